@@ -1,0 +1,86 @@
+#include "common/strings.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tessera {
+
+std::string toLowerAscii(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower) {
+        if (c >= 'A' && c <= 'Z') {
+            c = static_cast<char>(c - 'A' + 'a');
+        }
+    }
+    return lower;
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+    std::string text;
+    for (const std::string& part : parts) {
+        if (!text.empty()) {
+            text += separator;
+        }
+        text += part;
+    }
+    return text;
+}
+
+namespace {
+
+std::string quoteWith(std::string_view text, char quote) {
+    std::string quoted(1, quote);
+    for (const char c : text) {
+        if (c == quote) {
+            quoted += c;
+        }
+        quoted += c;
+    }
+    quoted += quote;
+    return quoted;
+}
+
+std::size_t editDistance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+        }
+    }
+    return row[b.size()];
+}
+
+}  // namespace
+
+std::string quoteIdentifier(std::string_view text, char quote) { return quoteWith(text, quote); }
+
+std::string quoteLiteral(std::string_view text) { return quoteWith(text, '\''); }
+
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+    const std::string lower = toLowerAscii(word);
+    std::string best;
+    std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+    for (const std::string& candidate : candidates) {
+        const std::size_t distance = editDistance(lower, toLowerAscii(candidate));
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+std::string suggestion(std::string_view word, const std::vector<std::string>& candidates) {
+    const std::string near = nearest(word, candidates);
+    if (!near.empty()) {
+        return "did you mean '" + near + "'?";
+    }
+    return candidates.empty() ? std::string() : "it may be one of: " + join(candidates, ", ");
+}
+
+}  // namespace tessera

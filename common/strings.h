@@ -1,0 +1,29 @@
+#pragma once
+
+/// Small text helpers that several folders need. Pure; any thread.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tessera {
+
+/// ASCII only: identifiers, option names and keywords.
+std::string toLowerAscii(std::string_view text);
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+/// `text` between double quotes, with inner ones doubled: an identifier of PostgreSQL, SQLite or DuckDB.
+std::string quoteIdentifier(std::string_view text, char quote = '"');
+
+/// `text` as a standard SQL string literal, safe where backslashes are ordinary characters.
+std::string quoteLiteral(std::string_view text);
+
+/// The candidate nearest to `word` by edit distance, if it is near enough to be what was meant; else empty.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+/// "did you mean 'X'?" for nearest(), or "it may be one of: a, b, c" when nothing is near.
+std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace tessera

@@ -1,0 +1,92 @@
+#pragma once
+
+/// A program's connection to one node: the only way the workbench, the CLI and the agent know nodes.
+///
+/// Nothing here blocks, except where a name ends in "AndWait" (for the CLI and tests). Answers arrive on threads of the
+/// gRPC library: an observer hands them to its own thread and returns at once.
+
+#include "common/result.h"
+#include "nodeservice/client/types.h"
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tessera::client {
+
+/// Where a node is and as whom to speak to it; from the mesh file (see mesh_file.h).
+struct NodeAddress {
+    std::string name;
+    /// "host:port".
+    std::string address;
+    std::string user;
+    /// Never logged or shown.
+    std::string password;
+};
+
+/// Hears of one running statement. Calls come one at a time, from a gRPC thread; the last one is onDone().
+class QueryObserver {
+  public:
+    virtual ~QueryObserver() = default;
+    virtual void onStarted() {}
+    virtual void onColumns(std::vector<ResultColumn> columns) = 0;
+    /// The batch counts as in flight until RunningQuery::release(); with kMaxBatchesInFlight of them the client stops
+    /// reading and the node stops sending.
+    virtual void onBatch(std::shared_ptr<const ResultBatch> batch) = 0;
+    virtual void onNotice(Notice notice) { (void)notice; }
+    virtual void onProgress(Progress progress) { (void)progress; }
+    /// How it ended. A cancelled statement ends with ErrorCode::kCancelled.
+    virtual void onDone(Result<Completion> result) = 0;
+};
+
+/// A statement under way. Destroying it cancels the statement; the observer still gets its onDone().
+class RunningQuery {
+  public:
+    static constexpr int kMaxBatchesInFlight = 4;
+
+    virtual ~RunningQuery() = default;
+    /// Stops the statement here at once, and asks the node to stop it there. Any thread; may be called again.
+    virtual void cancel() = 0;
+    /// One batch has been consumed. Any thread.
+    virtual void release() = 0;
+};
+
+/// A unary call under way; destroying it cancels the call, and its callback is then never called.
+class PendingCall {
+  public:
+    virtual ~PendingCall() = default;
+};
+
+template <class T>
+using Callback = std::function<void(Result<T>)>;
+
+class NodeClient {
+  public:
+    /// Opens a channel to the node without waiting for it. `address` must be loopback: without TLS no other is spoken to.
+    static Result<std::shared_ptr<NodeClient>> create(NodeAddress address);
+
+    virtual ~NodeClient() = default;
+    virtual const NodeAddress& address() const = 0;
+
+    /// Starts a statement; the observer is kept until its onDone() has returned.
+    virtual std::unique_ptr<RunningQuery> execute(QueryRequest request, std::shared_ptr<QueryObserver> observer) = 0;
+
+    virtual std::unique_ptr<PendingCall> describeNode(Callback<NodeInfo> done) = 0;
+    virtual std::unique_ptr<PendingCall> listSchemas(Callback<std::vector<SchemaInfo>> done) = 0;
+    virtual std::unique_ptr<PendingCall> listTables(std::string schema, Callback<std::vector<TableInfo>> done) = 0;
+    virtual std::unique_ptr<PendingCall> describeTable(std::string schema, std::string table, Callback<TableDetails> done) = 0;
+};
+
+/// Runs a unary call to its end: `callAndWait<NodeInfo>([&](auto done) { return client->describeNode(std::move(done)); })`.
+/// Bounded by the call's own deadline (10 s). Not on a GUI thread.
+template <class T, class Start>
+Result<T> callAndWait(Start&& start) {
+    auto promise = std::make_shared<std::promise<Result<T>>>();
+    auto future = promise->get_future();
+    const std::unique_ptr<PendingCall> call = start([promise](Result<T> result) { promise->set_value(std::move(result)); });
+    return future.get();
+}
+
+}  // namespace tessera::client

@@ -1,0 +1,387 @@
+#include "plugins/sdk/batch_builder.h"
+
+#include "plugins/sdk/values.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+
+namespace tessera::sdk {
+
+namespace {
+
+/// Bytes of a fixed-width value; 0 for bit-packed booleans and variable-width types.
+std::size_t fixedWidth(TsrType type) {
+    switch (type) {
+        case TSR_TYPE_INT16:
+            return 2;
+        case TSR_TYPE_INT32:
+        case TSR_TYPE_FLOAT32:
+        case TSR_TYPE_DATE:
+            return 4;
+        case TSR_TYPE_INT64:
+        case TSR_TYPE_FLOAT64:
+        case TSR_TYPE_TIME:
+        case TSR_TYPE_TIMESTAMP:
+        case TSR_TYPE_TIMESTAMPTZ:
+            return 8;
+        case TSR_TYPE_UUID:
+            return 16;
+        default:
+            return 0;
+    }
+}
+
+bool isVariable(TsrType type) {
+    return type == TSR_TYPE_TEXT || type == TSR_TYPE_BYTES || type == TSR_TYPE_DECIMAL || type == TSR_TYPE_LITERAL;
+}
+
+Error misfit(TsrType type, std::string_view value) {
+    Error error = fail(ErrorCode::kOutOfRange, "value '" + abbreviate(value) + "' does not fit type " + std::string(typeName(type)));
+    error.sqlstate = "22003";
+    return error;
+}
+
+/// Owner of the memory behind an ArrowArray column.
+struct ColumnMemory {
+    std::vector<std::uint8_t> validity;
+    std::vector<std::uint8_t> data;
+    std::vector<std::int32_t> offsets;
+    const void* buffers[3] = {nullptr, nullptr, nullptr};
+};
+
+struct BatchMemory {
+    std::vector<ArrowArray> arrays;
+    std::vector<ArrowArray*> pointers;
+    const void* buffers[1] = {nullptr};
+};
+
+void releaseColumn(ArrowArray* array) {
+    delete static_cast<ColumnMemory*>(array->private_data);
+    array->release = nullptr;
+}
+
+void releaseBatch(ArrowArray* array) {
+    for (std::int64_t i = 0; i < array->n_children; ++i) {
+        if (array->children[i]->release != nullptr) {
+            array->children[i]->release(array->children[i]);
+        }
+    }
+    delete static_cast<BatchMemory*>(array->private_data);
+    array->release = nullptr;
+}
+
+}  // namespace
+
+struct BatchBuilder::Column {
+    std::unique_ptr<ColumnMemory> memory = std::make_unique<ColumnMemory>();
+    std::int64_t length = 0;
+    std::int64_t null_count = 0;
+
+    void addValidity(bool valid) {
+        if ((length & 7) == 0) {
+            memory->validity.push_back(0);
+        }
+        if (valid) {
+            memory->validity.back() = static_cast<std::uint8_t>(memory->validity.back() | (1U << (length & 7)));
+        } else {
+            ++null_count;
+        }
+        ++length;
+    }
+
+    template <class T>
+    void addFixed(T value) {
+        const std::size_t at = memory->data.size();
+        memory->data.resize(at + sizeof(T));
+        std::memcpy(memory->data.data() + at, &value, sizeof(T));
+        addValidity(true);
+    }
+
+    void addBit(bool value) {
+        if ((length & 7) == 0) {
+            memory->data.push_back(0);
+        }
+        if (value) {
+            memory->data.back() = static_cast<std::uint8_t>(memory->data.back() | (1U << (length & 7)));
+        }
+    }
+
+    void addBytes(std::string_view value) {
+        memory->data.insert(memory->data.end(), value.begin(), value.end());
+        memory->offsets.push_back(static_cast<std::int32_t>(memory->data.size()));
+        addValidity(true);
+    }
+};
+
+BatchBuilder::BatchBuilder(std::vector<TsrType> types) : types_(std::move(types)) {
+    columns_.resize(types_.size());
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+        columns_[i] = std::make_unique<Column>();
+        if (isVariable(types_[i])) {
+            columns_[i]->memory->offsets.push_back(0);
+        }
+    }
+}
+
+BatchBuilder::~BatchBuilder() = default;
+BatchBuilder::BatchBuilder(BatchBuilder&&) noexcept = default;
+BatchBuilder& BatchBuilder::operator=(BatchBuilder&&) noexcept = default;
+
+void BatchBuilder::appendNull(std::size_t column) {
+    Column& target = *columns_[column];
+    const TsrType type = types_[column];
+    if (type == TSR_TYPE_BOOL) {
+        target.addBit(false);
+    } else if (isVariable(type)) {
+        target.memory->offsets.push_back(static_cast<std::int32_t>(target.memory->data.size()));
+    } else {
+        target.memory->data.resize(target.memory->data.size() + fixedWidth(type));
+    }
+    target.addValidity(false);
+}
+
+Result<> BatchBuilder::appendBool(std::size_t column, bool value) {
+    if (types_[column] != TSR_TYPE_BOOL) {
+        return misfit(types_[column], value ? "true" : "false");
+    }
+    columns_[column]->addBit(value);
+    columns_[column]->addValidity(true);
+    byte_size_ += 1;
+    return {};
+}
+
+Result<> BatchBuilder::appendInt(std::size_t column, std::int64_t value) {
+    Column& target = *columns_[column];
+    const auto fits = [value](auto limits) { return value >= decltype(limits)::min() && value <= decltype(limits)::max(); };
+    switch (types_[column]) {
+        case TSR_TYPE_INT16:
+            if (!fits(std::numeric_limits<std::int16_t>())) {
+                return misfit(types_[column], std::to_string(value));
+            }
+            target.addFixed(static_cast<std::int16_t>(value));
+            break;
+        case TSR_TYPE_INT32:
+        case TSR_TYPE_DATE:
+            if (!fits(std::numeric_limits<std::int32_t>())) {
+                return misfit(types_[column], std::to_string(value));
+            }
+            target.addFixed(static_cast<std::int32_t>(value));
+            break;
+        case TSR_TYPE_INT64:
+        case TSR_TYPE_TIME:
+        case TSR_TYPE_TIMESTAMP:
+        case TSR_TYPE_TIMESTAMPTZ:
+            target.addFixed(value);
+            break;
+        case TSR_TYPE_FLOAT32:
+            if (static_cast<std::int64_t>(static_cast<float>(value)) != value || std::abs(value) > (1 << 24)) {
+                return misfit(types_[column], std::to_string(value));
+            }
+            target.addFixed(static_cast<float>(value));
+            break;
+        case TSR_TYPE_FLOAT64:
+            if (value > (std::int64_t{1} << 53) || value < -(std::int64_t{1} << 53)) {
+                return misfit(types_[column], std::to_string(value));
+            }
+            target.addFixed(static_cast<double>(value));
+            break;
+        case TSR_TYPE_DECIMAL:
+        case TSR_TYPE_TEXT:
+        case TSR_TYPE_LITERAL: {
+            char digits[24];
+            const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+            target.addBytes(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+            break;
+        }
+        default:
+            return misfit(types_[column], std::to_string(value));
+    }
+    byte_size_ += 8;
+    return {};
+}
+
+Result<> BatchBuilder::appendFloat(std::size_t column, double value) {
+    Column& target = *columns_[column];
+    switch (types_[column]) {
+        case TSR_TYPE_FLOAT64:
+            target.addFixed(value);
+            break;
+        case TSR_TYPE_FLOAT32:
+            if (std::isfinite(value) && std::abs(value) > static_cast<double>(std::numeric_limits<float>::max())) {
+                return misfit(types_[column], std::to_string(value));
+            }
+            target.addFixed(static_cast<float>(value));
+            break;
+        case TSR_TYPE_DECIMAL:
+        case TSR_TYPE_TEXT:
+        case TSR_TYPE_LITERAL:
+            target.addBytes(formatFloat(value));
+            break;
+        default:
+            return misfit(types_[column], formatFloat(value));
+    }
+    byte_size_ += 8;
+    return {};
+}
+
+Result<> BatchBuilder::appendBytes(std::size_t column, std::string_view value) {
+    Column& target = *columns_[column];
+    const TsrType type = types_[column];
+    if (type == TSR_TYPE_UUID) {
+        if (value.size() != 16) {
+            return misfit(type, value);
+        }
+        target.memory->data.insert(target.memory->data.end(), value.begin(), value.end());
+        target.addValidity(true);
+        byte_size_ += 16;
+        return {};
+    }
+    if (!isVariable(type)) {
+        return misfit(type, value);
+    }
+    if (type != TSR_TYPE_BYTES) {
+        TSR_TRY(checkText(value));
+    }
+    if (target.memory->data.size() + value.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
+        return fail(ErrorCode::kResourceExhausted, "a batch's column would pass 2 GB");
+    }
+    target.addBytes(value);
+    byte_size_ += value.size();
+    return {};
+}
+
+Result<> BatchBuilder::appendText(std::size_t column, std::string_view text) {
+    switch (types_[column]) {
+        case TSR_TYPE_BOOL:
+            return appendBool(column, TSR_TRY(parseBool(text)));
+        case TSR_TYPE_INT16:
+        case TSR_TYPE_INT32:
+        case TSR_TYPE_INT64:
+            return appendInt(column, TSR_TRY(parseInt(text)));
+        case TSR_TYPE_FLOAT32:
+        case TSR_TYPE_FLOAT64:
+            return appendFloat(column, TSR_TRY(parseFloat(text)));
+        case TSR_TYPE_DATE:
+            return appendInt(column, TSR_TRY(parseDate(text)));
+        case TSR_TYPE_TIME:
+            return appendInt(column, TSR_TRY(parseTime(text)));
+        case TSR_TYPE_TIMESTAMP:
+        case TSR_TYPE_TIMESTAMPTZ:
+            return appendInt(column, TSR_TRY(parseTimestamp(text)));
+        case TSR_TYPE_UUID:
+            return appendBytes(column, TSR_TRY(parseUuid(text)));
+        case TSR_TYPE_BYTES:
+        case TSR_TYPE_TEXT:
+        case TSR_TYPE_DECIMAL:
+        case TSR_TYPE_LITERAL:
+            return appendBytes(column, text);
+    }
+    return misfit(types_[column], text);
+}
+
+void BatchBuilder::endRow() { ++row_count_; }
+
+void BatchBuilder::finish(ArrowArray* array) {
+    auto batch = std::make_unique<BatchMemory>();
+    batch->arrays.resize(columns_.size());
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        ColumnMemory& memory = *columns_[i]->memory;
+        const bool variable = isVariable(types_[i]);
+        memory.buffers[0] = columns_[i]->null_count > 0 ? memory.validity.data() : nullptr;
+        memory.buffers[1] = variable ? static_cast<const void*>(memory.offsets.data()) : memory.data.data();
+        memory.buffers[2] = memory.data.data();
+        ArrowArray& child = batch->arrays[i];
+        child = ArrowArray{};
+        child.length = columns_[i]->length;
+        child.null_count = columns_[i]->null_count;
+        child.n_buffers = variable ? 3 : 2;
+        child.buffers = memory.buffers;
+        child.release = releaseColumn;
+        child.private_data = columns_[i]->memory.release();
+        batch->pointers.push_back(&child);
+    }
+    *array = ArrowArray{};
+    array->length = row_count_;
+    array->n_buffers = 1;
+    array->n_children = static_cast<std::int64_t>(columns_.size());
+    array->buffers = batch->buffers;
+    array->children = batch->pointers.data();
+    array->release = releaseBatch;
+    array->private_data = batch.release();
+    *this = BatchBuilder(std::move(types_));
+}
+
+const char* arrowFormat(TsrType type) {
+    switch (type) {
+        case TSR_TYPE_BOOL:
+            return "b";
+        case TSR_TYPE_INT16:
+            return "s";
+        case TSR_TYPE_INT32:
+            return "i";
+        case TSR_TYPE_INT64:
+            return "l";
+        case TSR_TYPE_FLOAT32:
+            return "f";
+        case TSR_TYPE_FLOAT64:
+            return "g";
+        case TSR_TYPE_BYTES:
+            return "z";
+        case TSR_TYPE_DATE:
+            return "tdD";
+        case TSR_TYPE_TIME:
+            return "ttu";
+        case TSR_TYPE_TIMESTAMP:
+            return "tsu:";
+        case TSR_TYPE_TIMESTAMPTZ:
+            return "tsu:UTC";
+        case TSR_TYPE_UUID:
+            return "w:16";
+        case TSR_TYPE_DECIMAL:
+        case TSR_TYPE_TEXT:
+        case TSR_TYPE_LITERAL:
+            return "u";
+    }
+    return "n";
+}
+
+std::string_view typeName(TsrType type) {
+    switch (type) {
+        case TSR_TYPE_BOOL:
+            return "boolean";
+        case TSR_TYPE_INT16:
+            return "smallint";
+        case TSR_TYPE_INT32:
+            return "integer";
+        case TSR_TYPE_INT64:
+            return "bigint";
+        case TSR_TYPE_FLOAT32:
+            return "real";
+        case TSR_TYPE_FLOAT64:
+            return "double precision";
+        case TSR_TYPE_DECIMAL:
+            return "numeric";
+        case TSR_TYPE_TEXT:
+            return "text";
+        case TSR_TYPE_BYTES:
+            return "bytea";
+        case TSR_TYPE_DATE:
+            return "date";
+        case TSR_TYPE_TIME:
+            return "time";
+        case TSR_TYPE_TIMESTAMP:
+            return "timestamp";
+        case TSR_TYPE_TIMESTAMPTZ:
+            return "timestamp with time zone";
+        case TSR_TYPE_UUID:
+            return "uuid";
+        case TSR_TYPE_LITERAL:
+            return "literal";
+    }
+    return "unknown";
+}
+
+}  // namespace tessera::sdk

@@ -1,0 +1,73 @@
+#pragma once
+
+/// Builds one batch of rows in Arrow's C data form, column by column within a row:
+///
+///     BatchBuilder rows(types);
+///     TSR_TRY(rows.appendInt(0, 42));
+///     TSR_TRY(rows.appendBytes(1, "text"));
+///     rows.endRow();
+///     rows.finish(&array);            // the rows move into `array`; the builder is empty and ready again
+///
+/// Each append checks that the value fits the column's type and returns an error that says what does not fit; no value is
+/// ever cut or changed. Owned by one cursor; not thread-safe.
+
+#include "common/result.h"
+#include "plugins/sdk/connector.h"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace tessera::sdk {
+
+class BatchBuilder {
+  public:
+    explicit BatchBuilder(std::vector<TsrType> types);
+    ~BatchBuilder();
+    BatchBuilder(BatchBuilder&&) noexcept;
+    BatchBuilder& operator=(BatchBuilder&&) noexcept;
+
+    std::size_t columnCount() const { return types_.size(); }
+    TsrType type(std::size_t column) const { return types_[column]; }
+    std::int64_t rowCount() const { return row_count_; }
+    /// Bytes of values held, without validity bitmaps.
+    std::size_t byteSize() const { return byte_size_; }
+
+    void appendNull(std::size_t column);
+    /// For BOOL.
+    Result<> appendBool(std::size_t column, bool value);
+    /// For INT16, INT32, INT64 (checked against the type's range), DECIMAL, TEXT and LITERAL (as digits), FLOAT32 and
+    /// FLOAT64 (refused when not exact), and for DATE, TIME, TIMESTAMP and TIMESTAMPTZ in their units.
+    Result<> appendInt(std::size_t column, std::int64_t value);
+    /// For FLOAT64 and FLOAT32 (refused when out of range); for DECIMAL and LITERAL as the shortest text that reads back the same.
+    Result<> appendFloat(std::size_t column, double value);
+    /// For TEXT, DECIMAL, LITERAL (checked to be valid UTF-8 without NUL), BYTES, and UUID (exactly 16 bytes).
+    Result<> appendBytes(std::size_t column, std::string_view value);
+    /// A value as PostgreSQL (or an ISO-like source) writes it in text, parsed to the column's type whatever that is.
+    Result<> appendText(std::size_t column, std::string_view text);
+
+    /// Completes a row; every column must have been appended once.
+    void endRow();
+    /// Counts rows of a batch without columns.
+    void addRows(std::int64_t count) { row_count_ += count; }
+
+    /// Moves what was built into `array` (a struct array; its release callback frees it) and starts anew.
+    void finish(ArrowArray* array);
+
+  private:
+    struct Column;
+
+    std::vector<TsrType> types_;
+    std::vector<std::unique_ptr<Column>> columns_;
+    std::int64_t row_count_ = 0;
+    std::size_t byte_size_ = 0;
+};
+
+/// The Arrow format string of a type, e.g. "tsu:".
+const char* arrowFormat(TsrType type);
+
+/// How a message names a type: "integer", "timestamp", …
+std::string_view typeName(TsrType type);
+
+}  // namespace tessera::sdk

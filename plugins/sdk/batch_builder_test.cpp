@@ -1,0 +1,55 @@
+#include "plugins/sdk/batch_builder.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tessera::sdk {
+namespace {
+
+TEST(BatchBuilder, BuildsColumnsWithNulls) {
+    BatchBuilder rows({TSR_TYPE_INT32, TSR_TYPE_TEXT, TSR_TYPE_BOOL});
+    for (int i = 0; i < 10; ++i) {
+        if (i % 3 == 0) {
+            rows.appendNull(0);
+        } else {
+            ASSERT_TRUE(rows.appendInt(0, i));
+        }
+        ASSERT_TRUE(rows.appendBytes(1, std::string(static_cast<std::size_t>(i), 'x')));
+        ASSERT_TRUE(rows.appendBool(2, i % 2 == 0));
+        rows.endRow();
+    }
+    ArrowArray array;
+    rows.finish(&array);
+    ASSERT_EQ(array.length, 10);
+    ASSERT_EQ(array.n_children, 3);
+    EXPECT_EQ(array.children[0]->null_count, 4);
+    EXPECT_EQ(static_cast<const std::int32_t*>(array.children[0]->buffers[1])[5], 5);
+    EXPECT_EQ(static_cast<const std::uint8_t*>(array.children[0]->buffers[0])[0], 0b10110110);
+    const auto* offsets = static_cast<const std::int32_t*>(array.children[1]->buffers[1]);
+    EXPECT_EQ(offsets[10] - offsets[9], 9);
+    EXPECT_EQ(static_cast<const std::uint8_t*>(array.children[2]->buffers[1])[0], 0b01010101);
+    array.release(&array);
+    EXPECT_EQ(rows.rowCount(), 0);
+}
+
+TEST(BatchBuilder, RefusesWhatDoesNotFit) {
+    BatchBuilder rows({TSR_TYPE_INT16, TSR_TYPE_FLOAT64, TSR_TYPE_TEXT, TSR_TYPE_UUID});
+    EXPECT_EQ(rows.appendInt(0, 40000).error().sqlState(), "22003");
+    EXPECT_FALSE(rows.appendInt(1, (std::int64_t{1} << 53) + 1));
+    EXPECT_FALSE(rows.appendBytes(2, "\xff"));
+    EXPECT_FALSE(rows.appendBytes(3, "short"));
+    EXPECT_FALSE(rows.appendText(0, "12x"));
+}
+
+TEST(BatchBuilder, CountsRowsWithoutColumns) {
+    BatchBuilder rows({});
+    rows.addRows(7);
+    ArrowArray array;
+    rows.finish(&array);
+    EXPECT_EQ(array.length, 7);
+    array.release(&array);
+}
+
+}  // namespace
+}  // namespace tessera::sdk

@@ -1,0 +1,190 @@
+/* What a connector is: a shared library with one exported function, tessera_connector(), that returns this table.
+ *
+ * The boundary is plain C: opaque handles, no exception, no C++ type, no PostgreSQL header. Who allocates frees. Strings are
+ * UTF-8, NUL-terminated unless a size stands beside them, and live until the call returns, unless said otherwise.
+ *
+ * Threads: a session and its cursors belong to one thread at a time, the caller's. A connector may start threads of its own;
+ * they must block all signals before they run (the host is a PostgreSQL backend) and end when the session is closed.
+ *
+ * Waiting: a call that may wait long asks host->poll_signal() at least every 50 ms. At TSR_SIGNAL_CANCEL it stops the work,
+ * at the source too, and returns TSR_ERROR with SQLSTATE 57014. At TSR_SIGNAL_ATTENTION next() may return TSR_AGAIN with
+ * its state intact, and is called again.
+ *
+ * One statement at a time: a session has at most one open cursor. The host opens another session for a second one.
+ */
+#ifndef TESSERA_PLUGINS_SDK_CONNECTOR_H
+#define TESSERA_PLUGINS_SDK_CONNECTOR_H
+
+#include "plugins/sdk/arrow.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
+#define TSR_CONNECTOR_ABI_MINOR 0u /* a minor only adds members at the end of structs that begin with struct_size */
+
+typedef enum TsrStatus {
+    TSR_OK = 0,
+    TSR_END = 1,   /* next(): no more rows */
+    TSR_AGAIN = 2, /* next(): nothing yet, look after your signals and call again */
+    TSR_ERROR = 3  /* *error says what */
+} TsrStatus;
+
+typedef struct TsrError {
+    char sqlstate[6];   /* always set */
+    char message[1024]; /* one sentence that names the thing */
+    char detail[1024];  /* or empty */
+    char hint[512];     /* what to do, or empty */
+    int32_t position;   /* character in the statement's text from 1, or 0 */
+} TsrError;
+
+typedef enum TsrSignal { TSR_SIGNAL_NONE = 0, TSR_SIGNAL_ATTENTION = 1, TSR_SIGNAL_CANCEL = 2 } TsrSignal;
+
+/* What the host offers to a connector; lives longer than every session opened with it. */
+typedef struct TsrHost {
+    size_t struct_size;
+    /* Has the person cancelled, or has the host something to do? Any thread; never blocks. */
+    TsrSignal (*poll_signal)(const struct TsrHost* host);
+} TsrHost;
+
+/* The types that values cross in. The host says which it wants for each result column; a connector delivers exactly that
+ * Arrow format or fails with an error that names column and value, never with a changed value. */
+typedef enum TsrType {
+    TSR_TYPE_BOOL = 1,         /* "b" */
+    TSR_TYPE_INT16 = 2,        /* "s" */
+    TSR_TYPE_INT32 = 3,        /* "i" */
+    TSR_TYPE_INT64 = 4,        /* "l" */
+    TSR_TYPE_FLOAT32 = 5,      /* "f" */
+    TSR_TYPE_FLOAT64 = 6,      /* "g" */
+    TSR_TYPE_DECIMAL = 7,      /* "u": digits as PostgreSQL's numeric reads them; NaN, Infinity, -Infinity */
+    TSR_TYPE_TEXT = 8,         /* "u": valid UTF-8 without U+0000 */
+    TSR_TYPE_BYTES = 9,        /* "z" */
+    TSR_TYPE_DATE = 10,        /* "tdD": days since 1970-01-01; INT32_MIN and INT32_MAX are -infinity and infinity */
+    TSR_TYPE_TIME = 11,        /* "ttu": microseconds since midnight */
+    TSR_TYPE_TIMESTAMP = 12,   /* "tsu:": microseconds since 1970-01-01 00:00:00; INT64_MIN/MAX as for dates */
+    TSR_TYPE_TIMESTAMPTZ = 13, /* "tsu:UTC" */
+    TSR_TYPE_UUID = 14,        /* "w:16" */
+    TSR_TYPE_LITERAL = 15      /* "u": the input syntax of the PostgreSQL type (json, interval, arrays, enums, …) */
+} TsrType;
+
+typedef struct TsrOption {
+    const char* name;
+    const char* value;
+} TsrOption;
+
+/* Where an option may stand. */
+typedef enum TsrOptionScope {
+    TSR_SCOPE_SERVER = 1,
+    TSR_SCOPE_USER = 2, /* user mapping */
+    TSR_SCOPE_TABLE = 4,
+    TSR_SCOPE_COLUMN = 8
+} TsrOptionScope;
+
+typedef struct TsrOptionSpec {
+    const char* name;
+    uint32_t scopes; /* TsrOptionScope bits */
+    bool required;
+    bool secret; /* never shown */
+    const char* description;
+} TsrOptionSpec;
+
+/* One value that a statement is run with; data is the native value of a fixed-width type, else the bytes. */
+typedef struct TsrParam {
+    TsrType type;
+    bool is_null;
+    const void* data;
+    size_t size;
+} TsrParam;
+
+typedef struct TsrQuery {
+    size_t struct_size;
+    const char* text; /* a statement in the connector's dialect; for dialect "plan", the JSON form of plugins/sdk/ir */
+    size_t param_count;
+    const TsrParam* params;
+    size_t column_count; /* 0 is allowed (count the rows): then batches have only a length */
+    const TsrType* column_types;
+    size_t batch_bytes; /* about how large a batch should be; the first one may be smaller, to come sooner */
+} TsrQuery;
+
+/* A table or view of the source. The pointers are the connector's and live until the callback that got them returns. */
+typedef struct TsrColumn {
+    const char* name;
+    const char* pg_type; /* a PostgreSQL type as format_type() spells it: "integer", "numeric(10,2)", "text" */
+    bool not_null;
+    int32_t key_position; /* place in the primary key from 1, or 0 */
+    const char* comment;  /* or NULL */
+    size_t option_count;  /* column options to store, e.g. what the source is known to do exactly */
+    const TsrOption* options;
+} TsrColumn;
+
+typedef struct TsrTable {
+    const char* name;
+    const char* comment; /* or NULL */
+    double row_count;    /* -1 when not known */
+    size_t column_count;
+    const TsrColumn* columns;
+    size_t option_count; /* table options that address it, e.g. schema_name, table_name */
+    const TsrOption* options;
+    const char* skipped; /* NULL, or why some of its columns could not be taken (a notice to the person) */
+} TsrTable;
+
+typedef void (*TsrTableSink)(void* context, const TsrTable* table);
+
+typedef struct TsrStatistics {
+    double row_count;  /* -1 when not known */
+    double byte_count; /* -1 when not known */
+} TsrStatistics;
+
+typedef struct TsrSession TsrSession; /* a connection to the source, with its user's credentials */
+typedef struct TsrCursor TsrCursor;   /* a running statement */
+
+typedef struct TsrConnector {
+    size_t struct_size;
+    uint32_t abi_major;
+    uint32_t abi_minor;
+    const char* name;
+    const char* version;
+    const char* dialect; /* the dialect of plugins/sdk/dialect its text is in; "plan": it takes the JSON form of the IR */
+    size_t option_count;
+    const TsrOptionSpec* options;
+
+    /* Connect. Options are the server's and the user mapping's together. Bounded by connect_timeout (10 s when not given). */
+    TsrStatus (*open)(const TsrHost* host, const TsrOption* options, size_t option_count, TsrSession** session, TsrError* error);
+    void (*close)(TsrSession* session);
+    /* Is the session usable for a next statement? Cheap and local (a socket's state); false makes the host drop it. */
+    bool (*usable)(TsrSession* session);
+
+    /* Every table of a schema of the source, or only `table` when it is not NULL. `schema` is the name given to IMPORT FOREIGN SCHEMA. */
+    TsrStatus (*list_tables)(TsrSession* session, const char* schema, const char* table, TsrTableSink sink, void* context,
+                             TsrError* error);
+    /* What the source knows cheaply of a table's size, from its catalogs or metadata, without reading the table. */
+    TsrStatus (*statistics)(TsrSession* session, const TsrOption* table_options, size_t option_count, TsrStatistics* statistics,
+                            TsrError* error);
+    /* The FROM item for a table, when it is more than quoted schema_name.table_name; NULL member: the host builds that.
+     * Writes a NUL-terminated text; fails when it needs more than `size` bytes. */
+    TsrStatus (*relation)(const TsrOption* server_options, size_t server_option_count, const TsrOption* table_options,
+                          size_t table_option_count, char* text, size_t size, TsrError* error);
+
+    /* Start a statement. Should return quickly: long waits belong into next(). */
+    TsrStatus (*execute)(TsrSession* session, const TsrQuery* query, TsrCursor** cursor, TsrError* error);
+    /* The next batch: a struct array with column_count children of the wanted formats. The caller releases it. */
+    TsrStatus (*next)(TsrCursor* cursor, struct ArrowArray* batch, TsrError* error);
+    /* Ends the statement, at the source too when it still runs; bounded (at most about 1 s), never fails. The session may
+     * then be unusable: the host asks. */
+    void (*close_cursor)(TsrCursor* cursor);
+} TsrConnector;
+
+/* The one exported symbol; the table is static. */
+#define TSR_CONNECTOR_ENTRY "tessera_connector"
+typedef const TsrConnector* (*TsrConnectorEntry)(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

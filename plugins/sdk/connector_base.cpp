@@ -1,0 +1,262 @@
+#include "plugins/sdk/connector_base.h"
+
+#include "plugins/sdk/values.h"
+
+#include <csignal>
+#include <cstring>
+#include <exception>
+
+/// The opaque handles of the C boundary are these two, for every connector written with the C++ side.
+struct TsrSession {
+    std::unique_ptr<tessera::sdk::Session> session;
+};
+
+struct TsrCursor {
+    std::unique_ptr<tessera::sdk::Cursor> cursor;
+};
+
+namespace tessera::sdk {
+
+namespace {
+
+/// One library has one open and one relation function: the C table's functions find them here.
+OpenFunction open_function = nullptr;
+RelationFunction relation_function = nullptr;
+
+template <std::size_t kSize>
+void copyText(char (&target)[kSize], std::string_view text) {
+    std::size_t size = std::min(text.size(), kSize - 1);
+    // Never cut a UTF-8 sequence in two: a message with half a character is refused by its readers.
+    while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) {
+        --size;
+    }
+    std::memcpy(target, text.data(), size);
+    target[size] = '\0';
+}
+
+TsrStatus report(const Error& error, TsrError* out) {
+    copyText(out->sqlstate, error.sqlState());
+    copyText(out->message, error.message);
+    copyText(out->detail, error.detail);
+    copyText(out->hint, error.hint);
+    out->position = error.position;
+    return TSR_ERROR;
+}
+
+/// Runs a body that returns Result<TsrStatus>; no exception passes.
+template <class Body>
+TsrStatus guarded(TsrError* error, Body&& body) noexcept {
+    try {
+        Result<TsrStatus> result = body();
+        return result ? *result : report(result.error(), error);
+    } catch (const std::bad_alloc&) {
+        return report(fail(ErrorCode::kResourceExhausted, "out of memory in a connector"), error);
+    } catch (const std::exception& e) {
+        return report(fail(ErrorCode::kInternal, std::string("unexpected failure in a connector: ") + e.what()), error);
+    } catch (...) {
+        return report(fail(ErrorCode::kInternal, "unexpected failure in a connector"), error);
+    }
+}
+
+TsrStatus openSession(const TsrHost* host, const TsrOption* options, std::size_t count, TsrSession** session, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        auto opened = TSR_TRY(open_function(*host, Options(options, count)));
+        *session = new TsrSession{std::move(opened)};
+        return TSR_OK;
+    });
+}
+
+void closeSession(TsrSession* session) { delete session; }
+
+bool sessionUsable(TsrSession* session) {
+    try {
+        return session->session->usable();
+    } catch (...) {
+        return false;
+    }
+}
+
+std::vector<TsrOption> borrow(const std::vector<std::pair<std::string, std::string>>& options) {
+    std::vector<TsrOption> borrowed;
+    for (const auto& [name, value] : options) {
+        borrowed.push_back({name.c_str(), value.c_str()});
+    }
+    return borrowed;
+}
+
+void sendTable(const Table& table, TsrTableSink sink, void* context) {
+    std::vector<std::vector<TsrOption>> column_options;
+    std::vector<TsrColumn> columns;
+    for (const Column& column : table.columns) {
+        column_options.push_back(borrow(column.options));
+    }
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        const Column& column = table.columns[i];
+        columns.push_back({column.name.c_str(), column.pg_type.c_str(), column.not_null, column.key_position,
+                           column.comment.empty() ? nullptr : column.comment.c_str(), column_options[i].size(),
+                           column_options[i].data()});
+    }
+    const std::vector<TsrOption> options = borrow(table.options);
+    const TsrTable sent{table.name.c_str(), table.comment.empty() ? nullptr : table.comment.c_str(),
+                        table.row_count, columns.size(), columns.data(), options.size(), options.data(),
+                        table.skipped.empty() ? nullptr : table.skipped.c_str()};
+    sink(context, &sent);
+}
+
+TsrStatus listTables(TsrSession* session, const char* schema, const char* table, TsrTableSink sink, void* context,
+                     TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        const auto only = table != nullptr ? std::optional<std::string>(table) : std::nullopt;
+        for (const Table& found : TSR_TRY(session->session->listTables(schema, only))) {
+            sendTable(found, sink, context);
+        }
+        return TSR_OK;
+    });
+}
+
+TsrStatus readStatistics(TsrSession* session, const TsrOption* options, std::size_t count, TsrStatistics* statistics,
+                         TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        *statistics = TSR_TRY(session->session->statistics(Options(options, count)));
+        return TSR_OK;
+    });
+}
+
+TsrStatus writeRelation(const TsrOption* server_options, std::size_t server_count, const TsrOption* table_options,
+                        std::size_t table_count, char* text, std::size_t size, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        const std::string relation =
+            TSR_TRY(relation_function(Options(server_options, server_count), Options(table_options, table_count)));
+        if (relation.size() + 1 > size) {
+            return fail(ErrorCode::kResourceExhausted, "a table's address is longer than " + std::to_string(size) + " bytes");
+        }
+        std::memcpy(text, relation.c_str(), relation.size() + 1);
+        return TSR_OK;
+    });
+}
+
+TsrStatus executeQuery(TsrSession* session, const TsrQuery* query, TsrCursor** cursor, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        const Query request{query->text, std::span(query->params, query->param_count),
+                            std::vector<TsrType>(query->column_types, query->column_types + query->column_count),
+                            query->batch_bytes};
+        auto started = TSR_TRY(session->session->execute(request));
+        *cursor = new TsrCursor{std::move(started)};
+        return TSR_OK;
+    });
+}
+
+TsrStatus nextBatch(TsrCursor* cursor, ArrowArray* batch, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        switch (TSR_TRY(cursor->cursor->next(batch))) {
+            case Fetch::kBatch:
+                return TSR_OK;
+            case Fetch::kEnd:
+                return TSR_END;
+            case Fetch::kAgain:
+                return TSR_AGAIN;
+        }
+        return fail(ErrorCode::kInternal, "a cursor returned an unknown state");
+    });
+}
+
+void closeCursor(TsrCursor* cursor) { delete cursor; }
+
+}  // namespace
+
+Options::Options(const TsrOption* options, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+        options_.emplace_back(options[i].name, options[i].value);
+    }
+}
+
+std::optional<std::string> Options::find(std::string_view name) const {
+    for (const auto& [key, value] : options_) {
+        if (key == name) {
+            return value;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string Options::get(std::string_view name, std::string_view otherwise) const {
+    return find(name).value_or(std::string(otherwise));
+}
+
+Result<std::string> Options::require(std::string_view name) const {
+    auto value = find(name);
+    if (!value) {
+        Error error = fail(ErrorCode::kInvalidArgument, "option '" + std::string(name) + "' is required");
+        error.sqlstate = "HV00P";
+        return error;
+    }
+    return *value;
+}
+
+Result<std::int64_t> Options::getInt(std::string_view name, std::int64_t otherwise, std::int64_t least, std::int64_t most) const {
+    const auto value = find(name);
+    if (!value) {
+        return otherwise;
+    }
+    const auto number = parseInt(*value);
+    if (!number || *number < least || *number > most) {
+        return fail(ErrorCode::kInvalidArgument, "option '" + std::string(name) + "' must be a whole number from " +
+                                                     std::to_string(least) + " to " + std::to_string(most) + ", not '" +
+                                                     *value + "'");
+    }
+    return *number;
+}
+
+Result<bool> Options::getBool(std::string_view name, bool otherwise) const {
+    const auto value = find(name);
+    if (!value) {
+        return otherwise;
+    }
+    const auto parsed = parseBool(*value);
+    if (!parsed) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "option '" + std::string(name) + "' must be true or false, not '" + *value + "'");
+    }
+    return *parsed;
+}
+
+struct BlockSignals::Saved {
+    sigset_t mask;
+};
+
+BlockSignals::BlockSignals() : saved_(std::make_unique<Saved>()) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &saved_->mask);
+}
+
+BlockSignals::~BlockSignals() { pthread_sigmask(SIG_SETMASK, &saved_->mask, nullptr); }
+
+Error cancelled() { return fail(ErrorCode::kCancelled, "the statement was cancelled"); }
+
+TsrConnector makeConnector(const char* name, const char* version, const char* dialect, std::span<const TsrOptionSpec> options,
+                           OpenFunction open, RelationFunction relation) {
+    open_function = open;
+    relation_function = relation;
+    TsrConnector table{};
+    table.struct_size = sizeof table;
+    table.abi_major = TSR_CONNECTOR_ABI_MAJOR;
+    table.abi_minor = TSR_CONNECTOR_ABI_MINOR;
+    table.name = name;
+    table.version = version;
+    table.dialect = dialect;
+    table.option_count = options.size();
+    table.options = options.data();
+    table.open = openSession;
+    table.close = closeSession;
+    table.usable = sessionUsable;
+    table.list_tables = listTables;
+    table.statistics = readStatistics;
+    table.relation = relation != nullptr ? writeRelation : nullptr;
+    table.execute = executeQuery;
+    table.next = nextBatch;
+    table.close_cursor = closeCursor;
+    return table;
+}
+
+}  // namespace tessera::sdk

@@ -1,0 +1,121 @@
+#pragma once
+
+/// The C++ side of the connector boundary: authors write a Session and a Cursor and register them; this file turns Results
+/// into TsrError, catches every exception and keeps C++ types off the boundary.
+///
+///     class CrmSession : public sdk::Session { … };
+///     TESSERA_CONNECTOR(crm, "1.0", "postgres", kOptions, &CrmSession::open, nullptr)
+
+#include "common/result.h"
+#include "plugins/sdk/batch_builder.h"
+#include "plugins/sdk/connector.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tessera::sdk {
+
+/// Options of a server, mapping or table, in their given order; names are unique.
+class Options {
+  public:
+    Options(const TsrOption* options, std::size_t count);
+
+    std::optional<std::string> find(std::string_view name) const;
+    std::string get(std::string_view name, std::string_view otherwise) const;
+    /// An error that names the option when it is missing.
+    Result<std::string> require(std::string_view name) const;
+    Result<std::int64_t> getInt(std::string_view name, std::int64_t otherwise, std::int64_t least, std::int64_t most) const;
+    Result<bool> getBool(std::string_view name, bool otherwise) const;
+
+    const std::vector<std::pair<std::string, std::string>>& all() const { return options_; }
+
+  private:
+    std::vector<std::pair<std::string, std::string>> options_;
+};
+
+/// A table as list_tables reports it; owned copies of what TsrTable points to.
+struct Column {
+    std::string name;
+    std::string pg_type;
+    bool not_null = false;
+    int key_position = 0;
+    std::string comment;
+    std::vector<std::pair<std::string, std::string>> options;
+};
+
+struct Table {
+    std::string name;
+    std::string comment;
+    double row_count = -1;
+    std::vector<Column> columns;
+    std::vector<std::pair<std::string, std::string>> options;
+    std::string skipped;
+};
+
+/// A statement to run; the views live until the cursor is closed or, for text and params, until execute() returns.
+struct Query {
+    std::string_view text;
+    std::span<const TsrParam> params;
+    std::vector<TsrType> column_types;
+    std::size_t batch_bytes;
+};
+
+enum class Fetch { kBatch, kEnd, kAgain };
+
+class Cursor {
+  public:
+    virtual ~Cursor() = default;  // ends the statement, at the source too
+    /// kBatch: `array` holds rows. See TsrConnector::next.
+    virtual Result<Fetch> next(ArrowArray* array) = 0;
+};
+
+class Session {
+  public:
+    virtual ~Session() = default;
+    virtual bool usable() { return true; }
+    virtual Result<std::vector<Table>> listTables(const std::string& schema, const std::optional<std::string>& table) = 0;
+    virtual Result<TsrStatistics> statistics(const Options& table_options) = 0;
+    virtual Result<std::unique_ptr<Cursor>> execute(const Query& query) = 0;
+};
+
+using OpenFunction = Result<std::unique_ptr<Session>> (*)(const TsrHost& host, const Options& options);
+using RelationFunction = Result<std::string> (*)(const Options& server_options, const Options& table_options);
+
+/// Blocks all signals for its scope: threads started meanwhile never run the backend's handlers.
+class BlockSignals {
+  public:
+    BlockSignals();
+    ~BlockSignals();
+    BlockSignals(const BlockSignals&) = delete;
+    BlockSignals& operator=(const BlockSignals&) = delete;
+
+  private:
+    struct Saved;
+    std::unique_ptr<Saved> saved_;
+};
+
+/// The error of a statement the person cancelled.
+Error cancelled();
+
+inline bool isCancelled(const TsrHost& host) { return host.poll_signal(&host) == TSR_SIGNAL_CANCEL; }
+
+/// Fills the C table; used by TESSERA_CONNECTOR.
+TsrConnector makeConnector(const char* name, const char* version, const char* dialect, std::span<const TsrOptionSpec> options,
+                           OpenFunction open, RelationFunction relation);
+
+}  // namespace tessera::sdk
+
+/// Defines the library's one exported function. RELATION may be nullptr.
+#define TESSERA_CONNECTOR(NAME, VERSION, DIALECT, OPTIONS, OPEN, RELATION)                                       \
+    extern "C" __attribute__((visibility("default"))) const TsrConnector* tessera_connector();                   \
+    extern "C" __attribute__((visibility("default"))) const TsrConnector* tessera_connector() {                  \
+        static const TsrConnector kTable =                                                                       \
+            ::tessera::sdk::makeConnector(#NAME, VERSION, DIALECT, OPTIONS, OPEN, RELATION);                     \
+        return &kTable;                                                                                          \
+    }
