@@ -65,9 +65,13 @@ constexpr std::array<ClassFacts, 23> kClasses{{
 
 }  // namespace
 
-std::string_view errorCodeName(ErrorCode code) { return kCodes.at(static_cast<std::size_t>(code)).name; }
+std::string_view errorCodeName(ErrorCode code) {
+    return kCodes.at(static_cast<std::size_t>(code)).name;
+}
 
-std::string_view defaultSqlState(ErrorCode code) { return kCodes.at(static_cast<std::size_t>(code)).sqlstate; }
+std::string_view defaultSqlState(ErrorCode code) {
+    return kCodes.at(static_cast<std::size_t>(code)).sqlstate;
+}
 
 ErrorCode errorCodeOfSqlState(std::string_view sqlstate) {
     for (const ClassFacts& facts : kClasses) {

@@ -31,7 +31,9 @@ TEST(Result, TryReturnsTheFirstError) {
     EXPECT_EQ(checkQuarter(3).error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST(Result, TryMovesMoveOnlyValues) { EXPECT_EQ(**boxed(4), 4); }
+TEST(Result, TryMovesMoveOnlyValues) {
+    EXPECT_EQ(**boxed(4), 4);
+}
 
 TEST(Error, ContextStandsBeforeTheMessage) {
     EXPECT_EQ(fail(ErrorCode::kUnavailable, "port 1 is in use").withContext("starting node 'a'").message,

@@ -57,9 +57,13 @@ std::size_t editDistance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string quoteIdentifier(std::string_view text, char quote) { return quoteWith(text, quote); }
+std::string quoteIdentifier(std::string_view text, char quote) {
+    return quoteWith(text, quote);
+}
 
-std::string quoteLiteral(std::string_view text) { return quoteWith(text, '\''); }
+std::string quoteLiteral(std::string_view text) {
+    return quoteWith(text, '\'');
+}
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
     const std::string lower = toLowerAscii(word);
