@@ -1,0 +1,76 @@
+#include "plugins/sqlite/cursor.h"
+
+#include "plugins/sqlite/values.h"
+
+namespace tessera::sqlite {
+
+namespace {
+
+/// Rows between two questions to the host, which SQLite's own callbacks do not ask while rows come easily.
+constexpr std::int64_t kRowsBetweenPolls = 1024;
+
+Result<> bindAll(sqlite3_stmt* statement, std::span<const TsrParam> params) {
+    if (static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)) != params.size()) {
+        return fail(ErrorCode::kInternal,
+                    "the remote query has " + std::to_string(sqlite3_bind_parameter_count(statement)) +
+                        " parameters, but " + std::to_string(params.size()) + " values were given");
+    }
+    for (std::size_t i = 0; i < params.size(); ++i) {
+        TSR_TRY(bindParam(statement, static_cast<int>(i) + 1, params[i]));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<sdk::Cursor>> Cursor::open(Database& database, const sdk::Query& query) {
+    Statement statement = TSR_TRY(database.prepare(query.text));
+    const auto columns = static_cast<std::size_t>(sqlite3_column_count(statement.get()));
+    if (!query.column_types.empty() && columns != query.column_types.size()) {
+        return fail(ErrorCode::kInternal, "the remote query gives " + std::to_string(columns) + " columns, not " +
+                                              std::to_string(query.column_types.size()));
+    }
+    TSR_TRY(bindAll(statement.get(), query.params));
+    return std::unique_ptr<sdk::Cursor>(new Cursor(database, std::move(statement), query));
+}
+
+Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
+    std::int64_t until_poll = 0;
+    while (!ended_ && !limit_.reached(rows_)) {
+        if (until_poll-- == 0) {
+            const TsrSignal signal = database_.host().poll_signal(&database_.host());
+            if (signal == TSR_SIGNAL_CANCEL) {
+                return sdk::cancelled();
+            }
+            if (signal == TSR_SIGNAL_ATTENTION) {
+                break;
+            }
+            until_poll = kRowsBetweenPolls;
+        }
+        if (TSR_TRY(database_.step(statement_.get()))) {
+            TSR_TRY(appendRow());
+        } else {
+            ended_ = true;
+        }
+    }
+    if (rows_.rowCount() == 0) {
+        return ended_ ? sdk::Fetch::kEnd : sdk::Fetch::kAgain;
+    }
+    rows_.finish(array);
+    limit_.advance();
+    return sdk::Fetch::kBatch;
+}
+
+Result<> Cursor::appendRow() {
+    if (rows_.columnCount() == 0) {
+        rows_.addRows(1);
+        return {};
+    }
+    for (std::size_t column = 0; column < rows_.columnCount(); ++column) {
+        TSR_TRY(appendValue(statement_.get(), static_cast<int>(column), rows_));
+    }
+    rows_.endRow();
+    return {};
+}
+
+}  // namespace tessera::sqlite

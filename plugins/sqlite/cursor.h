@@ -1,0 +1,31 @@
+#pragma once
+
+/// A running SQLite statement as batches. Owned by its session's caller; must be destroyed before the session.
+
+#include "plugins/sdk/batch_limit.h"
+#include "plugins/sdk/connector_base.h"
+#include "plugins/sqlite/database.h"
+
+namespace tessera::sqlite {
+
+class Cursor final : public sdk::Cursor {
+  public:
+    /// Prepares the statement and binds its parameters; the first next() runs it.
+    static Result<std::unique_ptr<sdk::Cursor>> open(Database& database, const sdk::Query& query);
+
+    Result<sdk::Fetch> next(ArrowArray* array) override;
+
+  private:
+    Cursor(Database& database, Statement statement, const sdk::Query& query)
+        : database_(database), statement_(std::move(statement)), rows_(query.column_types), limit_(query.batch_bytes) {}
+
+    Result<> appendRow();
+
+    Database& database_;
+    Statement statement_;
+    sdk::BatchBuilder rows_;
+    sdk::BatchLimit limit_;
+    bool ended_ = false;
+};
+
+}  // namespace tessera::sqlite

@@ -1,0 +1,273 @@
+#include "plugins/sqlite/values.h"
+
+#include "plugins/sdk/values.h"
+
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace tessera::sqlite {
+
+namespace {
+
+constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+
+const char* storageName(int storage) {
+    switch (storage) {
+        case SQLITE_INTEGER:
+            return "an integer";
+        case SQLITE_FLOAT:
+            return "a real";
+        case SQLITE_TEXT:
+            return "a text";
+        case SQLITE_BLOB:
+            return "a blob";
+        default:
+            return "a null";
+    }
+}
+
+std::string_view bytesOf(sqlite3_stmt* statement, int column, int storage) {
+    // The pointer first, then the size: the first call may convert from UTF-16.
+    const void* data =
+        storage == SQLITE_BLOB ? sqlite3_column_blob(statement, column) : sqlite3_column_text(statement, column);
+    return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+}
+
+std::string columnName(sqlite3_stmt* statement, int column) {
+    const char* name = sqlite3_column_name(statement, column);
+    return name != nullptr ? name : std::to_string(column + 1);
+}
+
+Error misfit(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows, int storage) {
+    const std::string shown = storage == SQLITE_BLOB
+                                  ? "of " + std::to_string(sqlite3_column_bytes(statement, column)) + " bytes"
+                                  : "'" + sdk::abbreviate(bytesOf(statement, column, SQLITE_TEXT)) + "'";
+    const auto type = rows.type(static_cast<std::size_t>(column));
+    Error error =
+        fail(ErrorCode::kInvalidArgument,
+             "column '" + columnName(statement, column) + "' holds " + storageName(storage) + " " + shown +
+                 ", which is no value of type " + std::string(sdk::typeName(type)),
+             "SQLite keeps values of any type in any column: correct the value, or declare the foreign table's "
+             "column with a type that takes it");
+    error.sqlstate = "22P02";
+    return error;
+}
+
+bool isNumber(std::string_view text) {
+    if (text == "NaN" || text == "Infinity" || text == "-Infinity") {
+        return true;
+    }
+    std::size_t at = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+    const auto digits = [&] {
+        const std::size_t begin = at;
+        while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
+            ++at;
+        }
+        return at - begin;
+    };
+    std::size_t count = digits();
+    if (at < text.size() && text[at] == '.') {
+        ++at;
+        count += digits();
+    }
+    if (count == 0) {
+        return false;
+    }
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        ++at;
+        at += at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
+        // Longer exponents than numeric has would be an error of PostgreSQL that names no column.
+        if (const std::size_t exponent = digits(); exponent == 0 || exponent > 4) {
+            return false;
+        }
+    }
+    return at == text.size();
+}
+
+Result<> appendInteger(std::int64_t value, std::size_t column, sdk::BatchBuilder& rows) {
+    switch (rows.type(column)) {
+        case TSR_TYPE_BOOL:
+            if (value != 0 && value != 1) {
+                return fail(ErrorCode::kOutOfRange, "not 0 or 1");
+            }
+            return rows.appendBool(column, value == 1);
+        case TSR_TYPE_DATE:
+        case TSR_TYPE_TIME:
+        case TSR_TYPE_TIMESTAMP:
+        case TSR_TYPE_TIMESTAMPTZ:
+            // A number may be seconds since 1970, a Julian day or a year: there is no telling.
+            return fail(ErrorCode::kInvalidArgument, "a number is no date");
+        default:
+            return rows.appendInt(column, value);
+    }
+}
+
+Result<> appendReal(double value, std::size_t column, sdk::BatchBuilder& rows) {
+    switch (rows.type(column)) {
+        case TSR_TYPE_INT16:
+        case TSR_TYPE_INT32:
+        case TSR_TYPE_INT64:
+            if (value != std::trunc(value) || std::abs(value) > 9'007'199'254'740'992.0) {
+                return fail(ErrorCode::kOutOfRange, "not a whole number");
+            }
+            return rows.appendInt(column, static_cast<std::int64_t>(value));
+        default:
+            return rows.appendFloat(column, value);
+    }
+}
+
+Result<> appendWords(std::string_view text, std::size_t column, sdk::BatchBuilder& rows) {
+    switch (rows.type(column)) {
+        case TSR_TYPE_TEXT:
+        case TSR_TYPE_LITERAL:
+            return rows.appendBytes(column, text);
+        case TSR_TYPE_DECIMAL:
+            if (!isNumber(text)) {
+                return fail(ErrorCode::kInvalidArgument, "not a number");
+            }
+            return rows.appendBytes(column, text);
+        case TSR_TYPE_DATE: {
+            if (const auto date = sdk::parseDate(text)) {
+                return rows.appendInt(column, *date);
+            }
+            // Many programs write dates with a time of midnight.
+            const std::int64_t micros = TSR_TRY(sdk::parseTimestamp(text));
+            if (micros % kMicrosPerDay != 0) {
+                return fail(ErrorCode::kInvalidArgument, "has a time of day");
+            }
+            return rows.appendInt(column, micros / kMicrosPerDay);
+        }
+        case TSR_TYPE_TIME:
+        case TSR_TYPE_TIMESTAMP:
+        case TSR_TYPE_TIMESTAMPTZ:
+        case TSR_TYPE_UUID:
+            return rows.appendText(column, text);
+        default:
+            // SQLite compares a text as a text, also '12' with 12: to take it as a number would give other answers.
+            return fail(ErrorCode::kInvalidArgument, "a text");
+    }
+}
+
+Result<> appendBlob(std::string_view bytes, std::size_t column, sdk::BatchBuilder& rows) {
+    if (rows.type(column) != TSR_TYPE_BYTES && rows.type(column) != TSR_TYPE_UUID) {
+        return fail(ErrorCode::kInvalidArgument, "a blob");
+    }
+    return rows.appendBytes(column, bytes);
+}
+
+/// A numeric as SQLite would hold it, or an error when it cannot without a change.
+Result<int> bindDecimal(sqlite3_stmt* statement, int index, std::string_view digits) {
+    if (const auto whole = sdk::parseInt(digits)) {
+        return sqlite3_bind_int64(statement, index, *whole);
+    }
+    // Fifteen significant digits always survive a double; more may or may not.
+    std::size_t significant = 0;
+    for (const char c : digits) {
+        significant += (c >= '1' && c <= '9') || (c == '0' && significant > 0) ? 1 : 0;
+    }
+    const auto value = sdk::parseFloat(digits);
+    if (!value || !std::isfinite(*value) || significant > 15) {
+        return fail(ErrorCode::kOutOfRange, "SQLite has no exact form of the number " + sdk::abbreviate(digits),
+                    "compare with a number of at most 15 digits, or cast the column");
+    }
+    return sqlite3_bind_double(statement, index, *value);
+}
+
+template <class T>
+T native(const TsrParam& param) {
+    T value;
+    std::memcpy(&value, param.data, sizeof value);
+    return value;
+}
+
+int bindWords(sqlite3_stmt* statement, int index, const std::string& text) {
+    return sqlite3_bind_text64(statement, index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+Result<int> bindNative(sqlite3_stmt* statement, int index, const TsrParam& param) {
+    switch (param.type) {
+        case TSR_TYPE_BOOL:
+            return sqlite3_bind_int(statement, index, native<bool>(param) ? 1 : 0);
+        case TSR_TYPE_INT16:
+            return sqlite3_bind_int(statement, index, native<std::int16_t>(param));
+        case TSR_TYPE_INT32:
+            return sqlite3_bind_int(statement, index, native<std::int32_t>(param));
+        case TSR_TYPE_INT64:
+            return sqlite3_bind_int64(statement, index, native<std::int64_t>(param));
+        case TSR_TYPE_FLOAT32:
+        case TSR_TYPE_FLOAT64: {
+            const double value = param.type == TSR_TYPE_FLOAT32 ? native<float>(param) : native<double>(param);
+            if (std::isnan(value)) {
+                return fail(ErrorCode::kOutOfRange, "SQLite has no value NaN");  // it would be bound as NULL
+            }
+            return sqlite3_bind_double(statement, index, value);
+        }
+        case TSR_TYPE_DATE:
+            return bindWords(statement, index, sdk::formatDate(native<std::int32_t>(param)));
+        case TSR_TYPE_TIME:
+            return bindWords(statement, index, sdk::formatTime(native<std::int64_t>(param)));
+        case TSR_TYPE_TIMESTAMP:
+            return bindWords(statement, index, sdk::formatTimestamp(native<std::int64_t>(param)));
+        case TSR_TYPE_TIMESTAMPTZ:
+            return bindWords(statement, index, sdk::formatTimestamp(native<std::int64_t>(param)) + "+00:00");
+        case TSR_TYPE_UUID:
+            return bindWords(statement, index, sdk::formatUuid({static_cast<const char*>(param.data), param.size}));
+        case TSR_TYPE_DECIMAL:
+            return bindDecimal(statement, index, {static_cast<const char*>(param.data), param.size});
+        case TSR_TYPE_BYTES:
+            // A null pointer would bind NULL where no bytes are meant.
+            return sqlite3_bind_blob64(statement, index, param.size > 0 ? param.data : "", param.size,
+                                       SQLITE_TRANSIENT);
+        case TSR_TYPE_TEXT:
+        case TSR_TYPE_LITERAL:
+            return sqlite3_bind_text64(statement, index, param.size > 0 ? static_cast<const char*>(param.data) : "",
+                                       param.size, SQLITE_TRANSIENT, SQLITE_UTF8);
+    }
+    return SQLITE_MISMATCH;
+}
+
+}  // namespace
+
+Result<> appendValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows) {
+    const auto target = static_cast<std::size_t>(column);
+    const int storage = sqlite3_column_type(statement, column);
+    Result<> appended;
+    switch (storage) {
+        case SQLITE_NULL:
+            rows.appendNull(target);
+            return {};
+        case SQLITE_INTEGER:
+            appended = appendInteger(sqlite3_column_int64(statement, column), target, rows);
+            break;
+        case SQLITE_FLOAT:
+            appended = appendReal(sqlite3_column_double(statement, column), target, rows);
+            break;
+        case SQLITE_TEXT:
+            appended = appendWords(bytesOf(statement, column, storage), target, rows);
+            break;
+        default:
+            appended = appendBlob(bytesOf(statement, column, storage), target, rows);
+            break;
+    }
+    if (appended) {
+        return {};
+    }
+    const std::string_view state = appended.error().sqlState();
+    if (state == "22021" || state == "53000") {
+        return std::move(appended).error().withContext("column '" + columnName(statement, column) + "'");
+    }
+    return misfit(statement, column, rows, storage);
+}
+
+Result<> bindParam(sqlite3_stmt* statement, int index, const TsrParam& param) {
+    const int code = param.is_null ? sqlite3_bind_null(statement, index) : TSR_TRY(bindNative(statement, index, param));
+    if (code != SQLITE_OK) {
+        return fail(ErrorCode::kInternal, "cannot bind parameter " + std::to_string(index) +
+                                              " of a SQLite statement: " + sqlite3_errstr(code));
+    }
+    return {};
+}
+
+}  // namespace tessera::sqlite

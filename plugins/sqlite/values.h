@@ -1,0 +1,22 @@
+#pragma once
+
+/// Values between SQLite and the types of the connector boundary. SQLite's values have types of their own, whatever the
+/// column declares: each is taken only when the wanted type holds it exactly, or else is an error that names column and
+/// value. Used by the one thread that owns the statement.
+
+#include "common/result.h"
+#include "plugins/sdk/batch_builder.h"
+#include "plugins/sdk/connector.h"
+
+#include <sqlite3.h>
+
+namespace tessera::sqlite {
+
+/// Appends the value of the statement's current row to the same column of `rows`.
+Result<> appendValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows);
+
+/// Binds a copy of parameter number `index` (from 1). Dates and times are bound as ISO text, numerics as the integer or
+/// double that is exactly theirs.
+Result<> bindParam(sqlite3_stmt* statement, int index, const TsrParam& param);
+
+}  // namespace tessera::sqlite
