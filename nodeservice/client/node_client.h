@@ -30,13 +30,18 @@ struct NodeAddress {
 class QueryObserver {
   public:
     virtual ~QueryObserver() = default;
+
     virtual void onStarted() {}
+
     virtual void onColumns(std::vector<ResultColumn> columns) = 0;
     /// The batch counts as in flight until RunningQuery::release(); with kMaxBatchesInFlight of them the client stops
     /// reading and the node stops sending.
     virtual void onBatch(std::shared_ptr<const ResultBatch> batch) = 0;
+
     virtual void onNotice(Notice notice) { (void)notice; }
+
     virtual void onProgress(Progress progress) { (void)progress; }
+
     /// How it ended. A cancelled statement ends with ErrorCode::kCancelled.
     virtual void onDone(Result<Completion> result) = 0;
 };
@@ -64,7 +69,8 @@ using Callback = std::function<void(Result<T>)>;
 
 class NodeClient {
   public:
-    /// Opens a channel to the node without waiting for it. `address` must be loopback: without TLS no other is spoken to.
+    /// Opens a channel to the node without waiting for it. `address` must be loopback: without TLS no other is spoken
+    /// to.
     static Result<std::shared_ptr<NodeClient>> create(NodeAddress address);
 
     virtual ~NodeClient() = default;
@@ -76,16 +82,18 @@ class NodeClient {
     virtual std::unique_ptr<PendingCall> describeNode(Callback<NodeInfo> done) = 0;
     virtual std::unique_ptr<PendingCall> listSchemas(Callback<std::vector<SchemaInfo>> done) = 0;
     virtual std::unique_ptr<PendingCall> listTables(std::string schema, Callback<std::vector<TableInfo>> done) = 0;
-    virtual std::unique_ptr<PendingCall> describeTable(std::string schema, std::string table, Callback<TableDetails> done) = 0;
+    virtual std::unique_ptr<PendingCall> describeTable(std::string schema, std::string table,
+                                                       Callback<TableDetails> done) = 0;
 };
 
-/// Runs a unary call to its end: `callAndWait<NodeInfo>([&](auto done) { return client->describeNode(std::move(done)); })`.
-/// Bounded by the call's own deadline (10 s). Not on a GUI thread.
+/// Runs a unary call to its end: `callAndWait<NodeInfo>([&](auto done) { return client->describeNode(std::move(done));
+/// })`. Bounded by the call's own deadline (10 s). Not on a GUI thread.
 template <class T, class Start>
 Result<T> callAndWait(Start&& start) {
     auto promise = std::make_shared<std::promise<Result<T>>>();
     auto future = promise->get_future();
-    const std::unique_ptr<PendingCall> call = start([promise](Result<T> result) { promise->set_value(std::move(result)); });
+    const std::unique_ptr<PendingCall> call =
+        start([promise](Result<T> result) { promise->set_value(std::move(result)); });
     return future.get();
 }
 

@@ -35,10 +35,13 @@ class ResultBatch {
         std::string offsets;
     };
 
-    ResultBatch(std::size_t row_count, std::vector<Column> columns) : row_count_(row_count), columns_(std::move(columns)) {}
+    ResultBatch(std::size_t row_count, std::vector<Column> columns)
+        : row_count_(row_count), columns_(std::move(columns)) {}
 
     std::size_t rowCount() const { return row_count_; }
+
     std::size_t columnCount() const { return columns_.size(); }
+
     std::size_t byteSize() const;
 
     bool isNull(std::size_t row, std::size_t column) const;

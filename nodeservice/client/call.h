@@ -1,0 +1,38 @@
+#pragma once
+
+/// What every call to a node needs: the credentials it carries, and errors in words that name the node.
+
+#include "common/error.h"
+#include "nodeservice/client/node_client.h"
+
+#include <memory>
+#include <string>
+
+namespace grpc {
+class Channel;
+class ClientContext;
+class Status;
+}  // namespace grpc
+
+namespace tessera::client {
+
+/// One node and the channel to it. Shared by its calls; immutable, any thread.
+struct Endpoint {
+    NodeAddress address;
+    std::shared_ptr<grpc::Channel> channel;
+    /// The value of the authorization metadata.
+    std::string authorization;
+};
+
+/// Is it an address of this machine only? Without TLS no other is spoken to.
+bool isLoopback(const std::string& address);
+
+/// "Basic …" as RFC 7617 writes it.
+std::string basicAuthorization(const std::string& user, const std::string& password);
+
+void addCredentials(grpc::ClientContext& context, const Endpoint& endpoint);
+
+/// For a status that is not OK. A node that cannot be reached or stays silent is named, with what to do.
+Error callError(const grpc::Status& status, const Endpoint& endpoint);
+
+}  // namespace tessera::client
