@@ -1,0 +1,118 @@
+/// tessera-node: the headless daemon. This file is its command line; daemon/node.h is what runs.
+
+#include "common/config/section.h"
+#include "nodeservice/daemon/node_config.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace tessera::node {
+namespace {
+
+// What the program returns to its caller; `--help` says it too.
+constexpr int kExitOk = 0;
+constexpr int kExitFailed = 1;
+constexpr int kExitUsage = 2;
+
+constexpr const char* kFooter =
+    "Exit codes: 0 ended as asked, 1 failed while running, 2 wrong usage or configuration.\n"
+    "Start with resources/config/node.example.yaml and `tessera-node config check --config FILE`.";
+
+struct ConfigArguments {
+    std::string file;
+    std::vector<std::string> values;
+};
+
+int report(const Error& error, int exit_code) {
+    std::cerr << "tessera-node: " << error.describe() << '\n';
+    return exit_code;
+}
+
+Result<config::Arguments> splitArguments(const std::vector<std::string>& values) {
+    config::Arguments arguments;
+    for (const std::string& value : values) {
+        const std::size_t equals = value.find('=');
+        if (equals == std::string::npos || equals == 0) {
+            return fail(ErrorCode::kInvalidArgument, "'" + value + "' is no argument for the configuration",
+                        "write --arg NAME=VALUE");
+        }
+        arguments[value.substr(0, equals)] = value.substr(equals + 1);
+    }
+    return arguments;
+}
+
+Result<config::Section> loadFile(const ConfigArguments& given) {
+    return config::load(given.file, nodeSchema(), TSR_TRY(splitArguments(given.values)));
+}
+
+Result<NodeConfig> loadConfig(const ConfigArguments& given) {
+    return readNodeConfig(TSR_TRY(loadFile(given)));
+}
+
+int showConfig(const ConfigArguments& given) {
+    const auto file = loadFile(given);
+    if (!file) {
+        return report(file.error(), kExitUsage);
+    }
+    std::cout << config::show(*file);
+    return kExitOk;
+}
+
+int checkConfig(const ConfigArguments& given) {
+    const auto config = loadConfig(given);
+    if (!config) {
+        return report(config.error(), kExitUsage);
+    }
+    std::cout << given.file << ": node '" << config->name << "' with " << config->sources.size()
+              << " sources and peers, " << config->users.size() << " users: right\n";
+    return kExitOk;
+}
+
+void addConfigOptions(CLI::App& command, ConfigArguments& given) {
+    command.add_option("--config", given.file, "The node's YAML file")->required()->type_name("FILE");
+    command.add_option("--arg", given.values, "A value for ${arg:NAME} in the file; may be repeated")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+}
+
+int main(int argc, char** argv) {
+    CLI::App app("The headless daemon of a Tessera mesh: one node, its PostgreSQL, its sources.", "tessera-node");
+    app.footer(kFooter);
+    app.require_subcommand(1);
+    app.set_version_flag("--version", std::string("tessera-node ") + TESSERA_VERSION);
+    ConfigArguments given;
+    CLI::App& config_command = *app.add_subcommand("config", "Look at the configuration");
+    config_command.require_subcommand(1);
+    CLI::App& show_command =
+        *config_command.add_subcommand("show", "Print the file with all defaults; secrets are hidden");
+    CLI::App& check_command = *config_command.add_subcommand("check", "Say whether the file is right");
+    CLI::App& reference_command = *config_command.add_subcommand("reference", "Print the reference page (Markdown)");
+    addConfigOptions(show_command, given);
+    addConfigOptions(check_command, given);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    }
+    if (show_command.parsed()) {
+        return showConfig(given);
+    }
+    if (check_command.parsed()) {
+        return checkConfig(given);
+    }
+    if (reference_command.parsed()) {
+        std::cout << config::referencePage(nodeSchema());
+    }
+    return kExitOk;
+}
+
+}  // namespace
+}  // namespace tessera::node
+
+int main(int argc, char** argv) {
+    return tessera::node::main(argc, argv);
+}

@@ -1,0 +1,70 @@
+#pragma once
+
+/// A node's configuration: the table of its properties, and the file as plain structs. Move-only, as it holds secrets;
+/// read once at start. Errors begin with file, line and column.
+
+#include "common/config/loader.h"
+#include "common/result.h"
+#include "common/secret.h"
+#include "nodeservice/catalog/source.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tessera::node {
+
+/// host and port; the host is a loopback address.
+struct ListenAddress {
+    std::string host;
+    std::uint16_t port = 0;
+
+    std::string text() const { return host + ":" + std::to_string(port); }
+};
+
+struct UserConfig {
+    std::string name;
+    Secret password;
+};
+
+struct PostgresConfig {
+    std::optional<std::filesystem::path> binaries;
+    std::optional<std::filesystem::path> extension_directory;
+    std::optional<std::filesystem::path> connector_directory;
+    std::vector<std::pair<std::string, std::string>> settings;
+};
+
+struct QueryConfig {
+    int max_statements = 0;
+    int idle_sessions_per_user = 0;
+    int session_idle_seconds = 0;
+};
+
+struct NodeConfig {
+    std::string name;
+    std::filesystem::path data_directory;
+    ListenAddress grpc;
+    ListenAddress http;
+    ListenAddress postgres_address;
+    std::vector<UserConfig> users;
+    PostgresConfig postgres;
+    QueryConfig query;
+    /// Peers are among them, as sources of connector 'postgres'.
+    std::vector<catalog::Source> sources;
+    std::vector<catalog::InitScript> init_scripts;
+    std::string log_level;
+};
+
+/// The superuser of a node's PostgreSQL, and the database that people are connected to.
+inline constexpr const char* kSuperuser = "tessera_node";
+inline constexpr const char* kDatabase = "tessera";
+
+const config::Schema& nodeSchema();
+
+/// Also reads the init scripts, while the process may still have the rights to.
+Result<NodeConfig> readNodeConfig(const config::Section& file);
+
+}  // namespace tessera::node

@@ -1,0 +1,136 @@
+#include "nodeservice/daemon/node_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace tessera::node {
+namespace {
+
+using testing::HasSubstr;
+
+Result<NodeConfig> read(const std::string& text) {
+    const auto file = config::parse(text, "n.yaml", std::filesystem::temp_directory_path(), nodeSchema());
+    if (!file) {
+        return file.error();
+    }
+    return readNodeConfig(*file);
+}
+
+std::string readText(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+TEST(NodeConfig, TwoLinesAreEnough) {
+    const auto config = read("node: lake\ndata_directory: /d");
+    ASSERT_TRUE(config) << config.error().describe();
+    EXPECT_EQ(config->grpc.text(), "127.0.0.1:7410");
+    EXPECT_EQ(config->postgres_address.port, 7432);
+    EXPECT_EQ(config->query.max_statements, 32);
+    EXPECT_TRUE(config->sources.empty());
+}
+
+TEST(NodeConfig, PeersAreSourcesOfThePostgresConnector) {
+    const auto config = read(R"yaml(node: a
+data_directory: /d
+sources:
+  - name: crm
+    connector: mysql
+    options: {host: h}
+    credentials: {user: u, password: p}
+    import: [{schema: s, into: t, tables: [x]}]
+    tables: [{name: t, schema: s, columns: [{name: c, type: "numeric(10,2)", not_null: true}], options: {
+k:
+    v
+}
+}]
+peers:
+  - {name: lake, address: "127.0.0.1:7532", user: ops, password: pw, import: [{schema: flights, into: flights}]}
+)yaml");
+    ASSERT_TRUE(config) << config.error().describe();
+    ASSERT_EQ(config->sources.size(), 2u);
+    EXPECT_EQ(config->sources[0].tables[0].columns[0].type, "numeric(10,2)");
+    EXPECT_EQ(config->sources[0].credentials[1].second.reveal(), "p");
+    const catalog::Source& peer = config->sources[1];
+    EXPECT_TRUE(peer.is_peer);
+    EXPECT_EQ(peer.connector, "postgres");
+    EXPECT_EQ(peer.options, (catalog::Options{{"host", "127.0.0.1"}, {"port", "7532"}, {"dbname", "tessera"}}));
+}
+
+struct BadCase {
+    const char* text;
+    const char* message;
+};
+
+class BadNodeConfig : public testing::TestWithParam<BadCase> {};
+
+TEST_P(BadNodeConfig, IsRefusedWithItsPlace) {
+    const auto config = read(std::string("node: a\ndata_directory: /d\n") + GetParam().text);
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_THAT(config.error().message, HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, BadNodeConfig,
+    testing::Values(
+        BadCase{"listen: {grpc: 0.0.0.0:7410}", "n.yaml:3:16: 'listen.grpc' must be on 127.0.0.1"},
+        BadCase{"listen: {http: 127.0.0.1:7410}", "n.yaml:3:9: two interfaces of the node have the same port"},
+        BadCase{"listen: {http: 127.0.0.1:0}", "'listen.http' needs a port"},
+        BadCase{"users: [{name: tessera_node, password: x}]", "n.yaml:3:16: the name 'tessera_node' is reserved"},
+        BadCase{"users: [{name: a, password: x}, {name: a, password: y}]", "n.yaml:3:40: there is a second user 'a'"},
+        BadCase{"users: [{name: a, password: ''}]", "the password of user 'a' is empty"},
+        BadCase{"sources: [{name: s, connector: c}, {name: s, connector: c}]", "there is a second source or peer 's'"},
+        BadCase{"sources: [{name: s, connector: c, import: [{schema: x, into: pg_x}]}]",
+                "the schema 'pg_x' is reserved"},
+        BadCase{"sources: [{name: s}]", "n.yaml:3:11: 'connector' is missing in an entry of 'sources'"},
+        BadCase{"sources: [{name: s, connector: c, option: {}}]", "n.yaml:3:35: unknown key 'option'"},
+        BadCase{"init: no/such/folder", "n.yaml:3:7: cannot read the folder"},
+        BadCase{"query: {max_statements: 0}", "'max_statements' must be at least 1"}));
+
+TEST(NodeConfig, InitScriptsAreReadInTheOrderOfTheirNames) {
+    const std::filesystem::path folder =
+        std::filesystem::path(testing::TempDir()) / ("node_config_test." + std::to_string(getpid()));
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "20.sql") << "second";
+    std::ofstream(folder / "10.sql") << "first";
+    std::ofstream(folder / "notes.txt") << "no";
+    const auto config = read("node: a\ndata_directory: /d\ninit: " + folder.string());
+    std::filesystem::remove_all(folder);
+    ASSERT_TRUE(config) << config.error().describe();
+    ASSERT_EQ(config->init_scripts.size(), 2u);
+    EXPECT_EQ(config->init_scripts[0].name + config->init_scripts[0].sql, "10.sqlfirst");
+}
+
+TEST(NodeConfig, TheReferencePageIsUpToDate) {
+    const std::filesystem::path page =
+        std::filesystem::path(TESSERA_SOURCE_DIR) / "docs/reference/node-configuration.md";
+    EXPECT_EQ(readText(page), config::referencePage(nodeSchema()))
+        << "run: tessera-node config reference > docs/reference/node-configuration.md";
+}
+
+TEST(NodeConfig, TheExampleFileIsRight) {
+    const std::filesystem::path example =
+        std::filesystem::path(TESSERA_SOURCE_DIR) / "resources/config/node.example.yaml";
+    const std::filesystem::path folder =
+        std::filesystem::path(testing::TempDir()) / ("node_example_test." + std::to_string(getpid()));
+    std::filesystem::create_directories(folder / "secrets");
+    std::filesystem::create_directories(folder / "init");
+    for (const char* secret : {"analyst", "crm", "lake"}) {
+        std::ofstream(folder / "secrets" / secret) << "x\n";
+    }
+    const auto file = config::parse(readText(example), "node.example.yaml", folder, nodeSchema());
+    ASSERT_TRUE(file) << file.error().describe();
+    const auto config = readNodeConfig(*file);
+    EXPECT_TRUE(config) << config.error().describe();
+    std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace tessera::node

@@ -1,0 +1,268 @@
+#include "nodeservice/daemon/node_config.h"
+
+namespace tessera::node {
+
+namespace {
+
+using config::Property;
+using config::PropertyType;
+
+std::vector<Property> listenProperties() {
+    return {
+        {.name = "grpc",
+         .type = PropertyType::kAddress,
+         .doc = "For the workbench, the command line and other programs.",
+         .default_value = "127.0.0.1:7410"},
+        {.name = "http",
+         .type = PropertyType::kAddress,
+         .doc = "For `/healthz`, `/readyz`, `/version` and `/metrics`.",
+         .default_value = "127.0.0.1:7411"},
+        {.name = "postgres",
+         .type = PropertyType::kAddress,
+         .doc = "For psql, JDBC and peers: the PostgreSQL protocol, database `tessera`. It must be 127.0.0.1.",
+         .default_value = "127.0.0.1:7432"},
+    };
+}
+
+std::vector<Property> postgresProperties() {
+    return {
+        {.name = "binaries",
+         .type = PropertyType::kPath,
+         .doc = "The folder of PostgreSQL 15's programs. Found by itself when absent.",
+         .example = "/usr/lib/postgresql/15/bin"},
+        {.name = "extension_directory",
+         .type = PropertyType::kPath,
+         .doc = "The folder of `tessera_fdw.control`. Found beside the program when absent."},
+        {.name = "connector_directory",
+         .type = PropertyType::kPath,
+         .doc = "The folder of the connectors (`libtessera_*.so`). Found beside the program when absent."},
+        {.name = "settings",
+         .type = PropertyType::kTextMap,
+         .doc = "Settings of `postgresql.conf` that replace the node's own.",
+         .example = "{work_mem: 64MB}"},
+    };
+}
+
+std::vector<Property> queryProperties() {
+    return {
+        {.name = "max_statements",
+         .type = PropertyType::kInteger,
+         .doc = "Statements that run at once through gRPC; one more is refused with RESOURCE_EXHAUSTED.",
+         .default_value = "32",
+         .least = 1,
+         .most = 1000},
+        {.name = "idle_sessions_per_user",
+         .type = PropertyType::kInteger,
+         .doc = "PostgreSQL sessions kept open for a user's next statement.",
+         .default_value = "4",
+         .least = 0,
+         .most = 100},
+        {.name = "session_idle_seconds",
+         .type = PropertyType::kInteger,
+         .doc = "How long such a session is kept.",
+         .default_value = "60",
+         .unit = "s",
+         .least = 1,
+         .most = 86400},
+    };
+}
+
+Property importProperty(const std::string& schema_doc) {
+    return {.name = "import",
+            .type = PropertyType::kSectionList,
+            .doc = "Schemas whose tables become foreign tables of this node.",
+            .children = {
+                {.name = "schema",
+                 .type = PropertyType::kText,
+                 .doc = schema_doc,
+                 .required = true,
+                 .example = "schema: public"},
+                {.name = "into",
+                 .type = PropertyType::kText,
+                 .doc = "The schema of this node that they are brought into. Created when missing.",
+                 .required = true,
+                 .example = "into: crm"},
+                {.name = "tables",
+                 .type = PropertyType::kTextList,
+                 .doc = "Only these tables. All of them when absent.",
+                 .example = "[orders, customers]"},
+            }};
+}
+
+std::vector<Property> tableProperties() {
+    return {
+        {.name = "name",
+         .type = PropertyType::kText,
+         .doc = "The table's name on this node.",
+         .required = true,
+         .example = "name: orders"},
+        {.name = "schema",
+         .type = PropertyType::kText,
+         .doc = "The schema of this node that it is created in. Created when missing.",
+         .required = true,
+         .example = "schema: crm"},
+        {.name = "comment", .type = PropertyType::kText, .doc = "What the table holds."},
+        {.name = "columns",
+         .type = PropertyType::kSectionList,
+         .doc = "The table's columns, in order.",
+         .required = true,
+         .children =
+             {
+                 {.name = "name",
+                  .type = PropertyType::kText,
+                  .doc = "The column's name.",
+                  .required = true,
+                  .example = "name: id"},
+                 {.name = "type",
+                  .type = PropertyType::kText,
+                  .doc = "A PostgreSQL type.",
+                  .required = true,
+                  .example = "type: numeric(10,2)"},
+                 {.name = "not_null",
+                  .type = PropertyType::kBoolean,
+                  .doc = "Is the column never NULL at the source?",
+                  .default_value = "false"},
+                 {.name = "options", .type = PropertyType::kTextMap, .doc = "The connector's column options."},
+             }},
+        {.name = "options",
+         .type = PropertyType::kTextMap,
+         .doc = "The connector's table options.",
+         .example = "{schema_name: public, table_name: orders}"},
+    };
+}
+
+std::vector<Property> sourceProperties() {
+    return {
+        {.name = "name",
+         .type = PropertyType::kText,
+         .doc = "The source's name: its foreign server's.",
+         .required = true,
+         .example = "name: crm"},
+        {.name = "connector",
+         .type = PropertyType::kText,
+         .doc = "`postgres`, `mysql`, `sqlite`, `files`, `memory` or another library in the connector folder.",
+         .required = true,
+         .example = "connector: postgres"},
+        {.name = "comment", .type = PropertyType::kText, .doc = "What the source holds."},
+        {.name = "options",
+         .type = PropertyType::kTextMap,
+         .doc = "The connector's server options. Paths in them must be absolute.",
+         .example = "{host: db.example.org, dbname: crm}"},
+        {.name = "credentials",
+         .type = PropertyType::kSecretMap,
+         .doc = "The connector's user options. Only the node's superuser can read them back.",
+         .example = "{user: reader, password: '${file:secrets/crm}'}"},
+        importProperty("The schema's name at the source."),
+        {.name = "tables",
+         .type = PropertyType::kSectionList,
+         .doc = "Single tables, for what the source cannot describe by itself.",
+         .children = tableProperties()},
+    };
+}
+
+std::vector<Property> peerProperties() {
+    return {
+        {.name = "name",
+         .type = PropertyType::kText,
+         .doc = "The peer's name: its foreign server's.",
+         .required = true,
+         .example = "name: lake"},
+        {.name = "address",
+         .type = PropertyType::kAddress,
+         .doc = "Where its PostgreSQL protocol listens.",
+         .required = true,
+         .example = "127.0.0.1:7532"},
+        {.name = "database", .type = PropertyType::kText, .doc = "Its database.", .default_value = kDatabase},
+        {.name = "user",
+         .type = PropertyType::kText,
+         .doc = "A user of the peer.",
+         .required = true,
+         .example = "user: operations"},
+        {.name = "password",
+         .type = PropertyType::kSecret,
+         .doc = "That user's password.",
+         .required = true,
+         .example = "password: ${file:secrets/lake}"},
+        {.name = "comment", .type = PropertyType::kText, .doc = "What the peer offers."},
+        importProperty("The schema's name on the peer."),
+    };
+}
+
+}  // namespace
+
+const config::Schema& nodeSchema() {
+    static const config::Schema instance{
+        "Configuration of tessera-node",
+        "`tessera-node run --config FILE` reads one YAML file. `tessera-node config check --config FILE` says whether "
+        "it is "
+        "right, `config show` prints it with all defaults; unknown keys are errors. Values may hold `${env:NAME}`, "
+        "`${file:PATH}` (without its last line break) and `${arg:NAME}` (from `--arg NAME=VALUE`); `$${` is a literal "
+        "`${`. "
+        "Relative paths start at the file's folder. `resources/config/node.example.yaml` is a file to start from.\n\n"
+        "This page is made by `tessera-node config reference`.",
+        {
+            {.name = "node",
+             .type = PropertyType::kText,
+             .doc = "The node's name in the mesh.",
+             .required = true,
+             .example = "node: operations"},
+            {.name = "data_directory",
+             .type = PropertyType::kPath,
+             .doc = "A folder that the node owns: its PostgreSQL, logs and state. Created when missing.",
+             .required = true,
+             .example = "data_directory: /var/lib/tessera/operations"},
+            {.name = "listen",
+             .type = PropertyType::kSection,
+             .doc = "Where the node listens. This version has no TLS, so that every address must be of this machine's "
+                    "loopback.",
+             .children = listenProperties()},
+            {.name = "users",
+             .type = PropertyType::kSectionList,
+             .doc = "Who may sign in, through gRPC and the PostgreSQL protocol alike.",
+             .children = {{.name = "name",
+                           .type = PropertyType::kText,
+                           .doc = "The PostgreSQL role's name.",
+                           .required = true,
+                           .example = "name: analyst"},
+                          {.name = "password",
+                           .type = PropertyType::kSecret,
+                           .doc = "The user's password.",
+                           .required = true,
+                           .example = "password: ${file:secrets/analyst}"}}},
+            {.name = "postgres",
+             .type = PropertyType::kSection,
+             .doc = "The node's own PostgreSQL.",
+             .children = postgresProperties()},
+            {.name = "query",
+             .type = PropertyType::kSection,
+             .doc = "Limits of the statements that run through gRPC.",
+             .children = queryProperties()},
+            {.name = "sources",
+             .type = PropertyType::kSectionList,
+             .doc = "The databases and files the node brings in.",
+             .children = sourceProperties()},
+            {.name = "peers",
+             .type = PropertyType::kSectionList,
+             .doc = "Other nodes, reached through the PostgreSQL protocol.",
+             .children = peerProperties()},
+            {.name = "init",
+             .type = PropertyType::kPath,
+             .doc = "A folder of `*.sql` files, run as the node's superuser in the order of their names after the "
+                    "sources are "
+                    "prepared, and again whenever a source or one of the files has changed: write them so that they "
+                    "can run "
+                    "twice (`CREATE OR REPLACE VIEW …`).",
+             .example = "init/"},
+            {.name = "log",
+             .type = PropertyType::kSection,
+             .doc = "What the node writes to standard error.",
+             .children = {{.name = "level",
+                           .type = PropertyType::kText,
+                           .doc = "The least level that is written.",
+                           .default_value = "info",
+                           .choices = {"debug", "info", "warn", "error"}}}},
+        }};
+    return instance;
+}
+
+}  // namespace tessera::node
