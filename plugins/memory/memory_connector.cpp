@@ -115,9 +115,6 @@ class MemoryCursor : public sdk::Cursor {
                 return sdk::cancelled();
             }
             TSR_TRY(takeRow(row_++));
-            if (builder_.columnCount() == 0 && builder_.rowCount() == kRowsPerLook) {
-                break;
-            }
         }
         const std::int64_t rows = builder_.rowCount();
         if (rows == 0) {

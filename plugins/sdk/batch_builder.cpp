@@ -39,10 +39,14 @@ bool isVariable(TsrType type) {
 }
 
 Error misfit(TsrType type, std::string_view value) {
-    Error error = fail(ErrorCode::kOutOfRange, "value '" + abbreviate(value) + "' does not fit type " + std::string(typeName(type)));
+    Error error = fail(ErrorCode::kOutOfRange,
+                       "value '" + abbreviate(value) + "' does not fit type " + std::string(typeName(type)));
     error.sqlstate = "22003";
     return error;
 }
+
+/// What a row counts in byteSize() besides its values.
+constexpr std::size_t kRowBytes = 8;
 
 /// Owner of the memory behind an ArrowArray column.
 struct ColumnMemory {
@@ -155,7 +159,9 @@ Result<> BatchBuilder::appendBool(std::size_t column, bool value) {
 
 Result<> BatchBuilder::appendInt(std::size_t column, std::int64_t value) {
     Column& target = *columns_[column];
-    const auto fits = [value](auto limits) { return value >= decltype(limits)::min() && value <= decltype(limits)::max(); };
+    const auto fits = [value](auto limits) {
+        return value >= decltype(limits)::min() && value <= decltype(limits)::max();
+    };
     switch (types_[column]) {
         case TSR_TYPE_INT16:
             if (!fits(std::numeric_limits<std::int16_t>())) {
@@ -245,7 +251,8 @@ Result<> BatchBuilder::appendBytes(std::size_t column, std::string_view value) {
     if (type != TSR_TYPE_BYTES) {
         TSR_TRY(checkText(value));
     }
-    if (target.memory->data.size() + value.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
+    if (target.memory->data.size() + value.size() >
+        static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
         return fail(ErrorCode::kResourceExhausted, "a batch's column would pass 2 GB");
     }
     target.addBytes(value);
@@ -282,7 +289,10 @@ Result<> BatchBuilder::appendText(std::size_t column, std::string_view text) {
     return misfit(types_[column], text);
 }
 
-void BatchBuilder::endRow() { ++row_count_; }
+void BatchBuilder::endRow() {
+    ++row_count_;
+    byte_size_ += kRowBytes;
+}
 
 void BatchBuilder::finish(ArrowArray* array) {
     auto batch = std::make_unique<BatchMemory>();

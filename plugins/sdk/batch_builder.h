@@ -8,8 +8,8 @@
 ///     rows.endRow();
 ///     rows.finish(&array);            // the rows move into `array`; the builder is empty and ready again
 ///
-/// Each append checks that the value fits the column's type and returns an error that says what does not fit; no value is
-/// ever cut or changed. Owned by one cursor; not thread-safe.
+/// Each append checks that the value fits the column's type and returns an error that says what does not fit; no value
+/// is ever cut or changed. Owned by one cursor; not thread-safe.
 
 #include "common/result.h"
 #include "plugins/sdk/connector.h"
@@ -29,9 +29,12 @@ class BatchBuilder {
     BatchBuilder& operator=(BatchBuilder&&) noexcept;
 
     std::size_t columnCount() const { return types_.size(); }
+
     TsrType type(std::size_t column) const { return types_[column]; }
+
     std::int64_t rowCount() const { return row_count_; }
-    /// Bytes of values held, without validity bitmaps.
+
+    /// About how many bytes are held. Every row counts, so that a batch of NULLs, or without columns, ends, too.
     std::size_t byteSize() const { return byte_size_; }
 
     void appendNull(std::size_t column);
@@ -40,7 +43,8 @@ class BatchBuilder {
     /// For INT16, INT32, INT64 (checked against the type's range), DECIMAL, TEXT and LITERAL (as digits), FLOAT32 and
     /// FLOAT64 (refused when not exact), and for DATE, TIME, TIMESTAMP and TIMESTAMPTZ in their units.
     Result<> appendInt(std::size_t column, std::int64_t value);
-    /// For FLOAT64 and FLOAT32 (refused when out of range); for DECIMAL and LITERAL as the shortest text that reads back the same.
+    /// For FLOAT64 and FLOAT32 (refused when out of range); for DECIMAL and LITERAL as the shortest text that reads
+    /// back the same.
     Result<> appendFloat(std::size_t column, double value);
     /// For TEXT, DECIMAL, LITERAL (checked to be valid UTF-8 without NUL), BYTES, and UUID (exactly 16 bytes).
     Result<> appendBytes(std::size_t column, std::string_view value);
@@ -49,6 +53,7 @@ class BatchBuilder {
 
     /// Completes a row; every column must have been appended once.
     void endRow();
+
     /// Counts rows of a batch without columns.
     void addRows(std::int64_t count) { row_count_ += count; }
 

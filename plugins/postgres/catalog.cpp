@@ -1,0 +1,167 @@
+#include "plugins/postgres/catalog.h"
+
+#include "common/strings.h"
+
+#include <array>
+#include <cstdlib>
+
+namespace tessera::postgres {
+
+namespace {
+
+/// A table and everything that inherits from it, for use after WITH RECURSIVE; $1 is the schema, $2 the table or NULL.
+///
+/// A domain is offered as the type it is based on. A type that is not in pg_catalog (an enum, a composite type, one of
+/// an extension) need not exist on the host: it is offered as text, and `remote_type` says what it is.
+constexpr const char* kListTables = R"(
+WITH RECURSIVE base (type, base_type, base_modifier) AS (
+    SELECT oid, oid, NULL::int4 FROM pg_type
+  UNION ALL
+    SELECT base.type, t.typbasetype, t.typtypmod FROM base JOIN pg_type t ON t.oid = base.base_type WHERE t.typtype = 'd'
+)
+SELECT c.relname, obj_description(c.oid, 'pg_class'), c.reltuples,
+       a.attname, a.attnotnull, col_description(c.oid, a.attnum),
+       format_type(base.base_type, coalesce(base.base_modifier, a.atttypmod)),
+       tn.nspname = 'pg_catalog' AND t.typtype <> 'p',
+       format_type(a.atttypid, a.atttypmod),
+       coalesce(key.position, 0)
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN base ON base.type = a.atttypid
+  LEFT JOIN pg_type t ON t.oid = base.base_type
+  LEFT JOIN pg_namespace tn ON tn.oid = t.typnamespace
+  LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+  LEFT JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY key (attnum, position) ON key.attnum = a.attnum
+ WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+   AND CASE WHEN $2::text IS NULL THEN NOT c.relispartition ELSE c.relname = $2 END
+   AND (t.typtype IS NULL OR t.typtype <> 'd')
+ ORDER BY c.relname, a.attnum)";
+
+/// The columns of kListTables, in their order.
+enum ListField {
+    kTableName,
+    kTableComment,
+    kRowCount,
+    kColumnName,
+    kNotNull,
+    kColumnComment,
+    kBaseType,
+    kBuiltIn,
+    kRemoteType,
+    kKeyPosition
+};
+
+constexpr const char* kHasSchema = "SELECT count(*) FROM pg_namespace WHERE nspname = $1";
+
+constexpr const char* kReadStatistics = R"(
+WITH RECURSIVE tree (oid) AS (
+    SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2
+  UNION
+    SELECT inhrelid FROM pg_inherits JOIN tree ON inhparent = tree.oid
+), part AS (
+    SELECT c.reltuples, c.relpages, c.relkind, coalesce(pg_relation_size(c.oid), 0) AS bytes,
+           current_setting('block_size')::float8 AS block_size
+      FROM tree JOIN pg_class c ON c.oid = tree.oid WHERE c.relkind <> 'p'
+)
+SELECT CASE WHEN bool_and(reltuples >= 0 AND relkind <> 'v' AND (relpages > 0 OR bytes = 0 OR relkind = 'f'))
+            THEN sum(CASE WHEN relkind = 'f' THEN reltuples
+                          WHEN relpages > 0 THEN round(reltuples::float8 / relpages * (bytes / block_size))
+                          ELSE 0 END) ELSE -1 END,
+       CASE WHEN bool_and(relkind IN ('r', 'm')) THEN sum(bytes)::float8 ELSE -1 END,
+       count(*), (SELECT count(*) FROM tree)
+  FROM part)";
+
+std::string text(const PGresult* result, int row, int field) {
+    return cleanMessage(PQgetvalue(result, row, field));
+}
+
+double number(const PGresult* result, int row, int field) {
+    return std::strtod(PQgetvalue(result, row, field), nullptr);
+}
+
+bool isTrue(const PGresult* result, int row, int field) {
+    return PQgetvalue(result, row, field)[0] == 't';
+}
+
+void addColumn(const PGresult* result, int row, sdk::Table& table) {
+    sdk::Column column;
+    column.name = text(result, row, kColumnName);
+    column.not_null = isTrue(result, row, kNotNull);
+    column.comment = text(result, row, kColumnComment);
+    column.key_position = static_cast<int>(number(result, row, kKeyPosition));
+    column.options.emplace_back("column_name", column.name);
+    if (isTrue(result, row, kBuiltIn)) {
+        column.pg_type = text(result, row, kBaseType);
+    } else {
+        const std::string remote_type = text(result, row, kRemoteType);
+        column.pg_type = "text";
+        column.options.emplace_back("remote_type", remote_type);
+        table.skipped += table.skipped.empty() ? "read as text: " : ", ";
+        table.skipped += quoteIdentifier(column.name) + " (" + remote_type + ")";
+    }
+    table.columns.push_back(std::move(column));
+}
+
+Result<> checkSchema(Connection& connection, const std::string& schema) {
+    const std::array<const char*, 1> params = {schema.c_str()};
+    const PgResult result = TSR_TRY(connection.run(kHasSchema, params));
+    if (number(result.get(), 0, 0) > 0) {
+        return {};
+    }
+    Error error = fail(ErrorCode::kNotFound, connection.source() + " has no schema '" + schema + "'",
+                       "psql's \\dn lists the schemas of a database");
+    error.sqlstate = "3F000";
+    return error;
+}
+
+}  // namespace
+
+Result<std::vector<sdk::Table>> listTables(Connection& connection, const std::string& schema,
+                                           const std::optional<std::string>& table) {
+    const std::array<const char*, 2> params = {schema.c_str(), table ? table->c_str() : nullptr};
+    const PgResult result = TSR_TRY(connection.run(kListTables, params));
+    const int rows = PQntuples(result.get());
+    if (rows == 0) {
+        TSR_TRY(checkSchema(connection, schema));
+    }
+    std::vector<sdk::Table> tables;
+    for (int row = 0; row < rows; ++row) {
+        const std::string name = text(result.get(), row, kTableName);
+        if (tables.empty() || tables.back().name != name) {
+            sdk::Table& added = tables.emplace_back();
+            added.name = name;
+            added.comment = text(result.get(), row, kTableComment);
+            added.row_count = std::max(number(result.get(), row, kRowCount), -1.0);
+            added.options = {{"schema_name", schema}, {"table_name", name}};
+        }
+        if (PQgetisnull(result.get(), row, kColumnName) == 0) {
+            addColumn(result.get(), row, tables.back());
+        }
+    }
+    return tables;
+}
+
+Result<TsrStatistics> readStatistics(Connection& connection, const std::string& schema, const std::string& table) {
+    const std::array<const char*, 2> params = {schema.c_str(), table.c_str()};
+    const PgResult result = TSR_TRY(connection.run(kReadStatistics, params));
+    constexpr int kRows = 0;
+    constexpr int kBytes = 1;
+    constexpr int kParts = 2;
+    constexpr int kRelations = 3;
+    if (number(result.get(), 0, kRelations) == 0) {
+        Error error =
+            fail(ErrorCode::kNotFound,
+                 connection.source() + " has no table " + quoteIdentifier(schema) + "." + quoteIdentifier(table),
+                 "correct the options schema_name and table_name, or import the schema again");
+        error.sqlstate = "42P01";
+        return error;
+    }
+    if (number(result.get(), 0, kParts) == 0) {
+        // A partitioned table that has no partitions yet.
+        return TsrStatistics{0, 0};
+    }
+    return TsrStatistics{number(result.get(), 0, kRows), number(result.get(), 0, kBytes)};
+}
+
+}  // namespace tessera::postgres

@@ -1,0 +1,296 @@
+#include "plugins/postgres/connection.h"
+
+#include "plugins/postgres/cancel_request.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+
+namespace tessera::postgres {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// The longest wait without a look at the host's signals.
+constexpr milliseconds kSlice(50);
+/// For the cancel request, and for the source's last words together.
+constexpr milliseconds kStopLimit(1000);
+constexpr std::int64_t kDefaultConnectTimeout_s = 10;
+
+/// The options that libpq takes under the same name.
+constexpr const char* kPassedOptions[] = {"host",
+                                          "hostaddr",
+                                          "port",
+                                          "dbname",
+                                          "user",
+                                          "password",
+                                          "sslmode",
+                                          "sslrootcert",
+                                          "sslcert",
+                                          "sslkey",
+                                          "sslcrl",
+                                          "sslsni",
+                                          "options",
+                                          "channel_binding",
+                                          "gssencmode",
+                                          "krbsrvname",
+                                          "keepalives",
+                                          "keepalives_idle",
+                                          "keepalives_interval",
+                                          "keepalives_count",
+                                          "tcp_user_timeout",
+                                          "target_session_attrs",
+                                          "application_name"};
+
+/// What libpq gets when the options don't say otherwise. A source that vanishes without a word is noticed after a
+/// minute instead of two hours; encryption by GSSAPI is asked for only on request, as looking for its tickets costs
+/// time.
+constexpr std::pair<const char*, const char*> kDefaults[] = {
+    {"application_name", "tessera"},
+    {"client_encoding", "UTF8"},
+    {"gssencmode", "disable"},
+    {"keepalives_idle", "30"},
+    {"keepalives_interval", "10"},
+    {"keepalives_count", "3"},
+    {"tcp_user_timeout", "30000"},
+    // Only the options sign a person in, never a file of the operating system's user that the host runs as.
+    {"passfile", "/dev/null/none"}};
+
+/// Values must be read and compared in the same way whatever the source's defaults are.
+constexpr const char* kSetUp =
+    "SET search_path = pg_catalog; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; "
+    "SET extra_float_digits = 3; SET bytea_output = 'hex'; SET standard_conforming_strings = on";
+
+struct Parameters {
+    std::vector<std::string> values;
+    std::vector<const char*> names;
+
+    void add(const char* name, std::string value) {
+        names.push_back(name);
+        values.push_back(std::move(value));
+    }
+};
+
+Parameters connectionParameters(const sdk::Options& options) {
+    Parameters parameters;
+    for (const char* name : kPassedOptions) {
+        if (auto value = options.find(name)) {
+            parameters.add(name, std::move(*value));
+        }
+    }
+    for (const auto& [name, value] : kDefaults) {
+        if (!options.find(name)) {
+            parameters.add(name, value);
+        }
+    }
+    return parameters;
+}
+
+PGconn* startConnecting(const Parameters& parameters) {
+    std::vector<const char*> names = parameters.names;
+    std::vector<const char*> values;
+    for (const std::string& value : parameters.values) {
+        values.push_back(value.c_str());
+    }
+    names.push_back(nullptr);
+    values.push_back(nullptr);
+    return PQconnectStartParams(names.data(), values.data(), /*expand_dbname=*/0);
+}
+
+SourceName nameSource(const sdk::Options& options) {
+    const std::string host = options.find("host").value_or(options.get("hostaddr", "the local socket"));
+    const std::string database = options.find("dbname").value_or(options.get("user", ""));
+    return "PostgreSQL" + (database.empty() ? "" : " database '" + database + "'") + " at " + host + ":" +
+           options.get("port", "5432");
+}
+
+/// True when one of the events, an error or a hang-up is there; false after the time, or when a signal interrupted.
+bool pollSocket(int socket, short events, milliseconds limit) {
+    pollfd entry{socket, events, 0};
+    return poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(limit.count(), 0))) > 0;
+}
+
+milliseconds remaining(Connection::Clock::time_point deadline) {
+    if (deadline == Connection::Clock::time_point::max()) {
+        return milliseconds::max();
+    }
+    return std::chrono::ceil<milliseconds>(deadline - Connection::Clock::now());
+}
+
+/// The source's notices are for its own clients; libpq would print them to the host's log.
+void ignoreNotice(void* /*context*/, const PGresult* /*notice*/) {}
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> Connection::open(const TsrHost& host, const sdk::Options& options) {
+    const std::int64_t timeout_s = TSR_TRY(options.getInt("connect_timeout", kDefaultConnectTimeout_s, 1, 3600));
+    const auto deadline = Clock::now() + std::chrono::seconds(timeout_s);
+    PGconn* const started = startConnecting(connectionParameters(options));
+    if (started == nullptr) {
+        return fail(ErrorCode::kResourceExhausted, "out of memory while connecting to " + nameSource(options));
+    }
+    std::unique_ptr<Connection> connection(new Connection(host, started, nameSource(options)));
+    PQsetNoticeReceiver(started, ignoreNotice, nullptr);
+    PQsetErrorVerbosity(started, PQERRORS_VERBOSE);
+    TSR_TRY(connection->finishConnecting(deadline, timeout_s));
+    PQsetErrorVerbosity(started, PQERRORS_DEFAULT);
+    PQsetnonblocking(started, 1);
+    TSR_TRY(connection->setUpSession(deadline));
+    return connection;
+}
+
+Result<> Connection::finishConnecting(Clock::time_point deadline, std::int64_t timeout_s) {
+    PostgresPollingStatusType state = PQstatus(get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+    while (state != PGRES_POLLING_OK) {
+        if (state == PGRES_POLLING_FAILED) {
+            return connectFailure(get(), source_);
+        }
+        // The socket may be another one after each step: the next address, or a second attempt without TLS.
+        const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        while (!pollSocket(PQsocket(get()), events, std::min(kSlice, remaining(deadline)))) {
+            if (sdk::isCancelled(host_)) {
+                return sdk::cancelled();
+            }
+            if (Clock::now() >= deadline) {
+                Error error = fail(
+                    ErrorCode::kUnavailable,
+                    "cannot connect to " + source_ + ": no answer within " + std::to_string(timeout_s) + " s",
+                    "check the server options 'host' and 'port' and the network between, or raise 'connect_timeout'");
+                error.sqlstate = "08001";
+                return error;
+            }
+        }
+        state = PQconnectPoll(get());
+    }
+    return {};
+}
+
+Result<> Connection::setUpSession(Clock::time_point deadline) {
+    if (PQsendQuery(get(), kSetUp) == 0) {
+        return lostConnection(source_, cleanMessage(PQerrorMessage(get())));
+    }
+    auto done = collectResult(deadline);
+    if (!done) {
+        return std::move(done.error()).withContext("setting up a session of " + source_);
+    }
+    return {};
+}
+
+bool Connection::usable() {
+    if (!usable_ || PQstatus(get()) != CONNECTION_OK || PQtransactionStatus(get()) != PQTRANS_IDLE) {
+        return false;
+    }
+    // An idle server says nothing, except that it is going.
+    if (pollSocket(PQsocket(get()), POLLIN, milliseconds(0))) {
+        return PQconsumeInput(get()) != 0 && PQstatus(get()) == CONNECTION_OK;
+    }
+    return true;
+}
+
+Result<bool> Connection::waitForInput() {
+    const int flushed = PQflush(get());
+    if (flushed < 0) {
+        return lossReason();
+    }
+    const short events = flushed > 0 ? POLLIN | POLLOUT : POLLIN;
+    if (!pollSocket(PQsocket(get()), events, kSlice)) {
+        return false;
+    }
+    if (PQconsumeInput(get()) == 0) {
+        return lossReason();
+    }
+    return true;
+}
+
+Error Connection::lossReason() {
+    usable_ = false;
+    const std::string reason = cleanMessage(PQerrorMessage(get()));
+    // What the server said last, before the socket closed, explains more than the closing itself.
+    while (PQstatus(get()) != CONNECTION_OK) {
+        const PgResult result(PQgetResult(get()));
+        if (!result) {
+            break;
+        }
+        if (PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) != nullptr) {
+            return remoteError(result.get(), get(), source_);
+        }
+    }
+    return lostConnection(source_, reason.substr(0, reason.find('\n')));
+}
+
+Result<PgResult> Connection::run(const char* sql, std::span<const char* const> params, Clock::time_point deadline) {
+    const int sent =
+        PQsendQueryParams(get(), sql, static_cast<int>(params.size()), nullptr, params.data(), nullptr, nullptr, 0);
+    if (sent == 0) {
+        return lossReason();
+    }
+    return collectResult(deadline);
+}
+
+Result<PgResult> Connection::collectResult(Clock::time_point deadline) {
+    PgResult last;
+    while (true) {
+        while (PQisBusy(get()) != 0) {
+            if (sdk::isCancelled(host_)) {
+                stopStatement();
+                return sdk::cancelled();
+            }
+            if (Clock::now() >= deadline) {
+                usable_ = false;
+                return fail(ErrorCode::kDeadlineExceeded, source_ + " did not answer in time");
+            }
+            TSR_TRY(waitForInput());
+        }
+        PgResult result(PQgetResult(get()));
+        if (!result) {
+            return last;
+        }
+        const ExecStatusType status = PQresultStatus(result.get());
+        if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+            Error error = remoteError(result.get(), get(), source_);
+            finishStatement();
+            return error;
+        }
+        last = std::move(result);
+    }
+}
+
+void Connection::finishStatement() {
+    usable_ = drain(Clock::now() + kStopLimit) && usable_;
+}
+
+void Connection::stopStatement() {
+    const auto deadline = Clock::now() + kStopLimit;
+    const bool asked = requestCancel(get(), kStopLimit);
+    // A request that is still under way could hit the session's next statement.
+    usable_ = drain(deadline) && asked && usable_;
+}
+
+bool Connection::drain(Clock::time_point deadline) {
+    while (true) {
+        while (PQisBusy(get()) != 0) {
+            const int flushed = PQflush(get());
+            const short events = flushed > 0 ? POLLIN | POLLOUT : POLLIN;
+            if (flushed < 0 || Clock::now() >= deadline) {
+                return false;
+            }
+            if (pollSocket(PQsocket(get()), events, std::min(kSlice, remaining(deadline))) &&
+                PQconsumeInput(get()) == 0) {
+                return false;
+            }
+        }
+        const PgResult result(PQgetResult(get()));
+        if (!result) {
+            return PQstatus(get()) == CONNECTION_OK;
+        }
+        const ExecStatusType status = PQresultStatus(result.get());
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+            return false;
+        }
+    }
+}
+
+}  // namespace tessera::postgres

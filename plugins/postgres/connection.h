@@ -1,0 +1,75 @@
+#pragma once
+
+/// One libpq connection that never blocks for longer than a slice without a look at the host's signals.
+///
+/// Owned by one session; used by one thread at a time. A connection whose protocol state is not known any more (a
+/// cancel that did not come through, a broken socket) is unusable for ever: usable() says so and the host drops the
+/// session.
+
+#include "common/handle.h"
+#include "common/result.h"
+#include "plugins/postgres/remote_error.h"
+#include "plugins/sdk/connector_base.h"
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tessera::postgres {
+
+using PgResult = Handle<PGresult, PQclear>;
+
+class Connection {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    /// Connects, signs in and sets the session up, all within connect_timeout.
+    static Result<std::unique_ptr<Connection>> open(const TsrHost& host, const sdk::Options& options);
+
+    PGconn* get() const { return connection_.get(); }
+
+    const TsrHost& host() const { return host_; }
+
+    const SourceName& source() const { return source_; }
+
+    /// Idle, and nothing known to be wrong with the socket. Does not wait.
+    bool usable();
+
+    /// Sends what is still to be sent and waits for an answer, at most a slice: then true if something came. Fails when
+    /// the connection broke.
+    Result<bool> waitForInput();
+
+    /// Runs a short statement to its end with text parameters and results; null is NULL. Fails when cancelled, or when
+    /// it is not done at the deadline.
+    Result<PgResult> run(const char* sql, std::span<const char* const> params,
+                         Clock::time_point deadline = Clock::time_point::max());
+
+    /// Reads to the end of a statement that the source has given up with an error.
+    void finishStatement();
+
+    /// Ends the running statement, here and at the source, within about a second; else the connection becomes unusable.
+    void stopStatement();
+
+    /// Why libpq can't go on with this connection, which is unusable then.
+    Error lossReason();
+
+  private:
+    Connection(const TsrHost& host, PGconn* connection, SourceName source)
+        : host_(host), connection_(connection), source_(std::move(source)) {}
+
+    Result<> finishConnecting(Clock::time_point deadline, std::int64_t timeout_s);
+    Result<> setUpSession(Clock::time_point deadline);
+    Result<PgResult> collectResult(Clock::time_point deadline);
+    bool drain(Clock::time_point deadline);
+
+    const TsrHost& host_;
+    Handle<PGconn, PQfinish> connection_;
+    SourceName source_;
+    bool usable_ = true;
+};
+
+}  // namespace tessera::postgres

@@ -1,0 +1,182 @@
+#include "plugins/postgres/cursor.h"
+
+#include "plugins/postgres/parameters.h"
+
+#include <algorithm>
+
+namespace tessera::postgres {
+
+namespace {
+
+/// The first batch is small, so that the first rows come soon.
+constexpr std::size_t kFirstBatchBytes = 64 * 1024;
+/// How many rows are decoded between two looks at the host's signals.
+constexpr std::int64_t kRowsPerLook = 256;
+
+}  // namespace
+
+Result<std::unique_ptr<sdk::Cursor>> PostgresCursor::start(Connection& connection, const sdk::Query& query) {
+    const Parameters params = TSR_TRY(Parameters::encode(query.params));
+    PGconn* const pg = connection.get();
+    const std::string text(query.text);
+    constexpr int kBinaryResults = 1;
+    if (PQsendQueryParams(pg, text.c_str(), params.count(), params.types(), params.values(), params.lengths(),
+                          params.formats(), kBinaryResults) == 0) {
+        return connection.lossReason();
+    }
+    // From here on a statement is under way, and the cursor's destructor ends it.
+    std::unique_ptr<sdk::Cursor> cursor(new PostgresCursor(connection, query));
+    if (PQsetSingleRowMode(pg) == 0) {
+        return fail(ErrorCode::kInternal, "libpq refused to deliver rows one by one");
+    }
+    if (PQflush(pg) < 0) {
+        return connection.lossReason();
+    }
+    return cursor;
+}
+
+PostgresCursor::~PostgresCursor() {
+    if (!ended_) {
+        connection_.stopStatement();
+    }
+}
+
+Result<sdk::Fetch> PostgresCursor::next(ArrowArray* array) {
+    auto fetched = read(array);
+    if (!fetched && !ended_) {
+        connection_.stopStatement();
+        ended_ = true;
+    }
+    return fetched;
+}
+
+Result<sdk::Fetch> PostgresCursor::read(ArrowArray* array) {
+    while (!isFull()) {
+        if (batch_.rowCount() % kRowsPerLook == 0 && sdk::isCancelled(connection_.host())) {
+            return sdk::cancelled();
+        }
+        if (!ended_ && PQisBusy(connection_.get()) != 0) {
+            if (const auto early = TSR_TRY(waitForRows(array))) {
+                return *early;
+            }
+            continue;
+        }
+        const PgResult result(ended_ ? nullptr : PQgetResult(connection_.get()));
+        if (!result) {
+            ended_ = true;
+            if (batch_.rowCount() > 0) {
+                break;
+            }
+            if (!complete_) {
+                return lostConnection(connection_.source(), "the result ended without the source saying so");
+            }
+            return sdk::Fetch::kEnd;
+        }
+        TSR_TRY(take(result.get()));
+    }
+    return deliver(array);
+}
+
+Result<std::optional<sdk::Fetch>> PostgresCursor::waitForRows(ArrowArray* array) {
+    auto arrived = connection_.waitForInput();
+    if (!arrived) {
+        ended_ = true;
+        return arrived.error();
+    }
+    if (*arrived) {
+        return std::optional<sdk::Fetch>();
+    }
+    switch (connection_.host().poll_signal(&connection_.host())) {
+        case TSR_SIGNAL_CANCEL:
+            return sdk::cancelled();
+        case TSR_SIGNAL_ATTENTION:
+            return std::optional(sdk::Fetch::kAgain);
+        case TSR_SIGNAL_NONE:
+            break;
+    }
+    // The source takes its time: the rows that are here shall not wait for the others.
+    return batch_.rowCount() > 0 ? std::optional(deliver(array)) : std::optional<sdk::Fetch>();
+}
+
+Result<> PostgresCursor::take(const PGresult* result) {
+    switch (PQresultStatus(result)) {
+        case PGRES_SINGLE_TUPLE:
+            return takeRow(result);
+        case PGRES_TUPLES_OK:
+        case PGRES_COMMAND_OK:
+            complete_ = true;
+            return {};
+        case PGRES_EMPTY_QUERY: {
+            Error error = fail(ErrorCode::kInvalidArgument, "the statement for " + connection_.source() + " is empty");
+            error.sqlstate = "42601";
+            return error;
+        }
+        case PGRES_COPY_IN:
+        case PGRES_COPY_OUT:
+        case PGRES_COPY_BOTH:
+            return fail(ErrorCode::kUnimplemented, "COPY cannot be run as a query at " + connection_.source());
+        default: {
+            Error error = remoteError(result, connection_.get(), connection_.source());
+            connection_.finishStatement();
+            ended_ = true;
+            return error;
+        }
+    }
+}
+
+Result<> PostgresCursor::takeRow(const PGresult* row) {
+    if (!chosen_) {
+        TSR_TRY(chooseDecoders(row));
+    }
+    for (std::size_t i = 0; i < decoders_.size(); ++i) {
+        const int column = static_cast<int>(i);
+        if (PQgetisnull(row, 0, column) != 0) {
+            batch_.appendNull(i);
+            continue;
+        }
+        const std::string_view value(PQgetvalue(row, 0, column), static_cast<std::size_t>(PQgetlength(row, 0, column)));
+        if (auto added = decoders_[i](value, batch_, i, scratch_); !added) {
+            return columnError(std::move(added.error()), row, i);
+        }
+    }
+    batch_.endRow();
+    return {};
+}
+
+Result<> PostgresCursor::chooseDecoders(const PGresult* row) {
+    const std::size_t wanted = batch_.columnCount();
+    // A statement that only counts rows may select anything.
+    if (wanted != 0 && static_cast<std::size_t>(PQnfields(row)) != wanted) {
+        return fail(ErrorCode::kInternal, "the result has " + std::to_string(PQnfields(row)) + " columns where " +
+                                              std::to_string(wanted) + " are expected");
+    }
+    for (std::size_t i = 0; i < wanted; ++i) {
+        const int column = static_cast<int>(i);
+        auto decoder = findDecoder(PQftype(row, column), batch_.type(i));
+        if (!decoder) {
+            return columnError(std::move(decoder.error()), row, i);
+        }
+        decoders_.push_back(*decoder);
+    }
+    chosen_ = true;
+    return {};
+}
+
+Error PostgresCursor::columnError(Error error, const PGresult* row, std::size_t column) const {
+    return std::move(error).withContext("column " + std::to_string(column + 1) + " ('" +
+                                        cleanMessage(PQfname(row, static_cast<int>(column))) +
+                                        "') of the result from " + connection_.source());
+}
+
+bool PostgresCursor::isFull() const {
+    const std::size_t limit = first_batch_ ? std::min(batch_bytes_, kFirstBatchBytes) : batch_bytes_;
+    return batch_.rowCount() > 0 && batch_.byteSize() >= limit;
+}
+
+sdk::Fetch PostgresCursor::deliver(ArrowArray* array) {
+    first_batch_ = false;
+    batch_.finish(array);
+    return sdk::Fetch::kBatch;
+}
+
+}  // namespace tessera::postgres

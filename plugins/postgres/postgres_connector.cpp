@@ -1,0 +1,81 @@
+/// The connector `postgres`: PostgreSQL 12 and later, and what speaks its protocol, through libpq. README.md has its
+/// options.
+
+#include "plugins/postgres/catalog.h"
+#include "plugins/postgres/connection.h"
+#include "plugins/postgres/cursor.h"
+#include "plugins/sdk/connector_base.h"
+
+namespace tessera::postgres {
+
+namespace {
+
+constexpr std::uint32_t kServer = TSR_SCOPE_SERVER;
+constexpr std::uint32_t kUser = TSR_SCOPE_USER;
+
+const TsrOptionSpec kOptions[] = {
+    {"host", kServer, false, false, "host name, address, or folder of the Unix socket"},
+    {"hostaddr", kServer, false, false, "address, when the name shall not be looked up"},
+    {"port", kServer, false, false, "port (default 5432)"},
+    {"dbname", kServer, false, false, "database (default: the user's name)"},
+    {"connect_timeout", kServer, false, false, "seconds until a connection attempt is given up (default 10)"},
+    {"application_name", kServer, false, false,
+     "how the source's pg_stat_activity shows the session (default tessera)"},
+    {"options", kServer, false, false, "settings for the session, as in '-c statement_timeout=1min'"},
+    {"target_session_attrs", kServer, false, false, "which of several hosts to take, as in read-only"},
+    {"sslmode", kServer, false, false, "disable, allow, prefer (default), require, verify-ca or verify-full"},
+    {"sslrootcert", kServer, false, false, "file with the authorities whose certificates are accepted"},
+    {"sslcrl", kServer, false, false, "file with revoked certificates"},
+    {"sslsni", kServer, false, false, "1 (default): tell the host's name when TLS begins"},
+    {"channel_binding", kServer, false, false, "disable, prefer (default) or require"},
+    {"gssencmode", kServer, false, false, "disable (default), prefer or require encryption by GSSAPI"},
+    {"krbsrvname", kServer, false, false, "Kerberos service name (default postgres)"},
+    {"keepalives", kServer, false, false, "0 turns TCP keepalives off"},
+    {"keepalives_idle", kServer, false, false, "seconds of silence before a keepalive (default 30)"},
+    {"keepalives_interval", kServer, false, false, "seconds between keepalives (default 10)"},
+    {"keepalives_count", kServer, false, false, "lost keepalives after which the connection is dead (default 3)"},
+    {"tcp_user_timeout", kServer, false, false, "milliseconds that sent data may stay unanswered (default 30000)"},
+    {"user", kUser, false, false, "role to sign in as (default: the operating system's user)"},
+    {"password", kUser, false, true, "its password"},
+    {"sslcert", kUser, false, false, "file with the client's certificate"},
+    {"sslkey", kUser, false, false, "file with the certificate's key"},
+    {"schema_name", TSR_SCOPE_TABLE, false, false, "the table's schema at the source"},
+    {"table_name", TSR_SCOPE_TABLE, false, false, "the table's name at the source"},
+    {"column_name", TSR_SCOPE_COLUMN, false, false, "the column's name at the source"},
+    {"remote_type", TSR_SCOPE_COLUMN, false, false, "its type at the source, when it is read as text by a cast there"},
+};
+
+class PostgresSession : public sdk::Session {
+  public:
+    static Result<std::unique_ptr<sdk::Session>> open(const TsrHost& host, const sdk::Options& options) {
+        return std::unique_ptr<sdk::Session>(new PostgresSession(TSR_TRY(Connection::open(host, options))));
+    }
+
+    bool usable() override { return connection_->usable(); }
+
+    Result<std::vector<sdk::Table>> listTables(const std::string& schema,
+                                               const std::optional<std::string>& table) override {
+        return postgres::listTables(*connection_, schema, table);
+    }
+
+    Result<TsrStatistics> statistics(const sdk::Options& table_options) override {
+        const std::string schema = TSR_TRY(table_options.require("schema_name"));
+        return readStatistics(*connection_, schema, TSR_TRY(table_options.require("table_name")));
+    }
+
+    Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override {
+        return PostgresCursor::start(*connection_, query);
+    }
+
+  private:
+    explicit PostgresSession(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+    std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace
+
+}  // namespace tessera::postgres
+
+TESSERA_CONNECTOR(postgres, "1.0", "postgres", tessera::postgres::kOptions, &tessera::postgres::PostgresSession::open,
+                  nullptr)
