@@ -1,0 +1,40 @@
+// The command line client: everything the workbench does, scriptable.
+
+#include "app/cli/catalog_command.h"
+#include "app/cli/exit_codes.h"
+#include "app/cli/interrupt.h"
+#include "app/cli/options.h"
+#include "app/cli/query_command.h"
+
+#include <csignal>
+#include <cstdio>
+
+namespace tessera::cli {
+namespace {
+
+int run(int argc, const char* const* argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    InterruptWatch interrupts;
+    const Result<Command> command = parseCommandLine(argc, argv);
+    if (!command) {
+        std::fprintf(stderr, "tessera: %s\n", command.error().describe().c_str());
+        return kUsage;
+    }
+    if (const auto* shown = std::get_if<ShowText>(&*command)) {
+        return std::fputs(shown->text.c_str(), stdout) < 0 ? kFailure : kSuccess;
+    }
+    if (const auto* query = std::get_if<QueryOptions>(&*command)) {
+        return runQuery(*query, interrupts);
+    }
+    if (const auto* catalog = std::get_if<CatalogOptions>(&*command)) {
+        return runCatalog(*catalog);
+    }
+    return runNodes(std::get<NodesOptions>(*command));
+}
+
+}  // namespace
+}  // namespace tessera::cli
+
+int main(int argc, char** argv) {
+    return tessera::cli::run(argc, argv);
+}

@@ -1,0 +1,219 @@
+#include "app/cli/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+namespace tessera::cli {
+
+namespace {
+
+constexpr const char* kFooter = R"(
+Examples:
+  tessera nodes
+  tessera catalog sales.orders
+  tessera query "select count(*) from sales.orders"
+  tessera query --node lake --format csv --output delays.csv --file delays.sql
+  tessera query --param 2024-01-31 --param '\N' 'select $1::date, $2::text'
+  echo 'select 1' | tessera query --format ndjson - | jq
+
+The mesh file is the one --mesh names, else $TESSERA_MESH, else ~/.config/tessera/mesh.yaml.
+
+Exit codes:
+  0    success
+  1    the statement failed, or its result could not be written
+  2    wrong usage: options, files, an unknown node, no mesh file
+  3    a node cannot be reached or refuses the sign-in
+  130  interrupted (Ctrl+C); the statement was cancelled at the node
+  141  the reader of the output has gone ("| head")
+)";
+
+const std::map<std::string, app::OutputFormat>& formats() {
+    static const std::map<std::string, app::OutputFormat> names{{"table", app::OutputFormat::kTable},
+                                                                {"csv", app::OutputFormat::kCsv},
+                                                                {"json", app::OutputFormat::kJson},
+                                                                {"ndjson", app::OutputFormat::kNdjson}};
+    return names;
+}
+
+struct RawOptions {
+    std::string mesh_file;
+    std::string sql_file;
+    std::string output_file;
+    std::string timeout;
+    std::string object;
+    std::vector<std::string> parameters;
+};
+
+void addMeshOptions(CLI::App& command, MeshOptions& mesh, RawOptions& raw, const char* node_help) {
+    command.add_option("-n,--node", mesh.node, node_help)->type_name("NAME");
+    command.add_option("-m,--mesh", raw.mesh_file, "The mesh file")->type_name("FILE");
+}
+
+void addFormat(CLI::App& command, app::OutputFormat& format) {
+    command.add_option("-f,--format", format, "How rows are written: table, csv, json or ndjson (default: table)")
+        ->transform(CLI::CheckedTransformer(formats(), CLI::ignore_case).description(""))
+        ->type_name("FORMAT");
+}
+
+void addQuery(CLI::App& app, QueryOptions& query, RawOptions& raw) {
+    CLI::App* command = app.add_subcommand("query", "Run SQL on a node and write its rows");
+    command->footer(R"(
+Several statements are run one after the other, each in a transaction of its own; the first that fails ends it.
+Rows go to standard output as they arrive; row count, time, notices and errors to standard error.
+
+Examples:
+  tessera query "select * from sales.orders limit 5"
+  tessera query --node lake --format csv --output delays.csv --file delays.sql
+  tessera query --param 2024-01-31 --param '\N' 'select $1::date, $2::text')");
+    command->add_option("sql", query.sql, "The SQL; - reads it from standard input")->type_name("SQL");
+    command->add_option("--file", raw.sql_file, "Read the SQL from a file")->type_name("FILE");
+    addMeshOptions(*command, query.mesh, raw, "The node to ask; optional when the mesh has one node");
+    addFormat(*command, query.format);
+    command->add_option("-o,--output", raw.output_file, "Write the rows to a file, which appears when it is complete")
+        ->type_name("FILE");
+    command->add_option("-p,--param", raw.parameters, "A value for $1, then $2, …; \\N is NULL")
+        ->type_name("VALUE")
+        ->expected(1)
+        ->take_all();
+    command->add_option("--timeout", raw.timeout, "Cancel the statement after: 500ms, 30s, 5m")->type_name("DURATION");
+    command->add_option("--null", query.style.null_text, "How a table shows NULL (default: NULL)")->type_name("TEXT");
+    command
+        ->add_option("--cell-width", query.style.cell_columns_max,
+                     "Where a table cuts long cells; 0 never (default: 60)")
+        ->type_name("COLUMNS");
+    command->add_flag("-q,--quiet", query.is_quiet, "No row count and time on standard error");
+}
+
+void addCatalog(CLI::App& app, CatalogOptions& catalog, RawOptions& raw) {
+    CLI::App* command =
+        app.add_subcommand("catalog", "List schemas, the tables of a schema, or the columns of a table");
+    command->footer(R"(
+Examples:
+  tessera catalog                          every schema of every node
+  tessera catalog --node lake files        the tables of schema "files" on node "lake"
+  tessera catalog --node lake files.flights   the columns of one table)");
+    command->add_option("object", raw.object, "SCHEMA or SCHEMA.TABLE; parts with dots in double quotes")
+        ->type_name("SCHEMA[.TABLE]");
+    addMeshOptions(*command, catalog.mesh, raw, "The node to ask; all of them by default");
+    addFormat(*command, catalog.format);
+}
+
+void addNodes(CLI::App& app, NodesOptions& nodes, RawOptions& raw) {
+    CLI::App* command = app.add_subcommand("nodes", "List the mesh's nodes, their versions and sources");
+    command->footer("\nExample:\n  tessera nodes --format json");
+    addMeshOptions(*command, nodes.mesh, raw, "Only this node");
+    addFormat(*command, nodes.format);
+}
+
+std::optional<std::filesystem::path> pathOf(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::filesystem::path>(text);
+}
+
+Result<Command> finishQuery(QueryOptions query, const RawOptions& raw) {
+    query.mesh.mesh_file = pathOf(raw.mesh_file);
+    query.sql_file = pathOf(raw.sql_file);
+    query.output_file = pathOf(raw.output_file);
+    if (query.sql.empty() == raw.sql_file.empty()) {
+        return fail(ErrorCode::kInvalidArgument,
+                    query.sql.empty() ? "there is no SQL to run" : "SQL is given twice: as text and with --file",
+                    "give it as one argument in quotes, with --file FILE, or - to read standard input");
+    }
+    if (!raw.timeout.empty()) {
+        query.timeout_ms = TSR_TRY(parseDuration(raw.timeout));
+    }
+    for (const std::string& value : raw.parameters) {
+        query.parameters.push_back(value == "\\N" ? std::nullopt : std::optional<std::string>(value));
+    }
+    return Command(std::move(query));
+}
+
+Result<Command> finishCatalog(CatalogOptions catalog, const RawOptions& raw) {
+    catalog.mesh.mesh_file = pathOf(raw.mesh_file);
+    if (!raw.object.empty()) {
+        const std::vector<std::string> parts = TSR_TRY(parseQualifiedName(raw.object));
+        catalog.schema = parts[0];
+        catalog.table = parts.size() > 1 ? parts[1] : "";
+    }
+    return Command(std::move(catalog));
+}
+
+}  // namespace
+
+Result<Command> parseCommandLine(int argc, const char* const* argv) {
+    CLI::App app("Tessera: query every database of an organisation as one, as yourself", "tessera");
+    app.footer(kFooter);
+    app.set_version_flag("--version", "tessera " TESSERA_VERSION);
+    app.require_subcommand(1);
+    RawOptions raw;
+    QueryOptions query;
+    CatalogOptions catalog;
+    NodesOptions nodes;
+    addQuery(app, query, raw);
+    addCatalog(app, catalog, raw);
+    addNodes(app, nodes, raw);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        const auto chosen = app.get_subcommands();
+        return Command(ShowText{chosen.empty() ? app.help() : chosen.front()->help("tessera")});
+    } catch (const CLI::CallForVersion& version) {
+        return Command(ShowText{std::string(version.what()) + "\n"});
+    } catch (const CLI::ParseError& error) {
+        const auto chosen = app.get_subcommands();
+        return fail(ErrorCode::kInvalidArgument, error.what(),
+                    "see tessera " + (chosen.empty() ? std::string() : chosen.front()->get_name() + " ") + "--help");
+    }
+    if (app.got_subcommand("query")) {
+        return finishQuery(std::move(query), raw);
+    }
+    if (app.got_subcommand("catalog")) {
+        return finishCatalog(std::move(catalog), raw);
+    }
+    nodes.mesh.mesh_file = pathOf(raw.mesh_file);
+    return Command(std::move(nodes));
+}
+
+Result<std::uint32_t> parseDuration(const std::string& text) {
+    static const std::map<std::string, std::uint64_t> units{
+        {"ms", 1}, {"", 1000}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto unit = units.find(text.substr(digits));
+    constexpr std::size_t kDigitsMax = 9;
+    if (digits == 0 || digits > kDigitsMax || unit == units.end()) {
+        return fail(ErrorCode::kInvalidArgument, "'" + text + "' is no duration", "write 500ms, 30s, 5m or 1h");
+    }
+    const std::uint64_t value_ms = std::stoull(text.substr(0, digits)) * unit->second;
+    if (value_ms == 0 || value_ms > std::numeric_limits<std::uint32_t>::max()) {
+        return fail(ErrorCode::kOutOfRange, "the duration '" + text + "' is out of range", "choose from 1ms to 1000h");
+    }
+    return static_cast<std::uint32_t>(value_ms);
+}
+
+Result<std::vector<std::string>> parseQualifiedName(const std::string& text) {
+    std::vector<std::string> parts{""};
+    bool is_quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '"' && is_quoted && i + 1 < text.size() && text[i + 1] == '"') {
+            parts.back() += text[++i];
+        } else if (c == '"') {
+            is_quoted = !is_quoted;
+        } else if (c == '.' && !is_quoted) {
+            parts.emplace_back();
+        } else {
+            parts.back() += c;
+        }
+    }
+    const bool has_empty =
+        std::any_of(parts.begin(), parts.end(), [](const std::string& part) { return part.empty(); });
+    if (is_quoted || has_empty || parts.size() > 2) {
+        return fail(ErrorCode::kInvalidArgument, "'" + text + "' is no table's name",
+                    "write SCHEMA or SCHEMA.TABLE; put parts with dots in double quotes");
+    }
+    return parts;
+}
+
+}  // namespace tessera::cli

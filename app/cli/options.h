@@ -1,0 +1,66 @@
+#pragma once
+
+/// The command line of `tessera`, read into plain structs. Pure but for help and version, which are returned as text.
+
+#include "app/core/output/row_writer.h"
+#include "common/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tessera::cli {
+
+struct MeshOptions {
+    std::optional<std::filesystem::path> mesh_file;
+    /// Empty: the mesh's only node, or for catalog and nodes all of them.
+    std::string node;
+};
+
+struct QueryOptions {
+    MeshOptions mesh;
+    /// The SQL itself; "-" is standard input.
+    std::string sql;
+    std::optional<std::filesystem::path> sql_file;
+    app::OutputFormat format = app::OutputFormat::kTable;
+    std::optional<std::filesystem::path> output_file;
+    std::vector<std::optional<std::string>> parameters;
+    std::uint32_t timeout_ms = 0;
+    app::TableStyle style;
+    bool is_quiet = false;
+};
+
+struct CatalogOptions {
+    MeshOptions mesh;
+    /// Empty: all schemas.
+    std::string schema;
+    /// Empty: the schema's tables.
+    std::string table;
+    app::OutputFormat format = app::OutputFormat::kTable;
+};
+
+struct NodesOptions {
+    MeshOptions mesh;
+    app::OutputFormat format = app::OutputFormat::kTable;
+};
+
+/// Text to print on standard output instead of doing something: --help, --version.
+struct ShowText {
+    std::string text;
+};
+
+using Command = std::variant<ShowText, QueryOptions, CatalogOptions, NodesOptions>;
+
+/// The error's message and hint are for a person who mistyped.
+Result<Command> parseCommandLine(int argc, const char* const* argv);
+
+/// "500ms", "30s" or "30", "5m", "1h" in milliseconds.
+Result<std::uint32_t> parseDuration(const std::string& text);
+
+/// "schema" or "schema.table", with parts in double quotes where they hold a dot or a quote.
+Result<std::vector<std::string>> parseQualifiedName(const std::string& text);
+
+}  // namespace tessera::cli

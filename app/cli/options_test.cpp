@@ -1,0 +1,110 @@
+#include "app/cli/options.h"
+
+#include "app/cli/exit_codes.h"
+#include "app/cli/node_choice.h"
+
+#include <gtest/gtest.h>
+
+namespace tessera::cli {
+namespace {
+
+Result<Command> parse(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "tessera");
+    return parseCommandLine(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST(Options, ReadsAQuery) {
+    const auto command = parse({"query", "--node", "lake", "-f", "CSV", "--param", "1", "--param", "\\N", "--timeout",
+                                "5m", "-o", "x.csv", "--null", "-", "select $1, $2"});
+    ASSERT_TRUE(command) << command.error().message;
+    const auto& query = std::get<QueryOptions>(*command);
+    EXPECT_EQ(query.mesh.node, "lake");
+    EXPECT_EQ(query.format, app::OutputFormat::kCsv);
+    EXPECT_EQ(query.parameters, (std::vector<std::optional<std::string>>{"1", std::nullopt}));
+    EXPECT_EQ(query.timeout_ms, 300'000U);
+    EXPECT_EQ(query.output_file, "x.csv");
+    EXPECT_EQ(query.style.null_text, "-");
+    EXPECT_EQ(query.sql, "select $1, $2");
+}
+
+TEST(Options, AStandsForStandardInput) {
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"query", "-"})).sql, "-");
+}
+
+TEST(Options, SqlIsGivenExactlyOnce) {
+    EXPECT_FALSE(parse({"query"}));
+    EXPECT_FALSE(parse({"query", "--file", "a.sql", "select 1"}));
+    EXPECT_TRUE(parse({"query", "--file", "a.sql"}));
+}
+
+TEST(Options, MistakesSayWhatIsWrongAndWhereToLook) {
+    for (const auto& arguments : std::vector<std::vector<const char*>>{{},
+                                                                       {"qury"},
+                                                                       {"query", "--nod", "x", "select 1"},
+                                                                       {"query", "--format", "xml", "select 1"},
+                                                                       {"query", "--timeout"}}) {
+        const auto command = parse(arguments);
+        ASSERT_FALSE(command);
+        EXPECT_FALSE(command.error().message.empty());
+        EXPECT_NE(command.error().hint.find("--help"), std::string::npos);
+    }
+    EXPECT_FALSE(parse({"query", "--timeout", "soon", "select 1"}));
+}
+
+TEST(Options, HelpStandsEverywhereAndHasExamples) {
+    for (const auto& arguments : std::vector<std::vector<const char*>>{
+             {"--help"}, {"query", "--help"}, {"catalog", "-h"}, {"nodes", "--help"}}) {
+        const auto command = parse(arguments);
+        ASSERT_TRUE(command);
+        EXPECT_NE(std::get<ShowText>(*command).text.find("Example"), std::string::npos);
+    }
+    EXPECT_NE(std::get<ShowText>(*parse({"--help"})).text.find("Exit codes"), std::string::npos);
+    EXPECT_NE(std::get<ShowText>(*parse({"--version"})).text.find("tessera "), std::string::npos);
+}
+
+TEST(Options, DurationsHaveUnits) {
+    EXPECT_EQ(*parseDuration("500ms"), 500U);
+    EXPECT_EQ(*parseDuration("30"), 30'000U);
+    EXPECT_EQ(*parseDuration("2h"), 7'200'000U);
+    for (const char* wrong : {"", "s", "-1s", "1.5s", "0", "1d", "99999h", "1234567890123"}) {
+        EXPECT_FALSE(parseDuration(wrong)) << wrong;
+    }
+}
+
+TEST(Options, NamesMayBeQuoted) {
+    EXPECT_EQ(*parseQualifiedName("sales"), std::vector<std::string>{"sales"});
+    EXPECT_EQ(*parseQualifiedName("sales.orders"), (std::vector<std::string>{"sales", "orders"}));
+    EXPECT_EQ(*parseQualifiedName("\"a.b\".\"c\"\"d\""), (std::vector<std::string>{"a.b", "c\"d"}));
+    for (const char* wrong : {"a.b.c", "a.", ".b", "\"open"}) {
+        EXPECT_FALSE(parseQualifiedName(wrong)) << wrong;
+    }
+}
+
+client::MeshFile meshOf(const std::vector<std::string>& names) {
+    client::MeshFile mesh{"demo", {}};
+    for (const std::string& name : names) {
+        mesh.nodes.push_back({name, "127.0.0.1:1", "ann", "secret"});
+    }
+    return mesh;
+}
+
+TEST(NodeChoice, IsOptionalWithOneNodeOnly) {
+    EXPECT_EQ(chooseNode(meshOf({"lake"}), "")->name, "lake");
+    const auto choice = chooseNode(meshOf({"lake", "operations"}), "");
+    ASSERT_FALSE(choice);
+    EXPECT_NE(choice.error().hint.find("lake, operations"), std::string::npos);
+    EXPECT_NE(chooseNode(meshOf({"lake"}), "laek").error().hint.find("lake"), std::string::npos);
+    EXPECT_EQ(chooseNodes(meshOf({"lake", "operations"}), "")->size(), 2U);
+}
+
+TEST(ExitCodes, TellTheNodeFromTheStatement) {
+    Error remote = Error::make(ErrorCode::kUnavailable, "cannot connect to source 'crm'");
+    remote.sqlstate = "08001";
+    EXPECT_EQ(exitCodeOf(remote), kFailure);
+    EXPECT_EQ(exitCodeOf(Error::make(ErrorCode::kUnavailable, "node 'lake' cannot be reached")), kUnreachable);
+    EXPECT_EQ(exitCodeOf(Error::make(ErrorCode::kUnauthenticated, "wrong password")), kUnreachable);
+    EXPECT_EQ(exitCodeOf(Error::make(ErrorCode::kInvalidArgument, "syntax error")), kFailure);
+}
+
+}  // namespace
+}  // namespace tessera::cli

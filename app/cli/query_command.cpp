@@ -1,0 +1,217 @@
+#include "app/cli/query_command.h"
+
+#include "app/cli/node_choice.h"
+#include "app/cli/statement_stream.h"
+#include "app/core/output/output.h"
+#include "app/core/sql/error_report.h"
+#include "app/core/sql/statement_splitter.h"
+#include "app/core/text/utf8.h"
+#include "nodeservice/client/mesh_file.h"
+#include "nodeservice/client/node_client.h"
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+namespace tessera::cli {
+
+namespace {
+
+void report(const std::string& text) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+Result<std::string> readSql(const QueryOptions& options) {
+    if (options.sql_file) {
+        std::ifstream file(*options.sql_file, std::ios::binary);
+        std::ostringstream text;
+        if (!file || !(text << file.rdbuf())) {
+            return fail(ErrorCode::kInvalidArgument, "cannot read '" + options.sql_file->string() + "'",
+                        "name a file with SQL in it");
+        }
+        return text.str();
+    }
+    if (options.sql == "-") {
+        return std::string(std::istreambuf_iterator<char>(std::cin), {});
+    }
+    return options.sql;
+}
+
+/// "(42 rows, 0.013 s)" or "UPDATE 3 (0.013 s)".
+std::string summary(const client::Completion& completion, bool has_rows) {
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.3f s", static_cast<double>(completion.elapsed_ms) / 1000.0);
+    if (!has_rows) {
+        return completion.command_tag + " (" + seconds + ")";
+    }
+    const std::string rows = completion.row_count == 1 ? "1 row" : std::to_string(completion.row_count) + " rows";
+    return "(" + rows + ", " + seconds + ")";
+}
+
+/// One statement of what the person wrote.
+struct Piece {
+    std::string sql;
+    std::size_t first_line;
+};
+
+std::vector<Piece> piecesOf(const std::string& text) {
+    std::vector<Piece> pieces;
+    for (const app::StatementRange& range : app::splitStatements(text)) {
+        pieces.push_back({std::string(range.of(text)), app::lineAt(text, range.begin).number});
+    }
+    return pieces;
+}
+
+class Runner {
+  public:
+    Runner(const QueryOptions& options, client::NodeClient& node, app::Output& output, InterruptWatch& interrupts)
+        : options_(options), node_(node), output_(output), interrupts_(interrupts) {}
+
+    ExitCode run(const Piece& piece) {
+        client::QueryRequest request;
+        request.sql = piece.sql;
+        request.timeout_ms = options_.timeout_ms;
+        for (const std::optional<std::string>& value : options_.parameters) {
+            request.parameters.push_back({value, {}});
+        }
+        const auto stream = std::make_shared<StatementStream>();
+        interrupts_.setHandler([stream] { stream->interrupt(); });
+        const std::unique_ptr<client::RunningQuery> running = node_.execute(std::move(request), stream);
+        const ExitCode code = consume(*stream, *running, piece);
+        running->cancel();
+        interrupts_.setHandler({});
+        return code;
+    }
+
+  private:
+    ExitCode consume(StatementStream& stream, client::RunningQuery& running, const Piece& piece) {
+        const auto writer = app::createRowWriter(options_.format, output_, options_.style);
+        bool has_rows = false;
+        for (;;) {
+            StatementStream::Event event = stream.next();
+            if (const auto* columns = std::get_if<StatementStream::Columns>(&event)) {
+                // A command without a result announces no columns.
+                has_rows = !columns->empty();
+                if (const Result<> begun = has_rows ? writer->begin(*columns) : Result<>{}; !begun) {
+                    return outputFailed(begun.error());
+                }
+            } else if (const auto* batch = std::get_if<StatementStream::Batch>(&event)) {
+                if (const Result<> written = writer->batch(**batch); !written) {
+                    return outputFailed(written.error());
+                }
+                running.release();
+            } else if (const auto* notice = std::get_if<client::Notice>(&event)) {
+                showNotice(*notice);
+            } else if (std::get_if<StatementStream::Interrupted>(&event) != nullptr) {
+                return interrupted(running, *writer, has_rows);
+            } else {
+                return ended(std::get<StatementStream::End>(event), *writer, has_rows, piece);
+            }
+        }
+    }
+
+    ExitCode ended(const StatementStream::End& end, app::RowWriter& writer, bool has_rows, const Piece& piece) {
+        if (const Result<> written = has_rows ? writer.end() : Result<>{}; !written) {
+            return outputFailed(written.error());
+        }
+        if (!end) {
+            report(app::describeError(end.error(), piece.sql, piece.first_line));
+            return exitCodeOf(end.error());
+        }
+        if (!options_.is_quiet) {
+            report(summary(*end, has_rows));
+        }
+        return kSuccess;
+    }
+
+    static ExitCode interrupted(client::RunningQuery& running, app::RowWriter& writer, bool has_rows) {
+        running.cancel();
+        // Rows that were held back for their widths are shown: the person has waited for them.
+        if (has_rows && !writer.end()) {
+            return kBrokenPipe;
+        }
+        report("Cancelled");
+        return kInterrupted;
+    }
+
+    static ExitCode outputFailed(const Error& error) {
+        if (app::isBrokenPipe(error)) {
+            return kBrokenPipe;
+        }
+        report("ERROR: " + error.describe());
+        return kFailure;
+    }
+
+    static void showNotice(const client::Notice& notice) {
+        std::string text = notice.severity + ": " + notice.message;
+        text += notice.detail.empty() ? "" : "\nDETAIL: " + notice.detail;
+        text += notice.hint.empty() ? "" : "\nHINT: " + notice.hint;
+        report(text);
+    }
+
+    const QueryOptions& options_;
+    client::NodeClient& node_;
+    app::Output& output_;
+    InterruptWatch& interrupts_;
+};
+
+ExitCode runPieces(const QueryOptions& options, const std::vector<Piece>& pieces, client::NodeClient& node,
+                   InterruptWatch& interrupts) {
+    std::unique_ptr<app::FileOutput> file;
+    if (options.output_file) {
+        Result<std::unique_ptr<app::FileOutput>> created = app::FileOutput::create(*options.output_file);
+        if (!created) {
+            report("ERROR: " + created.error().describe());
+            return kUsage;
+        }
+        file = std::move(*created);
+    }
+    const std::unique_ptr<app::Output> standard = app::standardOutput();
+    app::Output& output = file ? static_cast<app::Output&>(*file) : *standard;
+    Runner runner(options, node, output, interrupts);
+    for (const Piece& piece : pieces) {
+        if (const ExitCode code = runner.run(piece); code != kSuccess) {
+            return code;
+        }
+    }
+    if (const Result<> committed = file ? file->commit() : Result<>{}; !committed) {
+        report("ERROR: " + committed.error().describe());
+        return kFailure;
+    }
+    return kSuccess;
+}
+
+Result<std::shared_ptr<client::NodeClient>> openNode(const MeshOptions& options) {
+    const client::MeshFile mesh = TSR_TRY(client::loadMeshFile(options.mesh_file));
+    return client::NodeClient::create(TSR_TRY(chooseNode(mesh, options.node)));
+}
+
+}  // namespace
+
+ExitCode runQuery(const QueryOptions& options, InterruptWatch& interrupts) {
+    const Result<std::string> sql = readSql(options);
+    if (!sql) {
+        report("ERROR: " + sql.error().describe());
+        return kUsage;
+    }
+    const std::vector<Piece> pieces = piecesOf(*sql);
+    if (pieces.empty()) {
+        report("ERROR: there is no statement in the SQL given\nHINT: comments and semicolons alone do nothing");
+        return kUsage;
+    }
+    if (pieces.size() > 1 && !options.parameters.empty()) {
+        report("ERROR: --param belongs to one statement, but " + std::to_string(pieces.size()) + " are given");
+        return kUsage;
+    }
+    const Result<std::shared_ptr<client::NodeClient>> node = openNode(options.mesh);
+    if (!node) {
+        report("ERROR: " + node.error().describe());
+        return kUsage;
+    }
+    return runPieces(options, pieces, **node, interrupts);
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,319 @@
+#include "app/core/catalog/catalog_model.h"
+
+#include <utility>
+
+namespace tessera::app {
+
+namespace {
+
+using Children = std::vector<std::unique_ptr<CatalogNode>>;
+
+QString text(const std::string& value) {
+    return QString::fromStdString(value);
+}
+
+std::unique_ptr<CatalogNode> makeNode(CatalogKind kind, QString name) {
+    auto node = std::make_unique<CatalogNode>();
+    node->kind = kind;
+    node->name = std::move(name);
+    return node;
+}
+
+Children oneChild(CatalogKind kind, const QString& name) {
+    Children children;
+    children.push_back(makeNode(kind, name));
+    return children;
+}
+
+Children schemaRows(const std::vector<client::SchemaInfo>& schemas) {
+    Children children;
+    for (const client::SchemaInfo& schema : schemas) {
+        auto node = makeNode(CatalogKind::kSchema, text(schema.name));
+        node->detail = text(schema.source);
+        node->tooltip = text(schema.comment);
+        node->load = CatalogNode::Load::kUnloaded;
+        children.push_back(std::move(node));
+    }
+    return children.empty() ? oneChild(CatalogKind::kNothing, CatalogModel::tr("No schemas you may see"))
+                            : std::move(children);
+}
+
+CatalogKind kindOfTable(client::TableKind kind) {
+    switch (kind) {
+        case client::TableKind::kView:
+            return CatalogKind::kView;
+        case client::TableKind::kForeignTable:
+            return CatalogKind::kForeignTable;
+        case client::TableKind::kMaterializedView:
+            return CatalogKind::kMaterializedView;
+        case client::TableKind::kTable:
+            break;
+    }
+    return CatalogKind::kTable;
+}
+
+Children tableRows(const std::vector<client::TableInfo>& tables) {
+    Children children;
+    for (const client::TableInfo& table : tables) {
+        auto node = makeNode(kindOfTable(table.kind), text(table.name));
+        node->detail = table.estimated_rows ? compactCount(*table.estimated_rows) : QString{};
+        node->tooltip = text(table.comment);
+        node->load = CatalogNode::Load::kUnloaded;
+        children.push_back(std::move(node));
+    }
+    return children.empty() ? oneChild(CatalogKind::kNothing, CatalogModel::tr("No tables you may see"))
+                            : std::move(children);
+}
+
+Children columnRows(const client::TableDetails& details) {
+    Children children;
+    for (const client::ColumnInfo& column : details.columns) {
+        auto node = makeNode(CatalogKind::kColumn, text(column.name));
+        node->detail = text(column.type_name);
+        node->tooltip = text(column.comment);
+        node->is_key = column.key_position > 0;
+        children.push_back(std::move(node));
+    }
+    return children.empty() ? oneChild(CatalogKind::kNothing, CatalogModel::tr("No columns you may see"))
+                            : std::move(children);
+}
+
+}  // namespace
+
+QString compactCount(double count) {
+    struct Unit {
+        double size;
+        const char* sign;
+    };
+
+    for (const Unit unit : {Unit{1e9, " G"}, Unit{1e6, " M"}, Unit{1e3, " k"}}) {
+        if (count >= unit.size * 0.9995) {
+            const double scaled = count / unit.size;
+            return QString::number(scaled, 'f', scaled < 9.95 ? 1 : 0) + QString::fromLatin1(unit.sign);
+        }
+    }
+    return QString::number(count, 'f', 0);
+}
+
+CatalogModel::CatalogModel(QObject* parent)
+    : QAbstractItemModel(parent), root_(std::make_unique<CatalogNode>()), owner_thread_(this) {}
+
+CatalogModel::~CatalogModel() = default;
+
+void CatalogModel::setMesh(const Mesh& mesh) {
+    beginResetModel();
+    waiting_.clear();
+    root_ = std::make_unique<CatalogNode>();
+    auto top = makeNode(CatalogKind::kMesh, text(mesh.name));
+    top->parent = root_.get();
+    for (const MeshNode& member : mesh.nodes) {
+        auto node = makeNode(CatalogKind::kNode, text(member.name));
+        node->tooltip = tr("%1 as %2").arg(text(member.address), text(member.user));
+        node->client = member.client;
+        node->load = CatalogNode::Load::kUnloaded;
+        node->error = member.error;
+        node->parent = top.get();
+        node->row = static_cast<int>(top->children.size());
+        top->children.push_back(std::move(node));
+    }
+    root_->children.push_back(std::move(top));
+    endResetModel();
+}
+
+void CatalogModel::retry(const QModelIndex& index) {
+    CatalogNode* node = nodeOf(index);
+    if (node->kind == CatalogKind::kFailure) {
+        node = node->parent;
+    }
+    if (node->load == CatalogNode::Load::kFailed) {
+        request(*node);
+    }
+}
+
+void CatalogModel::refresh(const QModelIndex& index) {
+    CatalogNode* node = nodeOf(index);
+    if (node->load != CatalogNode::Load::kNever && node->load != CatalogNode::Load::kUnloaded) {
+        request(*node);
+    }
+}
+
+CatalogKind CatalogModel::kindOf(const QModelIndex& index) const {
+    return nodeOf(index)->kind;
+}
+
+std::optional<CatalogModel::TablePlace> CatalogModel::tablePlaceOf(const QModelIndex& index) const {
+    const CatalogNode* table = nodeOf(index);
+    if (table->kind == CatalogKind::kColumn) {
+        table = table->parent;
+    }
+    if (!index.isValid() || !isTableKind(table->kind)) {
+        return std::nullopt;
+    }
+    return TablePlace{nodeNameOf(index), table->parent->name, table->name};
+}
+
+QString CatalogModel::nodeNameOf(const QModelIndex& index) const {
+    const CatalogNode* node = nodeOf(index)->enclosing(CatalogKind::kNode);
+    return node != nullptr ? node->name : QString{};
+}
+
+CatalogNode* CatalogModel::nodeOf(const QModelIndex& index) const {
+    return index.isValid() ? static_cast<CatalogNode*>(index.internalPointer()) : root_.get();
+}
+
+QModelIndex CatalogModel::indexOf(const CatalogNode* node) const {
+    return node == root_.get() ? QModelIndex{} : createIndex(node->row, 0, node);
+}
+
+QModelIndex CatalogModel::index(int row, int column, const QModelIndex& parent) const {
+    const CatalogNode* node = nodeOf(parent);
+    if (column != 0 || row < 0 || row >= static_cast<int>(node->children.size())) {
+        return {};
+    }
+    return createIndex(row, 0, node->children[static_cast<std::size_t>(row)].get());
+}
+
+QModelIndex CatalogModel::parent(const QModelIndex& child) const {
+    return child.isValid() ? indexOf(nodeOf(child)->parent) : QModelIndex{};
+}
+
+int CatalogModel::rowCount(const QModelIndex& parent) const {
+    return static_cast<int>(nodeOf(parent)->children.size());
+}
+
+int CatalogModel::columnCount(const QModelIndex& /*parent*/) const {
+    return 1;
+}
+
+bool CatalogModel::hasChildren(const QModelIndex& parent) const {
+    const CatalogNode* node = nodeOf(parent);
+    return node->load == CatalogNode::Load::kUnloaded || !node->children.empty();
+}
+
+bool CatalogModel::canFetchMore(const QModelIndex& parent) const {
+    return nodeOf(parent)->load == CatalogNode::Load::kUnloaded;
+}
+
+void CatalogModel::fetchMore(const QModelIndex& parent) {
+    if (canFetchMore(parent)) {
+        request(*nodeOf(parent));
+    }
+}
+
+QVariant CatalogModel::data(const QModelIndex& index, int role) const {
+    if (!index.isValid()) {
+        return {};
+    }
+    const CatalogNode* node = nodeOf(index);
+    switch (role) {
+        case Qt::DisplayRole:
+            return node->name;
+        case Qt::ToolTipRole:
+            return node->tooltip.isEmpty() ? QVariant{} : node->tooltip;
+        case Qt::AccessibleTextRole:
+            return node->detail.isEmpty() ? node->name : tr("%1, %2").arg(node->name, node->detail);
+        case kKindRole:
+            return static_cast<int>(node->kind);
+        case kDetailRole:
+            return node->detail;
+        case kHintRole:
+            return text(node->error.hint);
+        case kIsKeyRole:
+            return node->is_key;
+        default:
+            return {};
+    }
+}
+
+Qt::ItemFlags CatalogModel::flags(const QModelIndex& index) const {
+    return index.isValid() ? Qt::ItemIsEnabled | Qt::ItemIsSelectable : Qt::NoItemFlags;
+}
+
+template <class T>
+client::Callback<T> CatalogModel::answerTo(CatalogNode& node, Children (*build)(const T&)) {
+    const std::uint64_t request_id = next_request_id_++;
+    waiting_[request_id] = &node;
+    return [this, request_id, build, post = owner_thread_.poster()](Result<T> answer) {
+        auto shared = std::make_shared<Result<T>>(std::move(answer));
+        post([this, request_id, build, shared] {
+            if (*shared) {
+                finish(request_id, build(**shared));
+            } else {
+                finish(request_id, shared->error());
+            }
+        });
+    };
+}
+
+void CatalogModel::request(CatalogNode& node) {
+    std::erase_if(waiting_, [&](const auto& entry) { return entry.second == &node; });
+    node.call.reset();
+    const CatalogNode* owner = node.enclosing(CatalogKind::kNode);
+    client::NodeClient* client = owner->client.get();
+    if (client == nullptr) {
+        const std::uint64_t request_id = next_request_id_++;
+        waiting_[request_id] = &node;
+        finish(request_id, owner->error);
+        return;
+    }
+    node.load = CatalogNode::Load::kLoading;
+    replaceChildren(node, oneChild(CatalogKind::kLoading, tr("Loading…")));
+    if (node.kind == CatalogKind::kNode) {
+        node.call = client->listSchemas(answerTo<std::vector<client::SchemaInfo>>(node, schemaRows));
+    } else if (node.kind == CatalogKind::kSchema) {
+        node.call =
+            client->listTables(node.name.toStdString(), answerTo<std::vector<client::TableInfo>>(node, tableRows));
+    } else {
+        node.call = client->describeTable(node.parent->name.toStdString(), node.name.toStdString(),
+                                          answerTo<client::TableDetails>(node, columnRows));
+    }
+}
+
+void CatalogModel::finish(std::uint64_t request_id, Result<Children> children) {
+    const auto waiting = waiting_.find(request_id);
+    if (waiting == waiting_.end()) {
+        return;
+    }
+    CatalogNode& node = *waiting->second;
+    waiting_.erase(waiting);
+    node.call.reset();
+    if (children) {
+        node.load = CatalogNode::Load::kLoaded;
+        replaceChildren(node, std::move(*children));
+        return;
+    }
+    node.load = CatalogNode::Load::kFailed;
+    const Error& error = children.error();
+    Children failure = oneChild(CatalogKind::kFailure, text(error.message));
+    failure.front()->error = error;
+    failure.front()->tooltip = text(error.describe());
+    replaceChildren(node, std::move(failure));
+}
+
+void CatalogModel::replaceChildren(CatalogNode& node, Children children) {
+    const QModelIndex index = indexOf(&node);
+    if (!node.children.empty()) {
+        beginRemoveRows(index, 0, static_cast<int>(node.children.size()) - 1);
+        const Children removed = std::exchange(node.children, {});
+        // Answers to rows that go must find nothing.
+        std::erase_if(waiting_, [&](const auto& entry) {
+            const CatalogNode* waits = entry.second;
+            while (waits != nullptr && waits->parent != &node) {
+                waits = waits->parent;
+            }
+            return waits != nullptr;
+        });
+        endRemoveRows();
+    }
+    if (!children.empty()) {
+        beginInsertRows(index, 0, static_cast<int>(children.size()) - 1);
+        for (std::size_t i = 0; i < children.size(); ++i) {
+            children[i]->parent = &node;
+            children[i]->row = static_cast<int>(i);
+        }
+        node.children = std::move(children);
+        endInsertRows();
+    }
+}
+
+}  // namespace tessera::app

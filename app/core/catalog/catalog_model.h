@@ -1,0 +1,86 @@
+#pragma once
+
+/// The catalog as a tree: mesh → node → schema → table → column. Each level is asked for when it is first shown
+/// (fetchMore), without waiting; until it is there a row says "Loading…", and if it cannot be had a row says why, until
+/// retry(). GUI thread only. Knows no widgets: icons and colours are the view's, by role.
+
+#include "app/core/catalog/catalog_node.h"
+#include "app/core/mesh/mesh.h"
+#include "app/core/thread/owner_thread.h"
+
+#include <QAbstractItemModel>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace tessera::app {
+
+class CatalogModel : public QAbstractItemModel {
+    Q_OBJECT
+
+  public:
+    enum Role {
+        kKindRole = Qt::UserRole,
+        /// CatalogNode::detail.
+        kDetailRole,
+        /// Of a failure: what to do, or empty.
+        kHintRole,
+        kIsKeyRole,
+    };
+
+    /// A table's place, as a query needs it.
+    struct TablePlace {
+        QString node;
+        QString schema;
+        QString table;
+    };
+
+    explicit CatalogModel(QObject* parent = nullptr);
+    ~CatalogModel() override;
+
+    void setMesh(const Mesh& mesh);
+
+    /// Asks again for what failed: of a failure row, or of the row above it.
+    void retry(const QModelIndex& index);
+    /// Forgets the children of the row, so that they are asked for anew.
+    void refresh(const QModelIndex& index);
+
+    CatalogKind kindOf(const QModelIndex& index) const;
+    /// The table of a table's or a column's row.
+    std::optional<TablePlace> tablePlaceOf(const QModelIndex& index) const;
+    /// The name of the mesh's node the row is in; empty for the mesh itself.
+    QString nodeNameOf(const QModelIndex& index) const;
+
+    QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
+    QModelIndex parent(const QModelIndex& child) const override;
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    bool hasChildren(const QModelIndex& parent = {}) const override;
+    bool canFetchMore(const QModelIndex& parent) const override;
+    void fetchMore(const QModelIndex& parent) override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+
+  private:
+    using Children = std::vector<std::unique_ptr<CatalogNode>>;
+
+    CatalogNode* nodeOf(const QModelIndex& index) const;
+    QModelIndex indexOf(const CatalogNode* node) const;
+    void request(CatalogNode& node);
+    template <class T>
+    client::Callback<T> answerTo(CatalogNode& node, Children (*build)(const T&));
+    void finish(std::uint64_t request_id, Result<Children> children);
+    void replaceChildren(CatalogNode& node, Children children);
+
+    std::unique_ptr<CatalogNode> root_;
+    /// Rows that wait for an answer; an answer whose row has gone finds nothing here.
+    std::map<std::uint64_t, CatalogNode*> waiting_;
+    std::uint64_t next_request_id_ = 1;
+    OwnerThread owner_thread_;
+};
+
+/// A row count as short as a tree can show: "950", "12 k", "3.1 M".
+QString compactCount(double count);
+
+}  // namespace tessera::app

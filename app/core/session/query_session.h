@@ -1,0 +1,97 @@
+#pragma once
+
+/// What one editor tab runs: at most one statement at a time. Lives on the GUI thread and never waits; the signals are
+/// coalesced to one round per kNewsInterval_ms however fast rows arrive. After cancel() the session is free at once:
+/// the node's confirmation is told later, and nothing of the cancelled statement is stored any more.
+
+#include "app/core/results/result_store.h"
+#include "app/core/session/statement_run.h"
+#include "app/core/thread/owner_thread.h"
+#include "nodeservice/client/node_client.h"
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tessera::app {
+
+class QuerySession : public QObject {
+    Q_OBJECT
+
+  public:
+    static constexpr int kNewsInterval_ms = 33;
+    static constexpr std::size_t kDefaultMemoryLimit = std::size_t{512} << 20U;
+
+    enum class State {
+        kIdle,
+        kRunning,
+        /// Cancelled here; the node has not confirmed yet. The session may run the next statement.
+        kCancelling,
+        kCancelled,
+        kSucceeded,
+        kFailed,
+    };
+
+    explicit QuerySession(QObject* parent = nullptr, std::size_t memory_limit = kDefaultMemoryLimit);
+    ~QuerySession() override;
+
+    /// Starts a statement, forgetting the last one's result. Cancels a statement that is still under way.
+    void run(const std::shared_ptr<client::NodeClient>& node, client::QueryRequest request);
+    void cancel();
+    /// Goes on after the memory limit: see isPaused().
+    void resume();
+
+    State state() const { return state_; }
+
+    bool isRunning() const { return state_ == State::kRunning; }
+
+    /// The result is larger than the memory limit; the node waits.
+    bool isPaused() const { return is_paused_; }
+
+    /// Null before the first statement. Rows may be ahead of what rowsChanged() said.
+    std::shared_ptr<const ResultStore> store() const { return store_; }
+
+    const std::string& sql() const { return sql_; }
+
+    const client::Completion& completion() const { return completion_; }
+
+    /// Why it failed; only in kFailed.
+    const Error& error() const { return error_; }
+
+    /// Milliseconds since run(), or for how long the statement ran.
+    qint64 elapsed_ms() const;
+
+  Q_SIGNALS:
+    void stateChanged();
+    void columnsChanged();
+    void rowsChanged();
+    void pausedChanged();
+    void noticeReceived(const tessera::client::Notice& notice);
+
+  private:
+    void onNews();
+    void takeNews();
+    void finish(const Result<client::Completion>& end);
+    void setState(State state);
+    void setPaused(bool is_paused);
+
+    const std::size_t memory_limit_;
+    State state_ = State::kIdle;
+    bool is_paused_ = false;
+    std::shared_ptr<StatementRun> run_;
+    std::shared_ptr<const ResultStore> store_;
+    std::uint64_t shown_rows_ = 0;
+    std::string sql_;
+    client::Completion completion_;
+    Error error_;
+    QElapsedTimer clock_;
+    qint64 final_elapsed_ms_ = 0;
+    QElapsedTimer since_news_;
+    QTimer news_timer_;
+    OwnerThread owner_thread_;
+};
+
+}  // namespace tessera::app
