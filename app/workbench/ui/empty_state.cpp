@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/ui/empty_state.h"
+
+#include "app/workbench/ui/icons.h"
+#include "app/workbench/ui/theme.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+namespace tessera::workbench {
+
+namespace {
+
+constexpr int kIconSize = 32;
+constexpr int kTextWidthMax = 560;
+
+QLabel* centredLabel(QWidget* parent, const char* object_name) {
+    auto* label = new QLabel(parent);
+    label->setObjectName(QLatin1String(object_name));
+    label->setAlignment(Qt::AlignHCenter);
+    label->setWordWrap(true);
+    label->setTextFormat(Qt::PlainText);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setMaximumWidth(kTextWidthMax);
+    return label;
+}
+
+void setColor(QLabel* label, const QColor& color) {
+    QPalette palette = label->palette();
+    palette.setColor(QPalette::WindowText, color);
+    label->setPalette(palette);
+}
+
+}  // namespace
+
+EmptyState::EmptyState(QWidget* parent)
+    : QWidget(parent),
+      icon_(centredLabel(this, "emptyStateIcon")),
+      sentence_(centredLabel(this, "emptyStateSentence")),
+      advice_(centredLabel(this, "emptyStateAdvice")),
+      action_(new QPushButton(this)),
+      second_action_(new QPushButton(this)) {
+    setAutoFillBackground(true);
+    setBackgroundRole(QPalette::Base);
+    action_->setObjectName(QStringLiteral("emptyStateAction"));
+    second_action_->setObjectName(QStringLiteral("emptyStateSecondAction"));
+    second_action_->setProperty("secondary", true);
+    connect(action_, &QPushButton::clicked, this, &EmptyState::actionTriggered);
+    connect(second_action_, &QPushButton::clicked, this, &EmptyState::secondActionTriggered);
+
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
+    buttons->addStretch();
+    buttons->addWidget(action_);
+    buttons->addWidget(second_action_);
+    buttons->addStretch();
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(24, 24, 24, 24);
+    layout->setSpacing(8);
+    layout->addStretch();
+    for (QLabel* label : {icon_, sentence_, advice_}) {
+        auto* row = new QHBoxLayout;
+        row->addStretch();
+        row->addWidget(label, 100);
+        row->addStretch();
+        layout->addLayout(row);
+    }
+    layout->addSpacing(8);
+    layout->addLayout(buttons);
+    layout->addStretch();
+    setAction({});
+    setSecondAction({});
+}
+
+void EmptyState::setMessage(const char* icon_name, const QString& sentence, const QString& advice, Tone tone) {
+    icon_name_ = icon_name;
+    tone_ = tone;
+    sentence_->setText(sentence);
+    advice_->setText(advice);
+    advice_->setVisible(!advice.isEmpty());
+    applyColors();
+}
+
+void EmptyState::setAction(const QString& text) {
+    action_->setText(text);
+    action_->setVisible(!text.isEmpty());
+}
+
+void EmptyState::setSecondAction(const QString& text) {
+    second_action_->setText(text);
+    second_action_->setVisible(!text.isEmpty());
+}
+
+QString EmptyState::sentence() const {
+    return sentence_->text();
+}
+
+void EmptyState::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) {
+        applyColors();
+    }
+    QWidget::changeEvent(event);
+}
+
+void EmptyState::applyColors() {
+    const Theme& theme = currentTheme();
+    const QColor icon_color = tone_ == Tone::kError ? theme.error : theme.muted_text;
+    icon_->setPixmap(iconPixmap(icon_name_, icon_color, kIconSize, devicePixelRatioF()));
+    setColor(sentence_, tone_ == Tone::kError ? theme.error : theme.text);
+    setColor(advice_, theme.muted_text);
+}
+
+}  // namespace tessera::workbench

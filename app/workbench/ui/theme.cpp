@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/ui/theme.h"
+
+#include <QApplication>
+#include <QFontDatabase>
+#include <QPalette>
+#include <QStyleFactory>
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace tessera::workbench {
+
+namespace {
+
+constexpr int kFontPixels = 13;
+
+const Theme kLight{
+    .name = ThemeName::kLight,
+    .window = QColor(0xF3F4F7),
+    .surface = QColor(0xFFFFFF),
+    .raised = QColor(0xFAFBFC),
+    .border = QColor(0xD4D9E1),
+    .text = QColor(0x1B2230),
+    .muted_text = QColor(0x586273),
+    .accent = QColor(0x2356C4),
+    .accent_text = QColor(0xFFFFFF),
+    .selection = QColor(0xCFE0FF),
+    .selection_text = QColor(0x14203A),
+    .hover = QColor(0xE6EAF1),
+    .error = QColor(0xB3261E),
+    .error_surface = QColor(0xFDEDEB),
+    .warning = QColor(0x7A5200),
+    .warning_surface = QColor(0xFFF4DC),
+    .success = QColor(0x1B6B3A),
+    .null_pill = QColor(0xE9ECF1),
+    .null_text = QColor(0x586273),
+    .caret_line = QColor(0xF3F6FC),
+    .line_number = QColor(0x687283),
+    .keyword = QColor(0x1A4FBF),
+    .type_word = QColor(0x0B6A73),
+    .string = QColor(0x176B38),
+    .number = QColor(0x8A3795),
+    .comment = QColor(0x657083),
+    .quoted_identifier = QColor(0x7D4A0B),
+};
+
+const Theme kDark{
+    .name = ThemeName::kDark,
+    .window = QColor(0x1C2028),
+    .surface = QColor(0x14171E),
+    .raised = QColor(0x242A35),
+    .border = QColor(0x353D4B),
+    .text = QColor(0xE4E8EF),
+    .muted_text = QColor(0xA0ABBB),
+    .accent = QColor(0x7AA8FF),
+    .accent_text = QColor(0x0B1222),
+    .selection = QColor(0x2C4A85),
+    .selection_text = QColor(0xFFFFFF),
+    .hover = QColor(0x2B3240),
+    .error = QColor(0xFF8F85),
+    .error_surface = QColor(0x3A1F21),
+    .warning = QColor(0xEBBA63),
+    .warning_surface = QColor(0x382C15),
+    .success = QColor(0x74D49E),
+    .null_pill = QColor(0x2A313D),
+    .null_text = QColor(0xA0ABBB),
+    .caret_line = QColor(0x1B202A),
+    .line_number = QColor(0x8793A6),
+    .keyword = QColor(0x86ADFF),
+    .type_word = QColor(0x6CCBD3),
+    .string = QColor(0xA3D69E),
+    .number = QColor(0xE0A8EE),
+    .comment = QColor(0x8C98AB),
+    .quoted_identifier = QColor(0xE3BE8A),
+};
+
+const Theme* current = &kLight;
+
+QPalette paletteOf(const Theme& theme) {
+    QPalette palette;
+    palette.setColor(QPalette::Window, theme.window);
+    palette.setColor(QPalette::WindowText, theme.text);
+    palette.setColor(QPalette::Base, theme.surface);
+    palette.setColor(QPalette::AlternateBase, theme.raised);
+    palette.setColor(QPalette::Text, theme.text);
+    palette.setColor(QPalette::PlaceholderText, theme.muted_text);
+    palette.setColor(QPalette::Button, theme.raised);
+    palette.setColor(QPalette::ButtonText, theme.text);
+    palette.setColor(QPalette::BrightText, theme.error);
+    palette.setColor(QPalette::Highlight, theme.selection);
+    palette.setColor(QPalette::HighlightedText, theme.selection_text);
+    palette.setColor(QPalette::Link, theme.accent);
+    palette.setColor(QPalette::ToolTipBase, theme.raised);
+    palette.setColor(QPalette::ToolTipText, theme.text);
+    palette.setColor(QPalette::Light, theme.raised);
+    palette.setColor(QPalette::Midlight, theme.hover);
+    palette.setColor(QPalette::Mid, theme.border);
+    palette.setColor(QPalette::Dark, theme.border);
+    for (const QPalette::ColorRole role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText}) {
+        palette.setColor(QPalette::Disabled, role, theme.muted_text);
+    }
+    return palette;
+}
+
+/// What Fusion draws with bevels and gradients is drawn flat; everything else is left to the style.
+QString styleSheetOf(const Theme& theme) {
+    QString sheet = QStringLiteral(
+        "QToolTip { background: @raised; color: @text; border: 1px solid @border; padding: 4px; }"
+        "QMainWindow::separator { background: @border; width: 1px; height: 1px; }"
+        "QSplitter::handle { background: @border; }"
+        "QMenuBar { background: @window; color: @text; padding: 2px 4px; }"
+        "QMenuBar::item { padding: 4px 8px; border-radius: 4px; background: transparent; }"
+        "QMenuBar::item:selected { background: @hover; }"
+        "QMenu { background: @surface; color: @text; border: 1px solid @border; padding: 4px; }"
+        "QMenu::item { padding: 5px 24px 5px 12px; border-radius: 4px; }"
+        "QMenu::item:selected { background: @selection; color: @selection_text; }"
+        "QMenu::item:disabled { color: @muted_text; }"
+        "QMenu::separator { height: 1px; background: @border; margin: 4px 8px; }"
+        "QStatusBar { background: @window; border-top: 1px solid @border; }"
+        "QStatusBar::item { border: none; }"
+        "QTabWidget::pane { border: none; border-top: 1px solid @border; }"
+        "QTabBar { background: @window; }"
+        "QTabBar::tab { background: transparent; color: @muted_text; padding: 7px 12px; border: none;"
+        " border-bottom: 2px solid transparent; }"
+        "QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; background: @surface; }"
+        "QTabBar::tab:hover:!selected { background: @hover; }"
+        "QTreeView, QListView, QTextBrowser { background: @surface; border: none; outline: none; }"
+        "QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 4px 8px; color: @text; }"
+        "QToolButton:hover { background: @hover; }"
+        "QToolButton:pressed, QToolButton:checked { background: @selection; color: @selection_text; }"
+        "QToolButton:disabled { color: @muted_text; }"
+        "QToolButton:focus { border-color: @accent; }"
+        "QToolButton::menu-button { border: none; width: 16px; }"
+        "QPushButton { background: @accent; color: @accent_text; border: 1px solid @accent; border-radius: 4px;"
+        " padding: 6px 16px; }"
+        "QPushButton:hover { border-color: @text; }"
+        "QPushButton:focus { border-color: @text; }"
+        "QPushButton[secondary=\"true\"] { background: @raised; color: @text; border-color: @border; }"
+        "QPushButton[secondary=\"true\"]:hover, QPushButton[secondary=\"true\"]:focus { border-color: @accent; }"
+        "QComboBox { background: @surface; color: @text; border: 1px solid @border; border-radius: 4px; padding: 3px "
+        "8px; }"
+        "QComboBox:focus, QComboBox:hover { border-color: @accent; }"
+        "QComboBox::drop-down { border: none; width: 20px; }"
+        "QComboBox QAbstractItemView { background: @surface; color: @text; border: 1px solid @border;"
+        " selection-background-color: @selection; selection-color: @selection_text; }"
+        "QScrollBar:vertical { background: @surface; width: 12px; margin: 0; }"
+        "QScrollBar:horizontal { background: @surface; height: 12px; margin: 0; }"
+        "QScrollBar::handle { background: @border; border-radius: 4px; margin: 2px; }"
+        "QScrollBar::handle:vertical { min-height: 32px; }"
+        "QScrollBar::handle:horizontal { min-width: 32px; }"
+        "QScrollBar::handle:hover { background: @muted_text; }"
+        "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
+        "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }");
+    const std::array<std::pair<const char*, QColor>, 13> values{{
+        // A name that another one begins with stands behind it.
+        {"@selection_text", theme.selection_text},
+        {"@selection", theme.selection},
+        {"@accent_text", theme.accent_text},
+        {"@accent", theme.accent},
+        {"@muted_text", theme.muted_text},
+        {"@text", theme.text},
+        {"@window", theme.window},
+        {"@surface", theme.surface},
+        {"@raised", theme.raised},
+        {"@border", theme.border},
+        {"@hover", theme.hover},
+        {"@error", theme.error},
+        {"@warning", theme.warning},
+    }};
+    for (const auto& [name, color] : values) {
+        sheet.replace(QLatin1String(name), color.name());
+    }
+    return sheet;
+}
+
+double luminance(const QColor& color) {
+    const auto linear = [](double channel) {
+        return channel <= 0.04045 ? channel / 12.92 : std::pow((channel + 0.055) / 1.055, 2.4);
+    };
+    return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF());
+}
+
+}  // namespace
+
+const Theme& themeOf(ThemeName name) {
+    return name == ThemeName::kDark ? kDark : kLight;
+}
+
+const Theme& currentTheme() {
+    return *current;
+}
+
+void applyTheme(QApplication& application, ThemeName name) {
+    current = &themeOf(name);
+    QFont font = application.font();
+    font.setPixelSize(kFontPixels);
+    application.setFont(font);
+    application.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    application.setPalette(paletteOf(*current));
+    application.setStyleSheet(styleSheetOf(*current));
+}
+
+double contrastRatio(const QColor& a, const QColor& b) {
+    const auto [darker, lighter] = std::minmax(luminance(a), luminance(b));
+    return (lighter + 0.05) / (darker + 0.05);
+}
+
+QFont monospaceFont() {
+    QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    font.setPixelSize(kFontPixels);
+    return font;
+}
+
+}  // namespace tessera::workbench
