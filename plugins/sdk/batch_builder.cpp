@@ -2,6 +2,8 @@
 
 #include "plugins/sdk/values.h"
 
+#include <bit>
+#include <cassert>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -94,6 +96,22 @@ struct BatchBuilder::Column {
             ++null_count;
         }
         ++length;
+    }
+
+    /// Eight values' bits at a time where the column stands at a whole byte, as it does after whole chunks.
+    void addValidityRun(const std::uint64_t* bits, std::size_t count) {
+        std::size_t i = 0;
+        if ((length & 7) == 0) {
+            for (; i + 8 <= count; i += 8) {
+                const auto byte = static_cast<std::uint8_t>(bits == nullptr ? 0xFF : bits[i / 64] >> (i % 64));
+                memory->validity.push_back(byte);
+                null_count += 8 - std::popcount(byte);
+            }
+            length += static_cast<std::int64_t>(i);
+        }
+        for (; i < count; ++i) {
+            addValidity(bits == nullptr || (bits[i / 64] >> (i % 64) & 1U) != 0);
+        }
     }
 
     template <class T>
@@ -280,18 +298,39 @@ Result<> BatchBuilder::appendText(std::size_t column, std::string_view text) {
             return appendInt(column, TSR_TRY(parseTimestamp(text)));
         case TSR_TYPE_UUID:
             return appendBytes(column, TSR_TRY(parseUuid(text)));
+        case TSR_TYPE_DECIMAL:
+            if (!isNumeric(text)) {
+                Error error = misfit(TSR_TYPE_DECIMAL, text);
+                error.sqlstate = "22P02";
+                return error;
+            }
+            return appendBytes(column, text);
         case TSR_TYPE_BYTES:
         case TSR_TYPE_TEXT:
-        case TSR_TYPE_DECIMAL:
         case TSR_TYPE_LITERAL:
             return appendBytes(column, text);
     }
     return misfit(types_[column], text);
 }
 
+void BatchBuilder::appendNative(std::size_t column, const void* values, std::size_t width,
+                                const std::uint64_t* validity, std::size_t count) {
+    assert(width == fixedWidth(types_[column]));
+    Column& target = *columns_[column];
+    const auto* bytes = static_cast<const std::uint8_t*>(values);
+    target.memory->data.insert(target.memory->data.end(), bytes, bytes + width * count);
+    target.addValidityRun(validity, count);
+    byte_size_ += width * count;
+}
+
 void BatchBuilder::endRow() {
     ++row_count_;
     byte_size_ += kRowBytes;
+}
+
+void BatchBuilder::addRows(std::int64_t count) {
+    row_count_ += count;
+    byte_size_ += kRowBytes * static_cast<std::size_t>(count);
 }
 
 void BatchBuilder::finish(ArrowArray* array) {

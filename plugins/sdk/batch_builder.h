@@ -51,17 +51,27 @@ class BatchBuilder {
     /// A value as PostgreSQL (or an ISO-like source) writes it in text, parsed to the column's type whatever that is.
     Result<> appendText(std::size_t column, std::string_view text);
 
+    /// `count` values of a fixed-width type at once, for sources that are columnar. Not checked: T is the type's own
+    /// native form. Bit i of `validity` is set when value i is not null; nullptr means that none is.
+    template <class T>
+    void appendRun(std::size_t column, const T* values, const std::uint64_t* validity, std::size_t count) {
+        appendNative(column, values, sizeof(T), validity, count);
+    }
+
     /// Completes a row; every column must have been appended once.
     void endRow();
 
-    /// Counts rows of a batch without columns.
-    void addRows(std::int64_t count) { row_count_ += count; }
+    /// Completes rows that were appended column by column, or counts those of a batch without columns.
+    void addRows(std::int64_t count);
 
     /// Moves what was built into `array` (a struct array; its release callback frees it) and starts anew.
     void finish(ArrowArray* array);
 
   private:
     struct Column;
+
+    void appendNative(std::size_t column, const void* values, std::size_t width, const std::uint64_t* validity,
+                      std::size_t count);
 
     std::vector<TsrType> types_;
     std::vector<std::unique_ptr<Column>> columns_;

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <string>
+#include <vector>
 
 namespace tessera::sdk {
 namespace {
@@ -40,6 +42,31 @@ TEST(BatchBuilder, RefusesWhatDoesNotFit) {
     EXPECT_FALSE(rows.appendBytes(2, "\xff"));
     EXPECT_FALSE(rows.appendBytes(3, "short"));
     EXPECT_FALSE(rows.appendText(0, "12x"));
+}
+
+TEST(BatchBuilder, TakesRunsOfAColumn) {
+    BatchBuilder rows({TSR_TYPE_INT32});
+    std::vector<std::int32_t> values(100);
+    std::iota(values.begin(), values.end(), 0);
+    const std::uint64_t validity[] = {~std::uint64_t{0} ^ 0b1010, ~std::uint64_t{0}};
+    for (const std::size_t count : {std::size_t{100}, std::size_t{3}, std::size_t{70}}) {
+        rows.appendRun(0, values.data(), validity, count);
+        rows.addRows(static_cast<std::int64_t>(count));
+    }
+    rows.appendRun(0, values.data(), nullptr, 9);
+    rows.addRows(9);
+    ArrowArray array;
+    rows.finish(&array);
+    const ArrowArray& column = *array.children[0];
+    ASSERT_EQ(column.length, 182);
+    EXPECT_EQ(column.null_count, 2 + 1 + 2);
+    const auto* bits = static_cast<const std::uint8_t*>(column.buffers[0]);
+    for (const int null : {1, 3, 101, 104, 106}) {
+        EXPECT_EQ(bits[null / 8] >> (null % 8) & 1, 0) << null;
+    }
+    EXPECT_EQ(bits[181 / 8] >> (181 % 8) & 1, 1);
+    EXPECT_EQ(static_cast<const std::int32_t*>(column.buffers[1])[103 + 69], 69);
+    array.release(&array);
 }
 
 TEST(BatchBuilder, CountsRowsWithoutColumns) {

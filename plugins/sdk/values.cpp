@@ -16,8 +16,8 @@ constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
 Error invalid(std::string_view type, std::string_view text, const char* sqlstate) {
-    Error error =
-        fail(ErrorCode::kInvalidArgument, "'" + abbreviate(text) + "' is not a valid value of type " + std::string(type));
+    Error error = fail(ErrorCode::kInvalidArgument,
+                       "'" + abbreviate(text) + "' is not a valid value of type " + std::string(type));
     error.sqlstate = sqlstate;
     return error;
 }
@@ -84,7 +84,9 @@ class Scanner {
     std::string_view rest_;
 };
 
-bool isLeap(std::int64_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+bool isLeap(std::int64_t year) {
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
 
 std::int64_t daysInMonth(std::int64_t year, std::int64_t month) {
     static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -183,7 +185,8 @@ std::string dateText(std::int64_t days, bool* before_christ) {
     civilFromDays(days, &year, &month, &day);
     *before_christ = year <= 0;
     char text[40];
-    std::snprintf(text, sizeof text, "%04lld-%02u-%02u", static_cast<long long>(*before_christ ? 1 - year : year), month, day);
+    std::snprintf(text, sizeof text, "%04lld-%02u-%02u", static_cast<long long>(*before_christ ? 1 - year : year),
+                  month, day);
     return text;
 }
 
@@ -386,6 +389,37 @@ std::string formatUuid(std::string_view bytes) {
         text += kHex[byte & 15];
     }
     return text;
+}
+
+bool isNumeric(std::string_view text) {
+    if (text == "NaN" || text == "Infinity" || text == "-Infinity") {
+        return true;
+    }
+    std::size_t at = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+    const auto digits = [&] {
+        const std::size_t begin = at;
+        while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
+            ++at;
+        }
+        return at - begin;
+    };
+    std::size_t count = digits();
+    if (at < text.size() && text[at] == '.') {
+        ++at;
+        count += digits();
+    }
+    if (count == 0) {
+        return false;
+    }
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        ++at;
+        at += at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
+        // Longer exponents than numeric has would be an error of PostgreSQL that names no column.
+        if (const std::size_t exponent = digits(); exponent == 0 || exponent > 4) {
+            return false;
+        }
+    }
+    return at == text.size();
 }
 
 Result<> checkText(std::string_view text) {

@@ -1,8 +1,8 @@
 #pragma once
 
 /// Values in text: the forms PostgreSQL and ISO 8601 use, to and from the native values of TsrType. Strict: what is not
-/// wholly understood is an error (SQLSTATE 22007 for dates and times, 22P02 for others, 22021 for bytes that are no text).
-/// Pure; any thread.
+/// wholly understood is an error (SQLSTATE 22007 for dates and times, 22P02 for others, 22021 for bytes that are no
+/// text). Pure; any thread.
 
 #include "common/result.h"
 
@@ -21,7 +21,8 @@ Result<double> parseFloat(std::string_view text);
 Result<std::int32_t> parseDate(std::string_view text);
 /// "12:34[:56[.789012]]", up to 24:00:00: microseconds.
 Result<std::int64_t> parseTime(std::string_view text);
-/// "2024-02-29[ T]12:34:56[.789012][Z|±hh[[:]mm[:ss]]]", or a date alone: microseconds since 1970; an offset is taken off.
+/// "2024-02-29[ T]12:34:56[.789012][Z|±hh[[:]mm[:ss]]]", or a date alone: microseconds since 1970; an offset is taken
+/// off.
 Result<std::int64_t> parseTimestamp(std::string_view text);
 /// 32 hexadecimal digits with or without hyphens and braces, to 16 bytes.
 Result<std::string> parseUuid(std::string_view text);
@@ -37,6 +38,9 @@ std::string formatTime(std::int64_t microseconds);
 /// The shortest digits that read back as the same double; "NaN", "Infinity", "-Infinity".
 std::string formatFloat(double value);
 std::string formatUuid(std::string_view bytes);
+
+/// Does PostgreSQL's numeric read it: digits with an optional sign, point and exponent, NaN, or an infinity?
+bool isNumeric(std::string_view text);
 
 /// Is it UTF-8 without U+0000, as PostgreSQL's text must be?
 Result<> checkText(std::string_view text);

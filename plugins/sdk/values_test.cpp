@@ -8,7 +8,8 @@ namespace tessera::sdk {
 namespace {
 
 TEST(Values, DatesRoundTrip) {
-    for (const char* text : {"1970-01-01", "2024-02-29", "0001-01-01", "0044-03-15 BC", "9999-12-31", "infinity", "-infinity"}) {
+    for (const char* text :
+         {"1970-01-01", "2024-02-29", "0001-01-01", "0044-03-15 BC", "9999-12-31", "infinity", "-infinity"}) {
         EXPECT_EQ(formatDate(*parseDate(text)), text);
     }
     EXPECT_EQ(*parseDate("1970-01-02"), 1);
@@ -16,14 +17,16 @@ TEST(Values, DatesRoundTrip) {
 }
 
 TEST(Values, ImpossibleDatesAreRefused) {
-    for (const char* text : {"", "2023-02-29", "2024-13-01", "0000-01-01", "2024-00-10", "0000-00-00", "2024-01-01x", "24-01-01"}) {
+    for (const char* text :
+         {"", "2023-02-29", "2024-13-01", "0000-01-01", "2024-00-10", "0000-00-00", "2024-01-01x", "24-01-01"}) {
         EXPECT_FALSE(parseDate(text)) << text;
     }
     EXPECT_EQ(parseDate("0000-00-00").error().sqlState(), "22007");
 }
 
 TEST(Values, TimestampsRoundTrip) {
-    for (const char* text : {"2001-01-01 12:34:56.789", "1969-12-31 23:59:59.999999", "0044-03-15 00:00:00 BC", "infinity"}) {
+    for (const char* text :
+         {"2001-01-01 12:34:56.789", "1969-12-31 23:59:59.999999", "0044-03-15 00:00:00 BC", "infinity"}) {
         EXPECT_EQ(formatTimestamp(*parseTimestamp(text)), text);
     }
     EXPECT_EQ(*parseTimestamp("1970-01-01T01:00:00+01"), 0);
@@ -58,6 +61,15 @@ TEST(Values, UuidsRoundTrip) {
     EXPECT_FALSE(parseUuid("a0eebc99"));
 }
 
+TEST(Values, NumericSyntax) {
+    for (const char* text : {"0", "-12.50", "+1.", ".5", "1e10", "1.5E-3", "NaN", "-Infinity"}) {
+        EXPECT_TRUE(isNumeric(text)) << text;
+    }
+    for (const char* text : {"", ".", "-", "1.2.3", "1e", "1e99999", "12a", " 1", "0x10", "nan"}) {
+        EXPECT_FALSE(isNumeric(text)) << text;
+    }
+}
+
 TEST(Values, TextMustBeUtf8WithoutNul) {
     EXPECT_TRUE(checkText("plain ascii, long enough for a word"));
     EXPECT_TRUE(checkText("Zürich 🛩"));
@@ -68,7 +80,9 @@ TEST(Values, TextMustBeUtf8WithoutNul) {
     EXPECT_FALSE(checkText("cut \xf0\x9f\x9b"));
 }
 
-TEST(Values, MessagesShowUnprintableBytes) { EXPECT_EQ(abbreviate("a\xff"), "a\\xff"); }
+TEST(Values, MessagesShowUnprintableBytes) {
+    EXPECT_EQ(abbreviate("a\xff"), "a\\xff");
+}
 
 }  // namespace
 }  // namespace tessera::sdk

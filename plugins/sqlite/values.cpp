@@ -55,37 +55,6 @@ Error misfit(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows, int s
     return error;
 }
 
-bool isNumber(std::string_view text) {
-    if (text == "NaN" || text == "Infinity" || text == "-Infinity") {
-        return true;
-    }
-    std::size_t at = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
-    const auto digits = [&] {
-        const std::size_t begin = at;
-        while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
-            ++at;
-        }
-        return at - begin;
-    };
-    std::size_t count = digits();
-    if (at < text.size() && text[at] == '.') {
-        ++at;
-        count += digits();
-    }
-    if (count == 0) {
-        return false;
-    }
-    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-        ++at;
-        at += at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
-        // Longer exponents than numeric has would be an error of PostgreSQL that names no column.
-        if (const std::size_t exponent = digits(); exponent == 0 || exponent > 4) {
-            return false;
-        }
-    }
-    return at == text.size();
-}
-
 Result<> appendInteger(std::int64_t value, std::size_t column, sdk::BatchBuilder& rows) {
     switch (rows.type(column)) {
         case TSR_TYPE_BOOL:
@@ -124,7 +93,7 @@ Result<> appendWords(std::string_view text, std::size_t column, sdk::BatchBuilde
         case TSR_TYPE_LITERAL:
             return rows.appendBytes(column, text);
         case TSR_TYPE_DECIMAL:
-            if (!isNumber(text)) {
+            if (!sdk::isNumeric(text)) {
                 return fail(ErrorCode::kInvalidArgument, "not a number");
             }
             return rows.appendBytes(column, text);

@@ -1,0 +1,98 @@
+#include "plugins/files/session.h"
+
+#include "plugins/files/cursor.h"
+#include "plugins/files/folder.h"
+#include "plugins/files/relation.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+namespace tessera::files {
+
+namespace {
+
+constexpr int kMostDefaultThreads = 4;
+
+Result<> checkDirectory(const std::string& directory) {
+    std::error_code code;
+    if (!std::filesystem::is_directory(directory, code)) {
+        Error error = fail(ErrorCode::kNotFound, "the directory '" + directory + "' does not exist",
+                           "correct the server's option 'directory'");
+        error.sqlstate = "58P01";
+        return error;
+    }
+    return {};
+}
+
+}  // namespace
+
+std::span<const TsrOptionSpec> optionSpecs() {
+    static constexpr TsrOptionSpec kOptions[] = {
+        {"directory", TSR_SCOPE_SERVER, true, false, "absolute path of the folder; nothing outside it can be read"},
+        {"memory_limit", TSR_SCOPE_SERVER, false, false, "memory for each backend, e.g. 512MB (default 1GB)"},
+        {"temp_limit", TSR_SCOPE_SERVER, false, false, "disk that large sorts may use for a time (default 8GB)"},
+        {"threads", TSR_SCOPE_SERVER, false, false, "threads for each backend (default: cores, at most 4)"},
+        {"path", TSR_SCOPE_TABLE, true, false, "file or glob, relative to the directory"},
+        {"format", TSR_SCOPE_TABLE, false, false, "parquet, csv or json (default: by the name)"},
+        {"union_by_name", TSR_SCOPE_TABLE, false, false, "match the columns of several files by name"},
+        {"hive_partitioning", TSR_SCOPE_TABLE, false, false, "take columns from folders such as year=2024"},
+        {"filename", TSR_SCOPE_TABLE, false, false, "add a column 'filename'"},
+        {"binary_as_string", TSR_SCOPE_TABLE, false, false, "parquet: bytes without a type are text"},
+        {"delimiter", TSR_SCOPE_TABLE, false, false, "csv: between fields (default: found by looking)"},
+        {"header", TSR_SCOPE_TABLE, false, false, "csv: the first line has the names"},
+        {"quote", TSR_SCOPE_TABLE, false, false, "csv: around fields"},
+        {"escape", TSR_SCOPE_TABLE, false, false, "csv: before a quote inside a field"},
+        {"comment", TSR_SCOPE_TABLE, false, false, "csv: begins a line to skip"},
+        {"nullstr", TSR_SCOPE_TABLE, false, false, "csv: the text that means null"},
+        {"skip", TSR_SCOPE_TABLE, false, false, "csv: lines to skip at the beginning"},
+        {"decimal_separator", TSR_SCOPE_TABLE, false, false, "csv: of numbers, '.' or ','"},
+        {"encoding", TSR_SCOPE_TABLE, false, false, "csv: utf-8, utf-16 or latin-1"},
+        {"all_varchar", TSR_SCOPE_TABLE, false, false, "csv: read every column as text"},
+        {"null_padding", TSR_SCOPE_TABLE, false, false, "csv: short lines end in nulls"},
+        {"max_line_size", TSR_SCOPE_TABLE, false, false, "csv: bytes"},
+        {"dateformat", TSR_SCOPE_TABLE, false, false, "csv, json: e.g. %d.%m.%Y"},
+        {"timestampformat", TSR_SCOPE_TABLE, false, false, "csv, json: e.g. %d.%m.%Y %H:%M"},
+        {"compression", TSR_SCOPE_TABLE, false, false, "csv, json: none, gzip or zstd (default: by the name)"},
+        {"sample_size", TSR_SCOPE_TABLE, false, false, "csv, json: rows looked at to find types, -1 for all"},
+        {"json_format", TSR_SCOPE_TABLE, false, false, "json: array, newline_delimited, unstructured or auto"},
+        {"maximum_depth", TSR_SCOPE_TABLE, false, false, "json: levels looked at to find types"},
+        {"maximum_object_size", TSR_SCOPE_TABLE, false, false, "json: bytes"},
+        {"unnest", TSR_SCOPE_TABLE, false, false, "json: the list whose elements are the rows, e.g. features"},
+        {"column_name", TSR_SCOPE_COLUMN, false, false, "the column's name in the file"},
+        {"nested", TSR_SCOPE_COLUMN, false, false, "'true' when the file has a list, struct or map, read as JSON"},
+    };
+    return kOptions;
+}
+
+Result<std::unique_ptr<sdk::Session>> Session::open(const TsrHost& host, const sdk::Options& options) {
+    InstanceOptions instance_options;
+    instance_options.directory = TSR_TRY(directoryOf(options));
+    TSR_TRY(checkDirectory(instance_options.directory));
+    instance_options.memory_limit = options.get("memory_limit", "1GB");
+    instance_options.temp_limit = options.get("temp_limit", "8GB");
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    instance_options.threads =
+        static_cast<int>(TSR_TRY(options.getInt("threads", std::min(cores, kMostDefaultThreads), 1, 256)));
+    auto instance = TSR_TRY(Instance::share(instance_options));
+    auto connection = TSR_TRY(instance->connect());
+    return std::unique_ptr<sdk::Session>(
+        new Session(host, instance_options.directory, std::move(instance), std::move(connection)));
+}
+
+Result<std::vector<sdk::Table>> Session::listTables(const std::string& schema,
+                                                    const std::optional<std::string>& table) {
+    const Watcher::Scope watched(watcher_);
+    return listFolder(host_, connection_.get(), directory_, schema, table);
+}
+
+Result<TsrStatistics> Session::statistics(const sdk::Options& table_options) {
+    const Watcher::Scope watched(watcher_);
+    return measure(connection_.get(), TSR_TRY(sourceOf(directory_, table_options)));
+}
+
+Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {
+    return Cursor::open(host_, connection_.get(), watcher_, query);
+}
+
+}  // namespace tessera::files
