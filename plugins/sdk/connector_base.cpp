@@ -1,5 +1,6 @@
 #include "plugins/sdk/connector_base.h"
 
+#include "plugins/sdk/boundary.h"
 #include "plugins/sdk/values.h"
 
 #include <csignal>
@@ -23,42 +24,8 @@ namespace {
 OpenFunction open_function = nullptr;
 RelationFunction relation_function = nullptr;
 
-template <std::size_t kSize>
-void copyText(char (&target)[kSize], std::string_view text) {
-    std::size_t size = std::min(text.size(), kSize - 1);
-    // Never cut a UTF-8 sequence in two: a message with half a character is refused by its readers.
-    while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) {
-        --size;
-    }
-    std::memcpy(target, text.data(), size);
-    target[size] = '\0';
-}
-
-TsrStatus report(const Error& error, TsrError* out) {
-    copyText(out->sqlstate, error.sqlState());
-    copyText(out->message, error.message);
-    copyText(out->detail, error.detail);
-    copyText(out->hint, error.hint);
-    out->position = error.position;
-    return TSR_ERROR;
-}
-
-/// Runs a body that returns Result<TsrStatus>; no exception passes.
-template <class Body>
-TsrStatus guarded(TsrError* error, Body&& body) noexcept {
-    try {
-        Result<TsrStatus> result = body();
-        return result ? *result : report(result.error(), error);
-    } catch (const std::bad_alloc&) {
-        return report(fail(ErrorCode::kResourceExhausted, "out of memory in a connector"), error);
-    } catch (const std::exception& e) {
-        return report(fail(ErrorCode::kInternal, std::string("unexpected failure in a connector: ") + e.what()), error);
-    } catch (...) {
-        return report(fail(ErrorCode::kInternal, "unexpected failure in a connector"), error);
-    }
-}
-
-TsrStatus openSession(const TsrHost* host, const TsrOption* options, std::size_t count, TsrSession** session, TsrError* error) {
+TsrStatus openSession(const TsrHost* host, const TsrOption* options, std::size_t count, TsrSession** session,
+                      TsrError* error) {
     return guarded(error, [&]() -> Result<TsrStatus> {
         auto opened = TSR_TRY(open_function(*host, Options(options, count)));
         *session = new TsrSession{std::move(opened)};
@@ -66,7 +33,9 @@ TsrStatus openSession(const TsrHost* host, const TsrOption* options, std::size_t
     });
 }
 
-void closeSession(TsrSession* session) { delete session; }
+void closeSession(TsrSession* session) {
+    delete session;
+}
 
 bool sessionUsable(TsrSession* session) {
     try {
@@ -98,8 +67,9 @@ void sendTable(const Table& table, TsrTableSink sink, void* context) {
     }
     const std::vector<TsrOption> options = borrow(table.options);
     const TsrTable sent{table.name.c_str(), table.comment.empty() ? nullptr : table.comment.c_str(),
-                        table.row_count, columns.size(), columns.data(), options.size(), options.data(),
-                        table.skipped.empty() ? nullptr : table.skipped.c_str()};
+                        table.row_count,    columns.size(),
+                        columns.data(),     options.size(),
+                        options.data(),     table.skipped.empty() ? nullptr : table.skipped.c_str()};
     sink(context, &sent);
 }
 
@@ -128,7 +98,8 @@ TsrStatus writeRelation(const TsrOption* server_options, std::size_t server_coun
         const std::string relation =
             TSR_TRY(relation_function(Options(server_options, server_count), Options(table_options, table_count)));
         if (relation.size() + 1 > size) {
-            return fail(ErrorCode::kResourceExhausted, "a table's address is longer than " + std::to_string(size) + " bytes");
+            return fail(ErrorCode::kResourceExhausted,
+                        "a table's address is longer than " + std::to_string(size) + " bytes");
         }
         std::memcpy(text, relation.c_str(), relation.size() + 1);
         return TSR_OK;
@@ -160,7 +131,9 @@ TsrStatus nextBatch(TsrCursor* cursor, ArrowArray* batch, TsrError* error) {
     });
 }
 
-void closeCursor(TsrCursor* cursor) { delete cursor; }
+void closeCursor(TsrCursor* cursor) {
+    delete cursor;
+}
 
 }  // namespace
 
@@ -193,7 +166,8 @@ Result<std::string> Options::require(std::string_view name) const {
     return *value;
 }
 
-Result<std::int64_t> Options::getInt(std::string_view name, std::int64_t otherwise, std::int64_t least, std::int64_t most) const {
+Result<std::int64_t> Options::getInt(std::string_view name, std::int64_t otherwise, std::int64_t least,
+                                     std::int64_t most) const {
     const auto value = find(name);
     if (!value) {
         return otherwise;
@@ -230,12 +204,16 @@ BlockSignals::BlockSignals() : saved_(std::make_unique<Saved>()) {
     pthread_sigmask(SIG_SETMASK, &all, &saved_->mask);
 }
 
-BlockSignals::~BlockSignals() { pthread_sigmask(SIG_SETMASK, &saved_->mask, nullptr); }
+BlockSignals::~BlockSignals() {
+    pthread_sigmask(SIG_SETMASK, &saved_->mask, nullptr);
+}
 
-Error cancelled() { return fail(ErrorCode::kCancelled, "the statement was cancelled"); }
+Error cancelled() {
+    return fail(ErrorCode::kCancelled, "the statement was cancelled");
+}
 
-TsrConnector makeConnector(const char* name, const char* version, const char* dialect, std::span<const TsrOptionSpec> options,
-                           OpenFunction open, RelationFunction relation) {
+TsrConnector makeConnector(const char* name, const char* version, const char* dialect,
+                           std::span<const TsrOptionSpec> options, OpenFunction open, RelationFunction relation) {
     open_function = open;
     relation_function = relation;
     TsrConnector table{};

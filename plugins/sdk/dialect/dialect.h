@@ -1,0 +1,98 @@
+#pragma once
+
+/// A dialect: what a source's SQL can say exactly as PostgreSQL would, as data.
+///
+/// Templates hold {0}, {1}, … for operands. What is not in the tables is not pushed down: a wrong result is the worst
+/// bug there is. Immutable; any thread.
+
+#include "common/result.h"
+#include "plugins/sdk/ir/ir.h"
+
+#include <span>
+#include <string_view>
+
+namespace tessera::dialect {
+
+/// What a function needs of PostgreSQL's collation for its input, so that the source's bytewise text agrees with it.
+enum class CollationNeed {
+    kNone,
+    kDeterministic,  // equal means the same bytes
+    kBytewise,       // order is the order of bytes, PostgreSQL's "C"
+};
+
+/// What args[1] of a pattern match must be.
+enum class PatternNeed {
+    kNone,
+    kLike,       // a constant that does not end within an escape
+    kAsciiLike,  // and only ASCII
+};
+
+/// How the values of one PostgreSQL type are written. An empty template: not possible.
+struct TypeRule {
+    std::string_view type;
+    std::string_view literal;         // {raw} the digits, {real} with an exponent, {quoted} a quoted string
+    std::string_view param;           // {n} the place, counted from 1
+    std::string_view equal;           // {0}: its operand where only equality matters (=, IN, GROUP BY, DISTINCT)
+    std::string_view order;           // {0}: its operand where order matters (<, ORDER BY)
+    std::string_view column = "{0}";  // {0}: a column of that type as an operand
+    std::string_view output = "{0}";  // {0}: as the connector should receive it
+    /// Equality through `equal` alone would miss the source's indexes: compare as it is, too, where one side is a
+    /// constant.
+    bool prefilter_equal = false;
+};
+
+struct FunctionRule {
+    std::string_view signature;
+    std::string_view sql;
+    ir::Exactness exactness = ir::Exactness::kExact;
+    CollationNeed collation = CollationNeed::kNone;
+    PatternNeed pattern = PatternNeed::kNone;
+};
+
+enum class Form { kSql, kPlan };
+enum class NullOrder {
+    kClause,  // ORDER BY x NULLS FIRST
+    kKey,     // ORDER BY x IS NULL DESC, x
+};
+
+struct Dialect {
+    std::string_view name;
+    Form form = Form::kSql;
+    std::span<const TypeRule> types;
+    std::span<const FunctionRule> functions;
+    std::span<const FunctionRule> aggregates;  // DISTINCT: each argument is wrapped in its type's `equal`
+    bool comparisons = true;                   // the comparisons of the types above
+    bool joins = true;
+    bool full_join = true;
+    bool grouping = true;
+    bool sorting = true;
+    bool aggregate_filter = true;
+    NullOrder null_order = NullOrder::kClause;
+    std::string_view true_literal = "TRUE";
+    std::string_view false_literal = "FALSE";
+    std::string_view no_limit = {};          // what LIMIT needs before OFFSET when there is none; empty: nothing
+    std::string_view sample_condition = {};  // {fraction}; empty: can't sample
+    std::size_t decimal_digits = 0;          // the most digits a numeric literal may have; 0: no bound
+    bool every_date = false;                 // BC, infinity and years beyond 9999 too
+};
+
+/// By name; an error that names it when there is none.
+Result<const Dialect*> find(std::string_view name);
+std::span<const Dialect* const> all();
+
+/// The rule for a type, or nullptr.
+const TypeRule* typeRule(const Dialect& dialect, std::string_view type);
+const FunctionRule* functionRule(const Dialect& dialect, std::string_view signature);
+const FunctionRule* aggregateRule(const Dialect& dialect, std::string_view signature);
+
+/// The comparison that a PostgreSQL function is: "=", "<>", "<", "<=", ">", ">=" for int48lt(int4,int8) and its like;
+/// empty for other functions.
+std::string_view comparisonOperator(std::string_view signature);
+
+extern const Dialect kPostgres;
+extern const Dialect kMysql;
+extern const Dialect kSqlite;
+extern const Dialect kDuckdb;
+extern const Dialect kPlan;
+
+}  // namespace tessera::dialect

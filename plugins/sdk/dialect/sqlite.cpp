@@ -1,0 +1,79 @@
+/// SQLite 3.40 and later, with the session settings of plugins/sqlite (case_sensitive_like). Any column may hold any
+/// type: what a sum would silently read as a number is turned into text, which the connector refuses. Dates are text
+/// and numeric is floating point there: neither is pushed.
+#include "plugins/sdk/dialect/dialect.h"
+
+namespace tessera::dialect {
+
+namespace {
+
+using enum ir::Exactness;
+using enum CollationNeed;
+
+constexpr TypeRule kTypes[] = {
+    {"bool", "{raw}", "?", "{0}", "{0}", "({0} <> 0)"},
+    {"int2", "{raw}", "?", "{0}", "{0}"},
+    {"int4", "{raw}", "?", "{0}", "{0}"},
+    {"int8", "{raw}", "?", "{0}", "{0}"},
+    {"float8", "{real}", "?", "{0}", "{0}"},
+    {"text", "{quoted}", "?", "{0} COLLATE BINARY", "{0} COLLATE BINARY"},
+    {"varchar", "{quoted}", "?", "{0} COLLATE BINARY", "{0} COLLATE BINARY"},
+};
+
+constexpr std::string_view kSumOfIntegers =
+    "CASE WHEN TOTAL(typeof({0}) NOT IN ('integer', 'null')) > 0 THEN 'a value that is no integer' ELSE SUM({0}) END";
+constexpr std::string_view kSumOfReals =
+    "CASE WHEN TOTAL(typeof({0}) NOT IN ('integer', 'real', 'null')) > 0 THEN 'a value that is no number' ELSE "
+    "SUM({0}) END";
+constexpr std::string_view kAverageOfReals =
+    "CASE WHEN TOTAL(typeof({0}) NOT IN ('integer', 'real', 'null')) > 0 THEN 'a value that is no number' ELSE "
+    "AVG({0}) END";
+
+constexpr FunctionRule kFunctions[] = {
+    {"textlike(text,text)", "{0} LIKE {1} ESCAPE '\\'", kExact, kDeterministic, PatternNeed::kLike},
+    {"textnlike(text,text)", "{0} NOT LIKE {1} ESCAPE '\\'", kExact, kDeterministic, PatternNeed::kLike},
+    {"texticlike(text,text)", "(LOWER({0}) LIKE LOWER({1}) ESCAPE '\\' OR LENGTH(CAST({0} AS BLOB)) <> LENGTH({0}))",
+     kSuperset, kDeterministic, PatternNeed::kAsciiLike},
+    {"texticnlike(text,text)",
+     "(LOWER({0}) NOT LIKE LOWER({1}) ESCAPE '\\' OR LENGTH(CAST({0} AS BLOB)) <> LENGTH({0}))", kSuperset,
+     kDeterministic, PatternNeed::kAsciiLike},
+    {"int8(int4)", "{0}"},
+    {"int8(int2)", "{0}"},
+    {"int4(int2)", "{0}"},
+};
+
+constexpr FunctionRule kAggregates[] = {
+    {"count()", "COUNT(*)"},
+    {"count(any)", "COUNT({0})"},
+    {"sum(int2)", kSumOfIntegers},
+    {"sum(int4)", kSumOfIntegers},
+    {"sum(int8)", kSumOfIntegers},
+    {"sum(float8)", kSumOfReals},
+    {"avg(float8)", kAverageOfReals},
+    {"min(int2)", "MIN({0})"},
+    {"min(int4)", "MIN({0})"},
+    {"min(int8)", "MIN({0})"},
+    {"min(float8)", "MIN({0})"},
+    {"min(text)", "MIN({0} COLLATE BINARY)", kExact, kBytewise},
+    {"max(int2)", "MAX({0})"},
+    {"max(int4)", "MAX({0})"},
+    {"max(int8)", "MAX({0})"},
+    {"max(float8)", "MAX({0})"},
+    {"max(text)", "MAX({0} COLLATE BINARY)", kExact, kBytewise},
+};
+
+}  // namespace
+
+const Dialect kSqlite = {
+    .name = "sqlite",
+    .types = kTypes,
+    .functions = kFunctions,
+    .aggregates = kAggregates,
+    .full_join = false,  // before 3.39
+    .true_literal = "1",
+    .false_literal = "0",
+    .no_limit = "-1",
+    .sample_condition = "(random() & 16777215) < {fraction} * 16777216",
+};
+
+}  // namespace tessera::dialect

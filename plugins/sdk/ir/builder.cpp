@@ -1,0 +1,267 @@
+#include "plugins/sdk/ir/builder.h"
+
+#include <algorithm>
+
+namespace tessera::ir {
+
+namespace {
+
+using dialect::CollationNeed;
+using dialect::PatternNeed;
+using dialect::TypeRule;
+
+Error refuse(std::string reason) {
+    return fail(ErrorCode::kUnimplemented, std::move(reason));
+}
+
+bool satisfies(Collation collation, CollationNeed need) {
+    switch (need) {
+        case CollationNeed::kNone:
+            return true;
+        case CollationNeed::kDeterministic:
+            return collation != Collation::kNondeterministic;
+        case CollationNeed::kBytewise:
+            return collation == Collation::kNone || collation == Collation::kBytewise;
+    }
+    return false;
+}
+
+bool isDateLike(std::string_view type) {
+    return type == "date" || type == "timestamp" || type == "timestamptz";
+}
+
+bool isNumber(std::string_view type) {
+    return type == "int2" || type == "int4" || type == "int8" || type == "float4" || type == "float8" ||
+           type == "numeric";
+}
+
+Result<> checkCollation(const dialect::Dialect& dialect, Collation collation, CollationNeed need,
+                        std::string_view what) {
+    if (satisfies(collation, need)) {
+        return {};
+    }
+    return refuse(std::string(what) + " depends on the collation, which " + std::string(dialect.name) +
+                  " does not share");
+}
+
+/// Does a LIKE pattern end in the middle of an escape?
+bool endsWithinEscape(std::string_view pattern) {
+    const std::size_t last = pattern.find_last_not_of('\\');
+    const std::size_t backslashes = pattern.size() - (last == std::string_view::npos ? 0 : last + 1);
+    return backslashes % 2 == 1;
+}
+
+Result<> checkPattern(PatternNeed need, const std::vector<const Expr*>& args) {
+    if (need == PatternNeed::kNone) {
+        return {};
+    }
+    const Expr& pattern = *args.at(1);
+    if (pattern.kind != ExprKind::kConst || !pattern.value || endsWithinEscape(*pattern.value)) {
+        return refuse("the pattern is no constant");
+    }
+    const bool ascii =
+        std::all_of(pattern.value->begin(), pattern.value->end(), [](unsigned char c) { return c < 128; });
+    if (need == PatternNeed::kAsciiLike && !ascii) {
+        return refuse("the pattern holds letters beyond ASCII");
+    }
+    return {};
+}
+
+Exactness leastOf(const std::vector<const Expr*>& args) {
+    Exactness least = Exactness::kExact;
+    for (const Expr* arg : args) {
+        least = std::min(least, arg->exactness);
+    }
+    return least;
+}
+
+/// Operands must be what PostgreSQL computes, and computable at all.
+Result<> checkOperands(const std::vector<const Expr*>& args) {
+    for (const Expr* arg : args) {
+        if (arg->output_only) {
+            return refuse(arg->function + " can only be finished here");
+        }
+        if (arg->exactness != Exactness::kExact) {
+            return refuse("an operand is not computed exactly");
+        }
+    }
+    return {};
+}
+
+Result<> checkLiteral(const dialect::Dialect& dialect, const TypeRule& rule, std::string_view type,
+                      std::string_view value) {
+    const bool quoted = rule.literal.find("{quoted}") != std::string_view::npos;
+    if (isNumber(type) && !quoted) {
+        if (value.find_first_of("0123456789") == std::string_view::npos) {
+            return refuse(std::string(dialect.name) + " has no " + std::string(value));
+        }
+        const auto digits = std::count_if(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (type == "numeric" && dialect.decimal_digits != 0 &&
+            static_cast<std::size_t>(digits) > dialect.decimal_digits) {
+            return refuse(std::string(dialect.name) + " has no number of " + std::to_string(digits) + " digits");
+        }
+    }
+    if (isDateLike(type) && !dialect.every_date) {
+        if (value.find_first_not_of("0123456789-+: .") != std::string_view::npos || value.find('-') != 4) {
+            return refuse(std::string(dialect.name) + " has no " + std::string(type) + " '" + std::string(value) + "'");
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<const Expr*> Builder::column(int table, std::string name, std::string type) {
+    Expr* made = arena_.expr(ExprKind::kColumn, std::move(type));
+    made->table = table;
+    made->column = std::move(name);
+    return made;
+}
+
+Result<const Expr*> Builder::constant(std::string type, std::optional<std::string> value) {
+    const TypeRule* rule = typeRule(dialect_, type);
+    if (rule == nullptr || rule->literal.empty()) {
+        return refuse(std::string(dialect_.name) + " has no literal of type " + type);
+    }
+    if (value) {
+        TSR_TRY(checkLiteral(dialect_, *rule, type, *value));
+    }
+    Expr* made = arena_.expr(ExprKind::kConst, std::move(type));
+    made->value = std::move(value);
+    return made;
+}
+
+Result<const Expr*> Builder::param(int number, std::string type) {
+    const TypeRule* rule = typeRule(dialect_, type);
+    if (rule == nullptr || rule->param.empty()) {
+        return refuse(std::string(dialect_.name) + " takes no parameter of type " + type);
+    }
+    Expr* made = arena_.expr(ExprKind::kParam, std::move(type));
+    made->param = number;
+    return made;
+}
+
+Result<> Builder::checkComparison(std::string_view op, Collation collation,
+                                  const std::vector<const Expr*>& args) const {
+    const bool equality = op == "=" || op == "<>";
+    for (const Expr* arg : args) {
+        const TypeRule* rule = typeRule(dialect_, arg->type);
+        if (rule == nullptr || (equality ? rule->equal : rule->order).empty()) {
+            return refuse(std::string(dialect_.name) + " does not compare " + arg->type + " with " + std::string(op));
+        }
+    }
+    return checkCollation(dialect_, collation, equality ? CollationNeed::kDeterministic : CollationNeed::kBytewise,
+                          "comparing with " + std::string(op));
+}
+
+Result<const Expr*> Builder::call(std::string signature, std::string type, Collation collation,
+                                  std::vector<const Expr*> args) {
+    TSR_TRY(checkOperands(args));
+    Exactness exactness = Exactness::kExact;
+    const std::string_view op = dialect::comparisonOperator(signature);
+    if (const dialect::FunctionRule* rule = functionRule(dialect_, signature)) {
+        TSR_TRY(checkCollation(dialect_, collation, rule->collation, signature));
+        TSR_TRY(checkPattern(rule->pattern, args));
+        exactness = rule->exactness;
+    } else if (!op.empty() && dialect_.comparisons && args.size() == 2) {
+        TSR_TRY(checkComparison(op, collation, args));
+    } else {
+        return refuse(std::string(dialect_.name) + " has no exact form of " + signature);
+    }
+    Expr* made = arena_.expr(ExprKind::kCall, std::move(type));
+    made->function = std::move(signature);
+    made->args = std::move(args);
+    made->exactness = exactness;
+    return made;
+}
+
+Result<const Expr*> Builder::logic(ExprKind kind, std::vector<const Expr*> args) {
+    if (kind == ExprKind::kNot) {
+        TSR_TRY(checkOperands(args));  // what lets too many rows through would, negated, lose some
+    }
+    for (const Expr* arg : args) {
+        if (arg->output_only) {
+            return refuse(arg->function + " can only be finished here");
+        }
+    }
+    Expr* made = arena_.expr(kind, "bool");
+    made->exactness = leastOf(args);
+    made->args = std::move(args);
+    return made;
+}
+
+Result<const Expr*> Builder::nullTest(ExprKind kind, const Expr* arg) {
+    std::vector<const Expr*> args{arg};
+    TSR_TRY(checkOperands(args));
+    Expr* made = arena_.expr(kind, "bool");
+    made->args = std::move(args);
+    return made;
+}
+
+Result<const Expr*> Builder::in(std::string signature, Collation collation, std::vector<const Expr*> args) {
+    TSR_TRY(checkOperands(args));
+    const std::string_view op = dialect::comparisonOperator(signature);
+    if (op != "=" || !dialect_.comparisons) {
+        return refuse(std::string(dialect_.name) + " has no exact form of IN with " + signature);
+    }
+    TSR_TRY(checkComparison(op, collation, args));
+    Expr* made = arena_.expr(ExprKind::kIn, "bool");
+    made->function = std::move(signature);
+    made->args = std::move(args);
+    return made;
+}
+
+Result<const Expr*> Builder::aggregate(std::string signature, std::string type, Collation collation, bool distinct,
+                                       const Expr* filter, std::vector<const Expr*> args) {
+    TSR_TRY(checkOperands(args));
+    const dialect::FunctionRule* rule = aggregateRule(dialect_, signature);
+    // What PostgreSQL divides exactly can be fetched as sum and count, and divided here.
+    const bool average = rule == nullptr && signature.rfind("avg(", 0) == 0 && signature != "avg(float8)" &&
+                         aggregateRule(dialect_, "sum(" + signature.substr(4)) != nullptr &&
+                         aggregateRule(dialect_, "count(any)") != nullptr;
+    const bool exact_average = average && type == "numeric" && !distinct;
+    if (!dialect_.grouping || (rule == nullptr && !exact_average)) {
+        return refuse(std::string(dialect_.name) + " has no exact form of " + signature);
+    }
+    if (rule != nullptr) {
+        TSR_TRY(checkCollation(dialect_, collation, rule->collation, signature));
+    }
+    if (distinct) {
+        for (const Expr* arg : args) {
+            TSR_TRY(checkGroupKey(arg, collation));
+        }
+    }
+    if (filter != nullptr) {
+        TSR_TRY(checkOperands({filter}));
+        if (!dialect_.aggregate_filter) {
+            return refuse(std::string(dialect_.name) + " has no FILTER");
+        }
+    }
+    Expr* made = arena_.expr(ExprKind::kAggregate, std::move(type));
+    made->function = std::move(signature);
+    made->distinct = distinct;
+    made->filter = filter;
+    made->args = std::move(args);
+    made->output_only = rule == nullptr;
+    return made;
+}
+
+Result<> Builder::checkGroupKey(const Expr* expr, Collation collation) const {
+    TSR_TRY(checkOperands({expr}));
+    const TypeRule* rule = typeRule(dialect_, expr->type);
+    if (!dialect_.grouping || rule == nullptr || rule->equal.empty()) {
+        return refuse(std::string(dialect_.name) + " does not group by " + expr->type);
+    }
+    return checkCollation(dialect_, collation, CollationNeed::kDeterministic, "grouping");
+}
+
+Result<> Builder::checkSortKey(const Expr* expr, Collation collation) const {
+    TSR_TRY(checkOperands({expr}));
+    const TypeRule* rule = typeRule(dialect_, expr->type);
+    if (!dialect_.sorting || rule == nullptr || rule->order.empty()) {
+        return refuse(std::string(dialect_.name) + " does not sort by " + expr->type);
+    }
+    return checkCollation(dialect_, collation, CollationNeed::kBytewise, "sorting");
+}
+
+}  // namespace tessera::ir

@@ -1,0 +1,59 @@
+#pragma once
+
+/// Makes IR expressions that a dialect can say, and says why where it can't.
+///
+///     Builder build(dialect);
+///     const Expr* column = TSR_TRY(build.column(1, "price", "int4"));
+///     const Expr* filter = TSR_TRY(build.call("int4gt(int4,int4)", "bool", Collation::kNone, {column, bound}));
+///     // filter->exactness: kExact, or kSuperset: the rows must be filtered again
+///
+/// The Error's message of a refusal is meant for EXPLAIN: "mysql has no lower(text)". Owns the expressions it made.
+
+#include "common/result.h"
+#include "plugins/sdk/dialect/dialect.h"
+#include "plugins/sdk/ir/ir.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::ir {
+
+/// What PostgreSQL compares text by.
+enum class Collation { kNone, kBytewise, kDeterministic, kNondeterministic };
+
+class Builder {
+  public:
+    explicit Builder(const dialect::Dialect& dialect) : dialect_(dialect) {}
+
+    const dialect::Dialect& dialect() const { return dialect_; }
+
+    Arena& arena() { return arena_; }
+
+    Result<const Expr*> column(int table, std::string name, std::string type);
+    /// `value` as PostgreSQL writes it (ISO dates, UTC); nothing is NULL.
+    Result<const Expr*> constant(std::string type, std::optional<std::string> value);
+    Result<const Expr*> param(int number, std::string type);
+    Result<const Expr*> call(std::string signature, std::string type, Collation collation,
+                             std::vector<const Expr*> args);
+    /// kAnd, kOr, kNot.
+    Result<const Expr*> logic(ExprKind kind, std::vector<const Expr*> args);
+    /// kIsNull, kIsNotNull.
+    Result<const Expr*> nullTest(ExprKind kind, const Expr* arg);
+    /// args[0] IN (args[1], …); `signature` is the equality's.
+    Result<const Expr*> in(std::string signature, Collation collation, std::vector<const Expr*> args);
+    Result<const Expr*> aggregate(std::string signature, std::string type, Collation collation, bool distinct,
+                                  const Expr* filter, std::vector<const Expr*> args);
+
+    /// May rows be grouped, or compared for DISTINCT, by the expression?
+    Result<> checkGroupKey(const Expr* expr, Collation collation) const;
+    Result<> checkSortKey(const Expr* expr, Collation collation) const;
+
+  private:
+    Result<> checkComparison(std::string_view op, Collation collation, const std::vector<const Expr*>& args) const;
+
+    const dialect::Dialect& dialect_;
+    Arena arena_;
+};
+
+}  // namespace tessera::ir

@@ -1,0 +1,109 @@
+#pragma once
+
+/// The relational IR: what is asked of one source, in PostgreSQL's terms and in no system's syntax.
+///
+/// The extension's planner builds a Select out of PostgreSQL's nodes; ir/render.h writes it down in a source's dialect,
+/// or as the JSON plan form for connectors that are no SQL systems. Types are PostgreSQL type names (pg_type.typname,
+/// "int4"), functions are PostgreSQL function signatures ("int4eq(int4,int4)", of pg_catalog only). Expressions belong
+/// to the Arena they were made in and live as long as it does. Pure data; one thread at a time.
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tessera::ir {
+
+/// How what the source computes relates to what PostgreSQL would compute. What is neither is not in a dialect's tables.
+enum class Exactness {
+    kSuperset,  // as a filter it lets every right row through, and perhaps others: filtered again locally
+    kExact,
+};
+
+enum class ExprKind {
+    kColumn,
+    kConst,
+    kParam,
+    kCall,
+    kAnd,
+    kOr,
+    kNot,
+    kIsNull,
+    kIsNotNull,
+    kIn,         // args[0] equals one of args[1…]; `function` is the equality
+    kAggregate,  // args may be empty: count(*)
+};
+
+struct Expr {
+    ExprKind kind = ExprKind::kConst;
+    std::string type;                  // of the value
+    int table = 0;                     // kColumn: Table::id
+    std::string column;                // kColumn: its name at the source
+    std::optional<std::string> value;  // kConst: as PostgreSQL writes it, ISO dates, UTC; nothing is NULL
+    int param = 0;                     // kParam: its number in the host
+    std::string function;              // kCall, kIn, kAggregate: the signature
+    bool distinct = false;             // kAggregate
+    const Expr* filter = nullptr;      // kAggregate
+    std::vector<const Expr*> args;
+    Exactness exactness = Exactness::kExact;
+    /// An average that the source can't compute as PostgreSQL does: it is only possible as an output, as sum and count.
+    bool output_only = false;
+};
+
+using OptionList = std::vector<std::pair<std::string, std::string>>;
+
+struct Table {
+    int id = 0;            // a number unique in the statement
+    std::string relation;  // FROM item in the source's syntax
+    OptionList options;    // the table's, for the plan form
+};
+
+enum class JoinType { kInner, kLeft, kRight, kFull };
+
+/// A table, or a join of two.
+struct From {
+    std::optional<Table> table;
+    JoinType join = JoinType::kInner;
+    const From* left = nullptr;
+    const From* right = nullptr;
+    std::vector<const Expr*> on;  // all of them hold
+};
+
+struct SortKey {
+    const Expr* expr = nullptr;
+    bool descending = false;
+    bool nulls_first = false;
+};
+
+struct Select {
+    std::vector<const Expr*> outputs;
+    const From* from = nullptr;
+    std::vector<const Expr*> where;  // all of them hold; likewise having
+    bool grouped = false;            // with no group_by: one group of all rows
+    std::vector<const Expr*> group_by;
+    std::vector<const Expr*> having;
+    std::vector<SortKey> order_by;
+    const Expr* limit = nullptr;
+    const Expr* offset = nullptr;
+    std::optional<double> sample;  // about this fraction of the rows, at random
+};
+
+/// Owns expressions and FROM items; their addresses are stable.
+class Arena {
+  public:
+    Expr* expr(ExprKind kind, std::string type) {
+        Expr& made = exprs_.emplace_back();
+        made.kind = kind;
+        made.type = std::move(type);
+        return &made;
+    }
+
+    From* from() { return &froms_.emplace_back(); }
+
+  private:
+    std::deque<Expr> exprs_;
+    std::deque<From> froms_;
+};
+
+}  // namespace tessera::ir
