@@ -1,0 +1,153 @@
+/* The one header between the extension's PostgreSQL side (fdw/pg, C) and its own side (fdw/core, C++).
+ *
+ * Everything here is plain C: no call throws or jumps, and fdw/core never calls PostgreSQL. Functions that can fail
+ * fill a TsrError and return TSR_ERROR; the caller raises it after the call has returned. What a *_create or *_start
+ * function gives is owned by the caller, who ties the matching *_destroy to a memory context. One backend has one
+ * thread.
+ */
+#ifndef TESSERA_FDW_CORE_FDW_CORE_H
+#define TESSERA_FDW_CORE_FDW_CORE_H
+
+#include "plugins/sdk/connector.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Connectors ------------------------------------------------------------------------------------------------- */
+
+/* The connector `name` of the folder `directory`; loaded once, valid until the process ends. NULL: *error says why. */
+const TsrConnector* tsr_connector_find(const char* directory, const char* name, TsrError* error);
+
+/* Are the options known to the connector where they stand, and none that is required missing? `where` names the object
+ * in the error: "server \"crm\"". Scopes is the set of places the options were gathered from. */
+TsrStatus tsr_options_check(const TsrConnector* connector, uint32_t scopes, const char* where, const TsrOption* options,
+                            size_t option_count, TsrError* error);
+
+/* ---- Sources: a server as one user sees it ------------------------------------------------------------------------
+ */
+
+typedef struct TsrSource {
+    uint32_t server; /* oid */
+    uint32_t user;   /* oid */
+    const char* name;
+    const TsrConnector* connector;
+    size_t option_count; /* the server's and the user mapping's */
+    const TsrOption* options;
+} TsrSource;
+
+/* Sessions are kept for the next statement. Servers or mappings have changed: those idle now are closed, busy ones when
+ * they are given back. */
+void tsr_sessions_invalidate(void);
+
+/* What the source says of a table's size; remembered for a minute. */
+TsrStatus tsr_source_statistics(const TsrSource* source, const TsrHost* host, uint32_t table,
+                                const TsrOption* table_options, size_t option_count, TsrStatistics* statistics,
+                                TsrError* error);
+
+typedef struct TsrTableList TsrTableList;
+TsrStatus tsr_table_list_create(const TsrSource* source, const TsrHost* host, const char* schema,
+                                const char* only_table, TsrTableList** list, TsrError* error);
+size_t tsr_table_list_size(const TsrTableList* list);
+const TsrTable* tsr_table_list_at(const TsrTableList* list, size_t index);
+void tsr_table_list_destroy(TsrTableList* list);
+
+/* ---- Statements: what is asked of a source -------------------------------------------------------------------------
+ */
+
+typedef struct TsrStatement TsrStatement; /* owns the expressions made in it */
+typedef struct TsrExpr TsrExpr;
+typedef struct TsrFrom TsrFrom;
+
+typedef enum TsrCollation {
+    TSR_COLLATION_NONE = 0,
+    TSR_COLLATION_BYTEWISE = 1,
+    TSR_COLLATION_DETERMINISTIC = 2,
+    TSR_COLLATION_NONDETERMINISTIC = 3
+} TsrCollation;
+
+typedef enum TsrLogic { TSR_AND = 0, TSR_OR = 1, TSR_NOT = 2 } TsrLogic;
+
+typedef enum TsrJoin { TSR_JOIN_INNER = 0, TSR_JOIN_LEFT = 1, TSR_JOIN_RIGHT = 2, TSR_JOIN_FULL = 3 } TsrJoin;
+
+TsrStatement* tsr_statement_create(const TsrConnector* connector, TsrError* error);
+void tsr_statement_destroy(TsrStatement* statement);
+
+/* Types are pg_type.typname, functions are signatures "int4eq(int4,int4)" of pg_catalog. Each returns NULL when the
+ * source can't say it as PostgreSQL means it; tsr_refusal() then tells why, for EXPLAIN. Arguments may not be NULL
+ * pointers. */
+const TsrExpr* tsr_expr_column(TsrStatement* statement, int table, const char* column, const char* type);
+const TsrExpr* tsr_expr_const(TsrStatement* statement, const char* type, const char* value_or_null);
+const TsrExpr* tsr_expr_param(TsrStatement* statement, int number, const char* type);
+const TsrExpr* tsr_expr_call(TsrStatement* statement, const char* signature, const char* type, TsrCollation collation,
+                             const TsrExpr* const* args, size_t count);
+const TsrExpr* tsr_expr_logic(TsrStatement* statement, TsrLogic logic, const TsrExpr* const* args, size_t count);
+const TsrExpr* tsr_expr_null_test(TsrStatement* statement, bool is_null, const TsrExpr* arg);
+/* args[0] IN (the others); `signature` is the equality's. */
+const TsrExpr* tsr_expr_in(TsrStatement* statement, const char* signature, TsrCollation collation,
+                           const TsrExpr* const* args, size_t count);
+const TsrExpr* tsr_expr_aggregate(TsrStatement* statement, const char* signature, const char* type,
+                                  TsrCollation collation, bool distinct, const TsrExpr* filter_or_null,
+                                  const TsrExpr* const* args, size_t count);
+/* The last refusal; empty when there was none. Lives until the next call with this statement. */
+const char* tsr_refusal(const TsrStatement* statement);
+/* The caller has a refusal of its own: "a whole row can't be sent". Returns NULL. */
+const TsrExpr* tsr_refuse(TsrStatement* statement, const char* reason);
+
+/* As a filter: false means that rows may pass which PostgreSQL would drop, so that it must be applied again. */
+bool tsr_expr_exact(const TsrExpr* expr);
+/* Does it come as two columns, sum (numeric) and count (bigint), to be divided here? */
+bool tsr_expr_is_sum_and_count(const TsrExpr* expr);
+bool tsr_can_group_by(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation);
+bool tsr_can_sort_by(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation);
+bool tsr_can_join(const TsrStatement* statement, TsrJoin join);
+bool tsr_can_group(const TsrStatement* statement);
+/* May LIMIT have an offset, or a bound that is a parameter? */
+bool tsr_can_limit_freely(const TsrStatement* statement);
+bool tsr_can_sample(const TsrStatement* statement);
+
+/* NULL: *error says why (the connector refused the table's options). */
+const TsrFrom* tsr_from_table(TsrStatement* statement, int table, const TsrSource* source,
+                              const TsrOption* table_options, size_t option_count, TsrError* error);
+const TsrFrom* tsr_from_join(TsrStatement* statement, TsrJoin join, const TsrFrom* left, const TsrFrom* right,
+                             const TsrExpr* const* on, size_t count);
+
+/* The statement itself, part by part. */
+void tsr_select_from(TsrStatement* statement, const TsrFrom* from);
+void tsr_select_output(TsrStatement* statement, const TsrExpr* expr);
+void tsr_select_where(TsrStatement* statement, const TsrExpr* condition);
+void tsr_select_group_by(TsrStatement* statement, const TsrExpr* key);
+void tsr_select_grouped(TsrStatement* statement);
+void tsr_select_having(TsrStatement* statement, const TsrExpr* condition);
+void tsr_select_order_by(TsrStatement* statement, const TsrExpr* key, bool descending, bool nulls_first);
+void tsr_select_limit(TsrStatement* statement, const TsrExpr* limit_or_null, const TsrExpr* offset_or_null);
+void tsr_select_sample(TsrStatement* statement, double fraction);
+
+typedef struct TsrRendered {
+    const char* text;
+    size_t param_count;
+    const int* params; /* the numbers given to tsr_expr_param, in the order in which they are bound */
+} TsrRendered;
+
+/* In the connector's dialect; lives as long as the statement. */
+TsrStatus tsr_statement_render(TsrStatement* statement, TsrRendered* rendered, TsrError* error);
+
+/* ---- Scans: a statement that runs ----------------------------------------------------------------------------------
+ */
+
+typedef struct TsrScan TsrScan;
+
+/* Takes a session of the source (connects when none is idle) and starts the statement. A kept session that turns out to
+ * be dead is replaced once. The source and what it points to need not outlive the call. */
+TsrStatus tsr_scan_start(const TsrSource* source, const TsrHost* host, const TsrQuery* query, TsrScan** scan,
+                         TsrError* error);
+/* TSR_OK: *batch holds rows until the next call; TSR_AGAIN: look after your signals and call again. */
+TsrStatus tsr_scan_next(TsrScan* scan, const struct ArrowArray** batch, TsrError* error);
+/* Ends the statement at the source too, and gives the session back. */
+void tsr_scan_destroy(TsrScan* scan);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

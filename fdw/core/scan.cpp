@@ -1,0 +1,155 @@
+#include "fdw/core/fdw_core.h"
+#include "fdw/core/session_pool.h"
+#include "plugins/sdk/boundary.h"
+
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fdw = tessera::fdw;
+namespace sdk = tessera::sdk;
+using tessera::Result;
+
+namespace {
+
+/// Copies of what a TsrSource and a TsrQuery point to, to run the statement a second time.
+struct Request {
+    Request(const TsrSource& source, const TsrQuery& query)
+        : text(query.text),
+          types(query.column_types, query.column_types + query.column_count),
+          batch_bytes(query.batch_bytes) {
+        server = source.server;
+        user = source.user;
+        connector = source.connector;
+        for (std::size_t i = 0; i < source.option_count; ++i) {
+            option_texts.emplace_back(source.options[i].name, source.options[i].value);
+        }
+        for (std::size_t i = 0; i < query.param_count; ++i) {
+            const TsrParam& param = query.params[i];
+            params.push_back(param);
+            values.emplace_back(static_cast<const char*>(param.data), param.data != nullptr ? param.size : 0);
+        }
+    }
+
+    TsrSource source() {
+        options.clear();
+        for (const auto& [name, value] : option_texts) {
+            options.push_back({name.c_str(), value.c_str()});
+        }
+        return {server, user, "", connector, options.size(), options.data()};
+    }
+
+    TsrQuery query() {
+        for (std::size_t i = 0; i < params.size(); ++i) {
+            params[i].data = values[i].data();
+        }
+        return {sizeof(TsrQuery), text.c_str(), params.size(), params.data(), types.size(), types.data(), batch_bytes};
+    }
+
+    std::uint32_t server;
+    std::uint32_t user;
+    const TsrConnector* connector;
+    std::vector<std::pair<std::string, std::string>> option_texts;
+    std::vector<TsrOption> options;
+    std::string text;
+    std::vector<TsrParam> params;
+    std::vector<std::string> values;
+    std::vector<TsrType> types;
+    std::size_t batch_bytes;
+};
+
+bool connectionLost(const TsrError& error) {
+    return std::strncmp(error.sqlstate, "08", 2) == 0;
+}
+
+}  // namespace
+
+struct TsrScan {
+    TsrScan(Request r, const TsrHost& h) : request(std::move(r)), host(h) {}
+
+    ~TsrScan() { close(); }
+
+    TsrScan(const TsrScan&) = delete;
+    TsrScan& operator=(const TsrScan&) = delete;
+
+    /// Starts the statement; with `fresh` on a new session.
+    TsrStatus start(bool fresh, TsrError* error) {
+        close();
+        auto acquired = fdw::SessionPool::instance().acquire(request.source(), host, fresh);
+        if (!acquired) {
+            return sdk::report(acquired.error(), error);
+        }
+        lease.emplace(*acquired);
+        const TsrQuery query = request.query();
+        const TsrStatus status = lease->connector().execute(lease->session(), &query, &cursor, error);
+        if (status != TSR_OK && lease->reused() && connectionLost(*error)) {
+            return start(true, error);
+        }
+        return status;
+    }
+
+    TsrStatus next(TsrError* error) {
+        releaseBatch();
+        TsrStatus status = lease->connector().next(cursor, &batch, error);
+        if (status == TSR_ERROR && !delivered && lease->reused() && connectionLost(*error)) {
+            status = start(true, error);
+            if (status == TSR_OK) {
+                status = lease->connector().next(cursor, &batch, error);
+            }
+        }
+        delivered = delivered || status == TSR_OK;
+        return status;
+    }
+
+    void releaseBatch() {
+        if (batch.release != nullptr) {
+            batch.release(&batch);
+        }
+        batch = {};
+    }
+
+    void close() {
+        releaseBatch();
+        if (cursor != nullptr) {
+            lease->connector().close_cursor(cursor);
+            cursor = nullptr;
+        }
+        lease.reset();
+    }
+
+    Request request;
+    const TsrHost& host;
+    std::optional<fdw::ScopedLease> lease;
+    TsrCursor* cursor = nullptr;
+    ArrowArray batch{};
+    bool delivered = false;
+};
+
+extern "C" {
+
+TsrStatus tsr_scan_start(const TsrSource* source, const TsrHost* host, const TsrQuery* query, TsrScan** scan,
+                         TsrError* error) {
+    return sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        auto started = std::make_unique<TsrScan>(Request(*source, *query), *host);
+        const TsrStatus status = started->start(false, error);
+        if (status == TSR_OK) {
+            *scan = started.release();
+        }
+        return status;
+    });
+}
+
+TsrStatus tsr_scan_next(TsrScan* scan, const struct ArrowArray** batch, TsrError* error) {
+    return sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        const TsrStatus status = scan->next(error);
+        *batch = &scan->batch;
+        return status;
+    });
+}
+
+void tsr_scan_destroy(TsrScan* scan) {
+    delete scan;
+}
+}

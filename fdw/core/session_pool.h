@@ -1,0 +1,60 @@
+#pragma once
+
+/// Sessions with sources, kept between statements: one pool a backend. A session serves one statement at a time, so a
+/// plan that reads one source twice at once has two. One thread; sessions are closed when they are no longer usable,
+/// when their server or mapping has changed, or when more than a few are idle.
+
+#include "common/result.h"
+#include "fdw/core/fdw_core.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace tessera::fdw {
+
+class SessionPool {
+  public:
+    /// A session on loan.
+    struct Lease {
+        const TsrConnector* connector = nullptr;
+        TsrSession* session = nullptr;
+        std::uint64_t key = 0;
+        std::uint64_t generation = 0;
+        bool reused = false;  // it was idle since an earlier statement: its connection may have died meanwhile
+    };
+
+    /// The backend's pool. It is never destroyed: connectors' exit handlers may run before this library's.
+    static SessionPool& instance();
+
+    /// `fresh`: don't take an idle one.
+    Result<Lease> acquire(const TsrSource& source, const TsrHost& host, bool fresh = false);
+    void release(const Lease& lease);
+    void invalidate();
+
+  private:
+    std::uint64_t generation_ = 0;
+    std::vector<Lease> idle_;
+};
+
+/// A lease that is given back at the end of its scope.
+class ScopedLease {
+  public:
+    explicit ScopedLease(SessionPool::Lease lease) : lease_(lease) {}
+
+    ~ScopedLease();
+    ScopedLease(ScopedLease&& other) noexcept;
+    ScopedLease(const ScopedLease&) = delete;
+    ScopedLease& operator=(const ScopedLease&) = delete;
+    ScopedLease& operator=(ScopedLease&&) = delete;
+
+    const TsrConnector& connector() const { return *lease_.connector; }
+
+    TsrSession* session() const { return lease_.session; }
+
+    bool reused() const { return lease_.reused; }
+
+  private:
+    SessionPool::Lease lease_;
+};
+
+}  // namespace tessera::fdw

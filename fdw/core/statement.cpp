@@ -1,0 +1,284 @@
+#include "common/strings.h"
+#include "fdw/core/fdw_core.h"
+#include "plugins/sdk/boundary.h"
+#include "plugins/sdk/connector_base.h"
+#include "plugins/sdk/ir/builder.h"
+#include "plugins/sdk/ir/render.h"
+
+#include <array>
+#include <memory>
+
+namespace ir = tessera::ir;
+namespace dialect = tessera::dialect;
+namespace sdk = tessera::sdk;
+using tessera::ErrorCode;
+using tessera::fail;
+using tessera::Result;
+
+/// TsrExpr and TsrFrom are the IR's own, under the names that C knows.
+struct TsrStatement {
+    explicit TsrStatement(const dialect::Dialect& d) : build(d) {}
+
+    ir::Builder build;
+    ir::Select select;
+    std::string refusal;
+    ir::Rendered rendered;
+};
+
+namespace {
+
+const ir::Expr* in(const TsrExpr* expr) {
+    return reinterpret_cast<const ir::Expr*>(expr);
+}
+
+const ir::From* in(const TsrFrom* from) {
+    return reinterpret_cast<const ir::From*>(from);
+}
+
+const TsrFrom* out(const ir::From* from) {
+    return reinterpret_cast<const TsrFrom*>(from);
+}
+
+std::vector<const ir::Expr*> in(const TsrExpr* const* args, std::size_t count) {
+    std::vector<const ir::Expr*> exprs;
+    for (std::size_t i = 0; i < count; ++i) {
+        exprs.push_back(in(args[i]));
+    }
+    return exprs;
+}
+
+/// Runs a body that returns Result<const ir::Expr*>; a refusal is kept with the statement.
+template <class Body>
+const TsrExpr* made(TsrStatement* statement, Body&& body) noexcept {
+    try {
+        Result<const ir::Expr*> expr = body();
+        if (expr) {
+            return reinterpret_cast<const TsrExpr*>(*expr);
+        }
+        statement->refusal = expr.error().message;
+    } catch (...) {
+        statement->refusal.clear();  // out of memory: not pushed down, and the plan stays right
+    }
+    return nullptr;
+}
+
+/// Likewise for checks.
+template <class Body>
+bool allowed(TsrStatement* statement, Body&& body) noexcept {
+    try {
+        Result<> check = body();
+        if (check) {
+            return true;
+        }
+        statement->refusal = check.error().message;
+    } catch (...) {
+        statement->refusal.clear();
+    }
+    return false;
+}
+
+ir::Collation collationOf(TsrCollation collation) {
+    constexpr std::array kCollations = {ir::Collation::kNone, ir::Collation::kBytewise, ir::Collation::kDeterministic,
+                                        ir::Collation::kNondeterministic};
+    return kCollations.at(collation);
+}
+
+/// "schema"."table", for connectors whose tables are named so.
+Result<std::string> namedRelation(const sdk::Options& options) {
+    const std::string table = TSR_TRY(options.require("table_name"));
+    const std::optional<std::string> schema = options.find("schema_name");
+    return (schema ? tessera::quoteIdentifier(*schema) + "." : "") + tessera::quoteIdentifier(table);
+}
+
+Result<std::string> relationOf(const TsrSource& source, const TsrOption* options, std::size_t count) {
+    if (source.connector->relation == nullptr) {
+        return namedRelation(sdk::Options(options, count));
+    }
+    std::string text(16384, '\0');
+    TsrError error{};
+    if (source.connector->relation(source.options, source.option_count, options, count, text.data(), text.size(),
+                                   &error) != TSR_OK) {
+        return sdk::fromReport(error);
+    }
+    text.resize(text.find('\0'));
+    return text;
+}
+
+}  // namespace
+
+extern "C" {
+
+TsrStatement* tsr_statement_create(const TsrConnector* connector, TsrError* error) {
+    TsrStatement* created = nullptr;
+    sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        created = new TsrStatement(*TSR_TRY(dialect::find(connector->dialect)));
+        return TSR_OK;
+    });
+    return created;
+}
+
+void tsr_statement_destroy(TsrStatement* statement) {
+    delete statement;
+}
+
+const TsrExpr* tsr_expr_column(TsrStatement* statement, int table, const char* column, const char* type) {
+    return made(statement, [&] { return statement->build.column(table, column, type); });
+}
+
+const TsrExpr* tsr_expr_const(TsrStatement* statement, const char* type, const char* value_or_null) {
+    return made(statement, [&] {
+        return statement->build.constant(
+            type, value_or_null != nullptr ? std::optional<std::string>(value_or_null) : std::nullopt);
+    });
+}
+
+const TsrExpr* tsr_expr_param(TsrStatement* statement, int number, const char* type) {
+    return made(statement, [&] { return statement->build.param(number, type); });
+}
+
+const TsrExpr* tsr_expr_call(TsrStatement* statement, const char* signature, const char* type, TsrCollation collation,
+                             const TsrExpr* const* args, size_t count) {
+    return made(statement,
+                [&] { return statement->build.call(signature, type, collationOf(collation), in(args, count)); });
+}
+
+const TsrExpr* tsr_expr_logic(TsrStatement* statement, TsrLogic logic, const TsrExpr* const* args, size_t count) {
+    constexpr std::array kKinds = {ir::ExprKind::kAnd, ir::ExprKind::kOr, ir::ExprKind::kNot};
+    return made(statement, [&] { return statement->build.logic(kKinds.at(logic), in(args, count)); });
+}
+
+const TsrExpr* tsr_expr_null_test(TsrStatement* statement, bool is_null, const TsrExpr* arg) {
+    return made(statement, [&] {
+        return statement->build.nullTest(is_null ? ir::ExprKind::kIsNull : ir::ExprKind::kIsNotNull, in(arg));
+    });
+}
+
+const TsrExpr* tsr_expr_in(TsrStatement* statement, const char* signature, TsrCollation collation,
+                           const TsrExpr* const* args, size_t count) {
+    return made(statement, [&] { return statement->build.in(signature, collationOf(collation), in(args, count)); });
+}
+
+const TsrExpr* tsr_expr_aggregate(TsrStatement* statement, const char* signature, const char* type,
+                                  TsrCollation collation, bool distinct, const TsrExpr* filter_or_null,
+                                  const TsrExpr* const* args, size_t count) {
+    return made(statement, [&] {
+        return statement->build.aggregate(signature, type, collationOf(collation), distinct, in(filter_or_null),
+                                          in(args, count));
+    });
+}
+
+const char* tsr_refusal(const TsrStatement* statement) {
+    return statement->refusal.c_str();
+}
+
+const TsrExpr* tsr_refuse(TsrStatement* statement, const char* reason) {
+    return made(statement, [&]() -> Result<const ir::Expr*> { return fail(ErrorCode::kUnimplemented, reason); });
+}
+
+bool tsr_expr_exact(const TsrExpr* expr) {
+    return in(expr)->exactness == ir::Exactness::kExact;
+}
+
+bool tsr_expr_is_sum_and_count(const TsrExpr* expr) {
+    return in(expr)->output_only;
+}
+
+bool tsr_can_group_by(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation) {
+    return allowed(statement, [&] { return statement->build.checkGroupKey(in(expr), collationOf(collation)); });
+}
+
+bool tsr_can_sort_by(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation) {
+    return allowed(statement, [&] { return statement->build.checkSortKey(in(expr), collationOf(collation)); });
+}
+
+bool tsr_can_join(const TsrStatement* statement, TsrJoin join) {
+    const dialect::Dialect& dialect = statement->build.dialect();
+    return dialect.joins && (join != TSR_JOIN_FULL || dialect.full_join);
+}
+
+bool tsr_can_group(const TsrStatement* statement) {
+    return statement->build.dialect().grouping;
+}
+
+bool tsr_can_limit_freely(const TsrStatement* statement) {
+    return statement->build.dialect().form == dialect::Form::kSql;
+}
+
+bool tsr_can_sample(const TsrStatement* statement) {
+    return !statement->build.dialect().sample_condition.empty();
+}
+
+const TsrFrom* tsr_from_table(TsrStatement* statement, int table, const TsrSource* source,
+                              const TsrOption* table_options, size_t option_count, TsrError* error) {
+    const TsrFrom* from = nullptr;
+    sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        ir::From* item = statement->build.arena().from();
+        item->table = ir::Table{table, {}, sdk::Options(table_options, option_count).all()};
+        if (statement->build.dialect().form == dialect::Form::kSql) {
+            item->table->relation = TSR_TRY(relationOf(*source, table_options, option_count));
+        }
+        from = out(item);
+        return TSR_OK;
+    });
+    return from;
+}
+
+const TsrFrom* tsr_from_join(TsrStatement* statement, TsrJoin join, const TsrFrom* left, const TsrFrom* right,
+                             const TsrExpr* const* on, size_t count) {
+    constexpr std::array kJoins = {ir::JoinType::kInner, ir::JoinType::kLeft, ir::JoinType::kRight,
+                                   ir::JoinType::kFull};
+    ir::From* item = statement->build.arena().from();
+    item->join = kJoins.at(join);
+    item->left = in(left);
+    item->right = in(right);
+    item->on = in(on, count);
+    return out(item);
+}
+
+void tsr_select_from(TsrStatement* statement, const TsrFrom* from) {
+    statement->select.from = in(from);
+}
+
+void tsr_select_output(TsrStatement* statement, const TsrExpr* expr) {
+    statement->select.outputs.push_back(in(expr));
+}
+
+void tsr_select_where(TsrStatement* statement, const TsrExpr* condition) {
+    statement->select.where.push_back(in(condition));
+}
+
+void tsr_select_grouped(TsrStatement* statement) {
+    statement->select.grouped = true;
+}
+
+void tsr_select_group_by(TsrStatement* statement, const TsrExpr* key) {
+    statement->select.grouped = true;
+    statement->select.group_by.push_back(in(key));
+}
+
+void tsr_select_having(TsrStatement* statement, const TsrExpr* condition) {
+    statement->select.having.push_back(in(condition));
+}
+
+void tsr_select_order_by(TsrStatement* statement, const TsrExpr* key, bool descending, bool nulls_first) {
+    statement->select.order_by.push_back({in(key), descending, nulls_first});
+}
+
+void tsr_select_limit(TsrStatement* statement, const TsrExpr* limit_or_null, const TsrExpr* offset_or_null) {
+    statement->select.limit = in(limit_or_null);
+    statement->select.offset = in(offset_or_null);
+}
+
+void tsr_select_sample(TsrStatement* statement, double fraction) {
+    statement->select.sample = fraction;
+}
+
+TsrStatus tsr_statement_render(TsrStatement* statement, TsrRendered* rendered, TsrError* error) {
+    return sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        statement->rendered = TSR_TRY(ir::render(statement->select, statement->build.dialect()));
+        *rendered = {statement->rendered.text.c_str(), statement->rendered.params.size(),
+                     statement->rendered.params.data()};
+        return TSR_OK;
+    });
+}
+}
