@@ -108,7 +108,8 @@ function(tessera_connector name)
   set(target tessera_connector_${name})
   add_library(${target} MODULE ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE tessera_flags tessera_sdk ${ARG_DEPS})
-  target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL)
+  # A symbol that is missing is an error of the build, not of the first person who loads it.
+  target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,defs)
   set_target_properties(${target} PROPERTIES OUTPUT_NAME tessera_${name} LIBRARY_OUTPUT_DIRECTORY "${TESSERA_CONNECTOR_OUTPUT_DIR}"
     BUILD_RPATH "$ORIGIN" INSTALL_RPATH "$ORIGIN")
   tessera_check_layer(${target} 30 ${ARG_DEPS})
