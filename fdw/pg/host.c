@@ -1,0 +1,71 @@
+/* What fdw/core and the connectors get from PostgreSQL: interrupts; and what PostgreSQL gets of them: errors,
+ * ownership. */
+#include "fdw/pg/tessera_fdw.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+/* Any thread may ask: these are plain flags that the signal handlers set. */
+static TsrSignal pollSignal(const TsrHost* host pg_attribute_unused()) {
+    if (!InterruptPending) {
+        return TSR_SIGNAL_NONE;
+    }
+    return QueryCancelPending || ProcDiePending ? TSR_SIGNAL_CANCEL : TSR_SIGNAL_ATTENTION;
+}
+
+const TsrHost tessera_host = {sizeof(TsrHost), pollSignal};
+
+static int packedSqlState(const char* sqlstate) {
+    if (strlen(sqlstate) != 5 || strcmp(sqlstate, "00000") == 0) {
+        return ERRCODE_FDW_ERROR;
+    }
+    return MAKE_SQLSTATE(sqlstate[0], sqlstate[1], sqlstate[2], sqlstate[3], sqlstate[4]);
+}
+
+void tessera_raise(const char* source, const TsrError* error) {
+    /* A statement that stopped because we were cancelled: PostgreSQL knows why, and says it in its own words. */
+    CHECK_FOR_INTERRUPTS();
+    ereport(ERROR, (errcode(packedSqlState(error->sqlstate)),
+                    source != NULL ? errmsg("source \"%s\": %s", source, error->message) : errmsg("%s", error->message),
+                    error->detail[0] != '\0' ? errdetail_internal("%s", error->detail) : 0,
+                    error->hint[0] != '\0' ? errhint("%s", error->hint) : 0));
+    pg_unreachable();
+}
+
+struct TesseraOwned {
+    MemoryContextCallback callback;
+    void* object;
+    void (*destroy)(void* object);
+};
+
+static void destroyOwned(void* argument) {
+    TesseraOwned* owned = argument;
+
+    if (owned->object != NULL) {
+        void* object = owned->object;
+
+        owned->object = NULL;
+        owned->destroy(object);
+    }
+}
+
+TesseraOwned* tessera_own(MemoryContext context, void* object, void (*destroy)(void* object)) {
+    TesseraOwned* owned = MemoryContextAllocExtended(context, sizeof(TesseraOwned), MCXT_ALLOC_NO_OOM);
+
+    if (owned == NULL) {
+        destroy(object);
+        ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+    }
+    owned->object = object;
+    owned->destroy = destroy;
+    owned->callback.func = destroyOwned;
+    owned->callback.arg = owned;
+    MemoryContextRegisterResetCallback(context, &owned->callback);
+    return owned;
+}
+
+void tessera_disown(TesseraOwned* owned) {
+    if (owned != NULL) {
+        destroyOwned(owned);
+    }
+}

@@ -1,0 +1,180 @@
+/* Options of servers, user mappings, foreign tables and columns, and what they resolve to.
+ *
+ * The connector says which options it takes. The validator checks a server's options when they are set; those of
+ * mappings and tables are checked when they are used, because PostgreSQL does not tell the validator which server they
+ * are for. */
+#include "fdw/pg/tessera_fdw.h"
+
+#include "access/reloptions.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_user_mapping.h"
+#include "commands/defrem.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(tessera_fdw_validator);
+
+/* The folder, with $libdir and what precedes it resolved. */
+static char* connectorDirectory(void) {
+    const char* path = tessera_connector_path != NULL ? tessera_connector_path : "";
+
+    if (strncmp(path, "$libdir", 7) == 0) {
+        return psprintf("%s%s", pkglib_path, path + 7);
+    }
+    return pstrdup(path);
+}
+
+static const TsrConnector* findConnector(const char* name) {
+    TsrError error = {0};
+    const TsrConnector* connector = tsr_connector_find(connectorDirectory(), name, &error);
+
+    if (connector == NULL) {
+        tessera_raise(NULL, &error);
+    }
+    return connector;
+}
+
+/* Appends the options of a list of DefElem, but for the one named `except`. */
+static void appendOptions(TsrOption* options, size_t* count, List* list, const char* except) {
+    ListCell* cell;
+
+    foreach (cell, list) {
+        DefElem* element = lfirst_node(DefElem, cell);
+
+        if (except == NULL || strcmp(element->defname, except) != 0) {
+            options[*count] = (TsrOption){element->defname, defGetString(element)};
+            ++*count;
+        }
+    }
+}
+
+static const char* connectorName(List* server_options) {
+    ListCell* cell;
+
+    foreach (cell, server_options) {
+        DefElem* element = lfirst_node(DefElem, cell);
+
+        if (strcmp(element->defname, "connector") == 0) {
+            return defGetString(element);
+        }
+    }
+    return NULL;
+}
+
+static void checkServer(List* list) {
+    const char* name = connectorName(list);
+    TsrOption* options = palloc0(sizeof(TsrOption) * (list_length(list) + 1));
+    size_t count = 0;
+    TsrError error = {0};
+
+    if (name == NULL) {
+        ereport(ERROR, (errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+                        errmsg("a server of tessera_fdw requires the option \"connector\""),
+                        errhint("For example OPTIONS (connector 'postgres', host 'crm.example.org', dbname 'crm').")));
+    }
+    appendOptions(options, &count, list, "connector");
+    if (tsr_options_check(findConnector(name), TSR_SCOPE_SERVER, "server", options, count, &error) != TSR_OK) {
+        tessera_raise(NULL, &error);
+    }
+}
+
+Datum tessera_fdw_validator(PG_FUNCTION_ARGS) {
+    List* options = untransformRelOptions(PG_GETARG_DATUM(0));
+    Oid catalog = PG_GETARG_OID(1);
+
+    if (catalog == ForeignServerRelationId) {
+        checkServer(options);
+    } else if (catalog == ForeignDataWrapperRelationId && options != NIL) {
+        ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_OPTION_NAME), errmsg("tessera_fdw takes no options of its own"),
+                        errhint("Give them to a server.")));
+    }
+    PG_RETURN_VOID();
+}
+
+/* The options of the user's mapping, else of the one for PUBLIC, else none: a file needs no user. */
+static List* mappingOptions(Oid server, Oid user) {
+    const Oid candidates[] = {user, InvalidOid};
+
+    for (int i = 0; i < 2; ++i) {
+        HeapTuple tuple =
+            SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(candidates[i]), ObjectIdGetDatum(server));
+
+        if (HeapTupleIsValid(tuple)) {
+            bool is_null;
+            Datum datum = SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple, Anum_pg_user_mapping_umoptions, &is_null);
+            List* options = is_null ? NIL : untransformRelOptions(datum);
+
+            ReleaseSysCache(tuple);
+            return options;
+        }
+    }
+    return NIL;
+}
+
+TsrSource* tessera_source(Oid server_oid, Oid user) {
+    ForeignServer* server = GetForeignServer(server_oid);
+    const char* name = connectorName(server->options);
+    List* mapping = mappingOptions(server_oid, user);
+    TsrOption* options = palloc0(sizeof(TsrOption) * (list_length(server->options) + list_length(mapping) + 1));
+    size_t count = 0;
+    size_t server_count;
+    TsrSource* source = palloc0(sizeof(TsrSource));
+    TsrError error = {0};
+
+    if (name == NULL) {
+        ereport(ERROR, (errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+                        errmsg("server \"%s\" has no option \"connector\"", server->servername)));
+    }
+    source->server = server_oid;
+    source->user = user;
+    source->name = server->servername;
+    source->connector = findConnector(name);
+    appendOptions(options, &count, server->options, "connector");
+    server_count = count;
+    appendOptions(options, &count, mapping, NULL);
+    source->options = options;
+    source->option_count = count;
+    if (tsr_options_check(source->connector, TSR_SCOPE_SERVER, psprintf("server \"%s\"", server->servername), options,
+                          server_count, &error) != TSR_OK ||
+        tsr_options_check(
+            source->connector, TSR_SCOPE_USER,
+            psprintf("user mapping of \"%s\" for server \"%s\"", GetUserNameFromId(user, true), server->servername),
+            options + server_count, count - server_count, &error) != TSR_OK) {
+        tessera_raise(NULL, &error);
+    }
+    return source;
+}
+
+Oid tessera_scan_user(const RangeTblEntry* rte) {
+    return OidIsValid(rte->checkAsUser) ? rte->checkAsUser : GetUserId();
+}
+
+TableOptions tessera_table_options(Oid relation, const TsrSource* source) {
+    List* list = GetForeignTable(relation)->options;
+    TableOptions table = {palloc0(sizeof(TsrOption) * (list_length(list) + 1)), 0};
+    TsrError error = {0};
+
+    appendOptions(table.options, &table.count, list, NULL);
+    if (tsr_options_check(source->connector, TSR_SCOPE_TABLE, psprintf("foreign table \"%s\"", get_rel_name(relation)),
+                          table.options, table.count, &error) != TSR_OK) {
+        tessera_raise(NULL, &error);
+    }
+    return table;
+}
+
+const char* tessera_column_name(Oid relation, AttrNumber attribute) {
+    ListCell* cell;
+
+    foreach (cell, GetForeignColumnOptions(relation, attribute)) {
+        DefElem* element = lfirst_node(DefElem, cell);
+
+        if (strcmp(element->defname, "column_name") == 0) {
+            return defGetString(element);
+        }
+    }
+    return get_attname(relation, attribute, false);
+}

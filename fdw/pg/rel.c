@@ -1,0 +1,172 @@
+/* Base relations while they are planned: which conditions go to the source, how many rows come back, what that costs.
+ */
+#include "fdw/pg/tessera_fdw.h"
+
+#include "access/sysattr.h"
+#include "nodes/value.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include <math.h>
+
+/* Of sending a statement, and of moving one row between processes; in units of seq_page_cost, as postgres_fdw has them.
+ */
+#define STATEMENT_COST 100.0
+#define ROW_TRANSFER_COST 0.01
+
+/* When nobody knows how many rows a table has. */
+#define UNKNOWN_ROWS 1000.0
+
+static void destroyStatement(void* statement) {
+    tsr_statement_destroy(statement);
+}
+
+void tessera_note_refusal(RelInfo* info) {
+    const char* refusal = tsr_refusal(info->scratch);
+    ListCell* cell;
+
+    foreach (cell, info->refusals) {
+        if (strcmp(strVal(lfirst(cell)), refusal) == 0) {
+            return;
+        }
+    }
+    if (refusal[0] != '\0') {
+        info->refusals = lappend(info->refusals, makeString(pstrdup(refusal)));
+    }
+}
+
+/* The conditions on the relation alone, by where they are evaluated. */
+static void classifyConditions(PlannerInfo* root, RelOptInfo* rel) {
+    RelInfo* info = RELINFO(rel);
+    ListCell* cell;
+
+    foreach (cell, rel->baserestrictinfo) {
+        RestrictInfo* condition = lfirst_node(RestrictInfo, cell);
+        const TsrExpr* made = tessera_try(root, rel, condition->clause);
+
+        if (made != NULL) {
+            info->remote_conds = lappend(info->remote_conds, condition);
+        } else {
+            tessera_note_refusal(info);
+        }
+        if (made == NULL || !tsr_expr_exact(made)) {
+            info->local_conds = lappend(info->local_conds, condition);
+        }
+    }
+}
+
+/* Never analysed: ask the source, which often knows. */
+static void fetchRowCount(RelOptInfo* rel, const RelInfo* info) {
+    TableOptions options = tessera_table_options(info->table, info->source);
+    TsrStatistics statistics = {-1, -1};
+    TsrError error = {0};
+
+    if (tsr_source_statistics(info->source, &tessera_host, info->table, options.options, options.count, &statistics,
+                              &error) != TSR_OK) {
+        tessera_raise(info->source->name, &error);
+    }
+    rel->tuples = statistics.row_count >= 0 ? statistics.row_count : UNKNOWN_ROWS;
+    if (statistics.byte_count > 0) {
+        rel->pages = (BlockNumber)Min(ceil(statistics.byte_count / BLCKSZ), (double)MaxBlockNumber);
+    }
+}
+
+void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
+    RelInfo* info = palloc0(sizeof(RelInfo));
+    TsrError error = {0};
+    ListCell* cell;
+
+    rel->fdw_private = info;
+    info->table = foreigntableid;
+    info->pushdown_safe = true;
+    info->source = tessera_source(rel->serverid, tessera_scan_user(planner_rt_fetch(rel->relid, root)));
+    info->scratch = tsr_statement_create(info->source->connector, &error);
+    if (info->scratch == NULL) {
+        tessera_raise(info->source->name, &error);
+    }
+    tessera_own(CurrentMemoryContext, info->scratch, destroyStatement);
+    classifyConditions(root, rel);
+
+    pull_varattnos((Node*)rel->reltarget->exprs, rel->relid, &info->attrs_used);
+    foreach (cell, info->local_conds) {
+        pull_varattnos((Node*)lfirst_node(RestrictInfo, cell)->clause, rel->relid, &info->attrs_used);
+    }
+
+    if (rel->tuples < 0) {
+        fetchRowCount(rel, info);
+    }
+    set_baserel_size_estimates(root, rel);
+    info->width = rel->reltarget->width;
+    info->source_rows = Max(rel->tuples, 1.0);
+    info->retrieved_rows = clamp_row_est(
+        rel->tuples * clauselist_selectivity(root, info->remote_conds, (int)rel->relid, JOIN_INNER, NULL));
+    info->source_cost = info->source_rows * cpu_operator_cost;
+}
+
+void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* startup, Cost* total) {
+    QualCost local;
+
+    cost_qual_eval(&local, info->local_conds, root);
+    *startup = STATEMENT_COST + local.startup;
+    *total = *startup + info->source_cost + rows * (ROW_TRANSFER_COST + cpu_tuple_cost + local.per_tuple);
+}
+
+void tessera_add_sort_cost(const RelInfo* info, double rows, Cost* startup, Cost* total) {
+    /* What PostgreSQL's own sort costs, but a little less: there it needs no second process to hold the rows. */
+    Cost sort = 2.0 * cpu_operator_cost * rows * log2(Max(rows, 2.0)) * 0.95;
+
+    *startup += info->source_cost + sort;
+    *total += sort;
+}
+
+/* All of root->query_pathkeys, if the source can sort by them. */
+static List* sortablePathkeys(PlannerInfo* root, RelOptInfo* rel) {
+    ListCell* cell;
+
+    foreach (cell, root->query_pathkeys) {
+        if (tessera_sort_expr(root, rel, lfirst_node(PathKey, cell), NIL) == NULL) {
+            if (tsr_refusal(RELINFO(rel)->scratch)[0] != '\0') {
+                tessera_note_refusal(RELINFO(rel));
+            }
+            return NIL;
+        }
+    }
+    return root->query_pathkeys;
+}
+
+void tessera_add_ordered_paths(PlannerInfo* root, RelOptInfo* rel) {
+    RelInfo* info = RELINFO(rel);
+    List* pathkeys = sortablePathkeys(root, rel);
+    Cost startup;
+    Cost total;
+
+    info->order_pushable = pathkeys != NIL;
+    if (pathkeys == NIL) {
+        return;
+    }
+    tessera_cost(root, info, info->retrieved_rows, &startup, &total);
+    tessera_add_sort_cost(info, info->retrieved_rows, &startup, &total);
+    if (IS_JOIN_REL(rel)) {
+        add_path(rel, (Path*)create_foreign_join_path(root, rel, NULL, rel->rows, startup, total, pathkeys,
+                                                      rel->lateral_relids, NULL, NIL));
+    } else {
+        add_path(rel, (Path*)create_foreignscan_path(root, rel, NULL, rel->rows, startup, total, pathkeys,
+                                                     rel->lateral_relids, NULL, NIL));
+    }
+}
+
+void tessera_base_paths(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid pg_attribute_unused()) {
+    RelInfo* info = RELINFO(rel);
+    Cost startup;
+    Cost total;
+
+    tessera_cost(root, info, info->retrieved_rows, &startup, &total);
+    add_path(rel, (Path*)create_foreignscan_path(root, rel, NULL, rel->rows, startup, total, NIL, rel->lateral_relids,
+                                                 NULL, NIL));
+    tessera_add_ordered_paths(root, rel);
+}

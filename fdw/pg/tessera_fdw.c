@@ -1,0 +1,55 @@
+/* The extension's entry: settings and the handler's table of functions. */
+#include "fdw/pg/tessera_fdw.h"
+
+#include "fmgr.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/syscache.h"
+
+PG_MODULE_MAGIC;
+
+char* tessera_connector_path = NULL;
+bool tessera_enable_pushdown = true;
+int tessera_batch_size = 256;
+
+PGDLLEXPORT void _PG_init(void);
+PG_FUNCTION_INFO_V1(tessera_fdw_handler);
+
+/* A server or a user mapping has changed: sessions made with the old options must not serve the new ones. */
+static void sourcesChanged(Datum argument pg_attribute_unused(), int cache pg_attribute_unused(),
+                           uint32 hash pg_attribute_unused()) {
+    tsr_sessions_invalidate();
+}
+
+void _PG_init(void) {
+    DefineCustomStringVariable("tessera.connector_path", "The folder that holds the connectors, libtessera_NAME.so.",
+                               NULL, &tessera_connector_path, "$libdir/tessera/connectors", PGC_SUSET, 0, NULL, NULL,
+                               NULL);
+    DefineCustomBoolVariable("tessera.enable_pushdown", "Lets sources filter, join, group and sort.",
+                             "Off: rows are fetched and everything is computed here. Results are the same.",
+                             &tessera_enable_pushdown, true, PGC_USERSET, 0, NULL, NULL, NULL);
+    DefineCustomIntVariable("tessera.batch_size", "How much a source is asked for at a time.", NULL,
+                            &tessera_batch_size, 256, 1, 65536, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+    MarkGUCPrefixReserved("tessera");
+    CacheRegisterSyscacheCallback(FOREIGNSERVEROID, sourcesChanged, (Datum)0);
+    CacheRegisterSyscacheCallback(USERMAPPINGOID, sourcesChanged, (Datum)0);
+}
+
+Datum tessera_fdw_handler(PG_FUNCTION_ARGS) {
+    FdwRoutine* routine = makeNode(FdwRoutine);
+
+    (void)fcinfo;
+    routine->GetForeignRelSize = tessera_rel_size;
+    routine->GetForeignPaths = tessera_base_paths;
+    routine->GetForeignJoinPaths = tessera_join_paths;
+    routine->GetForeignUpperPaths = tessera_upper_paths;
+    routine->GetForeignPlan = tessera_plan;
+    routine->BeginForeignScan = tessera_begin_scan;
+    routine->IterateForeignScan = tessera_iterate_scan;
+    routine->ReScanForeignScan = tessera_rescan;
+    routine->EndForeignScan = tessera_end_scan;
+    routine->ExplainForeignScan = tessera_explain_scan;
+    routine->ImportForeignSchema = tessera_import;
+    routine->AnalyzeForeignTable = tessera_analyze;
+    PG_RETURN_POINTER(routine);
+}

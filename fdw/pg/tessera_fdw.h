@@ -1,0 +1,182 @@
+/* What the files of fdw/pg share. Each .c file is one stage of a foreign table's life:
+ *   tessera_fdw.c  loading, settings, the handler       options.c  servers, mappings, tables and their options
+ *   translate.c    PostgreSQL's nodes to the IR          rel.c      what is known of a relation while planning, and
+ * costs join.c, upper.c  joins, grouping, sorting, limits    plan.c     the statement of a chosen path scan.c running
+ * it, EXPLAIN                   fetch.c    a running statement's rows import.c       IMPORT FOREIGN SCHEMA convert.c
+ * values in and out analyze.c      ANALYZE                               host.c     errors, interrupts, ownership
+ *
+ * C++ objects of fdw/core are owned by memory contexts (host.c), so an ereport anywhere here leaks nothing.
+ */
+#ifndef TESSERA_FDW_PG_TESSERA_FDW_H
+#define TESSERA_FDW_PG_TESSERA_FDW_H
+
+/* clang-format off: postgres.h comes first */
+#include "postgres.h"
+/* clang-format on */
+
+#include "fdw/core/fdw_core.h"
+
+#include "commands/explain.h"
+#include "foreign/fdwapi.h"
+#include "foreign/foreign.h"
+#include "nodes/pathnodes.h"
+#include "parser/parsetree.h"
+#include "utils/relcache.h"
+
+/* ---- Settings ---- */
+
+extern char* tessera_connector_path; /* the folder of the connectors */
+extern bool tessera_enable_pushdown; /* off: only columns are chosen at the source; for comparing results */
+extern int tessera_batch_size;       /* kB of rows asked for at a time */
+
+/* ---- host.c ---- */
+
+extern const TsrHost tessera_host;
+
+/* Raises a source's error; a cancel or a time-out of our own is raised as such. `source` may be NULL. */
+extern void tessera_raise(const char* source, const TsrError* error) pg_attribute_noreturn();
+
+/* `destroy(object)` runs when `context` is reset or deleted, unless tessera_disown() came first. */
+typedef struct TesseraOwned TesseraOwned;
+extern TesseraOwned* tessera_own(MemoryContext context, void* object, void (*destroy)(void* object));
+extern void tessera_disown(TesseraOwned* owned); /* destroys it now */
+
+/* ---- options.c ---- */
+
+typedef struct TableOptions {
+    TsrOption* options;
+    size_t count;
+} TableOptions;
+
+/* A server as a user sees it, its options checked. Allocated in the current context. */
+extern TsrSource* tessera_source(Oid server, Oid user);
+/* The user whose mapping a scan of this range table entry uses. */
+extern Oid tessera_scan_user(const RangeTblEntry* rte);
+extern TableOptions tessera_table_options(Oid relation, const TsrSource* source);
+/* The name of a column at the source. */
+extern const char* tessera_column_name(Oid relation, AttrNumber attribute);
+
+/* ---- convert.c ---- */
+
+/* The type in which values of a PostgreSQL type cross the connector boundary. */
+extern TsrType tessera_crossing_type(Oid type);
+
+/* Reads one result column into Datums; the values live in the memory context current at the call. */
+typedef struct Converter Converter;
+extern Converter* tessera_converter(Oid type, int32 typmod);
+extern void tessera_convert(Converter* converter, const struct ArrowArray* column, int64 first, int count,
+                            Datum* values, bool* nulls);
+/* A value as a parameter; what it points to lives in the current context. */
+extern TsrParam tessera_param(Oid type, Datum value, bool is_null);
+
+/* ---- fetch.c ---- */
+
+/* A statement's rows, one at a time; works in a context of its own below `context`. */
+typedef struct Fetch Fetch;
+extern Fetch* tessera_fetch_create(MemoryContext context, TsrSource* source, const char* text, int columns,
+                                   const Oid* types, const int32* typmods);
+/* Runs the statement, anew when it ran before; `params` are copied. */
+extern void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count);
+/* The next row's columns: arrays that live until the next call. False at the end. */
+extern bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls);
+extern void tessera_fetch_stop(Fetch* fetch);
+
+/* ---- rel.c: a relation while it is planned ---- */
+
+typedef struct RelInfo {
+    bool pushdown_safe; /* all of the relation can be one statement at its source */
+    TsrSource* source;
+    TsrStatement* scratch; /* to try out what the source can say */
+
+    /* RestrictInfos. Those that let too many rows through stand in both lists. */
+    List* remote_conds;
+    List* local_conds;
+    List* refusals; /* of String: why the local ones are not remote; for EXPLAIN */
+
+    bool order_pushable; /* root->query_pathkeys can be sorted at the source */
+
+    /* Base relations. */
+    Oid table;
+    Bitmapset* attrs_used; /* offset by FirstLowInvalidHeapAttributeNumber */
+
+    /* Joins. */
+    RelOptInfo* outerrel; /* upper relations: the one below */
+    RelOptInfo* innerrel;
+    JoinType jointype;
+    List* joinclauses;
+
+    /* Upper relations. */
+    UpperRelationKind stage;
+    List* grouped_tlist;
+
+    double retrieved_rows; /* that cross to us */
+    double source_rows;    /* that the source handles to find them */
+    Cost source_cost;      /* of finding them */
+    int width;
+} RelInfo;
+
+#define RELINFO(rel) ((RelInfo*)(rel)->fdw_private)
+
+extern void tessera_rel_size(PlannerInfo* root, RelOptInfo* baserel, Oid foreigntableid);
+extern void tessera_base_paths(PlannerInfo* root, RelOptInfo* baserel, Oid foreigntableid);
+/* Also the sorted paths that the query could use. */
+extern void tessera_add_ordered_paths(PlannerInfo* root, RelOptInfo* rel);
+/* The cost of fetching `rows` rows of the relation. */
+extern void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* startup, Cost* total);
+/* Of sorting `rows` rows at the source: the first one comes when all have been found. */
+extern void tessera_add_sort_cost(const RelInfo* info, double rows, Cost* startup, Cost* total);
+/* Keeps the last refusal of the scratch statement for EXPLAIN. */
+extern void tessera_note_refusal(RelInfo* info);
+
+/* ---- join.c, upper.c ---- */
+
+extern void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,
+                               JoinType jointype, JoinPathExtraData* extra);
+extern void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input_rel,
+                                RelOptInfo* output_rel, void* extra);
+
+/* ---- translate.c ---- */
+
+typedef struct Translation {
+    PlannerInfo* root;
+    RelOptInfo* rel; /* whose expressions these are */
+    TsrStatement* statement;
+    List* params; /* expressions to evaluate here and send along; number n is the n-th */
+} Translation;
+
+/* The expression in the IR, or NULL with tsr_refusal(statement). A Var of another relation, a Param, or whatever needs
+ * nothing of the source becomes a parameter. */
+extern const TsrExpr* tessera_translate(Translation* translation, Expr* expr);
+/* Tries it in the relation's scratch statement. */
+extern const TsrExpr* tessera_try(PlannerInfo* root, RelOptInfo* rel, Expr* expr);
+extern bool tessera_is_exact(PlannerInfo* root, RelOptInfo* rel, Expr* expr);
+extern TsrCollation tessera_collation(Oid collation);
+/* pg_type.typname of a builtin type; "?" for others, which may bear a builtin's name and mean nothing to a source. */
+extern const char* tessera_type_name(Oid type);
+/* The member of the pathkey's class that the source can sort by, or NULL. `target` limits it to expressions of an upper
+ * relation's output; may be NULL. */
+extern Expr* tessera_sort_expr(PlannerInfo* root, RelOptInfo* rel, PathKey* pathkey, List* target);
+
+/* ---- plan.c, scan.c, import.c, analyze.c ---- */
+
+/* What a ForeignScan's fdw_private holds, in this order. */
+enum ScanPrivate {
+    SCAN_TEXT,      /* String: the statement */
+    SCAN_TARGETS,   /* IntList: attribute number of the scan tuple for each output */
+    SCAN_AVERAGES,  /* IntList of 0 and 1: does the output come as sum and count? */
+    SCAN_PARAMS,    /* IntList: which of fdw_exprs (from 1) is bound, in order */
+    SCAN_RELATIONS, /* String, for EXPLAIN; empty for a single table */
+    SCAN_REFUSALS   /* List of String, for EXPLAIN */
+};
+
+extern ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid, ForeignPath* path, List* tlist,
+                                 List* scan_clauses, Plan* outer_plan);
+extern void tessera_begin_scan(ForeignScanState* node, int eflags);
+extern TupleTableSlot* tessera_iterate_scan(ForeignScanState* node);
+extern void tessera_rescan(ForeignScanState* node);
+extern void tessera_end_scan(ForeignScanState* node);
+extern void tessera_explain_scan(ForeignScanState* node, ExplainState* es);
+extern List* tessera_import(ImportForeignSchemaStmt* stmt, Oid server);
+extern bool tessera_analyze(Relation relation, AcquireSampleRowsFunc* func, BlockNumber* pages);
+
+#endif

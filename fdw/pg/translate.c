@@ -1,0 +1,434 @@
+/* PostgreSQL's expressions to the IR. The dialect decides what the source can say; this file only names things:
+ * functions by their signatures, types by their names, collations by what they promise. */
+#include "fdw/pg/tessera_fdw.h"
+
+#include "access/htup_details.h"
+#include "access/transam.h"
+#include "catalog/pg_aggregate.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
+#include "optimizer/tlist.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/pg_locale.h"
+#include "utils/syscache.h"
+
+static const TsrExpr* translateExpr(Translation* t, Expr* expr);
+
+const char* tessera_type_name(Oid type) {
+    HeapTuple tuple;
+    char* name;
+
+    if (type >= FirstGenbkiObjectId) {
+        return "?";
+    }
+    tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+    if (!HeapTupleIsValid(tuple)) {
+        return "?";
+    }
+    name = pstrdup(NameStr(((Form_pg_type)GETSTRUCT(tuple))->typname));
+    ReleaseSysCache(tuple);
+    return name;
+}
+
+/* "int4eq(int4,int4)", or NULL for a function that is not PostgreSQL's own. */
+static const char* signature(Oid function) {
+    HeapTuple tuple;
+    Form_pg_proc proc;
+    StringInfoData text;
+
+    if (function >= FirstGenbkiObjectId) {
+        return NULL;
+    }
+    tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    if (!HeapTupleIsValid(tuple)) {
+        return NULL;
+    }
+    proc = (Form_pg_proc)GETSTRUCT(tuple);
+    initStringInfo(&text);
+    appendStringInfo(&text, "%s(", NameStr(proc->proname));
+    for (int i = 0; i < proc->pronargs; ++i) {
+        appendStringInfo(&text, "%s%s", i > 0 ? "," : "", tessera_type_name(proc->proargtypes.values[i]));
+    }
+    appendStringInfoChar(&text, ')');
+    ReleaseSysCache(tuple);
+    return text.data;
+}
+
+TsrCollation tessera_collation(Oid collation) {
+    if (!OidIsValid(collation)) {
+        return TSR_COLLATION_NONE;
+    }
+    if (lc_collate_is_c(collation)) {
+        return TSR_COLLATION_BYTEWISE;
+    }
+    return get_collation_isdeterministic(collation) ? TSR_COLLATION_DETERMINISTIC : TSR_COLLATION_NONDETERMINISTIC;
+}
+
+/* A value's text that does not depend on the session: ISO dates, UTC, digits that read back the same. */
+static char* plainText(Oid type, Datum value) {
+    Oid output;
+    bool is_varlena;
+    int nest = NewGUCNestLevel();
+    char* text;
+
+    (void)set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    (void)set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    (void)set_config_option("timezone", "UTC", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    (void)set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    getTypeOutputInfo(type, &output, &is_varlena);
+    text = OidOutputFunctionCall(output, value);
+    AtEOXact_GUC(true, nest);
+    return text;
+}
+
+static const TsrExpr* constant(Translation* t, Oid type, Datum value, bool is_null) {
+    return tsr_expr_const(t->statement, tessera_type_name(type), is_null ? NULL : plainText(type, value));
+}
+
+static const TsrExpr* param(Translation* t, Expr* expr) {
+    ListCell* cell;
+    const TsrExpr* made;
+    int number = 1;
+
+    foreach (cell, t->params) {
+        if (equal(lfirst(cell), expr)) {
+            break;
+        }
+        ++number;
+    }
+    made = tsr_expr_param(t->statement, number, tessera_type_name(exprType((Node*)expr)));
+    if (made != NULL && number > list_length(t->params)) {
+        t->params = lappend(t->params, copyObject(expr));
+    }
+    return made;
+}
+
+static const TsrExpr* column(Translation* t, Var* var) {
+    RangeTblEntry* rte;
+
+    if (var->varlevelsup != 0 || !bms_is_member(var->varno, t->rel->relids)) {
+        return param(t, (Expr*)var);
+    }
+    rte = planner_rt_fetch(var->varno, t->root);
+    if (var->varattno <= 0) {
+        return tsr_refuse(t->statement, "it needs a whole row or a system column");
+    }
+    return tsr_expr_column(t->statement, (int)var->varno, tessera_column_name(rte->relid, var->varattno),
+                           tessera_type_name(var->vartype));
+}
+
+/* The arguments of a node; NULL when one of them can't be said. *count is their number. */
+static const TsrExpr** arguments(Translation* t, List* list, size_t* count) {
+    const TsrExpr** args = palloc(sizeof(TsrExpr*) * (list_length(list) + 1));
+    ListCell* cell;
+
+    *count = 0;
+    foreach (cell, list) {
+        args[*count] = translateExpr(t, lfirst(cell));
+        if (args[*count] == NULL) {
+            return NULL;
+        }
+        ++*count;
+    }
+    return args;
+}
+
+static const TsrExpr* call(Translation* t, Oid function, Oid result, Oid collation, List* list) {
+    const char* name = signature(function);
+    size_t count;
+    const TsrExpr** args;
+
+    if (name == NULL) {
+        return tsr_refuse(t->statement,
+                          psprintf("%s() is not a function of PostgreSQL itself", get_func_name(function)));
+    }
+    args = arguments(t, list, &count);
+    if (args == NULL) {
+        return NULL;
+    }
+    return tsr_expr_call(t->statement, name, tessera_type_name(result), tessera_collation(collation), args, count);
+}
+
+static const TsrExpr* logic(Translation* t, TsrLogic kind, const TsrExpr* left, const TsrExpr* right) {
+    const TsrExpr* args[] = {left, right};
+
+    if (left == NULL || (kind != TSR_NOT && right == NULL)) {
+        return NULL;
+    }
+    return tsr_expr_logic(t->statement, kind, args, kind == TSR_NOT ? 1 : 2);
+}
+
+static const TsrExpr* boolExpr(Translation* t, BoolExpr* node) {
+    static const TsrLogic kinds[] = {[AND_EXPR] = TSR_AND, [OR_EXPR] = TSR_OR, [NOT_EXPR] = TSR_NOT};
+    size_t count;
+    const TsrExpr** args = arguments(t, node->args, &count);
+
+    return args == NULL ? NULL : tsr_expr_logic(t->statement, kinds[node->boolop], args, count);
+}
+
+static const TsrExpr* nullTest(Translation* t, bool is_null, Expr* arg) {
+    const TsrExpr* made = translateExpr(t, arg);
+
+    return made == NULL ? NULL : tsr_expr_null_test(t->statement, is_null, made);
+}
+
+/* x IS TRUE is x IS NOT NULL AND x; and so on. */
+static const TsrExpr* booleanTest(Translation* t, BooleanTest* node) {
+    const TsrExpr* arg = translateExpr(t, node->arg);
+    const TsrExpr* made;
+
+    if (arg == NULL) {
+        return NULL;
+    }
+    switch (node->booltesttype) {
+        case IS_UNKNOWN:
+            return nullTest(t, true, node->arg);
+        case IS_NOT_UNKNOWN:
+            return nullTest(t, false, node->arg);
+        case IS_TRUE:
+        case IS_NOT_TRUE:
+            made = logic(t, TSR_AND, nullTest(t, false, node->arg), arg);
+            return node->booltesttype == IS_TRUE ? made : logic(t, TSR_NOT, made, NULL);
+        case IS_FALSE:
+        case IS_NOT_FALSE:
+            made = logic(t, TSR_AND, nullTest(t, false, node->arg), logic(t, TSR_NOT, arg, NULL));
+            return node->booltesttype == IS_FALSE ? made : logic(t, TSR_NOT, made, NULL);
+    }
+    return NULL;
+}
+
+/* a IS DISTINCT FROM b: NOT ((a = b AND neither is NULL) OR both are). */
+static const TsrExpr* distinctExpr(Translation* t, DistinctExpr* node) {
+    Expr* left = linitial(node->args);
+    Expr* right = lsecond(node->args);
+    const TsrExpr* same;
+    const TsrExpr* neither = logic(t, TSR_AND, nullTest(t, false, left), nullTest(t, false, right));
+    const TsrExpr* both = logic(t, TSR_AND, nullTest(t, true, left), nullTest(t, true, right));
+
+    set_opfuncid((OpExpr*)node);
+    same = call(t, node->opfuncid, BOOLOID, node->inputcollid, node->args);
+    return logic(t, TSR_NOT, logic(t, TSR_OR, logic(t, TSR_AND, same, neither), both), NULL);
+}
+
+/* x = ANY (constant array), x <> ALL (constant array). */
+static const TsrExpr* arrayOp(Translation* t, ScalarArrayOpExpr* node) {
+    Const* list = lsecond(node->args);
+    Oid equality = node->useOr ? node->opno : get_negator(node->opno);
+    const char* name = OidIsValid(equality) ? signature(get_opcode(equality)) : NULL;
+    Oid element;
+    int16 length;
+    bool by_value;
+    char alignment;
+    Datum* values;
+    bool* nulls;
+    int count;
+    const TsrExpr** args;
+    const TsrExpr* made;
+
+    if (!IsA(list, Const) || list->constisnull || name == NULL) {
+        return tsr_refuse(t->statement, "the list is no constant");
+    }
+    element = get_element_type(list->consttype);
+    get_typlenbyvalalign(element, &length, &by_value, &alignment);
+    deconstruct_array(DatumGetArrayTypeP(list->constvalue), element, length, by_value, alignment, &values, &nulls,
+                      &count);
+    if (count == 0) {
+        return tsr_refuse(t->statement, "the list is empty");
+    }
+    args = palloc(sizeof(TsrExpr*) * (count + 1));
+    args[0] = translateExpr(t, linitial(node->args));
+    for (int i = 0; i < count && args[i] != NULL; ++i) {
+        args[i + 1] = constant(t, element, values[i], nulls[i]);
+        if (args[i + 1] == NULL) {
+            return NULL;
+        }
+    }
+    if (args[0] == NULL) {
+        return NULL;
+    }
+    made = tsr_expr_in(t->statement, name, tessera_collation(node->inputcollid), args, (size_t)count + 1);
+    return node->useOr ? made : logic(t, TSR_NOT, made, NULL);
+}
+
+/* A change of type that keeps the value: varchar to text and back. */
+static const TsrExpr* relabel(Translation* t, RelabelType* node) {
+    Oid from = exprType((Node*)node->arg);
+    bool is_text =
+        (from == TEXTOID || from == VARCHAROID) && (node->resulttype == TEXTOID || node->resulttype == VARCHAROID);
+
+    if (!is_text && from != node->resulttype) {
+        return tsr_refuse(t->statement,
+                          psprintf("%s is read as %s", tessera_type_name(from), tessera_type_name(node->resulttype)));
+    }
+    return translateExpr(t, node->arg);
+}
+
+static const TsrExpr* aggregate(Translation* t, Aggref* node) {
+    const char* name = signature(node->aggfnoid);
+    List* list = NIL;
+    ListCell* cell;
+    size_t count;
+    const TsrExpr** args;
+    const TsrExpr* filter = NULL;
+
+    if (name == NULL || node->aggsplit != AGGSPLIT_SIMPLE || node->aggorder != NIL || node->aggdirectargs != NIL ||
+        node->aggkind != AGGKIND_NORMAL || node->aggvariadic || node->agglevelsup != 0) {
+        return tsr_refuse(t->statement, psprintf("%s() is of a kind that is not sent", get_func_name(node->aggfnoid)));
+    }
+    foreach (cell, node->args) {
+        list = lappend(list, lfirst_node(TargetEntry, cell)->expr);
+    }
+    args = arguments(t, list, &count);
+    if (args == NULL) {
+        return NULL;
+    }
+    if (node->aggfilter != NULL) {
+        filter = translateExpr(t, node->aggfilter);
+        if (filter == NULL) {
+            return NULL;
+        }
+    }
+    return tsr_expr_aggregate(t->statement, name, tessera_type_name(node->aggtype),
+                              tessera_collation(node->inputcollid), node->aggdistinct != NIL, filter, args, count);
+}
+
+static bool containsSubPlan(Node* node, void* context) {
+    return node != NULL &&
+           (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, PlaceHolderVar) || IsA(node, Aggref) ||
+            IsA(node, WindowFunc) || IsA(node, GroupingFunc) || expression_tree_walker(node, containsSubPlan, context));
+}
+
+/* Needs nothing of the source and is the same for the whole statement, like CURRENT_DATE - 7: computed here and sent
+ * along. */
+static bool isLocalValue(Expr* expr) {
+    return !IsA(expr, Const) && !IsA(expr, Var) && !IsA(expr, Param) && !contain_var_clause((Node*)expr) &&
+           !contain_volatile_functions((Node*)expr) && !containsSubPlan((Node*)expr, NULL);
+}
+
+static const TsrExpr* translateExpr(Translation* t, Expr* expr) {
+    if (isLocalValue(expr)) {
+        return param(t, expr);
+    }
+    switch (nodeTag(expr)) {
+        case T_Var:
+            return column(t, (Var*)expr);
+        case T_Const:
+            return constant(t, ((Const*)expr)->consttype, ((Const*)expr)->constvalue, ((Const*)expr)->constisnull);
+        case T_Param:
+            return param(t, expr);
+        case T_FuncExpr: {
+            FuncExpr* node = (FuncExpr*)expr;
+
+            return call(t, node->funcid, node->funcresulttype, node->inputcollid, node->args);
+        }
+        case T_OpExpr: {
+            OpExpr* node = (OpExpr*)expr;
+
+            set_opfuncid(node);
+            return call(t, node->opfuncid, node->opresulttype, node->inputcollid, node->args);
+        }
+        case T_DistinctExpr:
+            return distinctExpr(t, (DistinctExpr*)expr);
+        case T_ScalarArrayOpExpr:
+            return arrayOp(t, (ScalarArrayOpExpr*)expr);
+        case T_RelabelType:
+            return relabel(t, (RelabelType*)expr);
+        case T_CollateExpr:
+            return translateExpr(t, ((CollateExpr*)expr)->arg);
+        case T_BoolExpr:
+            return boolExpr(t, (BoolExpr*)expr);
+        case T_NullTest:
+            if (((NullTest*)expr)->argisrow) {
+                return tsr_refuse(t->statement, "it tests a row");
+            }
+            return nullTest(t, ((NullTest*)expr)->nulltesttype == IS_NULL, ((NullTest*)expr)->arg);
+        case T_BooleanTest:
+            return booleanTest(t, (BooleanTest*)expr);
+        case T_Aggref:
+            return aggregate(t, (Aggref*)expr);
+        default:
+            return tsr_refuse(t->statement, "it is an expression of a kind that is not sent");
+    }
+}
+
+const TsrExpr* tessera_translate(Translation* translation, Expr* expr) {
+    if (!tessera_enable_pushdown && !IsA(expr, Var)) {
+        return tsr_refuse(translation->statement, "tessera.enable_pushdown is off");
+    }
+    return translateExpr(translation, expr);
+}
+
+const TsrExpr* tessera_try(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
+    /* An upper relation has no relids of its own: its expressions are about the relation below. */
+    RelOptInfo* scanned = IS_UPPER_REL(rel) ? RELINFO(rel)->outerrel : rel;
+    Translation translation = {root, scanned, RELINFO(rel)->scratch, NIL};
+
+    return tessera_translate(&translation, expr);
+}
+
+bool tessera_is_exact(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
+    const TsrExpr* made = tessera_try(root, rel, expr);
+
+    return made != NULL && tsr_expr_exact(made);
+}
+
+/* Does the pathkey order its values as the type does by default? The dialects know no other order. */
+static bool isDefaultOrder(PathKey* pathkey, Oid type) {
+    Oid opclass = GetDefaultOpClass(type, BTREE_AM_OID);
+
+    return OidIsValid(opclass) && get_opclass_family(opclass) == pathkey->pk_opfamily;
+}
+
+static Expr* withoutRelabel(Expr* expr) {
+    while (IsA(expr, RelabelType)) {
+        expr = ((RelabelType*)expr)->arg;
+    }
+    return expr;
+}
+
+/* Is it one of an upper relation's outputs? A sort key of type varchar is relabelled as text, the output is not. */
+static bool isAmong(Expr* expr, List* target) {
+    ListCell* cell;
+
+    foreach (cell, target) {
+        if (equal(withoutRelabel(lfirst(cell)), withoutRelabel(expr))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Expr* tessera_sort_expr(PlannerInfo* root, RelOptInfo* rel, PathKey* pathkey, List* target) {
+    EquivalenceClass* class = pathkey->pk_eclass;
+    ListCell* cell;
+
+    if (class->ec_has_volatile) {
+        return NULL;
+    }
+    foreach (cell, class->ec_members) {
+        EquivalenceMember* member = lfirst(cell);
+        const TsrExpr* made;
+
+        bool is_ours = target != NIL
+                           ? isAmong(member->em_expr, target)
+                           : !bms_is_empty(member->em_relids) && bms_is_subset(member->em_relids, rel->relids);
+
+        if (member->em_is_const || !is_ours || !isDefaultOrder(pathkey, exprType((Node*)member->em_expr))) {
+            continue;
+        }
+        made = tessera_try(root, rel, member->em_expr);
+        if (made != NULL && tsr_can_sort_by(RELINFO(rel)->scratch, made, tessera_collation(class->ec_collation))) {
+            return member->em_expr;
+        }
+    }
+    return NULL;
+}
