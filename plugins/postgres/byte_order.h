@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 template <class T>
 T reverseBytes(T value) {
@@ -33,4 +33,4 @@ std::string storeBigEndian(T value) {
     return bytes;
 }
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

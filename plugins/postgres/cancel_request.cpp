@@ -7,7 +7,7 @@
 #include <memory>
 #include <thread>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 bool requestCancel(PGconn* connection, std::chrono::milliseconds limit) {
     auto cancel = std::make_shared<Handle<PGcancel, PQfreeCancel>>(PQgetCancel(connection));
@@ -26,4 +26,4 @@ bool requestCancel(PGconn* connection, std::chrono::milliseconds limit) {
     return answer.wait_for(limit) == std::future_status::ready && answer.get();
 }
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

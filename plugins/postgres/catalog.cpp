@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdlib>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 namespace {
 
@@ -164,4 +164,4 @@ Result<TsrStatistics> readStatistics(Connection& connection, const std::string& 
     return TsrStatistics{number(result.get(), 0, kRows), number(result.get(), 0, kBytes)};
 }
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 /// Tables, partitioned tables, views, materialised views and foreign tables of a schema; partitions only when asked for
 /// by name, as their rows are in their parent. SQLSTATE 3F000 when there is no such schema.
@@ -21,4 +21,4 @@ Result<std::vector<sdk::Table>> listTables(Connection& connection, const std::st
 /// size; partitions and inheriting tables included. -1 when never analysed, and for views.
 Result<TsrStatistics> readStatistics(Connection& connection, const std::string& schema, const std::string& table);
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

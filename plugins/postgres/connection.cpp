@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <string_view>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 namespace {
 
@@ -293,4 +293,4 @@ bool Connection::drain(Clock::time_point deadline) {
     }
 }
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

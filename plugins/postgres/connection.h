@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 using PgResult = Handle<PGresult, PQclear>;
 
@@ -72,4 +72,4 @@ class Connection {
     bool usable_ = true;
 };
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 namespace {
 
@@ -179,4 +179,4 @@ sdk::Fetch PostgresCursor::deliver(ArrowArray* array) {
     return sdk::Fetch::kBatch;
 }
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

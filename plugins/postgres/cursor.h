@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 /// Refers to the connection, which outlives it. Destroying it ends the statement, at the source too.
 class PostgresCursor : public sdk::Cursor {
@@ -48,4 +48,4 @@ class PostgresCursor : public sdk::Cursor {
     std::string scratch_;
 };
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 namespace {
 
@@ -222,4 +222,4 @@ std::string describeType(Oid type) {
     return "the type with oid " + std::to_string(type);
 }
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

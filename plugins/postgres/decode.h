@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 /// Appends one value, not NULL, to a column of the batch. `scratch` is any buffer that lives as long as the batch is
 /// built.
@@ -26,4 +26,4 @@ Result<Decoder> findDecoder(Oid source_type, TsrType wanted);
 /// How a message names a type of the source: "interval", or "the type with oid 16403".
 std::string describeType(Oid type);
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

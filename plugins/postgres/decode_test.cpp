@@ -8,7 +8,7 @@
 #include <cstring>
 #include <limits>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 namespace {
 
 using ::testing::HasSubstr;
@@ -115,4 +115,4 @@ TEST(DecodeTest, RefusesValuesOfAWrongSize) {
 }
 
 }  // namespace
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

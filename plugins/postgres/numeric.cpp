@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 namespace {
 
@@ -92,4 +92,4 @@ Result<> decodeNumeric(std::string_view binary, std::string& text) {
     return {};
 }
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

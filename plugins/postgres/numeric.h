@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 /// Replaces `text` by the digits, so that a caller can use one buffer for many values.
 Result<> decodeNumeric(std::string_view binary, std::string& text);
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

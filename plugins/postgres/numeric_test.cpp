@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 namespace {
 
 /// A value as numeric_send() writes it.
@@ -59,4 +59,4 @@ TEST(NumericTest, RefusesWhatPostgresNeverSends) {
 }
 
 }  // namespace
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 namespace {
 
@@ -125,4 +125,4 @@ Result<Parameters> Parameters::encode(std::span<const TsrParam> params) {
     return encoded;
 }
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

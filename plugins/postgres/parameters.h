@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 class Parameters {
   public:
@@ -42,4 +42,4 @@ class Parameters {
     std::vector<int> formats_;
 };
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

@@ -7,7 +7,7 @@
 
 #include <limits>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 namespace {
 
 using ::testing::HasSubstr;
@@ -75,4 +75,4 @@ TEST(ParametersTest, RefusesWhatPostgresCannotHold) {
 }
 
 }  // namespace
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

@@ -6,7 +6,7 @@
 #include "plugins/postgres/cursor.h"
 #include "plugins/sdk/connector_base.h"
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 namespace {
 
@@ -55,7 +55,7 @@ class PostgresSession : public sdk::Session {
 
     Result<std::vector<sdk::Table>> listTables(const std::string& schema,
                                                const std::optional<std::string>& table) override {
-        return postgres::listTables(*connection_, schema, table);
+        return postgres_connector::listTables(*connection_, schema, table);
     }
 
     Result<TsrStatistics> statistics(const sdk::Options& table_options) override {
@@ -75,7 +75,7 @@ class PostgresSession : public sdk::Session {
 
 }  // namespace
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector
 
-TESSERA_CONNECTOR(postgres, "1.0", "postgres", tessera::postgres::kOptions, &tessera::postgres::PostgresSession::open,
-                  nullptr)
+TESSERA_CONNECTOR(postgres, "1.0", "postgres", tessera::postgres_connector::kOptions,
+                  &tessera::postgres_connector::PostgresSession::open, nullptr)

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 namespace {
 
@@ -125,4 +125,4 @@ Error connectFailure(const PGconn* connection, const SourceName& source) {
     return error;
 }
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

@@ -9,7 +9,7 @@
 
 #include <string>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 /// Where a session leads to, as messages name it: "PostgreSQL database 'crm' at db.example.com:5432".
 using SourceName = std::string;
@@ -29,4 +29,4 @@ Error connectFailure(const PGconn* connection, const SourceName& source);
 /// Text of a server as a message may show it: bytes that are not UTF-8 are replaced, white space at the end is cut.
 std::string cleanMessage(const char* text);
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace tessera::postgres {
+namespace tessera::postgres_connector {
 
 using Oid = std::uint32_t;
 
@@ -37,4 +37,4 @@ constexpr Oid kUuidOid = 2950;
 constexpr std::int32_t kEpochDays = 10'957;
 constexpr std::int64_t kEpochMicros = std::int64_t{kEpochDays} * 86'400 * 1'000'000;
 
-}  // namespace tessera::postgres
+}  // namespace tessera::postgres_connector
