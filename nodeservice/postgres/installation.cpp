@@ -165,15 +165,14 @@ class TreeBuilder {
         return {};
     }
 
-    /// A large library that connectors load stands in their folder as a link, and stays one where the user can read it.
+    /// Our connectors are copied. A library that they load from their own folder may be large and is not ours to
+    /// rebuild: a link to it is enough where the user can read it.
     Result<> copyOrLink(const fs::path& file, const fs::path& folder) const {
         std::error_code error;
-        if (fs::is_symlink(file, error)) {
-            const fs::path target = fs::canonical(file, error);
-            if (!error && TSR_TRY(canRead(options_.user, target))) {
-                fs::create_symlink(target, folder / file.filename(), error);
-                return error ? Result<>(fileError("cannot link", file, error)) : Result<>();
-            }
+        const fs::path target = fs::canonical(file, error);
+        if (!error && !file.filename().string().starts_with("libtessera_") && TSR_TRY(canRead(options_.user, target))) {
+            fs::create_symlink(target, folder / file.filename(), error);
+            return error ? Result<>(fileError("cannot link", file, error)) : Result<>();
         }
         return copy(file, folder);
     }

@@ -1,0 +1,211 @@
+#!/bin/bash
+# The demo mesh: two nodes in front of four systems with real data, all in one folder, all on 127.0.0.1.
+#
+#   demo.sh start     prepare what is missing, start what is not running; then the workbench, or the queries in a terminal
+#   demo.sh up        the same without the workbench and the queries
+#   demo.sh queries   run the queries of queries/*.sql on node `operations`
+#   demo.sh bench     time them
+#   demo.sh stop      stop every process of the demo
+#
+# ./dev demo, stop and bench call it. start, up and bench need TESSERA_BUILD_DIR (a built tree) and TESSERA_VEGA_DATASETS.
+# As root, servers run as the system user `tessera`, in whose home the demo lives. TESSERA_DEMO_PORTS, eight numbers in the
+# order of port_names below, replaces the usual ports.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+service_user=tessera
+port_names=(CUSTOMER_POSTGRES CUSTOMER_MARIADB OPERATIONS_GRPC OPERATIONS_HTTP OPERATIONS_POSTGRES LAKE_GRPC LAKE_HTTP LAKE_POSTGRES)
+usual_ports=(7442 7443 7410 7411 7432 7510 7511 7532)
+postgres_bin=/usr/lib/postgresql/15/bin
+
+say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+
+die() {
+    printf 'demo: %s\n' "$*" >&2
+    exit 1
+}
+
+is_root() { [ "$(id -u)" = 0 ]; }
+
+demo_folder() {
+    if [ -n "${TESSERA_DEMO_DIR:-}" ]; then
+        realpath -m "$TESSERA_DEMO_DIR"
+    elif is_root; then
+        id "$service_user" >/dev/null 2>&1 || die "there is no system user '$service_user'; run ./dev setup"
+        echo "$(getent passwd "$service_user" | cut -d: -f6)/.local/share/tessera/demo"
+    else
+        echo "${XDG_DATA_HOME:-$HOME/.local/share}/tessera/demo"
+    fi
+}
+
+demo=$(demo_folder)
+export TESSERA_DEMO_DIR=$demo
+
+# shellcheck source=resources/demo/servers.sh
+. "$here/servers.sh"
+
+# --- what is installed into the demo's folder ------------------------------------------------------------------------
+
+# The program and the raw data are copied: the service user may not be able to enter the checkout, and a running demo is
+# not disturbed by the next build.
+install_files() {
+    local file
+    : "${TESSERA_BUILD_DIR:?names a built tree}" "${TESSERA_VEGA_DATASETS:?names the folder of the npm package vega-datasets}"
+    mkdir -p "$demo/program" "$demo/data/raw"
+    say "installing the program into $demo/program"
+    cmake --install "$TESSERA_BUILD_DIR" --prefix "$demo/program" >"$demo/install.log" 2>&1 ||
+        die "cmake --install failed: $(tail -n 3 "$demo/install.log")"
+    rm -rf "$demo/program/demo"
+    cp -r "$here" "$demo/program/demo"
+    for file in flights-3m.parquet flights-airport.csv earthquakes.json airports.csv zipcodes.csv birdstrikes.csv weather.csv; do
+        [ -e "$demo/data/raw/$file" ] || cp "$TESSERA_VEGA_DATASETS/data/$file" "$demo/data/raw/"
+    done
+    cp "$here"/data/* "$demo/data/raw/"
+    cp "$here/data/SOURCES.md" "$demo/data/"
+    chmod -R u+w "$demo/data/raw"
+}
+
+give_to_service_user() {
+    local folder=$demo
+    chown -R "$service_user:" "$demo"
+    # The folders above a demo in the user's home were made by root just now, perhaps.
+    while folder=$(dirname "$folder") && [ "$folder" != "$(getent passwd "$service_user" | cut -d: -f6)" ] && [ "$folder" != / ]; do
+        case $folder in */.local | */.local/share | */.local/share/tessera) chown "$service_user:" "$folder" ;; esac
+    done
+    runuser -u "$service_user" -- test -x "$demo" ||
+        die "the user '$service_user' cannot enter $demo: choose another folder with TESSERA_DEMO_DIR"
+}
+
+# Starts everything, as root by way of the service user.
+up() {
+    install_files
+    if is_root; then
+        give_to_service_user
+        (cd / && runuser -u "$service_user" -- env HOME="$(getent passwd "$service_user" | cut -d: -f6)" \
+            "$demo/program/demo/demo.sh" up-servers)
+    else
+        up_servers
+    fi
+}
+
+# --- ports, secrets, configuration -----------------------------------------------------------------------------------
+
+is_listened_on() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# Chosen once: the usual ones, or those above them that nobody listens on.
+choose_ports() {
+    local index port chosen=()
+    if [ -n "${TESSERA_DEMO_PORTS:-}" ]; then
+        read -r -a chosen <<<"$TESSERA_DEMO_PORTS"
+        [ ${#chosen[@]} = ${#port_names[@]} ] || die "TESSERA_DEMO_PORTS needs ${#port_names[@]} numbers: ${port_names[*]}"
+    elif [ ! -e "$demo/ports" ]; then
+        for port in "${usual_ports[@]}"; do
+            while is_listened_on "$port"; do port=$((port + 100)); done
+            chosen+=("$port")
+        done
+    fi
+    if [ ${#chosen[@]} != 0 ]; then
+        for index in "${!port_names[@]}"; do
+            printf '%s=%s\n' "${port_names[index]}" "${chosen[index]}"
+        done >"$demo/ports"
+    fi
+}
+
+port_of() { sed -n "s/^$1=//p" "$demo/ports"; }
+
+make_secrets() {
+    local name
+    mkdir -p "$demo/secrets"
+    chmod 700 "$demo/secrets"
+    for name in analyst operations mesh_reader customer_admin; do
+        [ -e "$demo/secrets/$name" ] || (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$demo/secrets/$name")
+    done
+}
+
+secret() { cat "$demo/secrets/$1"; }
+
+# A template of nodes/ with the demo's folder and ports in it; left alone when nothing changed.
+write_configuration() {
+    local name text port
+    for name in operations lake mesh; do
+        text=$(<"$here/nodes/$name.yaml")
+        text=${text//@DEMO@/$demo}
+        for port in "${port_names[@]}"; do
+            text=${text//@$port@/$(port_of "$port")}
+        done
+        [ "$text" = "$(cat "$demo/$name.yaml" 2>/dev/null)" ] || printf '%s\n' "$text" >"$demo/$name.yaml"
+    done
+}
+
+# --- the whole -------------------------------------------------------------------------------------------------------
+
+up_servers() {
+    umask 077
+    mkdir -p "$demo/run" "$demo/log" "$demo/data/lake"
+    choose_ports
+    make_secrets
+    write_configuration
+    prepare_lake_files
+    start_customer_postgres
+    start_customer_mariadb
+    start_node lake
+    start_node operations
+}
+
+tessera() { TESSERA_MESH=$demo/mesh.yaml "$demo/program/bin/tessera" "$@"; }
+
+queries() {
+    local file
+    for file in "$demo"/program/demo/queries/*.sql; do
+        say "$(basename "$file")"
+        sed '/^$/d' "$file"
+        tessera query --node operations --file "$file"
+    done
+}
+
+where_to_connect() {
+    cat <<TEXT
+
+The demo mesh runs in $demo
+  mesh file        $demo/mesh.yaml
+  command line     TESSERA_MESH=$demo/mesh.yaml $demo/program/bin/tessera catalog --node operations
+  psql, BI tools   PGPASSWORD=\$(cat $demo/secrets/analyst) psql -h 127.0.0.1 -p $(port_of OPERATIONS_POSTGRES) -U analyst tessera
+  health, metrics  http://127.0.0.1:$(port_of OPERATIONS_HTTP)/readyz  http://127.0.0.1:$(port_of OPERATIONS_HTTP)/metrics
+  stop             ./dev stop
+TEXT
+}
+
+start() {
+    up
+    where_to_connect
+    if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [ -x "$demo/program/bin/tessera-workbench" ]; then
+        say "opening the workbench; the mesh stays up when it is closed"
+        "$demo/program/bin/tessera-workbench" --mesh "$demo/mesh.yaml"
+    else
+        say "there is no display: running the demo's queries here"
+        queries
+        where_to_connect
+    fi
+}
+
+bench() {
+    local file run began times
+    up
+    printf '%-40s %10s %10s\n' query 'median ms' 'least ms'
+    for file in "$demo"/program/demo/queries/*.sql; do
+        times=$(for run in 1 2 3 4 5 6 7; do
+            began=$(date +%s%N)
+            tessera query --node operations --format csv --file "$file" >/dev/null 2>"$demo/log/bench" ||
+                die "$(basename "$file") failed in run $run: $(cat "$demo/log/bench")"
+            echo $((($(date +%s%N) - began) / 1000000))
+        done | sort -n)
+        printf '%-40s %10s %10s\n' "$(basename "$file")" "$(sed -n 4p <<<"$times")" "$(sed -n 1p <<<"$times")"
+    done
+}
+
+case ${1:-} in
+    start | up | queries | bench) "$1" ;;
+    up-servers) up_servers ;;
+    stop) stop_all ;;
+    *) sed -n '2,/^set/p' "${BASH_SOURCE[0]}" | sed -n 's/^# \{0,1\}//p' && exit 2 ;;
+esac
