@@ -107,6 +107,7 @@ function(tessera_connector name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   set(target tessera_connector_${name})
   add_library(${target} MODULE ${ARG_SOURCES})
+  set_property(GLOBAL APPEND PROPERTY TESSERA_CONNECTORS ${target})
   target_link_libraries(${target} PRIVATE tessera_flags tessera_sdk ${ARG_DEPS})
   # A symbol that is missing is an error of the build, not of the first person who loads it.
   target_link_options(${target} PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,defs)

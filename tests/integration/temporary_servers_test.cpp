@@ -83,6 +83,15 @@ TEST(TemporaryPostgres, ComesBackAfterACrash) {
     EXPECT_TRUE(kept) << kept.error().describe() << "\n" << server->log();
 }
 
+TEST(TemporaryPostgres, RunsOurExtensionAndConnectors) {
+    auto server = TemporaryPostgres::start({.with_extension = true});
+    ASSERT_TRUE(server) << server.error().describe();
+    const auto created = server->execute(
+        "CREATE EXTENSION tessera_fdw;"
+        "CREATE SERVER numbers FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'files', directory '/usr/share');");
+    EXPECT_TRUE(created) << created.error().describe() << "\n" << server->log();
+}
+
 TEST(TemporaryMariaDb, AnswersOverTcpWithItsPassword) {
     auto server = TemporaryMariaDb::start();
     ASSERT_TRUE(server) << server.error().describe();

@@ -2,6 +2,7 @@
 -- of birdstrikes.csv; $reader_password comes from the environment.
 \set ON_ERROR_STOP on
 \getenv reader_password reader_password
+SET client_min_messages = warning;
 
 BEGIN;
 DROP SCHEMA IF EXISTS wildlife CASCADE;
