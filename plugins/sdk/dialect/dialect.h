@@ -39,6 +39,8 @@ struct TypeRule {
     /// Equality through `equal` alone would miss the source's indexes: compare as it is, too, where one side is a
     /// constant.
     bool prefilter_equal = false;
+    /// {0}: its operand in an equality with another column or expression; empty: as `equal`.
+    std::string_view equal_between = {};
 };
 
 struct FunctionRule {

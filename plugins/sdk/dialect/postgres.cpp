@@ -9,17 +9,21 @@ namespace {
 using enum ir::Exactness;
 using enum CollationNeed;
 
+/// Two columns may have two collations, and PostgreSQL would not choose between them. Against a constant the column
+/// keeps its own, for the sake of its indexes.
+constexpr std::string_view kBytewiseText = "{0} COLLATE \"C\"";
+
 constexpr TypeRule kTypes[] = {
     {"bool", "{raw}", "${n}::bool", "{0}", "{0}"},
-    {"int2", "{raw}::int2", "${n}::int2", "{0}", "{0}"},
+    {"int2", "{quoted}::int2", "${n}::int2", "{0}", "{0}"},
     {"int4", "{raw}", "${n}::int4", "{0}", "{0}"},
-    {"int8", "{raw}::int8", "${n}::int8", "{0}", "{0}"},
+    {"int8", "{quoted}::int8", "${n}::int8", "{0}", "{0}"},
     {"float4", "{quoted}::float4", "${n}::float4", "{0}", "{0}"},
     {"float8", "{quoted}::float8", "${n}::float8", "{0}", "{0}"},
     {"numeric", "{quoted}::numeric", "${n}::numeric", "{0}", "{0}"},
-    {"text", "{quoted}::text", "${n}::text", "{0}", "{0} COLLATE \"C\""},
-    {"varchar", "{quoted}::varchar", "${n}::varchar", "{0}", "{0} COLLATE \"C\""},
-    {"bpchar", "{quoted}::bpchar", "${n}::bpchar", "{0}", "{0} COLLATE \"C\""},
+    {"text", "{quoted}::text", "${n}::text", "{0}", kBytewiseText, "{0}", "{0}", false, kBytewiseText},
+    {"varchar", "{quoted}::varchar", "${n}::varchar", "{0}", kBytewiseText, "{0}", "{0}", false, kBytewiseText},
+    {"bpchar", "{quoted}::bpchar", "${n}::bpchar", "{0}", kBytewiseText, "{0}", "{0}", false, kBytewiseText},
     {"bytea", "{quoted}::bytea", "${n}::bytea", "{0}", "{0}"},
     {"date", "{quoted}::date", "${n}::date", "{0}", "{0}"},
     {"time", "{quoted}::time", "${n}::time", "{0}", "{0}"},

@@ -82,7 +82,9 @@ class SqlWriter {
             out_.columns_of_output.push_back(static_cast<int>(columns.size()));
         }
         if (first) {
-            sql += "NULL";
+            // Without columns it is the number of rows that counts. SQLite wants to see that all rows are one group.
+            const bool one_group = select_.grouped && select_.group_by.empty();
+            sql += one_group ? aggregateRule(dialect_, "count()")->sql : std::string_view("NULL");
         }
     }
 
@@ -284,12 +286,19 @@ class SqlWriter {
         return fill(order ? rule->order : rule->equal, {{"0", write(expr)}});
     }
 
+    static bool isFixed(const Expr& expr) { return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam; }
+
     bool prefilters(const Expr& left, const Expr& right) {
-        const TypeRule* rule = typeRule(dialect_, left.type);
-        const auto fixed = [](const Expr& expr) {
-            return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam;
-        };
-        return rule->prefilter_equal && fixed(left) != fixed(right);
+        return typeRule(dialect_, left.type)->prefilter_equal && isFixed(left) != isFixed(right);
+    }
+
+    /// An operand of = or <>, opposite to `other`.
+    std::string equalOperand(const Expr& expr, const Expr& other) {
+        const TypeRule* rule = typeRule(dialect_, expr.type);
+        if (rule->equal_between.empty() || isFixed(expr) || isFixed(other)) {
+            return operand(expr, false);
+        }
+        return fill(rule->equal_between, {{"0", write(expr)}});
     }
 
     std::string comparison(const std::string& op, const Expr& left, const Expr& right) {
@@ -298,9 +307,9 @@ class SqlWriter {
         if (op == "=" && prefilters(left, right)) {
             text += write(left) + " = " + write(right) + " AND ";
         }
-        text += operand(left, order);
+        text += order ? operand(left, true) : equalOperand(left, right);
         text += " " + op + " ";
-        return text += operand(right, order) + ")";
+        return text += (order ? operand(right, true) : equalOperand(right, left)) + ")";
     }
 
     std::string in(const Expr& expr) {

@@ -1,0 +1,49 @@
+#pragma once
+
+/// One table with values that systems are known to disagree about, the same in every source: blanks, case, accents,
+/// backslashes, extremes, NULLs. Rows are drawn by seed; the same seed gives the same table.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::correctness {
+
+struct HostileColumn {
+    std::string name;
+    std::string type;                 // PostgreSQL's
+    std::vector<std::string> values;  // in PostgreSQL's text form
+};
+
+/// What a source can hold.
+struct Abilities {
+    bool every_float = false;  // NaN and infinities
+    bool every_date = false;   // BC, infinity, years beyond 9999
+    bool decimals = true;      // numeric at all
+};
+
+class HostileTable {
+  public:
+    HostileTable(const Abilities& abilities, std::uint32_t seed, int rows);
+
+    const std::vector<HostileColumn>& columns() const { return columns_; }
+
+    const HostileColumn& column(const std::string& name) const;
+
+    /// "INSERT INTO name VALUES (…), …", with `id` from 1 as its first column. Quotes are doubled, nothing else is
+    /// escaped.
+    std::string insertStatement(const std::string& name) const;
+
+  private:
+    std::vector<HostileColumn> columns_;
+    std::vector<std::vector<std::optional<std::string>>> rows_;
+};
+
+/// A value as a literal that every system under test reads in an INSERT.
+std::string insertLiteral(const std::string& type, const std::optional<std::string>& value);
+
+/// From TESSERA_SEED, else a fixed one; printed by the test, to replay it.
+std::uint32_t seed();
+
+}  // namespace tessera::correctness
