@@ -4,6 +4,7 @@
 
 #include "plugins/memory/evaluate.h"
 #include "plugins/memory/model.h"
+#include "plugins/sdk/batch_limit.h"
 #include "plugins/sdk/connector_base.h"
 #include "plugins/sdk/values.h"
 
@@ -17,8 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The first batch is small, so that the first rows come soon.
-constexpr std::size_t kFirstBatchBytes = 64 * 1024;
 /// Between two looks at the host's signal.
 constexpr std::chrono::milliseconds kSlice(20);
 /// Between two looks at the host's signal while rows are skipped by the filter.
@@ -79,7 +78,7 @@ class MemoryCursor : public sdk::Cursor {
           plan_(std::move(plan)),
           options_(std::move(options)),
           builder_(query.column_types),
-          batch_bytes_(query.batch_bytes) {}
+          limit_(query.batch_bytes) {}
 
     /// Everything that can be wrong with the plan is found here, before the first row.
     Result<> start(std::span<const TsrParam> params) {
@@ -109,8 +108,7 @@ class MemoryCursor : public sdk::Cursor {
         if (const auto interrupted = TSR_TRY(waitForDelay())) {
             return *interrupted;
         }
-        const std::size_t wanted = delivered_ == 0 ? std::min(batch_bytes_, kFirstBatchBytes) : batch_bytes_;
-        while (row_ < table_.rowCount() && remaining_ != 0 && builder_.byteSize() < wanted && !failureIsDue()) {
+        while (row_ < table_.rowCount() && remaining_ != 0 && !limit_.reached(builder_) && !failureIsDue()) {
             if (row_ % kRowsPerLook == 0 && sdk::isCancelled(host_)) {
                 return sdk::cancelled();
             }
@@ -125,6 +123,7 @@ class MemoryCursor : public sdk::Cursor {
         }
         delivered_ += rows;
         delay_until_.reset();
+        limit_.advance();
         builder_.finish(array);
         return sdk::Fetch::kBatch;
     }
@@ -183,7 +182,7 @@ class MemoryCursor : public sdk::Cursor {
     Plan plan_;
     sdk::Options options_;
     sdk::BatchBuilder builder_;
-    std::size_t batch_bytes_;
+    sdk::BatchLimit limit_;
     std::optional<Filter> filter_;  // refers to table_
     std::vector<std::size_t> columns_;
     Faults faults_;

@@ -2,6 +2,7 @@
 
 #include "common/strings.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -9,10 +10,10 @@ namespace tessera::postgres_connector {
 
 namespace {
 
-/// A table and everything that inherits from it, for use after WITH RECURSIVE; $1 is the schema, $2 the table or NULL.
+/// $1 is the schema, $2 the table or NULL.
 ///
 /// A domain is offered as the type it is based on. A type that is not in pg_catalog (an enum, a composite type, one of
-/// an extension) need not exist on the host: it is offered as text, and `remote_type` says what it is.
+/// an extension) need not exist on the host: it is offered as text, which it is cast to at the source.
 constexpr const char* kListTables = R"(
 WITH RECURSIVE base (type, base_type, base_modifier) AS (
     SELECT oid, oid, NULL::int4 FROM pg_type
@@ -73,7 +74,7 @@ SELECT CASE WHEN bool_and(reltuples >= 0 AND relkind <> 'v' AND (relpages > 0 OR
   FROM part)";
 
 std::string text(const PGresult* result, int row, int field) {
-    return cleanMessage(PQgetvalue(result, row, field));
+    return PQgetvalue(result, row, field);
 }
 
 double number(const PGresult* result, int row, int field) {
@@ -84,23 +85,41 @@ bool isTrue(const PGresult* result, int row, int field) {
     return PQgetvalue(result, row, field)[0] == 't';
 }
 
-void addColumn(const PGresult* result, int row, sdk::Table& table) {
+/// A table while its columns arrive.
+struct Listing {
+    sdk::Table table;
+    std::vector<std::string> select_list;
+};
+
+void addColumn(const PGresult* result, int row, Listing& listing) {
     sdk::Column column;
     column.name = text(result, row, kColumnName);
     column.not_null = isTrue(result, row, kNotNull);
     column.comment = text(result, row, kColumnComment);
     column.key_position = static_cast<int>(number(result, row, kKeyPosition));
     column.options.emplace_back("column_name", column.name);
+    const std::string name = quoteIdentifier(column.name);
     if (isTrue(result, row, kBuiltIn)) {
         column.pg_type = text(result, row, kBaseType);
+        listing.select_list.push_back(name);
     } else {
-        const std::string remote_type = text(result, row, kRemoteType);
+        std::string& mapped = listing.table.skipped;
+        mapped += (mapped.empty() ? "read as text: " : ", ") + name + " (" + text(result, row, kRemoteType) + ")";
         column.pg_type = "text";
-        column.options.emplace_back("remote_type", remote_type);
-        table.skipped += table.skipped.empty() ? "read as text: " : ", ";
-        table.skipped += quoteIdentifier(column.name) + " (" + remote_type + ")";
+        listing.select_list.push_back(name + "::text AS " + name);
     }
-    table.columns.push_back(std::move(column));
+    listing.table.columns.push_back(std::move(column));
+}
+
+/// A table with columns read as text is what a query with these casts gives, so that conditions see text, too.
+sdk::Table finishTable(Listing listing, const std::string& schema) {
+    sdk::Table& table = listing.table;
+    table.options = {{"schema_name", schema}, {"table_name", table.name}};
+    if (!table.skipped.empty()) {
+        table.options.emplace_back("query", "SELECT " + join(listing.select_list, ", ") + " FROM " +
+                                                quoteIdentifier(schema) + "." + quoteIdentifier(table.name));
+    }
+    return std::move(table);
 }
 
 Result<> checkSchema(Connection& connection, const std::string& schema) {
@@ -126,18 +145,17 @@ Result<std::vector<sdk::Table>> listTables(Connection& connection, const std::st
         TSR_TRY(checkSchema(connection, schema));
     }
     std::vector<sdk::Table> tables;
-    for (int row = 0; row < rows; ++row) {
-        const std::string name = text(result.get(), row, kTableName);
-        if (tables.empty() || tables.back().name != name) {
-            sdk::Table& added = tables.emplace_back();
-            added.name = name;
-            added.comment = text(result.get(), row, kTableComment);
-            added.row_count = std::max(number(result.get(), row, kRowCount), -1.0);
-            added.options = {{"schema_name", schema}, {"table_name", name}};
+    for (int row = 0; row < rows;) {
+        Listing listing;
+        listing.table.name = text(result.get(), row, kTableName);
+        listing.table.comment = text(result.get(), row, kTableComment);
+        listing.table.row_count = std::max(number(result.get(), row, kRowCount), -1.0);
+        for (; row < rows && text(result.get(), row, kTableName) == listing.table.name; ++row) {
+            if (PQgetisnull(result.get(), row, kColumnName) == 0) {
+                addColumn(result.get(), row, listing);
+            }
         }
-        if (PQgetisnull(result.get(), row, kColumnName) == 0) {
-            addColumn(result.get(), row, tables.back());
-        }
+        tables.push_back(finishTable(std::move(listing), schema));
     }
     return tables;
 }

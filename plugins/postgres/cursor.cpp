@@ -2,14 +2,10 @@
 
 #include "plugins/postgres/parameters.h"
 
-#include <algorithm>
-
 namespace tessera::postgres_connector {
 
 namespace {
 
-/// The first batch is small, so that the first rows come soon.
-constexpr std::size_t kFirstBatchBytes = 64 * 1024;
 /// How many rows are decoded between two looks at the host's signals.
 constexpr std::int64_t kRowsPerLook = 256;
 
@@ -51,7 +47,7 @@ Result<sdk::Fetch> PostgresCursor::next(ArrowArray* array) {
 }
 
 Result<sdk::Fetch> PostgresCursor::read(ArrowArray* array) {
-    while (!isFull()) {
+    while (!limit_.reached(batch_)) {
         if (batch_.rowCount() % kRowsPerLook == 0 && sdk::isCancelled(connection_.host())) {
             return sdk::cancelled();
         }
@@ -168,13 +164,8 @@ Error PostgresCursor::columnError(Error error, const PGresult* row, std::size_t 
                                         "') of the result from " + connection_.source());
 }
 
-bool PostgresCursor::isFull() const {
-    const std::size_t limit = first_batch_ ? std::min(batch_bytes_, kFirstBatchBytes) : batch_bytes_;
-    return batch_.rowCount() > 0 && batch_.byteSize() >= limit;
-}
-
 sdk::Fetch PostgresCursor::deliver(ArrowArray* array) {
-    first_batch_ = false;
+    limit_.advance();
     batch_.finish(array);
     return sdk::Fetch::kBatch;
 }

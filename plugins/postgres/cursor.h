@@ -5,6 +5,7 @@
 #include "common/result.h"
 #include "plugins/postgres/connection.h"
 #include "plugins/postgres/decode.h"
+#include "plugins/sdk/batch_limit.h"
 #include "plugins/sdk/connector_base.h"
 
 #include <memory>
@@ -25,7 +26,7 @@ class PostgresCursor : public sdk::Cursor {
 
   private:
     PostgresCursor(Connection& connection, const sdk::Query& query)
-        : connection_(connection), batch_(query.column_types), batch_bytes_(query.batch_bytes) {}
+        : connection_(connection), batch_(query.column_types), limit_(query.batch_bytes) {}
 
     Result<sdk::Fetch> read(ArrowArray* array);
     /// A value when next() returns it without a full batch: nothing came, or the host wants attention.
@@ -34,15 +35,13 @@ class PostgresCursor : public sdk::Cursor {
     Result<> takeRow(const PGresult* row);
     Result<> chooseDecoders(const PGresult* row);
     Error columnError(Error error, const PGresult* row, std::size_t column) const;
-    bool isFull() const;
     sdk::Fetch deliver(ArrowArray* array);
 
     Connection& connection_;
     sdk::BatchBuilder batch_;
-    std::size_t batch_bytes_;
+    sdk::BatchLimit limit_;
     std::vector<Decoder> decoders_;  // chosen with the first row
     bool chosen_ = false;
-    bool first_batch_ = true;
     bool complete_ = false;  // the source has said that there are no more rows
     bool ended_ = false;     // nothing is under way at the source any more
     std::string scratch_;

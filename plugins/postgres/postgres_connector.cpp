@@ -1,6 +1,7 @@
 /// The connector `postgres`: PostgreSQL 12 and later, and what speaks its protocol, through libpq. README.md has its
 /// options.
 
+#include "common/strings.h"
 #include "plugins/postgres/catalog.h"
 #include "plugins/postgres/connection.h"
 #include "plugins/postgres/cursor.h"
@@ -39,11 +40,23 @@ const TsrOptionSpec kOptions[] = {
     {"password", kUser, false, true, "its password"},
     {"sslcert", kUser, false, false, "file with the client's certificate"},
     {"sslkey", kUser, false, false, "file with the certificate's key"},
-    {"schema_name", TSR_SCOPE_TABLE, false, false, "the table's schema at the source"},
+    {"schema_name", TSR_SCOPE_TABLE, false, false, "the table's schema at the source (default public)"},
     {"table_name", TSR_SCOPE_TABLE, false, false, "the table's name at the source"},
+    {"query", TSR_SCOPE_TABLE, false, false,
+     "a SELECT whose rows are the table, instead of all of schema_name.table_name"},
     {"column_name", TSR_SCOPE_COLUMN, false, false, "the column's name at the source"},
-    {"remote_type", TSR_SCOPE_COLUMN, false, false, "its type at the source, when it is read as text by a cast there"},
 };
+
+constexpr std::string_view kDefaultSchema = "public";
+
+/// What stands in FROM for a foreign table.
+Result<std::string> relationOf(const sdk::Options& /*server_options*/, const sdk::Options& table_options) {
+    if (const auto query = table_options.find("query")) {
+        return "(" + *query + ")";
+    }
+    const std::string table = TSR_TRY(table_options.require("table_name"));
+    return quoteIdentifier(table_options.get("schema_name", kDefaultSchema)) + "." + quoteIdentifier(table);
+}
 
 class PostgresSession : public sdk::Session {
   public:
@@ -59,8 +72,12 @@ class PostgresSession : public sdk::Session {
     }
 
     Result<TsrStatistics> statistics(const sdk::Options& table_options) override {
-        const std::string schema = TSR_TRY(table_options.require("schema_name"));
-        return readStatistics(*connection_, schema, TSR_TRY(table_options.require("table_name")));
+        const auto table = table_options.find("table_name");
+        if (!table && table_options.find("query")) {
+            return TsrStatistics{-1, -1};
+        }
+        return readStatistics(*connection_, table_options.get("schema_name", kDefaultSchema),
+                              TSR_TRY(table_options.require("table_name")));
     }
 
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override {
@@ -78,4 +95,4 @@ class PostgresSession : public sdk::Session {
 }  // namespace tessera::postgres_connector
 
 TESSERA_CONNECTOR(postgres, "1.0", "postgres", tessera::postgres_connector::kOptions,
-                  &tessera::postgres_connector::PostgresSession::open, nullptr)
+                  &tessera::postgres_connector::PostgresSession::open, &tessera::postgres_connector::relationOf)

@@ -102,8 +102,10 @@ inline std::string valueAt(const ArrowArray& column, TsrType type, std::int64_t 
             return formatTime(fixedAt<std::int64_t>(column, row));
         case TSR_TYPE_TIMESTAMP:
             return formatTimestamp(fixedAt<std::int64_t>(column, row));
-        case TSR_TYPE_TIMESTAMPTZ:
-            return formatTimestamp(fixedAt<std::int64_t>(column, row)) + "+00";
+        case TSR_TYPE_TIMESTAMPTZ: {
+            const std::string text = formatTimestamp(fixedAt<std::int64_t>(column, row));
+            return text.ends_with("infinity") ? text : text + "+00";
+        }
         case TSR_TYPE_UUID:
             return formatUuid({static_cast<const char*>(column.buffers[1]) + row * 16, 16});
         case TSR_TYPE_BYTES:

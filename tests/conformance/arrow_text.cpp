@@ -1,11 +1,8 @@
 #include "tests/conformance/arrow_text.h"
 
 #include "plugins/sdk/batch_builder.h"
+#include "plugins/sdk/test_support.h"
 #include "plugins/sdk/values.h"
-
-#include <charconv>
-#include <cmath>
-#include <cstring>
 
 namespace tessera::conformance {
 
@@ -31,75 +28,6 @@ std::size_t fixedWidth(TsrType type) {
     }
 }
 
-template <class T>
-T valueAt(const ArrowArray& column, std::int64_t row) {
-    T value{};
-    std::memcpy(&value, static_cast<const char*>(column.buffers[1]) + static_cast<std::size_t>(row) * sizeof(T),
-                sizeof value);
-    return value;
-}
-
-bool bitAt(const void* bits, std::int64_t row) {
-    return (static_cast<const std::uint8_t*>(bits)[row / 8] >> (row % 8) & 1) != 0;
-}
-
-std::string_view bytesAt(const ArrowArray& column, std::int64_t row) {
-    const auto* offsets = static_cast<const std::int32_t*>(column.buffers[1]);
-    return {static_cast<const char*>(column.buffers[2]) + offsets[row],
-            static_cast<std::size_t>(offsets[row + 1] - offsets[row])};
-}
-
-std::string floatText(float value) {
-    if (!std::isfinite(value)) {
-        return sdk::formatFloat(double{value});
-    }
-    char text[40];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
-
-std::string hexText(std::string_view bytes) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    std::string text = "\\x";
-    for (const char c : bytes) {
-        text += kHex[static_cast<unsigned char>(c) >> 4];
-        text += kHex[static_cast<unsigned char>(c) & 15];
-    }
-    return text;
-}
-
-std::string valueText(const ArrowArray& column, TsrType type, std::int64_t row) {
-    switch (type) {
-        case TSR_TYPE_BOOL:
-            return bitAt(column.buffers[1], row) ? "t" : "f";
-        case TSR_TYPE_INT16:
-            return std::to_string(valueAt<std::int16_t>(column, row));
-        case TSR_TYPE_INT32:
-            return std::to_string(valueAt<std::int32_t>(column, row));
-        case TSR_TYPE_INT64:
-            return std::to_string(valueAt<std::int64_t>(column, row));
-        case TSR_TYPE_FLOAT32:
-            return floatText(valueAt<float>(column, row));
-        case TSR_TYPE_FLOAT64:
-            return sdk::formatFloat(valueAt<double>(column, row));
-        case TSR_TYPE_DATE:
-            return sdk::formatDate(valueAt<std::int32_t>(column, row));
-        case TSR_TYPE_TIME:
-            return sdk::formatTime(valueAt<std::int64_t>(column, row));
-        case TSR_TYPE_TIMESTAMP:
-        case TSR_TYPE_TIMESTAMPTZ:
-            return sdk::formatTimestamp(valueAt<std::int64_t>(column, row));
-        case TSR_TYPE_UUID:
-            return sdk::formatUuid({static_cast<const char*>(column.buffers[1]) + 16 * row, 16});
-        case TSR_TYPE_BYTES:
-            return hexText(bytesAt(column, row));
-        case TSR_TYPE_DECIMAL:
-        case TSR_TYPE_TEXT:
-        case TSR_TYPE_LITERAL:
-            return std::string(bytesAt(column, row));
-    }
-    return {};
-}
-
 Result<> checkColumn(const ArrowArray& column, TsrType type, std::int64_t length) {
     const bool variable = isVariable(type);
     if (column.length != length || column.offset != 0 || column.n_buffers != (variable ? 3 : 2)) {
@@ -110,7 +38,7 @@ Result<> checkColumn(const ArrowArray& column, TsrType type, std::int64_t length
     }
     std::int64_t nulls = 0;
     for (std::int64_t row = 0; row < length; ++row) {
-        const bool null = column.buffers[0] != nullptr && !bitAt(column.buffers[0], row);
+        const bool null = !sdk::test::isValid(column, row);
         nulls += null ? 1 : 0;
         if (variable) {
             const auto* offsets = static_cast<const std::int32_t*>(column.buffers[1]);
@@ -118,7 +46,7 @@ Result<> checkColumn(const ArrowArray& column, TsrType type, std::int64_t length
                 return fail(ErrorCode::kInternal, "its offsets do not grow");
             }
             if (!null && type != TSR_TYPE_BYTES) {
-                TSR_TRY(sdk::checkText(bytesAt(column, row)));
+                TSR_TRY(sdk::checkText(sdk::test::bytesAt(column, row)));
             }
         }
     }
@@ -148,10 +76,10 @@ Result<> checkBatch(const ArrowArray& batch, const std::vector<TsrType>& types) 
 
 Cell cellText(const ArrowArray& batch, const std::vector<TsrType>& types, std::int64_t row, std::size_t column) {
     const ArrowArray& array = *batch.children[column];
-    if (array.buffers[0] != nullptr && !bitAt(array.buffers[0], row)) {
+    if (!sdk::test::isValid(array, row)) {
         return std::nullopt;
     }
-    return valueText(array, types[column], row);
+    return sdk::test::valueAt(array, types[column], row);
 }
 
 std::size_t batchBytes(const ArrowArray& batch, const std::vector<TsrType>& types) {

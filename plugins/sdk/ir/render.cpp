@@ -113,7 +113,9 @@ class SqlWriter {
 
     std::string from(const From& item) {
         if (item.table) {
-            return aliased_ ? item.table->relation + " r" + std::to_string(item.table->id) : item.table->relation;
+            // A subquery must have an alias in most dialects.
+            const bool aliased = aliased_ || item.table->relation.starts_with('(');
+            return aliased ? item.table->relation + " r" + std::to_string(item.table->id) : item.table->relation;
         }
         const std::string_view word = item.join == JoinType::kInner   ? " INNER JOIN "
                                       : item.join == JoinType::kLeft  ? " LEFT JOIN "
