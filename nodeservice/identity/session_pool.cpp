@@ -1,0 +1,116 @@
+#include "nodeservice/identity/session_pool.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera::identity {
+
+namespace {
+
+/// Takes as long for a wrong password as for the right one.
+bool sameSecret(const Secret& a, const Secret& b) {
+    unsigned char difference = a.reveal().size() == b.reveal().size() ? 0 : 1;
+    for (std::size_t i = 0; i < std::min(a.reveal().size(), b.reveal().size()); ++i) {
+        difference |= static_cast<unsigned char>(a.reveal()[i] ^ b.reveal()[i]);
+    }
+    return difference == 0;
+}
+
+bool sameOwner(const Principal& a, const Principal& b) {
+    return a.role == b.role && sameSecret(*a.password, *b.password);
+}
+
+/// An idle session's socket has nothing to read unless the server has closed it (or says it is about to).
+bool isAlive(const postgres::Connection& connection) {
+    pollfd socket{PQsocket(connection.handle()), POLLIN, 0};
+    return PQstatus(connection.handle()) == CONNECTION_OK && poll(&socket, 1, 0) == 0;
+}
+
+Error openError(Error error, const std::string& role) {
+    if (error.code == ErrorCode::kUnauthenticated) {
+        return fail(ErrorCode::kUnauthenticated, "the node refused user '" + role + "': wrong user name or password",
+                    "check user and password of this node in the mesh file");
+    }
+    Error unavailable = fail(ErrorCode::kUnavailable, "the node's PostgreSQL does not accept connections at the moment",
+                             "the node restarts it by itself: try again in a few seconds");
+    unavailable.detail = std::move(error.message);
+    return unavailable;
+}
+
+}  // namespace
+
+SessionPool::Lease::Lease(SessionPool& pool, Principal principal, postgres::Connection connection)
+    : pool_(&pool), principal_(std::move(principal)), connection_(std::move(connection)) {}
+
+void SessionPool::Lease::giveBack() {
+    if (PQtransactionStatus(connection_->handle()) == PQTRANS_IDLE && connection_->execute("DISCARD ALL")) {
+        giveBackUnused();
+    } else {
+        connection_.reset();
+    }
+}
+
+void SessionPool::Lease::giveBackUnused() {
+    pool_->keep(principal_, std::move(*connection_));
+    connection_.reset();
+}
+
+SessionPool::SessionPool(postgres::ConnectionSettings server, Limits limits)
+    : server_(std::move(server)), limits_(limits) {}
+
+Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
+    if (auto idle = takeIdle(principal)) {
+        return Lease(*this, principal, std::move(*idle));
+    }
+    postgres::ConnectionSettings settings = server_;
+    settings.user = principal.role;
+    settings.password = principal.password->reveal();
+    settings.more["application_name"] = "tessera-node";
+    auto connection = postgres::Connection::open(settings);
+    if (!connection) {
+        return openError(std::move(connection).error(), principal.role);
+    }
+    return Lease(*this, principal, std::move(*connection));
+}
+
+void SessionPool::clear() {
+    std::list<Idle> closed;
+    const std::lock_guard lock(mutex_);
+    closed.swap(idle_);
+}
+
+std::optional<postgres::Connection> SessionPool::takeIdle(const Principal& principal) {
+    // Closed after the lock is released.
+    std::list<Idle> expired;
+    const std::lock_guard lock(mutex_);
+    const Clock::time_point oldest = Clock::now() - limits_.idle_time;
+    for (auto entry = idle_.begin(); entry != idle_.end();) {
+        const auto current = entry++;
+        if (current->since < oldest || !isAlive(current->connection)) {
+            expired.splice(expired.end(), idle_, current);
+        } else if (sameOwner(current->principal, principal)) {
+            std::optional<postgres::Connection> found(std::move(current->connection));
+            idle_.erase(current);
+            return found;
+        }
+    }
+    return std::nullopt;
+}
+
+void SessionPool::keep(const Principal& principal, postgres::Connection connection) {
+    std::list<Idle> dropped;
+    const std::lock_guard lock(mutex_);
+    idle_.push_front({principal, std::move(connection), Clock::now()});
+    std::size_t of_role = 0;
+    for (auto entry = idle_.begin(); entry != idle_.end();) {
+        const auto current = entry++;
+        if (current->principal.role == principal.role && ++of_role > limits_.idle_per_role) {
+            dropped.splice(dropped.end(), idle_, current);
+        }
+    }
+}
+
+}  // namespace tessera::identity

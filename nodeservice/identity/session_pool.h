@@ -1,0 +1,77 @@
+#pragma once
+
+/// Sessions of the node's PostgreSQL, each opened as a person's own role with that person's password: PostgreSQL
+/// verifies it (SCRAM), nobody is impersonated. A used session is cleaned (DISCARD ALL) and kept a while for the same
+/// person.
+///
+/// Any thread; a lease belongs to one. The pool must outlive its leases.
+
+#include "common/result.h"
+#include "nodeservice/identity/principal.h"
+#include "nodeservice/postgres/connection.h"
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <mutex>
+#include <optional>
+
+namespace tessera::identity {
+
+class SessionPool {
+  public:
+    struct Limits {
+        std::size_t idle_per_role = 4;
+        std::chrono::seconds idle_time{60};
+    };
+
+    class Lease {
+      public:
+        Lease(SessionPool& pool, Principal principal, postgres::Connection connection);
+        Lease(Lease&&) noexcept = default;
+        Lease& operator=(Lease&&) = delete;
+        /// Closes the session, unless it was given back.
+        ~Lease() = default;
+
+        postgres::Connection& connection() { return *connection_; }
+
+        /// Cleans the session and gives it back; closes it when that fails or a transaction is open.
+        void giveBack();
+        /// For a session on which nothing has run.
+        void giveBackUnused();
+
+      private:
+        SessionPool* pool_;
+        Principal principal_;
+        std::optional<postgres::Connection> connection_;
+    };
+
+    /// `server`: where the sessions are opened; its user and password are not used.
+    SessionPool(postgres::ConnectionSettings server, Limits limits);
+
+    /// An idle session of the same role and password, or a new one. kUnauthenticated when PostgreSQL refuses the
+    /// password, kUnavailable while it does not run.
+    Result<Lease> acquire(const Principal& principal);
+
+    /// Closes all idle sessions, e.g. because the server has been restarted.
+    void clear();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Idle {
+        Principal principal;
+        postgres::Connection connection;
+        Clock::time_point since;
+    };
+
+    std::optional<postgres::Connection> takeIdle(const Principal& principal);
+    void keep(const Principal& principal, postgres::Connection connection);
+
+    const postgres::ConnectionSettings server_;
+    const Limits limits_;
+    std::mutex mutex_;
+    std::list<Idle> idle_;  // guarded by mutex_; newest first
+};
+
+}  // namespace tessera::identity

@@ -1,0 +1,93 @@
+#include "nodeservice/query/executor.h"
+
+#include "common/log.h"
+
+#include <utility>
+
+namespace tessera::query {
+
+namespace {
+
+void logStatement(const Statement& statement, const std::string& role, const Result<Completion>& result) {
+    if (result) {
+        log::debug("query.done", {{"request", statement.request_id},
+                                  {"user", role},
+                                  {"tag", result->command_tag},
+                                  {"ms", result->elapsed.count()}});
+    } else {
+        log::debug("query.failed",
+                   {{"request", statement.request_id}, {"user", role}, {"sqlstate", result.error().sqlState()}});
+    }
+}
+
+}  // namespace
+
+Executor::Executor(identity::Authenticator& authenticator, identity::SessionPool& sessions, std::size_t max_statements)
+    : authenticator_(authenticator),
+      sessions_(sessions),
+      max_statements_(max_statements),
+      workers_("query", max_statements, max_statements) {}
+
+Result<> Executor::execute(identity::CallCredentials credentials, Statement statement,
+                           std::shared_ptr<Interrupt> interrupt, std::shared_ptr<Sink> sink) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_) {
+            return fail(ErrorCode::kUnavailable, "the node is stopping", "run the statement again later");
+        }
+        if (running_.size() >= max_statements_) {
+            return fail(ErrorCode::kResourceExhausted,
+                        "the node runs " + std::to_string(max_statements_) + " statements already, as many as it may",
+                        "try again when one has ended, or raise query.max_statements in the node's configuration");
+        }
+        running_.insert(interrupt);
+    }
+    ++statistics_.statements;
+    ++statistics_.active;
+    const bool accepted = workers_.trySubmit([this, credentials = std::move(credentials),
+                                              statement = std::move(statement), interrupt, sink = std::move(sink)] {
+        const auto result = run(credentials, statement, *interrupt, *sink);
+        if (!result) {
+            ++statistics_.failed;
+        }
+        --statistics_.active;
+        {
+            const std::lock_guard lock(mutex_);
+            running_.erase(interrupt);
+        }
+        sink->finished(result);
+    });
+    if (!accepted) {
+        // Only while stop() runs: the pool has room for every statement that running_ admits.
+        const std::lock_guard lock(mutex_);
+        running_.erase(interrupt);
+        --statistics_.active;
+        return fail(ErrorCode::kUnavailable, "the node is stopping", "run the statement again later");
+    }
+    return {};
+}
+
+Result<Completion> Executor::run(const identity::CallCredentials& credentials, const Statement& statement,
+                                 const Interrupt& interrupt, Sink& sink) {
+    const identity::Principal principal = TSR_TRY(authenticator_.authenticate(credentials));
+    auto session = TSR_TRY(sessions_.acquire(principal));
+    Outcome outcome = runStatement(session.connection().handle(), statement, interrupt, sink, statistics_);
+    logStatement(statement, principal.role, outcome.result);
+    if (outcome.session == SessionState::kReusable) {
+        session.giveBack();
+    }
+    return std::move(outcome.result);
+}
+
+void Executor::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        for (const auto& interrupt : running_) {
+            interrupt->raise(Interrupt::Reason::kShutdown);
+        }
+    }
+    workers_.stop();
+}
+
+}  // namespace tessera::query

@@ -1,0 +1,48 @@
+#pragma once
+
+/// Runs people's statements: a bounded number at once, each on a thread of its own pool and a session of the person.
+/// Any thread; stop() before what it was given goes.
+
+#include "common/result.h"
+#include "common/worker_pool.h"
+#include "nodeservice/identity/authenticator.h"
+#include "nodeservice/identity/session_pool.h"
+#include "nodeservice/query/interrupt.h"
+#include "nodeservice/query/runner.h"
+#include "nodeservice/query/statement.h"
+
+#include <memory>
+#include <mutex>
+#include <set>
+
+namespace tessera::query {
+
+class Executor {
+  public:
+    Executor(identity::Authenticator& authenticator, identity::SessionPool& sessions, std::size_t max_statements);
+
+    /// Starts the statement: the sink hears of it from another thread until finished(). kResourceExhausted when too
+    /// many run; the sink then hears nothing.
+    Result<> execute(identity::CallCredentials credentials, Statement statement, std::shared_ptr<Interrupt> interrupt,
+                     std::shared_ptr<Sink> sink);
+
+    /// Refuses new statements, stops the running ones and waits for their end.
+    void stop();
+
+    const Statistics& statistics() const { return statistics_; }
+
+  private:
+    Result<Completion> run(const identity::CallCredentials& credentials, const Statement& statement,
+                           const Interrupt& interrupt, Sink& sink);
+
+    identity::Authenticator& authenticator_;
+    identity::SessionPool& sessions_;
+    const std::size_t max_statements_;
+    Statistics statistics_;
+    std::mutex mutex_;
+    std::set<std::shared_ptr<Interrupt>> running_;  // guarded by mutex_
+    bool stopping_ = false;                         // guarded by mutex_
+    WorkerPool workers_;
+};
+
+}  // namespace tessera::query

@@ -1,0 +1,41 @@
+#pragma once
+
+/// Runs one statement on a session: asynchronously on one connection, in libpq's single-row mode, so that neither side
+/// keeps more than a batch. The caller's thread waits for PostgreSQL, the interrupt and the clock together; while the
+/// sink holds it up, PostgreSQL is not read from and stops by itself.
+///
+/// An interrupt or time limit cancels the statement in PostgreSQL (and so at its sources) and waits for it to end.
+
+#include "nodeservice/query/interrupt.h"
+#include "nodeservice/query/statement.h"
+
+#include <atomic>
+#include <cstdint>
+
+struct pg_conn;
+
+namespace tessera::query {
+
+/// Counters for the node's metrics.
+struct Statistics {
+    std::atomic<std::uint64_t> statements = 0;
+    std::atomic<std::uint64_t> failed = 0;
+    std::atomic<std::int64_t> active = 0;
+    std::atomic<std::uint64_t> rows = 0;
+    std::atomic<std::uint64_t> bytes = 0;
+};
+
+/// What remains of the session afterwards: a cancelled one must not be used again, a late cancel could hit its next
+/// statement.
+enum class SessionState { kReusable, kSpent };
+
+struct Outcome {
+    Result<Completion> result;
+    SessionState session = SessionState::kSpent;
+};
+
+/// Sends everything but finished() to the sink.
+Outcome runStatement(pg_conn* connection, const Statement& statement, const Interrupt& interrupt, Sink& sink,
+                     Statistics& statistics);
+
+}  // namespace tessera::query
