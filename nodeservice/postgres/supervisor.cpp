@@ -41,18 +41,22 @@ Result<> Supervisor::start() {
     return first_start.get();
 }
 
-void Supervisor::stop() {
+void Supervisor::requestStop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
     stop_requested_.notify_all();
+    // "Fast" shutdown: wakes the supervising thread through the server's end. While running_ is true, that thread does
+    // not replace the process that is signalled here.
+    if (running_) {
+        (void)cluster_.signal(SIGINT);
+    }
+}
+
+void Supervisor::stop() {
+    requestStop();
     if (thread_.joinable()) {
-        // "Fast" shutdown: wakes the supervising thread through the server's end. While running_ is true, that thread
-        // does not replace the process that is signalled here.
-        if (running_) {
-            (void)cluster_.signal(SIGINT);
-        }
         thread_.join();
     }
 }

@@ -33,7 +33,10 @@ class Supervisor {
     /// failure nothing is left running.
     Result<> start();
 
-    /// Stops the server cleanly and joins. May be called again.
+    /// Asks the server to stop cleanly, also while start() waits in another thread. stop() must still follow.
+    void requestStop();
+
+    /// Stops the server cleanly and joins. May be called again; not from several threads at once.
     void stop();
 
     bool isRunning() const { return running_; }

@@ -1,0 +1,358 @@
+#include "nodeservice/catalog/preparation.h"
+
+#include "common/handle.h"
+#include "common/log.h"
+#include "common/strings.h"
+#include "nodeservice/catalog/fingerprint.h"
+#include "nodeservice/catalog/source_sql.h"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+namespace tessera::catalog {
+
+namespace {
+
+using postgres::Connection;
+
+// Statements with credentials must not reach the server's log, whatever the node's settings say.
+constexpr const char* kQuietOptions =
+    "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_duration_sample=-1 -c "
+    "log_min_error_statement=panic "
+    "-c log_parameter_max_length_on_error=0";
+
+constexpr const char* kBookkeepingSql = R"sql(
+CREATE SCHEMA IF NOT EXISTS tessera_node;
+REVOKE ALL ON SCHEMA tessera_node FROM PUBLIC;
+CREATE TABLE IF NOT EXISTS tessera_node.prepared (
+    kind text NOT NULL, name text NOT NULL, fingerprint text NOT NULL, error text NOT NULL, schemas text[] NOT NULL,
+    prepared_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (kind, name));
+)sql";
+
+// A source that accepts the connection and then says nothing must not keep the others waiting for ever.
+constexpr const char* kSourceTimeout = "SET LOCAL statement_timeout = '120s'";
+
+/// Runs the block in one transaction; what it did is undone when it fails.
+template <class Block>
+Result<> inTransaction(Connection& connection, Block&& block) {
+    TSR_TRY(connection.execute("BEGIN"));
+    Result<> done = block();
+    if (!done) {
+        (void)connection.execute("ROLLBACK");
+        return done;
+    }
+    return connection.execute("COMMIT");
+}
+
+/// A PostgreSQL array literal of texts.
+std::string arrayOf(const std::vector<std::string>& texts) {
+    std::vector<std::string> quoted;
+    for (const std::string& text : texts) {
+        std::string escaped = "\"";
+        for (const char c : text) {
+            if (c == '"' || c == '\\') {
+                escaped += '\\';
+            }
+            escaped += c;
+        }
+        quoted.push_back(escaped + "\"");
+    }
+    return "{" + join(quoted, ",") + "}";
+}
+
+/// The error as one line for a person who looks at the source.
+std::string oneLine(const Error& error) {
+    std::string text = error.message;
+    for (const std::string& more : {error.detail, error.hint}) {
+        if (!more.empty()) {
+            text += " (" + more + ")";
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+Preparation::Preparation(PreparationOptions options) : options_(std::move(options)) {
+    for (const Source& source : options_.sources) {
+        states_.push_back({source.name, source.connector, schemasOf(source), source.comment, "not prepared yet"});
+    }
+}
+
+Result<Connection> Preparation::connect() {
+    postgres::ConnectionSettings settings = options_.superuser;
+    settings.more["options"] = kQuietOptions;
+    settings.more["application_name"] = "tessera-node preparation";
+    settings.database = options_.database;
+    auto connection = Connection::open(settings);
+    if (connection || connection.error().message.find("does not exist") == std::string::npos) {
+        return connection;
+    }
+    settings.database = "postgres";
+    auto bootstrap = TSR_TRY(Connection::open(settings));
+    TSR_TRY(bootstrap.execute("CREATE DATABASE " + quoteIdentifier(options_.database)));
+    settings.database = options_.database;
+    return Connection::open(settings);
+}
+
+Result<> Preparation::prepare() {
+    const auto begin = std::chrono::steady_clock::now();
+    Connection connection = TSR_TRY(connect());
+    TSR_TRY(inTransaction(connection, [&] { return prepareDatabase(connection); }));
+    TSR_TRY(inTransaction(connection, [&] { return prepareUsers(connection); }));
+    TSR_TRY(readPrepared(connection));
+    TSR_TRY(dropForgotten(connection));
+    std::size_t unchanged = 0;
+    for (const Source& source : options_.sources) {
+        const auto known = prepared_.find(source.name);
+        if (known != prepared_.end() && known->second.fingerprint == fingerprintOf(source, versions_)) {
+            // One that failed last time is left to retry(), so that it does not delay the start.
+            setState(source, known->second.error);
+            ++unchanged;
+            continue;
+        }
+        TSR_TRY(prepareSource(connection, source));
+    }
+    TSR_TRY(runInitScripts(connection));
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    log::info("preparation.done",
+              {{"sources", options_.sources.size()}, {"unchanged", unchanged}, {"ms", took.count()}});
+    return {};
+}
+
+Result<> Preparation::prepareDatabase(Connection& connection) {
+    const auto exists = TSR_TRY(connection.queryValue("SELECT to_regclass('tessera_node.prepared')"));
+    if (!exists) {
+        TSR_TRY(connection.execute(kBookkeepingSql));
+    }
+    const auto group =
+        TSR_TRY(connection.queryValue("SELECT count(*) FROM pg_roles WHERE rolname = $1", {std::string(kUserGroup)}));
+    if (group == "0") {
+        TSR_TRY(connection.execute(std::string("CREATE ROLE ") + kUserGroup +
+                                   " NOLOGIN; GRANT USAGE, CREATE ON SCHEMA public TO " + kUserGroup));
+    }
+    versions_ = TSR_TRY(connection.queryValue("SHOW server_version")).value_or("");
+    if (options_.sources.empty()) {
+        return {};
+    }
+    const postgres::Rows extension = TSR_TRY(connection.query(
+        "SELECT installed_version, default_version FROM pg_available_extensions WHERE name = 'tessera_fdw'"));
+    if (extension.values.empty()) {
+        return fail(ErrorCode::kFailedPrecondition, "the node's PostgreSQL does not have the extension tessera_fdw",
+                    "name its folder as postgres.extension_directory in the node's configuration");
+    }
+    const auto& [installed, available] = std::pair(extension.values[0][0], extension.values[0][1]);
+    if (!installed) {
+        TSR_TRY(connection.execute("CREATE EXTENSION tessera_fdw"));
+    } else if (installed != available) {
+        TSR_TRY(connection.execute("ALTER EXTENSION tessera_fdw UPDATE"));
+        log::info("extension.updated", {{"from", *installed}, {"to", available.value_or("")}});
+    }
+    versions_ += " " + available.value_or("");
+    return {};
+}
+
+Result<> Preparation::prepareUsers(Connection& connection) {
+    const postgres::Rows members = TSR_TRY(
+        connection.query("SELECT u.rolname, u.rolcanlogin FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid "
+                         "JOIN pg_roles u ON u.oid = m.member WHERE g.rolname = $1",
+                         {std::string(kUserGroup)}));
+    std::map<std::string, bool> known;
+    for (const auto& row : members.values) {
+        known[row[0].value_or("")] = row[1] == "t";
+    }
+    for (const User& user : options_.users) {
+        // The verifier is made here: the password itself never reaches the server.
+        const Handle<char, PQfreemem> verifier(PQencryptPasswordConn(
+            connection.handle(), user.password->reveal().c_str(), user.name.c_str(), "scram-sha-256"));
+        if (!verifier) {
+            return fail(ErrorCode::kInternal, "cannot make a password verifier for user '" + user.name + "'");
+        }
+        const std::string name = quoteIdentifier(user.name);
+        const bool exists =
+            TSR_TRY(connection.queryValue("SELECT count(*) FROM pg_roles WHERE rolname = $1", {user.name})) != "0";
+        TSR_TRY(connection.execute((exists ? "ALTER ROLE " : "CREATE ROLE ") + name + " LOGIN PASSWORD " +
+                                   quoteLiteral(verifier.get())));
+        if (known.erase(user.name) == 0) {
+            TSR_TRY(connection.execute(std::string("GRANT ") + kUserGroup + " TO " + name));
+        }
+    }
+    for (const auto& [name, can_login] : known) {
+        // Not dropped: the role may own tables, and may come back.
+        if (can_login) {
+            TSR_TRY(connection.execute("ALTER ROLE " + quoteIdentifier(name) + " NOLOGIN"));
+            log::info("user.removed", {{"user", name}});
+        }
+    }
+    return {};
+}
+
+Result<> Preparation::readPrepared(Connection& connection) {
+    const postgres::Rows rows =
+        TSR_TRY(connection.query("SELECT kind, p.name, fingerprint, error, s.name FROM tessera_node.prepared p LEFT "
+                                 "JOIN unnest(schemas) s (name) ON true"));
+    for (const auto& row : rows.values) {
+        Prepared& prepared = row[0] == "init" ? prepared_init_ : prepared_[row[1].value_or("")];
+        prepared.fingerprint = row[2].value_or("");
+        prepared.error = row[3].value_or("");
+        if (row[4]) {
+            prepared.schemas.push_back(*row[4]);
+        }
+    }
+    return {};
+}
+
+Result<> Preparation::dropForgotten(Connection& connection) {
+    for (auto entry = prepared_.begin(); entry != prepared_.end();) {
+        const std::string name = entry->first;
+        const bool wanted = std::any_of(options_.sources.begin(), options_.sources.end(),
+                                        [&](const Source& source) { return source.name == name; });
+        if (wanted) {
+            ++entry;
+            continue;
+        }
+        const auto forget = [&]() -> Result<> {
+            TSR_TRY(dropSource(connection, name));
+            TSR_TRY(connection.query("DELETE FROM tessera_node.prepared WHERE kind = 'source' AND name = $1", {name}));
+            return {};
+        };
+        TSR_TRY(inTransaction(connection, forget));
+        log::info("source.removed", {{"source", name}});
+        sources_changed_ = true;
+        entry = prepared_.erase(entry);
+    }
+    return {};
+}
+
+Result<> Preparation::dropSource(Connection& connection, const std::string& name) {
+    TSR_TRY(connection.execute("DROP SERVER IF EXISTS " + quoteIdentifier(name) + " CASCADE"));
+    for (const std::string& schema : prepared_[name].schemas) {
+        // A schema that holds anything else stays: it is not only ours.
+        TSR_TRY(connection.execute("SAVEPOINT drop_schema"));
+        const auto dropped = connection.execute("DROP SCHEMA IF EXISTS " + quoteIdentifier(schema) + " RESTRICT");
+        if (!dropped && dropped.error().sqlstate != "2BP01") {
+            return dropped.error();
+        }
+        TSR_TRY(connection.execute(dropped ? "RELEASE SAVEPOINT drop_schema" : "ROLLBACK TO SAVEPOINT drop_schema"));
+    }
+    return {};
+}
+
+Result<> Preparation::prepareSource(Connection& connection, const Source& source) {
+    const auto begin = std::chrono::steady_clock::now();
+    Prepared prepared{fingerprintOf(source, versions_), "", schemasOf(source)};
+    Result<> made = inTransaction(connection, [&]() -> Result<> {
+        TSR_TRY(dropSource(connection, source.name));
+        TSR_TRY(createSource(connection, source));
+        return record(connection, "source", source.name, prepared);
+    });
+    if (!made && PQstatus(connection.handle()) != CONNECTION_OK) {
+        return Error(made.error()).withContext("preparing source '" + source.name + "'");
+    }
+    if (!made) {
+        // What an earlier configuration said must not go on answering.
+        prepared.error = oneLine(made.error());
+        const auto record_failure = [&]() -> Result<> {
+            TSR_TRY(dropSource(connection, source.name));
+            return record(connection, "source", source.name, prepared);
+        };
+        TSR_TRY(inTransaction(connection, record_failure));
+        log::warn("source.failed",
+                  {{"source", source.name}, {"connector", source.connector}, {"error", prepared.error}});
+    } else {
+        const auto took =
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+        log::info("source.prepared", {{"source", source.name}, {"connector", source.connector}, {"ms", took.count()}});
+    }
+    sources_changed_ = true;
+    setState(source, prepared.error);
+    prepared_[source.name] = std::move(prepared);
+    return {};
+}
+
+Result<> Preparation::createSource(Connection& connection, const Source& source) {
+    TSR_TRY(connection.execute(kSourceTimeout));
+    TSR_TRY(connection.execute(createServerSql(source)));
+    for (const std::string& step : createTablesSql(source)) {
+        TSR_TRY(connection.execute(step));
+    }
+    return {};
+}
+
+Result<> Preparation::record(Connection& connection, const std::string& kind, const std::string& name,
+                             const Prepared& prepared) {
+    TSR_TRY(
+        connection.query("INSERT INTO tessera_node.prepared (kind, name, fingerprint, error, schemas) "
+                         "VALUES ($1, $2, $3, $4, $5::text[]) ON CONFLICT (kind, name) DO UPDATE SET "
+                         "fingerprint = excluded.fingerprint, error = excluded.error, schemas = excluded.schemas, "
+                         "prepared_at = now()",
+                         {kind, name, prepared.fingerprint, prepared.error, arrayOf(prepared.schemas)}));
+    return {};
+}
+
+Result<> Preparation::runInitScripts(Connection& connection) {
+    Prepared prepared{fingerprintOf(options_.init_scripts), "", {}};
+    if (!sources_changed_ && prepared_init_.error.empty() && prepared.fingerprint == prepared_init_.fingerprint) {
+        return {};
+    }
+    for (const InitScript& script : options_.init_scripts) {
+        // Several commands sent as one are one transaction.
+        const auto done = connection.execute(script.sql);
+        if (!done) {
+            prepared.error = script.name + ": " + oneLine(done.error());
+            log::error("init.failed", {{"script", script.name}, {"error", oneLine(done.error())}});
+            (void)connection.execute("ROLLBACK");
+            break;
+        }
+        log::info("init.done", {{"script", script.name}});
+    }
+    TSR_TRY(connection.execute("RESET ALL"));
+    TSR_TRY(record(connection, "init", "", prepared));
+    sources_changed_ = false;
+    const std::lock_guard lock(mutex_);
+    init_error_ = prepared.error;
+    prepared_init_ = std::move(prepared);
+    return {};
+}
+
+bool Preparation::hasFailures() const {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(states_.begin(), states_.end(), [](const SourceState& state) { return !state.error.empty(); });
+}
+
+Result<> Preparation::retry() {
+    Connection connection = TSR_TRY(connect());
+    bool repaired = false;
+    for (const Source& source : options_.sources) {
+        if (!prepared_[source.name].error.empty()) {
+            TSR_TRY(prepareSource(connection, source));
+            repaired = repaired || prepared_[source.name].error.empty();
+        }
+    }
+    return repaired ? runInitScripts(connection) : Result<>();
+}
+
+std::vector<SourceState> Preparation::states() const {
+    const std::lock_guard lock(mutex_);
+    return states_;
+}
+
+std::string Preparation::initError() const {
+    const std::lock_guard lock(mutex_);
+    return init_error_;
+}
+
+void Preparation::setState(const Source& source, const std::string& error) {
+    const std::lock_guard lock(mutex_);
+    for (SourceState& state : states_) {
+        if (state.name == source.name) {
+            state.error = error;
+        }
+    }
+}
+
+}  // namespace tessera::catalog

@@ -1,0 +1,95 @@
+#pragma once
+
+/// Makes the node's database what its configuration says: users, sources, their tables, init scripts. What was prepared
+/// is recorded in the database itself (schema tessera_node), in the transaction that prepared it, so that the next
+/// start does only what has changed. A source that cannot be prepared is recorded with its error and tried again; the
+/// others go on.
+///
+/// prepare() and retry() belong to one thread at a time; states() may be called from any.
+
+#include "common/result.h"
+#include "nodeservice/catalog/source.h"
+#include "nodeservice/postgres/connection.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace tessera::catalog {
+
+struct User {
+    std::string name;
+    std::shared_ptr<const Secret> password;
+};
+
+/// How a source is, for DescribeNode, metrics and logs.
+struct SourceState {
+    std::string name;
+    std::string connector;
+    std::vector<std::string> schemas;
+    std::string comment;
+    /// Empty, or why it could not be prepared.
+    std::string error;
+};
+
+struct PreparationOptions {
+    /// The superuser's way to the server; its database is `postgres`.
+    postgres::ConnectionSettings superuser;
+    std::string database;
+    std::vector<User> users;
+    std::vector<Source> sources;
+    std::vector<InitScript> init_scripts;
+};
+
+class Preparation {
+  public:
+    explicit Preparation(PreparationOptions options);
+
+    /// The first pass. An error only when the node cannot serve at all; a source's error is in its state.
+    Result<> prepare();
+
+    /// Is there anything that failed and may succeed later?
+    bool hasFailures() const;
+
+    /// Tries what failed once more.
+    Result<> retry();
+
+    std::vector<SourceState> states() const;
+
+    /// Empty, or what failed in the init scripts.
+    std::string initError() const;
+
+  private:
+    struct Prepared {
+        std::string fingerprint;
+        std::string error;
+        std::vector<std::string> schemas;
+    };
+
+    Result<postgres::Connection> connect();
+    Result<> prepareDatabase(postgres::Connection& connection);
+    Result<> prepareUsers(postgres::Connection& connection);
+    Result<> readPrepared(postgres::Connection& connection);
+    Result<> dropForgotten(postgres::Connection& connection);
+    Result<> prepareSource(postgres::Connection& connection, const Source& source);
+    Result<> createSource(postgres::Connection& connection, const Source& source);
+    Result<> dropSource(postgres::Connection& connection, const std::string& name);
+    Result<> record(postgres::Connection& connection, const std::string& kind, const std::string& name,
+                    const Prepared& prepared);
+    Result<> runInitScripts(postgres::Connection& connection);
+    void setState(const Source& source, const std::string& error);
+
+    const PreparationOptions options_;
+    std::string versions_;
+    std::map<std::string, Prepared> prepared_;
+    Prepared prepared_init_;
+    bool sources_changed_ = false;
+
+    mutable std::mutex mutex_;
+    std::vector<SourceState> states_;  // guarded by mutex_
+    std::string init_error_;           // guarded by mutex_
+};
+
+}  // namespace tessera::catalog
