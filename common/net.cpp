@@ -25,4 +25,22 @@ Result<std::uint16_t> freeLoopbackPort() {
     return ntohs(address.sin_port);
 }
 
+Result<> checkPortFree(const std::string& host, std::uint16_t port) {
+    const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    // As servers do: what only waits for its time to pass does not hold the port.
+    const int reuse = 1;
+    if (!socket || ::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1 ||
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) != 0 ||
+        ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        const std::string place = "port " + std::to_string(port) + " on " + host;
+        return errno == EADDRINUSE
+                   ? fail(ErrorCode::kUnavailable, place + " is in use", "stop what listens there, or choose another port")
+                   : fail(ErrorCode::kUnavailable, "cannot use " + place + ": " + std::generic_category().message(errno));
+    }
+    return {};
+}
+
 }  // namespace tessera

@@ -1,13 +1,18 @@
 /// tessera-node: the headless daemon. This file is its command line; daemon/node.h is what runs.
 
 #include "common/config/section.h"
+#include "common/log.h"
+#include "nodeservice/daemon/node.h"
 #include "nodeservice/daemon/node_config.h"
 
 #include <CLI/CLI.hpp>
+#include <pthread.h>
 
-#include <cstdio>
+#include <atomic>
+#include <csignal>
 #include <iostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace tessera::node {
@@ -72,6 +77,83 @@ int checkConfig(const ConfigArguments& given) {
     return kExitOk;
 }
 
+log::Level levelOf(const std::string& name) {
+    return name == "debug"   ? log::Level::kDebug
+           : name == "warn"  ? log::Level::kWarn
+           : name == "error" ? log::Level::kError
+                             : log::Level::kInfo;
+}
+
+/// Waits for SIGTERM and SIGINT on a thread of its own, and tells the node. Blocked in every other thread.
+class StopSignals {
+  public:
+    StopSignals() {
+        sigemptyset(&signals_);
+        for (const int number : {SIGTERM, SIGINT, SIGUSR1}) {
+            sigaddset(&signals_, number);
+        }
+        pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+
+    /// `on_stop` is called at the first signal, from the waiting thread.
+    template <class Function>
+    void listen(Function on_stop) {
+        thread_ = std::thread([this, on_stop] {
+            int number = 0;
+            sigwait(&signals_, &number);
+            // SIGUSR1 is how the destructor ends the wait.
+            if (number != SIGUSR1) {
+                log::info("node.stopping", {{"signal", number}});
+                stopped_ = true;
+                on_stop();
+            }
+            stopped_.notify_all();
+        });
+    }
+
+    bool wasStopped() const { return stopped_; }
+
+    void waitUntilStopped() const { stopped_.wait(false); }
+
+    ~StopSignals() {
+        if (thread_.joinable()) {
+            pthread_kill(thread_.native_handle(), SIGUSR1);
+            thread_.join();
+        }
+    }
+
+  private:
+    sigset_t signals_{};
+    std::atomic<bool> stopped_ = false;
+    std::thread thread_;
+};
+
+int runNode(const ConfigArguments& given) {
+    auto config = loadConfig(given);
+    if (!config) {
+        return report(config.error(), kExitUsage);
+    }
+    log::setLevel(levelOf(config->log_level));
+    const std::string name = config->name;
+    StopSignals signals;
+    auto node = Node::create(std::move(*config), TESSERA_VERSION);
+    if (!node) {
+        return report(std::move(node).error().withContext("starting node '" + name + "'"), kExitFailed);
+    }
+    signals.listen([&node] { (*node)->requestStop(); });
+    auto started = (*node)->start();
+    if (started) {
+        signals.waitUntilStopped();
+    }
+    (*node)->stop();
+    // What fails because it was told to stop has not failed.
+    if (!started && !signals.wasStopped()) {
+        return report(std::move(started).error().withContext("starting node '" + name + "'"), kExitFailed);
+    }
+    return kExitOk;
+}
+
 void addConfigOptions(CLI::App& command, ConfigArguments& given) {
     command.add_option("--config", given.file, "The node's YAML file")->required()->type_name("FILE");
     command.add_option("--arg", given.values, "A value for ${arg:NAME} in the file; may be repeated")
@@ -85,6 +167,8 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.set_version_flag("--version", std::string("tessera-node ") + TESSERA_VERSION);
     ConfigArguments given;
+    CLI::App& run_command = *app.add_subcommand("run", "Run the node until SIGTERM or Ctrl+C");
+    addConfigOptions(run_command, given);
     CLI::App& config_command = *app.add_subcommand("config", "Look at the configuration");
     config_command.require_subcommand(1);
     CLI::App& show_command =
@@ -97,6 +181,9 @@ int main(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    }
+    if (run_command.parsed()) {
+        return runNode(given);
     }
     if (show_command.parsed()) {
         return showConfig(given);

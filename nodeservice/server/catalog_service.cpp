@@ -68,14 +68,12 @@ void fill(v1::TableDescription& message, const catalog::TableDescription& descri
 
 class CatalogService final : public v1::Catalog::CallbackService {
   public:
-    CatalogService(NodeFacts facts, identity::Authenticator& authenticator, identity::SessionPool& sessions,
-                   WorkerPool& workers)
-        : facts_(std::move(facts)), authenticator_(authenticator), sessions_(sessions), workers_(workers) {}
+    explicit CatalogService(ServiceContext context) : context_(std::move(context)) {}
 
     Reactor* DescribeNode(Context* context, const v1::DescribeNodeRequest*, v1::NodeDescription* answer) override {
         return answerWith(context, [this, answer](postgres::Connection& session) -> Result<> {
             answer->set_postgres_version(TSR_TRY(session.queryValue("SHOW server_version")).value_or(""));
-            fill(*answer, facts_);
+            fill(*answer, context_.facts);
             return {};
         });
     }
@@ -115,10 +113,11 @@ class CatalogService final : public v1::Catalog::CallbackService {
     template <class Ask>
     Reactor* answerWith(Context* context, Ask ask) {
         Reactor* reactor = context->DefaultReactor();
-        const bool accepted = workers_.trySubmit([this, reactor, ask, credentials = credentialsOf(*context)] {
-            const Result<> done = askAs(credentials, ask);
-            reactor->Finish(done ? grpc::Status::OK : client::toStatus(done.error()));
-        });
+        const bool accepted =
+            context_.catalog_workers.trySubmit([this, reactor, ask, credentials = credentialsOf(*context)] {
+                const Result<> done = askAs(credentials, ask);
+                reactor->Finish(done ? grpc::Status::OK : client::toStatus(done.error()));
+            });
         if (!accepted) {
             reactor->Finish(client::toStatus(
                 fail(ErrorCode::kResourceExhausted, "the node has too many catalog requests at once", "try again")));
@@ -128,25 +127,21 @@ class CatalogService final : public v1::Catalog::CallbackService {
 
     template <class Ask>
     Result<> askAs(const identity::CallCredentials& credentials, const Ask& ask) {
-        const identity::Principal principal = TSR_TRY(authenticator_.authenticate(credentials));
-        auto session = TSR_TRY(sessions_.acquire(principal));
+        const identity::Principal principal = TSR_TRY(context_.authenticator.authenticate(credentials));
+        auto session = TSR_TRY(context_.sessions.acquire(principal));
         Result<> done = ask(session.connection());
         // Catalog queries leave nothing behind in a session.
         session.giveBackUnused();
         return done;
     }
 
-    const NodeFacts facts_;
-    identity::Authenticator& authenticator_;
-    identity::SessionPool& sessions_;
-    WorkerPool& workers_;
+    const ServiceContext context_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> makeCatalogService(NodeFacts facts, identity::Authenticator& authenticator,
-                                                  identity::SessionPool& sessions, WorkerPool& workers) {
-    return std::make_unique<CatalogService>(std::move(facts), authenticator, sessions, workers);
+std::unique_ptr<grpc::Service> makeCatalogService(const ServiceContext& context) {
+    return std::make_unique<CatalogService>(context);
 }
 
 }  // namespace tessera::server

@@ -17,10 +17,12 @@ constexpr int kMaxStreamsPerConnection = 200;
 
 }  // namespace
 
-Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const std::string& address,
-                                                      std::vector<std::unique_ptr<grpc::Service>> services) {
+GrpcServer::GrpcServer() = default;
+
+Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const std::string& address, const ServiceContext& context) {
     std::unique_ptr<GrpcServer> made(new GrpcServer);
-    made->services_ = std::move(services);
+    made->services_.push_back(makeCatalogService(context));
+    made->services_.push_back(makeQueryService(context));
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);

@@ -4,6 +4,7 @@
 /// thread.
 
 #include "common/result.h"
+#include "nodeservice/server/services.h"
 
 #include <chrono>
 #include <memory>
@@ -20,15 +21,14 @@ namespace tessera::server {
 class GrpcServer {
   public:
     /// kUnavailable when the address cannot be listened on.
-    static Result<std::unique_ptr<GrpcServer>> start(const std::string& address,
-                                                     std::vector<std::unique_ptr<grpc::Service>> services);
+    static Result<std::unique_ptr<GrpcServer>> start(const std::string& address, const ServiceContext& context);
     ~GrpcServer();
 
     /// Refuses new calls; the running ones are ended when the grace is over.
     void stop(std::chrono::milliseconds grace);
 
   private:
-    GrpcServer() = default;
+    GrpcServer();
 
     std::vector<std::unique_ptr<grpc::Service>> services_;
     std::unique_ptr<grpc::Server> server_;

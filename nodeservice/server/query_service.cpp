@@ -3,6 +3,7 @@
 #include "nodeservice/server/call_credentials.h"
 #include "nodeservice/server/services.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -243,8 +244,8 @@ class QueryService final : public v1::Query::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> makeQueryService(query::Executor& executor) {
-    return std::make_unique<QueryService>(executor);
+std::unique_ptr<grpc::Service> makeQueryService(const ServiceContext& context) {
+    return std::make_unique<QueryService>(context.executor);
 }
 
 }  // namespace tessera::server

@@ -1,8 +1,7 @@
 #pragma once
 
 /// The node's gRPC services. Each takes what a call carries, asks the module that knows the answer, and puts it into
-/// messages: the modules know no gRPC, and nothing else is decided here. What they are given must outlive the server
-/// they run on.
+/// messages: the modules know no gRPC, and nothing else is decided here.
 
 #include "common/worker_pool.h"
 #include "nodeservice/catalog/preparation.h"
@@ -27,10 +26,17 @@ struct NodeFacts {
     std::function<std::vector<catalog::SourceState>()> sources;
 };
 
-/// `workers` run the calls, which block.
-std::unique_ptr<grpc::Service> makeCatalogService(NodeFacts facts, identity::Authenticator& authenticator,
-                                                  identity::SessionPool& sessions, WorkerPool& workers);
+/// What the services stand on; it must outlive the server they run on.
+struct ServiceContext {
+    NodeFacts facts;
+    identity::Authenticator& authenticator;
+    identity::SessionPool& sessions;
+    /// Run the catalog's calls, which block.
+    WorkerPool& catalog_workers;
+    query::Executor& executor;
+};
 
-std::unique_ptr<grpc::Service> makeQueryService(query::Executor& executor);
+std::unique_ptr<grpc::Service> makeCatalogService(const ServiceContext& context);
+std::unique_ptr<grpc::Service> makeQueryService(const ServiceContext& context);
 
 }  // namespace tessera::server

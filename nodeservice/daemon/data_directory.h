@@ -1,0 +1,38 @@
+#pragma once
+
+/// The folder a node owns: `node` (whose it is), `lock`, `postgres/` (the data directory of its PostgreSQL), `run/`
+/// (its socket), `runtime/` (its program tree), `log/`. An open DataDirectory holds the lock: two nodes never share
+/// one.
+
+#include "common/process.h"
+#include "common/result.h"
+#include "common/service_user.h"
+
+#include <filesystem>
+#include <string>
+
+namespace tessera::node {
+
+class DataDirectory {
+  public:
+    /// Makes the folder if it is missing, takes the lock. kFailedPrecondition when it is another node's, is used by a
+    /// running node, or holds something else.
+    static Result<DataDirectory> open(const std::filesystem::path& path, const std::string& node,
+                                      const ServiceUser& user);
+
+    std::filesystem::path postgres() const { return path_ / "postgres"; }
+
+    std::filesystem::path sockets() const { return path_ / "run"; }
+
+    std::filesystem::path runtime() const { return path_ / "runtime"; }
+
+    std::filesystem::path postgresLog() const { return path_ / "log" / "postgres.log"; }
+
+  private:
+    DataDirectory(std::filesystem::path path, FileDescriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+
+    std::filesystem::path path_;
+    FileDescriptor lock_;
+};
+
+}  // namespace tessera::node

@@ -1,0 +1,286 @@
+#include "nodeservice/daemon/node.h"
+
+#include "common/log.h"
+#include "common/net.h"
+#include "nodeservice/daemon/installed_files.h"
+#include "nodeservice/daemon/privileges.h"
+#include "nodeservice/gateway/metrics_text.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace tessera::node {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kCatalogThreads = 4;
+constexpr std::size_t kCatalogQueue = 256;
+constexpr milliseconds kFirstRetryDelay{1000};
+constexpr milliseconds kLongestRetryDelay = seconds(60);
+constexpr milliseconds kCallGrace{2000};
+
+/// The superuser only through the socket and only for the system user the node runs as; everybody else with a password,
+/// and only into the node's own database.
+postgres::ClusterOptions clusterOptions(const NodeConfig& config, const DataDirectory& directory,
+                                        postgres::Installation installation, const ServiceUser& user) {
+    postgres::ClusterOptions options;
+    options.installation = std::move(installation);
+    options.data_directory = directory.postgres();
+    options.socket_directory = directory.sockets();
+    options.port = config.postgres_address.port;
+    options.listen_on_loopback = true;
+    options.superuser = kSuperuser;
+    const std::string superuser = kSuperuser;
+    const std::string database = kDatabase;
+    options.host_based_authentication = "local all " + superuser + " peer map=node\n" +  //
+                                        "host all " + superuser + " all reject\n" +      //
+                                        "local " + database + " all scram-sha-256\n" +   //
+                                        "host " + database + " all 127.0.0.1/32 scram-sha-256\n";
+    options.user_name_maps = "node \"" + user.name + "\" " + superuser + "\n";
+    options.settings = {{"log_line_prefix", "%m [%p] %q%u@%d "}, {"unix_socket_permissions", "0700"}};
+    options.log_file = directory.postgresLog();
+    options.user = user;
+    return options;
+}
+
+Result<postgres::Installation> installationFor(const NodeConfig& config, const DataDirectory& directory,
+                                               const ServiceUser& user,
+                                               std::vector<std::pair<std::string, std::string>>& settings) {
+    postgres::Installation system = TSR_TRY(postgres::findInstallation(config.postgres.binaries));
+    const InstalledFiles found = findInstalledFiles();
+    const auto extension =
+        config.postgres.extension_directory ? config.postgres.extension_directory : found.extension_directory;
+    const auto connectors =
+        config.postgres.connector_directory ? config.postgres.connector_directory : found.connector_directory;
+    if (!extension || !connectors) {
+        if (config.sources.empty()) {
+            return system;
+        }
+        return fail(ErrorCode::kFailedPrecondition,
+                    std::string("cannot find the ") + (extension ? "connectors" : "extension tessera_fdw") +
+                        ", which the node's sources need",
+                    "name the folders as postgres.extension_directory and postgres.connector_directory");
+    }
+    postgres::RuntimeTree tree = TSR_TRY(postgres::makeRuntimeTree({.system = std::move(system),
+                                                                    .extension_directory = *extension,
+                                                                    .connector_directory = *connectors,
+                                                                    .tree = directory.runtime(),
+                                                                    .user = user}));
+    settings.emplace_back("tessera.connector_path", tree.connector_directory.string());
+    return std::move(tree.installation);
+}
+
+/// Takes the sources and scripts out of the configuration.
+catalog::PreparationOptions preparationOptions(NodeConfig& config, const postgres::Supervisor& supervisor) {
+    catalog::PreparationOptions options;
+    options.superuser = supervisor.superuserSettings("postgres");
+    options.database = kDatabase;
+    for (const UserConfig& user : config.users) {
+        options.users.push_back({user.name, std::make_shared<const Secret>(user.password.copy())});
+    }
+    options.sources = std::move(config.sources);
+    options.init_scripts = std::move(config.init_scripts);
+    return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string version) {
+    const ServiceUser user = TSR_TRY(serviceUser());
+    DataDirectory directory = TSR_TRY(DataDirectory::open(config.data_directory, config.name, user));
+    std::vector<std::pair<std::string, std::string>> settings;
+    postgres::Installation installation = TSR_TRY(installationFor(config, directory, user, settings));
+    postgres::ClusterOptions cluster = clusterOptions(config, directory, std::move(installation), user);
+    cluster.settings.insert(cluster.settings.end(), settings.begin(), settings.end());
+    cluster.settings.insert(cluster.settings.end(), config.postgres.settings.begin(), config.postgres.settings.end());
+    TSR_TRY(becomeUser(user));
+    return std::unique_ptr<Node>(
+        new Node(std::move(config), std::move(version), std::move(directory), std::move(cluster)));
+}
+
+Node::Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster)
+    : config_(std::move(config)),
+      version_(std::move(version)),
+      directory_(std::move(directory)),
+      supervisor_(std::move(cluster), [this] { sessions_.clear(); }),
+      preparation_(preparationOptions(config_, supervisor_)),
+      sessions_(supervisor_.superuserSettings(kDatabase),
+                {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
+                 seconds(config_.query.session_idle_seconds)}),
+      authenticator_(sessions_),
+      executor_(authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements)),
+      catalog_workers_("catalog", kCatalogThreads, kCatalogQueue) {}
+
+Result<> Node::start() {
+    TSR_TRY(startHttp());
+    TSR_TRY(supervisor_.start());
+    TSR_TRY(preparation_.prepare());
+    TSR_TRY(startGrpc());
+    serving_ = true;
+    startRetrying();
+    const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started_);
+    log::info("node.ready", {{"node", config_.name},
+                             {"grpc", config_.grpc.text()},
+                             {"http", config_.http.text()},
+                             {"postgres", config_.postgres_address.text()},
+                             {"ms", took.count()}});
+    return {};
+}
+
+Result<> Node::startHttp() {
+    auto server = gateway::HttpServer::start(config_.http.host, config_.http.port, pages());
+    if (!server) {
+        return std::move(server).error().withContext("listen.http");
+    }
+    http_ = std::move(*server);
+    // gRPC listens only when all is prepared; that its port is taken should be known before.
+    auto free = checkPortFree(config_.grpc.host, config_.grpc.port);
+    return free ? Result<>() : Result<>(std::move(free).error().withContext("listen.grpc"));
+}
+
+Result<> Node::startGrpc() {
+    auto server = server::GrpcServer::start(
+        config_.grpc.text(), {.facts = {config_.name, version_, [this] { return preparation_.states(); }},
+                              .authenticator = authenticator_,
+                              .sessions = sessions_,
+                              .catalog_workers = catalog_workers_,
+                              .executor = executor_});
+    if (!server) {
+        return std::move(server).error().withContext("listen.grpc");
+    }
+    grpc_ = std::move(*server);
+    return {};
+}
+
+void Node::startRetrying() {
+    if (!preparation_.hasFailures()) {
+        return;
+    }
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    retry_ = std::thread([this] { retryUntilStopped(); });
+    pthread_setname_np(retry_.native_handle(), "retry");
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Node::retryUntilStopped() {
+    milliseconds delay = kFirstRetryDelay;
+    while (preparation_.hasFailures()) {
+        {
+            std::unique_lock lock(mutex_);
+            if (stop_requested_.wait_for(lock, delay, [this] { return stopping_; })) {
+                return;
+            }
+        }
+        delay = std::min(delay * 2, kLongestRetryDelay);
+        if (const auto done = preparation_.retry(); !done) {
+            log::warn("preparation.retry_failed", {{"error", done.error().describe()}});
+        }
+    }
+}
+
+void Node::requestStop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    stop_requested_.notify_all();
+    // What start() waits for ends with PostgreSQL.
+    if (!serving_) {
+        supervisor_.requestStop();
+    }
+}
+
+void Node::stop() {
+    const bool was_serving = serving_.exchange(false);
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    stop_requested_.notify_all();
+    executor_.stop();
+    if (grpc_) {
+        grpc_->stop(kCallGrace);
+        grpc_.reset();
+    }
+    catalog_workers_.stop();
+    sessions_.clear();
+    // Ends what the retry thread may be waiting for.
+    supervisor_.stop();
+    if (retry_.joinable()) {
+        retry_.join();
+    }
+    http_.reset();
+    if (was_serving) {
+        log::info("node.stopped", {{"node", config_.name}});
+    }
+}
+
+bool Node::isReady() const {
+    return serving_ && supervisor_.isRunning();
+}
+
+gateway::HttpPages Node::pages() {
+    return {{"/healthz",
+             [] {
+                 return gateway::HttpResponse{200, "text/plain; charset=utf-8", "ok\n"};
+             }},
+            {"/readyz", [this] { return readiness(); }},
+            {"/version",
+             [this] {
+                 // Names and versions hold nothing that JSON would have to escape, but a node's name may.
+                 std::string name;
+                 for (const char c : config_.name) {
+                     name += (c == '"' || c == '\\') ? std::string{'\\', c} : std::string{c};
+                 }
+                 return gateway::HttpResponse{
+                     200, "application/json",
+                     R"({"program":"tessera-node","version":")" + version_ + R"(","node":")" + name + "\"}\n"};
+             }},
+            {"/metrics", [this] { return metrics(); }}};
+}
+
+gateway::HttpResponse Node::readiness() const {
+    if (isReady()) {
+        return {200, "text/plain; charset=utf-8", "ready\n"};
+    }
+    return {503, "text/plain; charset=utf-8", serving_ ? "PostgreSQL is being restarted\n" : "starting\n"};
+}
+
+gateway::HttpResponse Node::metrics() const {
+    const query::Statistics& queries = executor_.statistics();
+    gateway::MetricsText text;
+    const auto number = [&text](const char* name, const char* type, const char* help, auto value) {
+        text.metric(name, type, help);
+        text.sample(static_cast<double>(value));
+    };
+    text.metric("tessera_build_info", "gauge", "The node's version.");
+    text.sample(1, {{"node", config_.name}, {"version", version_}});
+    number("tessera_uptime_seconds", "gauge", "Since the node was started.",
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count());
+    number("tessera_ready", "gauge", "1 while the node answers.", isReady() ? 1 : 0);
+    number("tessera_queries_total", "counter", "Statements started through gRPC.", queries.statements.load());
+    number("tessera_queries_failed_total", "counter", "Those that ended with an error.", queries.failed.load());
+    number("tessera_queries_active", "gauge", "Those that run now.", queries.active.load());
+    number("tessera_query_rows_total", "counter", "Rows sent.", queries.rows.load());
+    number("tessera_query_bytes_total", "counter", "Bytes of values sent.", queries.bytes.load());
+    number("tessera_postgres_up", "gauge", "1 while the node's PostgreSQL runs.", supervisor_.isRunning() ? 1 : 0);
+    number("tessera_postgres_restarts_total", "counter", "How often it ended by itself and was started again.",
+           supervisor_.restarts());
+    number("tessera_init_failed", "gauge", "1 when an init script failed.", preparation_.initError().empty() ? 0 : 1);
+    text.metric("tessera_source_prepared", "gauge", "1 for a source whose tables are there, 0 for one that failed.");
+    for (const catalog::SourceState& state : preparation_.states()) {
+        text.sample(state.error.empty() ? 1 : 0, {{"source", state.name}, {"connector", state.connector}});
+    }
+    return {200, gateway::MetricsText::kContentType, text.text()};
+}
+
+}  // namespace tessera::node

@@ -1,0 +1,83 @@
+#pragma once
+
+/// A running node: puts the parts together, in the order in which they start, and takes them apart in the reverse
+/// order.
+///
+/// Threads: start() and stop() belong to the main thread, requestStop() may come from another. Named threads: http,
+/// supervisor, retry, query (up to query.max_statements), catalog (up to 4), and gRPC's own.
+
+#include "common/result.h"
+#include "common/worker_pool.h"
+#include "nodeservice/catalog/preparation.h"
+#include "nodeservice/daemon/data_directory.h"
+#include "nodeservice/daemon/node_config.h"
+#include "nodeservice/gateway/http_server.h"
+#include "nodeservice/identity/password_authenticator.h"
+#include "nodeservice/identity/session_pool.h"
+#include "nodeservice/postgres/supervisor.h"
+#include "nodeservice/query/executor.h"
+#include "nodeservice/server/grpc_server.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace tessera::node {
+
+class Node {
+  public:
+    /// Everything that may need root's rights: the data directory, the lock, the program tree. Gives root up at its
+    /// end.
+    static Result<std::unique_ptr<Node>> create(NodeConfig config, std::string version);
+
+    ~Node() { stop(); }
+
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    /// Returns when the node answers. On failure, stop() must follow.
+    Result<> start();
+
+    /// Makes a start() that is under way in another thread fail soon.
+    void requestStop();
+
+    /// Refuses new calls, ends the running ones, stops PostgreSQL. May be called again.
+    void stop();
+
+  private:
+    Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster);
+
+    Result<> startHttp();
+    Result<> startGrpc();
+    void startRetrying();
+    void retryUntilStopped();
+    bool isReady() const;
+    gateway::HttpPages pages();
+    gateway::HttpResponse readiness() const;
+    gateway::HttpResponse metrics() const;
+
+    // Without its sources and scripts, which preparation_ has.
+    NodeConfig config_;
+    const std::string version_;
+    const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    DataDirectory directory_;
+    postgres::Supervisor supervisor_;
+    catalog::Preparation preparation_;
+    identity::SessionPool sessions_;
+    identity::PasswordAuthenticator authenticator_;
+    query::Executor executor_;
+    WorkerPool catalog_workers_;
+    std::unique_ptr<gateway::HttpServer> http_;
+    std::unique_ptr<server::GrpcServer> grpc_;
+    std::thread retry_;
+    std::atomic<bool> serving_ = false;
+    std::mutex mutex_;
+    std::condition_variable stop_requested_;
+    bool stopping_ = false;  // guarded by mutex_
+};
+
+}  // namespace tessera::node
