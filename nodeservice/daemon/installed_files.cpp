@@ -25,7 +25,7 @@ std::optional<fs::path> firstOf(const fs::path& base, std::initializer_list<cons
 InstalledFiles findInstalledFiles() {
     std::error_code error;
     const fs::path programs = fs::read_symlink("/proc/self/exe", error).parent_path();
-    return {firstOf(programs, {"../extension", "../" TESSERA_LIBDIR "/tessera/extension"}, "tessera_fdw.control"),
+    return {firstOf(programs, {"../extension", "../" TESSERA_LIBDIR "/tessera/extension"}, "tessera_fdw.so"),
             firstOf(programs, {"../connectors", "../" TESSERA_LIBDIR "/tessera/connectors"}, ".")};
 }
 

@@ -11,7 +11,7 @@
 namespace tessera::node {
 
 struct InstalledFiles {
-    /// Holds tessera_fdw.control; nothing when there is none.
+    /// Holds tessera_fdw.so and its SQL; nothing when there is none.
     std::optional<std::filesystem::path> extension_directory;
     std::optional<std::filesystem::path> connector_directory;
 };
