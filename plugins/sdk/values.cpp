@@ -165,19 +165,6 @@ bool scanOffset(Scanner& scanner, std::int64_t* seconds) {
     return hours < 16 && minutes < 60 && extra < 60;
 }
 
-void civilFromDays(std::int64_t days, std::int64_t* year, unsigned* month, unsigned* day) {
-    // Howard Hinnant, "chrono-compatible low-level date algorithms".
-    days += 719'468;
-    const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
-    const auto day_of_era = static_cast<unsigned>(days - era * 146'097);
-    const unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-    const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const unsigned shifted = (5 * day_of_year + 2) / 153;
-    *day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    *month = shifted < 10 ? shifted + 3 : shifted - 9;
-    *year = static_cast<std::int64_t>(year_of_era) + era * 400 + (*month <= 2 ? 1 : 0);
-}
-
 std::string dateText(std::int64_t days, bool* before_christ) {
     std::int64_t year = 0;
     unsigned month = 0;
@@ -191,6 +178,19 @@ std::string dateText(std::int64_t days, bool* before_christ) {
 }
 
 }  // namespace
+
+void civilFromDays(std::int64_t days, std::int64_t* year, unsigned* month, unsigned* day) {
+    // Howard Hinnant, "chrono-compatible low-level date algorithms".
+    days += 719'468;
+    const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
+    const auto day_of_era = static_cast<unsigned>(days - era * 146'097);
+    const unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+    const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const unsigned shifted = (5 * day_of_year + 2) / 153;
+    *day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    *month = shifted < 10 ? shifted + 3 : shifted - 9;
+    *year = static_cast<std::int64_t>(year_of_era) + era * 400 + (*month <= 2 ? 1 : 0);
+}
 
 std::int64_t daysFromCivil(std::int64_t year, unsigned month, unsigned day) {
     year -= month <= 2 ? 1 : 0;

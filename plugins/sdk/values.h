@@ -29,6 +29,8 @@ Result<std::string> parseUuid(std::string_view text);
 
 /// Days since 1970-01-01 of a day in the proleptic Gregorian calendar; year 0 is 1 BC.
 std::int64_t daysFromCivil(std::int64_t year, unsigned month, unsigned day);
+/// The inverse.
+void civilFromDays(std::int64_t days, std::int64_t* year, unsigned* month, unsigned* day);
 
 /// "2024-02-29", "0044-03-15 BC", "infinity", as PostgreSQL's ISO date style writes it.
 std::string formatDate(std::int32_t days);

@@ -1,0 +1,55 @@
+#pragma once
+
+/// A running prepared statement as batches: binary protocol, unbuffered, no cursor at the server. Owned by its
+/// session's caller; must be destroyed before the session. Destroying it ends the statement, at the server too.
+
+#include "plugins/mysql/connection.h"
+#include "plugins/mysql/params.h"
+#include "plugins/mysql/result_row.h"
+#include "plugins/sdk/batch_limit.h"
+#include "plugins/sdk/connector_base.h"
+
+#include <optional>
+
+namespace tessera::mysql {
+
+class Cursor final : public sdk::Cursor {
+  public:
+    /// Prepares the statement; the first next() runs it.
+    static Result<std::unique_ptr<sdk::Cursor>> open(Connection& connection, const sdk::Query& query);
+    ~Cursor() override;
+
+    Result<sdk::Fetch> next(ArrowArray* array) override;
+
+  private:
+    enum class State { kPrepared, kExecuting, kFetching, kEnded };
+
+    Cursor(Connection& connection, MYSQL_STMT* statement, const sdk::Query& query)
+        : connection_(connection), statement_(statement), rows_(query.column_types), limit_(query.batch_bytes) {}
+
+    Result<> prepare(std::string_view text);
+    /// Carries a call on that may already be in progress: false when the host wants attention before its end.
+    template <class Start, class Continue>
+    Result<bool> advance(Start start, Continue proceed);
+    Result<bool> execute();
+    /// False when the host wants attention.
+    Result<bool> fetchRow();
+    Result<> appendRow();
+    /// Reads what little may be left; false when there is more.
+    bool readRest();
+    void stop();
+
+    Connection& connection_;
+    MYSQL_STMT* statement_;
+    std::optional<Params> params_;
+    std::unique_ptr<ResultRow> row_;
+    sdk::BatchBuilder rows_;
+    sdk::BatchLimit limit_;
+    State state_ = State::kPrepared;
+    /// What the call in progress waits for; 0 when none is.
+    int wanted_ = 0;
+    /// Where the call in progress puts its result.
+    int code_ = 0;
+};
+
+}  // namespace tessera::mysql
