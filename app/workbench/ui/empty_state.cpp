@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kIconSize = 32;
 constexpr int kTextWidthMax = 560;
+constexpr int kSentencePixels = 15;
 
 QLabel* centredLabel(QWidget* parent, const char* object_name) {
     auto* label = new QLabel(parent);
@@ -23,15 +24,24 @@ QLabel* centredLabel(QWidget* parent, const char* object_name) {
     label->setAlignment(Qt::AlignHCenter);
     label->setWordWrap(true);
     label->setTextFormat(Qt::PlainText);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     label->setMaximumWidth(kTextWidthMax);
     return label;
 }
 
+/// By style sheet: the program's one takes the place of a label's palette.
 void setColor(QLabel* label, const QColor& color) {
-    QPalette palette = label->palette();
-    palette.setColor(QPalette::WindowText, color);
-    label->setPalette(palette);
+    label->setStyleSheet(QStringLiteral("color: %1;").arg(color.name()));
+}
+
+/// Errors are clauses ("cannot read 'x'"), so that they can follow a colon; standing alone they are sentences.
+QString asSentence(QString text) {
+    if (!text.isEmpty()) {
+        text[0] = text[0].toUpper();
+        const QChar last = text.back();
+        text += last == QLatin1Char('.') || last == QLatin1Char('?') || last == QLatin1Char('!') ? QString()
+                                                                                                 : QStringLiteral(".");
+    }
+    return text;
 }
 
 }  // namespace
@@ -48,6 +58,10 @@ EmptyState::EmptyState(QWidget* parent)
     action_->setObjectName(QStringLiteral("emptyStateAction"));
     second_action_->setObjectName(QStringLiteral("emptyStateSecondAction"));
     second_action_->setProperty("secondary", true);
+    QFont sentence_font = font();
+    sentence_font.setPixelSize(kSentencePixels);
+    sentence_font.setWeight(QFont::DemiBold);
+    sentence_->setFont(sentence_font);
     connect(action_, &QPushButton::clicked, this, &EmptyState::actionTriggered);
     connect(second_action_, &QPushButton::clicked, this, &EmptyState::secondActionTriggered);
 
@@ -79,8 +93,8 @@ EmptyState::EmptyState(QWidget* parent)
 void EmptyState::setMessage(const char* icon_name, const QString& sentence, const QString& advice, Tone tone) {
     icon_name_ = icon_name;
     tone_ = tone;
-    sentence_->setText(sentence);
-    advice_->setText(advice);
+    sentence_->setText(asSentence(sentence));
+    advice_->setText(asSentence(advice));
     advice_->setVisible(!advice.isEmpty());
     applyColors();
 }

@@ -19,6 +19,7 @@ class EmptyState : public QWidget {
 
     explicit EmptyState(QWidget* parent = nullptr);
 
+    /// Texts get a capital and a full stop where they lack them.
     void setMessage(const char* icon_name, const QString& sentence, const QString& advice = {},
                     Tone tone = Tone::kCalm);
     /// Empty text hides the button.

@@ -40,13 +40,17 @@ QPixmap iconPixmap(const char* name, const QColor& color, int size, qreal device
 }
 
 QIcon icon(const char* name) {
+    return icon(name, currentTheme().text);
+}
+
+QIcon icon(const char* name, const QColor& color) {
     if (source(name, Qt::black).isEmpty()) {
         return {};
     }
     const Theme& theme = currentTheme();
     QIcon made;
     for (const qreal ratio : {1.0, 2.0}) {
-        made.addPixmap(iconPixmap(name, theme.text, kIconSize, ratio), QIcon::Normal);
+        made.addPixmap(iconPixmap(name, color, kIconSize, ratio), QIcon::Normal);
         made.addPixmap(iconPixmap(name, theme.border, kIconSize, ratio), QIcon::Disabled);
     }
     return made;

@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QFontDatabase>
 #include <QPalette>
+#include <QScreen>
 #include <QStyleFactory>
 #include <algorithm>
 #include <array>
@@ -119,7 +120,7 @@ QString styleSheetOf(const Theme& theme) {
         "QMenu::separator { height: 1px; background: @border; margin: 4px 8px; }"
         "QStatusBar { background: @window; border-top: 1px solid @border; }"
         "QStatusBar::item { border: none; }"
-        "QTabWidget::pane { border: none; border-top: 1px solid @border; }"
+        "QTabWidget::pane { border: none; }"
         "QTabBar { background: @window; }"
         "QTabBar::tab { background: transparent; color: @muted_text; padding: 7px 12px; border: none;"
         " border-bottom: 2px solid transparent; }"
@@ -142,6 +143,8 @@ QString styleSheetOf(const Theme& theme) {
         "8px; }"
         "QComboBox:focus, QComboBox:hover { border-color: @accent; }"
         "QComboBox::drop-down { border: none; width: 20px; }"
+        "QComboBox::down-arrow, QToolButton::menu-arrow { image: url(:/icons/chevron-@name.svg); width: 12px; height: "
+        "12px; }"
         "QComboBox QAbstractItemView { background: @surface; color: @text; border: 1px solid @border;"
         " selection-background-color: @selection; selection-color: @selection_text; }"
         "QScrollBar:vertical { background: @surface; width: 12px; margin: 0; }"
@@ -171,6 +174,7 @@ QString styleSheetOf(const Theme& theme) {
     for (const auto& [name, color] : values) {
         sheet.replace(QLatin1String(name), color.name());
     }
+    sheet.replace(QLatin1String("@name"), QLatin1String(theme.name == ThemeName::kDark ? "dark" : "light"));
     return sheet;
 }
 
@@ -208,7 +212,11 @@ double contrastRatio(const QColor& a, const QColor& b) {
 
 QFont monospaceFont() {
     QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
-    font.setPixelSize(kFontPixels);
+    // In points, because QScintilla asks for them; as large as the pixels of the interface's font.
+    constexpr double kPointsPerInch = 72.0;
+    const QScreen* screen = QGuiApplication::primaryScreen();
+    const double dots_per_inch = screen != nullptr ? screen->logicalDotsPerInchY() : 96.0;
+    font.setPointSizeF(kFontPixels * kPointsPerInch / dots_per_inch);
     return font;
 }
 

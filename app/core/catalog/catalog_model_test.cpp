@@ -1,0 +1,134 @@
+#include "app/core/catalog/catalog_model.h"
+
+#include "app/core/testing/event_loop.h"
+#include "app/core/testing/fake_node_client.h"
+
+#include <gtest/gtest.h>
+
+namespace tessera::app {
+namespace {
+
+class CatalogModelTest : public testing::Test {
+  protected:
+    CatalogModelTest() {
+        Mesh mesh;
+        mesh.name = "demo";
+        mesh.nodes.push_back({"lake", "127.0.0.1:1", "ann", lake_, {}});
+        mesh.nodes.push_back(
+            {"far", "10.0.0.1:1", "ann", nullptr, Error::make(ErrorCode::kInvalidArgument, "not loopback")});
+        model_.setMesh(mesh);
+        lake_index_ = child(child({}, 0), 0);
+    }
+
+    QModelIndex child(const QModelIndex& parent, int row) const { return model_.index(row, 0, parent); }
+
+    std::string textOf(const QModelIndex& index) const { return index.data().toString().toStdString(); }
+
+    void openSchemas() {
+        model_.fetchMore(lake_index_);
+        lake_->waiting_schemas.back()(
+            std::vector<client::SchemaInfo>{{"files", "Parquet and CSV", "flights"}, {"public", "", ""}});
+        processPendingEvents();
+    }
+
+    std::shared_ptr<FakeNodeClient> lake_ = std::make_shared<FakeNodeClient>("lake");
+    CatalogModel model_;
+    QModelIndex lake_index_;
+};
+
+TEST_F(CatalogModelTest, AsksForALevelWhenItIsShownAndSaysSo) {
+    EXPECT_EQ(textOf(child({}, 0)), "demo");
+    EXPECT_TRUE(model_.hasChildren(lake_index_));
+    EXPECT_EQ(lake_->waiting_schemas.size(), 0U);
+    ASSERT_TRUE(model_.canFetchMore(lake_index_));
+    model_.fetchMore(lake_index_);
+    EXPECT_EQ(model_.kindOf(child(lake_index_, 0)), CatalogKind::kLoading);
+    EXPECT_FALSE(model_.canFetchMore(lake_index_));
+}
+
+TEST_F(CatalogModelTest, ReachesTablesAndColumns) {
+    openSchemas();
+    ASSERT_EQ(model_.rowCount(lake_index_), 2);
+    const QModelIndex schema = child(lake_index_, 0);
+    EXPECT_EQ(textOf(schema), "files");
+    EXPECT_EQ(schema.data(CatalogModel::kDetailRole).toString().toStdString(), "flights");
+    model_.fetchMore(schema);
+    EXPECT_EQ(lake_->asked.back(), "files");
+    lake_->waiting_tables.back()(
+        std::vector<client::TableInfo>{{"files", "delays", client::TableKind::kForeignTable, "", 3'000'000.0}});
+    processPendingEvents();
+    const QModelIndex table = child(schema, 0);
+    EXPECT_EQ(table.data(CatalogModel::kDetailRole).toString().toStdString(), "3.0 M");
+    model_.fetchMore(table);
+    EXPECT_EQ(lake_->asked.back(), "files.delays");
+    client::TableDetails details;
+    details.columns.push_back({"id", "bigint", true, "", "", 1});
+    lake_->waiting_details.back()(details);
+    processPendingEvents();
+    const QModelIndex column = child(table, 0);
+    EXPECT_TRUE(column.data(CatalogModel::kIsKeyRole).toBool());
+    const auto place = model_.tablePlaceOf(column);
+    ASSERT_TRUE(place);
+    EXPECT_EQ(place->node, QStringLiteral("lake"));
+    EXPECT_EQ(place->schema, QStringLiteral("files"));
+    EXPECT_EQ(place->table, QStringLiteral("delays"));
+    EXPECT_EQ(model_.parent(column), table);
+}
+
+TEST_F(CatalogModelTest, AFailureIsARowUntilItIsRetried) {
+    model_.fetchMore(lake_index_);
+    lake_->waiting_schemas.back()(fail(ErrorCode::kUnavailable, "node 'lake' cannot be reached", "start it"));
+    processPendingEvents();
+    const QModelIndex failure = child(lake_index_, 0);
+    EXPECT_EQ(model_.kindOf(failure), CatalogKind::kFailure);
+    EXPECT_EQ(textOf(failure), "node 'lake' cannot be reached");
+    EXPECT_EQ(failure.data(CatalogModel::kHintRole).toString().toStdString(), "start it");
+    model_.retry(failure);
+    EXPECT_EQ(lake_->waiting_schemas.size(), 2U);
+    lake_->waiting_schemas.back()(std::vector<client::SchemaInfo>{{"public", "", ""}});
+    processPendingEvents();
+    EXPECT_EQ(textOf(child(lake_index_, 0)), "public");
+}
+
+TEST_F(CatalogModelTest, ANodeWithoutAClientSaysWhy) {
+    const QModelIndex far = child(child({}, 0), 1);
+    model_.fetchMore(far);
+    EXPECT_EQ(textOf(child(far, 0)), "not loopback");
+    EXPECT_EQ(model_.nodeNameOf(child(far, 0)), QStringLiteral("far"));
+}
+
+TEST_F(CatalogModelTest, AnswersToRowsThatHaveGoneAreDropped) {
+    openSchemas();
+    const QModelIndex schema = child(lake_index_, 0);
+    model_.fetchMore(schema);
+    const auto late = lake_->waiting_tables.back();
+    model_.refresh(lake_index_);
+    late(std::vector<client::TableInfo>{{"files", "ghost", client::TableKind::kTable, "", std::nullopt}});
+    processPendingEvents();
+    EXPECT_EQ(model_.kindOf(child(lake_index_, 0)), CatalogKind::kLoading);
+    model_.setMesh(Mesh{"other", {}});
+    lake_->waiting_schemas.back()(std::vector<client::SchemaInfo>{{"ghost", "", ""}});
+    processPendingEvents();
+    EXPECT_EQ(model_.rowCount(child({}, 0)), 0);
+}
+
+TEST_F(CatalogModelTest, AnEmptySchemaSaysSo) {
+    openSchemas();
+    const QModelIndex schema = child(lake_index_, 1);
+    model_.fetchMore(schema);
+    lake_->waiting_tables.back()(std::vector<client::TableInfo>{});
+    processPendingEvents();
+    EXPECT_EQ(model_.kindOf(child(schema, 0)), CatalogKind::kNothing);
+}
+
+TEST(CompactCount, FitsATree) {
+    EXPECT_EQ(compactCount(0), QStringLiteral("0"));
+    EXPECT_EQ(compactCount(999), QStringLiteral("999"));
+    EXPECT_EQ(compactCount(1234), QStringLiteral("1.2 k"));
+    EXPECT_EQ(compactCount(12'345), QStringLiteral("12 k"));
+    EXPECT_EQ(compactCount(999'999), QStringLiteral("1.0 M"));
+    EXPECT_EQ(compactCount(2.5e9), QStringLiteral("2.5 G"));
+}
+
+}  // namespace
+}  // namespace tessera::app

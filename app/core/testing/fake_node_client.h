@@ -1,0 +1,107 @@
+#pragma once
+
+/// A node for tests without a node: hands out what the test gives, when the test says so, and remembers what was asked.
+/// Calls back on the caller's thread, unless the test calls it from another.
+
+#include "app/core/output/text_batch.h"
+#include "nodeservice/client/node_client.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tessera::app {
+
+/// What became of a statement, shared by test and handle.
+struct FakeStatement {
+    client::QueryRequest request;
+    std::shared_ptr<client::QueryObserver> observer;
+    std::atomic<int> released{0};
+    std::atomic<bool> is_cancelled{false};
+    std::atomic<bool> is_destroyed{false};
+
+    void sendColumns(const std::vector<std::string>& names) const { observer->onColumns(textColumns(names)); }
+
+    void sendRows(std::size_t column_count, const std::vector<TextRow>& rows) const {
+        observer->onBatch(std::make_shared<const client::ResultBatch>(textBatch(column_count, rows)));
+    }
+
+    void complete(const std::string& tag, std::uint64_t rows) const {
+        observer->onDone(client::Completion{tag, rows, 1});
+    }
+
+    void failWith(Error error) const { observer->onDone(Result<client::Completion>(std::move(error))); }
+};
+
+class FakeNodeClient final : public client::NodeClient {
+  public:
+    explicit FakeNodeClient(std::string name) : address_{std::move(name), "127.0.0.1:1", "ann", ""} {}
+
+    const client::NodeAddress& address() const override { return address_; }
+
+    std::unique_ptr<client::RunningQuery> execute(client::QueryRequest request,
+                                                  std::shared_ptr<client::QueryObserver> observer) override {
+        auto statement = std::make_shared<FakeStatement>();
+        statement->request = std::move(request);
+        statement->observer = std::move(observer);
+        statements.push_back(statement);
+        return std::make_unique<Running>(statement);
+    }
+
+    std::unique_ptr<client::PendingCall> describeNode(client::Callback<client::NodeInfo> done) override {
+        return ask(waiting_info, std::move(done));
+    }
+
+    std::unique_ptr<client::PendingCall> listSchemas(client::Callback<std::vector<client::SchemaInfo>> done) override {
+        return ask(waiting_schemas, std::move(done));
+    }
+
+    std::unique_ptr<client::PendingCall> listTables(std::string schema,
+                                                    client::Callback<std::vector<client::TableInfo>> done) override {
+        asked.push_back(std::move(schema));
+        return ask(waiting_tables, std::move(done));
+    }
+
+    std::unique_ptr<client::PendingCall> describeTable(std::string schema, std::string table,
+                                                       client::Callback<client::TableDetails> done) override {
+        asked.push_back(schema + "." + table);
+        return ask(waiting_details, std::move(done));
+    }
+
+    /// The last statement that was started.
+    FakeStatement& statement() { return *statements.back(); }
+
+    std::vector<std::shared_ptr<FakeStatement>> statements;
+    std::vector<std::string> asked;
+    // Unanswered calls, oldest first; the test answers by calling them.
+    std::vector<client::Callback<client::NodeInfo>> waiting_info;
+    std::vector<client::Callback<std::vector<client::SchemaInfo>>> waiting_schemas;
+    std::vector<client::Callback<std::vector<client::TableInfo>>> waiting_tables;
+    std::vector<client::Callback<client::TableDetails>> waiting_details;
+
+  private:
+    struct Running final : client::RunningQuery {
+        explicit Running(std::shared_ptr<FakeStatement> started) : statement(std::move(started)) {}
+
+        ~Running() override { statement->is_destroyed = true; }
+
+        void cancel() override { statement->is_cancelled = true; }
+
+        void release() override { ++statement->released; }
+
+        std::shared_ptr<FakeStatement> statement;
+    };
+
+    struct Call final : client::PendingCall {};
+
+    template <class T>
+    static std::unique_ptr<client::PendingCall> ask(std::vector<T>& waiting, T done) {
+        waiting.push_back(std::move(done));
+        return std::make_unique<Call>();
+    }
+
+    client::NodeAddress address_;
+};
+
+}  // namespace tessera::app

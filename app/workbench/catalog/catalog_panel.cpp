@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/catalog/catalog_panel.h"
+
+#include "app/workbench/catalog/catalog_delegate.h"
+#include "app/workbench/ui/icons.h"
+#include "common/strings.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QLabel>
+#include <QMenu>
+#include <QPushButton>
+#include <QTreeView>
+#include <QVBoxLayout>
+#include <algorithm>
+
+namespace tessera::workbench {
+
+namespace {
+
+using app::CatalogKind;
+
+/// A name PostgreSQL reads back unchanged without quotes. Keywords look the same: quoting them too does no harm, so
+/// only names that cannot be one of the reserved words go bare.
+bool isPlainIdentifier(const std::string& name) {
+    static const std::vector<std::string> reserved{
+        "all",      "analyse",    "analyze",   "and",     "any",       "array",     "as",       "asc",     "both",
+        "case",     "cast",       "check",     "collate", "column",    "create",    "default",  "desc",    "distinct",
+        "do",       "else",       "end",       "except",  "false",     "fetch",     "for",      "foreign", "from",
+        "grant",    "group",      "having",    "in",      "initially", "intersect", "into",     "lateral", "leading",
+        "limit",    "not",        "null",      "offset",  "on",        "only",      "or",       "order",   "placing",
+        "primary",  "references", "returning", "select",  "some",      "symmetric", "table",    "then",    "to",
+        "trailing", "true",       "union",     "unique",  "user",      "using",     "variadic", "when",    "where",
+        "window",   "with"};
+    const bool has_plain_start = !name.empty() && ((name[0] >= 'a' && name[0] <= 'z') || name[0] == '_');
+    const bool is_plain = std::all_of(
+        name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+    return has_plain_start && is_plain && std::find(reserved.begin(), reserved.end(), name) == reserved.end();
+}
+
+QString identifier(const QString& name) {
+    const std::string text = name.toStdString();
+    return isPlainIdentifier(text) ? name : QString::fromStdString(quoteIdentifier(text));
+}
+
+}  // namespace
+
+QString selectStatement(const app::CatalogModel::TablePlace& place) {
+    return QStringLiteral("SELECT * FROM %1.%2 LIMIT 100;").arg(identifier(place.schema), identifier(place.table));
+}
+
+CatalogPanel::CatalogPanel(QWidget* parent)
+    : QWidget(parent), tree_(new QTreeView), failure_(new QWidget), failure_text_(new QLabel) {
+    setObjectName(QStringLiteral("catalogPanel"));
+    tree_->setObjectName(QStringLiteral("catalogTree"));
+    tree_->setAccessibleName(tr("Catalog"));
+    tree_->setModel(&model_);
+    tree_->setItemDelegate(new CatalogDelegate(tree_));
+    tree_->setHeaderHidden(true);
+    tree_->setUniformRowHeights(true);
+    tree_->setExpandsOnDoubleClick(false);
+    tree_->setIndentation(16);
+    tree_->setFrameShape(QFrame::NoFrame);
+    tree_->setContextMenuPolicy(Qt::CustomContextMenu);
+    tree_->setMouseTracking(true);
+    tree_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+
+    failure_->setObjectName(QStringLiteral("catalogFailure"));
+    failure_text_->setObjectName(QStringLiteral("catalogFailureText"));
+    failure_text_->setWordWrap(true);
+    failure_text_->setTextFormat(Qt::PlainText);
+    auto* retry = new QPushButton(tr("Retry"));
+    retry->setObjectName(QStringLiteral("catalogRetryButton"));
+    auto* failure_layout = new QVBoxLayout(failure_);
+    failure_layout->setContentsMargins(16, 12, 16, 16);
+    failure_layout->setSpacing(8);
+    failure_layout->addWidget(failure_text_);
+    failure_layout->addWidget(retry, 0, Qt::AlignLeft);
+    failure_->hide();
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(tree_, 1);
+    layout->addWidget(failure_);
+
+    connect(tree_, &QTreeView::doubleClicked, this, &CatalogPanel::onDoubleClicked);
+    connect(tree_, &QTreeView::activated, this, [this](const QModelIndex& index) {
+        if (!QApplication::mouseButtons()) {
+            onDoubleClicked(index);
+        }
+    });
+    connect(tree_, &QTreeView::customContextMenuRequested, this, &CatalogPanel::showMenu);
+    connect(tree_->selectionModel(), &QItemSelectionModel::currentChanged, this, &CatalogPanel::onCurrentChanged);
+    connect(retry, &QPushButton::clicked, this, [this] { model_.retry(tree_->currentIndex()); });
+    // What arrives may replace the failure that is shown.
+    connect(&model_, &QAbstractItemModel::rowsRemoved, this, &CatalogPanel::onCurrentChanged);
+    connect(&model_, &QAbstractItemModel::rowsInserted, this, &CatalogPanel::onCurrentChanged);
+}
+
+void CatalogPanel::setMesh(const app::Mesh& mesh) {
+    model_.setMesh(mesh);
+    tree_->expand(model_.index(0, 0));
+}
+
+void CatalogPanel::onDoubleClicked(const QModelIndex& index) {
+    if (model_.kindOf(index) == CatalogKind::kFailure) {
+        model_.retry(index);
+    } else if (const auto place = model_.tablePlaceOf(index)) {
+        requestQuery(*place);
+    } else {
+        tree_->setExpanded(index, !tree_->isExpanded(index));
+    }
+}
+
+void CatalogPanel::onCurrentChanged() {
+    const QModelIndex current = tree_->currentIndex();
+    const bool is_failure = current.isValid() && model_.kindOf(current) == CatalogKind::kFailure;
+    failure_->setVisible(is_failure);
+    if (is_failure) {
+        const QString hint = current.data(app::CatalogModel::kHintRole).toString();
+        failure_text_->setText(current.data().toString() +
+                               (hint.isEmpty() ? QString() : QStringLiteral("\n\n") + hint));
+    }
+}
+
+void CatalogPanel::showMenu(const QPoint& point) {
+    const QModelIndex index = tree_->indexAt(point);
+    if (!index.isValid()) {
+        return;
+    }
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("catalogMenu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    const QPersistentModelIndex kept(index);
+    if (const auto place = model_.tablePlaceOf(index)) {
+        menu->addAction(icon("table"), tr("Query"), this, [this, place] { requestQuery(*place); });
+    }
+    if (model_.kindOf(index) == CatalogKind::kFailure) {
+        menu->addAction(icon("refresh"), tr("Retry"), this, [this, kept] { model_.retry(kept); });
+    } else {
+        menu->addAction(icon("copy"), tr("Copy name"), this,
+                        [name = index.data().toString()] { QApplication::clipboard()->setText(name); });
+        menu->addAction(icon("refresh"), tr("Refresh"), this, [this, kept] { model_.refresh(kept); });
+    }
+    menu->popup(tree_->viewport()->mapToGlobal(point));
+}
+
+void CatalogPanel::requestQuery(const app::CatalogModel::TablePlace& place) {
+    Q_EMIT queryRequested(place.node, selectStatement(place));
+}
+
+}  // namespace tessera::workbench

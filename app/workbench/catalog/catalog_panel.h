@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The catalog at the window's left: the tree, and for a row that failed what to do about it. A double click on a table
+/// asks for its query; nothing here runs one. GUI thread.
+
+#include "app/core/catalog/catalog_model.h"
+
+#include <QWidget>
+
+class QLabel;
+class QTreeView;
+
+namespace tessera::workbench {
+
+class CatalogPanel : public QWidget {
+    Q_OBJECT
+
+  public:
+    explicit CatalogPanel(QWidget* parent = nullptr);
+
+    void setMesh(const app::Mesh& mesh);
+
+    app::CatalogModel& model() { return model_; }
+
+    QTreeView& tree() { return *tree_; }
+
+  Q_SIGNALS:
+    /// The person wants to see rows of this table: `sql` selects some of them on `node`.
+    void queryRequested(const QString& node, const QString& sql);
+
+  private:
+    void onDoubleClicked(const QModelIndex& index);
+    void onCurrentChanged();
+    void showMenu(const QPoint& point);
+    void requestQuery(const app::CatalogModel::TablePlace& place);
+
+    app::CatalogModel model_;
+    QTreeView* tree_;
+    QWidget* failure_;
+    QLabel* failure_text_;
+};
+
+/// The statement that shows some rows of a table, its names quoted where PostgreSQL needs it.
+QString selectStatement(const app::CatalogModel::TablePlace& place);
+
+}  // namespace tessera::workbench

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/editor/query_tab.h"
+
+#include "app/core/text/utf8.h"
+#include "app/workbench/results/results_panel.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMenu>
+#include <QSplitter>
+#include <QToolButton>
+#include <utility>
+
+namespace tessera::workbench {
+
+namespace {
+
+using State = app::QuerySession::State;
+
+constexpr int kEditorShare = 45;
+constexpr int kResultsShare = 55;
+constexpr int kNodePickerWidth = 160;
+
+QToolButton* buttonFor(QAction* action, const char* object_name) {
+    auto* button = new QToolButton;
+    button->setObjectName(QLatin1String(object_name));
+    button->setDefaultAction(action);
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setAutoRaise(true);
+    return button;
+}
+
+}  // namespace
+
+QueryTab::QueryTab(const QueryActions& actions, QWidget* parent)
+    : QWidget(parent),
+      editor_(new SqlEditor),
+      node_picker_(new QComboBox),
+      splitter_(new QSplitter(Qt::Vertical)),
+      results_(new ResultsPanel(session_, this)) {
+    setObjectName(QStringLiteral("queryTab"));
+    splitter_->setObjectName(QStringLiteral("querySplitter"));
+    splitter_->setHandleWidth(1);
+    splitter_->setChildrenCollapsible(false);
+    splitter_->addWidget(editor_);
+    splitter_->addWidget(results_);
+    splitter_->setStretchFactor(0, kEditorShare);
+    splitter_->setStretchFactor(1, kResultsShare);
+    splitter_->setSizes({kEditorShare * 10, kResultsShare * 10});
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(buildBar(actions));
+    layout->addWidget(splitter_, 1);
+    setFocusProxy(editor_);
+
+    connect(editor_, &QsciScintilla::textChanged, this, [this] {
+        is_text_unchanged_ = false;
+        Q_EMIT draftChanged();
+    });
+    connect(node_picker_, &QComboBox::activated, this, [this] {
+        wanted_node_ = node_picker_->currentText();
+        Q_EMIT draftChanged();
+        Q_EMIT stateChanged();
+    });
+    connect(&session_, &app::QuerySession::stateChanged, this, &QueryTab::onStateChanged);
+    connect(results_, &ResultsPanel::summaryChanged, this, &QueryTab::stateChanged);
+    connect(results_, &ResultsPanel::retryRequested, this, [this] { runPieces({running_}); });
+}
+
+QWidget* QueryTab::buildBar(const QueryActions& actions) {
+    auto* bar = new QWidget;
+    bar->setObjectName(QStringLiteral("queryBar"));
+    QToolButton* run = buttonFor(actions.run, "runButton");
+    auto* run_menu = new QMenu(run);
+    run_menu->addAction(actions.run);
+    run_menu->addAction(actions.run_all);
+    run->setMenu(run_menu);
+    run->setPopupMode(QToolButton::MenuButtonPopup);
+    node_picker_->setObjectName(QStringLiteral("nodePicker"));
+    node_picker_->setAccessibleName(tr("Node"));
+    node_picker_->setToolTip(tr("The node that runs this tab's statements"));
+    node_picker_->setMinimumWidth(kNodePickerWidth);
+    auto* node_label = new QLabel(tr("Node"));
+    node_label->setBuddy(node_picker_);
+    auto* layout = new QHBoxLayout(bar);
+    layout->setContentsMargins(8, 4, 8, 4);
+    layout->setSpacing(8);
+    layout->addWidget(run);
+    layout->addWidget(buttonFor(actions.stop, "stopButton"));
+    layout->addStretch();
+    layout->addWidget(node_label);
+    layout->addWidget(node_picker_);
+    return bar;
+}
+
+void QueryTab::setMesh(std::shared_ptr<const app::Mesh> mesh) {
+    mesh_ = std::move(mesh);
+    node_picker_->clear();
+    for (const app::MeshNode& node : mesh_->nodes) {
+        node_picker_->addItem(QString::fromStdString(node.name));
+    }
+    setNodeName(wanted_node_);
+}
+
+app::Draft QueryTab::draft() const {
+    return {title_, editor_->text(), wanted_node_.isEmpty() ? nodeName() : wanted_node_};
+}
+
+void QueryTab::setDraft(const app::Draft& draft) {
+    title_ = draft.title;
+    editor_->setText(draft.text);
+    setNodeName(draft.node);
+}
+
+QString QueryTab::nodeName() const {
+    return node_picker_->currentText();
+}
+
+void QueryTab::setNodeName(const QString& name) {
+    // Kept while the mesh is not loaded yet, and when the node comes back in another mesh file.
+    wanted_node_ = name;
+    if (const int index = node_picker_->findText(name); index >= 0) {
+        node_picker_->setCurrentIndex(index);
+    }
+    Q_EMIT stateChanged();
+}
+
+void QueryTab::run() {
+    if (const std::optional<SqlPiece> piece = editor_->pieceToRun()) {
+        runPieces({*piece});
+    } else {
+        results_->showProblem(tr("There is no statement under the caret."),
+                              tr("Write one, or select the text to run."));
+    }
+}
+
+void QueryTab::runAll() {
+    const std::vector<SqlPiece> pieces = editor_->allPieces();
+    if (pieces.empty()) {
+        results_->showProblem(tr("There is no statement in this tab."), {});
+        return;
+    }
+    runPieces({pieces.begin(), pieces.end()});
+}
+
+void QueryTab::cancel() {
+    waiting_.clear();
+    session_.cancel();
+}
+
+void QueryTab::runPieces(std::deque<SqlPiece> pieces) {
+    waiting_ = std::move(pieces);
+    is_text_unchanged_ = true;
+    editor_->clearError();
+    runNext();
+}
+
+void QueryTab::runNext() {
+    const app::MeshNode* node = mesh_ ? mesh_->find(nodeName().toStdString()) : nullptr;
+    if (node == nullptr) {
+        waiting_.clear();
+        results_->showProblem(tr("No node is chosen to run this."), tr("Choose one at the top right of this tab."));
+        return;
+    }
+    if (!node->client) {
+        waiting_.clear();
+        results_->showProblem(QString::fromStdString(node->error.message), QString::fromStdString(node->error.hint));
+        return;
+    }
+    running_ = std::move(waiting_.front());
+    waiting_.pop_front();
+    results_->setFirstLine(app::lineAt(editor_->utf8(), running_.begin).number);
+    client::QueryRequest request;
+    request.sql = running_.sql;
+    session_.run(node->client, std::move(request));
+}
+
+void QueryTab::onStateChanged() {
+    if (session_.state() == State::kFailed) {
+        waiting_.clear();
+        showErrorInEditor();
+    } else if (session_.state() == State::kSucceeded && !waiting_.empty()) {
+        runNext();
+        return;
+    }
+    Q_EMIT stateChanged();
+}
+
+void QueryTab::showErrorInEditor() {
+    const Error& error = session_.error();
+    if (error.position > 0 && is_text_unchanged_) {
+        const std::size_t byte = running_.begin + app::byteOffsetOfCharacter(running_.sql, error.position);
+        editor_->showError(byte, QString::fromStdString(error.message));
+    }
+}
+
+}  // namespace tessera::workbench

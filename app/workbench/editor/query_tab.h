@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// One tab: a bar with Run, Stop and the node, the editor, and the results below. Runs its statements through a session
+/// of its own. GUI thread.
+
+#include "app/core/drafts/draft_journal.h"
+#include "app/core/mesh/mesh.h"
+#include "app/core/session/query_session.h"
+#include "app/workbench/editor/sql_editor.h"
+
+#include <QWidget>
+#include <deque>
+#include <memory>
+
+class QAction;
+class QComboBox;
+class QSplitter;
+class QToolButton;
+
+namespace tessera::workbench {
+
+class ResultsPanel;
+
+/// Actions of the window that every tab's bar shows.
+struct QueryActions {
+    QAction* run = nullptr;
+    QAction* run_all = nullptr;
+    QAction* stop = nullptr;
+};
+
+class QueryTab : public QWidget {
+    Q_OBJECT
+
+  public:
+    QueryTab(const QueryActions& actions, QWidget* parent);
+
+    /// The nodes to choose from; keeps the chosen one if it is still there.
+    void setMesh(std::shared_ptr<const app::Mesh> mesh);
+
+    app::Draft draft() const;
+    /// Puts text and node into the tab. Runs nothing.
+    void setDraft(const app::Draft& draft);
+
+    void setTitle(const QString& title) { title_ = title; }
+
+    QString title() const { return title_; }
+
+    QString nodeName() const;
+    void setNodeName(const QString& name);
+
+    /// The selection, or the statement under the caret.
+    void run();
+    /// Every statement, one after the other, until one fails.
+    void runAll();
+    void cancel();
+
+    const app::QuerySession& session() const { return session_; }
+
+    SqlEditor& editor() { return *editor_; }
+
+    ResultsPanel& results() { return *results_; }
+
+  Q_SIGNALS:
+    /// Text or node: what the journal keeps.
+    void draftChanged();
+    /// What the status bar and the actions show.
+    void stateChanged();
+
+  private:
+    QWidget* buildBar(const QueryActions& actions);
+    void runPieces(std::deque<SqlPiece> pieces);
+    void runNext();
+    void onStateChanged();
+    void showErrorInEditor();
+
+    QString title_;
+    std::shared_ptr<const app::Mesh> mesh_;
+    app::QuerySession session_;
+    /// Still to be run after the current statement.
+    std::deque<SqlPiece> waiting_;
+    /// The last statement that was started, as it stood in the editor.
+    SqlPiece running_;
+    /// Whether the text is still the one that was run, so that positions hold.
+    bool is_text_unchanged_ = false;
+    QString wanted_node_;
+    SqlEditor* editor_;
+    QComboBox* node_picker_;
+    QSplitter* splitter_;
+    ResultsPanel* results_;
+};
+
+}  // namespace tessera::workbench

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/results/results_panel.h"
+
+#include "app/core/sql/error_report.h"
+#include "app/workbench/results/messages_view.h"
+#include "app/workbench/results/result_grid.h"
+#include "app/workbench/ui/empty_state.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTabWidget>
+
+namespace tessera::workbench {
+
+namespace {
+
+using State = app::QuerySession::State;
+
+constexpr int kClockInterval_ms = 100;
+
+/// Numbers look the same everywhere: "1,204,331".
+QLocale numberLocale() {
+    return QLocale(QLocale::English, QLocale::UnitedStates);
+}
+
+bool isConnectionError(const Error& error) {
+    return (error.code == ErrorCode::kUnavailable && error.sqlstate.empty()) ||
+           error.code == ErrorCode::kUnauthenticated;
+}
+
+}  // namespace
+
+QString rowsText(std::uint64_t rows) {
+    return rows == 1 ? ResultsPanel::tr("1 row")
+                     : ResultsPanel::tr("%1 rows").arg(numberLocale().toString(static_cast<qulonglong>(rows)));
+}
+
+QString durationText(qint64 elapsed_ms) {
+    constexpr qint64 kSecond = 1000;
+    constexpr qint64 kMinute = 60 * kSecond;
+    if (elapsed_ms < kSecond) {
+        return ResultsPanel::tr("%1 ms").arg(elapsed_ms);
+    }
+    if (elapsed_ms < kMinute) {
+        return ResultsPanel::tr("%1 s").arg(QString::number(static_cast<double>(elapsed_ms) / kSecond, 'f', 1));
+    }
+    const QLatin1Char zero('0');
+    return ResultsPanel::tr("%1:%2 min").arg(elapsed_ms / kMinute).arg(elapsed_ms % kMinute / kSecond, 2, 10, zero);
+}
+
+ResultsPanel::ResultsPanel(app::QuerySession& session, QWidget* parent)
+    : QWidget(parent),
+      session_(session),
+      tabs_(new QTabWidget(this)),
+      stack_(new QStackedWidget),
+      result_page_(new QWidget),
+      paused_bar_(new QWidget),
+      paused_label_(new QLabel),
+      empty_(new EmptyState),
+      grid_(new ResultGrid),
+      messages_(new MessagesView) {
+    setObjectName(QStringLiteral("resultsPanel"));
+    tabs_->setObjectName(QStringLiteral("resultTabs"));
+    stack_->setObjectName(QStringLiteral("resultStack"));
+    buildPausedBar();
+    auto* page_layout = new QVBoxLayout(result_page_);
+    page_layout->setContentsMargins(0, 0, 0, 0);
+    page_layout->setSpacing(0);
+    page_layout->addWidget(paused_bar_);
+    page_layout->addWidget(grid_);
+    stack_->addWidget(empty_);
+    stack_->addWidget(result_page_);
+    tabs_->addTab(stack_, tr("Results"));
+    tabs_->addTab(messages_, tr("Messages"));
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(tabs_);
+
+    empty_->setMessage("rows", tr("Run a statement with Ctrl+Enter to see its rows here."));
+    connect(empty_, &EmptyState::actionTriggered, this, &ResultsPanel::retryRequested);
+    connect(&session_, &app::QuerySession::stateChanged, this, &ResultsPanel::onStateChanged);
+    connect(&session_, &app::QuerySession::columnsChanged, this, &ResultsPanel::onColumnsChanged);
+    connect(&session_, &app::QuerySession::rowsChanged, this, [this] {
+        grid_->refreshRows();
+        Q_EMIT summaryChanged();
+    });
+    connect(&session_, &app::QuerySession::pausedChanged, this, &ResultsPanel::updatePaused);
+    connect(&session_, &app::QuerySession::noticeReceived, this, [this](const client::Notice& notice) {
+        QString text = QString::fromStdString(notice.severity + ": " + notice.message);
+        for (const std::string& more : {notice.detail, notice.hint}) {
+            text += more.empty() ? QString() : QStringLiteral("\n") + QString::fromStdString(more);
+        }
+        messages_->add(notice.severity == "WARNING" ? MessagesView::Tone::kWarning : MessagesView::Tone::kPlain, text);
+    });
+    connect(grid_, &ResultGrid::copyFailed, this, [this](const QString& reason) {
+        messages_->add(MessagesView::Tone::kError, reason);
+        tabs_->setCurrentWidget(messages_);
+    });
+    connect(&clock_, &QTimer::timeout, this, &ResultsPanel::summaryChanged);
+    clock_.setInterval(kClockInterval_ms);
+}
+
+QString ResultsPanel::summary() const {
+    if (session_.state() == State::kIdle) {
+        return {};
+    }
+    const QString time = durationText(session_.elapsed_ms());
+    const QString rows = rowsText(session_.store() ? session_.store()->rowCount() : 0);
+    const bool has_columns = session_.store() && session_.store()->columns() && !session_.store()->columns()->empty();
+    const QString dot = QStringLiteral(" · ");
+    switch (session_.state()) {
+        case State::kRunning:
+            if (session_.isPaused()) {
+                return rows + dot + time + dot + tr("paused");
+            }
+            return has_columns ? QString(rows + dot + time + dot + tr("streaming"))
+                               : QString(time + dot + tr("running"));
+        case State::kCancelling:
+            return rows + dot + time + dot + tr("cancelling at the node");
+        case State::kCancelled:
+            return rows + dot + time + dot + tr("cancelled");
+        case State::kFailed:
+            return time + dot + tr("failed");
+        default:
+            return has_columns ? QString(rows + dot + time)
+                               : QString(QString::fromStdString(session_.completion().command_tag) + dot + time);
+    }
+}
+
+void ResultsPanel::showProblem(const QString& sentence, const QString& advice) {
+    empty_->setMessage("info", sentence, advice);
+    empty_->setAction({});
+    stack_->setCurrentWidget(empty_);
+    tabs_->setCurrentWidget(stack_);
+}
+
+void ResultsPanel::onStateChanged() {
+    switch (session_.state()) {
+        case State::kRunning:
+            grid_->setStore(session_.store());
+            empty_->setMessage("waiting", tr("Waiting for the first rows. Esc cancels the statement."));
+            empty_->setAction({});
+            stack_->setCurrentWidget(empty_);
+            tabs_->setCurrentWidget(stack_);
+            clock_.start();
+            break;
+        case State::kFailed:
+            showFailure();
+            break;
+        case State::kSucceeded:
+            showSuccess();
+            break;
+        case State::kCancelling:
+            if (stack_->currentWidget() == empty_) {
+                empty_->setMessage("stop", tr("The statement was cancelled."));
+            }
+            break;
+        case State::kCancelled:
+            messages_->add(
+                MessagesView::Tone::kWarning,
+                tr("Cancelled after %1; the node has confirmed it.").arg(durationText(session_.elapsed_ms())));
+            break;
+        case State::kIdle:
+            break;
+    }
+    if (!session_.isRunning()) {
+        clock_.stop();
+    }
+    Q_EMIT summaryChanged();
+}
+
+void ResultsPanel::onColumnsChanged() {
+    if (!session_.store()->columns()->empty()) {
+        grid_->refreshColumns();
+        stack_->setCurrentWidget(result_page_);
+    }
+}
+
+void ResultsPanel::showFailure() {
+    const Error& error = session_.error();
+    const QString report = QString::fromStdString(app::describeError(error, session_.sql(), first_line_));
+    messages_->add(MessagesView::Tone::kError, report);
+    QString advice;
+    for (const std::string& more : {error.detail, error.hint}) {
+        advice += (advice.isEmpty() || more.empty() ? QString() : QStringLiteral("\n")) + QString::fromStdString(more);
+    }
+    empty_->setMessage("error", QString::fromStdString(error.message), advice, EmptyState::Tone::kError);
+    empty_->setAction(isConnectionError(error) ? tr("Retry") : QString());
+    stack_->setCurrentWidget(empty_);
+}
+
+void ResultsPanel::showSuccess() {
+    const client::Completion& completion = session_.completion();
+    const QString tag = QString::fromStdString(completion.command_tag);
+    messages_->add(MessagesView::Tone::kSuccess, tr("%1 in %2").arg(tag, durationText(session_.elapsed_ms())));
+    const auto columns = session_.store()->columns();
+    if (!columns || columns->empty()) {
+        empty_->setMessage("done", tr("%1: done in %2.").arg(tag, durationText(session_.elapsed_ms())));
+        stack_->setCurrentWidget(empty_);
+    }
+}
+
+void ResultsPanel::updatePaused() {
+    const auto bytes = static_cast<qint64>(session_.store() ? session_.store()->byteSize() : 0);
+    paused_label_->setText(
+        tr("Paused at %1: the result is large, and the node waits.").arg(numberLocale().formattedDataSize(bytes, 0)));
+    paused_bar_->setVisible(session_.isPaused());
+    Q_EMIT summaryChanged();
+}
+
+void ResultsPanel::buildPausedBar() {
+    paused_bar_->setObjectName(QStringLiteral("pausedBar"));
+    paused_bar_->setVisible(false);
+    paused_label_->setObjectName(QStringLiteral("pausedLabel"));
+    auto* more = new QPushButton(tr("Load more"));
+    more->setObjectName(QStringLiteral("loadMoreButton"));
+    auto* stop = new QPushButton(tr("Stop here"));
+    stop->setObjectName(QStringLiteral("stopHereButton"));
+    stop->setProperty("secondary", true);
+    connect(more, &QPushButton::clicked, &session_, &app::QuerySession::resume);
+    connect(stop, &QPushButton::clicked, &session_, &app::QuerySession::cancel);
+    auto* layout = new QHBoxLayout(paused_bar_);
+    layout->setContentsMargins(16, 8, 16, 8);
+    layout->setSpacing(8);
+    layout->addWidget(paused_label_, 1);
+    layout->addWidget(more);
+    layout->addWidget(stop);
+}
+
+}  // namespace tessera::workbench

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Below the editor: the rows of the tab's last statement, or one sentence about why there are none, and beside them
+/// the messages. Follows its QuerySession; the session must outlive it. GUI thread.
+
+#include "app/core/session/query_session.h"
+
+#include <QTimer>
+#include <QWidget>
+
+class QLabel;
+class QPushButton;
+class QStackedWidget;
+class QTabWidget;
+
+namespace tessera::workbench {
+
+class EmptyState;
+class MessagesView;
+class ResultGrid;
+
+class ResultsPanel : public QWidget {
+    Q_OBJECT
+
+  public:
+    ResultsPanel(app::QuerySession& session, QWidget* parent);
+
+    ResultGrid& grid() { return *grid_; }
+
+    MessagesView& messages() { return *messages_; }
+
+    /// What the status bar says: "1,204,331 rows · 3.2 s · streaming".
+    QString summary() const;
+
+    /// Where in the editor the running statement begins, so that an error's line is the editor's.
+    void setFirstLine(std::size_t line) { first_line_ = line; }
+
+    /// Says something about the tab that no statement is about: no node chosen, nothing to run.
+    void showProblem(const QString& sentence, const QString& advice);
+
+  Q_SIGNALS:
+    void summaryChanged();
+    void retryRequested();
+
+  private:
+    void onStateChanged();
+    void onColumnsChanged();
+    void showFailure();
+    void showSuccess();
+    void updatePaused();
+    void buildPausedBar();
+
+    app::QuerySession& session_;
+    std::size_t first_line_ = 1;
+    QTabWidget* tabs_;
+    QStackedWidget* stack_;
+    QWidget* result_page_;
+    QWidget* paused_bar_;
+    QLabel* paused_label_;
+    EmptyState* empty_;
+    ResultGrid* grid_;
+    MessagesView* messages_;
+    /// Ticks the elapsed time while a statement runs.
+    QTimer clock_;
+};
+
+/// "1 row", "1,204,331 rows".
+QString rowsText(std::uint64_t rows);
+/// "12 ms", "3.2 s", "4:05 min".
+QString durationText(qint64 elapsed_ms);
+
+}  // namespace tessera::workbench

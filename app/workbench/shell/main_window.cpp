@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/shell/main_window.h"
+
+#include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/results/results_panel.h"
+#include "app/workbench/ui/empty_state.h"
+#include "app/workbench/ui/icons.h"
+#include "app/workbench/ui/theme.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QLabel>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QTabBar>
+#include <QTabWidget>
+#include <QThreadPool>
+#include <QToolButton>
+#include <algorithm>
+#include <set>
+
+namespace tessera::workbench {
+
+namespace {
+
+constexpr auto kDarkKey = "theme/dark";
+constexpr auto kGeometryKey = "window/geometry";
+constexpr auto kStateKey = "window/state";
+
+QString key(const char* name) {
+    return QLatin1String(name);
+}
+
+}  // namespace
+
+MainWindow::MainWindow(WorkbenchOptions options)
+    : options_(std::move(options)),
+      settings_(options_.profile_directory + QStringLiteral("/workbench.ini"), QSettings::IniFormat),
+      owner_thread_(this) {
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(tr("Tessera"));
+    buildActions();
+    buildCentre();
+    buildCatalog();
+    buildStatusBar();
+    buildMenus();
+    setTheme(settings_.value(key(kDarkKey), false).toBool());
+    restoreWindow();
+    restoreDrafts();
+    loadMesh();
+}
+
+MainWindow::~MainWindow() {
+    // Tabs tell of their changes until they are gone; the window hears no more of it.
+    for (int i = 0; i < tabs_->count(); ++i) {
+        tabs_->widget(i)->disconnect(this);
+    }
+    tabs_->disconnect(this);
+}
+
+void MainWindow::buildCentre() {
+    centre_ = new QStackedWidget(this);
+    centre_->setObjectName(QStringLiteral("centre"));
+    onboarding_ = new EmptyState;
+    onboarding_->setObjectName(QStringLiteral("onboarding"));
+    onboarding_->setAction(tr("Try again"));
+    onboarding_->setSecondAction(tr("Open a mesh file…"));
+    tabs_ = new QTabWidget;
+    tabs_->setObjectName(QStringLiteral("queryTabs"));
+    tabs_->setMovable(true);
+    centre_->addWidget(tabs_);
+    centre_->addWidget(onboarding_);
+    setCentralWidget(centre_);
+    connect(onboarding_, &EmptyState::actionTriggered, this, &MainWindow::loadMesh);
+    connect(onboarding_, &EmptyState::secondActionTriggered, this, &MainWindow::chooseMeshFile);
+    connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::updateState);
+    connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::touchJournal);
+}
+
+void MainWindow::buildCatalog() {
+    catalog_ = new CatalogPanel;
+    catalog_dock_ = new QDockWidget(tr("Catalog"), this);
+    catalog_dock_->setObjectName(QStringLiteral("catalogDock"));
+    catalog_dock_->setFeatures(QDockWidget::DockWidgetClosable);
+    // The title bar's room is better spent on the tree; the View menu closes and opens it.
+    catalog_dock_->setTitleBarWidget(new QWidget(catalog_dock_));
+    catalog_dock_->setWidget(catalog_);
+    addDockWidget(Qt::LeftDockWidgetArea, catalog_dock_);
+    connect(catalog_, &CatalogPanel::queryRequested, this, &MainWindow::openQuery);
+}
+
+void MainWindow::buildStatusBar() {
+    identity_label_ = new QLabel;
+    identity_label_->setObjectName(QStringLiteral("identityLabel"));
+    identity_label_->setContentsMargins(8, 2, 8, 2);
+    node_label_ = new QLabel;
+    node_label_->setObjectName(QStringLiteral("nodeLabel"));
+    node_label_->setContentsMargins(8, 2, 8, 2);
+    summary_label_ = new QLabel;
+    summary_label_->setObjectName(QStringLiteral("summaryLabel"));
+    summary_label_->setContentsMargins(8, 2, 12, 2);
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->addWidget(identity_label_);
+    statusBar()->addWidget(node_label_);
+    statusBar()->addPermanentWidget(summary_label_);
+}
+
+void MainWindow::restoreWindow() {
+    constexpr QSize kSize(1280, 800);
+    resize(kSize);
+    restoreGeometry(settings_.value(key(kGeometryKey)).toByteArray());
+    if (!restoreState(settings_.value(key(kStateKey)).toByteArray())) {
+        resizeDocks({catalog_dock_}, {kCatalogWidth}, Qt::Horizontal);
+    }
+}
+
+void MainWindow::restoreDrafts() {
+    auto journal = app::DraftJournal::open(options_.profile_directory + QStringLiteral("/drafts"),
+                                           [this] { return collectDrafts(); });
+    app::DraftSet left;
+    if (journal) {
+        left = (*journal)->restored();
+        for (const app::Draft& draft : left.drafts) {
+            addTab(draft);
+        }
+        tabs_->setCurrentIndex(left.current);
+        journal_ = std::move(*journal);
+        connect(journal_.get(), &app::DraftJournal::saveFailed, this,
+                [this](const QString& reason) { statusBar()->showMessage(reason); });
+    } else {
+        statusBar()->showMessage(QString::fromStdString(journal.error().describe()));
+    }
+    if (tabs_->count() == 0) {
+        newTab();
+    }
+}
+
+void MainWindow::loadMesh() {
+    QThreadPool::globalInstance()->start(
+        [this, post = owner_thread_.poster(), file = options_.mesh_file, factory = options_.client_factory] {
+            auto mesh = std::make_shared<Result<app::Mesh>>(app::openMesh(file, factory));
+            post([this, mesh] { showMesh(std::move(*mesh)); });
+        });
+}
+
+void MainWindow::showMesh(Result<app::Mesh> mesh) {
+    if (!mesh) {
+        showOnboarding(mesh.error());
+        Q_EMIT meshLoaded(false);
+        return;
+    }
+    mesh_ = std::make_shared<const app::Mesh>(std::move(*mesh));
+    setWindowTitle(tr("%1 — Tessera").arg(QString::fromStdString(mesh_->name)));
+    catalog_->setMesh(*mesh_);
+    for (int i = 0; i < tabs_->count(); ++i) {
+        qobject_cast<QueryTab*>(tabs_->widget(i))->setMesh(mesh_);
+    }
+    centre_->setCurrentWidget(tabs_);
+    catalog_dock_->show();
+    updateState();
+    Q_EMIT meshLoaded(true);
+}
+
+void MainWindow::showOnboarding(const Error& error) {
+    const bool is_missing = error.code == ErrorCode::kNotFound;
+    const QString advice = QString::fromStdString(error.hint);
+    onboarding_->setMessage(is_missing ? "tessera" : "error", QString::fromStdString(error.message), advice,
+                            is_missing ? EmptyState::Tone::kCalm : EmptyState::Tone::kError);
+    centre_->setCurrentWidget(onboarding_);
+    if (mesh_->nodes.empty()) {
+        catalog_dock_->hide();
+    }
+}
+
+void MainWindow::chooseMeshFile() {
+    auto* dialog = new QFileDialog(this, tr("Open a mesh file"), {}, tr("Mesh files (*.yaml *.yml);;All files (*)"));
+    dialog->setObjectName(QStringLiteral("meshFileDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+        options_.mesh_file = file.toStdString();
+        loadMesh();
+    });
+    dialog->open();
+}
+
+QueryTab* MainWindow::currentTab() const {
+    return qobject_cast<QueryTab*>(tabs_->currentWidget());
+}
+
+QueryTab* MainWindow::addTab(const app::Draft& draft) {
+    auto* tab = new QueryTab(query_actions_, tabs_);
+    tab->setDraft(draft);
+    tab->setMesh(mesh_);
+    connect(tab, &QueryTab::draftChanged, this, &MainWindow::touchJournal);
+    connect(tab, &QueryTab::stateChanged, this, [this, tab] {
+        if (tab == currentTab()) {
+            updateState();
+        }
+    });
+    const int index = tabs_->addTab(tab, draft.title);
+    addCloseButton(index, tab);
+    tabs_->setCurrentIndex(index);
+    centre_->setCurrentWidget(tabs_);
+    tab->setFocus();
+    return tab;
+}
+
+void MainWindow::addCloseButton(int index, QueryTab* tab) {
+    auto* button = new QToolButton(tabs_->tabBar());
+    button->setObjectName(QStringLiteral("closeTabButton"));
+    button->setAccessibleName(tr("Close tab"));
+    button->setIcon(icon("close", currentTheme().muted_text));
+    button->setAutoRaise(true);
+    constexpr QSize kSize(18, 18);
+    constexpr QSize kIconSize(10, 10);
+    button->setFixedSize(kSize);
+    button->setIconSize(kIconSize);
+    button->setStyleSheet(QStringLiteral("padding: 0;"));
+    connect(button, &QToolButton::clicked, this, [this, tab] { closeTab(tabs_->indexOf(tab)); });
+    tabs_->tabBar()->setTabButton(index, QTabBar::RightSide, button);
+}
+
+void MainWindow::newTab() {
+    const QueryTab* current = currentTab();
+    addTab({nextTitle(), {}, current != nullptr ? current->nodeName() : QString()});
+    touchJournal();
+}
+
+void MainWindow::closeTab(int index) {
+    auto* tab = qobject_cast<QueryTab*>(tabs_->widget(index));
+    if (tab == nullptr) {
+        return;
+    }
+    if (app::Draft draft = tab->draft(); !draft.text.trimmed().isEmpty()) {
+        closed_.push_back(std::move(draft));
+    }
+    tab->cancel();
+    tab->disconnect(this);
+    tabs_->removeTab(index);
+    tab->deleteLater();
+    if (tabs_->count() == 0) {
+        newTab();
+    }
+    updateState();
+    touchJournal();
+}
+
+void MainWindow::reopenTab() {
+    if (!closed_.empty()) {
+        addTab(closed_.back());
+        closed_.pop_back();
+        updateState();
+        touchJournal();
+    }
+}
+
+void MainWindow::openQuery(const QString& node, const QString& sql) {
+    QueryTab* tab = currentTab();
+    if (tab == nullptr || !tab->editor().text().trimmed().isEmpty()) {
+        newTab();
+        tab = currentTab();
+    }
+    tab->setNodeName(node);
+    tab->editor().setText(sql);
+    tab->setFocus();
+}
+
+void MainWindow::updateState() {
+    const QueryTab* tab = currentTab();
+    const bool is_running = tab != nullptr && tab->session().isRunning();
+    query_actions_.run->setEnabled(tab != nullptr && !is_running);
+    query_actions_.run_all->setEnabled(tab != nullptr && !is_running);
+    query_actions_.stop->setEnabled(is_running);
+    reopen_tab_->setEnabled(!closed_.empty());
+    const app::MeshNode* node = tab != nullptr ? mesh_->find(tab->nodeName().toStdString()) : nullptr;
+    identity_label_->setText(node != nullptr ? tr("Signed in as %1").arg(QString::fromStdString(node->user))
+                                             : tr("Not connected"));
+    node_label_->setText(node != nullptr ? QString::fromStdString(node->name + " · " + node->address) : QString());
+    summary_label_->setText(tab != nullptr ? const_cast<QueryTab*>(tab)->results().summary() : QString());
+}
+
+app::DraftSet MainWindow::collectDrafts() const {
+    app::DraftSet set;
+    set.current = tabs_->currentIndex();
+    for (int i = 0; i < tabs_->count(); ++i) {
+        set.drafts.push_back(qobject_cast<QueryTab*>(tabs_->widget(i))->draft());
+    }
+    return set;
+}
+
+QString MainWindow::nextTitle() const {
+    std::set<QString> taken;
+    for (int i = 0; i < tabs_->count(); ++i) {
+        taken.insert(tabs_->tabText(i));
+    }
+    int number = 1;
+    while (taken.count(tr("Query %1").arg(number)) != 0) {
+        ++number;
+    }
+    return tr("Query %1").arg(number);
+}
+
+void MainWindow::touchJournal() {
+    if (journal_) {
+        journal_->touch();
+    }
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    settings_.setValue(key(kGeometryKey), saveGeometry());
+    settings_.setValue(key(kStateKey), saveState());
+    if (journal_) {
+        journal_->flush();
+    }
+    QMainWindow::closeEvent(event);
+}
+
+}  // namespace tessera::workbench

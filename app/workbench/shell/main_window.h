@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The workbench's window: catalog at the left, query tabs in the middle, status at the bottom. Puts the parts together
+/// and decides nothing they can decide themselves. GUI thread.
+
+#include "app/core/drafts/draft_journal.h"
+#include "app/core/mesh/mesh.h"
+#include "app/core/thread/owner_thread.h"
+#include "app/workbench/editor/query_tab.h"
+
+#include <QMainWindow>
+#include <QSettings>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+class QDockWidget;
+class QLabel;
+class QStackedWidget;
+class QTabWidget;
+
+namespace tessera::workbench {
+
+class CatalogPanel;
+class EmptyState;
+
+struct WorkbenchOptions {
+    /// None: where nodeservice/client/mesh_file.h looks.
+    std::optional<std::filesystem::path> mesh_file;
+    /// Where settings and unsaved text are kept.
+    QString profile_directory;
+    app::ClientFactory client_factory = client::NodeClient::create;
+};
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+
+  public:
+    static constexpr int kCatalogWidth = 280;
+
+    explicit MainWindow(WorkbenchOptions options);
+    ~MainWindow() override;
+
+    /// Null before there is one.
+    QueryTab* currentTab() const;
+
+    QTabWidget& tabs() { return *tabs_; }
+
+    CatalogPanel& catalog() { return *catalog_; }
+
+    /// Another tab, made current.
+    QueryTab* addTab(const app::Draft& draft);
+
+  Q_SIGNALS:
+    /// The mesh file was read, or cannot be: the onboarding page says why.
+    void meshLoaded(bool is_ok);
+
+  protected:
+    void closeEvent(QCloseEvent* event) override;
+
+  private:
+    void buildActions();
+    void buildMenus();
+    void buildCentre();
+    void buildCatalog();
+    void buildStatusBar();
+    void restoreWindow();
+    void restoreDrafts();
+    void loadMesh();
+    void showMesh(Result<app::Mesh> mesh);
+    void showOnboarding(const Error& error);
+    void chooseMeshFile();
+    void addCloseButton(int index, QueryTab* tab);
+    void newTab();
+    void closeTab(int index);
+    void reopenTab();
+    void openQuery(const QString& node, const QString& sql);
+    void updateState();
+    void setTheme(bool is_dark);
+    void updateIcons();
+    void showAbout();
+    app::DraftSet collectDrafts() const;
+    QString nextTitle() const;
+    void touchJournal();
+
+    WorkbenchOptions options_;
+    QSettings settings_;
+    std::shared_ptr<const app::Mesh> mesh_ = std::make_shared<const app::Mesh>();
+    std::unique_ptr<app::DraftJournal> journal_;
+    /// Closed with text in them, the last one at the end.
+    std::vector<app::Draft> closed_;
+
+    QueryActions query_actions_;
+    QAction* new_tab_ = nullptr;
+    QAction* close_tab_ = nullptr;
+    QAction* reopen_tab_ = nullptr;
+    QAction* open_mesh_ = nullptr;
+    QAction* dark_theme_ = nullptr;
+    QAction* quit_ = nullptr;
+
+    QStackedWidget* centre_ = nullptr;
+    EmptyState* onboarding_ = nullptr;
+    QTabWidget* tabs_ = nullptr;
+    QDockWidget* catalog_dock_ = nullptr;
+    CatalogPanel* catalog_ = nullptr;
+    QLabel* identity_label_ = nullptr;
+    QLabel* node_label_ = nullptr;
+    QLabel* summary_label_ = nullptr;
+    app::OwnerThread owner_thread_;
+};
+
+}  // namespace tessera::workbench

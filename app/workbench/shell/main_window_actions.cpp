@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// MainWindow's actions, menus, theme and about box.
+#include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/results/result_grid.h"
+#include "app/workbench/results/results_panel.h"
+#include "app/workbench/shell/main_window.h"
+#include "app/workbench/ui/icons.h"
+#include "app/workbench/ui/theme.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QDockWidget>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QTabBar>
+#include <QTabWidget>
+#include <QToolButton>
+#include <QTreeView>
+
+namespace tessera::workbench {
+
+namespace {
+
+QAction* makeAction(MainWindow* window, const char* object_name, const QString& text, const QList<QKeySequence>& keys) {
+    auto* action = new QAction(text, window);
+    action->setObjectName(QLatin1String(object_name));
+    action->setShortcuts(keys);
+    // Also while a menu bar is hidden and from any pane of the window.
+    window->addAction(action);
+    return action;
+}
+
+}  // namespace
+
+void MainWindow::buildActions() {
+    const auto run_keys = {QKeySequence(Qt::CTRL | Qt::Key_Return), QKeySequence(Qt::CTRL | Qt::Key_Enter)};
+    const auto run_all_keys = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Return),
+                               QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Enter)};
+    query_actions_.run = makeAction(this, "runAction", tr("Run"), run_keys);
+    query_actions_.run->setToolTip(tr("Run the selection, or the statement under the caret (Ctrl+Enter)"));
+    query_actions_.run_all = makeAction(this, "runAllAction", tr("Run all statements"), run_all_keys);
+    query_actions_.stop = makeAction(this, "stopAction", tr("Stop"), {QKeySequence(Qt::Key_Escape)});
+    query_actions_.stop->setToolTip(tr("Cancel the running statement (Esc)"));
+    new_tab_ = makeAction(this, "newTabAction", tr("New tab"), {QKeySequence(Qt::CTRL | Qt::Key_T)});
+    new_tab_->setToolTip(tr("New tab (Ctrl+T)"));
+    close_tab_ = makeAction(this, "closeTabAction", tr("Close tab"), {QKeySequence(Qt::CTRL | Qt::Key_W)});
+    reopen_tab_ =
+        makeAction(this, "reopenTabAction", tr("Reopen closed tab"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T)});
+    open_mesh_ = makeAction(this, "openMeshAction", tr("Open a mesh file…"), {QKeySequence(Qt::CTRL | Qt::Key_O)});
+    quit_ = makeAction(this, "quitAction", tr("Quit"), {QKeySequence(Qt::CTRL | Qt::Key_Q)});
+    dark_theme_ = makeAction(this, "darkThemeAction", tr("Dark theme"), {});
+    dark_theme_->setCheckable(true);
+    connect(query_actions_.run, &QAction::triggered, this, [this] { currentTab()->run(); });
+    connect(query_actions_.run_all, &QAction::triggered, this, [this] { currentTab()->runAll(); });
+    connect(query_actions_.stop, &QAction::triggered, this, [this] { currentTab()->cancel(); });
+    connect(new_tab_, &QAction::triggered, this, &MainWindow::newTab);
+    connect(close_tab_, &QAction::triggered, this, [this] { closeTab(tabs_->currentIndex()); });
+    connect(reopen_tab_, &QAction::triggered, this, &MainWindow::reopenTab);
+    connect(open_mesh_, &QAction::triggered, this, &MainWindow::chooseMeshFile);
+    connect(quit_, &QAction::triggered, this, &QWidget::close);
+    connect(dark_theme_, &QAction::triggered, this, &MainWindow::setTheme);
+}
+
+void MainWindow::buildMenus() {
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    file->addActions({new_tab_, close_tab_, reopen_tab_});
+    file->addSeparator();
+    file->addAction(open_mesh_);
+    file->addSeparator();
+    file->addAction(quit_);
+    QMenu* query = menuBar()->addMenu(tr("&Query"));
+    query->addActions({query_actions_.run, query_actions_.run_all, query_actions_.stop});
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    QAction* catalog = catalog_dock_->toggleViewAction();
+    catalog->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_B));
+    view->addActions({catalog, dark_theme_});
+    view->addSeparator();
+    const auto focus = [&](const char* object_name, const QString& text, Qt::Key digit, auto target) {
+        QAction* action = makeAction(this, object_name, text, {QKeySequence(Qt::CTRL | digit)});
+        connect(action, &QAction::triggered, this, [target] { target()->setFocus(Qt::ShortcutFocusReason); });
+        view->addAction(action);
+    };
+    focus("focusCatalogAction", tr("Go to the catalog"), Qt::Key_0, [this]() -> QWidget* { return &catalog_->tree(); });
+    focus("focusEditorAction", tr("Go to the editor"), Qt::Key_1,
+          [this]() -> QWidget* { return &currentTab()->editor(); });
+    focus("focusResultsAction", tr("Go to the results"), Qt::Key_2,
+          [this]() -> QWidget* { return &currentTab()->results().grid(); });
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(tr("About Tessera"), this, &MainWindow::showAbout)->setObjectName(QStringLiteral("aboutAction"));
+
+    auto* add = new QToolButton;
+    add->setObjectName(QStringLiteral("newTabButton"));
+    add->setDefaultAction(new_tab_);
+    add->setToolButtonStyle(Qt::ToolButtonIconOnly);
+    add->setAutoRaise(true);
+    tabs_->setCornerWidget(add, Qt::TopRightCorner);
+}
+
+void MainWindow::setTheme(bool is_dark) {
+    dark_theme_->setChecked(is_dark);
+    settings_.setValue(QStringLiteral("theme/dark"), is_dark);
+    applyTheme(*qobject_cast<QApplication*>(QCoreApplication::instance()),
+               is_dark ? ThemeName::kDark : ThemeName::kLight);
+    updateIcons();
+}
+
+void MainWindow::updateIcons() {
+    const Theme& theme = currentTheme();
+    query_actions_.run->setIcon(icon("run", theme.accent));
+    query_actions_.stop->setIcon(icon("stop", theme.error));
+    new_tab_->setIcon(icon("add"));
+    close_tab_->setIcon(icon("close"));
+    for (QToolButton* button : tabs_->tabBar()->findChildren<QToolButton*>(QStringLiteral("closeTabButton"))) {
+        button->setIcon(icon("close", theme.muted_text));
+    }
+    setWindowIcon(icon("tessera", theme.accent));
+}
+
+void MainWindow::showAbout() {
+    auto* box = new QMessageBox(
+        QMessageBox::NoIcon, tr("About Tessera"),
+        tr("<h3>Tessera %1</h3><p>Query every database of an organisation as one, as yourself.</p>"
+           "<p>The workbench is free software under the GNU General Public License, version 3 or later; "
+           "the rest of Tessera is under the Apache License 2.0.</p>")
+            .arg(QApplication::applicationVersion()),
+        QMessageBox::Close, this);
+    box->setObjectName(QStringLiteral("aboutBox"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
+}
+
+}  // namespace tessera::workbench

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Goal: the whole window, driven as a person drives it, against a fake node. Method: keys and clicks by objectName.
+#include "app/workbench/shell/main_window.h"
+
+#include "app/core/testing/event_loop.h"
+#include "app/core/testing/fake_node_client.h"
+#include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/results/messages_view.h"
+#include "app/workbench/results/result_grid.h"
+#include "app/workbench/results/results_panel.h"
+#include "app/workbench/ui/empty_state.h"
+#include "app/workbench/ui/theme.h"
+
+#include <gtest/gtest.h>
+
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
+#include <QDir>
+#include <QFile>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTreeView>
+
+namespace tessera::workbench {
+namespace {
+
+using app::processEventsUntil;
+
+class MainWindowTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        QFile mesh(directory_.filePath(QStringLiteral("mesh.yaml")));
+        ASSERT_TRUE(mesh.open(QIODevice::WriteOnly));
+        mesh.write(
+            "mesh: demo\nnodes:\n"
+            "  - {name: operations, address: '127.0.0.1:1', user: analyst, password: x}\n"
+            "  - {name: lake, address: '127.0.0.1:2', user: analyst, password: x}\n");
+        mesh.close();
+        start();
+    }
+
+    void start() {
+        WorkbenchOptions options;
+        options.mesh_file = mesh_file_.isEmpty() ? directory_.filePath(QStringLiteral("mesh.yaml")).toStdString()
+                                                 : mesh_file_.toStdString();
+        options.profile_directory = directory_.filePath(QStringLiteral("profile"));
+        options.client_factory =
+            [this](const client::NodeAddress& address) -> Result<std::shared_ptr<client::NodeClient>> {
+            return std::shared_ptr<client::NodeClient>(address.name == "lake" ? lake_ : operations_);
+        };
+        window_ = std::make_unique<MainWindow>(std::move(options));
+        bool is_loaded = false;
+        QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [&] { is_loaded = true; });
+        window_->show();
+        ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }));
+    }
+
+    QueryTab& tab() { return *window_->currentTab(); }
+
+    ResultGrid& grid() { return tab().results().grid(); }
+
+    void typeAndRun(const char* sql) {
+        tab().editor().setText(QString::fromUtf8(sql));
+        window_->findChild<QAction*>(QStringLiteral("runAction"))->trigger();
+    }
+
+    void fillCatalog() {
+        CatalogPanel& catalog = window_->catalog();
+        const QModelIndex mesh = catalog.model().index(0, 0);
+        catalog.tree().expand(catalog.model().index(0, 0, mesh));
+        operations_->waiting_schemas.back()(fail(ErrorCode::kUnavailable,
+                                                 "node 'operations' cannot be reached at 127.0.0.1:7410",
+                                                 "start it with './dev demo', then retry"));
+        const QModelIndex lake = catalog.model().index(1, 0, mesh);
+        catalog.tree().expand(lake);
+        lake_->waiting_schemas.back()(
+            std::vector<client::SchemaInfo>{{"files", "", "flights"}, {"public", "", ""}, {"weather", "", "sqlite"}});
+        app::processPendingEvents();
+        const QModelIndex files = catalog.model().index(0, 0, lake);
+        catalog.tree().expand(files);
+        lake_->waiting_tables.back()(
+            std::vector<client::TableInfo>{{"files", "earthquakes", client::TableKind::kForeignTable, "", 1703.0},
+                                           {"files", "flights", client::TableKind::kForeignTable, "", 3e6},
+                                           {"files", "late_flights", client::TableKind::kView, "", std::nullopt}});
+        app::processPendingEvents();
+        catalog.tree().expand(catalog.model().index(1, 0, files));
+        client::TableDetails details;
+        details.columns = {{"id", "bigint", true, "", "", 1},
+                           {"date", "timestamp without time zone", false, "", "", 0},
+                           {"delay", "integer", false, "", "", 0}};
+        lake_->waiting_details.back()(details);
+        app::processPendingEvents();
+        catalog.tree().setCurrentIndex(catalog.model().index(1, 0, files));
+    }
+
+    /// In both themes, for whoever looks at them; here only that something was drawn.
+    void saveScreenshots(const char* name) {
+        for (const char* theme : {"light", "dark"}) {
+            app::processPendingEvents();
+            const QImage image = window_->grab().toImage();
+            EXPECT_NE(image.pixelColor(image.width() / 2, 300), image.pixelColor(2, image.height() - 2));
+            const QString folder = QStringLiteral(TESSERA_SCREENSHOT_DIR);
+            ASSERT_TRUE(QDir().mkpath(folder));
+            EXPECT_TRUE(
+                image.save(QStringLiteral("%1/%2-%3.png").arg(folder, QLatin1String(name), QLatin1String(theme))));
+            window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
+        }
+    }
+
+    QTemporaryDir directory_;
+    QString mesh_file_;
+    std::shared_ptr<app::FakeNodeClient> operations_ = std::make_shared<app::FakeNodeClient>("operations");
+    std::shared_ptr<app::FakeNodeClient> lake_ = std::make_shared<app::FakeNodeClient>("lake");
+    std::unique_ptr<MainWindow> window_;
+};
+
+TEST_F(MainWindowTest, CtrlEnterRunsTheStatementUnderTheCaretAndShowsItsRows) {
+    tab().editor().setText(QStringLiteral("select 'a;b';\nselect 2 as x;\n"));
+    tab().editor().setCursorPosition(1, 3);
+    QTest::keyClick(&tab().editor(), Qt::Key_Return, Qt::ControlModifier);
+    ASSERT_EQ(operations_->statements.size(), 1U);
+    EXPECT_EQ(operations_->statement().request.sql, "select 2 as x");
+    operations_->statement().sendColumns({"x", "y"});
+    operations_->statement().sendRows(2, {{"2", std::nullopt}, {"3", "z"}});
+    operations_->statement().complete("SELECT 2", 2);
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 2; }));
+    EXPECT_EQ(grid().cellText(0, 0), QStringLiteral("2"));
+    EXPECT_EQ(grid().cellText(0, 1), QStringLiteral("NULL"));
+    ASSERT_TRUE(processEventsUntil([&] { return tab().session().state() == app::QuerySession::State::kSucceeded; }));
+    EXPECT_TRUE(tab().results().summary().startsWith(QStringLiteral("2 rows · ")));
+    // Ctrl+Enter must not have reached the editor as text.
+    EXPECT_EQ(tab().editor().lines(), 3);
+}
+
+TEST_F(MainWindowTest, AnErrorIsMarkedWhereTheServerMeansItAndGoesWithTheNextKey) {
+    typeAndRun("select '😀', nope from t");
+    Error error = Error::make(ErrorCode::kInvalidArgument, "column \"nope\" does not exist");
+    error.position = 13;
+    operations_->statement().failWith(error);
+    ASSERT_TRUE(processEventsUntil([&] { return tab().editor().errorRange().second != 0; }));
+    const auto [from, to] = tab().editor().errorRange();
+    EXPECT_EQ(tab().editor().utf8().substr(from, to - from), "nope");
+    EXPECT_TRUE(tab().results().messages().toPlainText().contains(QStringLiteral("LINE 1")));
+    QTest::keyClicks(&tab().editor(), QStringLiteral("x"));
+    EXPECT_EQ(tab().editor().errorRange().second, 0U);
+}
+
+TEST_F(MainWindowTest, EscapeFreesTheTabAtOnce) {
+    typeAndRun("select pg_sleep(60)");
+    auto* stop = window_->findChild<QAction*>(QStringLiteral("stopAction"));
+    EXPECT_TRUE(stop->isEnabled());
+    QTest::keyClick(&tab().editor(), Qt::Key_Escape);
+    EXPECT_TRUE(operations_->statement().is_cancelled);
+    EXPECT_FALSE(stop->isEnabled());
+    EXPECT_FALSE(tab().session().isRunning());
+    typeAndRun("select 1");
+    EXPECT_TRUE(tab().session().isRunning());
+}
+
+TEST_F(MainWindowTest, AllStatementsRunUntilOneFails) {
+    tab().editor().setText(QStringLiteral("select 1; select 2; select 3"));
+    window_->findChild<QAction*>(QStringLiteral("runAllAction"))->trigger();
+    operations_->statement().complete("SELECT 0", 0);
+    ASSERT_TRUE(processEventsUntil([&] { return operations_->statements.size() == 2; }));
+    operations_->statement().failWith(Error::make(ErrorCode::kInvalidArgument, "no"));
+    ASSERT_TRUE(processEventsUntil([&] { return tab().session().state() == app::QuerySession::State::kFailed; }));
+    EXPECT_EQ(operations_->statements.size(), 2U);
+}
+
+TEST_F(MainWindowTest, ADoubleClickOnATableWritesItsQueryForItsNode) {
+    CatalogPanel& catalog = window_->catalog();
+    const QModelIndex lake = catalog.model().index(1, 0, catalog.model().index(0, 0));
+    catalog.tree().expand(lake);
+    lake_->waiting_schemas.back()(std::vector<client::SchemaInfo>{{"files", "", "flights"}});
+    app::processPendingEvents();
+    const QModelIndex schema = catalog.model().index(0, 0, lake);
+    catalog.tree().expand(schema);
+    lake_->waiting_tables.back()(
+        std::vector<client::TableInfo>{{"files", "Flights 3m", client::TableKind::kForeignTable, "", 3e6}});
+    app::processPendingEvents();
+    const QModelIndex table = catalog.model().index(0, 0, schema);
+    const QRect rect = catalog.tree().visualRect(table);
+    QTest::mouseClick(catalog.tree().viewport(), Qt::LeftButton, {}, rect.center());
+    QTest::mouseDClick(catalog.tree().viewport(), Qt::LeftButton, {}, rect.center());
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM files.\"Flights 3m\" LIMIT 100;"));
+    EXPECT_EQ(tab().nodeName(), QStringLiteral("lake"));
+    EXPECT_TRUE(lake_->statements.empty());
+}
+
+TEST_F(MainWindowTest, ANodeThatCannotBeReachedSaysSoAndCanBeRetried) {
+    typeAndRun("select 1");
+    operations_->statement().failWith(
+        Error::make(ErrorCode::kUnavailable, "node 'operations' cannot be reached", "start it"));
+    auto* empty = tab().results().findChild<EmptyState*>();
+    ASSERT_TRUE(processEventsUntil([&] { return empty->sentence().contains(QStringLiteral("cannot be reached")); }));
+    Q_EMIT empty->actionTriggered();
+    ASSERT_EQ(operations_->statements.size(), 2U);
+    EXPECT_EQ(operations_->statement().request.sql, "select 1");
+}
+
+TEST_F(MainWindowTest, TextComesBackAfterARestartAndNothingIsRun) {
+    tab().editor().setText(QStringLiteral("delete from important"));
+    tab().setNodeName(QStringLiteral("lake"));
+    window_->findChild<QAction*>(QStringLiteral("newTabAction"))->trigger();
+    tab().editor().setText(QStringLiteral("select 2"));
+    window_->close();
+    window_.reset();
+    start();
+    ASSERT_EQ(window_->tabs().count(), 2);
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select 2"));
+    window_->tabs().setCurrentIndex(0);
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("delete from important"));
+    EXPECT_EQ(tab().nodeName(), QStringLiteral("lake"));
+    EXPECT_TRUE(operations_->statements.empty());
+    EXPECT_TRUE(lake_->statements.empty());
+}
+
+TEST_F(MainWindowTest, AClosedTabCanBeOpenedAgain) {
+    tab().editor().setText(QStringLiteral("select 'kept'"));
+    window_->findChild<QAction*>(QStringLiteral("closeTabAction"))->trigger();
+    EXPECT_TRUE(tab().editor().text().isEmpty());
+    window_->findChild<QAction*>(QStringLiteral("reopenTabAction"))->trigger();
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select 'kept'"));
+}
+
+TEST_F(MainWindowTest, TheGridMovesByKeysAndCopiesTheSelection) {
+    typeAndRun("select 1");
+    operations_->statement().sendColumns({"a", "b"});
+    std::vector<app::TextRow> rows;
+    for (int i = 0; i < 1000; ++i) {
+        rows.push_back({std::to_string(i), "x"});
+    }
+    operations_->statement().sendRows(2, rows);
+    operations_->statement().complete("SELECT 1000", 1000);
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 1000; }));
+    grid().setFocus();
+    QTest::keyClick(&grid(), Qt::Key_End, Qt::ControlModifier);
+    EXPECT_EQ(grid().selection().current(), (GridCell{999, 1}));
+    QTest::keyClick(&grid(), Qt::Key_Up, Qt::ShiftModifier);
+    QTest::keyClick(&grid(), Qt::Key_Left, Qt::ShiftModifier);
+    QTest::keyClick(&grid(), Qt::Key_C, Qt::ControlModifier);
+    EXPECT_EQ(QApplication::clipboard()->text(), QStringLiteral("998\tx\n999\tx"));
+    QTest::keyClick(&grid(), Qt::Key_A, Qt::ControlModifier);
+    EXPECT_EQ(grid().selection().cellCount(), 2000);
+}
+
+TEST_F(MainWindowTest, WithoutAMeshFileTheWindowSaysWhatToDo) {
+    window_.reset();
+    mesh_file_ = directory_.filePath(QStringLiteral("missing.yaml"));
+    start();
+    auto* onboarding = window_->findChild<EmptyState*>(QStringLiteral("onboarding"));
+    EXPECT_TRUE(onboarding->isVisible());
+    EXPECT_TRUE(onboarding->sentence().contains(QStringLiteral("missing.yaml")));
+    saveScreenshots("onboarding");
+}
+
+TEST_F(MainWindowTest, TheThemeIsRememberedAndReachesTheEditor) {
+    window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
+    EXPECT_EQ(currentTheme().name, ThemeName::kDark);
+    const QImage drawn = tab().editor().grab().toImage();
+    EXPECT_EQ(drawn.pixelColor(drawn.width() - 40, drawn.height() - 40), currentTheme().surface);
+    window_.reset();
+    start();
+    EXPECT_EQ(currentTheme().name, ThemeName::kDark);
+    window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
+    EXPECT_EQ(currentTheme().name, ThemeName::kLight);
+}
+
+TEST_F(MainWindowTest, ItsScreensAreDrawnInBothThemes) {
+    window_->resize(1280, 800);
+    fillCatalog();
+    tab().editor().setText(
+        QStringLiteral("-- Delays by state: flights in Parquet, airports in MariaDB\n"
+                       "SELECT a.state, count(*) AS flights, round(avg(f.delay)::numeric, 1) AS delay\n"
+                       "FROM lake.flights f JOIN operations.airports a ON a.iata = f.origin\n"
+                       "WHERE f.delay > 15 AND a.country = 'USA'\nGROUP BY 1 ORDER BY 3 DESC;\n"));
+    tab().editor().setCursorPosition(2, 5);
+    window_->findChild<QAction*>(QStringLiteral("runAction"))->trigger();
+    operations_->statement().observer->onColumns({{"state", "text", 25, client::ColumnEncoding::kText},
+                                                  {"flights", "bigint", 20, client::ColumnEncoding::kInt64},
+                                                  {"delay", "numeric", 1700, client::ColumnEncoding::kText},
+                                                  {"remark", "text", 25, client::ColumnEncoding::kText}});
+    std::vector<std::optional<std::int64_t>> flights;
+    app::TextRow states, delays, remarks;
+    for (int i = 0; i < 400; ++i) {
+        states.emplace_back(std::string("S") + std::to_string(i % 50));
+        flights.emplace_back(i * 7919 % 100'000);
+        delays.push_back(i % 7 == 3 ? std::nullopt : std::optional<std::string>(std::to_string(i % 90) + ".5"));
+        remarks.push_back(i % 5 == 0 ? std::nullopt
+                                     : std::optional<std::string>("arrivals late, mostly in winter months"));
+    }
+    operations_->statement().observer->onBatch(std::make_shared<const client::ResultBatch>(
+        400, std::vector{app::textColumn(states), app::integerColumn(flights), app::textColumn(delays),
+                         app::textColumn(remarks)}));
+    operations_->statement().complete("SELECT 400", 400);
+    ASSERT_TRUE(processEventsUntil([&] { return tab().session().state() == app::QuerySession::State::kSucceeded; }));
+    saveScreenshots("results");
+    typeAndRun("SELECT state, nope\nFROM lake.flights");
+    Error error = Error::make(ErrorCode::kInvalidArgument, "column \"nope\" does not exist",
+                              "Perhaps you meant \"flights.note\".");
+    error.sqlstate = "42703";
+    error.position = 15;
+    operations_->statement().failWith(error);
+    ASSERT_TRUE(processEventsUntil([&] { return tab().editor().errorRange().second != 0; }));
+    saveScreenshots("error");
+}
+
+TEST_F(MainWindowTest, EveryWidgetAPersonUsesHasAName) {
+    for (const char* name :
+         {"sqlEditor", "resultGrid", "messagesView", "catalogTree", "nodePicker", "runButton", "stopButton",
+          "queryTabs", "newTabButton", "identityLabel", "nodeLabel", "summaryLabel", "resultTabs"}) {
+        EXPECT_NE(window_->findChild<QWidget*>(QLatin1String(name)), nullptr) << name;
+    }
+}
+
+}  // namespace
+}  // namespace tessera::workbench
