@@ -1,11 +1,19 @@
-/* IMPORT FOREIGN SCHEMA: a foreign table for each table that the connector lists. */
+/* IMPORT FOREIGN SCHEMA: a foreign table for each table that the connector lists; and, because PostgreSQL lets that
+ * statement do nothing else, tessera.import_comments() for what the source says about them. */
 #include "fdw/pg/tessera_fdw.h"
 
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "executor/spi.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "parser/scansup.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(tessera_import_comments);
 
 static void destroyList(void* list) {
     tsr_table_list_destroy(list);
@@ -81,25 +89,6 @@ static char* createTable(const TsrTable* table, const char* server, const char* 
     return sql.data;
 }
 
-static List* addComments(List* commands, const TsrTable* table, const char* schema) {
-    char* name = pstrdup(quote_qualified_identifier(schema, shortName(table->name)));
-
-    if (table->comment != NULL && table->comment[0] != '\0') {
-        commands =
-            lappend(commands, psprintf("COMMENT ON FOREIGN TABLE %s IS %s", name, quote_literal_cstr(table->comment)));
-    }
-    for (size_t i = 0; i < table->column_count; ++i) {
-        const TsrColumn* column = &table->columns[i];
-
-        if (column->comment != NULL && column->comment[0] != '\0') {
-            commands = lappend(
-                commands, psprintf("COMMENT ON COLUMN %s.%s IS %s", name, quote_identifier(shortName(column->name)),
-                                   quote_literal_cstr(column->comment)));
-        }
-    }
-    return commands;
-}
-
 /* PostgreSQL filters by LIMIT TO and EXCEPT once more; this only spares work. */
 static bool isWanted(const ImportForeignSchemaStmt* stmt, const char* name) {
     ListCell* cell;
@@ -124,7 +113,6 @@ List* tessera_import(ImportForeignSchemaStmt* stmt, Oid server) {
     TsrTableList* list = NULL;
     TsrError error = {0};
     List* commands = NIL;
-    List* comments = NIL;
 
     if (stmt->options != NIL) {
         ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
@@ -148,8 +136,60 @@ List* tessera_import(ImportForeignSchemaStmt* stmt, Oid server) {
         }
         if (table->column_count > 0) {
             commands = lappend(commands, createTable(table, stmt->server_name, stmt->local_schema));
-            comments = addComments(comments, table, stmt->local_schema);
         }
     }
-    return list_concat(commands, comments);
+    return commands;
+}
+
+/* Runs one COMMENT; returns whether there was something to say. */
+static int comment(const char* what, const char* text) {
+    if (text == NULL || text[0] == '\0') {
+        return 0;
+    }
+    SPI_execute(psprintf("COMMENT ON %s IS %s", what, quote_literal_cstr(text)), false, 0);
+    return 1;
+}
+
+/* The comments of one table and its columns, if it was imported from this server. */
+static int commentTable(const TsrTable* table, const char* schema, Oid server) {
+    char* name = shortName(table->name);
+    Oid relation = get_relname_relid(name, get_namespace_oid(schema, false));
+    char* qualified = pstrdup(quote_qualified_identifier(schema, name));
+    int count;
+
+    if (!OidIsValid(relation) || get_rel_relkind(relation) != RELKIND_FOREIGN_TABLE ||
+        GetForeignTable(relation)->serverid != server) {
+        return 0;
+    }
+    count = comment(psprintf("FOREIGN TABLE %s", qualified), table->comment);
+    for (size_t i = 0; i < table->column_count; ++i) {
+        char* column = shortName(table->columns[i].name);
+
+        if (get_attnum(relation, column) != InvalidAttrNumber) {
+            count += comment(psprintf("COLUMN %s.%s", qualified, quote_identifier(column)), table->columns[i].comment);
+        }
+    }
+    return count;
+}
+
+/* tessera.import_comments(server name, remote_schema text, local_schema text) returns the number of comments set. */
+Datum tessera_import_comments(PG_FUNCTION_ARGS) {
+    Oid server = GetForeignServerByName(NameStr(*PG_GETARG_NAME(0)), false)->serverid;
+    const char* remote_schema = text_to_cstring(PG_GETARG_TEXT_PP(1));
+    const char* local_schema = text_to_cstring(PG_GETARG_TEXT_PP(2));
+    TsrSource* source = tessera_source(server, GetUserId());
+    TsrTableList* list = NULL;
+    TsrError error = {0};
+    int count = 0;
+
+    if (tsr_table_list_create(source, &tessera_host, remote_schema, NULL, &list, &error) != TSR_OK) {
+        tessera_raise(source->name, &error);
+    }
+    tessera_own(CurrentMemoryContext, list, destroyList);
+    SPI_connect();
+    for (size_t i = 0; i < tsr_table_list_size(list); ++i) {
+        count += commentTable(tsr_table_list_at(list, i), local_schema, server);
+    }
+    SPI_finish();
+    PG_RETURN_INT32(count);
 }

@@ -7,3 +7,7 @@ CREATE FUNCTION fdw_validator(text[], oid) RETURNS void
     LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'tessera_fdw_validator';
 
 CREATE FOREIGN DATA WRAPPER tessera_fdw HANDLER fdw_handler VALIDATOR fdw_validator;
+
+-- What a source says about the tables that IMPORT FOREIGN SCHEMA made; returns how many comments were set.
+CREATE FUNCTION import_comments(server name, remote_schema text, local_schema text) RETURNS integer
+    LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'tessera_import_comments';

@@ -2,7 +2,8 @@
 #
 #   tessera_library(NAME [SHARED|MODULE] LAYER n SOURCES … [DEPS …] [PRIVATE_DEPS …] [TESTS …] [TEST_DEPS …])
 #   tessera_executable(NAME LAYER n SOURCES … [DEPS …])
-#   tessera_test(NAME SOURCES … [DEPS …] [LABEL unit|integration|gui] [TIMEOUT s] [ENVIRONMENT …])
+#   tessera_test(NAME SOURCES … [DEPS …] [LABEL unit|integration|gui] [TIMEOUT s] [ENVIRONMENT …] [WHOLE])
+#     WHOLE: one entry of ctest for all its tests, which share servers that are slow to start
 #
 # Every target sees the source root as its one include folder ("common/result.h"). A target may only depend on targets of
 # a lower layer: configuring fails otherwise, so that the arrows of docs/architecture.md hold.
@@ -88,7 +89,7 @@ function(tessera_executable name)
 endfunction()
 
 function(tessera_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE" "LABEL;TIMEOUT" "SOURCES;DEPS;ENVIRONMENT" ${ARGN})
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
@@ -97,6 +98,11 @@ function(tessera_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE tessera_flags ${ARG_DEPS} GTest::gmock GTest::gtest GTest::gtest_main)
+  if(ARG_WHOLE)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${ARG_ENVIRONMENT}")
+    return()
+  endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${ARG_ENVIRONMENT}")
 endfunction()
