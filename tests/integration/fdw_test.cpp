@@ -292,7 +292,8 @@ TEST_F(Fdw, ASourceThatDiesInMidScanIsAnErrorAndIsFoundAgainLater) {
         source->execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tessera' AND "
                         "pid <> pg_backend_pid()"));
     const Error died = error("FETCH ALL FROM c");
-    EXPECT_EQ(died.sqlstate.substr(0, 2), "57") << died.describe();  // terminated by its administrator
+    // Which of the two arrives is a race: the server's last word, or the end of the connection.
+    EXPECT_THAT(died.sqlstate.substr(0, 2), testing::AnyOf("57", "08")) << died.describe();
     EXPECT_THAT(died.message, HasSubstr("source \"crm\""));
     must("ROLLBACK");
     EXPECT_EQ(value("SELECT count(*) FROM src.big"), "200000");
