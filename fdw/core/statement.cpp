@@ -111,7 +111,8 @@ extern "C" {
 TsrStatement* tsr_statement_create(const TsrConnector* connector, TsrError* error) {
     TsrStatement* created = nullptr;
     sdk::guarded(error, [&]() -> Result<TsrStatus> {
-        created = new TsrStatement(*TSR_TRY(dialect::find(connector->dialect)));
+        const auto* const dialect = TSR_TRY(dialect::find(connector->dialect));
+        created = new TsrStatement(*dialect);
         return TSR_OK;
     });
     return created;

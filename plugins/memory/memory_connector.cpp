@@ -206,7 +206,8 @@ class MemorySession : public sdk::Session {
             return error;
         }
         const std::string json = TSR_TRY(options.require("tables"));
-        return std::unique_ptr<sdk::Session>(new MemorySession(host, TSR_TRY(parseTables(json))));
+        std::vector<Table> tables = TSR_TRY(parseTables(json));
+        return std::unique_ptr<sdk::Session>(new MemorySession(host, std::move(tables)));
     }
 
     /// There is one schema, so every name is taken for it.

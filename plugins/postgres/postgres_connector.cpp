@@ -61,7 +61,8 @@ Result<std::string> relationOf(const sdk::Options& /*server_options*/, const sdk
 class PostgresSession : public sdk::Session {
   public:
     static Result<std::unique_ptr<sdk::Session>> open(const TsrHost& host, const sdk::Options& options) {
-        return std::unique_ptr<sdk::Session>(new PostgresSession(TSR_TRY(Connection::open(host, options))));
+        auto connection = TSR_TRY(Connection::open(host, options));
+        return std::unique_ptr<sdk::Session>(new PostgresSession(std::move(connection)));
     }
 
     bool usable() override { return connection_->usable(); }
@@ -72,12 +73,11 @@ class PostgresSession : public sdk::Session {
     }
 
     Result<TsrStatistics> statistics(const sdk::Options& table_options) override {
-        const auto table = table_options.find("table_name");
-        if (!table && table_options.find("query")) {
+        if (!table_options.find("table_name") && table_options.find("query")) {
             return TsrStatistics{-1, -1};
         }
-        return readStatistics(*connection_, table_options.get("schema_name", kDefaultSchema),
-                              TSR_TRY(table_options.require("table_name")));
+        const std::string name = TSR_TRY(table_options.require("table_name"));
+        return readStatistics(*connection_, table_options.get("schema_name", kDefaultSchema), name);
     }
 
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override {
