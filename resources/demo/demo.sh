@@ -3,11 +3,12 @@
 #
 #   demo.sh start     prepare what is missing, start what is not running; then the workbench, or the queries in a terminal
 #   demo.sh up        the same without the workbench and the queries
+#   demo.sh run       the same, and stop everything at Ctrl+C or SIGTERM
 #   demo.sh queries   run the queries of queries/*.sql on node `operations`
 #   demo.sh bench     time them
 #   demo.sh stop      stop every process of the demo
 #
-# ./dev demo, stop and bench call it. start, up and bench need TESSERA_BUILD_DIR (a built tree) and TESSERA_VEGA_DATASETS.
+# ./dev demo, stop and bench call it. start, up, run and bench need TESSERA_BUILD_DIR (a built tree) and TESSERA_VEGA_DATASETS.
 # As root, servers run as the system user `tessera`, in whose home the demo lives. TESSERA_DEMO_PORTS, eight numbers in the
 # order of port_names below, replaces the usual ports.
 set -euo pipefail
@@ -188,6 +189,14 @@ start() {
     fi
 }
 
+run() {
+    trap 'stop_all; exit' INT TERM
+    up
+    where_to_connect
+    sleep infinity &
+    wait $!
+}
+
 bench() {
     local file run began times
     up
@@ -204,7 +213,7 @@ bench() {
 }
 
 case ${1:-} in
-    start | up | queries | bench) "$1" ;;
+    start | up | run | queries | bench) "$1" ;;
     up-servers) up_servers ;;
     stop) stop_all ;;
     *) sed -n '2,/^set/p' "${BASH_SOURCE[0]}" | sed -n 's/^# \{0,1\}//p' && exit 2 ;;
