@@ -3,8 +3,9 @@
 /// What went wrong, told to a person and to a program.
 ///
 /// An Error has one of gRPC's canonical codes (there is no second taxonomy), one sentence that names the thing and what
-/// is wrong with it, optionally a hint that says what to do, and, where SQL is concerned, SQLSTATE and position. It is a
-/// value; any thread may own one. The mappings to SQLSTATE, gRPC status and HTTP stand in one place each, at the edges.
+/// is wrong with it, optionally a hint that says what to do, and, where SQL is concerned, SQLSTATE and position. It is
+/// a value; any thread may own one. The mappings to SQLSTATE, gRPC status and HTTP stand in one place each, at the
+/// edges.
 
 #include <cstdint>
 #include <string>
@@ -39,7 +40,8 @@ std::string_view errorCodeName(ErrorCode code);
 /// The SQLSTATE that stands for a code when the error itself carries none, e.g. kCancelled is "57014".
 std::string_view defaultSqlState(ErrorCode code);
 
-/// The code that fits a five-character SQLSTATE, by its class: "28P01" is kUnauthenticated. Unknown classes are kUnknown.
+/// The code that fits a five-character SQLSTATE, by its class: "28P01" is kUnauthenticated. Unknown classes are
+/// kUnknown.
 ErrorCode errorCodeOfSqlState(std::string_view sqlstate);
 
 struct Error {

@@ -36,9 +36,10 @@ Result<> checkPortFree(const std::string& host, std::uint16_t port) {
         ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) != 0 ||
         ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         const std::string place = "port " + std::to_string(port) + " on " + host;
-        return errno == EADDRINUSE
-                   ? fail(ErrorCode::kUnavailable, place + " is in use", "stop what listens there, or choose another port")
-                   : fail(ErrorCode::kUnavailable, "cannot use " + place + ": " + std::generic_category().message(errno));
+        return errno == EADDRINUSE ? fail(ErrorCode::kUnavailable, place + " is in use",
+                                          "stop what listens there, or choose another port")
+                                   : fail(ErrorCode::kUnavailable,
+                                          "cannot use " + place + ": " + std::generic_category().message(errno));
     }
     return {};
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Result<T>: a value or an Error. Every fallible function of the project returns one; exceptions of libraries are caught
-/// in the .cpp that calls the library and become an Error there.
+/// Result<T>: a value or an Error. Every fallible function of the project returns one; exceptions of libraries are
+/// caught in the .cpp that calls the library and become an Error there.
 ///
 ///     Result<Config> load(const std::filesystem::path& path);
 ///     const Config config = TSR_TRY(load(path));      // returns the Error of load() from the calling function

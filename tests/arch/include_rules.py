@@ -32,6 +32,8 @@ def node_rules():
         for module in level:
             rules[f"nodeservice/{module}"] = list(lower)
         lower += [f"nodeservice/{module}" for module in level]
+    # Errors become gRPC statuses, and statuses errors, in one file, which is the client's.
+    rules["nodeservice/server"].append("nodeservice/client")
     return rules
 
 
