@@ -153,6 +153,9 @@ TEST_F(Fdw, ReadsTypesWithoutAFormOfTheirOwnAsText) {
     importCustomer();
     EXPECT_EQ(value("SELECT string_agg(coalesce(m::text, '-') || j::text || a::text || i::text, '|') FROM src.moods"),
               "ok{\"a\": 1}{1,2}1 day 02:00:00");
+    // An enum is text here, so it is compared as text at the source, too.
+    EXPECT_EQ(value("SELECT count(*) FROM src.moods WHERE m = 'ok' AND m < 'sad'"), "1");
+    EXPECT_THAT(explain("SELECT count(*) FROM src.moods WHERE m = 'ok'"), HasSubstr("\"m\"::text AS \"m\""));
 }
 
 TEST_F(Fdw, SendsFiltersJoinsGroupsOrderAndLimit) {
