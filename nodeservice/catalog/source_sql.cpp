@@ -97,6 +97,9 @@ std::vector<std::string> createTablesSql(const Source& source) {
     }
     for (const SchemaImport& import : source.imports) {
         steps.push_back(importSql(source, import));
+        // IMPORT FOREIGN SCHEMA takes no comments.
+        steps.push_back("SELECT tessera.import_comments(" + literal(source.name) + ", " + literal(import.schema) +
+                        ", " + literal(import.into) + ")");
     }
     for (const SourceTable& table : source.tables) {
         steps.push_back(tableSql(source, table));

@@ -30,15 +30,16 @@ TEST(SourceSql, ServerAndMappingAreQuoted) {
 
 TEST(SourceSql, TablesComeBetweenSchemasAndGrants) {
     const auto steps = createTablesSql(crm());
-    ASSERT_EQ(steps.size(), 7u);
+    ASSERT_EQ(steps.size(), 9u);
     EXPECT_EQ(steps[0], "CREATE SCHEMA IF NOT EXISTS \"crm\"");
     EXPECT_EQ(steps[2], "IMPORT FOREIGN SCHEMA \"public\" FROM SERVER \"c\"\"rm\" INTO \"crm\"");
-    EXPECT_EQ(steps[3], "IMPORT FOREIGN SCHEMA \"s\" LIMIT TO (\"a\", \"b\") FROM SERVER \"c\"\"rm\" INTO \"crm\"");
-    EXPECT_EQ(steps[4],
+    EXPECT_EQ(steps[3], "SELECT tessera.import_comments('c\"rm', 'public', 'crm')");
+    EXPECT_EQ(steps[4], "IMPORT FOREIGN SCHEMA \"s\" LIMIT TO (\"a\", \"b\") FROM SERVER \"c\"\"rm\" INTO \"crm\"");
+    EXPECT_EQ(steps[6],
               "CREATE FOREIGN TABLE \"other\".\"t\" (\"id\" numeric(10,2) OPTIONS (\"column_name\" 'ID') NOT NULL) "
               "SERVER \"c\"\"rm\" OPTIONS (\"table_name\" 'T')");
     EXPECT_EQ(
-        steps[5],
+        steps[7],
         "GRANT USAGE ON SCHEMA \"crm\" TO tessera_user; GRANT SELECT ON ALL TABLES IN SCHEMA \"crm\" TO tessera_user");
 }
 

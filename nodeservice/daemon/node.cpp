@@ -25,8 +25,9 @@ constexpr milliseconds kFirstRetryDelay{1000};
 constexpr milliseconds kLongestRetryDelay = seconds(60);
 constexpr milliseconds kCallGrace{2000};
 
-/// The superuser only through the socket and only for the system user the node runs as; everybody else with a password,
-/// and only into the node's own database.
+/// The superuser only through the socket, and only for the system user the node runs as; everybody else only through
+/// TCP, with a password, into the node's own database. People's sessions never go through the socket, where this
+/// process is trusted: a call that names the superuser would get in with any password.
 postgres::ClusterOptions clusterOptions(const NodeConfig& config, const DataDirectory& directory,
                                         postgres::Installation installation, const ServiceUser& user) {
     postgres::ClusterOptions options;
@@ -40,7 +41,6 @@ postgres::ClusterOptions clusterOptions(const NodeConfig& config, const DataDire
     const std::string database = kDatabase;
     options.host_based_authentication = "local all " + superuser + " peer map=node\n" +  //
                                         "host all " + superuser + " all reject\n" +      //
-                                        "local " + database + " all scram-sha-256\n" +   //
                                         "host " + database + " all 127.0.0.1/32 scram-sha-256\n";
     options.user_name_maps = "node \"" + user.name + "\" " + superuser + "\n";
     options.settings = {{"log_line_prefix", "%m [%p] %q%u@%d "}, {"unix_socket_permissions", "0700"}};
@@ -89,6 +89,11 @@ catalog::PreparationOptions preparationOptions(NodeConfig& config, const postgre
     return options;
 }
 
+/// Where people's sessions are opened; see clusterOptions().
+postgres::ConnectionSettings sessionSettings(const NodeConfig& config) {
+    return {.host = config.postgres_address.host, .port = config.postgres_address.port, .database = kDatabase};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string version) {
@@ -110,9 +115,8 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
       directory_(std::move(directory)),
       supervisor_(std::move(cluster), [this] { sessions_.clear(); }),
       preparation_(preparationOptions(config_, supervisor_)),
-      sessions_(supervisor_.superuserSettings(kDatabase),
-                {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
-                 seconds(config_.query.session_idle_seconds)}),
+      sessions_(sessionSettings(config_), {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
+                                           seconds(config_.query.session_idle_seconds)}),
       authenticator_(sessions_),
       executor_(authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements)),
       catalog_workers_("catalog", kCatalogThreads, kCatalogQueue) {}

@@ -29,8 +29,18 @@ bool isAlive(const postgres::Connection& connection) {
     return PQstatus(connection.handle()) == CONNECTION_OK && poll(&socket, 1, 0) == 0;
 }
 
+/// libpq gives no SQLSTATE for a refused connection; the server's messages are in English (lc_messages is C).
+bool isRefusal(const Error& error) {
+    for (const char* text : {"pg_hba.conf", "is not permitted to log in", "password authentication failed"}) {
+        if (error.message.find(text) != std::string::npos) {
+            return true;
+        }
+    }
+    return error.code == ErrorCode::kUnauthenticated;
+}
+
 Error openError(Error error, const std::string& role) {
-    if (error.code == ErrorCode::kUnauthenticated) {
+    if (isRefusal(error)) {
         return fail(ErrorCode::kUnauthenticated, "the node refused user '" + role + "': wrong user name or password",
                     "check user and password of this node in the mesh file");
     }
@@ -69,6 +79,9 @@ Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
     settings.user = principal.role;
     settings.password = principal.password->reveal();
     settings.more["application_name"] = "tessera-node";
+    // Without encryption on loopback, libpq need not ask for it first.
+    settings.more["sslmode"] = "disable";
+    settings.more["gssencmode"] = "disable";
     auto connection = postgres::Connection::open(settings);
     if (!connection) {
         return openError(std::move(connection).error(), principal.role);

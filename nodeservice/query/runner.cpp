@@ -66,6 +66,11 @@ class Run {
         if (!result && PQstatus(connection_) != CONNECTION_OK) {
             return {lostError(std::move(result).error()), SessionState::kSpent};
         }
+        if (result && PQtransactionStatus(connection_) != PQTRANS_IDLE) {
+            sink_.notice({"WARNING", "the transaction is rolled back: each statement has a session of its own", "",
+                          "use psql on the node's PostgreSQL port for transactions of several statements", "25P01"},
+                         limit_);
+        }
         const bool reusable = stop_ == Stop::kNone && !protocol_broken_;
         return {std::move(result), reusable ? SessionState::kReusable : SessionState::kSpent};
     }

@@ -1,0 +1,179 @@
+// What is wrong from outside: each gives one clear error that names the thing and what to do, with the right exit code,
+// and a node with a bad source goes on serving the others.
+
+#include "tests/support/temporary_node.h"
+#include "tests/support/temporary_postgres.h"
+#include "tests/support/wait_until.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace tessera {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Result<ProcessResult> runTool(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), std::string(TESSERA_BUILD_DIR) + "/bin/tessera-node");
+    return run({.arguments = std::move(arguments)}, std::chrono::seconds(30));
+}
+
+struct BadFile {
+    const char* yaml;
+    const char* message;
+};
+
+TEST(NodeBadInput, TheConfigurationIsRefusedWithItsPlace) {
+    const TemporaryDirectory folder;
+    const std::vector<BadFile> cases = {
+        {"node: a\ndata_directory: d\nsorces: []",
+         "node.yaml:3:1: unknown key 'sorces'\n  hint: did you mean 'sources'?"},
+        {"node: a\ndata_directory: d\nlisten: {grpc: 0.0.0.0:1}", "node.yaml:3:16: 'listen.grpc' must be on 127.0.0.1"},
+        {"node: a\ndata_directory: d\nquery: {max_statements: many}",
+         "'max_statements' must be an integer, and is 'many'"},
+        {"node: a\ndata_directory: d\nusers: [{name: u, password: '${file:nope}'}]",
+         "nope' of ${file:nope}: No such file"},
+        {"data_directory: d", "'node' is missing in the file"},
+        {"node: [", "this is not valid YAML"},
+    };
+    for (const BadFile& bad : cases) {
+        const auto file = writeFile(folder.path() / "node.yaml", bad.yaml);
+        for (const char* command : {"run", "check"}) {
+            std::vector<std::string> arguments = {command, "--config", file.string()};
+            if (arguments[0] == "check") {
+                arguments.insert(arguments.begin(), "config");
+            }
+            const auto result = runTool(arguments);
+            ASSERT_TRUE(result);
+            EXPECT_EQ(result->status.exit_code, 2) << result->error;
+            EXPECT_THAT(result->error, HasSubstr(bad.message));
+        }
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / "d"));
+}
+
+TEST(NodeBadInput, UsageErrorsExitWithTwo) {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{}, {"run"}, {"fly"}, {"run", "--config", "/no/such.yaml"}, {"config"}}) {
+        const auto result = runTool(arguments);
+        ASSERT_TRUE(result);
+        EXPECT_EQ(result->status.exit_code, 2);
+        EXPECT_FALSE(result->error.empty());
+    }
+    const auto help = runTool({"--help"});
+    ASSERT_TRUE(help);
+    EXPECT_EQ(help->status.exit_code, 0);
+    EXPECT_THAT(help->output, HasSubstr("Exit codes: 0 ended as asked"));
+}
+
+TEST(NodeBadInput, APortInUseIsNamed) {
+    const auto first = TemporaryNode::start();
+    ASSERT_TRUE(first) << first.error().describe();
+    const auto second = TemporaryNode::prepare({.name = "second"});
+    ASSERT_TRUE(second);
+    const std::vector<std::pair<std::uint16_t, std::uint16_t>> ports = {
+        {second->httpPort(), first->httpPort()},
+        {second->grpcPort(), first->grpcPort()},
+        {second->postgresPort(), first->postgresPort()}};
+    const std::string good = readFile(second->configFile());
+    for (const auto& [own, taken] : ports) {
+        std::string text = good;
+        text.replace(text.find(":" + std::to_string(own)), std::to_string(own).size() + 1, ":" + std::to_string(taken));
+        writeFile(second->configFile(), text);
+        const auto result = second->launchAndWait();
+        ASSERT_TRUE(result);
+        EXPECT_EQ(result->status.exit_code, 1);
+        EXPECT_THAT(result->error,
+                    HasSubstr("port " + std::to_string(taken) + " on 127.0.0.1 is in use\n  hint: stop what"));
+    }
+}
+
+TEST(NodeBadInput, ADataDirectoryThatIsNotItsOwnIsRefused) {
+    auto node = TemporaryNode::start();
+    ASSERT_TRUE(node) << node.error().describe();
+    const auto second = node->launchAndWait();
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->status.exit_code, 1);
+    EXPECT_THAT(second->error, HasSubstr("is in use by another tessera-node (process " + std::to_string(node->pid())));
+    node->stop();
+
+    writeFile(node->dataDirectory() / "node", "other\n");
+    const auto other = node->launchAndWait();
+    ASSERT_TRUE(other);
+    EXPECT_THAT(other->error, HasSubstr("belongs to node 'other', this is node 'node'"));
+
+    writeFile(node->dataDirectory() / "node", "node\n");
+    writeFile(node->dataDirectory() / "postgres/PG_VERSION", "14\n");
+    const auto version = node->launchAndWait();
+    ASSERT_TRUE(version);
+    EXPECT_EQ(version->status.exit_code, 1);
+    EXPECT_THAT(version->error, HasSubstr("was made by PostgreSQL 14, this is PostgreSQL 15\n  hint: choose another"));
+}
+
+TEST(NodeBadInput, AWrongPasswordIsRefusedEverywhere) {
+    const auto node = TemporaryNode::start();
+    ASSERT_TRUE(node) << node.error().describe();
+    for (const auto& [user, password] : {std::pair("tester", "wrong"), std::pair("nobody", "x"),
+                                         std::pair("tester", ""), std::pair("tessera_node", "x")}) {
+        const auto client = node->client(user, password);
+        const auto answer = runQuery(*client, "SELECT 1");
+        ASSERT_FALSE(answer) << user;
+        EXPECT_EQ(answer.error().code, ErrorCode::kUnauthenticated) << answer.error().describe();
+        const auto info =
+            client::callAndWait<client::NodeInfo>([&](auto done) { return client->describeNode(std::move(done)); });
+        ASSERT_FALSE(info) << user;
+        EXPECT_EQ(info.error().code, ErrorCode::kUnauthenticated);
+        EXPECT_FALSE(node->connect(user, password));
+    }
+}
+
+TEST(NodeBadInput, ABadSourceIsRecordedAndTheOthersServe) {
+    auto customer = TemporaryPostgres::start();
+    ASSERT_TRUE(customer) << customer.error().describe();
+    ASSERT_TRUE(
+        customer->execute("CREATE TABLE t AS SELECT 7 AS n; CREATE ROLE late LOGIN PASSWORD 'other'; "
+                          "GRANT SELECT ON t TO late"));
+    const std::string port = std::to_string(customer->port());
+    const auto source = [&](const std::string& name, const std::string& source_port, const std::string& user,
+                            const std::string& password) {
+        return "  - {name: " + name + ", connector: postgres, options: {host: 127.0.0.1, port: " + source_port +
+               ", dbname: postgres}, credentials: {user: " + user + ", password: " + password +
+               "}, import: [{schema: public, into: " + name + "}]}\n";
+    };
+    const auto node = TemporaryNode::start({.yaml = "sources:\n" + source("good", port, "postgres", "only for tests") +
+                                                    source("late", port, "late", "expected") +
+                                                    source("gone", "1", "u", "pw-of-gone")});
+    ASSERT_TRUE(node) << node.error().describe();
+    const auto client = node->client();
+    const auto good = runQuery(*client, "SELECT n FROM good.t");
+    ASSERT_TRUE(good) << good.error().describe();
+    EXPECT_EQ(good->rows[0][0], "7");
+
+    const auto info =
+        client::callAndWait<client::NodeInfo>([&](auto done) { return client->describeNode(std::move(done)); });
+    ASSERT_TRUE(info) << info.error().describe();
+    ASSERT_EQ(info->sources.size(), 3u);
+    EXPECT_EQ(info->sources[0].error, "");
+    EXPECT_THAT(info->sources[1].error, HasSubstr("late"));
+    EXPECT_THAT(info->sources[2].error, HasSubstr("127.0.0.1:1"));
+    EXPECT_THAT(node->httpGet("/metrics"),
+                HasSubstr("tessera_source_prepared{source=\"gone\",connector=\"postgres\"} 0\n"));
+    EXPECT_THAT(node->log(), HasSubstr("source.failed source=gone"));
+    for (const char* secret : {"only for tests", "expected", "pw-of-gone"}) {
+        EXPECT_THAT(node->log(), Not(HasSubstr(secret)));
+        EXPECT_THAT(readFile(node->dataDirectory() / "log/postgres.log"), Not(HasSubstr(secret)));
+    }
+
+    // The customer repairs the account: the node comes back to it by itself.
+    ASSERT_TRUE(customer->execute("ALTER ROLE late PASSWORD 'expected'"));
+    EXPECT_TRUE(waitUntil([&] {
+        const auto late = runQuery(*client, "SELECT n FROM late.t");
+        return late && late->rows[0][0] == "7";
+    })) << node->log();
+}
+
+}  // namespace
+}  // namespace tessera

@@ -1,0 +1,137 @@
+// The life of a node process: first and second start, changed configuration, clean stop, and what survives kill -9 of
+// either side. Each test runs real processes and asks them from outside.
+
+#include "tests/support/temporary_node.h"
+#include "tests/support/wait_until.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+
+namespace tessera {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+/// A source that needs no server.
+std::string memorySource(const std::string& name) {
+    return "{name: " + name +
+           R"(, connector: memory, options: {tables: '{"t": {"columns": [{"name": "id", "type": "bigint"}], )" +
+           R"("rows": 10}}'}, import: [{schema: any, into: )" + name + "}]}";
+}
+
+bool isAlive(pid_t pid) {
+    return pid > 0 && ::kill(pid, 0) == 0 &&
+           readFile("/proc/" + std::to_string(pid) + "/stat").find(") Z") == std::string::npos;
+}
+
+std::string valueOf(const TemporaryNode& node, const std::string& sql) {
+    const auto client = node.client();
+    const auto answer = runQuery(*client, sql);
+    if (!answer) {
+        return "error: " + answer.error().message;
+    }
+    return answer->rows.empty() ? "no rows" : answer->rows[0][0].value_or("NULL");
+}
+
+TEST(NodeLifecycle, ServesAndStopsWithoutLeavingAnything) {
+    auto node = TemporaryNode::start();
+    ASSERT_TRUE(node) << node.error().describe();
+    EXPECT_EQ(node->httpGet("/healthz"), "200 ok\n");
+    EXPECT_EQ(node->httpGet("/readyz"), "200 ready\n");
+    EXPECT_THAT(node->httpGet("/version"), HasSubstr(R"("program":"tessera-node")"));
+    EXPECT_EQ(valueOf(*node, "SELECT current_user"), "tester");
+    const pid_t postmaster = node->postmasterPid();
+    ASSERT_TRUE(isAlive(postmaster));
+    const ExitStatus status = node->stop();
+    EXPECT_EQ(status.exit_code, 0) << node->log();
+    EXPECT_FALSE(isAlive(postmaster));
+    EXPECT_EQ(node->httpGet("/healthz"), "");
+    EXPECT_THAT(node->log(), Not(HasSubstr(TemporaryNode::kPassword)));
+}
+
+TEST(NodeLifecycle, ASecondStartSkipsPreparationAndKeepsLocalTables) {
+    auto node = TemporaryNode::start({.yaml = "sources: [" + memorySource("birds") + "]"});
+    ASSERT_TRUE(node) << node.error().describe();
+    EXPECT_EQ(valueOf(*node, "CREATE TABLE mine AS SELECT 42 AS answer"), "no rows");
+    EXPECT_EQ(node->stop().exit_code, 0);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto again = node->launch();
+    ASSERT_TRUE(again) << again.error().describe();
+    EXPECT_EQ(valueOf(*node, "SELECT answer + count(*) FROM mine, birds.t GROUP BY answer"), "52");
+    const auto took = std::chrono::steady_clock::now() - begin;
+    RecordProperty("second_start_ms",
+                   std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
+    EXPECT_THAT(node->log(), HasSubstr("preparation.done sources=1 unchanged=1"));
+}
+
+TEST(NodeLifecycle, KillingTheNodeLeavesNoPostgresAndDoesNotPreventAStart) {
+    auto node = TemporaryNode::start();
+    ASSERT_TRUE(node) << node.error().describe();
+    ASSERT_EQ(valueOf(*node, "CREATE TABLE mine AS SELECT 42 AS answer"), "no rows");
+    const pid_t postmaster = node->postmasterPid();
+    node->kill();
+    EXPECT_TRUE(waitUntil([&] { return !isAlive(postmaster); }));
+    const auto again = node->launch();
+    ASSERT_TRUE(again) << again.error().describe();
+    EXPECT_EQ(valueOf(*node, "SELECT answer FROM mine"), "42");
+}
+
+TEST(NodeLifecycle, PostgresIsRestartedWhenItIsKilled) {
+    auto node = TemporaryNode::start();
+    ASSERT_TRUE(node) << node.error().describe();
+    ASSERT_EQ(valueOf(*node, "SELECT 1"), "1");
+    const pid_t first = node->postmasterPid();
+    ASSERT_EQ(::kill(first, SIGKILL), 0);
+    EXPECT_TRUE(waitUntil([&] { return valueOf(*node, "SELECT 2") == "2" && node->postmasterPid() != first; }))
+        << node->log();
+    EXPECT_EQ(node->httpGet("/readyz"), "200 ready\n");
+    EXPECT_THAT(node->httpGet("/metrics"), HasSubstr("tessera_postgres_restarts_total 1\n"));
+    EXPECT_EQ(node->stop().exit_code, 0);
+}
+
+TEST(NodeLifecycle, ANodeThatIsStoppedWhileItStartsEndsCleanly) {
+    auto node = TemporaryNode::prepare({});
+    ASSERT_TRUE(node) << node.error().describe();
+    auto process = Process::start({.arguments = {std::string(TESSERA_BUILD_DIR) + "/bin/tessera-node", "run",
+                                                 "--config", node->configFile().string()},
+                                   .standard_error = ProcessOutput::toFile(node->folder() / "node.log")});
+    ASSERT_TRUE(process);
+    ASSERT_TRUE(waitUntil([&] { return !node->httpGet("/readyz").empty(); }));
+    EXPECT_EQ(process->terminate(std::chrono::seconds(30)).exit_code, 0) << node->log();
+    EXPECT_FALSE(isAlive(node->postmasterPid()));
+}
+
+TEST(NodeLifecycle, OnlyWhatChangedIsPreparedAgain) {
+    const std::string birds = memorySource("birds");
+    const std::string types = memorySource("types");
+    auto node = TemporaryNode::start({.yaml = "sources: [" + birds + ", " + types + "]\ninit: init"});
+    ASSERT_FALSE(node) << "a missing init folder is an error";
+    EXPECT_THAT(node.error().message, HasSubstr("exit code 2"));
+
+    auto again = TemporaryNode::prepare({.yaml = "sources: [" + birds + ", " + types + "]\ninit: init"});
+    ASSERT_TRUE(again);
+    writeFile(again->folder() / "init/10-views.sql",
+              "CREATE SCHEMA IF NOT EXISTS reports; GRANT USAGE ON SCHEMA reports TO tessera_user;");
+    writeFile(again->folder() / "init/20-views.sql",
+              "CREATE OR REPLACE VIEW reports.one AS SELECT 1 AS one; GRANT SELECT ON reports.one TO tessera_user;");
+    const auto started = again->launch();
+    ASSERT_TRUE(started) << started.error().describe();
+    EXPECT_EQ(valueOf(*again, "SELECT one FROM reports.one"), "1");
+    again->stop();
+
+    again->setYaml("sources: [" + birds + "]\ninit: init");
+    writeFile(again->folder() / "init/20-views.sql", "CREATE OR REPLACE VIEW reports.one AS SELECT 2 AS one;");
+    const auto changed = again->launch();
+    ASSERT_TRUE(changed) << changed.error().describe();
+    EXPECT_THAT(again->log(), HasSubstr("source.removed source=types"));
+    EXPECT_THAT(again->log(), HasSubstr("preparation.done sources=1 unchanged=1"));
+    EXPECT_EQ(valueOf(*again, "SELECT one FROM reports.one"), "2");
+    EXPECT_EQ(valueOf(*again, "SELECT count(*) FROM pg_namespace WHERE nspname = 'types'"), "0");
+}
+
+}  // namespace
+}  // namespace tessera
