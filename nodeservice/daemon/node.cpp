@@ -124,7 +124,9 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
 Result<> Node::start() {
     TSR_TRY(startHttp());
     TSR_TRY(supervisor_.start());
-    TSR_TRY(preparation_.prepare());
+    if (auto prepared = preparation_.prepare(); !prepared) {
+        return std::move(prepared).error().withContext("preparing its database");
+    }
     TSR_TRY(startGrpc());
     serving_ = true;
     startRetrying();
