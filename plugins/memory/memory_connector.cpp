@@ -252,6 +252,7 @@ class MemorySession : public sdk::Session {
 
     static sdk::Options optionsOf(const Plan& plan) {
         std::vector<TsrOption> options;
+        options.reserve(plan.table_options.size());
         for (const auto& [name, value] : plan.table_options) {
             options.push_back({name.c_str(), value.c_str()});
         }

@@ -92,6 +92,7 @@ Parameters connectionParameters(const sdk::Options& options) {
 PGconn* startConnecting(const Parameters& parameters) {
     std::vector<const char*> names = parameters.names;
     std::vector<const char*> values;
+    values.reserve(parameters.values.size() + 1);
     for (const std::string& value : parameters.values) {
         values.push_back(value.c_str());
     }
