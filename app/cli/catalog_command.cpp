@@ -3,6 +3,7 @@
 #include "app/cli/node_choice.h"
 #include "app/core/output/output.h"
 #include "app/core/output/text_batch.h"
+#include "app/core/sql/error_report.h"
 #include "common/strings.h"
 #include "nodeservice/client/mesh_file.h"
 #include "nodeservice/client/node_client.h"
@@ -26,7 +27,7 @@ std::optional<std::string> orNull(const std::string& text) {
 }
 
 ExitCode reportError(const Error& error, ExitCode code) {
-    std::fprintf(stderr, "ERROR: %s\n", error.describe().c_str());
+    std::fprintf(stderr, "%s\n", app::describeError(error, {}).c_str());
     return code;
 }
 

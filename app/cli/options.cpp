@@ -77,6 +77,7 @@ Examples:
     command->add_option("-p,--param", raw.parameters, "A value for $1, then $2, …; \\N is NULL")
         ->type_name("VALUE")
         ->expected(1)
+        ->allow_extra_args(false)
         ->take_all();
     command->add_option("--timeout", raw.timeout, "Cancel the statement after: 500ms, 30s, 5m")->type_name("DURATION");
     command->add_option("--null", query.style.null_text, "How a table shows NULL (default: NULL)")->type_name("TEXT");

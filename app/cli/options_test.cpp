@@ -27,7 +27,14 @@ TEST(Options, ReadsAQuery) {
     EXPECT_EQ(query.sql, "select $1, $2");
 }
 
-TEST(Options, AStandsForStandardInput) {
+TEST(Options, AParameterTakesOneWordSoThatTheSqlMayFollow) {
+    const auto command = parse({"query", "--param", "5", "--param", "\\N", "select $1, $2"});
+    ASSERT_TRUE(command) << command.error().message;
+    EXPECT_EQ(std::get<QueryOptions>(*command).sql, "select $1, $2");
+    EXPECT_EQ(std::get<QueryOptions>(*command).parameters.size(), 2U);
+}
+
+TEST(Options, ADashStandsForStandardInput) {
     EXPECT_EQ(std::get<QueryOptions>(*parse({"query", "-"})).sql, "-");
 }
 

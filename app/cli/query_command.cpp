@@ -114,7 +114,8 @@ class Runner {
     }
 
     ExitCode ended(const StatementStream::End& end, app::RowWriter& writer, bool has_rows, const Piece& piece) {
-        if (const Result<> written = has_rows ? writer.end() : Result<>{}; !written) {
+        const Result<> written = !has_rows ? Result<>{} : end ? writer.end() : writer.abandon();
+        if (!written) {
             return outputFailed(written.error());
         }
         if (!end) {
@@ -130,7 +131,7 @@ class Runner {
     static ExitCode interrupted(client::RunningQuery& running, app::RowWriter& writer, bool has_rows) {
         running.cancel();
         // Rows that were held back for their widths are shown: the person has waited for them.
-        if (has_rows && !writer.end()) {
+        if (has_rows && !writer.abandon()) {
             return kBrokenPipe;
         }
         report("Cancelled");
@@ -141,7 +142,7 @@ class Runner {
         if (app::isBrokenPipe(error)) {
             return kBrokenPipe;
         }
-        report("ERROR: " + error.describe());
+        report(app::describeError(error, {}));
         return kFailure;
     }
 
@@ -164,7 +165,7 @@ ExitCode runPieces(const QueryOptions& options, const std::vector<Piece>& pieces
     if (options.output_file) {
         Result<std::unique_ptr<app::FileOutput>> created = app::FileOutput::create(*options.output_file);
         if (!created) {
-            report("ERROR: " + created.error().describe());
+            report(app::describeError(created.error(), {}));
             return kUsage;
         }
         file = std::move(*created);
@@ -178,7 +179,7 @@ ExitCode runPieces(const QueryOptions& options, const std::vector<Piece>& pieces
         }
     }
     if (const Result<> committed = file ? file->commit() : Result<>{}; !committed) {
-        report("ERROR: " + committed.error().describe());
+        report(app::describeError(committed.error(), {}));
         return kFailure;
     }
     return kSuccess;
@@ -194,7 +195,7 @@ Result<std::shared_ptr<client::NodeClient>> openNode(const MeshOptions& options)
 ExitCode runQuery(const QueryOptions& options, InterruptWatch& interrupts) {
     const Result<std::string> sql = readSql(options);
     if (!sql) {
-        report("ERROR: " + sql.error().describe());
+        report(app::describeError(sql.error(), {}));
         return kUsage;
     }
     const std::vector<Piece> pieces = piecesOf(*sql);
@@ -208,7 +209,7 @@ ExitCode runQuery(const QueryOptions& options, InterruptWatch& interrupts) {
     }
     const Result<std::shared_ptr<client::NodeClient>> node = openNode(options.mesh);
     if (!node) {
-        report("ERROR: " + node.error().describe());
+        report(app::describeError(node.error(), {}));
         return kUsage;
     }
     return runPieces(options, pieces, **node, interrupts);

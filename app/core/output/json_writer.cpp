@@ -89,14 +89,14 @@ Result<> JsonWriter::begin(const std::vector<client::ResultColumn>& columns) {
         appendJsonString(key, name);
         fields_.push_back({key + ":", cellKindOf(column)});
     }
-    return layout_ == JsonLayout::kArray ? output_.write("[") : Result<>{};
+    return {};
 }
 
 Result<> JsonWriter::batch(const client::ResultBatch& batch) {
     std::string text;
     for (std::size_t row = 0; row < batch.rowCount(); ++row) {
         if (layout_ == JsonLayout::kArray) {
-            text += has_rows_ ? ",\n " : "\n ";
+            text += has_rows_ ? ",\n " : "[\n ";
         }
         appendRow(text, batch, row);
         if (layout_ == JsonLayout::kLines) {
@@ -135,7 +135,7 @@ Result<> JsonWriter::end() {
     if (layout_ == JsonLayout::kLines) {
         return {};
     }
-    return output_.write(has_rows_ ? "\n]\n" : "]\n");
+    return output_.write(has_rows_ ? "\n]\n" : "[]\n");
 }
 
 }  // namespace tessera::app

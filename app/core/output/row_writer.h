@@ -18,8 +18,12 @@ class RowWriter {
     virtual ~RowWriter() = default;
     virtual Result<> begin(const std::vector<client::ResultColumn>& columns) = 0;
     virtual Result<> batch(const client::ResultBatch& batch) = 0;
-    /// Also after a failed statement, so that what came before the failure is shown.
+    /// All rows were written.
     virtual Result<> end() = 0;
+
+    /// No more rows will come, though there should be: shows rows that were held back, and nothing that would make an
+    /// incomplete document look complete.
+    virtual Result<> abandon() { return {}; }
 };
 
 enum class OutputFormat { kTable, kCsv, kJson, kNdjson };

@@ -95,6 +95,21 @@ TEST(JsonWriter, AnEmptyResultIsAnEmptyArray) {
     EXPECT_EQ(written(OutputFormat::kNdjson, sampleColumns(), {}), "");
 }
 
+TEST(RowWriter, WhatFailsHalfWayDoesNotLookComplete) {
+    const auto abandoned = [](OutputFormat format, const std::vector<TextRow>& rows) {
+        StringOutput output;
+        const auto writer = createRowWriter(format, output);
+        EXPECT_TRUE(writer->begin(textColumns({"a"})));
+        EXPECT_TRUE(writer->batch(textBatch(1, rows)));
+        EXPECT_TRUE(writer->abandon());
+        return output.text();
+    };
+    EXPECT_EQ(abandoned(OutputFormat::kTable, {}), "");
+    EXPECT_EQ(abandoned(OutputFormat::kTable, {{"x"}}), " a\n───\n x\n");
+    EXPECT_EQ(abandoned(OutputFormat::kJson, {}), "");
+    EXPECT_EQ(abandoned(OutputFormat::kJson, {{"x"}}), "[\n {\"a\":\"x\"}");
+}
+
 class FileOutputTest : public testing::Test {
   protected:
     void SetUp() override {

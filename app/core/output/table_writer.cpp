@@ -58,6 +58,10 @@ Result<> TableWriter::end() {
     return is_sampling_ && !columns_.empty() ? writeSample() : Result<>{};
 }
 
+Result<> TableWriter::abandon() {
+    return sample_.empty() ? Result<>{} : writeSample();
+}
+
 TableWriter::Row TableWriter::shownRow(const client::ResultBatch& batch, std::size_t row) const {
     Row shown;
     shown.reserve(columns_.size());

@@ -19,6 +19,7 @@ class TableWriter final : public RowWriter {
     Result<> begin(const std::vector<client::ResultColumn>& columns) override;
     Result<> batch(const client::ResultBatch& batch) override;
     Result<> end() override;
+    Result<> abandon() override;
 
   private:
     struct Column {
