@@ -20,6 +20,8 @@ namespace {
 
 using app::CatalogKind;
 
+constexpr int kNodesOpenedMax = 8;
+
 /// A name PostgreSQL reads back unchanged without quotes. Keywords look the same: quoting them too does no harm, so
 /// only names that cannot be one of the reserved words go bare.
 bool isPlainIdentifier(const std::string& name) {
@@ -100,7 +102,13 @@ CatalogPanel::CatalogPanel(QWidget* parent)
 
 void CatalogPanel::setMesh(const app::Mesh& mesh) {
     model_.setMesh(mesh);
-    tree_->expand(model_.index(0, 0));
+    const QModelIndex top = model_.index(0, 0);
+    tree_->expand(top);
+    // Opening a node asks it for its schemas, and so shows at once which nodes can be reached; a large mesh is not
+    // asked.
+    for (int row = 0; row < model_.rowCount(top) && model_.rowCount(top) <= kNodesOpenedMax; ++row) {
+        tree_->expand(model_.index(row, 0, top));
+    }
 }
 
 void CatalogPanel::onDoubleClicked(const QModelIndex& index) {
