@@ -20,6 +20,8 @@ constexpr int kStatementMarker = 1;
 constexpr int kErrorIndicator = 8;
 constexpr int kAnnotationStyle = 60;
 constexpr int kTabColumns = 4;
+/// Pixels above and below each line.
+constexpr int kLineSpacing = 2;
 constexpr int kStatementMarginWidth = 6;
 /// Above this the statement under the caret is only looked for when it is run.
 constexpr std::size_t kMarkedTextMax = std::size_t{1} << 20U;
@@ -54,6 +56,8 @@ SqlEditor::SqlEditor(QWidget* parent) : QsciScintilla(parent), lexer_(new SqlLex
     setBraceMatching(QsciScintilla::SloppyBraceMatch);
     setCaretLineVisible(true);
     setWrapMode(QsciScintilla::WrapNone);
+    SendScintilla(SCI_SETEXTRAASCENT, kLineSpacing);
+    SendScintilla(SCI_SETEXTRADESCENT, kLineSpacing);
     setScrollWidth(1);
     setScrollWidthTracking(true);
     SendScintilla(SCI_SETMULTIPLESELECTION, true);

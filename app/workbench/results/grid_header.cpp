@@ -73,7 +73,6 @@ GridHeader::GridHeader(QWidget* parent) : QHeaderView(Qt::Horizontal, parent), c
     setMinimumSectionSize(kWidthMin);
     setSectionResizeMode(QHeaderView::Interactive);
     setFixedHeight(kHeight);
-    viewport()->setBackgroundRole(QPalette::AlternateBase);
 }
 
 int GridHeader::headingWidth(int section) const {
@@ -81,6 +80,16 @@ int GridHeader::headingWidth(int section) const {
     const QString type = columns_->headerData(section, Qt::Horizontal, GridColumnModel::kTypeRole).toString();
     return 2 * kPadding + std::max(QFontMetrics(nameFont(font())).horizontalAdvance(name),
                                    QFontMetrics(typeFont(font())).horizontalAdvance(type));
+}
+
+void GridHeader::paintEvent(QPaintEvent* event) {
+    QHeaderView::paintEvent(event);
+    // The style's empty part behind the last column looks unlike the columns.
+    QPainter painter(viewport());
+    const QRect rest = viewport()->rect().adjusted(std::max(0, length() - offset()), 0, 0, 0);
+    painter.fillRect(rest, currentTheme().raised);
+    painter.setPen(currentTheme().border);
+    painter.drawLine(rest.bottomLeft(), rest.bottomRight());
 }
 
 void GridHeader::paintSection(QPainter* painter, const QRect& rect, int section) const {

@@ -49,6 +49,7 @@ class GridHeader : public QHeaderView {
     int headingWidth(int section) const;
 
   protected:
+    void paintEvent(QPaintEvent* event) override;
     void paintSection(QPainter* painter, const QRect& rect, int section) const override;
     QSize sizeHint() const override;
 
