@@ -1,0 +1,196 @@
+// Goal: the workbench does its main job with a real node. Method: one node process and one window on a display with a
+// window manager; keys go to whatever has the focus, as a person's do.
+
+#include "app/core/testing/event_loop.h"
+#include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/results/result_grid.h"
+#include "app/workbench/results/results_panel.h"
+#include "app/workbench/shell/main_window.h"
+#include "app/workbench/ui/theme.h"
+#include "tests/support/temporary_node.h"
+
+#include <gtest/gtest.h>
+
+#include <QAction>
+#include <QApplication>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QScrollBar>
+#include <QTest>
+#include <QTreeView>
+#include <algorithm>
+#include <cstdio>
+
+namespace tessera::workbench {
+namespace {
+
+using app::processEventsUntil;
+using State = app::QuerySession::State;
+
+class WorkbenchTest : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        auto started = TemporaryNode::start({.name = "lake"});
+        ASSERT_TRUE(started) << started.error().describe();
+        node = std::make_unique<TemporaryNode>(std::move(*started));
+    }
+
+    static void TearDownTestSuite() { node.reset(); }
+
+    void SetUp() override {
+        ASSERT_NE(node, nullptr);
+        WorkbenchOptions options;
+        options.mesh_file = writeFile(
+            folder_.path() / "mesh.yaml",
+            "mesh: trial\nnodes:\n  - name: lake\n    address: 127.0.0.1:" + std::to_string(node->grpcPort()) +
+                "\n    user: " + TemporaryNode::kUser + "\n    password: \"" + TemporaryNode::kPassword + "\"\n");
+        options.profile_directory = QString::fromStdString((folder_.path() / "profile").string());
+        window_ = std::make_unique<MainWindow>(std::move(options));
+        bool is_loaded = false;
+        QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [&](bool is_ok) { is_loaded = is_ok; });
+        window_->show();
+        ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+        ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }));
+    }
+
+    QueryTab& tab() { return *window_->currentTab(); }
+
+    ResultGrid& grid() { return tab().results().grid(); }
+
+    State state() { return tab().session().state(); }
+
+    /// Types into the editor, over what it holds, and presses Ctrl+Enter.
+    void typeAndRun(const QString& sql) {
+        tab().editor().setFocus();
+        press(Qt::Key_A, Qt::ControlModifier);
+        for (const QString& character : sql.split(QString(), Qt::SkipEmptyParts)) {
+            // keyClicks() takes ASCII only.
+            QTest::sendKeyEvent(QTest::Click, QApplication::focusWidget(), Qt::Key_unknown, character, Qt::NoModifier);
+        }
+        press(Qt::Key_Return, Qt::ControlModifier);
+    }
+
+    static void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) {
+        QTest::keyClick(QApplication::focusWidget(), key, modifiers);
+    }
+
+    void waitFor(State wanted) {
+        ASSERT_TRUE(processEventsUntil([&] { return state() == wanted; }, 30'000))
+            << "state " << static_cast<int>(state()) << ": " << tab().session().error().describe();
+    }
+
+    void saveScreenshot(const char* name) {
+        app::processPendingEvents();
+        ASSERT_TRUE(QDir().mkpath(QStringLiteral(TESSERA_SCREENSHOT_DIR)));
+        const QString file = QStringLiteral(TESSERA_SCREENSHOT_DIR "/%1.png").arg(QLatin1String(name));
+        EXPECT_TRUE(window_->grab().save(file));
+    }
+
+    static std::unique_ptr<TemporaryNode> node;
+    TemporaryDirectory folder_;
+    std::unique_ptr<MainWindow> window_;
+};
+
+std::unique_ptr<TemporaryNode> WorkbenchTest::node;
+
+TEST_F(WorkbenchTest, RunsAStatementAndShowsItsRows) {
+    typeAndRun(QStringLiteral(
+        "select i as id, 'row ' || i as label, nullif(i % 3, 0) * 1.5 as amount from generate_series(1, 5000) i"));
+    waitFor(State::kSucceeded);
+    EXPECT_EQ(grid().rowCount(), 5000);
+    ASSERT_EQ(grid().columnCount(), 3);
+    EXPECT_EQ(grid().cellText(0, 1), QStringLiteral("row 1"));
+    EXPECT_EQ(grid().cellText(2, 2), QStringLiteral("NULL"));
+    EXPECT_EQ(grid().cellText(4999, 0), QStringLiteral("5000"));
+    EXPECT_TRUE(tab().results().summary().startsWith(QStringLiteral("5,000 rows")));
+    saveScreenshot("workbench-real-node");
+}
+
+TEST_F(WorkbenchTest, MarksAnErrorAtTheCharacterTheServerNames) {
+    typeAndRun(QStringLiteral("select 'caf\u00e9 \u6771\u4eac', nope, 1"));
+    waitFor(State::kFailed);
+    const auto [from, to] = tab().editor().errorRange();
+    EXPECT_EQ(tab().editor().utf8().substr(from, to - from), "nope");
+    EXPECT_EQ(tab().session().error().sqlstate, "42703");
+    saveScreenshot("workbench-real-error");
+}
+
+TEST_F(WorkbenchTest, EscapeCancelsAtOnceAndTheNodeConfirms) {
+    typeAndRun(QStringLiteral("select pg_sleep(600)"));
+    ASSERT_TRUE(tab().session().isRunning());
+    QElapsedTimer clock;
+    clock.start();
+    press(Qt::Key_Escape);
+    EXPECT_FALSE(tab().session().isRunning());
+    constexpr int kUsable_ms = 100;
+    EXPECT_LT(clock.elapsed(), kUsable_ms);
+    waitFor(State::kCancelled);
+    typeAndRun(QStringLiteral(
+        "select count(*) from pg_stat_activity where query like '%pg_sleep(600)%' and state = 'active' and pid <> "
+        "pg_backend_pid()"));
+    waitFor(State::kSucceeded);
+    EXPECT_EQ(grid().cellText(0, 0), QStringLiteral("0"));
+}
+
+TEST_F(WorkbenchTest, TheCatalogReachesColumnsAndWritesAQuery) {
+    typeAndRun(QStringLiteral("create table \"Trial table\" (id bigint primary key, note text)"));
+    waitFor(State::kSucceeded);
+    QTreeView& tree = window_->catalog().tree();
+    app::CatalogModel& model = window_->catalog().model();
+    const auto rowNamed = [&](const QModelIndex& parent, const char* name) {
+        QModelIndex found;
+        processEventsUntil([&] {
+            for (int row = 0; row < model.rowCount(parent) && !found.isValid(); ++row) {
+                const QModelIndex index = model.index(row, 0, parent);
+                found = index.data().toString() == QLatin1String(name) ? index : QModelIndex();
+            }
+            return found.isValid();
+        });
+        return found;
+    };
+    const QModelIndex public_schema = rowNamed(rowNamed(model.index(0, 0), "lake"), "public");
+    ASSERT_TRUE(public_schema.isValid());
+    tree.expand(public_schema);
+    const QModelIndex table = rowNamed(public_schema, "Trial table");
+    ASSERT_TRUE(table.isValid());
+    tree.expand(table);
+    const QModelIndex id = rowNamed(table, "id");
+    ASSERT_TRUE(id.isValid());
+    EXPECT_TRUE(id.data(app::CatalogModel::kIsKeyRole).toBool());
+    tree.setFocus();
+    tree.setCurrentIndex(table);
+    press(Qt::Key_Return);
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM public.\"Trial table\" LIMIT 100;"));
+}
+
+TEST_F(WorkbenchTest, TheWindowStaysAliveWhileManyRowsStream) {
+    typeAndRun(QStringLiteral("select i, md5(i::text), i * 1.5 from generate_series(1, 400000) i"));
+    QElapsedTimer turn;
+    qint64 longest_turn_ms = 0;
+    turn.start();
+    ASSERT_TRUE(processEventsUntil(
+        [&] {
+            longest_turn_ms = std::max(longest_turn_ms, turn.restart());
+            QScrollBar* bar = grid().verticalScrollBar();
+            bar->setValue(bar->value() < bar->maximum() / 2 ? bar->maximum() : 0);
+            return state() == State::kSucceeded;
+        },
+        60'000));
+    EXPECT_EQ(grid().rowCount(), 400'000);
+    RecordProperty("longest_turn_ms", std::to_string(longest_turn_ms));
+    std::printf("longest turn of the event loop: %lld ms, %lld ms in all\n", static_cast<long long>(longest_turn_ms),
+                static_cast<long long>(tab().session().elapsed_ms()));
+    // Far above the goal of 50 ms, because other programs share the machine of a test; a wait would take seconds.
+    constexpr qint64 kAlive_ms = 1000;
+    EXPECT_LT(longest_turn_ms, kAlive_ms);
+}
+
+}  // namespace
+}  // namespace tessera::workbench
+
+int main(int argc, char** argv) {
+    testing::InitGoogleTest(&argc, argv);
+    QApplication application(argc, argv);
+    QApplication::setCursorFlashTime(0);
+    return RUN_ALL_TESTS();
+}
