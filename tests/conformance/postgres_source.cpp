@@ -100,7 +100,8 @@ class PostgresSource : public Source {
 
     Result<> makeManyRows() override {
         return server_.execute(
-            "CREATE TABLE \"the source\".many AS SELECT i::bigint AS id, lpad(i::text, 100, 'x') AS filler"
+            "CREATE TABLE IF NOT EXISTS \"the source\".many AS SELECT i::bigint AS id, lpad(i::text, 100, 'x') AS "
+            "filler"
             " FROM generate_series(1, " +
             std::to_string(manyRows()) + ") i");
     }

@@ -6,10 +6,24 @@ void PrintTo(const SourceFactory& factory, std::ostream* out) {
     *out << factory.name;
 }
 
+std::unique_ptr<Source> ConnectorConformance::source_;
+
 void ConnectorConformance::SetUp() {
+    if (source_ != nullptr) {
+        return;
+    }
     auto started = GetParam().start();
     ASSERT_TRUE(started) << started.error().describe();
     source_ = std::move(*started);
+}
+
+void ConnectorConformance::TearDownTestSuite() {
+    source_.reset();
+}
+
+bool ConnectorConformance::killSource() {
+    killed_ = std::move(source_);
+    return killed_->kill();
 }
 
 std::vector<std::string> columnNames(const KnownTable& table) {

@@ -6,8 +6,8 @@
 ///
 ///     INSTANTIATE_TEST_SUITE_P(NAME, ConnectorConformance, testing::Values(SourceFactory{"NAME", &startNameSource}));
 ///
-/// Nothing else has to be edited. Each test starts a source of its own and destroys it. What a source can't do (a file
-/// has no password) stays at the default, and the tests for it are skipped.
+/// Nothing else has to be edited. The tests of a connector share a source, until one kills it. What a source can't do
+/// (a file has no password) stays at the default, and the tests for it are skipped.
 
 #include "common/result.h"
 #include "plugins/sdk/connector.h"
@@ -104,15 +104,21 @@ struct SourceFactory {
 
 void PrintTo(const SourceFactory& factory, std::ostream* out);
 
-/// The suite; conformance_test.cpp and conformance_interruption_test.cpp have its tests.
+/// The suite: a source for all tests of a connector, started with the first. conformance_test.cpp and
+/// conformance_interruption_test.cpp have its tests.
 class ConnectorConformance : public testing::TestWithParam<SourceFactory> {
   protected:
     void SetUp() override;
+    static void TearDownTestSuite();
 
     Source& source() { return *source_; }
 
+    /// Source::kill(); the next test gets a new one.
+    bool killSource();
+
   private:
-    std::unique_ptr<Source> source_;
+    static std::unique_ptr<Source> source_;
+    std::unique_ptr<Source> killed_;  // until the test is over
 };
 
 /// What to select and how to read it, for all columns of a known table.
