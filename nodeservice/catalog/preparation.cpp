@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 namespace tessera::catalog {
@@ -35,6 +36,10 @@ CREATE TABLE IF NOT EXISTS tessera_node.prepared (
 
 // A source that accepts the connection and then says nothing must not keep the others waiting for ever.
 constexpr const char* kSourceTimeout = "SET LOCAL statement_timeout = '120s'";
+
+// PostgreSQL needs about a second to come back after a crash.
+constexpr std::chrono::seconds kReconnectTimeout{15};
+constexpr std::chrono::milliseconds kReconnectInterval{100};
 
 /// Runs the block in one transaction; what it did is undone when it fails.
 template <class Block>
@@ -97,6 +102,17 @@ Result<Connection> Preparation::connect() {
     TSR_TRY(bootstrap.execute("CREATE DATABASE " + quoteIdentifier(options_.database)));
     settings.database = options_.database;
     return Connection::open(settings);
+}
+
+Result<Connection> Preparation::reconnect() {
+    const auto deadline = std::chrono::steady_clock::now() + kReconnectTimeout;
+    while (true) {
+        auto connection = connect();
+        if (connection || stopping_ || std::chrono::steady_clock::now() >= deadline) {
+            return connection;
+        }
+        std::this_thread::sleep_for(kReconnectInterval);
+    }
 }
 
 Result<> Preparation::prepare() {
@@ -251,7 +267,8 @@ Result<> Preparation::prepareSource(Connection& connection, const Source& source
         return record(connection, "source", source.name, prepared);
     });
     if (!made && PQstatus(connection.handle()) != CONNECTION_OK) {
-        return Error(made.error()).withContext("preparing source '" + source.name + "'");
+        // Whatever ended the session (a connector's crash, at worst), the other sources are to be served.
+        connection = TSR_TRY(reconnect());
     }
     if (!made) {
         // What an earlier configuration said must not go on answering.

@@ -5,12 +5,13 @@
 /// start does only what has changed. A source that cannot be prepared is recorded with its error and tried again; the
 /// others go on.
 ///
-/// prepare() and retry() belong to one thread at a time; states() may be called from any.
+/// prepare() and retry() belong to one thread at a time; the rest may be called from any.
 
 #include "common/result.h"
 #include "nodeservice/catalog/source.h"
 #include "nodeservice/postgres/connection.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -56,6 +57,9 @@ class Preparation {
     /// Tries what failed once more.
     Result<> retry();
 
+    /// Makes prepare() and retry() give up soon once PostgreSQL is gone. Any thread.
+    void requestStop() { stopping_ = true; }
+
     std::vector<SourceState> states() const;
 
     /// Empty, or what failed in the init scripts.
@@ -69,6 +73,7 @@ class Preparation {
     };
 
     Result<postgres::Connection> connect();
+    Result<postgres::Connection> reconnect();
     Result<> prepareDatabase(postgres::Connection& connection);
     Result<> prepareUsers(postgres::Connection& connection);
     Result<> readPrepared(postgres::Connection& connection);
@@ -86,6 +91,7 @@ class Preparation {
     std::map<std::string, Prepared> prepared_;
     Prepared prepared_init_;
     bool sources_changed_ = false;
+    std::atomic<bool> stopping_ = false;
 
     mutable std::mutex mutex_;
     std::vector<SourceState> states_;  // guarded by mutex_

@@ -199,6 +199,7 @@ void Node::requestStop() {
         stopping_ = true;
     }
     stop_requested_.notify_all();
+    preparation_.requestStop();
     // What start() waits for ends with PostgreSQL.
     if (!serving_) {
         supervisor_.requestStop();
@@ -212,6 +213,7 @@ void Node::stop() {
         stopping_ = true;
     }
     stop_requested_.notify_all();
+    preparation_.requestStop();
     executor_.stop();
     if (grpc_) {
         grpc_->stop(kCallGrace);

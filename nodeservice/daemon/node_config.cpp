@@ -56,12 +56,47 @@ Result<> checkName(const Section& section, const std::string& property) {
     return {};
 }
 
+/// A schema of the node that a source's tables may go into.
+Result<> checkSchema(const Section& section, const std::string& property) {
+    TSR_TRY(checkName(section, property));
+    const std::string& name = section.text(property);
+    if (name.starts_with("pg_") || name.starts_with("tessera_") || name == "tessera" || name == "information_schema") {
+        return invalid(section.where(property), "the schema '" + name + "' is reserved", "choose another name");
+    }
+    return {};
+}
+
+/// Settings that the node needs as they are: it would not find, reach or protect its PostgreSQL with others.
+Result<> checkSettings(const Section& postgres) {
+    static const std::set<std::string> kOwn = {"listen_addresses",
+                                               "port",
+                                               "unix_socket_directories",
+                                               "unix_socket_permissions",
+                                               "data_directory",
+                                               "hba_file",
+                                               "ident_file",
+                                               "config_file",
+                                               "external_pid_file",
+                                               "password_encryption",
+                                               "logging_collector",
+                                               "log_destination",
+                                               "lc_messages",
+                                               "tessera.connector_path"};
+    for (const auto& [name, value] : postgres.map("settings")) {
+        if (kOwn.contains(toLowerAscii(name))) {
+            return invalid(postgres.where("settings"), "the setting '" + name + "' is the node's own",
+                           "leave it out; addresses and folders have keys of their own in this file");
+        }
+    }
+    return {};
+}
+
 Result<> readUsers(const Section& file, NodeConfig& config) {
     std::set<std::string> names;
     for (const Section& section : file.sections("users")) {
         TSR_TRY(checkName(section, "name"));
         const std::string& name = section.text("name");
-        if (name == kSuperuser || name.starts_with("pg_") || name == "public" || name == "none") {
+        if (name.starts_with("tessera_") || name.starts_with("pg_") || name == "public" || name == "none") {
             return invalid(section.where("name"), "the name '" + name + "' is reserved", "choose another name");
         }
         if (section.secret("password").empty()) {
@@ -78,12 +113,8 @@ Result<> readUsers(const Section& file, NodeConfig& config) {
 Result<std::vector<catalog::SchemaImport>> readImports(const Section& section) {
     std::vector<catalog::SchemaImport> imports;
     for (const Section& import : section.sections("import")) {
-        TSR_TRY(checkName(import, "into"));
-        const std::string& into = import.text("into");
-        if (into.starts_with("pg_") || into == "information_schema" || into == kSuperuser) {
-            return invalid(import.where("into"), "the schema '" + into + "' is reserved", "choose another name");
-        }
-        imports.push_back({import.text("schema"), into, import.list("tables")});
+        TSR_TRY(checkSchema(import, "into"));
+        imports.push_back({import.text("schema"), import.text("into"), import.list("tables")});
     }
     return imports;
 }
@@ -92,7 +123,7 @@ Result<std::vector<catalog::SourceTable>> readTables(const Section& section) {
     std::vector<catalog::SourceTable> tables;
     for (const Section& entry : section.sections("tables")) {
         TSR_TRY(checkName(entry, "name"));
-        TSR_TRY(checkName(entry, "schema"));
+        TSR_TRY(checkSchema(entry, "schema"));
         catalog::SourceTable table{
             entry.text("name"), entry.text("schema"), entry.text("comment"), {}, entry.map("options")};
         for (const Section& column : entry.sections("columns")) {
@@ -195,6 +226,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
     TSR_TRY(readListeners(file, config));
     TSR_TRY(readUsers(file, config));
     const Section& postgres = file.section("postgres");
+    TSR_TRY(checkSettings(postgres));
     config.postgres = {optionalPath(postgres, "binaries"), optionalPath(postgres, "extension_directory"),
                        optionalPath(postgres, "connector_directory"), postgres.map("settings")};
     const Section& query = file.section("query");

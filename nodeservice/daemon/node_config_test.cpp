@@ -91,6 +91,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "the schema 'pg_x' is reserved"},
         BadCase{"sources: [{name: s}]", "n.yaml:3:11: 'connector' is missing in an entry of 'sources'"},
         BadCase{"sources: [{name: s, connector: c, option: {}}]", "n.yaml:3:35: unknown key 'option'"},
+        BadCase{"postgres: {settings: {work_mem: 8MB, Port: 1}}", "n.yaml:3:22: the setting 'Port' is the node's own"},
+        BadCase{"sources: [{name: s, connector: c, import: [{schema: x, into: tessera}]}]",
+                "the schema 'tessera' is reserved"},
+        BadCase{"users: [{name: tessera_user, password: x}]", "the name 'tessera_user' is reserved"},
         BadCase{"init: no/such/folder", "n.yaml:3:7: cannot read the folder"},
         BadCase{"query: {max_statements: 0}", "'max_statements' must be at least 1"}));
 

@@ -218,7 +218,9 @@ const config::Schema& nodeSchema() {
              .children = listenProperties()},
             {.name = "users",
              .type = PropertyType::kSectionList,
-             .doc = "Who may sign in, through gRPC and the PostgreSQL protocol alike.",
+             .doc = "Who may sign in, through gRPC and the PostgreSQL protocol alike. Each is a member of the role "
+                    "`tessera_user`, which may read the imported tables and create tables in the schema `public`; init "
+                    "scripts may grant and revoke more.",
              .children = {{.name = "name",
                            .type = PropertyType::kText,
                            .doc = "The PostgreSQL role's name.",

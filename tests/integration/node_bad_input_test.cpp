@@ -5,10 +5,16 @@
 #include "tests/support/temporary_postgres.h"
 #include "tests/support/wait_until.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <future>
 
 namespace tessera {
 namespace {
@@ -173,6 +179,73 @@ TEST(NodeBadInput, ABadSourceIsRecordedAndTheOthersServe) {
         const auto late = runQuery(*client, "SELECT n FROM late.t");
         return late && late->rows[0][0] == "7";
     })) << node->log();
+}
+
+/// A server that accepts connections and never says a word.
+class MuteServer {
+  public:
+    MuteServer() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* generic = reinterpret_cast<sockaddr*>(&address);
+        EXPECT_EQ(::bind(socket_.get(), generic, size), 0);
+        EXPECT_EQ(::listen(socket_.get(), 5), 0);
+        EXPECT_EQ(::getsockname(socket_.get(), generic, &size), 0);
+        port_ = ntohs(address.sin_port);
+    }
+
+    std::uint16_t port() const { return port_; }
+
+  private:
+    FileDescriptor socket_;
+    std::uint16_t port_ = 0;
+};
+
+/// The child of a postmaster whose title holds the text; -1 when there is none.
+pid_t backendOf(pid_t postmaster, const std::string& title) {
+    const std::string pid = std::to_string(postmaster);
+    std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+    for (pid_t child = 0; children >> child;) {
+        if (readFile("/proc/" + std::to_string(child) + "/cmdline").find(title) != std::string::npos) {
+            return child;
+        }
+    }
+    return -1;
+}
+
+TEST(NodeBadInput, ASourceThatCrashesPostgresDoesNotKeepTheNodeFromStarting) {
+    const MuteServer mute;
+    auto node = TemporaryNode::prepare({.yaml = R"(sources:
+  - name: mute
+    connector: postgres
+    options: {host: 127.0.0.1, dbname: x, port: )" +
+                                                std::to_string(mute.port()) + R"(}
+    import: [{schema: public, into: mute}]
+  - name: kinds
+    connector: memory
+    options: {tables: '{"kinds": {"columns": [{"name": "id", "type": "integer"}], "rows": [[7]]}}'}
+    import: [{schema: any, into: kinds}]
+)"});
+    ASSERT_TRUE(node) << node.error().describe();
+    auto launched = std::async(std::launch::async, [&] { return node->launch(); });
+    // The crash is played: the back end that reads the source is killed.
+    pid_t backend = -1;
+    ASSERT_TRUE(waitUntil([&] { return (backend = backendOf(node->postmasterPid(), "IMPORT FOREIGN SCHEMA")) > 0; }))
+        << node->log();
+    ASSERT_EQ(::kill(backend, SIGKILL), 0);
+    const auto ready = launched.get();
+    ASSERT_TRUE(ready) << ready.error().describe();
+    const auto client = node->client();
+    const auto answer = runQuery(*client, "SELECT id FROM kinds.kinds");
+    ASSERT_TRUE(answer) << answer.error().describe();
+    EXPECT_EQ(answer->rows[0][0], "7");
+    const auto info =
+        client::callAndWait<client::NodeInfo>([&](auto done) { return client->describeNode(std::move(done)); });
+    ASSERT_TRUE(info);
+    EXPECT_NE(info->sources.at(0).error, "");
+    EXPECT_EQ(node->stop().exit_code, 0);
 }
 
 }  // namespace
