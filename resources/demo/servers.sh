@@ -55,6 +55,7 @@ stop_daemon() {
 }
 
 stop_all() {
+    [ -d "$demo/run" ] || { say "there is no demo mesh in $demo" && return; }
     stop_daemon operations TERM
     stop_daemon lake TERM
     stop_daemon customer-mariadb TERM
