@@ -5,6 +5,7 @@
 #include "common/strings.h"
 #include "nodeservice/catalog/fingerprint.h"
 #include "nodeservice/catalog/source_sql.h"
+#include "nodeservice/catalog/statistics.h"
 
 #include <libpq-fe.h>
 
@@ -351,6 +352,11 @@ Result<> Preparation::retry() {
         }
     }
     return repaired ? runInitScripts(connection) : Result<>();
+}
+
+Result<> Preparation::analyze() {
+    Connection connection = TSR_TRY(connect());
+    return analyzeNewTables(connection, [this] { return stopping_.load(); });
 }
 
 std::vector<SourceState> Preparation::states() const {

@@ -5,7 +5,7 @@
 /// start does only what has changed. A source that cannot be prepared is recorded with its error and tried again; the
 /// others go on.
 ///
-/// prepare() and retry() belong to one thread at a time; the rest may be called from any.
+/// prepare(), retry() and analyze() belong to one thread at a time; the rest may be called from any.
 
 #include "common/result.h"
 #include "nodeservice/catalog/source.h"
@@ -57,8 +57,11 @@ class Preparation {
     /// Tries what failed once more.
     Result<> retry();
 
-    /// Makes prepare() and retry() give up soon once PostgreSQL is gone. Any thread.
+    /// Makes prepare(), retry() and analyze() give up soon once PostgreSQL is gone. Any thread.
     void requestStop() { stopping_ = true; }
+
+    /// Gives the planner statistics of tables that have none yet; see statistics.h.
+    Result<> analyze();
 
     std::vector<SourceState> states() const;
 

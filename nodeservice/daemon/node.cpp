@@ -129,7 +129,7 @@ Result<> Node::start() {
     }
     TSR_TRY(startGrpc());
     serving_ = true;
-    startRetrying();
+    startUpkeep();
     const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started_);
     log::info("node.ready", {{"node", config_.name},
                              {"grpc", config_.grpc.text()},
@@ -164,33 +164,37 @@ Result<> Node::startGrpc() {
     return {};
 }
 
-void Node::startRetrying() {
-    if (!preparation_.hasFailures()) {
-        return;
-    }
+void Node::startUpkeep() {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    retry_ = std::thread([this] { retryUntilStopped(); });
-    pthread_setname_np(retry_.native_handle(), "retry");
+    upkeep_ = std::thread([this] { keepUp(); });
+    pthread_setname_np(upkeep_.native_handle(), "upkeep");
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-void Node::retryUntilStopped() {
-    milliseconds delay = kFirstRetryDelay;
-    while (preparation_.hasFailures()) {
-        {
-            std::unique_lock lock(mutex_);
-            if (stop_requested_.wait_for(lock, delay, [this] { return stopping_; })) {
-                return;
-            }
+/// What a serving node does beside: statistics of new tables, sources that were away when it started.
+void Node::keepUp() {
+    const auto analyze = [this] {
+        if (const auto done = preparation_.analyze(); !done && !stopsWithin({})) {
+            log::warn("statistics.failed", {{"error", done.error().describe()}});
         }
+    };
+    analyze();
+    milliseconds delay = kFirstRetryDelay;
+    while (preparation_.hasFailures() && !stopsWithin(delay)) {
         delay = std::min(delay * 2, kLongestRetryDelay);
         if (const auto done = preparation_.retry(); !done) {
             log::warn("preparation.retry_failed", {{"error", done.error().describe()}});
         }
+        analyze();
     }
+}
+
+bool Node::stopsWithin(milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return stop_requested_.wait_for(lock, time, [this] { return stopping_; });
 }
 
 void Node::requestStop() {
@@ -221,10 +225,10 @@ void Node::stop() {
     }
     catalog_workers_.stop();
     sessions_.clear();
-    // Ends what the retry thread may be waiting for.
+    // Ends what the upkeep thread may be waiting for.
     supervisor_.stop();
-    if (retry_.joinable()) {
-        retry_.join();
+    if (upkeep_.joinable()) {
+        upkeep_.join();
     }
     http_.reset();
     if (was_serving) {

@@ -53,8 +53,9 @@ class Node {
 
     Result<> startHttp();
     Result<> startGrpc();
-    void startRetrying();
-    void retryUntilStopped();
+    void startUpkeep();
+    void keepUp();
+    bool stopsWithin(std::chrono::milliseconds time);
     bool isReady() const;
     gateway::HttpPages pages();
     gateway::HttpResponse readiness() const;
@@ -73,7 +74,7 @@ class Node {
     WorkerPool catalog_workers_;
     std::unique_ptr<gateway::HttpServer> http_;
     std::unique_ptr<server::GrpcServer> grpc_;
-    std::thread retry_;
+    std::thread upkeep_;
     std::atomic<bool> serving_ = false;
     std::mutex mutex_;
     std::condition_variable stop_requested_;
