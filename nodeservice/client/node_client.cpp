@@ -45,9 +45,12 @@ class UnaryCall final : public std::enable_shared_from_this<UnaryCall<Response, 
     }
 
     void abandon() {
+        {
+            // First: the cancel ends the call, which would call back from another thread.
+            const std::lock_guard lock(mutex_);
+            done_ = nullptr;
+        }
         context.TryCancel();
-        const std::lock_guard lock(mutex_);
-        done_ = nullptr;
     }
 
     grpc::ClientContext context;
