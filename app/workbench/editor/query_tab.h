@@ -59,7 +59,7 @@ class QueryTab : public QWidget {
 
     SqlEditor& editor() { return *editor_; }
 
-    ResultsPanel& results() { return *results_; }
+    ResultsPanel& results() const { return *results_; }
 
   Q_SIGNALS:
     /// Text or node: what the journal keeps.

@@ -278,7 +278,7 @@ void MainWindow::updateState() {
     identity_label_->setText(node != nullptr ? tr("Signed in as %1").arg(QString::fromStdString(node->user))
                                              : tr("Not connected"));
     node_label_->setText(node != nullptr ? QString::fromStdString(node->name + " · " + node->address) : QString());
-    summary_label_->setText(tab != nullptr ? const_cast<QueryTab*>(tab)->results().summary() : QString());
+    summary_label_->setText(tab != nullptr ? tab->results().summary() : QString());
 }
 
 app::DraftSet MainWindow::collectDrafts() const {

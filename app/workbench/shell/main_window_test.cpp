@@ -57,6 +57,16 @@ class MainWindowTest : public testing::Test {
         ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }));
     }
 
+    /// Answers the question the tree asks next; it may still have to be laid out before it asks.
+    template <class T>
+    static void answer(std::vector<client::Callback<T>>& waiting, Result<T> with) {
+        ASSERT_TRUE(processEventsUntil([&] { return !waiting.empty(); }));
+        const client::Callback<T> done = waiting.back();
+        waiting.clear();
+        done(std::move(with));
+        app::processPendingEvents();
+    }
+
     QueryTab& tab() { return *window_->currentTab(); }
 
     ResultGrid& grid() { return tab().results().grid(); }
@@ -70,27 +80,27 @@ class MainWindowTest : public testing::Test {
         CatalogPanel& catalog = window_->catalog();
         const QModelIndex mesh = catalog.model().index(0, 0);
         catalog.tree().expand(catalog.model().index(0, 0, mesh));
-        operations_->waiting_schemas.back()(fail(ErrorCode::kUnavailable,
-                                                 "node 'operations' cannot be reached at 127.0.0.1:7410",
-                                                 "start it with './dev demo', then retry"));
+        answer(operations_->waiting_schemas,
+               Result<std::vector<client::SchemaInfo>>(fail(ErrorCode::kUnavailable,
+                                                            "node 'operations' cannot be reached at 127.0.0.1:7410",
+                                                            "start it with './dev demo', then retry")));
         const QModelIndex lake = catalog.model().index(1, 0, mesh);
         catalog.tree().expand(lake);
-        lake_->waiting_schemas.back()(
-            std::vector<client::SchemaInfo>{{"files", "", "flights"}, {"public", "", ""}, {"weather", "", "sqlite"}});
-        app::processPendingEvents();
+        answer(lake_->waiting_schemas, Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{
+                                           {"files", "", "flights"}, {"public", "", ""}, {"weather", "", "sqlite"}}));
         const QModelIndex files = catalog.model().index(0, 0, lake);
         catalog.tree().expand(files);
-        lake_->waiting_tables.back()(
-            std::vector<client::TableInfo>{{"files", "earthquakes", client::TableKind::kForeignTable, "", 1703.0},
-                                           {"files", "flights", client::TableKind::kForeignTable, "", 3e6},
-                                           {"files", "late_flights", client::TableKind::kView, "", std::nullopt}});
+        answer(lake_->waiting_tables, Result<std::vector<client::TableInfo>>(std::vector<client::TableInfo>{
+                                          {"files", "earthquakes", client::TableKind::kForeignTable, "", 1703.0},
+                                          {"files", "flights", client::TableKind::kForeignTable, "", 3e6},
+                                          {"files", "late_flights", client::TableKind::kView, "", std::nullopt}}));
         app::processPendingEvents();
         catalog.tree().expand(catalog.model().index(1, 0, files));
         client::TableDetails details;
         details.columns = {{"id", "bigint", true, "", "", 1},
                            {"date", "timestamp without time zone", false, "", "", 0},
                            {"delay", "integer", false, "", "", 0}};
-        lake_->waiting_details.back()(details);
+        answer(lake_->waiting_details, Result<client::TableDetails>(details));
         app::processPendingEvents();
         catalog.tree().setCurrentIndex(catalog.model().index(1, 0, files));
     }
@@ -173,12 +183,13 @@ TEST_F(MainWindowTest, ADoubleClickOnATableWritesItsQueryForItsNode) {
     CatalogPanel& catalog = window_->catalog();
     const QModelIndex lake = catalog.model().index(1, 0, catalog.model().index(0, 0));
     catalog.tree().expand(lake);
-    lake_->waiting_schemas.back()(std::vector<client::SchemaInfo>{{"files", "", "flights"}});
+    answer(lake_->waiting_schemas,
+           Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{{"files", "", "flights"}}));
     app::processPendingEvents();
     const QModelIndex schema = catalog.model().index(0, 0, lake);
     catalog.tree().expand(schema);
-    lake_->waiting_tables.back()(
-        std::vector<client::TableInfo>{{"files", "Flights 3m", client::TableKind::kForeignTable, "", 3e6}});
+    answer(lake_->waiting_tables, Result<std::vector<client::TableInfo>>(std::vector<client::TableInfo>{
+                                      {"files", "Flights 3m", client::TableKind::kForeignTable, "", 3e6}}));
     app::processPendingEvents();
     const QModelIndex table = catalog.model().index(0, 0, schema);
     const QRect rect = catalog.tree().visualRect(table);
