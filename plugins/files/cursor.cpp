@@ -106,7 +106,12 @@ Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
     if (!streaming_ && !ended_ && !TSR_TRY(start())) {
         return sdk::Fetch::kAgain;
     }
+    if (sdk::isCancelled(host_)) {
+        return sdk::cancelled();
+    }
     while (!ended_ && !limit_.reached(rows_)) {
+        ended_ = !TSR_TRY(appendChunk());
+        // Asked after a chunk, never before: each call must make headway, however long the host wants attention.
         const TsrSignal signal = host_.poll_signal(&host_);
         if (signal == TSR_SIGNAL_CANCEL) {
             return sdk::cancelled();
@@ -114,7 +119,6 @@ Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
         if (signal == TSR_SIGNAL_ATTENTION) {
             break;
         }
-        ended_ = !TSR_TRY(appendChunk());
     }
     if (rows_.rowCount() == 0) {
         return ended_ ? sdk::Fetch::kEnd : sdk::Fetch::kAgain;

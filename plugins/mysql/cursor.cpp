@@ -55,9 +55,17 @@ Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
     if ((state_ == State::kPrepared || state_ == State::kExecuting) && !TSR_TRY(execute())) {
         return sdk::Fetch::kAgain;
     }
-    std::int64_t until_poll = 0;
+    if (state_ == State::kFetching && sdk::isCancelled(connection_.host())) {
+        stop();
+        return sdk::cancelled();
+    }
+    // Asked after rows were read, never before: each call must make headway, however long the host wants attention.
+    std::int64_t until_poll = kRowsBetweenPolls;
     while (state_ == State::kFetching && !limit_.reached(rows_)) {
-        if (until_poll-- == 0) {
+        if (!TSR_TRY(fetchRow())) {
+            break;
+        }
+        if (--until_poll == 0) {
             const TsrSignal signal = connection_.host().poll_signal(&connection_.host());
             if (signal == TSR_SIGNAL_CANCEL) {
                 stop();
@@ -67,9 +75,6 @@ Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
                 break;
             }
             until_poll = kRowsBetweenPolls;
-        }
-        if (!TSR_TRY(fetchRow())) {
-            break;
         }
     }
     if (rows_.rowCount() == 0) {

@@ -87,7 +87,7 @@ Error connectErrorOf(unsigned number, std::string_view sqlstate, std::string_vie
 #ifdef ER_ACCESS_DENIED_NO_PASSWORD_ERROR
         case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
 #endif
-            return build("28000", text, "check user and password of the user mapping");
+            return build("28P01", text, "check user and password of the user mapping");
         case ER_DBACCESS_DENIED_ERROR:
             return build("42501", text, "the account has no rights on the database");
         case ER_BAD_DB_ERROR:

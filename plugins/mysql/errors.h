@@ -13,7 +13,7 @@ namespace tessera::mysql {
 /// `where` is the server as a message names it, "db.example.com:3306".
 Error errorOf(unsigned number, std::string_view sqlstate, std::string_view message, const std::string& where);
 
-/// The same for an attempt to connect: what cannot be reached is 08001, and refused credentials are 28000.
+/// The same for an attempt to connect: what cannot be reached is 08001, and refused credentials are 28P01.
 Error connectErrorOf(unsigned number, std::string_view sqlstate, std::string_view message, const std::string& where);
 
 /// Did the connection end?

@@ -23,7 +23,7 @@ TEST(MysqlErrors, LostConnectionsNameTheServer) {
 }
 
 TEST(MysqlErrors, ConnectingFailsWithItsOwnStates) {
-    EXPECT_EQ(connectErrorOf(ER_ACCESS_DENIED_ERROR, "28000", "Access denied", "db:3306").sqlState(), "28000");
+    EXPECT_EQ(connectErrorOf(ER_ACCESS_DENIED_ERROR, "28000", "Access denied", "db:3306").sqlState(), "28P01");
     EXPECT_EQ(connectErrorOf(CR_CONN_HOST_ERROR, "HY000", "Can't connect", "db:3306").sqlState(), "08001");
     EXPECT_EQ(connectErrorOf(CR_CONNECTION_ERROR, "HY000", "Can't connect", "/run/s").sqlState(), "08001");
     EXPECT_EQ(connectErrorOf(ER_BAD_DB_ERROR, "42000", "Unknown database", "db:3306").sqlState(), "3D000");

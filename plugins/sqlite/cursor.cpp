@@ -35,9 +35,18 @@ Result<std::unique_ptr<sdk::Cursor>> Cursor::open(Database& database, const sdk:
 }
 
 Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
-    std::int64_t until_poll = 0;
+    if (sdk::isCancelled(database_.host())) {
+        return sdk::cancelled();
+    }
+    // Asked after rows were read, never before: each call must make headway, however long the host wants attention.
+    std::int64_t until_poll = kRowsBetweenPolls;
     while (!ended_ && !limit_.reached(rows_)) {
-        if (until_poll-- == 0) {
+        if (!TSR_TRY(database_.step(statement_.get()))) {
+            ended_ = true;
+            break;
+        }
+        TSR_TRY(appendRow());
+        if (--until_poll == 0) {
             const TsrSignal signal = database_.host().poll_signal(&database_.host());
             if (signal == TSR_SIGNAL_CANCEL) {
                 return sdk::cancelled();
@@ -46,11 +55,6 @@ Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
                 break;
             }
             until_poll = kRowsBetweenPolls;
-        }
-        if (TSR_TRY(database_.step(statement_.get()))) {
-            TSR_TRY(appendRow());
-        } else {
-            ended_ = true;
         }
     }
     if (rows_.rowCount() == 0) {

@@ -130,6 +130,8 @@ Result<> Database::configure(bool read_only) {
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    // Else the quoted name of a column that is not there would be a string.
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     TSR_TRY(run("PRAGMA case_sensitive_like = 1"));
     TSR_TRY(run(read_only ? "PRAGMA query_only = 1" : "PRAGMA foreign_keys = 1"));
     // Reads the file's header: what is no database is found here, not in the first query.

@@ -359,7 +359,7 @@ TEST_F(MysqlConnector, ASessionThatTheServerEndedIsNotUsable) {
 
 TEST_F(MysqlConnector, ConnectingFailsWithTheReason) {
     const Error password = errorOf(tryOpen(host_, {{"password", "a wrong one"}}));
-    EXPECT_EQ(password.sqlState(), "28000");
+    EXPECT_EQ(password.sqlState(), "28P01");
     EXPECT_EQ(password.describe().find("a wrong one"), std::string::npos);
     EXPECT_NE(password.message.find(std::to_string(server_->port())), std::string::npos);
     const Error refused = errorOf(tryOpen(host_, {{"port", "1"}}));
