@@ -6,6 +6,8 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QStandardPaths>
+#include <algorithm>
+#include <string_view>
 
 namespace {
 
@@ -35,9 +37,20 @@ tessera::workbench::WorkbenchOptions optionsOf(const QApplication& application) 
     return options;
 }
 
+/// Help and version are also asked for where there is no display.
+bool onlyPrints(int argc, char** argv) {
+    return std::any_of(argv + 1, argv + argc, [](const char* argument) {
+        const std::string_view text(argument);
+        return text == "--help" || text == "-h" || text == "--help-all" || text == "--version" || text == "-v";
+    });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (onlyPrints(argc, argv)) {
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    }
     QGuiApplication::setHighDpiScaleFactorRoundingPolicy(Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
     QApplication application(argc, argv);
     QApplication::setOrganizationName(QStringLiteral("tessera"));
