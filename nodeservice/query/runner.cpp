@@ -213,7 +213,8 @@ class Run {
     }
 
     Completion completionOf(PGresult* result) const {
-        Completion completion{PQcmdStatus(result), 0, elapsed()};
+        // Tags without a number, as EXPLAIN's and SHOW's, leave it to the rows that were sent.
+        Completion completion{PQcmdStatus(result), rows_, elapsed()};
         const std::string_view count = PQcmdTuples(result);
         std::from_chars(count.data(), count.data() + count.size(), completion.row_count);
         return completion;

@@ -79,6 +79,10 @@ TEST_F(NodeQuery, ResultsOfEveryKind) {
     ASSERT_TRUE(no_columns);
     EXPECT_EQ(no_columns->completion.row_count, 3u);
 
+    const auto plan = query("EXPLAIN SELECT 1");  // its tag has no number
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(plan->completion.row_count, 1u);
+
     const auto cell = query("SELECT repeat('x', 1048576)");
     ASSERT_TRUE(cell);
     EXPECT_EQ(cell->rows[0][0].value_or("").size(), 1048576u);
