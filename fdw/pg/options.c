@@ -12,6 +12,7 @@
 #include "commands/defrem.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "storage/ipc.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -115,6 +116,20 @@ static List* mappingOptions(Oid server, Oid user) {
     return NIL;
 }
 
+/* Connectors may hold files and servers' connections; they are told when the backend ends. */
+static void closeSessions(int code pg_attribute_unused(), Datum argument pg_attribute_unused()) {
+    tsr_sessions_invalidate();
+}
+
+static void closeSessionsAtExit(void) {
+    static bool registered = false;
+
+    if (!registered) {
+        on_proc_exit(closeSessions, (Datum)0);
+        registered = true;
+    }
+}
+
 TsrSource* tessera_source(Oid server_oid, Oid user) {
     ForeignServer* server = GetForeignServer(server_oid);
     const char* name = connectorName(server->options);
@@ -129,6 +144,7 @@ TsrSource* tessera_source(Oid server_oid, Oid user) {
         ereport(ERROR, (errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
                         errmsg("server \"%s\" has no option \"connector\"", server->servername)));
     }
+    closeSessionsAtExit();
     source->server = server_oid;
     source->user = user;
     source->name = server->servername;

@@ -1,13 +1,12 @@
 // The demo mesh, as ./dev demo starts it, answers its queries with the rows that PostgreSQL alone computes from copies
 // of the same data. The copies come from the raw files by ways of their own (DuckDB's C API and COPY), not by ours.
 
-#include "common/net.h"
 #include "common/process.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temporary_demo.h"
 #include "tests/support/temporary_postgres.h"
-#include "tests/support/wait_until.h"
 
 #include <duckdb.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,63 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 using std::chrono::minutes;
-using std::chrono::seconds;
+using testing::HasSubstr;
 
-const fs::path kDemo = fs::path(TESSERA_SOURCE_DIR) / "resources/demo";
 const fs::path kRaw = fs::path(TESSERA_VEGA_DATASETS) / "data";
-
-/// A demo mesh on free ports in a folder of its own. `demo.sh run` stops its servers when it is told to end, and is
-/// told so by the kernel when this process dies.
-class DemoMesh {
-  public:
-    static Result<std::unique_ptr<DemoMesh>> start() {
-        auto mesh = std::unique_ptr<DemoMesh>(new DemoMesh());
-        std::string ports;
-        for (int count = 0; count < 8; ++count) {
-            ports += std::to_string(TSR_TRY(freeLoopbackPort())) + " ";
-        }
-        mesh->script_ = TSR_TRY(Process::start({.arguments = {(kDemo / "demo.sh").string(), "run"},
-                                                .environment = {{"TESSERA_DEMO_DIR", mesh->folder()},
-                                                                {"TESSERA_DEMO_PORTS", ports},
-                                                                {"TESSERA_BUILD_DIR", TESSERA_BUILD_DIR},
-                                                                {"TESSERA_VEGA_DATASETS", TESSERA_VEGA_DATASETS}},
-                                                .standard_output = ProcessOutput::capture(),
-                                                .standard_error = ProcessOutput::capture(),
-                                                .signal_on_parent_death = SIGTERM}));
-        const auto is_up = [&] { return mesh->script_->capturedOutput().find("stop") != std::string::npos; };
-        if (!waitUntil([&] { return is_up() || mesh->script_->poll(); }, minutes(3)) || !is_up()) {
-            Error error = fail(ErrorCode::kInternal, "the demo mesh did not start");
-            error.detail = mesh->script_->capturedError() + readFile(fs::path(mesh->folder()) / "log/lake.log") +
-                           readFile(fs::path(mesh->folder()) / "log/operations.log");
-            return error;
-        }
-        return mesh;
-    }
-
-    ~DemoMesh() {
-        if (script_) {
-            script_->terminate(minutes(1));
-        }
-    }
-
-    std::string folder() const { return (folder_.path() / "demo").string(); }
-
-    /// What the command line client writes for a query: CSV.
-    Result<std::string> query(const fs::path& file) const {
-        return runChecked({.arguments = {folder() + "/program/bin/tessera", "query", "--node", "operations", "--format",
-                                         "csv", "--file", file.string()},
-                           .environment = {{"TESSERA_MESH", folder() + "/mesh.yaml"}}},
-                          minutes(2));
-    }
-
-    Process& script() { return *script_; }
-
-  private:
-    DemoMesh() = default;
-
-    TemporaryDirectory folder_;
-    std::optional<Process> script_;
-};
 
 /// Runs a statement in a DuckDB of its own; what it writes goes to files.
 bool runDuckDb(const std::string& sql) {
@@ -118,9 +63,9 @@ Result<> loadCopies(const TemporaryPostgres& server) {
     TSR_TRY(connection.execute(kCopies));
     const std::pair<const char*, fs::path> tables[] = {{"lake.flights", flights},
                                                        {"lake.earthquakes", earthquakes},
-                                                       {"climate.stations", kDemo / "data/stations.csv"},
+                                                       {"climate.stations", demoResources() / "data/stations.csv"},
                                                        {"climate.weather", kRaw / "weather.csv"},
-                                                       {"geography.states", kDemo / "data/states.csv"},
+                                                       {"geography.states", demoResources() / "data/states.csv"},
                                                        {"geography.airports", kRaw / "airports.csv"},
                                                        {"wildlife.bird_strikes", kRaw / "birdstrikes.csv"}};
     for (const auto& [table, file] : tables) {
@@ -139,13 +84,22 @@ Result<std::string> expectedRows(const TemporaryPostgres& server, const fs::path
         minutes(2));
 }
 
-std::vector<fs::path> queryFiles() {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(kDemo / "queries")) {
-        files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
-    return files;
+/// Every demo query's plan has these in its remote statements: work that was moved to the data.
+void expectPushedDown(const TemporaryDemo& mesh) {
+    const auto plan = [&](std::size_t query) {
+        auto text = mesh.query("EXPLAIN (VERBOSE, COSTS OFF) " + readFile(demoQueries().at(query)));
+        EXPECT_TRUE(text) << text.error().describe();
+        return text ? std::move(*text) : std::string();
+    };
+    const std::string flagship = plan(0);
+    EXPECT_THAT(flagship, HasSubstr("avg(\"\"delay\"\") FROM \"\"lake\"\".\"\"flights\"\" GROUP BY \"\"origin\"\""));
+    EXPECT_THAT(flagship, HasSubstr("INNER JOIN \"\"climate\"\".\"\"stations\"\""));
+    EXPECT_THAT(flagship, HasSubstr("sum(\"\"cost_total\"\") FROM \"\"wildlife\"\".\"\"bird_strikes\"\" GROUP BY"));
+    EXPECT_THAT(flagship, HasSubstr("Source: geography"));
+    EXPECT_THAT(plan(1), HasSubstr("sum(\"\"delay\"\") FROM \"\"lake\"\".\"\"flights\"\" GROUP BY \"\"origin\"\""));
+    EXPECT_THAT(plan(2),
+                HasSubstr("WHERE (\"\"date\"\" < '2001-01-08 00:00:00'::timestamp) AND (\"\"delay\"\" > 600)"));
+    EXPECT_THAT(plan(3), HasSubstr("WHERE (\"\"magnitude\"\" >= '3'::float8)"));
 }
 
 TEST(Demo, QueriesGiveTheRowsThatPostgresAloneComputes) {
@@ -153,24 +107,26 @@ TEST(Demo, QueriesGiveTheRowsThatPostgresAloneComputes) {
     ASSERT_TRUE(copies) << copies.error().describe();
     const auto loaded = loadCopies(*copies);
     ASSERT_TRUE(loaded) << loaded.error().describe();
-    auto mesh = DemoMesh::start();
+    auto mesh = TemporaryDemo::start();
     ASSERT_TRUE(mesh) << mesh.error().describe();
 
-    ASSERT_FALSE(queryFiles().empty());
-    for (const fs::path& file : queryFiles()) {
+    ASSERT_FALSE(demoQueries().empty());
+    for (const fs::path& file : demoQueries()) {
         SCOPED_TRACE(file.filename());
         const auto expected = expectedRows(*copies, file);
         ASSERT_TRUE(expected) << expected.error().describe();
         EXPECT_GT(std::count(expected->begin(), expected->end(), '\n'), 5) << "a query that shows nothing";
-        const auto actual = (*mesh)->query(file);
+        const auto actual = (*mesh)->query(readFile(file));
         ASSERT_TRUE(actual) << actual.error().describe();
         EXPECT_EQ(*actual, *expected);
     }
 
+    expectPushedDown(**mesh);
+
     // It stops all that it started when it is told to.
     ASSERT_TRUE((*mesh)->script().signal(SIGTERM));
     ASSERT_TRUE((*mesh)->script().wait(minutes(1)));
-    for (const auto& entry : fs::directory_iterator((*mesh)->folder() + "/run")) {
+    for (const auto& entry : fs::directory_iterator((*mesh)->folder() / "run")) {
         EXPECT_NE(entry.path().extension(), ".pid") << entry.path();
     }
 }

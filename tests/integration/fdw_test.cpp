@@ -361,10 +361,9 @@ TEST_F(Fdw, CancelReachesTheSource) {
 }
 
 TEST_F(Fdw, StopsTheSourceWhenNoMoreRowsAreWanted) {
-    importPeople(", delay_ms '1'");
-    const auto begin = std::chrono::steady_clock::now();
+    importPeople(", fail_after_rows '90000'");
+    // Filtered here, so that the source is not told the LIMIT; it must not be read to where it fails.
     EXPECT_EQ(value("SELECT id FROM src.people WHERE md5(name) <> '' LIMIT 1"), "1");
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
 TEST_F(Fdw, ScansOneSourceTwiceAtOnce) {

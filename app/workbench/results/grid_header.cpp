@@ -78,8 +78,11 @@ GridHeader::GridHeader(QWidget* parent) : QHeaderView(Qt::Horizontal, parent), c
 int GridHeader::headingWidth(int section) const {
     const QString name = columns_->headerData(section, Qt::Horizontal, Qt::DisplayRole).toString();
     const QString type = columns_->headerData(section, Qt::Horizontal, GridColumnModel::kTypeRole).toString();
-    return 2 * kPadding + std::max(QFontMetrics(nameFont(font())).horizontalAdvance(name),
-                                   QFontMetrics(typeFont(font())).horizontalAdvance(type));
+    // Advances are rounded; without some room a name of just this width is elided.
+    constexpr int kRounding = 2;
+    return 2 * kPadding + kRounding +
+           std::max(QFontMetrics(nameFont(font())).horizontalAdvance(name),
+                    QFontMetrics(typeFont(font())).horizontalAdvance(type));
 }
 
 void GridHeader::paintEvent(QPaintEvent* event) {
