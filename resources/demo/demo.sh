@@ -93,23 +93,42 @@ up() {
 
 is_listened_on() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Chosen once: the usual ones, or those above them that nobody listens on.
+any_daemon_runs() {
+    local name
+    for name in operations lake customer-mariadb customer-postgres; do
+        ! running_pid "$name" >/dev/null || return 0
+    done
+    return 1
+}
+
+# Kept from start to start, unless somebody else has taken one meanwhile.
+saved_ports_are_free() {
+    local port
+    [ -e "$demo/ports" ] || return 1
+    while IFS='=' read -r _ port; do
+        ! is_listened_on "$port" || return 1
+    done <"$demo/ports"
+}
+
+# The usual ones, or, for each that somebody listens on, one a thousand above.
 choose_ports() {
     local index port chosen=()
-    if [ -n "${TESSERA_DEMO_PORTS:-}" ]; then
+    if any_daemon_runs; then
+        return
+    elif [ -n "${TESSERA_DEMO_PORTS:-}" ]; then
         read -r -a chosen <<<"$TESSERA_DEMO_PORTS"
         [ ${#chosen[@]} = ${#port_names[@]} ] || die "TESSERA_DEMO_PORTS needs ${#port_names[@]} numbers: ${port_names[*]}"
-    elif [ ! -e "$demo/ports" ]; then
+    elif saved_ports_are_free; then
+        return
+    else
         for port in "${usual_ports[@]}"; do
-            while is_listened_on "$port"; do port=$((port + 100)); done
+            while is_listened_on "$port"; do port=$((port + 1000)); done
             chosen+=("$port")
         done
     fi
-    if [ ${#chosen[@]} != 0 ]; then
-        for index in "${!port_names[@]}"; do
-            printf '%s=%s\n' "${port_names[index]}" "${chosen[index]}"
-        done >"$demo/ports"
-    fi
+    for index in "${!port_names[@]}"; do
+        printf '%s=%s\n' "${port_names[index]}" "${chosen[index]}"
+    done >"$demo/ports"
 }
 
 port_of() { sed -n "s/^$1=//p" "$demo/ports"; }
