@@ -5,11 +5,13 @@
 #include "nodeservice/client/query_call.h"
 #include "nodeservice/proto/catalog.grpc.pb.h"
 
+#include <grpcpp/channel.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -145,6 +147,22 @@ std::shared_ptr<grpc::Channel> openChannel(const std::string& address) {
     return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
+/// The channel to an address; one for all clients of the process, and never destroyed. gRPC 1.51 joins its callback
+/// threads when the last channel goes, and the last reference may well go inside a callback: a thread would join
+/// itself, and what it works on would be freed under it. A channel that nobody uses closes its connection by itself.
+std::shared_ptr<grpc::Channel> sharedChannel(const std::string& address) {
+    static std::mutex mutex;
+    static auto& channels = *new std::map<std::string, std::shared_ptr<grpc::Channel>>;
+    const std::lock_guard lock(mutex);
+    std::shared_ptr<grpc::Channel>& channel = channels[address];
+    if (!channel) {
+        channel = openChannel(address);
+    }
+    // A new client does not wait for what an earlier one failed at.
+    grpc::experimental::ChannelResetConnectionBackoff(channel.get());
+    return channel;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<NodeClient>> NodeClient::create(NodeAddress address) {
@@ -155,7 +173,7 @@ Result<std::shared_ptr<NodeClient>> NodeClient::create(NodeAddress address) {
     }
     auto endpoint = std::make_shared<Endpoint>();
     endpoint->authorization = basicAuthorization(address.user, address.password);
-    endpoint->channel = openChannel(address.address);
+    endpoint->channel = sharedChannel(address.address);
     endpoint->address = std::move(address);
     return std::shared_ptr<NodeClient>(std::make_shared<GrpcNodeClient>(std::move(endpoint)));
 }
