@@ -46,8 +46,8 @@ class SessionPool {
         std::optional<postgres::Connection> connection_;
     };
 
-    /// `server`: where the sessions are opened; its user and password are not used. It must be a way in on which PostgreSQL
-    /// asks every role for its password, never one where it trusts this process.
+    /// `server`: where the sessions are opened; its user and password are not used. It must be a way in on which
+    /// PostgreSQL asks every role for its password, never one where it trusts this process.
     SessionPool(postgres::ConnectionSettings server, Limits limits);
 
     /// An idle session of the same role and password, or a new one. kUnauthenticated when PostgreSQL refuses the
