@@ -4,12 +4,15 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "commands/vacuum.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/sampling.h"
 #include <math.h>
+
+PG_FUNCTION_INFO_V1(tessera_source_row_count);
 
 /* Rows asked of the source for each that is wanted, so that chance seldom gives too few. */
 #define OVERSAMPLING 1.2
@@ -164,9 +167,7 @@ static int acquireSample(Relation relation, int elevel, HeapTuple* rows, int wan
     return kept;
 }
 
-bool tessera_analyze(Relation relation, AcquireSampleRowsFunc* func, BlockNumber* pages) {
-    Oid table = RelationGetRelid(relation);
-    TsrSource* source = tessera_source(GetForeignTable(table)->serverid, relation->rd_rel->relowner);
+static TsrStatistics fetchStatistics(Oid table, TsrSource* source) {
     TableOptions options = tessera_table_options(table, source);
     TsrStatistics statistics = {-1, -1};
     TsrError error = {0};
@@ -175,6 +176,26 @@ bool tessera_analyze(Relation relation, AcquireSampleRowsFunc* func, BlockNumber
         TSR_OK) {
         tessera_raise(source->name, &error);
     }
+    return statistics;
+}
+
+/* tessera.source_row_count(regclass) returns double precision: what the source says without reading; NULL: nothing. */
+Datum tessera_source_row_count(PG_FUNCTION_ARGS) {
+    Oid table = PG_GETARG_OID(0);
+    TsrSource* source = tessera_source(GetForeignTable(table)->serverid, GetUserId());
+    TsrStatistics statistics = fetchStatistics(table, source);
+
+    if (statistics.row_count < 0) {
+        PG_RETURN_NULL();
+    }
+    PG_RETURN_FLOAT8(statistics.row_count);
+}
+
+bool tessera_analyze(Relation relation, AcquireSampleRowsFunc* func, BlockNumber* pages) {
+    Oid table = RelationGetRelid(relation);
+    TsrSource* source = tessera_source(GetForeignTable(table)->serverid, relation->rd_rel->relowner);
+    TsrStatistics statistics = fetchStatistics(table, source);
+
     *pages =
         statistics.byte_count > 0 ? (BlockNumber)Min(ceil(statistics.byte_count / BLCKSZ), (double)MaxBlockNumber) : 1;
     *func = acquireSample;

@@ -267,18 +267,9 @@ Result<> Preparation::prepareSource(Connection& connection, const Source& source
         TSR_TRY(createSource(connection, source));
         return record(connection, "source", source.name, prepared);
     });
-    if (!made && PQstatus(connection.handle()) != CONNECTION_OK) {
-        // Whatever ended the session (a connector's crash, at worst), the other sources are to be served.
-        connection = TSR_TRY(reconnect());
-    }
     if (!made) {
-        // What an earlier configuration said must not go on answering.
         prepared.error = oneLine(made.error());
-        const auto record_failure = [&]() -> Result<> {
-            TSR_TRY(dropSource(connection, source.name));
-            return record(connection, "source", source.name, prepared);
-        };
-        TSR_TRY(inTransaction(connection, record_failure));
+        TSR_TRY(recordFailure(connection, source, prepared));
         log::warn("source.failed",
                   {{"source", source.name}, {"connector", source.connector}, {"error", prepared.error}});
     } else {
@@ -290,6 +281,27 @@ Result<> Preparation::prepareSource(Connection& connection, const Source& source
     setState(source, prepared.error);
     prepared_[source.name] = std::move(prepared);
     return {};
+}
+
+Result<> Preparation::recordFailure(Connection& connection, const Source& source, const Prepared& prepared) {
+    const auto record_failure = [&]() -> Result<> {
+        // What an earlier configuration said must not go on answering.
+        TSR_TRY(dropSource(connection, source.name));
+        return record(connection, "source", source.name, prepared);
+    };
+    // Whatever ended the session (a connector's crash, at worst), the other sources are to be served. A crash ends all
+    // sessions, and one that was opened before PostgreSQL saw it is lost as well.
+    const auto deadline = std::chrono::steady_clock::now() + kReconnectTimeout;
+    while (true) {
+        if (PQstatus(connection.handle()) != CONNECTION_OK) {
+            connection = TSR_TRY(reconnect());
+        }
+        Result<> recorded = inTransaction(connection, record_failure);
+        const bool is_lost = !recorded && PQstatus(connection.handle()) != CONNECTION_OK;
+        if (!is_lost || stopping_ || std::chrono::steady_clock::now() >= deadline) {
+            return recorded;
+        }
+    }
 }
 
 Result<> Preparation::createSource(Connection& connection, const Source& source) {
@@ -354,7 +366,7 @@ Result<> Preparation::retry() {
     return repaired ? runInitScripts(connection) : Result<>();
 }
 
-Result<> Preparation::analyze() {
+Result<std::size_t> Preparation::analyze() {
     Connection connection = TSR_TRY(connect());
     return analyzeNewTables(connection, [this] { return stopping_.load(); });
 }

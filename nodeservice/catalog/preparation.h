@@ -60,8 +60,8 @@ class Preparation {
     /// Makes prepare(), retry() and analyze() give up soon once PostgreSQL is gone. Any thread.
     void requestStop() { stopping_ = true; }
 
-    /// Gives the planner statistics of tables that have none yet; see statistics.h.
-    Result<> analyze();
+    /// Gives the planner statistics of tables that have none yet; how many it left out for now. See statistics.h.
+    Result<std::size_t> analyze();
 
     std::vector<SourceState> states() const;
 
@@ -82,6 +82,7 @@ class Preparation {
     Result<> readPrepared(postgres::Connection& connection);
     Result<> dropForgotten(postgres::Connection& connection);
     Result<> prepareSource(postgres::Connection& connection, const Source& source);
+    Result<> recordFailure(postgres::Connection& connection, const Source& source, const Prepared& prepared);
     Result<> createSource(postgres::Connection& connection, const Source& source);
     Result<> dropSource(postgres::Connection& connection, const std::string& name);
     Result<> record(postgres::Connection& connection, const std::string& kind, const std::string& name,

@@ -174,21 +174,25 @@ void Node::startUpkeep() {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-/// What a serving node does beside: statistics of new tables, sources that were away when it started.
+/// What a serving node does beside, as long as there is something left: sources that were away when it started, and
+/// statistics of new tables.
 void Node::keepUp() {
-    const auto analyze = [this] {
-        if (const auto done = preparation_.analyze(); !done && !stopsWithin({})) {
-            log::warn("statistics.failed", {{"error", done.error().describe()}});
-        }
-    };
-    analyze();
     milliseconds delay = kFirstRetryDelay;
-    while (preparation_.hasFailures() && !stopsWithin(delay)) {
-        delay = std::min(delay * 2, kLongestRetryDelay);
-        if (const auto done = preparation_.retry(); !done) {
-            log::warn("preparation.retry_failed", {{"error", done.error().describe()}});
+    while (true) {
+        const auto without_statistics = preparation_.analyze();
+        if (!without_statistics && !stopsWithin({})) {
+            log::warn("statistics.failed", {{"error", without_statistics.error().describe()}});
         }
-        analyze();
+        const bool is_done = !preparation_.hasFailures() && without_statistics && *without_statistics == 0;
+        if (is_done || stopsWithin(delay)) {
+            return;
+        }
+        delay = std::min(delay * 2, kLongestRetryDelay);
+        if (preparation_.hasFailures()) {
+            if (const auto done = preparation_.retry(); !done) {
+                log::warn("preparation.retry_failed", {{"error", done.error().describe()}});
+            }
+        }
     }
 }
 

@@ -204,6 +204,8 @@ TEST_F(Fdw, KnowsTrueRowCountsBeforeAndAfterAnalyze) {
         "CREATE FUNCTION src.plan(text) RETURNS text LANGUAGE plpgsql AS "
         "$$DECLARE line text; BEGIN EXECUTE 'EXPLAIN ' || $1 INTO line; RETURN line; END$$");
     EXPECT_EQ(estimate(), "5000");
+    EXPECT_EQ(value("SELECT tessera.source_row_count('src.customers')"), "5000");
+    EXPECT_EQ(value("SELECT tessera.source_row_count('src.slow')"), "NULL");  // a view
     must("ANALYZE src.customers");
     EXPECT_EQ(value("SELECT reltuples FROM pg_class WHERE oid = 'src.customers'::regclass"), "5000");
     EXPECT_EQ(value("SELECT n_distinct FROM pg_stats WHERE schemaname = 'src' AND tablename = 'customers' AND attname "
