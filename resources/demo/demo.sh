@@ -209,11 +209,13 @@ start() {
 }
 
 run() {
-    trap 'stop_all; exit' INT TERM
+    local waiting=
+    trap 'stop_all; [ -z "$waiting" ] || kill "$waiting"; exit' INT TERM
     up
     where_to_connect
-    sleep infinity &
-    wait $!
+    sleep infinity & # a trap runs during `wait`, not during a command in the foreground
+    waiting=$!
+    wait "$waiting"
 }
 
 bench() {
