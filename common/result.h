@@ -47,6 +47,7 @@ auto takeValue(R&& result) {
 }  // namespace tessera
 
 /// The value of a Result, or return its Error from this function. A GNU statement expression: g++ and clang.
+/// Not within a `new T(…)` or beside temporaries that own something: the early return skips their clean-up.
 #define TSR_TRY(expression)                                             \
     __extension__({                                                     \
         auto tsr_try_result = (expression);                             \

@@ -35,6 +35,11 @@ CREATE TABLE IF NOT EXISTS tessera_node.prepared (
     prepared_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (kind, name));
 )sql";
 
+// The script that CREATE EXTENSION runs, as this server finds it.
+constexpr const char* kExtensionScriptDigest =
+    "SELECT md5(pg_read_file(setting || '/extension/tessera_fdw--' || $1 || '.sql')) FROM pg_config WHERE name = "
+    "'SHAREDIR'";
+
 // A source that accepts the connection and then says nothing must not keep the others waiting for ever.
 constexpr const char* kSourceTimeout = "SET LOCAL statement_timeout = '120s'";
 
@@ -156,20 +161,35 @@ Result<> Preparation::prepareDatabase(Connection& connection) {
     if (options_.sources.empty()) {
         return {};
     }
+    return prepareExtension(connection);
+}
+
+Result<> Preparation::prepareExtension(Connection& connection) {
     const postgres::Rows extension = TSR_TRY(connection.query(
         "SELECT installed_version, default_version FROM pg_available_extensions WHERE name = 'tessera_fdw'"));
     if (extension.values.empty()) {
         return fail(ErrorCode::kFailedPrecondition, "the node's PostgreSQL does not have the extension tessera_fdw",
                     "name its folder as postgres.extension_directory in the node's configuration");
     }
-    const auto& [installed, available] = std::pair(extension.values[0][0], extension.values[0][1]);
-    if (!installed) {
+    const auto& [installed, available] = std::pair(extension.values[0][0], extension.values[0][1].value_or(""));
+    const std::string script = TSR_TRY(connection.queryValue(kExtensionScriptDigest, {available})).value_or("");
+    const auto made_with =
+        TSR_TRY(connection.queryValue("SELECT max(fingerprint) FROM tessera_node.prepared WHERE kind = 'extension'"));
+    if (installed == available && made_with != script) {
+        // Between releases the extension changes without a new version. Its servers go with it; the sources, whose
+        // fingerprints hold the script's, are prepared again.
+        TSR_TRY(connection.execute("DROP EXTENSION tessera_fdw CASCADE; CREATE EXTENSION tessera_fdw"));
+        log::info("extension.replaced", {{"version", available}});
+    } else if (!installed) {
         TSR_TRY(connection.execute("CREATE EXTENSION tessera_fdw"));
     } else if (installed != available) {
         TSR_TRY(connection.execute("ALTER EXTENSION tessera_fdw UPDATE"));
-        log::info("extension.updated", {{"from", *installed}, {"to", available.value_or("")}});
+        log::info("extension.updated", {{"from", *installed}, {"to", available}});
     }
-    versions_ += " " + available.value_or("");
+    if (made_with != script) {
+        TSR_TRY(record(connection, "extension", "tessera_fdw", {script, "", {}}));
+    }
+    versions_ += " " + available + " " + script;
     return {};
 }
 
@@ -211,7 +231,7 @@ Result<> Preparation::prepareUsers(Connection& connection) {
 Result<> Preparation::readPrepared(Connection& connection) {
     const postgres::Rows rows =
         TSR_TRY(connection.query("SELECT kind, p.name, fingerprint, error, s.name FROM tessera_node.prepared p LEFT "
-                                 "JOIN unnest(schemas) s (name) ON true"));
+                                 "JOIN unnest(schemas) s (name) ON true WHERE kind <> 'extension'"));
     for (const auto& row : rows.values) {
         Prepared& prepared = row[0] == "init" ? prepared_init_ : prepared_[row[1].value_or("")];
         prepared.fingerprint = row[2].value_or("");

@@ -78,6 +78,7 @@ class Preparation {
     Result<postgres::Connection> connect();
     Result<postgres::Connection> reconnect();
     Result<> prepareDatabase(postgres::Connection& connection);
+    Result<> prepareExtension(postgres::Connection& connection);
     Result<> prepareUsers(postgres::Connection& connection);
     Result<> readPrepared(postgres::Connection& connection);
     Result<> dropForgotten(postgres::Connection& connection);

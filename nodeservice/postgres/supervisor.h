@@ -2,8 +2,7 @@
 
 /// Keeps a cluster's server running: starts it, restarts it with exponential back-off when it ends by itself, stops it.
 ///
-/// One thread owns the cluster from start() to stop(); it must be the one that starts the server, which dies with the
-/// thread that started it. The other members may be called from any thread.
+/// One thread of its own owns the cluster from start() to stop(). The members may be called from any thread.
 
 #include "common/result.h"
 #include "nodeservice/postgres/cluster.h"

@@ -167,16 +167,8 @@ answers() (
 )
 
 start_node() {
-    local name=$1 http made_with
+    local name=$1 http
     http=$(port_of "${name^^}_HTTP")
-    # Until its first release the extension changes without a new version; a data directory that was made with another
-    # one is made again from the node's configuration.
-    made_with=$(find "$demo/program/lib" -name 'tessera_fdw*.sql' -exec sha256sum {} +)
-    if [ "$made_with" != "$(cat "$demo/$name.made-with" 2>/dev/null)" ]; then
-        stop_daemon "$name" TERM
-        rm -rf "${demo:?}/$name"
-        echo "$made_with" >"$demo/$name.made-with"
-    fi
     # One that runs an older program or configuration is started again.
     if running_pid "$name" >/dev/null &&
         [ -n "$(find "$demo/program/bin" "$demo/program/lib" "$demo/$name.yaml" -newer "$demo/run/$name.pid" -type f -print -quit)" ]; then

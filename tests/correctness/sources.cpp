@@ -31,7 +31,8 @@ class PostgresSource : public Source {
     static constexpr Abilities kAbilities{.every_float = true, .every_date = true};
 
     static Result<std::unique_ptr<Source>> make() {
-        std::unique_ptr<PostgresSource> source(new PostgresSource(TSR_TRY(TemporaryPostgres::start())));
+        TemporaryPostgres server = TSR_TRY(TemporaryPostgres::start());
+        std::unique_ptr<PostgresSource> source(new PostgresSource(std::move(server)));
         // The customer's database sorts as people do, not by bytes.
         const std::map<std::string, std::string> types = {{"txt", "text COLLATE \"en-x-icu\""},
                                                           {"vc", "varchar(20) COLLATE \"de-x-icu\""}};
@@ -62,7 +63,8 @@ class MariaDbSource : public Source {
     static constexpr Abilities kAbilities{};
 
     static Result<std::unique_ptr<Source>> make() {
-        std::unique_ptr<MariaDbSource> source(new MariaDbSource(TSR_TRY(TemporaryMariaDb::start())));
+        TemporaryMariaDb server = TSR_TRY(TemporaryMariaDb::start());
+        std::unique_ptr<MariaDbSource> source(new MariaDbSource(std::move(server)));
         const std::map<std::string, std::string> types = {
             {"f8", "DOUBLE"},
             {"b", "TINYINT(1)"},

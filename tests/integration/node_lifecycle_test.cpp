@@ -105,6 +105,27 @@ TEST(NodeLifecycle, ANodeThatIsStoppedWhileItStartsEndsCleanly) {
     EXPECT_FALSE(isAlive(node->postmasterPid()));
 }
 
+TEST(NodeLifecycle, AnExtensionThatChangedWithoutANewVersionIsMadeAgain) {
+    const TemporaryDirectory extension;
+    const std::filesystem::path built = std::filesystem::path(TESSERA_BUILD_DIR) / "extension";
+    std::filesystem::copy(built, extension.path(), std::filesystem::copy_options::recursive);
+    auto node = TemporaryNode::start({.yaml = "postgres: {extension_directory: \"" + extension.path().string() +
+                                              "\"}\nsources: [" + memorySource("birds") + "]"});
+    ASSERT_TRUE(node) << node.error().describe();
+    EXPECT_EQ(valueOf(*node, "CREATE TABLE mine AS SELECT 42 AS answer"), "no rows");
+    EXPECT_EQ(node->stop().exit_code, 0);
+    const std::filesystem::path script = extension.path() / "tessera_fdw--0.1.sql";
+    writeFile(script, readFile(script) + "CREATE FUNCTION newly_made() RETURNS int LANGUAGE sql AS 'SELECT 7';");
+    const auto again = node->launch();
+    ASSERT_TRUE(again) << again.error().describe();
+    EXPECT_EQ(valueOf(*node, "SELECT count(*) FROM pg_proc WHERE proname = 'newly_made'"), "1");
+    EXPECT_EQ(valueOf(*node, "SELECT answer + count(*) FROM mine, birds.t GROUP BY answer"), "52");
+    EXPECT_EQ(node->stop().exit_code, 0);
+    const auto unchanged = node->launch();
+    ASSERT_TRUE(unchanged) << unchanged.error().describe();
+    EXPECT_THAT(node->log(), HasSubstr("preparation.done sources=1 unchanged=1"));
+}
+
 TEST(NodeLifecycle, OnlyWhatChangedIsPreparedAgain) {
     const std::string birds = memorySource("birds");
     const std::string types = memorySource("types");
