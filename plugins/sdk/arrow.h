@@ -1,5 +1,5 @@
-/* The Arrow C data interface (https://arrow.apache.org/docs/format/CDataInterface.html), as its specification publishes it.
- * Batches cross the connector boundary in this form. */
+/* The Arrow C data interface (https://arrow.apache.org/docs/format/CDataInterface.html), as its specification publishes
+ * it. Batches cross the connector boundary in this form. */
 #ifndef TESSERA_PLUGINS_SDK_ARROW_H
 #define TESSERA_PLUGINS_SDK_ARROW_H
 

@@ -1,14 +1,16 @@
 /* What a connector is: a shared library with one exported function, tessera_connector(), that returns this table.
  *
- * The boundary is plain C: opaque handles, no exception, no C++ type, no PostgreSQL header. Who allocates frees. Strings are
- * UTF-8, NUL-terminated unless a size stands beside them, and live until the call returns, unless said otherwise.
+ * The boundary is plain C: opaque handles, no exception, no C++ type, no PostgreSQL header. Who allocates frees.
+ * Strings are UTF-8, NUL-terminated unless a size stands beside them, and live until the call returns, unless said
+ * otherwise.
  *
- * Threads: a session and its cursors belong to one thread at a time, the caller's. A connector may start threads of its own;
- * they must block all signals before they run (the host is a PostgreSQL backend) and end when the session is closed.
+ * Threads: a session and its cursors belong to one thread at a time, the caller's. A connector may start threads of its
+ * own; they must block all signals before they run (the host is a PostgreSQL backend) and end when the session is
+ * closed.
  *
- * Waiting: a call that may wait long asks host->poll_signal() at least every 50 ms. At TSR_SIGNAL_CANCEL it stops the work,
- * at the source too, and returns TSR_ERROR with SQLSTATE 57014. At TSR_SIGNAL_ATTENTION next() may return TSR_AGAIN with
- * its state intact, and is called again.
+ * Waiting: a call that may wait long asks host->poll_signal() at least every 50 ms. At TSR_SIGNAL_CANCEL it stops the
+ * work, at the source too, and returns TSR_ERROR with SQLSTATE 57014. At TSR_SIGNAL_ATTENTION next() may return
+ * TSR_AGAIN with its state intact, and is called again.
  *
  * One statement at a time: a session has at most one open cursor. The host opens another session for a second one.
  */
@@ -52,8 +54,8 @@ typedef struct TsrHost {
     TsrSignal (*poll_signal)(const struct TsrHost* host);
 } TsrHost;
 
-/* The types that values cross in. The host says which it wants for each result column; a connector delivers exactly that
- * Arrow format or fails with an error that names column and value, never with a changed value. */
+/* The types that values cross in. The host says which it wants for each result column; a connector delivers exactly
+ * that Arrow format or fails with an error that names column and value, never with a changed value. */
 typedef enum TsrType {
     TSR_TYPE_BOOL = 1,         /* "b" */
     TSR_TYPE_INT16 = 2,        /* "s" */
@@ -149,22 +151,26 @@ typedef struct TsrConnector {
     uint32_t abi_minor;
     const char* name;
     const char* version;
-    const char* dialect; /* the dialect of plugins/sdk/dialect its text is in; "plan": it takes the JSON form of the IR */
+    const char*
+        dialect; /* the dialect of plugins/sdk/dialect its text is in; "plan": it takes the JSON form of the IR */
     size_t option_count;
     const TsrOptionSpec* options;
 
-    /* Connect. Options are the server's and the user mapping's together. Bounded by connect_timeout (10 s when not given). */
-    TsrStatus (*open)(const TsrHost* host, const TsrOption* options, size_t option_count, TsrSession** session, TsrError* error);
+    /* Connect. Options are the server's and the user mapping's together. Bounded by connect_timeout (10 s when not
+     * given). */
+    TsrStatus (*open)(const TsrHost* host, const TsrOption* options, size_t option_count, TsrSession** session,
+                      TsrError* error);
     void (*close)(TsrSession* session);
     /* Is the session usable for a next statement? Cheap and local (a socket's state); false makes the host drop it. */
     bool (*usable)(TsrSession* session);
 
-    /* Every table of a schema of the source, or only `table` when it is not NULL. `schema` is the name given to IMPORT FOREIGN SCHEMA. */
-    TsrStatus (*list_tables)(TsrSession* session, const char* schema, const char* table, TsrTableSink sink, void* context,
-                             TsrError* error);
+    /* Every table of a schema of the source, or only `table` when it is not NULL. `schema` is the name given to IMPORT
+     * FOREIGN SCHEMA. */
+    TsrStatus (*list_tables)(TsrSession* session, const char* schema, const char* table, TsrTableSink sink,
+                             void* context, TsrError* error);
     /* What the source knows cheaply of a table's size, from its catalogs or metadata, without reading the table. */
-    TsrStatus (*statistics)(TsrSession* session, const TsrOption* table_options, size_t option_count, TsrStatistics* statistics,
-                            TsrError* error);
+    TsrStatus (*statistics)(TsrSession* session, const TsrOption* table_options, size_t option_count,
+                            TsrStatistics* statistics, TsrError* error);
     /* The FROM item for a table, when it is more than quoted schema_name.table_name; NULL member: the host builds that.
      * Writes a NUL-terminated text; fails when it needs more than `size` bytes. */
     TsrStatus (*relation)(const TsrOption* server_options, size_t server_option_count, const TsrOption* table_options,
@@ -174,8 +180,8 @@ typedef struct TsrConnector {
     TsrStatus (*execute)(TsrSession* session, const TsrQuery* query, TsrCursor** cursor, TsrError* error);
     /* The next batch: a struct array with column_count children of the wanted formats. The caller releases it. */
     TsrStatus (*next)(TsrCursor* cursor, struct ArrowArray* batch, TsrError* error);
-    /* Ends the statement, at the source too when it still runs; bounded (at most about 1 s), never fails. The session may
-     * then be unusable: the host asks. */
+    /* Ends the statement, at the source too when it still runs; bounded (at most about 1 s), never fails. The session
+     * may then be unusable: the host asks. */
     void (*close_cursor)(TsrCursor* cursor);
 } TsrConnector;
 

@@ -1,7 +1,7 @@
 #pragma once
 
-/// The C++ side of the connector boundary: authors write a Session and a Cursor and register them; this file turns Results
-/// into TsrError, catches every exception and keeps C++ types off the boundary.
+/// The C++ side of the connector boundary: authors write a Session and a Cursor and register them; this file turns
+/// Results into TsrError, catches every exception and keeps C++ types off the boundary.
 ///
 ///     class CrmSession : public sdk::Session { … };
 ///     TESSERA_CONNECTOR(crm, "1.0", "postgres", kOptions, &CrmSession::open, nullptr)
@@ -30,7 +30,8 @@ class Options {
     std::string get(std::string_view name, std::string_view otherwise) const;
     /// An error that names the option when it is missing.
     Result<std::string> require(std::string_view name) const;
-    Result<std::int64_t> getInt(std::string_view name, std::int64_t otherwise, std::int64_t least, std::int64_t most) const;
+    Result<std::int64_t> getInt(std::string_view name, std::int64_t otherwise, std::int64_t least,
+                                std::int64_t most) const;
     Result<bool> getBool(std::string_view name, bool otherwise) const;
 
     const std::vector<std::pair<std::string, std::string>>& all() const { return options_; }
@@ -78,8 +79,11 @@ class Cursor {
 class Session {
   public:
     virtual ~Session() = default;
+
     virtual bool usable() { return true; }
-    virtual Result<std::vector<Table>> listTables(const std::string& schema, const std::optional<std::string>& table) = 0;
+
+    virtual Result<std::vector<Table>> listTables(const std::string& schema,
+                                                  const std::optional<std::string>& table) = 0;
     virtual Result<TsrStatistics> statistics(const Options& table_options) = 0;
     virtual Result<std::unique_ptr<Cursor>> execute(const Query& query) = 0;
 };
@@ -103,19 +107,21 @@ class BlockSignals {
 /// The error of a statement the person cancelled.
 Error cancelled();
 
-inline bool isCancelled(const TsrHost& host) { return host.poll_signal(&host) == TSR_SIGNAL_CANCEL; }
+inline bool isCancelled(const TsrHost& host) {
+    return host.poll_signal(&host) == TSR_SIGNAL_CANCEL;
+}
 
 /// Fills the C table; used by TESSERA_CONNECTOR.
-TsrConnector makeConnector(const char* name, const char* version, const char* dialect, std::span<const TsrOptionSpec> options,
-                           OpenFunction open, RelationFunction relation);
+TsrConnector makeConnector(const char* name, const char* version, const char* dialect,
+                           std::span<const TsrOptionSpec> options, OpenFunction open, RelationFunction relation);
 
 }  // namespace tessera::sdk
 
 /// Defines the library's one exported function. RELATION may be nullptr.
-#define TESSERA_CONNECTOR(NAME, VERSION, DIALECT, OPTIONS, OPEN, RELATION)                                       \
-    extern "C" __attribute__((visibility("default"))) const TsrConnector* tessera_connector();                   \
-    extern "C" __attribute__((visibility("default"))) const TsrConnector* tessera_connector() {                  \
-        static const TsrConnector kTable =                                                                       \
-            ::tessera::sdk::makeConnector(#NAME, VERSION, DIALECT, OPTIONS, OPEN, RELATION);                     \
-        return &kTable;                                                                                          \
+#define TESSERA_CONNECTOR(NAME, VERSION, DIALECT, OPTIONS, OPEN, RELATION)                      \
+    extern "C" __attribute__((visibility("default"))) const TsrConnector* tessera_connector();  \
+    extern "C" __attribute__((visibility("default"))) const TsrConnector* tessera_connector() { \
+        static const TsrConnector kTable =                                                      \
+            ::tessera::sdk::makeConnector(#NAME, VERSION, DIALECT, OPTIONS, OPEN, RELATION);    \
+        return &kTable;                                                                         \
     }
