@@ -79,8 +79,13 @@ void tsr_statement_destroy(TsrStatement* statement);
 const TsrExpr* tsr_expr_column(TsrStatement* statement, int table, const char* column, const char* type);
 const TsrExpr* tsr_expr_const(TsrStatement* statement, const char* type, const char* value_or_null);
 const TsrExpr* tsr_expr_param(TsrStatement* statement, int number, const char* type);
-const TsrExpr* tsr_expr_call(TsrStatement* statement, const char* signature, const char* type, TsrCollation collation,
-                             const TsrExpr* const* args, size_t count);
+/* `builtin`: the function's name, or the operator's when is_operator, where it is PostgreSQL's own, immutable and
+ * returns no set; else NULL. */
+const TsrExpr* tsr_expr_call(TsrStatement* statement, const char* signature, const char* builtin, bool is_operator,
+                             const char* type, TsrCollation collation, const TsrExpr* const* args, size_t count);
+/* args: condition, value, condition, value, …, and the value otherwise. */
+const TsrExpr* tsr_expr_case(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count);
+const TsrExpr* tsr_expr_coalesce(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count);
 const TsrExpr* tsr_expr_logic(TsrStatement* statement, TsrLogic logic, const TsrExpr* const* args, size_t count);
 const TsrExpr* tsr_expr_null_test(TsrStatement* statement, bool is_null, const TsrExpr* arg);
 /* args[0] IN (the others); `signature` is the equality's. */

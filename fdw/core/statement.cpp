@@ -137,10 +137,21 @@ const TsrExpr* tsr_expr_param(TsrStatement* statement, int number, const char* t
     return made(statement, [&] { return statement->build.param(number, type); });
 }
 
-const TsrExpr* tsr_expr_call(TsrStatement* statement, const char* signature, const char* type, TsrCollation collation,
-                             const TsrExpr* const* args, size_t count) {
+const TsrExpr* tsr_expr_call(TsrStatement* statement, const char* signature, const char* builtin, bool is_operator,
+                             const char* type, TsrCollation collation, const TsrExpr* const* args, size_t count) {
+    return made(statement, [&] {
+        auto own = builtin != nullptr ? std::optional<ir::Builtin>({builtin, is_operator}) : std::nullopt;
+        return statement->build.call(signature, type, collationOf(collation), in(args, count), std::move(own));
+    });
+}
+
+const TsrExpr* tsr_expr_case(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count) {
+    return made(statement, [&] { return statement->build.conditional(ir::ExprKind::kCase, type, in(args, count)); });
+}
+
+const TsrExpr* tsr_expr_coalesce(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count) {
     return made(statement,
-                [&] { return statement->build.call(signature, type, collationOf(collation), in(args, count)); });
+                [&] { return statement->build.conditional(ir::ExprKind::kCoalesce, type, in(args, count)); });
 }
 
 const TsrExpr* tsr_expr_logic(TsrStatement* statement, TsrLogic logic, const TsrExpr* const* args, size_t count) {

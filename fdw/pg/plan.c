@@ -226,7 +226,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     bool limited = path->fdw_private != NIL && lsecond_int(path->fdw_private) != 0;
     TsrError error = {0};
     TsrStatement* statement = tsr_statement_create(info->source->connector, &error);
-    Translation t = {root, scanned, statement, NIL};
+    Translation t = {root, scanned, statement, NIL, NULL};
     Outputs outputs = {NIL, NIL};
     List* remote = NIL;
     List* local = NIL;

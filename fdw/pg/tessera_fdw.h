@@ -141,7 +141,8 @@ typedef struct Translation {
     PlannerInfo* root;
     RelOptInfo* rel; /* whose expressions these are */
     TsrStatement* statement;
-    List* params; /* expressions to evaluate here and send along; number n is the n-th */
+    List* params;   /* expressions to evaluate here and send along; number n is the n-th */
+    Expr* case_arg; /* what CASE compares, while its conditions are translated */
 } Translation;
 
 /* The expression in the IR, or NULL with tsr_refusal(statement). A Var of another relation, a Param, or whatever needs

@@ -39,18 +39,25 @@ const char* tessera_type_name(Oid type) {
     return name;
 }
 
-/* "int4eq(int4,int4)", or NULL for a function that is not PostgreSQL's own. */
-static const char* signature(Oid function) {
+/* A function as the IR names it. */
+typedef struct FunctionName {
+    char* signature;  /* "int4eq(int4,int4)" */
+    char* name;       /* "int4eq" */
+    bool is_portable; /* immutable, and returns no set */
+} FunctionName;
+
+/* False for a function that is not PostgreSQL's own. */
+static bool nameFunction(Oid function, FunctionName* result) {
     HeapTuple tuple;
     Form_pg_proc proc;
     StringInfoData text;
 
     if (function >= FirstGenbkiObjectId) {
-        return NULL;
+        return false;
     }
     tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
     if (!HeapTupleIsValid(tuple)) {
-        return NULL;
+        return false;
     }
     proc = (Form_pg_proc)GETSTRUCT(tuple);
     initStringInfo(&text);
@@ -59,8 +66,18 @@ static const char* signature(Oid function) {
         appendStringInfo(&text, "%s%s", i > 0 ? "," : "", tessera_type_name(proc->proargtypes.values[i]));
     }
     appendStringInfoChar(&text, ')');
+    result->signature = text.data;
+    result->name = pstrdup(NameStr(proc->proname));
+    result->is_portable = proc->provolatile == PROVOLATILE_IMMUTABLE && !proc->proretset &&
+                          proc->prokind == PROKIND_FUNCTION && !OidIsValid(proc->provariadic);
     ReleaseSysCache(tuple);
-    return text.data;
+    return true;
+}
+
+static const char* signature(Oid function) {
+    FunctionName name;
+
+    return nameFunction(function, &name) ? name.signature : NULL;
 }
 
 TsrCollation tessera_collation(Oid collation) {
@@ -142,12 +159,14 @@ static const TsrExpr** arguments(Translation* t, List* list, size_t* count) {
     return args;
 }
 
-static const TsrExpr* call(Translation* t, Oid function, Oid result, Oid collation, List* list) {
-    const char* name = signature(function);
+/* `operator_oid`: the operator that the function was called by, or InvalidOid. */
+static const TsrExpr* call(Translation* t, Oid function, Oid operator_oid, Oid result, Oid collation, List* list) {
+    FunctionName name;
+    const char* builtin = NULL;
     size_t count;
     const TsrExpr** args;
 
-    if (name == NULL) {
+    if (!nameFunction(function, &name) || operator_oid >= FirstGenbkiObjectId) {
         return tsr_refuse(t->statement,
                           psprintf("%s() is not a function of PostgreSQL itself", get_func_name(function)));
     }
@@ -155,7 +174,11 @@ static const TsrExpr* call(Translation* t, Oid function, Oid result, Oid collati
     if (args == NULL) {
         return NULL;
     }
-    return tsr_expr_call(t->statement, name, tessera_type_name(result), tessera_collation(collation), args, count);
+    if (name.is_portable) {
+        builtin = OidIsValid(operator_oid) ? get_opname(operator_oid) : name.name;
+    }
+    return tsr_expr_call(t->statement, name.signature, builtin, OidIsValid(operator_oid), tessera_type_name(result),
+                         tessera_collation(collation), args, count);
 }
 
 static const TsrExpr* logic(Translation* t, TsrLogic kind, const TsrExpr* left, const TsrExpr* right) {
@@ -215,7 +238,7 @@ static const TsrExpr* distinctExpr(Translation* t, DistinctExpr* node) {
     const TsrExpr* both = logic(t, TSR_AND, nullTest(t, true, left), nullTest(t, true, right));
 
     set_opfuncid((OpExpr*)node);
-    same = call(t, node->opfuncid, BOOLOID, node->inputcollid, node->args);
+    same = call(t, node->opfuncid, node->opno, BOOLOID, node->inputcollid, node->args);
     return logic(t, TSR_NOT, logic(t, TSR_OR, logic(t, TSR_AND, same, neither), both), NULL);
 }
 
@@ -272,6 +295,38 @@ static const TsrExpr* relabel(Translation* t, RelabelType* node) {
     return translateExpr(t, node->arg);
 }
 
+/* CASE x WHEN v THEN … stands in the tree as conditions on a placeholder for x, which t->case_arg replaces. */
+static const TsrExpr* caseExpr(Translation* t, CaseExpr* node) {
+    const TsrExpr** args = palloc(sizeof(TsrExpr*) * (2 * list_length(node->args) + 1));
+    Expr* outer_arg = t->case_arg;
+    size_t count = 0;
+    ListCell* cell;
+
+    t->case_arg = node->arg;
+    foreach (cell, node->args) {
+        CaseWhen* when = lfirst_node(CaseWhen, cell);
+
+        args[count] = translateExpr(t, when->expr);
+        args[count + 1] = args[count] == NULL ? NULL : translateExpr(t, when->result);
+        if (args[count + 1] == NULL) {
+            t->case_arg = outer_arg;
+            return NULL;
+        }
+        count += 2;
+    }
+    t->case_arg = outer_arg;
+    args[count] = node->defresult != NULL ? translateExpr(t, node->defresult)
+                                          : tsr_expr_const(t->statement, tessera_type_name(node->casetype), NULL);
+    return args[count] == NULL ? NULL : tsr_expr_case(t->statement, tessera_type_name(node->casetype), args, count + 1);
+}
+
+static const TsrExpr* coalesce(Translation* t, CoalesceExpr* node) {
+    size_t count;
+    const TsrExpr** args = arguments(t, node->args, &count);
+
+    return args == NULL ? NULL : tsr_expr_coalesce(t->statement, tessera_type_name(node->coalescetype), args, count);
+}
+
 static const TsrExpr* aggregate(Translation* t, Aggref* node) {
     const char* name = signature(node->aggfnoid);
     List* list = NIL;
@@ -302,9 +357,9 @@ static const TsrExpr* aggregate(Translation* t, Aggref* node) {
 }
 
 static bool containsSubPlan(Node* node, void* context) {
-    return node != NULL &&
-           (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, PlaceHolderVar) || IsA(node, Aggref) ||
-            IsA(node, WindowFunc) || IsA(node, GroupingFunc) || expression_tree_walker(node, containsSubPlan, context));
+    return node != NULL && (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, PlaceHolderVar) ||
+                            IsA(node, Aggref) || IsA(node, WindowFunc) || IsA(node, GroupingFunc) ||
+                            IsA(node, CaseTestExpr) || expression_tree_walker(node, containsSubPlan, context));
 }
 
 /* Needs nothing of the source and is the same for the whole statement, like CURRENT_DATE - 7: computed here and sent
@@ -328,13 +383,13 @@ static const TsrExpr* translateExpr(Translation* t, Expr* expr) {
         case T_FuncExpr: {
             FuncExpr* node = (FuncExpr*)expr;
 
-            return call(t, node->funcid, node->funcresulttype, node->inputcollid, node->args);
+            return call(t, node->funcid, InvalidOid, node->funcresulttype, node->inputcollid, node->args);
         }
         case T_OpExpr: {
             OpExpr* node = (OpExpr*)expr;
 
             set_opfuncid(node);
-            return call(t, node->opfuncid, node->opresulttype, node->inputcollid, node->args);
+            return call(t, node->opfuncid, node->opno, node->opresulttype, node->inputcollid, node->args);
         }
         case T_DistinctExpr:
             return distinctExpr(t, (DistinctExpr*)expr);
@@ -353,6 +408,13 @@ static const TsrExpr* translateExpr(Translation* t, Expr* expr) {
             return nullTest(t, ((NullTest*)expr)->nulltesttype == IS_NULL, ((NullTest*)expr)->arg);
         case T_BooleanTest:
             return booleanTest(t, (BooleanTest*)expr);
+        case T_CaseExpr:
+            return caseExpr(t, (CaseExpr*)expr);
+        case T_CaseTestExpr:
+            return t->case_arg != NULL ? translateExpr(t, t->case_arg)
+                                       : tsr_refuse(t->statement, "it is an expression of a kind that is not sent");
+        case T_CoalesceExpr:
+            return coalesce(t, (CoalesceExpr*)expr);
         case T_Aggref:
             return aggregate(t, (Aggref*)expr);
         default:
@@ -370,7 +432,7 @@ const TsrExpr* tessera_translate(Translation* translation, Expr* expr) {
 const TsrExpr* tessera_try(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
     /* An upper relation has no relids of its own: its expressions are about the relation below. */
     RelOptInfo* scanned = IS_UPPER_REL(rel) ? RELINFO(rel)->outerrel : rel;
-    Translation translation = {root, scanned, RELINFO(rel)->scratch, NIL};
+    Translation translation = {root, scanned, RELINFO(rel)->scratch, NIL, NULL};
 
     return tessera_translate(&translation, expr);
 }

@@ -177,9 +177,9 @@ TEST_F(Fdw, SendsFiltersJoinsGroupsOrderAndLimit) {
 
 TEST_F(Fdw, SaysWhatItDidNotSend) {
     importCustomer();
-    const std::string plan = explain("SELECT id FROM src.customers WHERE md5(name) = 'x' AND id < 10");
-    EXPECT_THAT(plan, HasSubstr("Filter: (md5(customers.name) = 'x'::text)"));
-    EXPECT_THAT(plan, HasSubstr("Not Pushed: postgres has no exact form of md5(text)"));
+    const std::string plan = explain("SELECT id FROM src.customers WHERE upper(name) = 'x' AND id < 10");
+    EXPECT_THAT(plan, HasSubstr("Filter: (upper(customers.name) = 'x'::text)"));
+    EXPECT_THAT(plan, HasSubstr("Not Pushed: postgres has no exact form of upper(text)"));
     EXPECT_THAT(plan, HasSubstr("WHERE (\"id\" < 10)"));
 }
 
@@ -370,7 +370,8 @@ TEST_F(Fdw, StopsTheSourceWhenNoMoreRowsAreWanted) {
 
 TEST_F(Fdw, ScansOneSourceTwiceAtOnce) {
     importCustomer();
-    EXPECT_EQ(value("SELECT count(*) FROM src.customers a, src.customers b WHERE md5(a.name) = md5(b.name)"), "5000");
+    EXPECT_EQ(value("SELECT count(*) FROM src.customers a, src.customers b WHERE upper(a.name) = upper(b.name)"),
+              "5000");
     must(
         "BEGIN; DECLARE a CURSOR FOR SELECT id FROM src.customers ORDER BY id; DECLARE b CURSOR FOR SELECT id FROM "
         "src.customers ORDER BY id DESC");

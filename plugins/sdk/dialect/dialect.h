@@ -30,8 +30,8 @@ enum class PatternNeed {
 /// How the values of one PostgreSQL type are written. An empty template: not possible.
 struct TypeRule {
     std::string_view type;
-    std::string_view literal;         // {raw} the digits, {real} with an exponent, {quoted} a quoted string
-    std::string_view param;           // {n} the place, counted from 1
+    std::string_view literal;         // {raw} the digits, {real} with an exponent, {quoted} a quoted string, {type}
+    std::string_view param;           // {n} the place, counted from 1; {type}
     std::string_view equal;           // {0}: its operand where only equality matters (=, IN, GROUP BY, DISTINCT)
     std::string_view order;           // {0}: its operand where order matters (<, ORDER BY)
     std::string_view column = "{0}";  // {0}: a column of that type as an operand
@@ -64,6 +64,11 @@ struct Dialect {
     std::span<const FunctionRule> functions;
     std::span<const FunctionRule> aggregates;  // DISTINCT: each argument is wrapped in its type's `equal`
     bool comparisons = true;                   // the comparisons of the types above
+    /// The source is a PostgreSQL: immutable functions and operators of PostgreSQL's own go under their names. Those
+    /// that take text are only these, which do not depend on a locale.
+    bool builtin_functions = false;
+    std::span<const std::string_view> text_functions = {};
+    bool conditionals = true;  // CASE and COALESCE
     bool joins = true;
     bool full_join = true;
     bool grouping = true;

@@ -20,6 +20,7 @@ const Dialect kPlan = {
     .types = kTypes,
     .functions = {},
     .aggregates = {},
+    .conditionals = false,
     .joins = false,
     .full_join = false,
     .grouping = false,

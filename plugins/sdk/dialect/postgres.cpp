@@ -30,8 +30,8 @@ constexpr TypeRule kTypes[] = {
     {"timestamp", "{quoted}::timestamp", "${n}::timestamp", "{0}", "{0}"},
     {"timestamptz", "{quoted}::timestamptz", "${n}::timestamptz", "{0}", "{0}"},
     {"uuid", "{quoted}::uuid", "${n}::uuid", "{0}", "{0}"},
-    // Any other type crosses as text; nothing is computed with it.
-    {"*", "", "", "", "", "{0}", "{0}::text"},
+    // Any other type crosses as text, and is neither grouped nor sorted by.
+    {"*", "{quoted}::{type}", "${n}::{type}", "", "", "{0}", "{0}::text"},
 };
 
 constexpr FunctionRule kFunctions[] = {
@@ -51,6 +51,46 @@ constexpr FunctionRule kFunctions[] = {
     {"int8(int2)", "{0}::int8"},
     {"int4(int2)", "{0}::int4"},
     {"timestamp(date)", "{0}::timestamp"},
+};
+
+/// Functions of text whose result depends on no locale and no encoding of the server. Not here: lower, upper, initcap
+/// and regular expressions, which ask the locale what a letter is.
+constexpr std::string_view kTextFunctions[] = {
+    "ascii",
+    "btrim",
+    "char_length",
+    "character_length",
+    "jsonb_exists",
+    "json_array_element_text",
+    "json_object_field",
+    "json_object_field_text",
+    "jsonb_object_field",
+    "jsonb_object_field_text",
+    "left",
+    "length",
+    "lpad",
+    "ltrim",
+    "md5",
+    "octet_length",
+    "overlay",
+    "position",
+    "repeat",
+    "replace",
+    "reverse",
+    "right",
+    "rpad",
+    "rtrim",
+    "split_part",
+    "starts_with",
+    "strpos",
+    "substr",
+    "substring",
+    "textcat",
+    "textlen",
+    "translate",
+    "date_part",
+    "date_trunc",
+    "extract",
 };
 
 constexpr FunctionRule kAggregates[] = {
@@ -99,6 +139,8 @@ const Dialect kPostgres = {
     .types = kTypes,
     .functions = kFunctions,
     .aggregates = kAggregates,
+    .builtin_functions = true,
+    .text_functions = kTextFunctions,
     .sample_condition = "random() < {fraction}",
     .every_date = true,
 };

@@ -10,6 +10,9 @@ using dialect::CollationNeed;
 using dialect::PatternNeed;
 using dialect::TypeRule;
 
+/// How the host calls a type that is not PostgreSQL's own.
+constexpr std::string_view kUnknownType = "?";
+
 Error refuse(std::string reason) {
     return fail(ErrorCode::kUnimplemented, std::move(reason));
 }
@@ -120,7 +123,7 @@ Result<const Expr*> Builder::column(int table, std::string name, std::string typ
 
 Result<const Expr*> Builder::constant(std::string type, std::optional<std::string> value) {
     const TypeRule* rule = typeRule(dialect_, type);
-    if (rule == nullptr || rule->literal.empty()) {
+    if (rule == nullptr || rule->literal.empty() || type == kUnknownType) {
         return refuse(std::string(dialect_.name) + " has no literal of type " + type);
     }
     if (value) {
@@ -133,7 +136,7 @@ Result<const Expr*> Builder::constant(std::string type, std::optional<std::strin
 
 Result<const Expr*> Builder::param(int number, std::string type) {
     const TypeRule* rule = typeRule(dialect_, type);
-    if (rule == nullptr || rule->param.empty()) {
+    if (rule == nullptr || rule->param.empty() || type == kUnknownType) {
         return refuse(std::string(dialect_.name) + " takes no parameter of type " + type);
     }
     Expr* made = arena_.expr(ExprKind::kParam, std::move(type));
@@ -154,8 +157,26 @@ Result<> Builder::checkComparison(std::string_view op, Collation collation,
                           "comparing with " + std::string(op));
 }
 
+Result<> Builder::checkBuiltin(const std::string& signature, const std::string& type, Collation collation,
+                               const std::vector<const Expr*>& args) const {
+    const std::string name = signature.substr(0, signature.find('('));
+    // What is called immutable, and yet may differ between two servers: hashes, internals, the time zones' history.
+    const auto begins = [&](std::string_view prefix) { return name.compare(0, prefix.size(), prefix) == 0; };
+    bool is_known = !begins("hash") && !begins("pg_") && name != "timezone" && type != kUnknownType;
+    for (const Expr* arg : args) {
+        is_known = is_known && arg->type != kUnknownType;
+    }
+    const auto& of_text = dialect_.text_functions;
+    if (collation != Collation::kNone && std::find(of_text.begin(), of_text.end(), name) == of_text.end()) {
+        is_known = false;
+    }
+    return is_known && collation != Collation::kNondeterministic
+               ? Result<>()
+               : Result<>(refuse(std::string(dialect_.name) + " has no exact form of " + signature));
+}
+
 Result<const Expr*> Builder::call(std::string signature, std::string type, Collation collation,
-                                  std::vector<const Expr*> args) {
+                                  std::vector<const Expr*> args, std::optional<Builtin> builtin) {
     TSR_TRY(checkOperands(args));
     Exactness exactness = Exactness::kExact;
     const std::string_view op = dialect::comparisonOperator(signature);
@@ -163,8 +184,12 @@ Result<const Expr*> Builder::call(std::string signature, std::string type, Colla
         TSR_TRY(checkCollation(dialect_, collation, rule->collation, signature));
         TSR_TRY(checkPattern(rule->pattern, args));
         exactness = rule->exactness;
+        builtin.reset();
     } else if (!op.empty() && dialect_.comparisons && args.size() == 2) {
         TSR_TRY(checkComparison(op, collation, args));
+        builtin.reset();
+    } else if (builtin && dialect_.builtin_functions) {
+        TSR_TRY(checkBuiltin(signature, type, collation, args));
     } else {
         return refuse(std::string(dialect_.name) + " has no exact form of " + signature);
     }
@@ -172,6 +197,20 @@ Result<const Expr*> Builder::call(std::string signature, std::string type, Colla
     made->function = std::move(signature);
     made->args = std::move(args);
     made->exactness = exactness;
+    if (builtin) {
+        made->symbol = std::move(builtin->name);
+        made->is_operator = builtin->is_operator;
+    }
+    return made;
+}
+
+Result<const Expr*> Builder::conditional(ExprKind kind, std::string type, std::vector<const Expr*> args) {
+    TSR_TRY(checkOperands(args));
+    if (!dialect_.conditionals || typeRule(dialect_, type) == nullptr || type == kUnknownType) {
+        return refuse(std::string(dialect_.name) + " has no CASE or COALESCE of type " + type);
+    }
+    Expr* made = arena_.expr(kind, std::move(type));
+    made->args = std::move(args);
     return made;
 }
 

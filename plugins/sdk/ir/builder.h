@@ -22,6 +22,12 @@ namespace tessera::ir {
 /// What PostgreSQL compares text by.
 enum class Collation { kNone, kBytewise, kDeterministic, kNondeterministic };
 
+/// A function that every PostgreSQL computes alike: of pg_catalog, immutable, not returning a set.
+struct Builtin {
+    std::string name;  // the function's, or the operator's
+    bool is_operator = false;
+};
+
 class Builder {
   public:
     explicit Builder(const dialect::Dialect& dialect) : dialect_(dialect) {}
@@ -35,7 +41,9 @@ class Builder {
     Result<const Expr*> constant(std::string type, std::optional<std::string> value);
     Result<const Expr*> param(int number, std::string type);
     Result<const Expr*> call(std::string signature, std::string type, Collation collation,
-                             std::vector<const Expr*> args);
+                             std::vector<const Expr*> args, std::optional<Builtin> builtin = {});
+    /// kCase, kCoalesce; see ExprKind.
+    Result<const Expr*> conditional(ExprKind kind, std::string type, std::vector<const Expr*> args);
     /// kAnd, kOr, kNot.
     Result<const Expr*> logic(ExprKind kind, std::vector<const Expr*> args);
     /// kIsNull, kIsNotNull.
@@ -51,6 +59,9 @@ class Builder {
 
   private:
     Result<> checkComparison(std::string_view op, Collation collation, const std::vector<const Expr*>& args) const;
+
+    Result<> checkBuiltin(const std::string& signature, const std::string& type, Collation collation,
+                          const std::vector<const Expr*>& args) const;
 
     const dialect::Dialect& dialect_;
     Arena arena_;

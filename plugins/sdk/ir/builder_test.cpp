@@ -89,12 +89,31 @@ TEST(Builder, AveragesOfIntegersAreFinishedByTheHost) {
                      ->output_only);
 }
 
+TEST(Builder, PostgresTakesItsOwnFunctionsWhereNoLocaleMatters) {
+    Builder postgres(dialect::kPostgres);
+    const auto call = [&](const char* signature, Collation collation, const Expr* arg) {
+        return postgres.call(signature, "int4", collation, {arg}, Builtin{std::string(signature).substr(0, 4), false});
+    };
+    EXPECT_TRUE(call("int4abs(int4)", Collation::kNone, postgres.column(1, "n", "int4").value()));
+    EXPECT_TRUE(call("length(text)", Collation::kBytewise, textColumn(postgres)));
+    EXPECT_FALSE(call("length(text)", Collation::kNondeterministic, textColumn(postgres)));
+    EXPECT_FALSE(call("upper(text)", Collation::kBytewise, textColumn(postgres)));
+    EXPECT_FALSE(call("hashint4(int4)", Collation::kNone, postgres.column(1, "n", "int4").value()));
+    EXPECT_FALSE(
+        call("int4abs(int4)", Collation::kNone, postgres.column(1, "n", "?").value()));  // a type of the user's
+    EXPECT_FALSE(postgres.call("length(text)", "int4", Collation::kBytewise, {textColumn(postgres)}));  // not immutable
+    Builder mysql(dialect::kMysql);
+    EXPECT_FALSE(
+        mysql.call("length(text)", "int4", Collation::kBytewise, {textColumn(mysql)}, Builtin{"length", false}));
+}
+
 TEST(Builder, ThePlanFormNeitherGroupsNorSorts) {
     Builder build(dialect::kPlan);
     const Expr* column = build.column(1, "n", "int4").value();
     EXPECT_FALSE(build.checkSortKey(column, Collation::kNone));
     EXPECT_FALSE(build.checkGroupKey(column, Collation::kNone));
     EXPECT_FALSE(build.aggregate("count()", "int8", Collation::kNone, false, nullptr, {}));
+    EXPECT_FALSE(build.conditional(ExprKind::kCoalesce, "int4", {column, column}));
 }
 
 }  // namespace

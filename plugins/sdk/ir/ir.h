@@ -31,7 +31,9 @@ enum class ExprKind {
     kNot,
     kIsNull,
     kIsNotNull,
-    kIn,         // args[0] equals one of args[1…]; `function` is the equality
+    kIn,    // args[0] equals one of args[1…]; `function` is the equality
+    kCase,  // args: condition, value, condition, value, …, and at last the value otherwise
+    kCoalesce,
     kAggregate,  // args may be empty: count(*)
 };
 
@@ -43,8 +45,10 @@ struct Expr {
     std::optional<std::string> value;  // kConst: as PostgreSQL writes it, ISO dates, UTC; nothing is NULL
     int param = 0;                     // kParam: its number in the host
     std::string function;              // kCall, kIn, kAggregate: the signature
-    bool distinct = false;             // kAggregate
-    const Expr* filter = nullptr;      // kAggregate
+    std::string symbol;        // kCall that a dialect writes as PostgreSQL does: the operator or the function's name
+    bool is_operator = false;  // is `symbol` one?
+    bool distinct = false;     // kAggregate
+    const Expr* filter = nullptr;  // kAggregate
     std::vector<const Expr*> args;
     Exactness exactness = Exactness::kExact;
     /// An average that the source can't compute as PostgreSQL does: it is only possible as an output, as sum and count.

@@ -33,8 +33,10 @@ class PlanWriter {
                 return {{"is_not_null", write(*expr.args[0])}};
             case ExprKind::kIn:
                 return in(expr);
+            case ExprKind::kCase:
+            case ExprKind::kCoalesce:
             case ExprKind::kAggregate:
-                break;  // the plan dialect has no aggregate
+                break;  // the plan dialect has none
         }
         return {};
     }

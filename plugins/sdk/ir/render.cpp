@@ -221,16 +221,23 @@ class SqlWriter {
                 return "(" + write(*expr.args[0]) + " IS NOT NULL)";
             case ExprKind::kIn:
                 return in(expr);
+            case ExprKind::kCase:
+                return caseExpression(expr);
+            case ExprKind::kCoalesce:
+                return "COALESCE(" + arguments(expr) + ")";
             case ExprKind::kAggregate:
                 return aggregate(expr);
         }
         return {};
     }
 
+    /// "char" is not char; all other names of types may stand as they are.
+    static std::string typeText(const std::string& type) { return type == "char" ? quoteIdentifier(type) : type; }
+
     std::string constant(const Expr& expr) {
         const TypeRule* rule = typeRule(dialect_, expr.type);
         if (!expr.value) {
-            return dialect_.every_date ? "NULL::" + expr.type : "NULL";
+            return dialect_.builtin_functions ? "NULL::" + typeText(expr.type) : "NULL";
         }
         if (expr.type == "bool") {
             return std::string(*expr.value == "t" ? dialect_.true_literal : dialect_.false_literal);
@@ -239,8 +246,10 @@ class SqlWriter {
         if (real.find_first_of("eE") == std::string::npos) {
             real += "e0";
         }
-        const std::string text =
-            fill(rule->literal, {{"raw", *expr.value}, {"real", real}, {"quoted", quoteLiteral(*expr.value)}});
+        const std::string text = fill(rule->literal, {{"raw", *expr.value},
+                                                      {"real", real},
+                                                      {"quoted", quoteLiteral(*expr.value)},
+                                                      {"type", typeText(expr.type)}});
         return text[0] == '-' ? "(" + text + ")" : text;
     }
 
@@ -256,15 +265,57 @@ class SqlWriter {
         if (place == out_.params.size()) {
             out_.params.push_back(expr.param);
         }
-        return fill(rule->param, {{"n", std::to_string(place + 1)}});
+        return fill(rule->param, {{"n", std::to_string(place + 1)}, {"type", typeText(expr.type)}});
     }
 
     std::string call(const Expr& expr) {
+        if (!expr.symbol.empty()) {
+            return builtin(expr);
+        }
         if (const dialect::FunctionRule* rule = functionRule(dialect_, expr.function)) {
             std::string text = repeat(rule->sql, expr.args);
             return rule->sql.front() == '(' ? text : "(" + text + ")";
         }
         return comparison(std::string(dialect::comparisonOperator(expr.function)), *expr.args[0], *expr.args[1]);
+    }
+
+    std::string builtin(const Expr& expr) {
+        if (!expr.is_operator) {
+            return quoteIdentifier(expr.symbol) + "(" + arguments(expr) + ")";
+        }
+        std::string text = "(";
+        if (expr.args.size() == 2) {
+            text += argument(*expr.args[0]) + " ";
+        }
+        text += expr.symbol + " ";
+        return text += argument(*expr.args.back()) + ")";
+    }
+
+    std::string caseExpression(const Expr& expr) {
+        std::string text = "(CASE";
+        for (std::size_t i = 0; i + 1 < expr.args.size(); i += 2) {
+            text += " WHEN " + write(*expr.args[i]);
+            text += " THEN " + argument(*expr.args[i + 1]);
+        }
+        return text += " ELSE " + argument(*expr.args.back()) + " END)";
+    }
+
+    /// Within an expression columns of two collations may meet, and the source could not choose: they get one.
+    std::string argument(const Expr& expr) {
+        const TypeRule* rule = typeRule(dialect_, expr.type);
+        if (expr.kind == ExprKind::kColumn && rule != nullptr && !rule->equal_between.empty()) {
+            return fill(rule->equal_between, {{"0", write(expr)}});
+        }
+        return write(expr);
+    }
+
+    std::string arguments(const Expr& expr) {
+        std::string text;
+        for (const Expr* arg : expr.args) {
+            text += text.empty() ? "" : ", ";
+            text += argument(*arg);
+        }
+        return text;
     }
 
     /// Fills a template anew for each place of an operand, so that a positional parameter is bound as often as it
@@ -291,7 +342,10 @@ class SqlWriter {
     static bool isFixed(const Expr& expr) { return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam; }
 
     bool prefilters(const Expr& left, const Expr& right) {
-        return typeRule(dialect_, left.type)->prefilter_equal && isFixed(left) != isFixed(right);
+        // Only a column has an index to use.
+        const bool is_lookup =
+            (left.kind == ExprKind::kColumn && isFixed(right)) || (right.kind == ExprKind::kColumn && isFixed(left));
+        return is_lookup && typeRule(dialect_, left.type)->prefilter_equal;
     }
 
     /// An operand of = or <>, opposite to `other`.

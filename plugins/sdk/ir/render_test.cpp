@@ -84,6 +84,25 @@ TEST(Render, NumbersParametersOrRepeatsThem) {
     EXPECT_EQ(rendered(dialect::kMysql).params, (std::vector<int>{7, 7, 7, 7}));
 }
 
+TEST(Render, GivesColumnsWithinAnExpressionOneCollation) {
+    Statement statement(dialect::kPostgres);
+    const Expr* joined =
+        statement.build
+            .call("textcat(text,text)", "text", Collation::kBytewise,
+                  {statement.column("a", "text"), statement.column("b", "varchar")}, Builtin{"||", true})
+            .value();
+    EXPECT_EQ(statement.where(statement.call("texteq(text,text)", {joined, statement.constant("text", "x")})),
+              "((\"a\" COLLATE \"C\" || \"b\" COLLATE \"C\") = 'x'::text)");
+    const Expr* length =
+        statement.build.call("length(text)", "int4", Collation::kBytewise, {joined}, Builtin{"length", false}).value();
+    const Expr* condition = statement.call("int4eq(int4,int4)", {length, statement.constant("int4", "1")});
+    EXPECT_EQ(statement.where(
+                  statement.build.conditional(ExprKind::kCase, "bool", {condition, condition, condition}).value()),
+              "(CASE WHEN (\"length\"((\"a\" COLLATE \"C\" || \"b\" COLLATE \"C\")) = 1) THEN "
+              "(\"length\"((\"a\" COLLATE \"C\" || \"b\" COLLATE \"C\")) = 1) ELSE "
+              "(\"length\"((\"a\" COLLATE \"C\" || \"b\" COLLATE \"C\")) = 1) END)");
+}
+
 TEST(Render, PutsNullsWherePostgresHasThem) {
     const auto ordered = [](const dialect::Dialect& dialect) {
         Statement statement(dialect);
