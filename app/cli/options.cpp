@@ -83,7 +83,7 @@ Examples:
     command->add_option("--null", query.style.null_text, "How a table shows NULL (default: NULL)")->type_name("TEXT");
     command
         ->add_option("--cell-width", query.style.cell_columns_max,
-                     "Where a table cuts long cells; 0 never (default: 60)")
+                     "Where a table of several columns cuts long cells; 0 never (default: 60)")
         ->type_name("COLUMNS");
     command->add_flag("-q,--quiet", query.is_quiet, "No row count and time on standard error");
 }

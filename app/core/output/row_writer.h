@@ -31,7 +31,7 @@ enum class OutputFormat { kTable, kCsv, kJson, kNdjson };
 struct TableStyle {
     /// How NULL is shown.
     std::string null_text = "NULL";
-    /// Cells wider than this end with "…"; 0 shows them whole.
+    /// Cells wider than this end with "…"; 0 shows them whole. A single column is always whole.
     std::size_t cell_columns_max = 60;
 };
 

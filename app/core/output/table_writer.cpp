@@ -71,7 +71,8 @@ TableWriter::Row TableWriter::shownRow(const client::ResultBatch& batch, std::si
             continue;
         }
         const std::string value = batch.text(row, column);
-        const std::size_t limit = style_.cell_columns_max;
+        // A column alone has the line to itself: plans are read to their ends.
+        const std::size_t limit = columns_.size() == 1 ? 0 : style_.cell_columns_max;
         // One more than fits is enough to know that the cell is too long, however long it is.
         shown.push_back(limit == 0 ? printable(value) : elided(printable(firstCharacters(value, limit + 1)), limit));
     }
