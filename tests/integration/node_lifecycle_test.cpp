@@ -109,8 +109,8 @@ TEST(NodeLifecycle, AnExtensionThatChangedWithoutANewVersionIsMadeAgain) {
     const TemporaryDirectory extension;
     const std::filesystem::path built = std::filesystem::path(TESSERA_BUILD_DIR) / "extension";
     std::filesystem::copy(built, extension.path(), std::filesystem::copy_options::recursive);
-    auto node = TemporaryNode::start({.yaml = "postgres: {extension_directory: \"" + extension.path().string() +
-                                              "\"}\nsources: [" + memorySource("birds") + "]"});
+    auto node = TemporaryNode::start(
+        {.yaml = "sources: [" + memorySource("birds") + "]", .extension_directory = extension.path()});
     ASSERT_TRUE(node) << node.error().describe();
     EXPECT_EQ(valueOf(*node, "CREATE TABLE mine AS SELECT 42 AS answer"), "no rows");
     EXPECT_EQ(node->stop().exit_code, 0);

@@ -124,14 +124,17 @@ void TemporaryNode::setYaml(std::string yaml) {
 
 void TemporaryNode::writeConfig() const {
     const auto address = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
+    const std::string extension = options_.extension_directory.empty()
+                                      ? ""
+                                      : ", extension_directory: \"" + options_.extension_directory.string() + "\"";
     writeFile(configFile(),
               "node: " + options_.name + "\ndata_directory: data\nlisten: {grpc: " + address(grpc_port_) +
                   ", http: " + address(http_port_) + ", postgres: " + address(postgres_port_) +
                   "}\nusers: [{name: " + kUser + ", password: " + kPassword +
                   "}]\n"
                   "postgres: {settings: {fsync: \"off\", full_page_writes: \"off\", shared_buffers: 16MB, "
-                  "max_wal_size: 64MB}}\n" +
-                  replaceAll(options_.yaml, "@FOLDER@", folder().string()) + "\n");
+                  "max_wal_size: 64MB}" +
+                  extension + "}\n" + replaceAll(options_.yaml, "@FOLDER@", folder().string()) + "\n");
 }
 
 std::vector<std::string> TemporaryNode::arguments() const {

@@ -23,6 +23,8 @@ struct TemporaryNodeOptions {
     /// More YAML for the configuration: "sources: …", "peers: …", "init: …", "query: …". In it, @FOLDER@ is the node's
     /// temporary folder.
     std::string yaml = {};
+    /// Another build of the extension than this one's.
+    std::filesystem::path extension_directory = {};
 };
 
 class TemporaryNode {
