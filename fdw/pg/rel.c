@@ -116,9 +116,11 @@ void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* sta
     *total = *startup + info->source_cost + rows * (ROW_TRANSFER_COST + cpu_tuple_cost + local.per_tuple);
 }
 
-void tessera_add_sort_cost(const RelInfo* info, double rows, Cost* startup, Cost* total) {
-    /* What PostgreSQL's own sort costs, but a little less: there it needs no second process to hold the rows. */
-    Cost sort = 2.0 * cpu_operator_cost * rows * log2(Max(rows, 2.0)) * 0.95;
+void tessera_add_sort_cost(const RelInfo* info, double rows, double wanted, Cost* startup, Cost* total) {
+    /* What PostgreSQL's own sort costs (cost_tuplesort: a heap of the wanted rows where they are few), but a little
+     * less: there it needs no second process to hold the rows. */
+    double comparisons = 2.0 * wanted < rows ? log2(2.0 * Max(wanted, 1.0)) : log2(Max(rows, 2.0));
+    Cost sort = 2.0 * cpu_operator_cost * rows * comparisons * 0.95;
 
     *startup += info->source_cost + sort;
     *total += sort;
@@ -150,7 +152,7 @@ void tessera_add_ordered_paths(PlannerInfo* root, RelOptInfo* rel) {
         return;
     }
     tessera_cost(root, info, info->retrieved_rows, &startup, &total);
-    tessera_add_sort_cost(info, info->retrieved_rows, &startup, &total);
+    tessera_add_sort_cost(info, info->retrieved_rows, info->retrieved_rows, &startup, &total);
     if (IS_JOIN_REL(rel)) {
         add_path(rel, (Path*)create_foreign_join_path(root, rel, NULL, rel->rows, startup, total, pathkeys,
                                                       rel->lateral_relids, NULL, NIL));

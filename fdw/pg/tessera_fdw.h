@@ -123,8 +123,8 @@ extern void tessera_base_paths(PlannerInfo* root, RelOptInfo* baserel, Oid forei
 extern void tessera_add_ordered_paths(PlannerInfo* root, RelOptInfo* rel);
 /* The cost of fetching `rows` rows of the relation. */
 extern void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* startup, Cost* total);
-/* Of sorting `rows` rows at the source: the first one comes when all have been found. */
-extern void tessera_add_sort_cost(const RelInfo* info, double rows, Cost* startup, Cost* total);
+/* Of sorting `rows` rows at the source, of which the first `wanted` come: not before all have been found. */
+extern void tessera_add_sort_cost(const RelInfo* info, double rows, double wanted, Cost* startup, Cost* total);
 /* Keeps the last refusal of the scratch statement for EXPLAIN. */
 extern void tessera_note_refusal(RelInfo* info);
 

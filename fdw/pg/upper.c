@@ -164,7 +164,7 @@ static void addOrderedPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* or
     }
     info->pushdown_safe = true;
     tessera_cost(root, below, below->retrieved_rows, &startup, &total);
-    tessera_add_sort_cost(below, below->retrieved_rows, &startup, &total);
+    tessera_add_sort_cost(below, below->retrieved_rows, below->retrieved_rows, &startup, &total);
     add_path(ordered,
              (Path*)create_foreign_upper_path(root, input, root->upper_targets[UPPERREL_ORDERED], below->retrieved_rows,
                                               startup, total, root->sort_pathkeys, NULL, finalPrivate(true, false)));
@@ -213,7 +213,7 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
     rows = clamp_row_est(rows);
     tessera_cost(root, below, rows, &startup, &total);
     if (sorted) {
-        tessera_add_sort_cost(below, below->retrieved_rows, &startup, &total);
+        tessera_add_sort_cost(below, below->retrieved_rows, rows, &startup, &total);
     } else {
         /* The source, too, stops when it has found enough. */
         total -= below->source_cost * (1 - rows / Max(below->retrieved_rows, rows));

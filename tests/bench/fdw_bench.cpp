@@ -16,7 +16,7 @@ using postgres::Connection;
 constexpr int kRuns = 5;
 
 constexpr const char* kCustomerData = R"sql(
-    CREATE TABLE big AS SELECT i AS id, (i * 7919) % 1000003 AS n, i % 100 AS g, (i % 10000)::numeric / 100 AS price,
+    CREATE TABLE big AS SELECT i AS id, (i::bigint * 7919) % 1000003 AS n, i % 100 AS g, (i % 10000)::numeric / 100 AS price,
         i * 0.5::float8 AS x, timestamp '2024-01-01' + i * interval '1 minute' AS at, md5(i::text) AS name
         FROM generate_series(1, 1000000) i;
     ALTER TABLE big ADD PRIMARY KEY (id);

@@ -175,6 +175,13 @@ TEST_F(Fdw, SendsFiltersJoinsGroupsOrderAndLimit) {
     EXPECT_THAT(plan, Not(HasSubstr("only for tests")));
 }
 
+TEST_F(Fdw, SendsOrderAndLimitWhereFewOfManyRowsAreWanted) {
+    importCustomer();
+    must("ANALYZE src.orders");  // 20,000 rows, of which a sort here would keep ten
+    EXPECT_THAT(explain("SELECT id, placed FROM src.orders ORDER BY amount DESC LIMIT 10"),
+                HasSubstr("ORDER BY \"amount\" DESC NULLS FIRST LIMIT 10"));
+}
+
 TEST_F(Fdw, SaysWhatItDidNotSend) {
     importCustomer();
     const std::string plan = explain("SELECT id FROM src.customers WHERE upper(name) = 'x' AND id < 10");
