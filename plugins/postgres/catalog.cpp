@@ -25,13 +25,15 @@ SELECT c.relname, obj_description(c.oid, 'pg_class'), c.reltuples,
        format_type(base.base_type, coalesce(base.base_modifier, a.atttypmod)),
        tn.nspname = 'pg_catalog' AND t.typtype <> 'p',
        format_type(a.atttypid, a.atttypmod),
-       coalesce(key.position, 0)
+       coalesce(key.position, 0),
+       coalesce(l.collisdeterministic, true)
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN base ON base.type = a.atttypid
   LEFT JOIN pg_type t ON t.oid = base.base_type
   LEFT JOIN pg_namespace tn ON tn.oid = t.typnamespace
+  LEFT JOIN pg_collation l ON l.oid = a.attcollation
   LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
   LEFT JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY key (attnum, position) ON key.attnum = a.attnum
  WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -50,7 +52,8 @@ enum ListField {
     kBaseType,
     kBuiltIn,
     kRemoteType,
-    kKeyPosition
+    kKeyPosition,
+    kDeterministic
 };
 
 constexpr const char* kHasSchema = "SELECT count(*) FROM pg_namespace WHERE nspname = $1";
@@ -89,6 +92,8 @@ bool isTrue(const PGresult* result, int row, int field) {
 struct Listing {
     sdk::Table table;
     std::vector<std::string> select_list;
+    std::vector<std::string> as_text;      // columns whose type the host need not have
+    std::vector<std::string> as_bytewise;  // columns whose collation calls different texts equal
 };
 
 void addColumn(const PGresult* result, int row, Listing& listing) {
@@ -99,25 +104,37 @@ void addColumn(const PGresult* result, int row, Listing& listing) {
     column.key_position = static_cast<int>(number(result, row, kKeyPosition));
     column.options.emplace_back("column_name", column.name);
     const std::string name = quoteIdentifier(column.name);
-    if (isTrue(result, row, kBuiltIn)) {
+    if (!isTrue(result, row, kBuiltIn)) {
+        column.pg_type = "text";
+        listing.as_text.push_back(name + " (" + text(result, row, kRemoteType) + ")");
+        listing.select_list.push_back(name + "::text AS " + name);
+    } else if (!isTrue(result, row, kDeterministic)) {
+        column.pg_type = text(result, row, kBaseType);
+        listing.as_bytewise.push_back(name);
+        listing.select_list.push_back(name + " COLLATE \"C\" AS " + name);
+    } else {
         column.pg_type = text(result, row, kBaseType);
         listing.select_list.push_back(name);
-    } else {
-        std::string& mapped = listing.table.skipped;
-        mapped += (mapped.empty() ? "read as text: " : ", ") + name + " (" + text(result, row, kRemoteType) + ")";
-        column.pg_type = "text";
-        listing.select_list.push_back(name + "::text AS " + name);
     }
     listing.table.columns.push_back(std::move(column));
 }
 
-/// A table with columns read as text is what a query with these casts gives, so that conditions see text, too.
+/// A table with columns that are read otherwise than they are is what a query gives, so that conditions see the same.
 sdk::Table finishTable(Listing listing, const std::string& schema) {
     sdk::Table& table = listing.table;
     table.options = {{"schema_name", schema}, {"table_name", table.name}};
-    if (!table.skipped.empty()) {
-        table.options.emplace_back("query", "SELECT " + join(listing.select_list, ", ") + " FROM " +
-                                                quoteIdentifier(schema) + "." + quoteIdentifier(table.name));
+    if (listing.as_text.empty() && listing.as_bytewise.empty()) {
+        return std::move(table);
+    }
+    table.options.emplace_back("query", "SELECT " + join(listing.select_list, ", ") + " FROM " +
+                                            quoteIdentifier(schema) + "." + quoteIdentifier(table.name));
+    if (!listing.as_text.empty()) {
+        table.skipped = "read as text: " + join(listing.as_text, ", ");
+    }
+    if (!listing.as_bytewise.empty()) {
+        table.skipped += (table.skipped.empty() ? "" : "; ") +
+                         std::string("compared bytewise, their collation is not ") +
+                         "deterministic: " + join(listing.as_bytewise, ", ");
     }
     return std::move(table);
 }

@@ -142,7 +142,8 @@ TEST_F(Fdw, ImportsTablesWithTypesKeysAndComments) {
     EXPECT_EQ(value("SELECT string_agg(relname, ',') FROM pg_class WHERE relnamespace = 'few'::regnamespace"),
               "orders");
     must(
-        "CREATE SCHEMA rest; IMPORT FOREIGN SCHEMA public EXCEPT (orders, broken, slow, moods) FROM SERVER crm INTO "
+        "CREATE SCHEMA rest; IMPORT FOREIGN SCHEMA public EXCEPT (orders, broken, slow, moods, caseless) FROM SERVER "
+        "crm INTO "
         "rest");
     EXPECT_EQ(value("SELECT string_agg(relname, ',') FROM pg_class WHERE relnamespace = 'rest'::regnamespace"),
               "customers");
@@ -156,6 +157,18 @@ TEST_F(Fdw, ReadsTypesWithoutAFormOfTheirOwnAsText) {
     // An enum is text here, so it is compared as text at the source, too.
     EXPECT_EQ(value("SELECT count(*) FROM src.moods WHERE m = 'ok' AND m < 'sad'"), "1");
     EXPECT_THAT(explain("SELECT count(*) FROM src.moods WHERE m = 'ok'"), HasSubstr("\"m\"::text AS \"m\""));
+}
+
+TEST_F(Fdw, TextIsComparedBytewiseWhateverTheSourcesCollationSays) {
+    ASSERT_TRUE(customer_->execute(
+        "CREATE COLLATION IF NOT EXISTS caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+        "CREATE TABLE IF NOT EXISTS caseless (id int, word text COLLATE caseless); TRUNCATE caseless;"
+        "INSERT INTO caseless VALUES (1, 'a'), (2, 'A'), (3, 'b')"));
+    importCustomer();
+    EXPECT_THAT(explain("SELECT id FROM src.caseless WHERE word = 'a'"), HasSubstr("WHERE (\"word\" = 'a'::text)"));
+    EXPECT_EQ(value("SELECT string_agg(id::text, ',') FROM src.caseless WHERE word = 'a'"), "1");
+    EXPECT_EQ(value("SELECT count(DISTINCT word) FROM src.caseless"), "3");
+    EXPECT_EQ(value("SELECT string_agg(id::text, ',' ORDER BY word) FROM src.caseless WHERE word LIKE '_'"), "2,1,3");
 }
 
 TEST_F(Fdw, SendsFiltersJoinsGroupsOrderAndLimit) {
