@@ -18,6 +18,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kSlice(50);
 /// For the cancel request, and for the source's last words together.
 constexpr milliseconds kStopLimit(1000);
+/// How long a server may take to heed a cancel request before it is asked again.
+constexpr milliseconds kHeedLimit(100);
 constexpr std::int64_t kDefaultConnectTimeout_s = 10;
 
 /// The options that libpq takes under the same name.
@@ -265,9 +267,15 @@ void Connection::finishStatement() {
 
 void Connection::stopStatement() {
     const auto deadline = Clock::now() + kStopLimit;
-    const bool asked = requestCancel(get(), kStopLimit);
+    bool ended = false;
+    bool asked = true;
+    // A server under load may be asked before it has begun the statement, and then does not heed it: ask again.
+    while (!ended && asked && Clock::now() < deadline) {
+        asked = requestCancel(get(), remaining(deadline));
+        ended = drain(std::min(deadline, Clock::now() + kHeedLimit));
+    }
     // A request that is still under way could hit the session's next statement.
-    usable_ = drain(deadline) && asked && usable_;
+    usable_ = ended && asked && usable_;
 }
 
 bool Connection::drain(Clock::time_point deadline) {

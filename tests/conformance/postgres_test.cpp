@@ -7,6 +7,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <thread>
 
 namespace tessera::conformance {
 namespace {
@@ -68,6 +71,41 @@ std::vector<std::string> namesOf(const std::vector<ListedTable>& tables) {
         names.push_back(table.name);
     }
     return names;
+}
+
+/// Has a process that stands still been sent the signal?
+bool isPending(pid_t process, int signal) {
+    std::ifstream status("/proc/" + std::to_string(process) + "/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("ShdPnd:")) {
+            return ((std::stoull(line.substr(7), nullptr, 16) >> (signal - 1)) & 1U) != 0;
+        }
+    }
+    return false;
+}
+
+/// A server under load: it hears of the cancel before it has read the statement, when there is nothing to cancel.
+TEST_F(PostgresConnectorTest, StopsAStatementThatBeginsAfterTheCancelRequest) {
+    const auto rows = session_->query({"SELECT pg_backend_pid()", {TSR_TYPE_INT32}});
+    ASSERT_TRUE(rows) << rows.error().describe();
+    const pid_t backend = std::stoi(*rows->at(0).at(0));
+    ASSERT_EQ(kill(backend, SIGSTOP), 0);
+    auto cursor = session_->execute({"SELECT 1::bigint FROM pg_sleep(120)", {TSR_TYPE_INT64}});
+    ASSERT_TRUE(cursor) << cursor.error().describe();
+    std::thread wake([backend] {
+        waitUntil([backend] { return isPending(backend, SIGINT); });
+        kill(backend, SIGCONT);
+    });
+    cursor->close();
+    wake.join();
+    auto connection = server_->connect();
+    ASSERT_TRUE(connection) << connection.error().describe();
+    EXPECT_TRUE(waitUntil([&] {
+        const auto count = connection->queryValue(
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(120)'");
+        return count && *count == "0";
+    })) << "it still runs at the source";
+    EXPECT_TRUE(session_->usable());
 }
 
 TEST_F(PostgresConnectorTest, OffersTypesOfTheDatabaseAsWhatTheHostHas) {
