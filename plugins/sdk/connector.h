@@ -12,7 +12,11 @@
  * work, at the source too, and returns TSR_ERROR with SQLSTATE 57014. At TSR_SIGNAL_ATTENTION next() may return
  * TSR_AGAIN with its state intact, and is called again.
  *
- * One statement at a time: a session has at most one open cursor. The host opens another session for a second one.
+ * One statement at a time: a session has at most one open cursor or ingest. The host opens another session for a second
+ * one, or reads the first to its end.
+ *
+ * Transactions: outside begin() … a final step, each statement is a transaction of its own. Whoever never changes data
+ * leaves capabilities() and what follows it NULL.
  */
 #ifndef TESSERA_PLUGINS_SDK_CONNECTOR_H
 #define TESSERA_PLUGINS_SDK_CONNECTOR_H
@@ -28,7 +32,7 @@ extern "C" {
 #endif
 
 #define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 0u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MINOR 1u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -142,8 +146,59 @@ typedef struct TsrStatistics {
     double byte_count; /* -1 when not known */
 } TsrStatistics;
 
+/* What a session can do beside reading. */
+typedef enum TsrCapability {
+    TSR_CAN_CHANGE = 1,         /* execute() takes statements that change data; affected() counts */
+    TSR_CAN_INGEST = 2,         /* start_ingest() and what follows it */
+    TSR_CAN_TRANSACT = 4,       /* begin(); the rollback undoes all that was changed and ingested */
+    TSR_CAN_SAVEPOINT = 8,      /* the steps of savepoints */
+    TSR_CAN_PREPARE = 16,       /* two-phase commit: the steps of prepared transactions, list_prepared() */
+    TSR_CAN_SHARE_SNAPSHOT = 32 /* export_snapshot(), and TsrTransaction::snapshot */
+} TsrCapability;
+
+typedef enum TsrIsolation {
+    TSR_ISOLATION_READ_COMMITTED = 1,
+    TSR_ISOLATION_REPEATABLE_READ = 2,
+    TSR_ISOLATION_SERIALIZABLE = 3
+} TsrIsolation;
+
+typedef struct TsrTransaction {
+    size_t struct_size;
+    TsrIsolation isolation; /* at least this */
+    bool read_only;
+    const char* snapshot; /* NULL, or what another session of the source exported: both see the same */
+} TsrTransaction;
+
+/* Steps of a transaction. `name` is a savepoint's (letters and digits) or a prepared transaction's. Steps are not ended
+ * by TSR_SIGNAL_CANCEL: their time is bounded by the connector, a rollback's to about 2 s. A commit whose outcome is
+ * not known fails with SQLSTATE 08007. */
+typedef enum TsrStep {
+    TSR_STEP_COMMIT = 1,
+    TSR_STEP_ROLLBACK = 2,
+    TSR_STEP_SAVEPOINT = 3,
+    TSR_STEP_RELEASE = 4,
+    TSR_STEP_ROLLBACK_TO = 5,     /* the savepoint stays */
+    TSR_STEP_PREPARE = 6,         /* ends the session's transaction; it waits under its name, also over a crash */
+    TSR_STEP_COMMIT_PREPARED = 7, /* outside a transaction, in any session of the user; likewise the next */
+    TSR_STEP_ROLLBACK_PREPARED = 8
+} TsrStep;
+
+typedef void (*TsrNameSink)(void* context, const char* name);
+
+/* Where rows are put. */
+typedef struct TsrTarget {
+    size_t struct_size;
+    const char* relation; /* as relation() gives it for the table without its option "query", or schema.table, quoted */
+    size_t option_count;
+    const TsrOption* options; /* the table's */
+    size_t column_count;      /* those not named get their default at the source */
+    const char* const* columns;
+    const TsrType* types;
+} TsrTarget;
+
 typedef struct TsrSession TsrSession; /* a connection to the source, with its user's credentials */
 typedef struct TsrCursor TsrCursor;   /* a running statement */
+typedef struct TsrIngest TsrIngest;   /* rows on their way into a table */
 
 typedef struct TsrConnector {
     size_t struct_size;
@@ -183,6 +238,33 @@ typedef struct TsrConnector {
     /* Ends the statement, at the source too when it still runs; bounded (at most about 1 s), never fails. The session
      * may then be unusable: the host asks. */
     void (*close_cursor)(TsrCursor* cursor);
+
+    /* ---- Since ABI 1.1; NULL when the connector only reads ---- */
+
+    /* Of this session: TsrCapability bits. Cheap and local. */
+    uint32_t (*capabilities)(TsrSession* session);
+    /* After TSR_END: how many rows the statement inserted, updated or deleted; -1 when the source does not say. */
+    int64_t (*affected)(TsrCursor* cursor);
+
+    TsrStatus (*begin)(TsrSession* session, const TsrTransaction* transaction, TsrError* error);
+    /* Sends a step; finish_step() waits for its end. The host may start one in each of several sessions and then finish
+     * them, so that they run at the same time. After a failed step the session may be unusable: the host asks. */
+    TsrStatus (*start_step)(TsrSession* session, TsrStep step, const char* name, TsrError* error);
+    TsrStatus (*finish_step)(TsrSession* session, TsrError* error);
+    /* Of the running transaction, which must be at least repeatable read; valid while that runs. */
+    TsrStatus (*export_snapshot)(TsrSession* session, char* text, size_t size, TsrError* error);
+    /* The names of the prepared transactions that begin with `prefix`. */
+    TsrStatus (*list_prepared)(TsrSession* session, const char* prefix, TsrNameSink sink, void* context,
+                               TsrError* error);
+
+    /* Bulk insert. What `target` points to lives until the ingest is closed. A row that can't be taken may be reported
+     * by a later call: all rows of an ingest are in, or none. */
+    TsrStatus (*start_ingest)(TsrSession* session, const TsrTarget* target, TsrIngest** ingest, TsrError* error);
+    /* `values`: row after row, column_count each. */
+    TsrStatus (*ingest)(TsrIngest* ingest, const TsrParam* values, size_t row_count, TsrError* error);
+    TsrStatus (*finish_ingest)(TsrIngest* ingest, int64_t* row_count, TsrError* error);
+    /* Without finish_ingest() before it, gives the rows up; bounded, never fails. */
+    void (*close_ingest)(TsrIngest* ingest);
 } TsrConnector;
 
 /* The one exported symbol; the table is static. */

@@ -16,6 +16,11 @@ struct TsrCursor {
     std::unique_ptr<tessera::sdk::Cursor> cursor;
 };
 
+struct TsrIngest {
+    std::unique_ptr<tessera::sdk::Ingest> ingest;
+    std::size_t column_count;
+};
+
 namespace tessera::sdk {
 
 namespace {
@@ -135,7 +140,119 @@ void closeCursor(TsrCursor* cursor) {
     delete cursor;
 }
 
+std::uint32_t sessionCapabilities(TsrSession* session) {
+    try {
+        return session->session->capabilities();
+    } catch (...) {
+        return 0;
+    }
+}
+
+std::int64_t affectedRows(TsrCursor* cursor) {
+    return cursor->cursor->affected();
+}
+
+TsrStatus beginTransaction(TsrSession* session, const TsrTransaction* transaction, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        TSR_TRY(session->session->begin(*transaction));
+        return TSR_OK;
+    });
+}
+
+TsrStatus startStep(TsrSession* session, TsrStep step, const char* name, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        TSR_TRY(session->session->startStep(step, name != nullptr ? name : ""));
+        return TSR_OK;
+    });
+}
+
+TsrStatus finishStep(TsrSession* session, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        TSR_TRY(session->session->finishStep());
+        return TSR_OK;
+    });
+}
+
+TsrStatus exportSnapshot(TsrSession* session, char* text, std::size_t size, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        const std::string snapshot = TSR_TRY(session->session->exportSnapshot());
+        if (snapshot.size() + 1 > size) {
+            return fail(ErrorCode::kInternal, "a snapshot's name is longer than " + std::to_string(size) + " bytes");
+        }
+        std::memcpy(text, snapshot.c_str(), snapshot.size() + 1);
+        return TSR_OK;
+    });
+}
+
+TsrStatus listPrepared(TsrSession* session, const char* prefix, TsrNameSink sink, void* context, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        for (const std::string& name : TSR_TRY(session->session->listPrepared(prefix))) {
+            sink(context, name.c_str());
+        }
+        return TSR_OK;
+    });
+}
+
+TsrStatus startIngest(TsrSession* session, const TsrTarget* target, TsrIngest** ingest, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        const Target request{target->relation, Options(target->options, target->option_count),
+                             std::vector<std::string_view>(target->columns, target->columns + target->column_count),
+                             std::vector<TsrType>(target->types, target->types + target->column_count)};
+        auto started = TSR_TRY(session->session->startIngest(request));
+        *ingest = new TsrIngest{std::move(started), target->column_count};
+        return TSR_OK;
+    });
+}
+
+TsrStatus ingestRows(TsrIngest* ingest, const TsrParam* values, std::size_t row_count, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        TSR_TRY(ingest->ingest->rows({values, row_count * ingest->column_count}));
+        return TSR_OK;
+    });
+}
+
+TsrStatus finishIngest(TsrIngest* ingest, std::int64_t* row_count, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        *row_count = TSR_TRY(ingest->ingest->finish());
+        return TSR_OK;
+    });
+}
+
+void closeIngest(TsrIngest* ingest) {
+    delete ingest;
+}
+
+Error unsupported(const char* what) {
+    Error error = fail(ErrorCode::kUnimplemented, std::string("this source has no ") + what);
+    error.sqlstate = "0A000";
+    return error;
+}
+
 }  // namespace
+
+Result<> Session::begin(const TsrTransaction& /*transaction*/) {
+    return unsupported("transactions");
+}
+
+Result<> Session::startStep(TsrStep /*step*/, const std::string& /*name*/) {
+    return unsupported("transactions");
+}
+
+Result<> Session::finishStep() {
+    return unsupported("transactions");
+}
+
+Result<std::string> Session::exportSnapshot() {
+    return unsupported("snapshots to share");
+}
+
+Result<std::vector<std::string>> Session::listPrepared(const std::string& /*prefix*/) {
+    return unsupported("prepared transactions");
+}
+
+Result<std::unique_ptr<Ingest>> Session::startIngest(const Target& /*target*/) {
+    return unsupported("bulk insert");
+}
 
 Options::Options(const TsrOption* options, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
@@ -208,6 +325,14 @@ BlockSignals::~BlockSignals() {
     pthread_sigmask(SIG_SETMASK, &saved_->mask, nullptr);
 }
 
+Error outcomeUnknown(const std::string& source, const std::string& reason) {
+    Error error = fail(ErrorCode::kUnavailable,
+                       source + ": the connection was lost while committing, whether it did is not known: " + reason,
+                       "look at the source's data before the work is repeated");
+    error.sqlstate = "08007";
+    return error;
+}
+
 Error cancelled() {
     return fail(ErrorCode::kCancelled, "the statement was cancelled");
 }
@@ -234,6 +359,17 @@ TsrConnector makeConnector(const char* name, const char* version, const char* di
     table.execute = executeQuery;
     table.next = nextBatch;
     table.close_cursor = closeCursor;
+    table.capabilities = sessionCapabilities;
+    table.affected = affectedRows;
+    table.begin = beginTransaction;
+    table.start_step = startStep;
+    table.finish_step = finishStep;
+    table.export_snapshot = exportSnapshot;
+    table.list_prepared = listPrepared;
+    table.start_ingest = startIngest;
+    table.ingest = ingestRows;
+    table.finish_ingest = finishIngest;
+    table.close_ingest = closeIngest;
     return table;
 }
 

@@ -74,6 +74,27 @@ class Cursor {
     virtual ~Cursor() = default;  // ends the statement, at the source too
     /// kBatch: `array` holds rows. See TsrConnector::next.
     virtual Result<Fetch> next(ArrowArray* array) = 0;
+
+    /// After kEnd: the rows that the statement changed; -1 when the source does not say.
+    virtual std::int64_t affected() const { return -1; }
+};
+
+/// Where rows are put; the views live until the ingest is closed.
+struct Target {
+    std::string_view relation;
+    Options options;
+    std::vector<std::string_view> columns;
+    std::vector<TsrType> types;
+};
+
+/// Rows on their way into a table. Destroying it before finish() gives them up.
+class Ingest {
+  public:
+    virtual ~Ingest() = default;
+    /// Row after row, as many values each as the target has columns.
+    virtual Result<> rows(std::span<const TsrParam> values) = 0;
+    /// How many rows went in.
+    virtual Result<std::int64_t> finish() = 0;
 };
 
 class Session {
@@ -86,6 +107,16 @@ class Session {
                                                   const std::optional<std::string>& table) = 0;
     virtual Result<TsrStatistics> statistics(const Options& table_options) = 0;
     virtual Result<std::unique_ptr<Cursor>> execute(const Query& query) = 0;
+
+    /// TsrCapability bits; what is not among them is never called.
+    virtual std::uint32_t capabilities() { return 0; }
+
+    virtual Result<> begin(const TsrTransaction& transaction);
+    virtual Result<> startStep(TsrStep step, const std::string& name);
+    virtual Result<> finishStep();
+    virtual Result<std::string> exportSnapshot();
+    virtual Result<std::vector<std::string>> listPrepared(const std::string& prefix);
+    virtual Result<std::unique_ptr<Ingest>> startIngest(const Target& target);
 };
 
 using OpenFunction = Result<std::unique_ptr<Session>> (*)(const TsrHost& host, const Options& options);
@@ -103,6 +134,9 @@ class BlockSignals {
     struct Saved;
     std::unique_ptr<Saved> saved_;
 };
+
+/// A commit whose outcome is not known: SQLSTATE 08007.
+Error outcomeUnknown(const std::string& source, const std::string& reason);
 
 /// The error of a statement the person cancelled.
 Error cancelled();
