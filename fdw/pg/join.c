@@ -105,7 +105,7 @@ static bool canJoin(PlannerInfo* root, RelOptInfo* joinrel, JoinType jointype, R
         return false;
     }
     return outer != NULL && inner != NULL && outer->pushdown_safe && inner->pushdown_safe &&
-           outer->local_conds == NIL && inner->local_conds == NIL && tessera_enable_pushdown &&
+           outer->local_conds == NIL && inner->local_conds == NIL && tessera_pushdown == PUSHDOWN_FULL &&
            tsr_can_join(outer->scratch, joinOf(jointype)) && !needsPlaceholder(root, joinrel->relids) &&
            !hasWholeRow(joinrel->reltarget->exprs, joinrel->relids);
 }

@@ -143,7 +143,7 @@ static List* sortablePathkeys(PlannerInfo* root, RelOptInfo* rel) {
 
 void tessera_add_ordered_paths(PlannerInfo* root, RelOptInfo* rel) {
     RelInfo* info = RELINFO(rel);
-    List* pathkeys = sortablePathkeys(root, rel);
+    List* pathkeys = tessera_pushdown == PUSHDOWN_FULL ? sortablePathkeys(root, rel) : NIL;
     Cost startup;
     Cost total;
 

@@ -8,8 +8,11 @@
 
 PG_MODULE_MAGIC;
 
+static const struct config_enum_entry pushdown_modes[] = {
+    {"full", PUSHDOWN_FULL, false}, {"filter", PUSHDOWN_FILTER, false}, {"off", PUSHDOWN_OFF, false}, {NULL, 0, false}};
+
 char* tessera_connector_path = NULL;
-bool tessera_enable_pushdown = true;
+int tessera_pushdown = PUSHDOWN_FULL;
 int tessera_batch_size = 256;
 
 PGDLLEXPORT void _PG_init(void);
@@ -25,9 +28,10 @@ void _PG_init(void) {
     DefineCustomStringVariable("tessera.connector_path", "The folder that holds the connectors, libtessera_NAME.so.",
                                NULL, &tessera_connector_path, "$libdir/tessera/connectors", PGC_SUSET, 0, NULL, NULL,
                                NULL);
-    DefineCustomBoolVariable("tessera.enable_pushdown", "Lets sources filter, join, group and sort.",
-                             "Off: rows are fetched and everything is computed here. Results are the same.",
-                             &tessera_enable_pushdown, true, PGC_USERSET, 0, NULL, NULL, NULL);
+    DefineCustomEnumVariable("tessera.pushdown", "How much of a query sources do.",
+                             "full: all that they can; filter: they choose rows; off: only columns. Results are the "
+                             "same.",
+                             &tessera_pushdown, PUSHDOWN_FULL, pushdown_modes, PGC_USERSET, 0, NULL, NULL, NULL);
     DefineCustomIntVariable("tessera.batch_size", "How much a source is asked for at a time.", NULL,
                             &tessera_batch_size, 256, 1, 65536, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
     MarkGUCPrefixReserved("tessera");

@@ -26,8 +26,16 @@
 /* ---- Settings ---- */
 
 extern char* tessera_connector_path; /* the folder of the connectors */
-extern bool tessera_enable_pushdown; /* off: only columns are chosen at the source; for comparing results */
-extern int tessera_batch_size;       /* kB of rows asked for at a time */
+
+/* How much of a query sources may do; results are the same. */
+typedef enum PushdownMode {
+    PUSHDOWN_OFF,    /* choose columns */
+    PUSHDOWN_FILTER, /* and rows */
+    PUSHDOWN_FULL    /* and join, group, sort, limit */
+} PushdownMode;
+
+extern int tessera_pushdown;
+extern int tessera_batch_size; /* kB of rows asked for at a time */
 
 /* ---- host.c ---- */
 

@@ -423,8 +423,8 @@ static const TsrExpr* translateExpr(Translation* t, Expr* expr) {
 }
 
 const TsrExpr* tessera_translate(Translation* translation, Expr* expr) {
-    if (!tessera_enable_pushdown && !IsA(expr, Var)) {
-        return tsr_refuse(translation->statement, "tessera.enable_pushdown is off");
+    if (tessera_pushdown == PUSHDOWN_OFF && !IsA(expr, Var)) {
+        return tsr_refuse(translation->statement, "tessera.pushdown is off");
     }
     return translateExpr(translation, expr);
 }

@@ -119,7 +119,7 @@ static void addGroupingPaths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraD
 
     if ((query->groupClause == NIL && !query->hasAggs && !root->hasHavingQual) || query->groupingSets != NIL ||
         extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL || RELINFO(info->outerrel)->local_conds != NIL ||
-        !tsr_can_group(info->scratch) || !tessera_enable_pushdown) {
+        !tsr_can_group(info->scratch) || tessera_pushdown != PUSHDOWN_FULL) {
         return;
     }
     if (!buildGroupedTarget(root, rel, &info->grouped_tlist) ||
@@ -191,7 +191,7 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
     Cost total;
 
     if (query->commandType != CMD_SELECT || query->hasTargetSRFs || query->rowMarks != NIL || !extra->limit_needed ||
-        query->limitOption == LIMIT_OPTION_WITH_TIES || !tessera_enable_pushdown) {
+        query->limitOption == LIMIT_OPTION_WITH_TIES || tessera_pushdown != PUSHDOWN_FULL) {
         return;
     }
     if (IS_UPPER_REL(input) && below->stage == UPPERREL_ORDERED) {

@@ -35,9 +35,9 @@ struct Mesh {
         TSR_TRY(mesh.connection->execute("CREATE EXTENSION tessera_fdw; CREATE SCHEMA src; CREATE SCHEMA copy;" +
                                          mesh.source->importStatements()));
         TSR_TRY(mesh.connection->execute(
-            "SET tessera.enable_pushdown = off;"
+            "SET tessera.pushdown = off;"
             "CREATE TABLE copy.t AS SELECT * FROM src.t; CREATE TABLE copy.u AS SELECT * FROM src.u;"
-            "ANALYZE copy.t; ANALYZE copy.u; RESET tessera.enable_pushdown"));
+            "ANALYZE copy.t; ANALYZE copy.u; RESET tessera.pushdown"));
         return mesh;
     }
 };
@@ -91,13 +91,18 @@ class Pushdown : public testing::TestWithParam<const char*> {
             expected.empty() || expected[0].empty() || !expected[0][0] || expected[0][0]->rfind("error 42", 0) != 0;
         ASSERT_TRUE(is_statement) << "no valid statement: " << sql;
         const auto pushed = outcome(inSchema(sql, "src"));
-        must(connection().execute("SET tessera.enable_pushdown = off"));
+        must(connection().execute("SET tessera.pushdown = off"));
         const auto local = outcome(inSchema(sql, "src"));
-        must(connection().execute("RESET tessera.enable_pushdown"));
+        must(connection().execute("RESET tessera.pushdown"));
         EXPECT_EQ(pushed, expected) << "pushed down differs; TESSERA_SEED=" << seed() << "\n"
                                     << inSchema(sql, "src") << "\n"
                                     << plan(sql);
         EXPECT_EQ(local, expected) << "not pushed differs; TESSERA_SEED=" << seed() << "\n" << inSchema(sql, "src");
+    }
+
+    /// With the settings of the moment.
+    static void compareRows(const std::string& sql, const std::string& about) {
+        EXPECT_EQ(outcome(inSchema(sql, "src")), outcome(inSchema(sql, "copy"))) << about;
     }
 
     std::string plan(const std::string& sql) {
@@ -380,6 +385,22 @@ TEST_P(Pushdown, ComputesExpressions) {
         expectPushed("SELECT date_trunc('month', ts), count(*) FROM $t GROUP BY 1 ORDER BY 1 LIMIT 3");
         expectPushed("SELECT CASE WHEN i4 > 0 THEN 'plus' ELSE 'minus' END, count(*) FROM $t GROUP BY 1");
     }
+}
+
+TEST_P(Pushdown, DoesNoMoreThanItsSetting) {
+    const std::string sql = "SELECT vc, count(*) FROM $t WHERE i4 > 0 GROUP BY vc ORDER BY vc LIMIT 3";
+    const auto remote = [&](const char* mode) {
+        must(connection().execute(std::string("SET tessera.pushdown = ") + mode));
+        compareRows(sql, mode);
+        const std::string text = plan(sql);
+        const std::size_t at = text.find("Remote SQL: ");
+        return text.substr(at, text.find('\n', at) - at);
+    };
+    EXPECT_NE(remote("full").find("GROUP BY"), std::string::npos);
+    EXPECT_NE(remote("filter").find("WHERE"), std::string::npos);
+    EXPECT_EQ(remote("filter").find("GROUP BY"), std::string::npos);
+    EXPECT_EQ(remote("filter").find("ORDER BY"), std::string::npos);
+    EXPECT_EQ(remote("off").find("WHERE"), std::string::npos);
 }
 
 TEST_P(Pushdown, BindsParameters) {
