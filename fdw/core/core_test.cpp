@@ -38,12 +38,12 @@ class FdwCore : public testing::Test {
 
     /// Rows that `SELECT id FROM table` gives, or -1 with error_.
     std::int64_t countRows(const char* table, const char* fail_after = nullptr) {
-        TsrStatement* statement = tsr_statement_create(connector_, &error_);
+        const TsrSource from = source();
+        TsrStatement* statement = tsr_statement_create(&from, &kHost, &error_);
         std::vector<TsrOption> options = {{"table_name", table}};
         if (fail_after != nullptr) {
             options.push_back({"fail_after_rows", fail_after});
         }
-        const TsrSource from = source();
         tsr_select_from(statement, tsr_from_table(statement, 1, &from, options.data(), options.size(), &error_));
         tsr_select_output(statement, tsr_expr_column(statement, 1, "id", "int8"));
         TsrRendered rendered{};
@@ -128,9 +128,9 @@ TEST_F(FdwCore, AFailureInMidScanIsAnError) {
 }
 
 TEST_F(FdwCore, AScanMayBeLeftHalfWayAndTwoMayRunAtOnce) {
-    TsrStatement* statement = tsr_statement_create(connector_, &error_);
     const TsrOption table = {"table_name", "people"};
     const TsrSource from = source();
+    TsrStatement* statement = tsr_statement_create(&from, &kHost, &error_);
     tsr_select_from(statement, tsr_from_table(statement, 1, &from, &table, 1, &error_));
     TsrRendered rendered{};
     ASSERT_EQ(tsr_statement_render(statement, &rendered, &error_), TSR_OK);
@@ -164,7 +164,8 @@ TEST_F(FdwCore, RemembersWhatASourceSaysOfASize) {
 }
 
 TEST_F(FdwCore, ARefusalSaysWhy) {
-    TsrStatement* statement = tsr_statement_create(connector_, &error_);
+    const TsrSource from = source();
+    TsrStatement* statement = tsr_statement_create(&from, &kHost, &error_);
     const TsrExpr* name = tsr_expr_column(statement, 1, "name", "text");
     EXPECT_EQ(tsr_expr_call(statement, "lower(text)", "lower", false, "text", TSR_COLLATION_BYTEWISE, &name, 1),
               nullptr);
@@ -174,6 +175,38 @@ TEST_F(FdwCore, ARefusalSaysWhy) {
     EXPECT_EQ(tsr_refuse(statement, "it needs a whole row"), nullptr);
     EXPECT_STREQ(tsr_refusal(statement), "it needs a whole row");
     tsr_statement_destroy(statement);
+}
+
+/// A connector whose sessions say what they speak: memory, but for its dialect.
+int times_asked = 0;
+
+const char* speaksSqlite(TsrSession* /*session*/) {
+    ++times_asked;
+    return "sqlite";
+}
+
+TEST_F(FdwCore, ASessionMaySayItsDialect) {
+    TsrConnector table = *connector_;
+    table.dialect = "";
+    table.session_dialect = speaksSqlite;
+    TsrSource from = source();
+    from.connector = &table;
+    for (int i = 0; i < 2; ++i) {
+        TsrStatement* statement = tsr_statement_create(&from, &kHost, &error_);
+        ASSERT_NE(statement, nullptr) << error_.message;
+        EXPECT_TRUE(tsr_can_join(statement, TSR_JOIN_INNER));
+        EXPECT_FALSE(tsr_can_join(statement, TSR_JOIN_FULL));
+        tsr_statement_destroy(statement);
+    }
+    EXPECT_EQ(times_asked, 1);
+    tsr_sessions_invalidate();  // the server's options may lead elsewhere now
+    tsr_statement_destroy(tsr_statement_create(&from, &kHost, &error_));
+    EXPECT_EQ(times_asked, 2);
+    options_ = {{"tables", "no JSON"}};
+    TsrSource broken = source(3);
+    broken.connector = &table;
+    EXPECT_EQ(tsr_statement_create(&broken, &kHost, &error_), nullptr);
+    tsr_sessions_invalidate();
 }
 
 }  // namespace

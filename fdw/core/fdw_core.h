@@ -70,7 +70,8 @@ typedef enum TsrLogic { TSR_AND = 0, TSR_OR = 1, TSR_NOT = 2 } TsrLogic;
 
 typedef enum TsrJoin { TSR_JOIN_INNER = 0, TSR_JOIN_LEFT = 1, TSR_JOIN_RIGHT = 2, TSR_JOIN_FULL = 3 } TsrJoin;
 
-TsrStatement* tsr_statement_create(const TsrConnector* connector, TsrError* error);
+/* In the source's dialect; where each source of the connector has its own, a session is asked once. */
+TsrStatement* tsr_statement_create(const TsrSource* source, const TsrHost* host, TsrError* error);
 void tsr_statement_destroy(TsrStatement* statement);
 
 /* Types are pg_type.typname, functions are signatures "int4eq(int4,int4)" of pg_catalog. Each returns NULL when the

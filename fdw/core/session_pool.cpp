@@ -3,6 +3,7 @@
 #include "plugins/sdk/boundary.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace tessera::fdw {
 
@@ -10,6 +11,15 @@ namespace {
 
 /// How many idle sessions with one source are kept.
 constexpr std::size_t kMostIdle = 4;
+
+std::uint64_t keyOf(const TsrSource& source) {
+    return (static_cast<std::uint64_t>(source.server) << 32U) | source.user;
+}
+
+/// A member that older connectors' tables end before.
+bool saysDialectBySession(const TsrConnector& connector) {
+    return connector.struct_size > offsetof(TsrConnector, session_dialect) && connector.session_dialect != nullptr;
+}
 
 }  // namespace
 
@@ -19,7 +29,7 @@ SessionPool& SessionPool::instance() {
 }
 
 Result<SessionPool::Lease> SessionPool::acquire(const TsrSource& source, const TsrHost& host, bool fresh) {
-    const std::uint64_t key = (static_cast<std::uint64_t>(source.server) << 32U) | source.user;
+    const std::uint64_t key = keyOf(source);
     while (!fresh) {
         // The one given back last, whose caches are warm.
         const auto found =
@@ -60,6 +70,20 @@ void SessionPool::invalidate() {
         lease.connector->close(lease.session);
     }
     idle_.clear();
+    dialects_.clear();
+}
+
+Result<std::string> SessionPool::dialectOf(const TsrSource& source, const TsrHost& host) {
+    const TsrConnector& connector = *source.connector;
+    if (!saysDialectBySession(connector)) {
+        return std::string(connector.dialect);
+    }
+    const auto known = dialects_.find(keyOf(source));
+    if (known != dialects_.end()) {
+        return known->second;
+    }
+    const ScopedLease lease(TSR_TRY(acquire(source, host)));
+    return dialects_[keyOf(source)] = connector.session_dialect(lease.session());
 }
 
 ScopedLease::~ScopedLease() {

@@ -8,6 +8,8 @@
 #include "fdw/core/fdw_core.h"
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 namespace tessera::fdw {
@@ -31,9 +33,13 @@ class SessionPool {
     void release(const Lease& lease);
     void invalidate();
 
+    /// The name of the source's dialect. Where each session says its own, one is opened and its answer kept.
+    Result<std::string> dialectOf(const TsrSource& source, const TsrHost& host);
+
   private:
     std::uint64_t generation_ = 0;
     std::vector<Lease> idle_;
+    std::map<std::uint64_t, std::string> dialects_;
 };
 
 /// A lease that is given back at the end of its scope.

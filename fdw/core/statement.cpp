@@ -1,5 +1,6 @@
 #include "common/strings.h"
 #include "fdw/core/fdw_core.h"
+#include "fdw/core/session_pool.h"
 #include "plugins/sdk/boundary.h"
 #include "plugins/sdk/connector_base.h"
 #include "plugins/sdk/ir/builder.h"
@@ -108,10 +109,11 @@ Result<std::string> relationOf(const TsrSource& source, const TsrOption* options
 
 extern "C" {
 
-TsrStatement* tsr_statement_create(const TsrConnector* connector, TsrError* error) {
+TsrStatement* tsr_statement_create(const TsrSource* source, const TsrHost* host, TsrError* error) {
     TsrStatement* created = nullptr;
     sdk::guarded(error, [&]() -> Result<TsrStatus> {
-        const auto* const dialect = TSR_TRY(dialect::find(connector->dialect));
+        const std::string name = TSR_TRY(tessera::fdw::SessionPool::instance().dialectOf(*source, *host));
+        const auto* const dialect = TSR_TRY(dialect::find(name));
         created = new TsrStatement(*dialect);
         return TSR_OK;
     });

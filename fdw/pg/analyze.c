@@ -24,7 +24,7 @@ static void destroyStatement(void* statement) {
 static TsrStatement* newStatement(Relation relation, const TsrSource* source) {
     TableOptions options = tessera_table_options(RelationGetRelid(relation), source);
     TsrError error = {0};
-    TsrStatement* statement = tsr_statement_create(source->connector, &error);
+    TsrStatement* statement = tsr_statement_create(source, &tessera_host, &error);
     const TsrFrom* from;
 
     if (statement == NULL) {

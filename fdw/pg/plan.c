@@ -225,7 +225,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     RelOptInfo* scanned = IS_UPPER_REL(rel) ? info->outerrel : rel;
     bool limited = path->fdw_private != NIL && lsecond_int(path->fdw_private) != 0;
     TsrError error = {0};
-    TsrStatement* statement = tsr_statement_create(info->source->connector, &error);
+    TsrStatement* statement = tsr_statement_create(info->source, &tessera_host, &error);
     Translation t = {root, scanned, statement, NIL, NULL};
     Outputs outputs = {NIL, NIL};
     List* remote = NIL;

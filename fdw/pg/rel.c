@@ -85,7 +85,7 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
     info->table = foreigntableid;
     info->pushdown_safe = true;
     info->source = tessera_source(rel->serverid, tessera_scan_user(planner_rt_fetch(rel->relid, root)));
-    info->scratch = tsr_statement_create(info->source->connector, &error);
+    info->scratch = tsr_statement_create(info->source, &tessera_host, &error);
     if (info->scratch == NULL) {
         tessera_raise(info->source->name, &error);
     }

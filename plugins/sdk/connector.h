@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 1u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MINOR 2u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -206,8 +206,9 @@ typedef struct TsrConnector {
     uint32_t abi_minor;
     const char* name;
     const char* version;
-    const char*
-        dialect; /* the dialect of plugins/sdk/dialect its text is in; "plan": it takes the JSON form of the IR */
+    /* The dialect of plugins/sdk/dialect its text is in; "plan": it takes the JSON form of the IR; "": each session
+     * says its own, session_dialect(). */
+    const char* dialect;
     size_t option_count;
     const TsrOptionSpec* options;
 
@@ -265,6 +266,12 @@ typedef struct TsrConnector {
     TsrStatus (*finish_ingest)(TsrIngest* ingest, int64_t* row_count, TsrError* error);
     /* Without finish_ingest() before it, gives the rows up; bounded, never fails. */
     void (*close_ingest)(TsrIngest* ingest);
+
+    /* ---- Since ABI 1.2; NULL unless `dialect` is "" ---- */
+
+    /* The dialect of this session's source, which it found out when it was opened. Cheap and local; the text lives as
+     * long as the session. */
+    const char* (*session_dialect)(TsrSession* session);
 } TsrConnector;
 
 /* The one exported symbol; the table is static. */

@@ -50,6 +50,10 @@ bool sessionUsable(TsrSession* session) {
     }
 }
 
+const char* sessionDialect(TsrSession* session) {
+    return session->session->dialect();
+}
+
 std::vector<TsrOption> borrow(const std::vector<std::pair<std::string, std::string>>& options) {
     std::vector<TsrOption> borrowed;
     for (const auto& [name, value] : options) {
@@ -370,6 +374,7 @@ TsrConnector makeConnector(const char* name, const char* version, const char* di
     table.ingest = ingestRows;
     table.finish_ingest = finishIngest;
     table.close_ingest = closeIngest;
+    table.session_dialect = std::string_view(dialect).empty() ? sessionDialect : nullptr;
     return table;
 }
 

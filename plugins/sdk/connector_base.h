@@ -103,6 +103,9 @@ class Session {
 
     virtual bool usable() { return true; }
 
+    /// For connectors registered with the dialect "": that of this session's source. The text lives with the session.
+    virtual const char* dialect() const { return ""; }
+
     virtual Result<std::vector<Table>> listTables(const std::string& schema,
                                                   const std::optional<std::string>& table) = 0;
     virtual Result<TsrStatistics> statistics(const Options& table_options) = 0;
