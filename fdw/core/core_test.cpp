@@ -49,7 +49,7 @@ class FdwCore : public testing::Test {
         TsrRendered rendered{};
         EXPECT_EQ(tsr_statement_render(statement, &rendered, &error_), TSR_OK) << error_.message;
         const TsrType type = TSR_TYPE_INT64;
-        const TsrQuery query{sizeof(TsrQuery), rendered.text, 0, nullptr, 1, &type, 4096};
+        const TsrQuery query{sizeof(TsrQuery), rendered.text, 0, nullptr, 1, &type, 4096, true, -1};
         TsrScan* scan = nullptr;
         std::int64_t rows = -1;
         if (tsr_scan_start(&from, &kHost, &query, &scan, &error_) == TSR_OK) {
@@ -134,7 +134,7 @@ TEST_F(FdwCore, AScanMayBeLeftHalfWayAndTwoMayRunAtOnce) {
     tsr_select_from(statement, tsr_from_table(statement, 1, &from, &table, 1, &error_));
     TsrRendered rendered{};
     ASSERT_EQ(tsr_statement_render(statement, &rendered, &error_), TSR_OK);
-    const TsrQuery query{sizeof(TsrQuery), rendered.text, 0, nullptr, 0, nullptr, 1024};
+    const TsrQuery query{sizeof(TsrQuery), rendered.text, 0, nullptr, 0, nullptr, 1024, true, -1};
     TsrScan* first = nullptr;
     TsrScan* second = nullptr;
     ASSERT_EQ(tsr_scan_start(&from, &kHost, &query, &first, &error_), TSR_OK);
@@ -143,6 +143,12 @@ TEST_F(FdwCore, AScanMayBeLeftHalfWayAndTwoMayRunAtOnce) {
     ASSERT_EQ(tsr_scan_next(first, &batch, &error_), TSR_OK);
     tsr_scan_destroy(first);
     EXPECT_EQ(drain(second), 5000);
+    TsrScanProgress progress{};
+    tsr_scan_progress(second, &progress);
+    EXPECT_EQ(progress.rows, 5000);
+    EXPECT_EQ(progress.encoding, TSR_ENCODING_ARROW);
+    EXPECT_EQ(progress.bytes, -1) << "nobody counts the bytes of rows in memory";
+    EXPECT_GE(progress.wait_us, 0);
     tsr_sessions_invalidate();  // while the second is on loan
     tsr_scan_destroy(second);
     tsr_statement_destroy(statement);

@@ -149,6 +149,17 @@ TsrStatus tsr_scan_start(const TsrSource* source, const TsrHost* host, const Tsr
                          TsrError* error);
 /* TSR_OK: *batch holds rows until the next call; TSR_AGAIN: look after your signals and call again. */
 TsrStatus tsr_scan_next(TsrScan* scan, const struct ArrowArray** batch, TsrError* error);
+
+/* What came so far, and what it took. */
+typedef struct TsrScanProgress {
+    TsrEncoding encoding; /* of the last batch */
+    int64_t rows;
+    int64_t bytes;       /* -1 when the connector does not count them; likewise round_trips */
+    int64_t round_trips; /* of the statement, without the connection's own */
+    int64_t wait_us;     /* for the source; when the connector does not measure it, the time spent in the connector */
+} TsrScanProgress;
+
+void tsr_scan_progress(const TsrScan* scan, TsrScanProgress* progress);
 /* Ends the statement at the source too, and gives the session back. */
 void tsr_scan_destroy(TsrScan* scan);
 

@@ -2,6 +2,7 @@
 #include "fdw/core/session_pool.h"
 #include "plugins/sdk/boundary.h"
 
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -19,7 +20,9 @@ struct Request {
     Request(const TsrSource& source, const TsrQuery& query)
         : text(query.text),
           types(query.column_types, query.column_types + query.column_count),
-          batch_bytes(query.batch_bytes) {
+          batch_bytes(query.batch_bytes),
+          takes_tuples(query.takes_tuples),
+          expected_rows(query.expected_rows) {
         server = source.server;
         user = source.user;
         connector = source.connector;
@@ -45,7 +48,8 @@ struct Request {
         for (std::size_t i = 0; i < params.size(); ++i) {
             params[i].data = values[i].data();
         }
-        return {sizeof(TsrQuery), text.c_str(), params.size(), params.data(), types.size(), types.data(), batch_bytes};
+        return {sizeof(TsrQuery), text.c_str(), params.size(), params.data(), types.size(),
+                types.data(),     batch_bytes,  takes_tuples,  expected_rows};
     }
 
     std::uint32_t server;
@@ -58,6 +62,24 @@ struct Request {
     std::vector<std::string> values;
     std::vector<TsrType> types;
     std::size_t batch_bytes;
+    bool takes_tuples;
+    double expected_rows;
+};
+
+/// Adds the time of its scope to a sum of microseconds.
+class Stopwatch {
+  public:
+    explicit Stopwatch(std::int64_t& sum_us) : sum_us_(sum_us) {}
+
+    ~Stopwatch() { sum_us_ += std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin_).count(); }
+
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    std::int64_t& sum_us_;
+    Clock::time_point begin_ = Clock::now();
 };
 
 bool connectionLost(const TsrError& error) {
@@ -83,6 +105,7 @@ struct TsrScan {
         }
         lease.emplace(*acquired);
         const TsrQuery query = request.query();
+        const Stopwatch stopwatch(connector_us);
         const TsrStatus status = lease->connector().execute(lease->session(), &query, &cursor, error);
         if (status != TSR_OK && lease->reused() && connectionLost(*error)) {
             return start(true, error);
@@ -92,15 +115,30 @@ struct TsrScan {
 
     TsrStatus next(TsrError* error) {
         releaseBatch();
-        TsrStatus status = lease->connector().next(cursor, &batch, error);
+        TsrStatus status = nextOfCursor(error);
         if (status == TSR_ERROR && !delivered && lease->reused() && connectionLost(*error)) {
             status = start(true, error);
             if (status == TSR_OK) {
-                status = lease->connector().next(cursor, &batch, error);
+                status = nextOfCursor(error);
             }
         }
         delivered = delivered || status == TSR_OK;
+        rows += status == TSR_OK ? batch.length : 0;
         return status;
+    }
+
+    TsrStatus nextOfCursor(TsrError* error) {
+        const Stopwatch stopwatch(connector_us);
+        return lease->connector().next(cursor, &batch, error);
+    }
+
+    TsrScanProgress progress() const {
+        TsrCursorState state{sizeof state, TSR_ENCODING_ARROW, -1, -1, -1};
+        if (cursor != nullptr && TSR_HAS_MEMBER(&lease->connector(), cursor_state)) {
+            lease->connector().cursor_state(cursor, &state);
+        }
+        return {state.encoding, rows, state.bytes, state.round_trips,
+                state.wait_us >= 0 ? state.wait_us : connector_us};
     }
 
     void releaseBatch() {
@@ -125,6 +163,8 @@ struct TsrScan {
     TsrCursor* cursor = nullptr;
     ArrowArray batch{};
     bool delivered = false;
+    std::int64_t rows = 0;
+    std::int64_t connector_us = 0;
 };
 
 extern "C" {
@@ -147,6 +187,10 @@ TsrStatus tsr_scan_next(TsrScan* scan, const struct ArrowArray** batch, TsrError
         *batch = &scan->batch;
         return status;
     });
+}
+
+void tsr_scan_progress(const TsrScan* scan, TsrScanProgress* progress) {
+    *progress = scan->progress();
 }
 
 void tsr_scan_destroy(TsrScan* scan) {

@@ -65,6 +65,7 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
         .column_count = (size_t)fetch->columns,
         .column_types = fetch->types,
         .batch_bytes = (size_t)tessera_batch_size * 1024,
+        .expected_rows = -1,
     };
     TsrError error = {0};
 

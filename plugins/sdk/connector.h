@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 2u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MINOR 3u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -107,6 +107,17 @@ typedef struct TsrParam {
     size_t size;
 } TsrParam;
 
+/* How a batch holds its rows. */
+typedef enum TsrEncoding {
+    TSR_ENCODING_ARROW = 0, /* a struct array with a child of the wanted format for each column */
+    /* A binary array ("z") with a tuple for each row, as PostgreSQL's COPY (FORMAT binary) writes them: the number of
+     * fields in 16 bits, then of each field its size in 32 bits, -1 for NULL, and its value as PostgreSQL's send
+     * function for the column's TsrType writes it; TEXT and LITERAL are their bytes, checked by nobody. All numbers are
+     * big endian. The tuples lie one behind the other, with a spare byte after the last, and may be overwritten until
+     * the batch is released. */
+    TSR_ENCODING_TUPLES = 1
+} TsrEncoding;
+
 typedef struct TsrQuery {
     size_t struct_size;
     const char* text; /* a statement in the connector's dialect; for dialect "plan", the JSON form of plugins/sdk/ir */
@@ -115,7 +126,20 @@ typedef struct TsrQuery {
     size_t column_count; /* 0 is allowed (count the rows): then batches have only a length */
     const TsrType* column_types;
     size_t batch_bytes; /* about how large a batch should be; the first one may be smaller, to come sooner */
+
+    /* Since ABI 1.3. */
+    bool takes_tuples;    /* batches may come in TSR_ENCODING_TUPLES, too: the connector decides, once a cursor */
+    double expected_rows; /* -1 when the host has no idea */
 } TsrQuery;
+
+/* What a cursor knows of itself. */
+typedef struct TsrCursorState {
+    size_t struct_size;
+    TsrEncoding encoding; /* of the batches; known with the first one */
+    int64_t bytes;        /* received from the source so far; -1 when not known, likewise the next two */
+    int64_t round_trips;  /* requests sent to the source, each waited for */
+    int64_t wait_us;      /* how long the source was waited for */
+} TsrCursorState;
 
 /* A table or view of the source. The pointers are the connector's and live until the callback that got them returns. */
 typedef struct TsrColumn {
@@ -234,7 +258,7 @@ typedef struct TsrConnector {
 
     /* Start a statement. Should return quickly: long waits belong into next(). */
     TsrStatus (*execute)(TsrSession* session, const TsrQuery* query, TsrCursor** cursor, TsrError* error);
-    /* The next batch: a struct array with column_count children of the wanted formats. The caller releases it. */
+    /* The next batch, in one encoding or the other. The caller releases it. */
     TsrStatus (*next)(TsrCursor* cursor, struct ArrowArray* batch, TsrError* error);
     /* Ends the statement, at the source too when it still runs; bounded (at most about 1 s), never fails. The session
      * may then be unusable: the host asks. */
@@ -272,7 +296,17 @@ typedef struct TsrConnector {
     /* The dialect of this session's source, which it found out when it was opened. Cheap and local; the text lives as
      * long as the session. */
     const char* (*session_dialect)(TsrSession* session);
+
+    /* ---- Since ABI 1.3; NULL: Arrow batches, nothing counted ---- */
+
+    /* At any time; cheap and local. */
+    void (*cursor_state)(TsrCursor* cursor, TsrCursorState* state);
 } TsrConnector;
+
+/* Does a connector, perhaps of an earlier minor, have the member? */
+#define TSR_HAS_MEMBER(connector, member)                                                        \
+    ((connector)->struct_size >= offsetof(TsrConnector, member) + sizeof((connector)->member) && \
+     (connector)->member != NULL)
 
 /* The one exported symbol; the table is static. */
 #define TSR_CONNECTOR_ENTRY "tessera_connector"

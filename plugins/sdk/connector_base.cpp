@@ -3,7 +3,9 @@
 #include "plugins/sdk/boundary.h"
 #include "plugins/sdk/values.h"
 
+#include <algorithm>
 #include <csignal>
+#include <cstddef>
 #include <cstring>
 #include <exception>
 
@@ -117,9 +119,13 @@ TsrStatus writeRelation(const TsrOption* server_options, std::size_t server_coun
 
 TsrStatus executeQuery(TsrSession* session, const TsrQuery* query, TsrCursor** cursor, TsrError* error) {
     return guarded(error, [&]() -> Result<TsrStatus> {
-        const Query request{query->text, std::span(query->params, query->param_count),
-                            std::vector<TsrType>(query->column_types, query->column_types + query->column_count),
-                            query->batch_bytes};
+        Query request{query->text, std::span(query->params, query->param_count),
+                      std::vector<TsrType>(query->column_types, query->column_types + query->column_count),
+                      query->batch_bytes};
+        if (query->struct_size >= offsetof(TsrQuery, expected_rows) + sizeof query->expected_rows) {
+            request.takes_tuples = query->takes_tuples;
+            request.expected_rows = query->expected_rows;
+        }
         auto started = TSR_TRY(session->session->execute(request));
         *cursor = new TsrCursor{std::move(started)};
         return TSR_OK;
@@ -142,6 +148,13 @@ TsrStatus nextBatch(TsrCursor* cursor, ArrowArray* batch, TsrError* error) {
 
 void closeCursor(TsrCursor* cursor) {
     delete cursor;
+}
+
+void readState(TsrCursor* cursor, TsrCursorState* state) {
+    const TsrCursorState full = cursor->cursor->state();
+    const std::size_t size = std::min(state->struct_size, sizeof full);
+    std::memcpy(state, &full, size);
+    state->struct_size = size;
 }
 
 std::uint32_t sessionCapabilities(TsrSession* session) {
@@ -375,6 +388,7 @@ TsrConnector makeConnector(const char* name, const char* version, const char* di
     table.finish_ingest = finishIngest;
     table.close_ingest = closeIngest;
     table.session_dialect = std::string_view(dialect).empty() ? sessionDialect : nullptr;
+    table.cursor_state = readState;
     return table;
 }
 

@@ -65,6 +65,8 @@ struct Query {
     std::span<const TsrParam> params;
     std::vector<TsrType> column_types;
     std::size_t batch_bytes;
+    bool takes_tuples = false;
+    double expected_rows = -1;
 };
 
 enum class Fetch { kBatch, kEnd, kAgain };
@@ -77,6 +79,9 @@ class Cursor {
 
     /// After kEnd: the rows that the statement changed; -1 when the source does not say.
     virtual std::int64_t affected() const { return -1; }
+
+    /// What it knows of itself; see TsrCursorState.
+    virtual TsrCursorState state() const { return {sizeof(TsrCursorState), TSR_ENCODING_ARROW, -1, -1, -1}; }
 };
 
 /// Where rows are put; the views live until the ingest is closed.

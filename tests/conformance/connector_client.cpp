@@ -153,6 +153,7 @@ Result<ClientCursor> ClientSession::execute(const Statement& statement) {
     query.column_count = statement.types.size();
     query.column_types = statement.types.data();
     query.batch_bytes = statement.batch_bytes;
+    query.expected_rows = -1;
     TsrCursor* cursor = nullptr;
     TsrError error = dirtyError();
     if (connector_.execute(session_, &query, &cursor, &error) != TSR_OK) {
