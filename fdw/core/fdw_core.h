@@ -108,8 +108,9 @@ bool tsr_can_group_by(TsrStatement* statement, const TsrExpr* expr, TsrCollation
 bool tsr_can_sort_by(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation);
 bool tsr_can_join(const TsrStatement* statement, TsrJoin join);
 bool tsr_can_group(const TsrStatement* statement);
-/* May LIMIT have an offset, or a bound that is a parameter? */
-bool tsr_can_limit_freely(const TsrStatement* statement);
+bool tsr_can_limit(const TsrStatement* statement, bool with_offset);
+/* May a bound of LIMIT be a parameter? */
+bool tsr_can_bind_limit(const TsrStatement* statement);
 bool tsr_can_sample(const TsrStatement* statement);
 
 /* NULL: *error says why (the connector refused the table's options). */

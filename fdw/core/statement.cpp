@@ -84,16 +84,21 @@ ir::Collation collationOf(TsrCollation collation) {
     return kCollations.at(collation);
 }
 
-/// "schema"."table", for connectors whose tables are named so.
-Result<std::string> namedRelation(const sdk::Options& options) {
-    const std::string table = TSR_TRY(options.require("table_name"));
-    const std::optional<std::string> schema = options.find("schema_name");
-    return (schema ? tessera::quoteIdentifier(*schema) + "." : "") + tessera::quoteIdentifier(table);
+/// "catalog"."schema"."table", for connectors whose tables are named so; the first two may be missing.
+Result<std::string> namedRelation(const dialect::Dialect& dialect, const sdk::Options& options) {
+    std::string relation;
+    for (const char* part : {"catalog_name", "schema_name"}) {
+        if (const std::optional<std::string> name = options.find(part)) {
+            relation += dialect::quoteIdentifier(dialect, *name) + ".";
+        }
+    }
+    return relation += dialect::quoteIdentifier(dialect, TSR_TRY(options.require("table_name")));
 }
 
-Result<std::string> relationOf(const TsrSource& source, const TsrOption* options, std::size_t count) {
+Result<std::string> relationOf(const dialect::Dialect& dialect, const TsrSource& source, const TsrOption* options,
+                               std::size_t count) {
     if (source.connector->relation == nullptr) {
-        return namedRelation(sdk::Options(options, count));
+        return namedRelation(dialect, sdk::Options(options, count));
     }
     std::string text(16384, '\0');
     TsrError error{};
@@ -214,8 +219,14 @@ bool tsr_can_group(const TsrStatement* statement) {
     return statement->build.dialect().grouping;
 }
 
-bool tsr_can_limit_freely(const TsrStatement* statement) {
-    return statement->build.dialect().form == dialect::Form::kSql;
+bool tsr_can_limit(const TsrStatement* statement, bool with_offset) {
+    const dialect::Dialect& dialect = statement->build.dialect();
+    return dialect.row_limit != dialect::RowLimit::kNone && (!with_offset || dialect.offset);
+}
+
+bool tsr_can_bind_limit(const TsrStatement* statement) {
+    const dialect::Dialect& dialect = statement->build.dialect();
+    return dialect.form == dialect::Form::kSql && dialect.row_limit == dialect::RowLimit::kLimit;
 }
 
 bool tsr_can_sample(const TsrStatement* statement) {
@@ -229,7 +240,8 @@ const TsrFrom* tsr_from_table(TsrStatement* statement, int table, const TsrSourc
         ir::From* item = statement->build.arena().from();
         item->table = ir::Table{table, {}, sdk::Options(table_options, option_count).all()};
         if (statement->build.dialect().form == dialect::Form::kSql) {
-            item->table->relation = TSR_TRY(relationOf(*source, table_options, option_count));
+            item->table->relation =
+                TSR_TRY(relationOf(statement->build.dialect(), *source, table_options, option_count));
         }
         from = out(item);
         return TSR_OK;

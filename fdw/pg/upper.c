@@ -176,9 +176,9 @@ static bool isLimit(PlannerInfo* root, RelOptInfo* rel, Node* bound) {
         return true;
     }
     if (IsA(bound, Const)) {
-        return !((Const*)bound)->constisnull;
+        return !((Const*)bound)->constisnull && DatumGetInt64(((Const*)bound)->constvalue) >= 0;
     }
-    return tsr_can_limit_freely(RELINFO(rel)->scratch) && !contain_var_clause(bound) &&
+    return tsr_can_bind_limit(RELINFO(rel)->scratch) && !contain_var_clause(bound) &&
            tessera_is_exact(root, rel, (Expr*)bound);
 }
 
@@ -201,8 +201,7 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
     } else if (query->sortClause != NIL && root->sort_pathkeys != NIL) {
         return; /* sorted here: the source can't know which rows come first */
     }
-    if (below->local_conds != NIL || (sorted && !tsr_can_limit_freely(below->scratch)) ||
-        (query->limitOffset != NULL && !tsr_can_limit_freely(below->scratch)) ||
+    if (below->local_conds != NIL || !tsr_can_limit(below->scratch, query->limitOffset != NULL) ||
         !isLimit(root, input, query->limitCount) || !isLimit(root, input, query->limitOffset)) {
         return;
     }

@@ -230,6 +230,7 @@ TEST_P(Pushdown, SortsAndLimits) {
     compare("SELECT id FROM $t WHERE i4 > 0 ORDER BY id OFFSET 5");
     compare("SELECT count(*) FROM (SELECT id FROM $t LIMIT 9) x");
     compare("SELECT id FROM $t WHERE txt ILIKE 'A%' ORDER BY id LIMIT 2");
+    compare("SELECT id FROM $t LIMIT -1");  // all rows to SQLite, an error to PostgreSQL
     expectPushed("SELECT id FROM $t LIMIT 9");
 }
 

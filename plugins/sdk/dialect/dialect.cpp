@@ -8,7 +8,8 @@ namespace tessera::dialect {
 
 namespace {
 
-constexpr std::array<const Dialect*, 5> kAll = {&kPostgres, &kMysql, &kSqlite, &kDuckdb, &kPlan};
+constexpr std::array kAll = {&kPostgres, &kMysql,    &kSqlite, &kDuckdb,  &kPlan,    &kSqlServer,
+                             &kOracle,   &kTeradata, &kDb2,    &kGeneric, &kIntegers};
 
 struct Comparison {
     std::string_view suffix;
@@ -92,8 +93,13 @@ Result<const Dialect*> find(std::string_view name) {
             return dialect;
         }
     }
+    std::string names;
+    for (const Dialect* dialect : kAll) {
+        names += names.empty() ? "" : ", ";
+        names += dialect->name;
+    }
     return fail(ErrorCode::kNotFound, "there is no dialect '" + std::string(name) + "'",
-                "a connector's dialect is one of postgres, mysql, sqlite, duckdb, plan");
+                "a connector's dialect is one of " + names);
 }
 
 const TypeRule* typeRule(const Dialect& dialect, std::string_view type) {
@@ -111,6 +117,15 @@ const FunctionRule* functionRule(const Dialect& dialect, std::string_view signat
 
 const FunctionRule* aggregateRule(const Dialect& dialect, std::string_view signature) {
     return findSignature(dialect.aggregates, signature);
+}
+
+std::string quoteIdentifier(const Dialect& dialect, std::string_view name) {
+    const char close = dialect.quotes[1];
+    std::string quoted(1, dialect.quotes[0]);
+    for (const char c : name) {
+        quoted.append(c == close ? 2 : 1, c);
+    }
+    return quoted += close;
 }
 
 std::string_view comparisonOperator(std::string_view signature) {

@@ -9,6 +9,7 @@
 #include "plugins/sdk/ir/ir.h"
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace tessera::dialect {
@@ -41,6 +42,9 @@ struct TypeRule {
     bool prefilter_equal = false;
     /// {0}: its operand in an equality with another column or expression; empty: as `equal`.
     std::string_view equal_between = {};
+    /// kSuperset: equal to PostgreSQL is equal to the source, but not the other way round (letters' case, trailing
+    /// blanks): = and IN are filtered again, and <>, joins and groups stay here.
+    ir::Exactness equal_exactness = ir::Exactness::kExact;
 };
 
 struct FunctionRule {
@@ -55,6 +59,14 @@ enum class Form { kSql, kPlan };
 enum class NullOrder {
     kClause,  // ORDER BY x NULLS FIRST
     kKey,     // ORDER BY x IS NULL DESC, x
+    kCase,    // ORDER BY CASE WHEN x IS NULL THEN 0 ELSE 1 END, x
+};
+
+enum class RowLimit {
+    kLimit,       // LIMIT 5 OFFSET 2, both also parameters
+    kTop,         // SELECT TOP 5; ORDER BY … OFFSET 2 ROWS FETCH NEXT 5 ROWS ONLY; only constants
+    kFetchFirst,  // OFFSET 2 ROWS FETCH FIRST 5 ROWS ONLY; only constants
+    kNone,
 };
 
 struct Dialect {
@@ -74,13 +86,20 @@ struct Dialect {
     bool grouping = true;
     bool sorting = true;
     bool aggregate_filter = true;
+    /// Conditions are values: they may be compared, tested for NULL, grouped by. Otherwise they only stand as
+    /// conditions, and a condition that is an output is written as 1 or 0.
+    bool boolean_values = true;
     NullOrder null_order = NullOrder::kClause;
+    RowLimit row_limit = RowLimit::kLimit;
+    bool offset = true;
+    std::string_view quotes = "\"\"";  // before and after an identifier; the latter is doubled within
     std::string_view true_literal = "TRUE";
     std::string_view false_literal = "FALSE";
     std::string_view no_limit = {};          // what LIMIT needs before OFFSET when there is none; empty: nothing
     std::string_view sample_condition = {};  // {fraction}; empty: can't sample
     std::size_t decimal_digits = 0;          // the most digits a numeric literal may have; 0: no bound
     bool every_date = false;                 // BC, infinity and years beyond 9999 too
+    bool ascii_literals = false;             // letters beyond ASCII may be lost on the way of a statement's text
 };
 
 /// By name; an error that names it when there is none.
@@ -96,10 +115,19 @@ const FunctionRule* aggregateRule(const Dialect& dialect, std::string_view signa
 /// empty for other functions.
 std::string_view comparisonOperator(std::string_view signature);
 
+/// An identifier in the dialect's quotes.
+std::string quoteIdentifier(const Dialect& dialect, std::string_view name);
+
 extern const Dialect kPostgres;
 extern const Dialect kMysql;
 extern const Dialect kSqlite;
 extern const Dialect kDuckdb;
 extern const Dialect kPlan;
+extern const Dialect kSqlServer;
+extern const Dialect kOracle;
+extern const Dialect kTeradata;
+extern const Dialect kDb2;
+extern const Dialect kGeneric;
+extern const Dialect kIntegers;
 
 }  // namespace tessera::dialect

@@ -26,6 +26,7 @@ const Dialect kPlan = {
     .grouping = false,
     .sorting = false,
     .aggregate_filter = false,
+    .offset = false,
 };
 
 }  // namespace tessera::dialect

@@ -54,6 +54,10 @@ bool endsWithinEscape(std::string_view pattern) {
     return backslashes % 2 == 1;
 }
 
+bool isAscii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 128; });
+}
+
 Result<> checkPattern(PatternNeed need, const std::vector<const Expr*>& args) {
     if (need == PatternNeed::kNone) {
         return {};
@@ -62,9 +66,7 @@ Result<> checkPattern(PatternNeed need, const std::vector<const Expr*>& args) {
     if (pattern.kind != ExprKind::kConst || !pattern.value || endsWithinEscape(*pattern.value)) {
         return refuse("the pattern is no constant");
     }
-    const bool ascii =
-        std::all_of(pattern.value->begin(), pattern.value->end(), [](unsigned char c) { return c < 128; });
-    if (need == PatternNeed::kAsciiLike && !ascii) {
+    if (need == PatternNeed::kAsciiLike && !isAscii(*pattern.value)) {
         return refuse("the pattern holds letters beyond ASCII");
     }
     return {};
@@ -91,6 +93,25 @@ Result<> checkOperands(const std::vector<const Expr*>& args) {
     return {};
 }
 
+/// Where conditions are no values, none is an operand; nor is a column that is read as a condition.
+Result<> checkNoConditions(const dialect::Dialect& dialect, const std::vector<const Expr*>& args) {
+    for (const Expr* arg : args) {
+        if (arg->type == "bool" && !dialect.boolean_values) {
+            return refuse(std::string(dialect.name) + " has conditions, but no values of type boolean");
+        }
+    }
+    return {};
+}
+
+/// How exact an equality of these operands is.
+Exactness exactnessOfEquality(const dialect::Dialect& dialect, const std::vector<const Expr*>& args) {
+    Exactness least = Exactness::kExact;
+    for (const Expr* arg : args) {
+        least = std::min(least, typeRule(dialect, arg->type)->equal_exactness);
+    }
+    return least;
+}
+
 Result<> checkLiteral(const dialect::Dialect& dialect, const TypeRule& rule, std::string_view type,
                       std::string_view value) {
     const bool quoted = rule.literal.find("{quoted}") != std::string_view::npos;
@@ -103,6 +124,9 @@ Result<> checkLiteral(const dialect::Dialect& dialect, const TypeRule& rule, std
             static_cast<std::size_t>(digits) > dialect.decimal_digits) {
             return refuse(std::string(dialect.name) + " has no number of " + std::to_string(digits) + " digits");
         }
+    }
+    if (dialect.ascii_literals && !isAscii(value)) {
+        return refuse(std::string(dialect.name) + " takes letters beyond ASCII only as parameters");
     }
     if (isDateLike(type) && !dialect.every_date) {
         if (value.find_first_not_of("0123456789-+: .") != std::string_view::npos || value.find('-') != 4) {
@@ -147,11 +171,15 @@ Result<const Expr*> Builder::param(int number, std::string type) {
 Result<> Builder::checkComparison(std::string_view op, Collation collation,
                                   const std::vector<const Expr*>& args) const {
     const bool equality = op == "=" || op == "<>";
+    TSR_TRY(checkNoConditions(dialect_, args));
     for (const Expr* arg : args) {
         const TypeRule* rule = typeRule(dialect_, arg->type);
         if (rule == nullptr || (equality ? rule->equal : rule->order).empty()) {
             return refuse(std::string(dialect_.name) + " does not compare " + arg->type + " with " + std::string(op));
         }
+    }
+    if (op == "<>" && exactnessOfEquality(dialect_, args) != Exactness::kExact) {
+        return refuse(std::string(dialect_.name) + " calls more texts equal than PostgreSQL");
     }
     return checkCollation(dialect_, collation, equality ? CollationNeed::kDeterministic : CollationNeed::kBytewise,
                           "comparing with " + std::string(op));
@@ -181,12 +209,14 @@ Result<const Expr*> Builder::call(std::string signature, std::string type, Colla
     Exactness exactness = Exactness::kExact;
     const std::string_view op = dialect::comparisonOperator(signature);
     if (const dialect::FunctionRule* rule = functionRule(dialect_, signature)) {
+        TSR_TRY(checkNoConditions(dialect_, args));
         TSR_TRY(checkCollation(dialect_, collation, rule->collation, signature));
         TSR_TRY(checkPattern(rule->pattern, args));
         exactness = rule->exactness;
         builtin.reset();
     } else if (!op.empty() && dialect_.comparisons && args.size() == 2) {
         TSR_TRY(checkComparison(op, collation, args));
+        exactness = op == "=" ? exactnessOfEquality(dialect_, args) : Exactness::kExact;
         builtin.reset();
     } else if (builtin && dialect_.builtin_functions) {
         TSR_TRY(checkBuiltin(signature, type, collation, args));
@@ -206,6 +236,7 @@ Result<const Expr*> Builder::call(std::string signature, std::string type, Colla
 
 Result<const Expr*> Builder::conditional(ExprKind kind, std::string type, std::vector<const Expr*> args) {
     TSR_TRY(checkOperands(args));
+    TSR_TRY(checkNoConditions(dialect_, kind == ExprKind::kCoalesce ? args : std::vector<const Expr*>{args.back()}));
     if (!dialect_.conditionals || typeRule(dialect_, type) == nullptr || type == kUnknownType) {
         return refuse(std::string(dialect_.name) + " has no CASE or COALESCE of type " + type);
     }
@@ -232,6 +263,9 @@ Result<const Expr*> Builder::logic(ExprKind kind, std::vector<const Expr*> args)
 Result<const Expr*> Builder::nullTest(ExprKind kind, const Expr* arg) {
     std::vector<const Expr*> args{arg};
     TSR_TRY(checkOperands(args));
+    if (arg->kind != ExprKind::kColumn) {
+        TSR_TRY(checkNoConditions(dialect_, args));
+    }
     Expr* made = arena_.expr(kind, "bool");
     made->args = std::move(args);
     return made;
@@ -246,6 +280,7 @@ Result<const Expr*> Builder::in(std::string signature, Collation collation, std:
     TSR_TRY(checkComparison(op, collation, args));
     Expr* made = arena_.expr(ExprKind::kIn, "bool");
     made->function = std::move(signature);
+    made->exactness = exactnessOfEquality(dialect_, args);
     made->args = std::move(args);
     return made;
 }
@@ -253,6 +288,7 @@ Result<const Expr*> Builder::in(std::string signature, Collation collation, std:
 Result<const Expr*> Builder::aggregate(std::string signature, std::string type, Collation collation, bool distinct,
                                        const Expr* filter, std::vector<const Expr*> args) {
     TSR_TRY(checkOperands(args));
+    TSR_TRY(checkNoConditions(dialect_, args));
     const dialect::FunctionRule* rule = aggregateRule(dialect_, signature);
     // What PostgreSQL divides exactly can be fetched as sum and count, and divided here.
     const bool average = rule == nullptr && signature.rfind("avg(", 0) == 0 && signature != "avg(float8)" &&
@@ -288,7 +324,8 @@ Result<const Expr*> Builder::aggregate(std::string signature, std::string type, 
 Result<> Builder::checkGroupKey(const Expr* expr, Collation collation) const {
     TSR_TRY(checkOperands({expr}));
     const TypeRule* rule = typeRule(dialect_, expr->type);
-    if (!dialect_.grouping || rule == nullptr || rule->equal.empty()) {
+    TSR_TRY(checkNoConditions(dialect_, {expr}));
+    if (!dialect_.grouping || rule == nullptr || rule->equal.empty() || rule->equal_exactness != Exactness::kExact) {
         return refuse(std::string(dialect_.name) + " does not group by " + expr->type);
     }
     return checkCollation(dialect_, collation, CollationNeed::kDeterministic, "grouping");
@@ -297,6 +334,7 @@ Result<> Builder::checkGroupKey(const Expr* expr, Collation collation) const {
 Result<> Builder::checkSortKey(const Expr* expr, Collation collation) const {
     TSR_TRY(checkOperands({expr}));
     const TypeRule* rule = typeRule(dialect_, expr->type);
+    TSR_TRY(checkNoConditions(dialect_, {expr}));
     if (!dialect_.sorting || rule == nullptr || rule->order.empty()) {
         return refuse(std::string(dialect_.name) + " does not sort by " + expr->type);
     }

@@ -10,6 +10,7 @@ namespace {
 
 using dialect::Dialect;
 using dialect::NullOrder;
+using dialect::RowLimit;
 using dialect::TypeRule;
 
 struct Placeholder {
@@ -60,6 +61,7 @@ class SqlWriter {
     Rendered write() {
         std::string& sql = out_.text;
         sql = "SELECT ";
+        writeTop(sql);
         writeOutputs(sql);
         sql += " FROM " + from(*select_.from);
         writeWhere(sql);
@@ -106,6 +108,9 @@ class SqlWriter {
     }
 
     std::string outputColumn(const Expr& expr) {
+        if (expr.type == "bool" && expr.kind != ExprKind::kColumn && !dialect_.boolean_values) {
+            return repeat("CASE WHEN {0} THEN 1 WHEN NOT {0} THEN 0 END", {&expr});
+        }
         const std::string text = expr.kind == ExprKind::kColumn ? columnReference(expr) : write(expr);
         const TypeRule* rule = typeRule(dialect_, expr.type);
         return rule == nullptr ? text : fill(rule->output, {{"0", text}});
@@ -157,6 +162,8 @@ class SqlWriter {
             sql += separator;
             if (dialect_.null_order == NullOrder::kKey) {
                 sql += "(" + text + ") IS NULL" + (key.nulls_first ? " DESC, " : ", ");
+            } else if (dialect_.null_order == NullOrder::kCase) {
+                sql += "CASE WHEN " + text + " IS NULL THEN " + (key.nulls_first ? "0 ELSE 1" : "1 ELSE 0") + " END, ";
             }
             sql += text + (key.descending ? " DESC" : " ASC");
             if (dialect_.null_order == NullOrder::kClause) {
@@ -166,7 +173,37 @@ class SqlWriter {
         }
     }
 
+    /// With an offset TOP can't be written; but then nothing is asked for when no row is wanted.
+    bool limitsByTop() const {
+        return dialect_.row_limit == RowLimit::kTop && select_.limit != nullptr &&
+               (select_.offset == nullptr || select_.limit->value == "0");
+    }
+
+    void writeTop(std::string& sql) {
+        if (limitsByTop()) {
+            sql += "TOP " + bound(*select_.limit) + " ";
+        }
+    }
+
+    void writeFetch(std::string& sql) {
+        if (limitsByTop()) {
+            return;
+        }
+        const bool by_top = dialect_.row_limit == RowLimit::kTop;
+        if (select_.offset != nullptr) {
+            sql += by_top && select_.order_by.empty() ? " ORDER BY (SELECT NULL)" : "";
+            sql += " OFFSET " + bound(*select_.offset) + " ROWS";
+        }
+        if (select_.limit != nullptr) {
+            sql += (by_top ? " FETCH NEXT " : " FETCH FIRST ") + bound(*select_.limit) + " ROWS ONLY";
+        }
+    }
+
     void writeLimit(std::string& sql) {
+        if (dialect_.row_limit != RowLimit::kLimit) {
+            writeFetch(sql);
+            return;
+        }
         if (select_.limit != nullptr) {
             sql += " LIMIT " + bound(*select_.limit);
         } else if (select_.offset != nullptr && !dialect_.no_limit.empty()) {
@@ -193,7 +230,7 @@ class SqlWriter {
     }
 
     std::string columnReference(const Expr& expr) {
-        std::string name = quoteIdentifier(expr.column);
+        std::string name = dialect::quoteIdentifier(dialect_, expr.column);
         return aliased_ ? "r" + std::to_string(expr.table) + "." + name : name;
     }
 
@@ -216,9 +253,9 @@ class SqlWriter {
             case ExprKind::kNot:
                 return "(NOT " + write(*expr.args[0]) + ")";
             case ExprKind::kIsNull:
-                return "(" + write(*expr.args[0]) + " IS NULL)";
+                return "(" + nullTested(*expr.args[0]) + " IS NULL)";
             case ExprKind::kIsNotNull:
-                return "(" + write(*expr.args[0]) + " IS NOT NULL)";
+                return "(" + nullTested(*expr.args[0]) + " IS NOT NULL)";
             case ExprKind::kIn:
                 return in(expr);
             case ExprKind::kCase:
@@ -229,6 +266,11 @@ class SqlWriter {
                 return aggregate(expr);
         }
         return {};
+    }
+
+    /// A column is looked at as it is: no index knows what is made of it.
+    std::string nullTested(const Expr& expr) {
+        return expr.kind == ExprKind::kColumn ? columnReference(expr) : write(expr);
     }
 
     /// "char" is not char; all other names of types may stand as they are.
