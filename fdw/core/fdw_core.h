@@ -92,9 +92,66 @@ const TsrExpr* tsr_expr_null_test(TsrStatement* statement, bool is_null, const T
 /* args[0] IN (the others); `signature` is the equality's. */
 const TsrExpr* tsr_expr_in(TsrStatement* statement, const char* signature, TsrCollation collation,
                            const TsrExpr* const* args, size_t count);
-const TsrExpr* tsr_expr_aggregate(TsrStatement* statement, const char* signature, const char* type,
-                                  TsrCollation collation, bool distinct, const TsrExpr* filter_or_null,
-                                  const TsrExpr* const* args, size_t count);
+
+typedef struct TsrSortKey {
+    const TsrExpr* expr;
+    TsrCollation collation;
+    bool descending;
+    bool nulls_first;
+} TsrSortKey;
+
+typedef enum TsrFrameMode { TSR_FRAME_RANGE = 0, TSR_FRAME_ROWS = 1, TSR_FRAME_GROUPS = 2 } TsrFrameMode;
+
+typedef enum TsrBound {
+    TSR_BOUND_UNBOUNDED_PRECEDING = 0,
+    TSR_BOUND_PRECEDING = 1,
+    TSR_BOUND_CURRENT_ROW = 2,
+    TSR_BOUND_FOLLOWING = 3,
+    TSR_BOUND_UNBOUNDED_FOLLOWING = 4
+} TsrBound;
+
+typedef enum TsrExclusion {
+    TSR_EXCLUDE_NOTHING = 0,
+    TSR_EXCLUDE_CURRENT_ROW = 1,
+    TSR_EXCLUDE_GROUP = 2,
+    TSR_EXCLUDE_TIES = 3
+} TsrExclusion;
+
+typedef struct TsrWindow {
+    const TsrSortKey* partition_by; /* only `expr` and `collation` count */
+    size_t partition_count;
+    const TsrSortKey* order_by;
+    size_t order_count;
+    bool has_frame; /* else the default one */
+    TsrFrameMode mode;
+    TsrBound start;
+    const TsrExpr* start_offset; /* of TSR_BOUND_PRECEDING and _FOLLOWING */
+    TsrBound end;
+    const TsrExpr* end_offset;
+    TsrExclusion exclusion;
+} TsrWindow;
+
+/* A call of an aggregate or, with `over`, of a window function. */
+typedef struct TsrAggregate {
+    const char* signature;
+    const char* type;
+    TsrCollation collation;
+    const TsrExpr* const* args; /* of an ordered-set aggregate: its direct arguments */
+    size_t arg_count;
+    bool distinct;
+    const TsrExpr* filter; /* may be NULL */
+    const TsrSortKey* order_by;
+    size_t order_count;
+    const TsrWindow* over; /* may be NULL */
+    bool needs_window;     /* rank() and its like: no aggregates */
+} TsrAggregate;
+
+const TsrExpr* tsr_expr_aggregate(TsrStatement* statement, const TsrAggregate* call);
+/* GROUPING(args) */
+const TsrExpr* tsr_expr_grouping(TsrStatement* statement, const TsrExpr* const* args, size_t count);
+/* Is there a row of `from` for which all conditions hold? They may be about what stands around it, too. */
+const TsrExpr* tsr_expr_exists(TsrStatement* statement, const TsrFrom* from, const TsrExpr* const* conditions,
+                               size_t count);
 /* The last refusal; empty when there was none. Lives until the next call with this statement. */
 const char* tsr_refusal(const TsrStatement* statement);
 /* The caller has a refusal of its own: "a whole row can't be sent". Returns NULL. */
@@ -111,6 +168,10 @@ bool tsr_can_group(const TsrStatement* statement);
 bool tsr_can_limit(const TsrStatement* statement, bool with_offset);
 /* May a bound of LIMIT be a parameter? */
 bool tsr_can_bind_limit(const TsrStatement* statement);
+bool tsr_can_group_by_sets(const TsrStatement* statement);
+/* May rows be made distinct by comparing this output as it is returned? */
+bool tsr_can_be_distinct(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation);
+bool tsr_can_be_distinct_on(const TsrStatement* statement);
 bool tsr_can_sample(const TsrStatement* statement);
 
 /* NULL: *error says why (the connector refused the table's options). */
@@ -118,6 +179,10 @@ const TsrFrom* tsr_from_table(TsrStatement* statement, int table, const TsrSourc
                               const TsrOption* table_options, size_t option_count, TsrError* error);
 const TsrFrom* tsr_from_join(TsrStatement* statement, TsrJoin join, const TsrFrom* left, const TsrFrom* right,
                              const TsrExpr* const* on, size_t count);
+/* The rows of `from` for which all conditions hold, with these columns (made by tsr_expr_column). Around it the columns
+ * go on under their own tables. */
+const TsrFrom* tsr_from_subquery(TsrStatement* statement, const TsrFrom* from, const TsrExpr* const* conditions,
+                                 size_t condition_count, const TsrExpr* const* columns, size_t column_count);
 
 /* The statement itself, part by part. */
 void tsr_select_from(TsrStatement* statement, const TsrFrom* from);
@@ -125,6 +190,10 @@ void tsr_select_output(TsrStatement* statement, const TsrExpr* expr);
 void tsr_select_where(TsrStatement* statement, const TsrExpr* condition);
 void tsr_select_group_by(TsrStatement* statement, const TsrExpr* key);
 void tsr_select_grouped(TsrStatement* statement);
+/* One of GROUPING SETS: some of the keys that are grouped by. */
+void tsr_select_grouping_set(TsrStatement* statement, const TsrExpr* const* keys, size_t count);
+void tsr_select_distinct(TsrStatement* statement);
+void tsr_select_distinct_on(TsrStatement* statement, const TsrExpr* key);
 void tsr_select_having(TsrStatement* statement, const TsrExpr* condition);
 void tsr_select_order_by(TsrStatement* statement, const TsrExpr* key, bool descending, bool nulls_first);
 void tsr_select_limit(TsrStatement* statement, const TsrExpr* limit_or_null, const TsrExpr* offset_or_null);

@@ -23,6 +23,7 @@ struct TsrStatement {
     ir::Builder build;
     ir::Select select;
     std::string refusal;
+    int subqueries = 0;
     ir::Rendered rendered;
 };
 
@@ -110,6 +111,32 @@ Result<std::string> relationOf(const dialect::Dialect& dialect, const TsrSource&
     return text;
 }
 
+Result<std::vector<ir::SortKey>> sortKeys(TsrStatement* statement, const TsrSortKey* keys, std::size_t count) {
+    std::vector<ir::SortKey> made;
+    for (std::size_t i = 0; i < count; ++i) {
+        made.push_back(TSR_TRY(statement->build.sortKey(in(keys[i].expr), collationOf(keys[i].collation),
+                                                        keys[i].descending, keys[i].nulls_first)));
+    }
+    return made;
+}
+
+Result<const ir::Window*> window(TsrStatement* statement, const TsrWindow& spec) {
+    ir::Window made;
+    for (std::size_t i = 0; i < spec.partition_count; ++i) {
+        const TsrSortKey& key = spec.partition_by[i];
+        TSR_TRY(statement->build.checkGroupKey(in(key.expr), collationOf(key.collation)));
+        made.partition_by.push_back(in(key.expr));
+    }
+    made.order_by = TSR_TRY(sortKeys(statement, spec.order_by, spec.order_count));
+    if (spec.has_frame) {
+        made.frame = {static_cast<ir::FrameMode>(spec.mode),
+                      {static_cast<ir::BoundKind>(spec.start), in(spec.start_offset)},
+                      {static_cast<ir::BoundKind>(spec.end), in(spec.end_offset)},
+                      static_cast<ir::FrameExclusion>(spec.exclusion)};
+    }
+    return statement->build.window(std::move(made));
+}
+
 }  // namespace
 
 extern "C" {
@@ -177,13 +204,31 @@ const TsrExpr* tsr_expr_in(TsrStatement* statement, const char* signature, TsrCo
     return made(statement, [&] { return statement->build.in(signature, collationOf(collation), in(args, count)); });
 }
 
-const TsrExpr* tsr_expr_aggregate(TsrStatement* statement, const char* signature, const char* type,
-                                  TsrCollation collation, bool distinct, const TsrExpr* filter_or_null,
-                                  const TsrExpr* const* args, size_t count) {
-    return made(statement, [&] {
-        return statement->build.aggregate(signature, type, collationOf(collation), distinct, in(filter_or_null),
-                                          in(args, count));
+const TsrExpr* tsr_expr_aggregate(TsrStatement* statement, const TsrAggregate* call) {
+    return made(statement, [&]() -> Result<const ir::Expr*> {
+        ir::AggregateCall made;
+        made.signature = call->signature;
+        made.type = call->type;
+        made.collation = collationOf(call->collation);
+        made.args = in(call->args, call->arg_count);
+        made.distinct = call->distinct;
+        made.filter = in(call->filter);
+        made.order_by = TSR_TRY(sortKeys(statement, call->order_by, call->order_count));
+        if (call->over != nullptr) {
+            made.over = TSR_TRY(window(statement, *call->over));
+        }
+        return call->needs_window ? statement->build.windowFunction(std::move(made))
+                                  : statement->build.aggregate(std::move(made));
     });
+}
+
+const TsrExpr* tsr_expr_grouping(TsrStatement* statement, const TsrExpr* const* args, size_t count) {
+    return made(statement, [&] { return statement->build.grouping(in(args, count)); });
+}
+
+const TsrExpr* tsr_expr_exists(TsrStatement* statement, const TsrFrom* from, const TsrExpr* const* conditions,
+                               size_t count) {
+    return made(statement, [&] { return statement->build.exists(in(from), in(conditions, count)); });
 }
 
 const char* tsr_refusal(const TsrStatement* statement) {
@@ -217,6 +262,18 @@ bool tsr_can_join(const TsrStatement* statement, TsrJoin join) {
 
 bool tsr_can_group(const TsrStatement* statement) {
     return statement->build.dialect().grouping;
+}
+
+bool tsr_can_group_by_sets(const TsrStatement* statement) {
+    return statement->build.dialect().grouping_sets;
+}
+
+bool tsr_can_be_distinct(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation) {
+    return allowed(statement, [&] { return statement->build.checkDistinct(in(expr), collationOf(collation)); });
+}
+
+bool tsr_can_be_distinct_on(const TsrStatement* statement) {
+    return statement->build.dialect().distinct_on;
 }
 
 bool tsr_can_limit(const TsrStatement* statement, bool with_offset) {
@@ -261,6 +318,17 @@ const TsrFrom* tsr_from_join(TsrStatement* statement, TsrJoin join, const TsrFro
     return out(item);
 }
 
+const TsrFrom* tsr_from_subquery(TsrStatement* statement, const TsrFrom* from, const TsrExpr* const* conditions,
+                                 size_t condition_count, const TsrExpr* const* columns, size_t column_count) {
+    ir::Select* select = statement->build.arena().select();
+    select->from = in(from);
+    select->where = in(conditions, condition_count);
+    select->outputs = in(columns, column_count);
+    ir::From* item = statement->build.arena().from();
+    item->derived = ir::Derived{++statement->subqueries, select};
+    return out(item);
+}
+
 void tsr_select_from(TsrStatement* statement, const TsrFrom* from) {
     statement->select.from = in(from);
 }
@@ -275,6 +343,20 @@ void tsr_select_where(TsrStatement* statement, const TsrExpr* condition) {
 
 void tsr_select_grouped(TsrStatement* statement) {
     statement->select.grouped = true;
+}
+
+void tsr_select_grouping_set(TsrStatement* statement, const TsrExpr* const* keys, size_t count) {
+    statement->select.grouped = true;
+    statement->select.grouping_sets.push_back(in(keys, count));
+}
+
+void tsr_select_distinct(TsrStatement* statement) {
+    statement->select.distinct = true;
+}
+
+void tsr_select_distinct_on(TsrStatement* statement, const TsrExpr* key) {
+    statement->select.distinct = true;
+    statement->select.distinct_on.push_back(in(key));
 }
 
 void tsr_select_group_by(TsrStatement* statement, const TsrExpr* key) {

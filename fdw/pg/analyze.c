@@ -52,7 +52,8 @@ static char* render(TsrStatement* statement, const TsrSource* source) {
 /* SELECT count(*); -1 when the source can't count. */
 static double countRows(Relation relation, TsrSource* source) {
     TsrStatement* statement = newStatement(relation, source);
-    const TsrExpr* count = tsr_expr_aggregate(statement, "count()", "int8", TSR_COLLATION_NONE, false, NULL, NULL, 0);
+    TsrAggregate call = {.signature = "count()", .type = "int8"};
+    const TsrExpr* count = tsr_expr_aggregate(statement, &call);
     Fetch* fetch;
     Datum value;
     bool is_null = true;

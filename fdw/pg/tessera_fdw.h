@@ -159,12 +159,24 @@ extern const TsrExpr* tessera_translate(Translation* translation, Expr* expr);
 /* Tries it in the relation's scratch statement. */
 extern const TsrExpr* tessera_try(PlannerInfo* root, RelOptInfo* rel, Expr* expr);
 extern bool tessera_is_exact(PlannerInfo* root, RelOptInfo* rel, Expr* expr);
+/* The arguments of a node; NULL when one of them can't be said. *count is their number. */
+extern const TsrExpr** tessera_arguments(Translation* translation, List* list, size_t* count);
 extern TsrCollation tessera_collation(Oid collation);
+/* "int4eq(int4,int4)"; NULL for a function that is not PostgreSQL's own. */
+extern const char* tessera_signature(Oid function);
 /* pg_type.typname of a builtin type; "?" for others, which may bear a builtin's name and mean nothing to a source. */
 extern const char* tessera_type_name(Oid type);
 /* The member of the pathkey's class that the source can sort by, or NULL. `target` limits it to expressions of an upper
  * relation's output; may be NULL. */
 extern Expr* tessera_sort_expr(PlannerInfo* root, RelOptInfo* rel, PathKey* pathkey, List* target);
+
+/* ---- aggregate.c ---- */
+
+extern const TsrExpr* tessera_translate_aggregate(Translation* translation, Aggref* node);
+extern const TsrExpr* tessera_translate_window(Translation* translation, WindowFunc* node);
+extern const TsrExpr* tessera_translate_grouping(Translation* translation, GroupingFunc* node);
+/* Is it the order that the type has by default? The dialects know no other. */
+extern bool tessera_is_default_order(Oid opfamily, Oid type);
 
 /* ---- plan.c, scan.c, import.c, analyze.c ---- */
 

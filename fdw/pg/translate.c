@@ -4,12 +4,9 @@
 
 #include "access/htup_details.h"
 #include "access/transam.h"
-#include "catalog/pg_aggregate.h"
-#include "catalog/pg_am.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
-#include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
@@ -74,7 +71,7 @@ static bool nameFunction(Oid function, FunctionName* result) {
     return true;
 }
 
-static const char* signature(Oid function) {
+const char* tessera_signature(Oid function) {
     FunctionName name;
 
     return nameFunction(function, &name) ? name.signature : NULL;
@@ -143,8 +140,7 @@ static const TsrExpr* column(Translation* t, Var* var) {
                            tessera_type_name(var->vartype));
 }
 
-/* The arguments of a node; NULL when one of them can't be said. *count is their number. */
-static const TsrExpr** arguments(Translation* t, List* list, size_t* count) {
+const TsrExpr** tessera_arguments(Translation* t, List* list, size_t* count) {
     const TsrExpr** args = palloc(sizeof(TsrExpr*) * (list_length(list) + 1));
     ListCell* cell;
 
@@ -170,7 +166,7 @@ static const TsrExpr* call(Translation* t, Oid function, Oid operator_oid, Oid r
         return tsr_refuse(t->statement,
                           psprintf("%s() is not a function of PostgreSQL itself", get_func_name(function)));
     }
-    args = arguments(t, list, &count);
+    args = tessera_arguments(t, list, &count);
     if (args == NULL) {
         return NULL;
     }
@@ -193,7 +189,7 @@ static const TsrExpr* logic(Translation* t, TsrLogic kind, const TsrExpr* left, 
 static const TsrExpr* boolExpr(Translation* t, BoolExpr* node) {
     static const TsrLogic kinds[] = {[AND_EXPR] = TSR_AND, [OR_EXPR] = TSR_OR, [NOT_EXPR] = TSR_NOT};
     size_t count;
-    const TsrExpr** args = arguments(t, node->args, &count);
+    const TsrExpr** args = tessera_arguments(t, node->args, &count);
 
     return args == NULL ? NULL : tsr_expr_logic(t->statement, kinds[node->boolop], args, count);
 }
@@ -246,7 +242,7 @@ static const TsrExpr* distinctExpr(Translation* t, DistinctExpr* node) {
 static const TsrExpr* arrayOp(Translation* t, ScalarArrayOpExpr* node) {
     Const* list = lsecond(node->args);
     Oid equality = node->useOr ? node->opno : get_negator(node->opno);
-    const char* name = OidIsValid(equality) ? signature(get_opcode(equality)) : NULL;
+    const char* name = OidIsValid(equality) ? tessera_signature(get_opcode(equality)) : NULL;
     Oid element;
     int16 length;
     bool by_value;
@@ -322,38 +318,9 @@ static const TsrExpr* caseExpr(Translation* t, CaseExpr* node) {
 
 static const TsrExpr* coalesce(Translation* t, CoalesceExpr* node) {
     size_t count;
-    const TsrExpr** args = arguments(t, node->args, &count);
+    const TsrExpr** args = tessera_arguments(t, node->args, &count);
 
     return args == NULL ? NULL : tsr_expr_coalesce(t->statement, tessera_type_name(node->coalescetype), args, count);
-}
-
-static const TsrExpr* aggregate(Translation* t, Aggref* node) {
-    const char* name = signature(node->aggfnoid);
-    List* list = NIL;
-    ListCell* cell;
-    size_t count;
-    const TsrExpr** args;
-    const TsrExpr* filter = NULL;
-
-    if (name == NULL || node->aggsplit != AGGSPLIT_SIMPLE || node->aggorder != NIL || node->aggdirectargs != NIL ||
-        node->aggkind != AGGKIND_NORMAL || node->aggvariadic || node->agglevelsup != 0) {
-        return tsr_refuse(t->statement, psprintf("%s() is of a kind that is not sent", get_func_name(node->aggfnoid)));
-    }
-    foreach (cell, node->args) {
-        list = lappend(list, lfirst_node(TargetEntry, cell)->expr);
-    }
-    args = arguments(t, list, &count);
-    if (args == NULL) {
-        return NULL;
-    }
-    if (node->aggfilter != NULL) {
-        filter = translateExpr(t, node->aggfilter);
-        if (filter == NULL) {
-            return NULL;
-        }
-    }
-    return tsr_expr_aggregate(t->statement, name, tessera_type_name(node->aggtype),
-                              tessera_collation(node->inputcollid), node->aggdistinct != NIL, filter, args, count);
 }
 
 static bool containsSubPlan(Node* node, void* context) {
@@ -416,7 +383,11 @@ static const TsrExpr* translateExpr(Translation* t, Expr* expr) {
         case T_CoalesceExpr:
             return coalesce(t, (CoalesceExpr*)expr);
         case T_Aggref:
-            return aggregate(t, (Aggref*)expr);
+            return tessera_translate_aggregate(t, (Aggref*)expr);
+        case T_WindowFunc:
+            return tessera_translate_window(t, (WindowFunc*)expr);
+        case T_GroupingFunc:
+            return tessera_translate_grouping(t, (GroupingFunc*)expr);
         default:
             return tsr_refuse(t->statement, "it is an expression of a kind that is not sent");
     }
@@ -441,13 +412,6 @@ bool tessera_is_exact(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
     const TsrExpr* made = tessera_try(root, rel, expr);
 
     return made != NULL && tsr_expr_exact(made);
-}
-
-/* Does the pathkey order its values as the type does by default? The dialects know no other order. */
-static bool isDefaultOrder(PathKey* pathkey, Oid type) {
-    Oid opclass = GetDefaultOpClass(type, BTREE_AM_OID);
-
-    return OidIsValid(opclass) && get_opclass_family(opclass) == pathkey->pk_opfamily;
 }
 
 static Expr* withoutRelabel(Expr* expr) {
@@ -484,7 +448,9 @@ Expr* tessera_sort_expr(PlannerInfo* root, RelOptInfo* rel, PathKey* pathkey, Li
                            ? isAmong(member->em_expr, target)
                            : !bms_is_empty(member->em_relids) && bms_is_subset(member->em_relids, rel->relids);
 
-        if (member->em_is_const || !is_ours || !isDefaultOrder(pathkey, exprType((Node*)member->em_expr))) {
+        if (member->em_is_const || !is_ours ||
+            /* The dialects know no other order. */
+            !tessera_is_default_order(pathkey->pk_opfamily, exprType((Node*)member->em_expr))) {
             continue;
         }
         made = tessera_try(root, rel, member->em_expr);

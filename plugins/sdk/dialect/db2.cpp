@@ -29,7 +29,7 @@ constexpr FunctionRule kFunctions[] = {
     {"numeric(int8)", "CAST({0} AS DECIMAL(31, 0))"},
 };
 
-constexpr FunctionRule kAggregates[] = {
+constexpr AggregateRule kAggregates[] = {
     {"count()", "COUNT_BIG(*)"},
     {"count(any)", "COUNT_BIG({0})"},
     {"sum(int2)", "SUM(CAST({0} AS BIGINT))"},

@@ -115,8 +115,13 @@ const FunctionRule* functionRule(const Dialect& dialect, std::string_view signat
     return findSignature(dialect.functions, signature);
 }
 
-const FunctionRule* aggregateRule(const Dialect& dialect, std::string_view signature) {
-    return findSignature(dialect.aggregates, signature);
+const AggregateRule* aggregateRule(const Dialect& dialect, std::string_view signature) {
+    const AggregateRule* rule = findSignature(dialect.aggregates, signature);
+    return rule != nullptr ? rule : findSignature(dialect.aggregates, signature.substr(0, signature.find('(')));
+}
+
+const AggregateRule* windowRule(const Dialect& dialect, std::string_view signature) {
+    return findSignature(dialect.window_functions, signature);
 }
 
 std::string quoteIdentifier(const Dialect& dialect, std::string_view name) {

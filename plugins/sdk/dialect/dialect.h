@@ -55,6 +55,25 @@ struct FunctionRule {
     PatternNeed pattern = PatternNeed::kNone;
 };
 
+/// What an aggregate's or window function's arguments must be, beyond its signature.
+enum class ArgumentNeed {
+    kNone,
+    kJson,       // of types whose JSON depends on no setting of the session
+    kSeparator,  // the second is a constant
+    kCounts,     // integers after the first, and ntile's only one, are constants above zero
+};
+
+/// An aggregate or a window function. The signature may be its name alone, for all its forms. {args}: all arguments;
+/// {order}: where its own ORDER BY stands, without the place it can have none; {distinct}: where DISTINCT stands,
+/// before the only {0} or {args} where there is no such place; {tail}: where FILTER and OVER stand, without the place
+/// at the end.
+struct AggregateRule {
+    std::string_view signature;
+    std::string_view sql;
+    CollationNeed collation = CollationNeed::kNone;
+    ArgumentNeed arguments = ArgumentNeed::kNone;
+};
+
 enum class Form { kSql, kPlan };
 enum class NullOrder {
     kClause,  // ORDER BY x NULLS FIRST
@@ -74,8 +93,9 @@ struct Dialect {
     Form form = Form::kSql;
     std::span<const TypeRule> types;
     std::span<const FunctionRule> functions;
-    std::span<const FunctionRule> aggregates;  // DISTINCT: each argument is wrapped in its type's `equal`
-    bool comparisons = true;                   // the comparisons of the types above
+    std::span<const AggregateRule> aggregates;             // DISTINCT: each argument is wrapped in its type's `equal`
+    std::span<const AggregateRule> window_functions = {};  // those that aren't aggregates
+    bool comparisons = true;                               // the comparisons of the types above
     /// The source is a PostgreSQL: immutable functions and operators of PostgreSQL's own go under their names. Those
     /// that take text are only these, which do not depend on a locale.
     bool builtin_functions = false;
@@ -85,7 +105,13 @@ struct Dialect {
     bool full_join = true;
     bool grouping = true;
     bool sorting = true;
+    bool grouping_sets = false;
+    bool distinct_on = false;
     bool aggregate_filter = true;
+    bool aggregate_windows = false;  // aggregates as window functions; of floats only where builtin_functions
+    bool group_frames = false;       // GROUPS and EXCLUDE
+    bool range_frames = false;       // RANGE n PRECEDING
+    bool constant_frames = false;    // frames' bounds are constants
     /// Conditions are values: they may be compared, tested for NULL, grouped by. Otherwise they only stand as
     /// conditions, and a condition that is an output is written as 1 or 0.
     bool boolean_values = true;
@@ -109,7 +135,8 @@ std::span<const Dialect* const> all();
 /// The rule for a type, or nullptr.
 const TypeRule* typeRule(const Dialect& dialect, std::string_view type);
 const FunctionRule* functionRule(const Dialect& dialect, std::string_view signature);
-const FunctionRule* aggregateRule(const Dialect& dialect, std::string_view signature);
+const AggregateRule* aggregateRule(const Dialect& dialect, std::string_view signature);
+const AggregateRule* windowRule(const Dialect& dialect, std::string_view signature);
 
 /// The comparison that a PostgreSQL function is: "=", "<>", "<", "<=", ">", ">=" for int48lt(int4,int8) and its like;
 /// empty for other functions.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -31,7 +32,7 @@ TEST(Dialect, HasEachEntryOnce) {
         for (const FunctionRule& rule : dialect->functions) {
             EXPECT_TRUE(seen.insert(rule.signature).second) << dialect->name << " " << rule.signature;
         }
-        for (const FunctionRule& rule : dialect->aggregates) {
+        for (const AggregateRule& rule : dialect->aggregates) {
             EXPECT_TRUE(seen.insert(rule.signature).second) << dialect->name << " " << rule.signature;
         }
         std::set<std::string_view> types;
@@ -41,16 +42,31 @@ TEST(Dialect, HasEachEntryOnce) {
     }
 }
 
+std::size_t argumentsOf(std::string_view signature) {
+    const std::size_t open = signature.find('(');
+    const bool none = signature.substr(open + 1, 1) == ")";
+    return none ? 0 : 1 + static_cast<std::size_t>(std::count(signature.begin(), signature.end(), ','));
+}
+
 /// A rule that could not be written down would only show in front of a person.
 TEST(Dialect, TemplatesNameOnlyTheirOperands) {
+    const auto check = [](const Dialect& dialect, std::string_view signature, std::string_view sql) {
+        EXPECT_FALSE(sql.empty()) << signature;
+        for (const std::size_t number : {0, 1, 2, 3}) {
+            EXPECT_EQ(sql.find("{" + std::to_string(number) + "}") != std::string_view::npos,
+                      number < argumentsOf(signature))
+                << dialect.name << " " << signature;
+        }
+    };
     for (const Dialect* dialect : all()) {
-        for (const auto rules : {dialect->functions, dialect->aggregates}) {
-            for (const FunctionRule& rule : rules) {
-                const bool binary = rule.signature.find(',') != std::string_view::npos;
-                EXPECT_FALSE(rule.sql.empty()) << rule.signature;
-                EXPECT_EQ(rule.sql.find("{1}") != std::string_view::npos, binary)
-                    << dialect->name << " " << rule.signature;
-                EXPECT_EQ(rule.sql.find("{2}"), std::string_view::npos) << rule.signature;
+        for (const FunctionRule& rule : dialect->functions) {
+            check(*dialect, rule.signature, rule.sql);
+        }
+        for (const auto rules : {dialect->aggregates, dialect->window_functions}) {
+            for (const AggregateRule& rule : rules) {
+                if (rule.signature.find('(') != std::string_view::npos) {
+                    check(*dialect, rule.signature, rule.sql);
+                }
             }
         }
     }

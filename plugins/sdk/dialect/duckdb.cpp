@@ -44,7 +44,7 @@ constexpr FunctionRule kFunctions[] = {
     {"timestamp(date)", "CAST({0} AS TIMESTAMP)"},
 };
 
-constexpr FunctionRule kAggregates[] = {
+constexpr AggregateRule kAggregates[] = {
     {"count()", "count(*)"},
     {"count(any)", "count({0})"},
     {"sum(int2)", "sum({0})"},
@@ -63,7 +63,7 @@ constexpr FunctionRule kAggregates[] = {
     {"min(time)", "min({0})"},
     {"min(timestamp)", "min({0})"},
     {"min(timestamptz)", "min({0})"},
-    {"min(text)", "min({0})", kExact, kBytewise},
+    {"min(text)", "min({0})", kBytewise},
     {"max(int2)", "max({0})"},
     {"max(int4)", "max({0})"},
     {"max(int8)", "max({0})"},
@@ -74,7 +74,38 @@ constexpr FunctionRule kAggregates[] = {
     {"max(time)", "max({0})"},
     {"max(timestamp)", "max({0})"},
     {"max(timestamptz)", "max({0})"},
-    {"max(text)", "max({0})", kExact, kBytewise},
+    {"max(text)", "max({0})", kBytewise},
+    {"bit_and(int2)", "bit_and({0})"},
+    {"bit_and(int4)", "bit_and({0})"},
+    {"bit_and(int8)", "bit_and({0})"},
+    {"bit_or(int2)", "bit_or({0})"},
+    {"bit_or(int4)", "bit_or({0})"},
+    {"bit_or(int8)", "bit_or({0})"},
+    {"bit_xor(int2)", "bit_xor({0})"},
+    {"bit_xor(int4)", "bit_xor({0})"},
+    {"bit_xor(int8)", "bit_xor({0})"},
+    {"bool_and(bool)", "bool_and({0})"},
+    {"bool_or(bool)", "bool_or({0})"},
+    {"every(bool)", "bool_and({0})"},
+    {"string_agg(text,text)", "string_agg({0}, {1}{order})", kNone, ArgumentNeed::kSeparator},
+};
+
+constexpr AggregateRule kWindowFunctions[] = {
+    {"row_number()", "ROW_NUMBER()"},
+    {"rank()", "RANK()"},
+    {"dense_rank()", "DENSE_RANK()"},
+    {"percent_rank()", "PERCENT_RANK()"},
+    {"cume_dist()", "CUME_DIST()"},
+    {"ntile(int4)", "NTILE({0})", kNone, ArgumentNeed::kCounts},
+    {"lag(anyelement)", "LAG({0})"},
+    {"lag(anyelement,int4)", "LAG({0}, {1})", kNone, ArgumentNeed::kCounts},
+    {"lag(anycompatible,int4,anycompatible)", "LAG({0}, {1}, {2})", kNone, ArgumentNeed::kCounts},
+    {"lead(anyelement)", "LEAD({0})"},
+    {"lead(anyelement,int4)", "LEAD({0}, {1})", kNone, ArgumentNeed::kCounts},
+    {"lead(anycompatible,int4,anycompatible)", "LEAD({0}, {1}, {2})", kNone, ArgumentNeed::kCounts},
+    {"first_value(anyelement)", "FIRST_VALUE({0})"},
+    {"last_value(anyelement)", "LAST_VALUE({0})"},
+    {"nth_value(anyelement,int4)", "NTH_VALUE({0}, {1})", kNone, ArgumentNeed::kCounts},
 };
 
 }  // namespace
@@ -84,6 +115,10 @@ const Dialect kDuckdb = {
     .types = kTypes,
     .functions = kFunctions,
     .aggregates = kAggregates,
+    .window_functions = kWindowFunctions,
+    .grouping_sets = true,
+    .aggregate_windows = true,
+    .constant_frames = true,
     .sample_condition = "random() < {fraction}",
     .decimal_digits = 38,
 };

@@ -151,10 +151,10 @@ TEST(Golden, Groups) {
         Statement statement(golden.dialect);
         Builder& build = statement.build;
         const Expr* id = statement.column("id", "int4");
-        const Expr* count = build.aggregate("count()", "int8", Collation::kNone, false, nullptr, {}).value();
-        statement.select.outputs = {
-            id, count, build.aggregate("avg(int4)", "numeric", Collation::kNone, false, nullptr, {id}).value(),
-            build.aggregate("max(int4)", "int4", Collation::kNone, false, nullptr, {id}).value()};
+        const Expr* count = build.aggregate({"count()", "int8", Collation::kNone, {}}).value();
+        statement.select.outputs = {id, count,
+                                    build.aggregate({"avg(int4)", "numeric", Collation::kNone, {id}}).value(),
+                                    build.aggregate({"max(int4)", "int4", Collation::kNone, {id}}).value()};
         statement.select.grouped = true;
         statement.select.group_by = {id};
         statement.select.having = {
@@ -222,7 +222,7 @@ TEST(Golden, ConditionsAreNoValues) {
         EXPECT_FALSE(statement.build.call("booleq(bool,bool)", "bool", Collation::kNone, {flag, small}));
         EXPECT_FALSE(statement.build.nullTest(ExprKind::kIsNull, small));
         EXPECT_TRUE(statement.build.nullTest(ExprKind::kIsNull, flag));
-        EXPECT_FALSE(statement.build.aggregate("count(any)", "int8", Collation::kNone, false, nullptr, {flag}));
+        EXPECT_FALSE(statement.build.aggregate({"count(any)", "int8", Collation::kNone, {flag}}));
         EXPECT_FALSE(statement.build.checkGroupKey(flag, Collation::kNone));
         EXPECT_FALSE(statement.build.checkSortKey(flag, Collation::kNone));
         EXPECT_TRUE(statement.build.logic(ExprKind::kNot, {flag}));
@@ -232,7 +232,7 @@ TEST(Golden, ConditionsAreNoValues) {
 TEST(Golden, TheGenericDialectsKnowLittle) {
     Statement generic(dialect::kGeneric);
     const Expr* id = generic.column("id", "int4");
-    EXPECT_FALSE(generic.build.aggregate("count()", "int8", Collation::kNone, false, nullptr, {}));
+    EXPECT_FALSE(generic.build.aggregate({"count()", "int8", Collation::kNone, {}}));
     EXPECT_FALSE(generic.build.checkGroupKey(id, Collation::kNone));
     EXPECT_FALSE(generic.build.checkSortKey(id, Collation::kNone));
     EXPECT_FALSE(generic.build.constant("numeric", "1.5"));

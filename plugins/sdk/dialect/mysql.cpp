@@ -47,7 +47,7 @@ constexpr FunctionRule kFunctions[] = {
     {"int4(int2)", "{0}"},
 };
 
-constexpr FunctionRule kAggregates[] = {
+constexpr AggregateRule kAggregates[] = {
     {"count()", "COUNT(*)"},
     {"count(any)", "COUNT({0})"},
     {"sum(int2)", "SUM({0})"},
@@ -63,7 +63,7 @@ constexpr FunctionRule kAggregates[] = {
     {"min(float8)", "MIN({0})"},
     {"min(date)", "MIN({0})"},
     {"min(timestamp)", "MIN({0})"},
-    {"min(text)", "CONVERT(MIN(CAST(CONVERT({0} USING utf8mb4) AS BINARY)) USING utf8mb4)", kExact, kBytewise},
+    {"min(text)", "CONVERT(MIN(CAST(CONVERT({0} USING utf8mb4) AS BINARY)){tail} USING utf8mb4)", kBytewise},
     {"max(int2)", "MAX({0})"},
     {"max(int4)", "MAX({0})"},
     {"max(int8)", "MAX({0})"},
@@ -71,7 +71,26 @@ constexpr FunctionRule kAggregates[] = {
     {"max(float8)", "MAX({0})"},
     {"max(date)", "MAX({0})"},
     {"max(timestamp)", "MAX({0})"},
-    {"max(text)", "CONVERT(MAX(CAST(CONVERT({0} USING utf8mb4) AS BINARY)) USING utf8mb4)", kExact, kBytewise},
+    {"max(text)", "CONVERT(MAX(CAST(CONVERT({0} USING utf8mb4) AS BINARY)){tail} USING utf8mb4)", kBytewise},
+    {"bool_and(bool)", "MIN({0})"},
+    {"bool_or(bool)", "MAX({0})"},
+    {"every(bool)", "MIN({0})"},
+};
+
+constexpr AggregateRule kWindowFunctions[] = {
+    {"row_number()", "ROW_NUMBER()"},
+    {"rank()", "RANK()"},
+    {"dense_rank()", "DENSE_RANK()"},
+    {"percent_rank()", "PERCENT_RANK()"},
+    {"cume_dist()", "CUME_DIST()"},
+    {"ntile(int4)", "NTILE({0})", kNone, ArgumentNeed::kCounts},
+    {"lag(anyelement)", "LAG({0})"},
+    {"lag(anyelement,int4)", "LAG({0}, {1})", kNone, ArgumentNeed::kCounts},
+    {"lead(anyelement)", "LEAD({0})"},
+    {"lead(anyelement,int4)", "LEAD({0}, {1})", kNone, ArgumentNeed::kCounts},
+    {"first_value(anyelement)", "FIRST_VALUE({0})"},
+    {"last_value(anyelement)", "LAST_VALUE({0})"},
+    {"nth_value(anyelement,int4)", "NTH_VALUE({0}, {1})", kNone, ArgumentNeed::kCounts},
 };
 
 }  // namespace
@@ -81,8 +100,11 @@ const Dialect kMysql = {
     .types = kTypes,
     .functions = kFunctions,
     .aggregates = kAggregates,
+    .window_functions = kWindowFunctions,
     .full_join = false,
     .aggregate_filter = false,
+    .aggregate_windows = true,
+    .constant_frames = true,
     .null_order = NullOrder::kKey,
     .no_limit = "18446744073709551615",
     .sample_condition = "RAND() < {fraction}",

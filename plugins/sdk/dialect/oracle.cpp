@@ -24,7 +24,7 @@ constexpr FunctionRule kFunctions[] = {
     {"numeric(int2)", "{0}"}, {"numeric(int4)", "{0}"}, {"numeric(int8)", "{0}"},
 };
 
-constexpr FunctionRule kAggregates[] = {
+constexpr AggregateRule kAggregates[] = {
     {"count()", "COUNT(*)"},        {"count(any)", "COUNT({0})"}, {"sum(int2)", "SUM({0})"}, {"sum(int4)", "SUM({0})"},
     {"sum(int8)", "SUM({0})"},      {"min(int2)", "MIN({0})"},    {"min(int4)", "MIN({0})"}, {"min(int8)", "MIN({0})"},
     {"min(timestamp)", "MIN({0})"}, {"max(int2)", "MAX({0})"},    {"max(int4)", "MAX({0})"}, {"max(int8)", "MAX({0})"},

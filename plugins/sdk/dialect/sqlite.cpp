@@ -21,13 +21,14 @@ constexpr TypeRule kTypes[] = {
 };
 
 constexpr std::string_view kSumOfIntegers =
-    "CASE WHEN TOTAL(typeof({0}) NOT IN ('integer', 'null')) > 0 THEN 'a value that is no integer' ELSE SUM({0}) END";
+    "CASE WHEN TOTAL(typeof({0}) NOT IN ('integer', 'null')){tail} > 0 THEN 'a value that is no integer' ELSE "
+    "SUM({distinct}{0}){tail} END";
 constexpr std::string_view kSumOfReals =
-    "CASE WHEN TOTAL(typeof({0}) NOT IN ('integer', 'real', 'null')) > 0 THEN 'a value that is no number' ELSE "
-    "SUM({0}) END";
+    "CASE WHEN TOTAL(typeof({0}) NOT IN ('integer', 'real', 'null')){tail} > 0 THEN 'a value that is no number' ELSE "
+    "SUM({distinct}{0}){tail} END";
 constexpr std::string_view kAverageOfReals =
-    "CASE WHEN TOTAL(typeof({0}) NOT IN ('integer', 'real', 'null')) > 0 THEN 'a value that is no number' ELSE "
-    "AVG({0}) END";
+    "CASE WHEN TOTAL(typeof({0}) NOT IN ('integer', 'real', 'null')){tail} > 0 THEN 'a value that is no number' ELSE "
+    "AVG({distinct}{0}){tail} END";
 
 constexpr FunctionRule kFunctions[] = {
     {"textlike(text,text)", "{0} LIKE {1} ESCAPE '\\'", kExact, kDeterministic, PatternNeed::kLike},
@@ -42,7 +43,7 @@ constexpr FunctionRule kFunctions[] = {
     {"int4(int2)", "{0}"},
 };
 
-constexpr FunctionRule kAggregates[] = {
+constexpr AggregateRule kAggregates[] = {
     {"count()", "COUNT(*)"},
     {"count(any)", "COUNT({0})"},
     {"sum(int2)", kSumOfIntegers},
@@ -54,12 +55,33 @@ constexpr FunctionRule kAggregates[] = {
     {"min(int4)", "MIN({0})"},
     {"min(int8)", "MIN({0})"},
     {"min(float8)", "MIN({0})"},
-    {"min(text)", "MIN({0} COLLATE BINARY)", kExact, kBytewise},
+    {"min(text)", "MIN({0} COLLATE BINARY)", kBytewise},
     {"max(int2)", "MAX({0})"},
     {"max(int4)", "MAX({0})"},
     {"max(int8)", "MAX({0})"},
     {"max(float8)", "MAX({0})"},
-    {"max(text)", "MAX({0} COLLATE BINARY)", kExact, kBytewise},
+    {"max(text)", "MAX({0} COLLATE BINARY)", kBytewise},
+    {"bool_and(bool)", "MIN({0})"},
+    {"bool_or(bool)", "MAX({0})"},
+    {"every(bool)", "MIN({0})"},
+};
+
+constexpr AggregateRule kWindowFunctions[] = {
+    {"row_number()", "ROW_NUMBER()"},
+    {"rank()", "RANK()"},
+    {"dense_rank()", "DENSE_RANK()"},
+    {"percent_rank()", "PERCENT_RANK()"},
+    {"cume_dist()", "CUME_DIST()"},
+    {"ntile(int4)", "NTILE({0})", kNone, ArgumentNeed::kCounts},
+    {"lag(anyelement)", "LAG({0})"},
+    {"lag(anyelement,int4)", "LAG({0}, {1})", kNone, ArgumentNeed::kCounts},
+    {"lag(anycompatible,int4,anycompatible)", "LAG({0}, {1}, {2})", kNone, ArgumentNeed::kCounts},
+    {"lead(anyelement)", "LEAD({0})"},
+    {"lead(anyelement,int4)", "LEAD({0}, {1})", kNone, ArgumentNeed::kCounts},
+    {"lead(anycompatible,int4,anycompatible)", "LEAD({0}, {1}, {2})", kNone, ArgumentNeed::kCounts},
+    {"first_value(anyelement)", "FIRST_VALUE({0})"},
+    {"last_value(anyelement)", "LAST_VALUE({0})"},
+    {"nth_value(anyelement,int4)", "NTH_VALUE({0}, {1})", kNone, ArgumentNeed::kCounts},
 };
 
 }  // namespace
@@ -69,7 +91,11 @@ const Dialect kSqlite = {
     .types = kTypes,
     .functions = kFunctions,
     .aggregates = kAggregates,
+    .window_functions = kWindowFunctions,
     .full_join = false,  // before 3.39
+    .aggregate_windows = true,
+    .group_frames = true,
+    .constant_frames = true,
     .true_literal = "1",
     .false_literal = "0",
     .no_limit = "-1",

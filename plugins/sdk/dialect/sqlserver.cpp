@@ -30,7 +30,7 @@ constexpr FunctionRule kFunctions[] = {
     {"numeric(int8)", "CAST({0} AS decimal(38, 0))"},
 };
 
-constexpr FunctionRule kAggregates[] = {
+constexpr AggregateRule kAggregates[] = {
     {"count()", "COUNT_BIG(*)"},
     {"count(any)", "COUNT_BIG({0})"},
     {"sum(int2)", "SUM(CAST({0} AS bigint))"},

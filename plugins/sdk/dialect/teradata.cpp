@@ -29,7 +29,7 @@ constexpr FunctionRule kFunctions[] = {
     {"numeric(int8)", "CAST({0} AS DECIMAL(38, 0))"},
 };
 
-constexpr FunctionRule kAggregates[] = {
+constexpr AggregateRule kAggregates[] = {
     {"count()", "CAST(COUNT(*) AS BIGINT)"},
     {"count(any)", "CAST(COUNT({0}) AS BIGINT)"},
     {"sum(int2)", "SUM(CAST({0} AS DECIMAL(38, 0)))"},

@@ -10,9 +10,6 @@ using dialect::CollationNeed;
 using dialect::PatternNeed;
 using dialect::TypeRule;
 
-/// How the host calls a type that is not PostgreSQL's own.
-constexpr std::string_view kUnknownType = "?";
-
 Error refuse(std::string reason) {
     return fail(ErrorCode::kUnimplemented, std::move(reason));
 }
@@ -80,29 +77,6 @@ Exactness leastOf(const std::vector<const Expr*>& args) {
     return least;
 }
 
-/// Operands must be what PostgreSQL computes, and computable at all.
-Result<> checkOperands(const std::vector<const Expr*>& args) {
-    for (const Expr* arg : args) {
-        if (arg->output_only) {
-            return refuse(arg->function + " can only be finished here");
-        }
-        if (arg->exactness != Exactness::kExact) {
-            return refuse("an operand is not computed exactly");
-        }
-    }
-    return {};
-}
-
-/// Where conditions are no values, none is an operand; nor is a column that is read as a condition.
-Result<> checkNoConditions(const dialect::Dialect& dialect, const std::vector<const Expr*>& args) {
-    for (const Expr* arg : args) {
-        if (arg->type == "bool" && !dialect.boolean_values) {
-            return refuse(std::string(dialect.name) + " has conditions, but no values of type boolean");
-        }
-    }
-    return {};
-}
-
 /// How exact an equality of these operands is.
 Exactness exactnessOfEquality(const dialect::Dialect& dialect, const std::vector<const Expr*>& args) {
     Exactness least = Exactness::kExact;
@@ -138,6 +112,27 @@ Result<> checkLiteral(const dialect::Dialect& dialect, const TypeRule& rule, std
 
 }  // namespace
 
+Result<> Builder::checkNoConditions(const std::vector<const Expr*>& args) const {
+    for (const Expr* arg : args) {
+        if (arg->type == "bool" && !dialect_.boolean_values) {
+            return refuse(std::string(dialect_.name) + " has conditions, but no values of type boolean");
+        }
+    }
+    return {};
+}
+
+Result<> Builder::checkOperands(const std::vector<const Expr*>& args) {
+    for (const Expr* arg : args) {
+        if (arg->output_only) {
+            return refuse(arg->function + " can only be finished here");
+        }
+        if (arg->exactness != Exactness::kExact) {
+            return refuse("an operand is not computed exactly");
+        }
+    }
+    return {};
+}
+
 Result<const Expr*> Builder::column(int table, std::string name, std::string type) {
     Expr* made = arena_.expr(ExprKind::kColumn, std::move(type));
     made->table = table;
@@ -171,7 +166,7 @@ Result<const Expr*> Builder::param(int number, std::string type) {
 Result<> Builder::checkComparison(std::string_view op, Collation collation,
                                   const std::vector<const Expr*>& args) const {
     const bool equality = op == "=" || op == "<>";
-    TSR_TRY(checkNoConditions(dialect_, args));
+    TSR_TRY(checkNoConditions(args));
     for (const Expr* arg : args) {
         const TypeRule* rule = typeRule(dialect_, arg->type);
         if (rule == nullptr || (equality ? rule->equal : rule->order).empty()) {
@@ -209,7 +204,7 @@ Result<const Expr*> Builder::call(std::string signature, std::string type, Colla
     Exactness exactness = Exactness::kExact;
     const std::string_view op = dialect::comparisonOperator(signature);
     if (const dialect::FunctionRule* rule = functionRule(dialect_, signature)) {
-        TSR_TRY(checkNoConditions(dialect_, args));
+        TSR_TRY(checkNoConditions(args));
         TSR_TRY(checkCollation(dialect_, collation, rule->collation, signature));
         TSR_TRY(checkPattern(rule->pattern, args));
         exactness = rule->exactness;
@@ -236,7 +231,7 @@ Result<const Expr*> Builder::call(std::string signature, std::string type, Colla
 
 Result<const Expr*> Builder::conditional(ExprKind kind, std::string type, std::vector<const Expr*> args) {
     TSR_TRY(checkOperands(args));
-    TSR_TRY(checkNoConditions(dialect_, kind == ExprKind::kCoalesce ? args : std::vector<const Expr*>{args.back()}));
+    TSR_TRY(checkNoConditions(kind == ExprKind::kCoalesce ? args : std::vector<const Expr*>{args.back()}));
     if (!dialect_.conditionals || typeRule(dialect_, type) == nullptr || type == kUnknownType) {
         return refuse(std::string(dialect_.name) + " has no CASE or COALESCE of type " + type);
     }
@@ -264,7 +259,7 @@ Result<const Expr*> Builder::nullTest(ExprKind kind, const Expr* arg) {
     std::vector<const Expr*> args{arg};
     TSR_TRY(checkOperands(args));
     if (arg->kind != ExprKind::kColumn) {
-        TSR_TRY(checkNoConditions(dialect_, args));
+        TSR_TRY(checkNoConditions(args));
     }
     Expr* made = arena_.expr(kind, "bool");
     made->args = std::move(args);
@@ -285,56 +280,29 @@ Result<const Expr*> Builder::in(std::string signature, Collation collation, std:
     return made;
 }
 
-Result<const Expr*> Builder::aggregate(std::string signature, std::string type, Collation collation, bool distinct,
-                                       const Expr* filter, std::vector<const Expr*> args) {
-    TSR_TRY(checkOperands(args));
-    TSR_TRY(checkNoConditions(dialect_, args));
-    const dialect::FunctionRule* rule = aggregateRule(dialect_, signature);
-    // What PostgreSQL divides exactly can be fetched as sum and count, and divided here.
-    const bool average = rule == nullptr && signature.rfind("avg(", 0) == 0 && signature != "avg(float8)" &&
-                         aggregateRule(dialect_, "sum(" + signature.substr(4)) != nullptr &&
-                         aggregateRule(dialect_, "count(any)") != nullptr;
-    const bool exact_average = average && type == "numeric" && !distinct;
-    if (!dialect_.grouping || (rule == nullptr && !exact_average)) {
-        return refuse(std::string(dialect_.name) + " has no exact form of " + signature);
-    }
-    if (rule != nullptr) {
-        TSR_TRY(checkCollation(dialect_, collation, rule->collation, signature));
-    }
-    if (distinct) {
-        for (const Expr* arg : args) {
-            TSR_TRY(checkGroupKey(arg, collation));
-        }
-    }
-    if (filter != nullptr) {
-        TSR_TRY(checkOperands({filter}));
-        if (!dialect_.aggregate_filter) {
-            return refuse(std::string(dialect_.name) + " has no FILTER");
-        }
-    }
-    Expr* made = arena_.expr(ExprKind::kAggregate, std::move(type));
-    made->function = std::move(signature);
-    made->distinct = distinct;
-    made->filter = filter;
-    made->args = std::move(args);
-    made->output_only = rule == nullptr;
-    return made;
-}
-
 Result<> Builder::checkGroupKey(const Expr* expr, Collation collation) const {
     TSR_TRY(checkOperands({expr}));
     const TypeRule* rule = typeRule(dialect_, expr->type);
-    TSR_TRY(checkNoConditions(dialect_, {expr}));
+    TSR_TRY(checkNoConditions({expr}));
     if (!dialect_.grouping || rule == nullptr || rule->equal.empty() || rule->equal_exactness != Exactness::kExact) {
         return refuse(std::string(dialect_.name) + " does not group by " + expr->type);
     }
     return checkCollation(dialect_, collation, CollationNeed::kDeterministic, "grouping");
 }
 
+Result<> Builder::checkDistinct(const Expr* expr, Collation collation) const {
+    TSR_TRY(checkGroupKey(expr, collation));
+    const TypeRule* rule = typeRule(dialect_, expr->type);
+    if (rule->equal != "{0}" || rule->output != "{0}") {
+        return refuse(std::string(dialect_.name) + " compares " + expr->type + " in its own way for DISTINCT");
+    }
+    return {};
+}
+
 Result<> Builder::checkSortKey(const Expr* expr, Collation collation) const {
     TSR_TRY(checkOperands({expr}));
     const TypeRule* rule = typeRule(dialect_, expr->type);
-    TSR_TRY(checkNoConditions(dialect_, {expr}));
+    TSR_TRY(checkNoConditions({expr}));
     if (!dialect_.sorting || rule == nullptr || rule->order.empty()) {
         return refuse(std::string(dialect_.name) + " does not sort by " + expr->type);
     }

@@ -19,6 +19,9 @@
 
 namespace tessera::ir {
 
+/// How the host calls a type that is not PostgreSQL's own.
+inline constexpr std::string_view kUnknownType = "?";
+
 /// What PostgreSQL compares text by.
 enum class Collation { kNone, kBytewise, kDeterministic, kNondeterministic };
 
@@ -26,6 +29,18 @@ enum class Collation { kNone, kBytewise, kDeterministic, kNondeterministic };
 struct Builtin {
     std::string name;  // the function's, or the operator's
     bool is_operator = false;
+};
+
+/// A call of an aggregate or of a window function.
+struct AggregateCall {
+    std::string signature;
+    std::string type;
+    Collation collation = Collation::kNone;
+    std::vector<const Expr*> args = {};
+    bool distinct = false;
+    const Expr* filter = nullptr;
+    std::vector<SortKey> order_by = {};
+    const Window* over = nullptr;
 };
 
 class Builder {
@@ -50,15 +65,31 @@ class Builder {
     Result<const Expr*> nullTest(ExprKind kind, const Expr* arg);
     /// args[0] IN (args[1], …); `signature` is the equality's.
     Result<const Expr*> in(std::string signature, Collation collation, std::vector<const Expr*> args);
-    Result<const Expr*> aggregate(std::string signature, std::string type, Collation collation, bool distinct,
-                                  const Expr* filter, std::vector<const Expr*> args);
+    Result<const Expr*> aggregate(AggregateCall call);
+    /// A function that needs a window; the call has one.
+    Result<const Expr*> windowFunction(AggregateCall call);
+    Result<const Expr*> grouping(std::vector<const Expr*> keys);
+    /// EXISTS (SELECT … FROM from WHERE where).
+    Result<const Expr*> exists(const From* from, std::vector<const Expr*> where);
+    Result<SortKey> sortKey(const Expr* expr, Collation collation, bool descending, bool nulls_first);
+    Result<const Window*> window(Window window);
 
     /// May rows be grouped, or compared for DISTINCT, by the expression?
     Result<> checkGroupKey(const Expr* expr, Collation collation) const;
+    /// Likewise for SELECT DISTINCT, which compares what it returns.
+    Result<> checkDistinct(const Expr* expr, Collation collation) const;
     Result<> checkSortKey(const Expr* expr, Collation collation) const;
 
   private:
+    /// Operands must be what PostgreSQL computes, and computable at all.
+    static Result<> checkOperands(const std::vector<const Expr*>& args);
+    /// Where conditions are no values, none is an operand; nor is a column that is read as a condition.
+    Result<> checkNoConditions(const std::vector<const Expr*>& args) const;
     Result<> checkComparison(std::string_view op, Collation collation, const std::vector<const Expr*>& args) const;
+
+    Result<> checkAggregate(const AggregateCall& call, const dialect::AggregateRule& rule) const;
+    Result<> checkOverWindow(const AggregateCall& call) const;
+    Result<> checkFrame(const Frame& frame) const;
 
     Result<> checkBuiltin(const std::string& signature, const std::string& type, Collation collation,
                           const std::vector<const Expr*>& args) const;

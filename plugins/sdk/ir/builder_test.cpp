@@ -77,16 +77,15 @@ TEST(Builder, KeepsASupersetAsAFilterButNotBelowNot) {
 TEST(Builder, AveragesOfIntegersAreFinishedByTheHost) {
     Builder mysql(dialect::kMysql);
     const Expr* column = mysql.column(1, "n", "int4").value();
-    const Expr* average = mysql.aggregate("avg(int4)", "numeric", Collation::kNone, false, nullptr, {column}).value();
+    const Expr* average = mysql.aggregate({"avg(int4)", "numeric", Collation::kNone, {column}}).value();
     EXPECT_TRUE(average->output_only);
     EXPECT_FALSE(mysql.checkSortKey(average, Collation::kNone));
-    EXPECT_FALSE(mysql.aggregate("avg(int4)", "numeric", Collation::kNone, true, nullptr, {column}));
+    EXPECT_FALSE(mysql.aggregate({"avg(int4)", "numeric", Collation::kNone, {column}, true}));
     Builder postgres(dialect::kPostgres);
-    EXPECT_FALSE(postgres
-                     .aggregate("avg(int4)", "numeric", Collation::kNone, false, nullptr,
-                                {postgres.column(1, "n", "int4").value()})
-                     .value()
-                     ->output_only);
+    EXPECT_FALSE(
+        postgres.aggregate({"avg(int4)", "numeric", Collation::kNone, {postgres.column(1, "n", "int4").value()}})
+            .value()
+            ->output_only);
 }
 
 TEST(Builder, PostgresTakesItsOwnFunctionsWhereNoLocaleMatters) {
@@ -112,7 +111,7 @@ TEST(Builder, ThePlanFormNeitherGroupsNorSorts) {
     const Expr* column = build.column(1, "n", "int4").value();
     EXPECT_FALSE(build.checkSortKey(column, Collation::kNone));
     EXPECT_FALSE(build.checkGroupKey(column, Collation::kNone));
-    EXPECT_FALSE(build.aggregate("count()", "int8", Collation::kNone, false, nullptr, {}));
+    EXPECT_FALSE(build.aggregate({"count()", "int8"}));
     EXPECT_FALSE(build.conditional(ExprKind::kCoalesce, "int4", {column, column}));
 }
 

@@ -35,6 +35,41 @@ enum class ExprKind {
     kCase,  // args: condition, value, condition, value, …, and at last the value otherwise
     kCoalesce,
     kAggregate,  // args may be empty: count(*)
+    kWindow,     // a function that needs a window: rank()
+    kGrouping,   // GROUPING(args): which keys are not grouped by in this row
+    kExists,     // `subquery` has rows
+};
+
+struct Expr;
+struct Select;
+
+struct SortKey {
+    const Expr* expr = nullptr;
+    bool descending = false;
+    bool nulls_first = false;
+};
+
+enum class FrameMode { kRange, kRows, kGroups };
+enum class FrameExclusion { kNothing, kCurrentRow, kGroup, kTies };
+enum class BoundKind { kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing, kUnboundedFollowing };
+
+struct Bound {
+    BoundKind kind = BoundKind::kUnboundedPreceding;
+    const Expr* offset = nullptr;  // kPreceding, kFollowing
+};
+
+struct Frame {
+    FrameMode mode = FrameMode::kRange;
+    Bound start;
+    Bound end{BoundKind::kCurrentRow};
+    FrameExclusion exclusion = FrameExclusion::kNothing;
+};
+
+/// What a window function looks at. Without a frame: from the partition's start to the current row's peers.
+struct Window {
+    std::vector<const Expr*> partition_by;
+    std::vector<SortKey> order_by;
+    std::optional<Frame> frame;
 };
 
 struct Expr {
@@ -44,11 +79,14 @@ struct Expr {
     std::string column;                // kColumn: its name at the source
     std::optional<std::string> value;  // kConst: as PostgreSQL writes it, ISO dates, UTC; nothing is NULL
     int param = 0;                     // kParam: its number in the host
-    std::string function;              // kCall, kIn, kAggregate: the signature
+    std::string function;              // kCall, kIn, kAggregate, kWindow: the signature
     std::string symbol;        // kCall that a dialect writes as PostgreSQL does: the operator or the function's name
     bool is_operator = false;  // is `symbol` one?
     bool distinct = false;     // kAggregate
-    const Expr* filter = nullptr;  // kAggregate
+    const Expr* filter = nullptr;      // kAggregate, also over a window
+    std::vector<SortKey> order_by;     // kAggregate: the order of its input; WITHIN GROUP of an ordered-set aggregate
+    const Window* over = nullptr;      // kWindow; kAggregate when it is a window function
+    const Select* subquery = nullptr;  // kExists
     std::vector<const Expr*> args;
     Exactness exactness = Exactness::kExact;
     /// An average that the source can't compute as PostgreSQL does: it is only possible as an output, as sum and count.
@@ -65,27 +103,31 @@ struct Table {
 
 enum class JoinType { kInner, kLeft, kRight, kFull };
 
-/// A table, or a join of two.
+/// A subquery in FROM. Outside, its columns go on under the tables that they are of within: the writer renames them.
+struct Derived {
+    int id = 0;  // a number unique in the statement, also among tables
+    const Select* select = nullptr;
+};
+
+/// A table, a subquery, or a join of two items. Semi- and antijoins are conditions: kExists.
 struct From {
     std::optional<Table> table;
+    std::optional<Derived> derived;
     JoinType join = JoinType::kInner;
     const From* left = nullptr;
     const From* right = nullptr;
     std::vector<const Expr*> on;  // all of them hold
 };
 
-struct SortKey {
-    const Expr* expr = nullptr;
-    bool descending = false;
-    bool nulls_first = false;
-};
-
 struct Select {
     std::vector<const Expr*> outputs;
+    bool distinct = false;
+    std::vector<const Expr*> distinct_on;  // with `distinct`: one row for each of these; they begin the order
     const From* from = nullptr;
     std::vector<const Expr*> where;  // all of them hold; likewise having
     bool grouped = false;            // with no group_by: one group of all rows
     std::vector<const Expr*> group_by;
+    std::vector<std::vector<const Expr*>> grouping_sets;  // if any: of the keys in group_by; all of the grouping
     std::vector<const Expr*> having;
     std::vector<SortKey> order_by;
     const Expr* limit = nullptr;
@@ -93,7 +135,7 @@ struct Select {
     std::optional<double> sample;  // about this fraction of the rows, at random
 };
 
-/// Owns expressions and FROM items; their addresses are stable.
+/// Owns expressions, windows, subqueries and FROM items; their addresses are stable.
 class Arena {
   public:
     Expr* expr(ExprKind kind, std::string type) {
@@ -105,9 +147,15 @@ class Arena {
 
     From* from() { return &froms_.emplace_back(); }
 
+    Window* window() { return &windows_.emplace_back(); }
+
+    Select* select() { return &selects_.emplace_back(); }
+
   private:
     std::deque<Expr> exprs_;
     std::deque<From> froms_;
+    std::deque<Window> windows_;
+    std::deque<Select> selects_;
 };
 
 }  // namespace tessera::ir

@@ -36,6 +36,9 @@ class PlanWriter {
             case ExprKind::kCase:
             case ExprKind::kCoalesce:
             case ExprKind::kAggregate:
+            case ExprKind::kWindow:
+            case ExprKind::kGrouping:
+            case ExprKind::kExists:
                 break;  // the plan dialect has none
         }
         return {};
@@ -65,8 +68,8 @@ class PlanWriter {
 }  // namespace
 
 Result<Rendered> renderPlan(const Select& select) {
-    if (!select.from->table || select.grouped || !select.order_by.empty() || select.offset != nullptr ||
-        select.sample) {
+    if (!select.from->table || select.grouped || select.distinct || !select.order_by.empty() ||
+        select.offset != nullptr || select.sample) {
         return fail(ErrorCode::kUnimplemented, "the plan form holds one table's filter and limit");
     }
     if (select.limit != nullptr && (select.limit->kind != ExprKind::kConst || !select.limit->value)) {

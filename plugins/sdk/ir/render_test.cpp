@@ -126,9 +126,8 @@ TEST(Render, OffsetAloneNeedsALimitInSomeDialects) {
 TEST(Render, AnAverageComesAsSumAndCount) {
     Statement statement(dialect::kDuckdb);
     const Expr* column = statement.column("n", "int4");
-    statement.select.outputs = {
-        statement.build.aggregate("avg(int4)", "numeric", Collation::kNone, false, nullptr, {column}).value(),
-        statement.build.aggregate("max(int4)", "int4", Collation::kNone, false, nullptr, {column}).value()};
+    statement.select.outputs = {statement.build.aggregate({"avg(int4)", "numeric", Collation::kNone, {column}}).value(),
+                                statement.build.aggregate({"max(int4)", "int4", Collation::kNone, {column}}).value()};
     const Rendered rendered = render(statement.select, statement.build.dialect()).value();
     EXPECT_EQ(rendered.text, "SELECT sum(\"n\"), count(\"n\"), max(\"n\") FROM \"t\"");
     EXPECT_EQ(rendered.columns_of_output, (std::vector<int>{2, 1}));

@@ -1,0 +1,231 @@
+#include "common/strings.h"
+#include "plugins/sdk/ir/sql_writer.h"
+
+#include <algorithm>
+
+namespace tessera::ir {
+
+using dialect::RowLimit;
+using dialect::typeRule;
+using dialect::TypeRule;
+
+namespace {
+
+bool hasSubquery(const Expr& expr) {
+    return expr.kind == ExprKind::kExists ||
+           std::any_of(expr.args.begin(), expr.args.end(), [](const Expr* arg) { return hasSubquery(*arg); });
+}
+
+/// Is the statement about one table alone? Then its columns need no table's name.
+bool isAboutOneTable(const Select& select) {
+    return select.from->table && std::none_of(select.where.begin(), select.where.end(),
+                                              [](const Expr* condition) { return hasSubquery(*condition); });
+}
+
+}  // namespace
+
+SqlWriter::SqlWriter(const Select& select, const dialect::Dialect& dialect)
+    : select_(select), dialect_(dialect), aliased_(!isAboutOneTable(select)) {}
+
+Rendered SqlWriter::write() {
+    rename(*select_.from);
+    std::string sql = "SELECT " + top(select_);
+    sql += outputs(select_);
+    sql += " FROM " + from(*select_.from);
+    sql += where(select_);
+    sql += grouping(select_);
+    if (!select_.order_by.empty()) {
+        sql += " ORDER BY " + sortKeys(select_.order_by);
+    }
+    sql += limit(select_);
+    out_.text = std::move(sql);
+    return std::move(out_);
+}
+
+std::string SqlWriter::outputs(const Select& select) {
+    std::string sql;
+    if (!select.distinct_on.empty()) {
+        std::string_view separator = "DISTINCT ON (";
+        for (const Expr* key : select.distinct_on) {
+            sql += separator;
+            sql += operand(*key, true);
+            separator = ", ";
+        }
+        sql += ") ";
+    } else if (select.distinct) {
+        sql += "DISTINCT ";
+    }
+    bool first = true;
+    for (const Expr* output : select.outputs) {
+        const std::vector<const Expr*> columns = columnsOf(*output);
+        for (const Expr* column : columns) {
+            sql += first ? "" : ", ";
+            first = false;
+            sql += outputColumn(*column);
+        }
+        out_.columns_of_output.push_back(static_cast<int>(columns.size()));
+    }
+    if (first) {
+        // Without columns it is the number of rows that counts. SQLite wants to see that all rows are one group.
+        const bool one_group = select.grouped && select.group_by.empty();
+        sql += one_group ? aggregateRule(dialect_, "count()")->sql : std::string_view("NULL");
+    }
+    return sql;
+}
+
+/// An average that is finished by the host is its sum and its count.
+std::vector<const Expr*> SqlWriter::columnsOf(const Expr& output) {
+    if (!output.output_only) {
+        return {&output};
+    }
+    Expr* sum = scratch_.expr(ExprKind::kAggregate, "numeric");
+    *sum = output;
+    sum->function = "sum(" + output.function.substr(4);
+    sum->output_only = false;
+    Expr* count = scratch_.expr(ExprKind::kAggregate, "int8");
+    *count = output;
+    count->type = "int8";
+    count->function = "count(any)";
+    count->output_only = false;
+    return {sum, count};
+}
+
+std::string SqlWriter::outputColumn(const Expr& expr) {
+    if (expr.type == "bool" && expr.kind != ExprKind::kColumn && !dialect_.boolean_values) {
+        return repeat("CASE WHEN {0} THEN 1 WHEN NOT {0} THEN 0 END", {&expr});
+    }
+    const std::string text = expr.kind == ExprKind::kColumn ? columnReference(expr) : write(expr);
+    const TypeRule* rule = typeRule(dialect_, expr.type);
+    return rule == nullptr ? text : fill(rule->output, {{"0", text}});
+}
+
+std::string SqlWriter::from(const From& item) {
+    if (item.table) {
+        // A subquery must have an alias in most dialects.
+        const bool aliased = aliased_ || item.table->relation.starts_with('(');
+        return aliased ? item.table->relation + " r" + std::to_string(item.table->id) : item.table->relation;
+    }
+    return item.derived ? derived(*item.derived) : join(item);
+}
+
+std::string SqlWriter::join(const From& item) {
+    const std::string_view word = item.join == JoinType::kInner   ? " INNER JOIN "
+                                  : item.join == JoinType::kLeft  ? " LEFT JOIN "
+                                  : item.join == JoinType::kRight ? " RIGHT JOIN "
+                                                                  : " FULL JOIN ";
+    std::string text = "(" + from(*item.left);
+    text += word;
+    text += from(*item.right) + " ON ";
+    return text += (item.on.empty() ? std::string(dialect_.true_literal) : conjunction(item.on)) + ")";
+}
+
+std::string SqlWriter::derived(const Derived& item) {
+    const auto outside = std::exchange(renamed_, {});
+    rename(*item.select->from);
+    std::string text = "(SELECT ";
+    int number = 0;
+    for (const Expr* output : item.select->outputs) {
+        text += (number == 0 ? "" : ", ") + columnReference(*output);
+        text += " AS c" + std::to_string(++number);
+    }
+    text += number == 0 ? "NULL AS c1" : "";
+    text += " FROM " + from(*item.select->from);
+    text += where(*item.select) + ") s" + std::to_string(item.id);
+    renamed_ = outside;
+    return text;
+}
+
+void SqlWriter::rename(const From& item) {
+    if (item.derived) {
+        int number = 0;
+        for (const Expr* output : item.derived->select->outputs) {
+            renamed_[{output->table, output->column}] =
+                "s" + std::to_string(item.derived->id) + ".c" + std::to_string(++number);
+        }
+    } else if (!item.table) {
+        rename(*item.left);
+        rename(*item.right);
+    }
+}
+
+std::string SqlWriter::where(const Select& select) {
+    std::string conditions = select.where.empty() ? "" : conjunction(select.where);
+    if (select.sample) {
+        conditions += conditions.empty() ? "" : " AND ";
+        conditions += fill(dialect_.sample_condition, {{"fraction", std::to_string(*select.sample)}});
+    }
+    return conditions.empty() ? "" : " WHERE " + conditions;
+}
+
+std::string SqlWriter::grouping(const Select& select) {
+    const auto list = [this](const std::vector<const Expr*>& keys) {
+        std::string text;
+        for (const Expr* key : keys) {
+            text += text.empty() ? "" : ", ";
+            text += operand(*key, false);
+        }
+        return text;
+    };
+    std::string sql;
+    if (!select.grouping_sets.empty()) {
+        std::string_view separator = " GROUP BY GROUPING SETS (";
+        for (const auto& set : select.grouping_sets) {
+            sql += separator;
+            sql += "(" + list(set) + ")";
+            separator = ", ";
+        }
+        sql += ")";
+    } else if (!select.group_by.empty()) {
+        sql += " GROUP BY " + list(select.group_by);
+    }
+    return select.having.empty() ? sql : sql += " HAVING " + conjunction(select.having);
+}
+
+/// With an offset TOP can't be written; but then nothing is asked for when no row is wanted.
+bool SqlWriter::limitsByTop(const Select& select) const {
+    return dialect_.row_limit == RowLimit::kTop && select.limit != nullptr &&
+           (select.offset == nullptr || select.limit->value == "0");
+}
+
+std::string SqlWriter::top(const Select& select) {
+    return limitsByTop(select) ? "TOP " + bound(*select.limit) + " " : "";
+}
+
+std::string SqlWriter::fetch(const Select& select) {
+    std::string sql;
+    if (limitsByTop(select)) {
+        return sql;
+    }
+    const bool by_top = dialect_.row_limit == RowLimit::kTop;
+    if (select.offset != nullptr) {
+        sql += by_top && select.order_by.empty() ? " ORDER BY (SELECT NULL)" : "";
+        sql += " OFFSET " + bound(*select.offset) + " ROWS";
+    }
+    if (select.limit != nullptr) {
+        sql += (by_top ? " FETCH NEXT " : " FETCH FIRST ") + bound(*select.limit) + " ROWS ONLY";
+    }
+    return sql;
+}
+
+std::string SqlWriter::limit(const Select& select) {
+    if (dialect_.row_limit != RowLimit::kLimit) {
+        return fetch(select);
+    }
+    std::string sql;
+    if (select.limit != nullptr) {
+        sql += " LIMIT " + bound(*select.limit);
+    } else if (select.offset != nullptr && !dialect_.no_limit.empty()) {
+        sql += " LIMIT " + std::string(dialect_.no_limit);
+    }
+    return select.offset != nullptr ? sql += " OFFSET " + bound(*select.offset) : sql;
+}
+
+std::string SqlWriter::bound(const Expr& expr) {
+    return expr.kind == ExprKind::kConst && expr.value ? *expr.value : write(expr);
+}
+
+std::string SqlWriter::conjunction(const std::vector<const Expr*>& conditions) {
+    return joined(conditions, " AND ");
+}
+
+}  // namespace tessera::ir

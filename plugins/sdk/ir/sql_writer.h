@@ -1,0 +1,92 @@
+#pragma once
+
+/// Writes one Select as SQL, for ir/render.cpp. Its parts, by file: sql_select.cpp the statement's clauses,
+/// sql_expression.cpp expressions, sql_aggregate.cpp aggregates and windows. Parameters are collected in the order of
+/// their places, so everything is written from left to right. Used once; one thread.
+
+#include "plugins/sdk/ir/render.h"
+
+#include <initializer_list>
+#include <map>
+
+namespace tessera::ir {
+
+struct Placeholder {
+    std::string_view name;
+    std::string_view value;
+};
+
+/// The template with each {name} replaced; braces that name nothing known stay.
+std::string fill(std::string_view text, std::initializer_list<Placeholder> placeholders);
+
+class SqlWriter {
+  public:
+    SqlWriter(const Select& select, const dialect::Dialect& dialect);
+
+    Rendered write();
+
+  private:
+    // ---- sql_select.cpp
+
+    std::string outputs(const Select& select);
+    std::vector<const Expr*> columnsOf(const Expr& output);
+    std::string outputColumn(const Expr& expr);
+    std::string from(const From& item);
+    std::string join(const From& item);
+    std::string derived(const Derived& item);
+    /// Names the columns of the item's subqueries, for all that stands beside and above them.
+    void rename(const From& item);
+    std::string where(const Select& select);
+    std::string grouping(const Select& select);
+    bool limitsByTop(const Select& select) const;
+    std::string top(const Select& select);
+    std::string fetch(const Select& select);
+    std::string limit(const Select& select);
+    std::string bound(const Expr& expr);
+    std::string conjunction(const std::vector<const Expr*>& conditions);
+
+    // ---- sql_expression.cpp
+
+    std::string write(const Expr& expr);
+    std::string joined(const std::vector<const Expr*>& exprs, std::string_view separator);
+    std::string columnReference(const Expr& expr) const;
+    std::string nullTested(const Expr& expr);
+    std::string constant(const Expr& expr);
+    std::string param(const Expr& expr);
+    std::string call(const Expr& expr);
+    std::string builtin(const Expr& expr);
+    std::string caseExpression(const Expr& expr);
+    std::string exists(const Expr& expr);
+    std::string groupingCall(const Expr& expr);
+    /// Within an expression columns of two collations may meet, and the source could not choose: they get one.
+    std::string argument(const Expr& expr);
+    std::string arguments(const Expr& expr);
+    /// Fills a template anew for each place of an operand, so that a positional parameter is bound as often as it
+    /// stands there.
+    std::string repeat(std::string_view text, const std::vector<const Expr*>& args);
+    std::string operand(const Expr& expr, bool order);
+    bool prefilters(const Expr& left, const Expr& right) const;
+    std::string equalOperand(const Expr& expr, const Expr& other);
+    std::string comparison(const std::string& op, const Expr& left, const Expr& right);
+    std::string in(const Expr& expr);
+
+    // ---- sql_aggregate.cpp
+
+    std::string aggregate(const Expr& expr);
+    std::string aggregateArgument(const Expr& expr, std::size_t index);
+    std::string window(const Window& window);
+    std::string frame(const Frame& frame);
+    std::string frameBound(const Bound& bound);
+    std::string frameOffset(const Expr& offset);
+    std::string sortKeys(const std::vector<SortKey>& keys);
+
+    const Select& select_;
+    const dialect::Dialect& dialect_;
+    const bool aliased_;
+    /// The columns of subqueries in reach, under their names outside: by table and column within.
+    std::map<std::pair<int, std::string>, std::string> renamed_;
+    Arena scratch_;
+    Rendered out_;
+};
+
+}  // namespace tessera::ir
