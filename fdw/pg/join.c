@@ -56,7 +56,7 @@ static bool classifyJoinConditions(PlannerInfo* root, RelOptInfo* joinrel, JoinT
 
     foreach (cell, restrictlist) {
         RestrictInfo* condition = lfirst_node(RestrictInfo, cell);
-        bool exact = tessera_is_exact(root, joinrel, condition->clause);
+        bool exact = tessera_may_send(root, joinrel, condition) && tessera_is_exact(root, joinrel, condition->clause);
         bool in_on = IS_OUTER_JOIN(jointype) && !RINFO_IS_PUSHED_DOWN(condition, joinrel->relids);
 
         if (in_on) {

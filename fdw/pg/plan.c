@@ -198,7 +198,7 @@ static void splitScanClauses(PlannerInfo* root, RelOptInfo* rel, List* clauses, 
             continue;
         }
         if (!is_remote && !is_local) {
-            is_remote = tessera_is_exact(root, rel, condition->clause);
+            is_remote = tessera_may_send(root, rel, condition) && tessera_is_exact(root, rel, condition->clause);
             is_local = !is_remote;
         }
         if (is_remote) {

@@ -47,7 +47,7 @@ static void classifyConditions(PlannerInfo* root, RelOptInfo* rel) {
 
     foreach (cell, rel->baserestrictinfo) {
         RestrictInfo* condition = lfirst_node(RestrictInfo, cell);
-        const TsrExpr* made = tessera_try(root, rel, condition->clause);
+        const TsrExpr* made = tessera_may_send(root, rel, condition) ? tessera_try(root, rel, condition->clause) : NULL;
 
         if (made != NULL) {
             info->remote_conds = lappend(info->remote_conds, condition);

@@ -136,6 +136,16 @@ extern void tessera_add_sort_cost(const RelInfo* info, double rows, double wante
 /* Keeps the last refusal of the scratch statement for EXPLAIN. */
 extern void tessera_note_refusal(RelInfo* info);
 
+/* ---- leak.c ---- */
+
+/* May the relation's source evaluate the condition before the relation's policies have? Asked of every condition of a
+ * scan or a join before it is sent. */
+extern bool tessera_may_send(PlannerInfo* root, RelOptInfo* rel, RestrictInfo* condition);
+
+/* ---- identity.c ---- */
+
+extern void tessera_identity_init(void);
+
 /* ---- join.c, upper.c ---- */
 
 extern void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,

@@ -15,3 +15,33 @@ CREATE FUNCTION import_comments(server name, remote_schema text, local_schema te
 -- How many rows a foreign table's source says it has, without reading them; NULL when it does not know.
 CREATE FUNCTION source_row_count(foreign_table regclass) RETURNS double precision
     LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'tessera_source_row_count';
+
+-- ---- Who a session acts for (identity.c) ----
+
+-- The node's side: it signs what challenge() gives.
+CREATE FUNCTION challenge() RETURNS text LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'tessera_challenge';
+CREATE FUNCTION attach(context text, signature bytea) RETURNS void
+    LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'tessera_attach';
+CREATE FUNCTION detach(signature bytea) RETURNS void
+    LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'tessera_detach';
+
+-- All that is known of who the session acts for; NULL when nobody is attached.
+CREATE FUNCTION identity() RETURNS jsonb
+    LANGUAGE c STRICT STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_identity';
+-- The claims of the token that the person signed in with.
+CREATE FUNCTION claims() RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN tessera.identity() -> 'claims';
+-- One of them as text: claim('email'), claim('realm_access', 'roles', '0'). In conditions on tables write
+-- (SELECT tessera.claim('email')): it is then computed once, and sent to the source as a value.
+CREATE FUNCTION claim(VARIADIC path text[]) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN tessera.claims() #>> path;
+CREATE FUNCTION user_id() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN tessera.identity() ->> 'subject';
+-- The nodes that act for the person, the nearest first; empty when the person signed in here.
+CREATE FUNCTION actor_chain() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN ARRAY(SELECT jsonb_array_elements_text(tessera.identity() -> 'actors'));
+-- An error with the message unless the condition is true.
+CREATE FUNCTION require(condition boolean, message text) RETURNS boolean
+    LANGUAGE c VOLATILE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_require';
+GRANT USAGE ON SCHEMA tessera TO PUBLIC;
+REVOKE ALL ON FUNCTION import_comments(name, text, text), source_row_count(regclass) FROM PUBLIC;

@@ -1,0 +1,48 @@
+#pragma once
+
+/// The node's side of the sealed setting that says who a session of its PostgreSQL acts for (fdw/pg/identity.c): a key
+/// pair made when the node starts, whose private half never leaves this process. Any thread.
+
+#include "common/handle.h"
+#include "common/result.h"
+#include "nodeservice/postgres/connection.h"
+
+#include <string>
+#include <string_view>
+
+using EVP_PKEY = struct evp_pkey_st;
+extern "C" void EVP_PKEY_free(EVP_PKEY*);
+
+namespace tessera::identity {
+
+class ContextSigner {
+  public:
+    static Result<ContextSigner> create();
+
+    /// What the server's setting `tessera.identity_key` takes.
+    const std::string& publicKey() const { return public_key_; }
+
+    /// The second parameter of `SELECT tessera.attach($1, $2)` as bytea text, for the challenge that
+    /// `SELECT tessera.challenge()` gave in the same session; the first is the context. Send them as bound parameters:
+    /// the statement's text is seen in pg_stat_activity.
+    Result<std::string> signAttach(std::string_view challenge, std::string_view context) const;
+    /// The parameter of `SELECT tessera.detach($1)`.
+    Result<std::string> signDetach(std::string_view challenge) const;
+
+    /// Both steps on a connection of ours. The context is JSON: see contextOf() in session_context.h.
+    Result<> attach(postgres::Connection& connection, const std::string& context) const;
+    /// Also makes sure that nobody is attached any more.
+    Result<> detach(postgres::Connection& connection) const;
+
+  private:
+    using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
+
+    ContextSigner(Key key, std::string public_key) : key_(std::move(key)), public_key_(std::move(public_key)) {}
+
+    Result<std::string> sign(const std::string& message) const;
+
+    Key key_;
+    std::string public_key_;
+};
+
+}  // namespace tessera::identity

@@ -1,0 +1,273 @@
+/// Who a session acts for: what the node attaches is read back, and no SQL sets, keeps, loses or takes it.
+
+#include "nodeservice/identity/context_signer.h"
+#include "tests/support/temporary_postgres.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace tessera {
+namespace {
+
+using identity::ContextSigner;
+using postgres::Connection;
+using testing::HasSubstr;
+
+constexpr const char* kAnn =
+    R"({"subject": "ann", "claims": {"email": "ann@example.org", "realm": {"roles": ["a", "b"]}}, "actors": ["lake"]})";
+constexpr const char* kBob = R"({"subject": "bob", "claims": {"email": "bob@example.org"}, "actors": []})";
+constexpr const char* kEmail = "SELECT tessera.claim('email')";
+
+/// A server that knows one node's key, and `reader`, a login role that owns nothing.
+class Identity : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        signer_ = std::make_unique<ContextSigner>(std::move(*ContextSigner::create()));
+        auto started = TemporaryPostgres::start({.with_extension = true,
+                                                 .settings = {{"shared_preload_libraries", "tessera_fdw"},
+                                                              {"tessera.identity_key", signer_->publicKey()}}});
+        ASSERT_TRUE(started) << started.error().describe();
+        server_ = std::make_unique<TemporaryPostgres>(std::move(*started));
+        const auto made = server_->execute(
+            "CREATE EXTENSION tessera_fdw; CREATE ROLE reader LOGIN PASSWORD 'r'; CREATE ROLE other LOGIN PASSWORD 'o';"
+            "CREATE TABLE facts AS SELECT i AS id, 'ann@example.org'::text AS owner FROM generate_series(1, 20000) i;"
+            "GRANT SELECT ON facts TO reader; ANALYZE facts; CREATE EXTENSION dblink;"
+            "GRANT CREATE ON SCHEMA public TO reader");
+        ASSERT_TRUE(made) << made.error().describe();
+    }
+
+    static void TearDownTestSuite() {
+        server_.reset();
+        signer_.reset();
+    }
+
+    static Result<Connection> connect(const std::string& options = "") {
+        postgres::ConnectionSettings settings = server_->settings();
+        settings.user = "reader";
+        settings.password = "r";
+        if (!options.empty()) {
+            settings.more["options"] = options;
+        }
+        return Connection::open(settings);
+    }
+
+    void SetUp() override {
+        auto opened = connect();
+        ASSERT_TRUE(opened) << opened.error().describe();
+        session_ = std::make_unique<Connection>(std::move(*opened));
+    }
+
+    void attach(const char* context) {
+        const auto done = signer_->attach(*session_, context);
+        ASSERT_TRUE(done) << done.error().describe();
+    }
+
+    std::string value(const std::string& sql) { return value(*session_, sql); }
+
+    static std::string value(Connection& connection, const std::string& sql) {
+        auto result = connection.queryValue(sql);
+        EXPECT_TRUE(result) << sql << "\n" << result.error().describe();
+        return result ? result->value_or("NULL") : "";
+    }
+
+    inline static std::unique_ptr<ContextSigner> signer_;
+    inline static std::unique_ptr<TemporaryPostgres> server_;
+    std::unique_ptr<Connection> session_;
+};
+
+TEST_F(Identity, IsReadBack) {
+    EXPECT_EQ(value("SELECT tessera.identity()"), "NULL");
+    EXPECT_EQ(value("SELECT tessera.claim('email')"), "NULL");
+    attach(kAnn);
+    EXPECT_EQ(value(kEmail), "ann@example.org");
+    EXPECT_EQ(value("SELECT tessera.claim('realm', 'roles', '1')"), "b");
+    EXPECT_EQ(value("SELECT tessera.claims() ->> 'email'"), "ann@example.org");
+    EXPECT_EQ(value("SELECT tessera.user_id()"), "ann");
+    EXPECT_EQ(value("SELECT tessera.actor_chain()"), "{lake}");
+    EXPECT_EQ(value("SELECT tessera.require(tessera.claim('email') LIKE 'ann%', 'only for Ann')"), "t");
+    const auto refused = session_->query("SELECT tessera.require(tessera.claim('age') = '5', 'only for the young')");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().sqlstate, "42501");
+    EXPECT_THAT(refused.error().message, HasSubstr("only for the young"));
+    // The node may put another in its place, and take it away.
+    attach(kBob);
+    EXPECT_EQ(value(kEmail), "bob@example.org");
+    ASSERT_TRUE(signer_->detach(*session_));
+    EXPECT_EQ(value("SELECT tessera.identity()"), "NULL");
+}
+
+TEST_F(Identity, SqlCannotSetIt) {
+    for (const bool attached : {false, true}) {
+        if (attached) {
+            attach(kAnn);
+        }
+        for (const std::string& attack : std::vector<std::string>{
+                 "SET tessera.identity = '{\"claims\": {\"email\": \"eve\"}}'", "SET LOCAL tessera.identity = '{}'",
+                 "SELECT set_config('tessera.identity', '{}', false)",
+                 "SELECT set_config('tessera.identity', '{}', true)",
+                 "WITH x AS MATERIALIZED (SELECT set_config('tessera.identity', '{}', false)) SELECT * FROM x",
+                 "DO $$ BEGIN PERFORM set_config('tessera.identity', '{}', false); END $$",
+                 "DO $$ BEGIN EXECUTE 'SET tessera.identity = ''{}'''; END $$",
+                 "CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE sql SET tessera.identity = '{}' AS $$ SELECT "
+                 "tessera.claim('email') $$",
+                 "ALTER ROLE reader SET tessera.identity = '{}'", "RESET tessera.identity",
+                 "SET tessera.identity TO DEFAULT", "SHOW tessera.identity", "SELECT tessera.attach('{}', '\\x00')",
+                 "SELECT tessera.challenge(), tessera.attach('{}', decode(repeat('00', 64), 'hex'))",
+                 "SELECT tessera.detach(decode(repeat('00', 64), 'hex'))", "SET SESSION AUTHORIZATION other",
+                 "SET ROLE other", "SELECT set_config('role', 'other', false)",
+                 "UPDATE pg_settings SET setting = '{}' WHERE name = 'tessera.identity' RETURNING 1/0"}) {
+            const auto done = session_->query(attack);
+            // The last one finds no row to update.
+            EXPECT_TRUE(!done || done->values.empty()) << attack;
+            EXPECT_EQ(value("SELECT tessera.claim('email')"), attached ? "ann@example.org" : "NULL") << attack;
+        }
+    }
+}
+
+TEST_F(Identity, OutlivesWhatEndsOrdinarySettings) {
+    attach(kAnn);
+    for (const char* attempt : {"RESET ALL", "DISCARD ALL", "RESET ROLE", "RESET SESSION AUTHORIZATION"}) {
+        ASSERT_TRUE(session_->execute(attempt)) << attempt;
+        EXPECT_EQ(value(kEmail), "ann@example.org") << attempt;
+    }
+}
+
+TEST_F(Identity, NotEvenTheSuperuserSetsIt) {
+    auto superuser = server_->connect();
+    ASSERT_TRUE(superuser);
+    for (const char* attack :
+         {"SET tessera.identity = '{}'", "ALTER ROLE reader SET tessera.identity = '{}'",
+          "ALTER SYSTEM SET tessera.identity = '{}'", "ALTER DATABASE postgres SET tessera.identity = '{}'",
+          "ALTER SYSTEM SET tessera.identity_key = 'x'", "SET tessera.identity_key = ''"}) {
+        EXPECT_FALSE(superuser->execute(attack)) << attack;
+    }
+    // Granting the right to set the parameter changes nothing but that its holder may give the identity up.
+    ASSERT_TRUE(superuser->execute("GRANT SET ON PARAMETER tessera.identity TO reader"));
+    attach(kAnn);
+    EXPECT_FALSE(session_->execute("SET tessera.identity = '{}'"));
+    EXPECT_FALSE(session_->query("SELECT set_config('tessera.identity', '{\"claims\":{}}', false)"));
+    ASSERT_TRUE(superuser->execute("REVOKE SET ON PARAMETER tessera.identity FROM reader"));
+    EXPECT_EQ(value(kEmail), "ann@example.org");
+}
+
+TEST_F(Identity, DoesNotComeWithTheConnection) {
+    EXPECT_FALSE(connect("-c tessera.identity={}"));
+    EXPECT_FALSE(connect("-c tessera.identity_key=00"));
+    postgres::ConnectionSettings settings = server_->settings();
+    settings.more["options"] = "-c tessera.identity={}";
+    EXPECT_FALSE(Connection::open(settings)) << "the superuser";
+}
+
+TEST_F(Identity, IsRolledBackWithItsTransaction) {
+    attach(kAnn);
+    ASSERT_TRUE(session_->execute("BEGIN"));
+    attach(kBob);
+    EXPECT_EQ(value(kEmail), "bob@example.org");
+    ASSERT_TRUE(session_->execute("ROLLBACK"));
+    EXPECT_EQ(value(kEmail), "ann@example.org");
+    ASSERT_TRUE(session_->execute("BEGIN; SAVEPOINT s"));
+    attach(kBob);
+    ASSERT_TRUE(session_->execute("ROLLBACK TO SAVEPOINT s; COMMIT"));
+    EXPECT_EQ(value(kEmail), "ann@example.org");
+}
+
+TEST_F(Identity, IsTheSameInParallelWorkers) {
+    attach(kAnn);
+    ASSERT_TRUE(
+        session_->execute("SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET "
+                          "min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2; SET "
+                          "parallel_leader_participation = off"));
+    const std::string sql = "SELECT count(*) FROM facts WHERE owner = tessera.claim('email')";
+    auto plan = session_->query("EXPLAIN " + sql);
+    ASSERT_TRUE(plan);
+    std::string text;
+    for (const auto& row : plan->values) {
+        text += row[0].value_or("") + "\n";
+    }
+    EXPECT_THAT(text, HasSubstr("Parallel Seq Scan"));
+    EXPECT_EQ(value(sql), "20000");
+}
+
+TEST_F(Identity, ASignatureServesOnce) {
+    const std::string challenge = value("SELECT tessera.challenge()");
+    const auto signature = signer_->signAttach(challenge, kAnn);
+    ASSERT_TRUE(signature);
+    ASSERT_TRUE(session_->query("SELECT tessera.attach($1, $2)", {kAnn, *signature}));
+    ASSERT_TRUE(signer_->detach(*session_));
+    EXPECT_FALSE(session_->query("SELECT tessera.attach($1, $2)", {kAnn, *signature})) << "replayed";
+    // Not after a new challenge either, nor with another context, nor to detach.
+    (void)value("SELECT tessera.challenge()");
+    EXPECT_FALSE(session_->query("SELECT tessera.attach($1, $2)", {kAnn, *signature})) << "another challenge";
+    const auto for_ann = signer_->signAttach(value("SELECT tessera.challenge()"), kAnn);
+    EXPECT_FALSE(session_->query("SELECT tessera.attach($1, $2)", {kBob, *for_ann})) << "another context";
+    EXPECT_FALSE(session_->query("SELECT tessera.attach($1, $2)", {kAnn, *for_ann})) << "a second attempt";
+    const auto to_attach = signer_->signAttach(value("SELECT tessera.challenge()"), "");
+    EXPECT_FALSE(session_->query("SELECT tessera.detach($1)", {*to_attach}));
+    EXPECT_EQ(value("SELECT tessera.identity()"), "NULL");
+}
+
+TEST_F(Identity, ASignatureServesNoOtherSession) {
+    auto other = connect();
+    ASSERT_TRUE(other);
+    const auto signature = signer_->signAttach(value("SELECT tessera.challenge()"), kAnn);
+    (void)value(*other, "SELECT tessera.challenge()");
+    EXPECT_FALSE(other->query("SELECT tessera.attach($1, $2)", {kAnn, *signature}));
+    EXPECT_EQ(value(*other, "SELECT tessera.identity()"), "NULL");
+}
+
+TEST_F(Identity, AnotherNodesSignatureIsNone) {
+    const auto stranger = ContextSigner::create();
+    ASSERT_TRUE(stranger);
+    EXPECT_FALSE(stranger->attach(*session_, kAnn));
+    EXPECT_EQ(value("SELECT tessera.identity()"), "NULL");
+}
+
+TEST_F(Identity, OtherSessionsDoNotSeeIt) {
+    attach(kAnn);
+    auto other = connect();
+    ASSERT_TRUE(other);
+    EXPECT_EQ(value(*other, kEmail), "NULL");
+    EXPECT_EQ(
+        value(*other,
+              "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%ann@example%' AND pid <> pg_backend_pid()"),
+        "0");
+    EXPECT_EQ(value(*other, "SELECT count(*) FROM pg_settings WHERE name = 'tessera.identity'"), "0");
+    // Nor does a way round through the server itself carry it along.
+    EXPECT_EQ(value("SELECT email FROM public.dblink('host=127.0.0.1 port=" + std::to_string(server_->port()) +
+                    " dbname=postgres user=reader password=r', 'SELECT tessera.claim(''email'')') AS t (email text)"),
+              "NULL");
+}
+
+TEST_F(Identity, ItsReadersCannotBeReplaced) {
+    attach(kAnn);
+    // A function of the same name in front of the search path is not what qualified names find.
+    ASSERT_TRUE(
+        session_->execute("CREATE FUNCTION pg_temp.claim(VARIADIC path text[]) RETURNS text LANGUAGE sql AS "
+                          "'SELECT ''eve'''; SET search_path = pg_temp, public"));
+    EXPECT_EQ(value(kEmail), "ann@example.org");
+    EXPECT_FALSE(
+        session_->execute("CREATE OR REPLACE FUNCTION tessera.claims() RETURNS jsonb LANGUAGE sql AS "
+                          "'SELECT ''{}''::jsonb'"));
+    // Nor are the operators that they use.
+    ASSERT_TRUE(
+        session_->execute("CREATE FUNCTION public.eve(jsonb, text[]) RETURNS text LANGUAGE sql IMMUTABLE AS "
+                          "'SELECT ''eve'''; CREATE OPERATOR public.#>> (leftarg = jsonb, rightarg = text[], "
+                          "function = public.eve); SET search_path = public, pg_catalog"));
+    EXPECT_EQ(value(kEmail), "ann@example.org");
+    ASSERT_TRUE(session_->execute("DROP FUNCTION public.eve CASCADE"));
+}
+
+TEST_F(Identity, Ends) {
+    attach(R"({"subject": "ann", "claims": {"email": "ann"}, "expires": 1000000000})");
+    const auto read = session_->query(kEmail);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().sqlstate, "28000");
+    EXPECT_THAT(read.error().message, HasSubstr("has expired"));
+    attach(R"({"subject": "ann", "claims": {"email": "ann"}, "expires": 32503680000})");
+    EXPECT_EQ(value(kEmail), "ann");
+}
+
+}  // namespace
+}  // namespace tessera
