@@ -184,6 +184,21 @@ const TsrFrom* tsr_from_join(TsrStatement* statement, TsrJoin join, const TsrFro
 const TsrFrom* tsr_from_subquery(TsrStatement* statement, const TsrFrom* from, const TsrExpr* const* conditions,
                                  size_t condition_count, const TsrExpr* const* columns, size_t column_count);
 
+/* A subquery: between begin and one of the calls that end it, tsr_select_… are about the subquery. */
+void tsr_subquery_begin(TsrStatement* statement);
+void tsr_subquery_abandon(TsrStatement* statement);
+/* In FROM: its outputs are the columns "c1", "c2", … of table *table. NULL, with tsr_refusal(), like expressions. */
+const TsrFrom* tsr_subquery_from(TsrStatement* statement, int* table);
+const TsrExpr* tsr_subquery_exists(TsrStatement* statement);
+/* Its one output as a value. */
+const TsrExpr* tsr_subquery_scalar(TsrStatement* statement);
+/* left IN (subquery with one output); `signature` is the equality's. */
+const TsrExpr* tsr_subquery_in(TsrStatement* statement, const char* signature, TsrCollation collation,
+                               const TsrExpr* left);
+bool tsr_can_nest(const TsrStatement* statement);
+/* May a subquery in FROM be about what stands around the statement that it is in FROM of? */
+bool tsr_can_correlate_derived(const TsrStatement* statement);
+
 /* The statement itself, part by part. */
 void tsr_select_from(TsrStatement* statement, const TsrFrom* from);
 void tsr_select_output(TsrStatement* statement, const TsrExpr* expr);

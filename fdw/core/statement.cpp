@@ -21,7 +21,12 @@ struct TsrStatement {
     explicit TsrStatement(const dialect::Dialect& d) : build(d) {}
 
     ir::Builder build;
+
+    /// Of the statement's parts, the one that the calls of tsr_select_… are about.
+    ir::Select& current() { return open.empty() ? select : *open.back(); }
+
     ir::Select select;
+    std::vector<ir::Select*> open;  // subqueries that have been begun and not yet used
     std::string refusal;
     int subqueries = 0;
     ir::Rendered rendered;
@@ -135,6 +140,12 @@ Result<const ir::Window*> window(TsrStatement* statement, const TsrWindow& spec)
                       static_cast<ir::FrameExclusion>(spec.exclusion)};
     }
     return statement->build.window(std::move(made));
+}
+
+const ir::Select* closeSubquery(TsrStatement* statement) {
+    const ir::Select* closed = statement->open.back();
+    statement->open.pop_back();
+    return closed;
 }
 
 }  // namespace
@@ -329,56 +340,99 @@ const TsrFrom* tsr_from_subquery(TsrStatement* statement, const TsrFrom* from, c
     return out(item);
 }
 
+void tsr_subquery_begin(TsrStatement* statement) {
+    statement->open.push_back(statement->build.arena().select());
+}
+
+void tsr_subquery_abandon(TsrStatement* statement) {
+    statement->open.pop_back();
+}
+
+const TsrFrom* tsr_subquery_from(TsrStatement* statement, int* table) {
+    const ir::Select* subquery = closeSubquery(statement);
+    const TsrFrom* from = nullptr;
+    allowed(statement, [&]() -> Result<> {
+        from = out(TSR_TRY(statement->build.derived(++statement->subqueries, subquery)));
+        *table = -statement->subqueries;
+        return {};
+    });
+    return from;
+}
+
+const TsrExpr* tsr_subquery_exists(TsrStatement* statement) {
+    const ir::Select* subquery = closeSubquery(statement);
+    return made(statement, [&] { return statement->build.exists(subquery); });
+}
+
+const TsrExpr* tsr_subquery_scalar(TsrStatement* statement) {
+    const ir::Select* subquery = closeSubquery(statement);
+    return made(statement, [&] { return statement->build.scalar(subquery); });
+}
+
+const TsrExpr* tsr_subquery_in(TsrStatement* statement, const char* signature, TsrCollation collation,
+                               const TsrExpr* left) {
+    const ir::Select* subquery = closeSubquery(statement);
+    return made(statement, [&] { return statement->build.in(signature, collationOf(collation), in(left), subquery); });
+}
+
+bool tsr_can_nest(const TsrStatement* statement) {
+    return statement->build.dialect().subqueries;
+}
+
+bool tsr_can_correlate_derived(const TsrStatement* statement) {
+    return statement->build.dialect().correlated_derived;
+}
+
 void tsr_select_from(TsrStatement* statement, const TsrFrom* from) {
-    statement->select.from = in(from);
+    statement->current().from = in(from);
 }
 
 void tsr_select_output(TsrStatement* statement, const TsrExpr* expr) {
-    statement->select.outputs.push_back(in(expr));
+    statement->current().outputs.push_back(in(expr));
 }
 
 void tsr_select_where(TsrStatement* statement, const TsrExpr* condition) {
-    statement->select.where.push_back(in(condition));
+    statement->current().where.push_back(in(condition));
 }
 
 void tsr_select_grouped(TsrStatement* statement) {
-    statement->select.grouped = true;
+    statement->current().grouped = true;
 }
 
 void tsr_select_grouping_set(TsrStatement* statement, const TsrExpr* const* keys, size_t count) {
-    statement->select.grouped = true;
-    statement->select.grouping_sets.push_back(in(keys, count));
+    statement->current().grouped = true;
+    statement->current().grouping_sets.push_back(in(keys, count));
 }
 
 void tsr_select_distinct(TsrStatement* statement) {
-    statement->select.distinct = true;
+    statement->current().distinct = true;
 }
 
 void tsr_select_distinct_on(TsrStatement* statement, const TsrExpr* key) {
-    statement->select.distinct = true;
-    statement->select.distinct_on.push_back(in(key));
+    statement->current().distinct = true;
+    statement->current().distinct_on.push_back(in(key));
 }
 
 void tsr_select_group_by(TsrStatement* statement, const TsrExpr* key) {
-    statement->select.grouped = true;
-    statement->select.group_by.push_back(in(key));
+    statement->current().grouped = true;
+    statement->current().group_by.push_back(in(key));
 }
 
 void tsr_select_having(TsrStatement* statement, const TsrExpr* condition) {
-    statement->select.having.push_back(in(condition));
+    statement->current().having.push_back(in(condition));
 }
 
 void tsr_select_order_by(TsrStatement* statement, const TsrExpr* key, bool descending, bool nulls_first) {
-    statement->select.order_by.push_back({in(key), descending, nulls_first});
+    statement->current().order_by.push_back({in(key), descending, nulls_first});
 }
 
 void tsr_select_limit(TsrStatement* statement, const TsrExpr* limit_or_null, const TsrExpr* offset_or_null) {
-    statement->select.limit = in(limit_or_null);
-    statement->select.offset = in(offset_or_null);
+    statement->current().limit = in(limit_or_null);
+    statement->current().offset = in(offset_or_null);
 }
 
 void tsr_select_sample(TsrStatement* statement, double fraction) {
-    statement->select.sample = fraction;
+    statement->current().sample = fraction;
 }
 
 TsrStatus tsr_statement_render(TsrStatement* statement, TsrRendered* rendered, TsrError* error) {

@@ -115,6 +115,10 @@ struct Dialect {
     /// Conditions are values: they may be compared, tested for NULL, grouped by. Otherwise they only stand as
     /// conditions, and a condition that is an output is written as 1 or 0.
     bool boolean_values = true;
+    bool subqueries = false;          // as values, with IN, and whole ones in FROM
+    bool one_row_subqueries = false;  // a subquery as a value takes its first row: there may be no second
+    bool limited_in = true;           // x IN (SELECT … LIMIT 1)
+    bool correlated_derived = true;   // a subquery in FROM may be about what stands around its statement
     NullOrder null_order = NullOrder::kClause;
     RowLimit row_limit = RowLimit::kLimit;
     bool offset = true;

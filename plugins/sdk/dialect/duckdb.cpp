@@ -119,6 +119,7 @@ const Dialect kDuckdb = {
     .grouping_sets = true,
     .aggregate_windows = true,
     .constant_frames = true,
+    .subqueries = true,
     .sample_condition = "random() < {fraction}",
     .decimal_digits = 38,
 };

@@ -198,6 +198,7 @@ const Dialect kPostgres = {
     .aggregate_windows = true,
     .group_frames = true,
     .range_frames = true,
+    .subqueries = true,
     .sample_condition = "random() < {fraction}",
     .every_date = true,
 };

@@ -71,6 +71,13 @@ class Builder {
     Result<const Expr*> grouping(std::vector<const Expr*> keys);
     /// EXISTS (SELECT … FROM from WHERE where).
     Result<const Expr*> exists(const From* from, std::vector<const Expr*> where);
+    Result<const Expr*> exists(const Select* subquery);
+    /// The subquery's only output as a value.
+    Result<const Expr*> scalar(const Select* subquery);
+    /// left IN (subquery); `signature` is the equality's.
+    Result<const Expr*> in(std::string signature, Collation collation, const Expr* left, const Select* subquery);
+    /// In FROM, with all its outputs.
+    Result<const From*> derived(int id, const Select* subquery);
     Result<SortKey> sortKey(const Expr* expr, Collation collation, bool descending, bool nulls_first);
     Result<const Window*> window(Window window);
 
@@ -90,6 +97,8 @@ class Builder {
     Result<> checkAggregate(const AggregateCall& call, const dialect::AggregateRule& rule) const;
     Result<> checkOverWindow(const AggregateCall& call) const;
     Result<> checkFrame(const Frame& frame) const;
+    Result<> checkSubquery(const Select& subquery) const;
+    Result<Expr*> subquery(ExprKind kind, std::string type, const Select* subquery);
 
     Result<> checkBuiltin(const std::string& signature, const std::string& type, Collation collation,
                           const std::vector<const Expr*>& args) const;

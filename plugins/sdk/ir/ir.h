@@ -34,10 +34,12 @@ enum class ExprKind {
     kIn,    // args[0] equals one of args[1…]; `function` is the equality
     kCase,  // args: condition, value, condition, value, …, and at last the value otherwise
     kCoalesce,
-    kAggregate,  // args may be empty: count(*)
-    kWindow,     // a function that needs a window: rank()
-    kGrouping,   // GROUPING(args): which keys are not grouped by in this row
-    kExists,     // `subquery` has rows
+    kAggregate,   // args may be empty: count(*)
+    kWindow,      // a function that needs a window: rank()
+    kGrouping,    // GROUPING(args): which keys are not grouped by in this row
+    kExists,      // `subquery` has rows
+    kScalar,      // the only output of `subquery`'s only row, NULL when it has none; several rows are an error
+    kInSubquery,  // args[0] equals the only output of one of `subquery`'s rows; `function` is the equality
 };
 
 struct Expr;
@@ -86,7 +88,7 @@ struct Expr {
     const Expr* filter = nullptr;      // kAggregate, also over a window
     std::vector<SortKey> order_by;     // kAggregate: the order of its input; WITHIN GROUP of an ordered-set aggregate
     const Window* over = nullptr;      // kWindow; kAggregate when it is a window function
-    const Select* subquery = nullptr;  // kExists
+    const Select* subquery = nullptr;  // kExists, kScalar, kInSubquery
     std::vector<const Expr*> args;
     Exactness exactness = Exactness::kExact;
     /// An average that the source can't compute as PostgreSQL does: it is only possible as an output, as sum and count.
@@ -103,10 +105,13 @@ struct Table {
 
 enum class JoinType { kInner, kLeft, kRight, kFull };
 
-/// A subquery in FROM. Outside, its columns go on under the tables that they are of within: the writer renames them.
+/// A subquery in FROM.
 struct Derived {
-    int id = 0;  // a number unique in the statement, also among tables
+    int id = 0;  // a number unique among the statement's subqueries
     const Select* select = nullptr;
+    /// Outside, its outputs are the columns "c1", "c2", … of the table -id. Otherwise they are columns, and go on under
+    /// the tables that they are of within: the writer renames them.
+    bool numbered = false;
 };
 
 /// A table, a subquery, or a join of two items. Semi- and antijoins are conditions: kExists.

@@ -39,6 +39,8 @@ class PlanWriter {
             case ExprKind::kWindow:
             case ExprKind::kGrouping:
             case ExprKind::kExists:
+            case ExprKind::kScalar:
+            case ExprKind::kInSubquery:
                 break;  // the plan dialect has none
         }
         return {};

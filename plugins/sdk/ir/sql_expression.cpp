@@ -100,6 +100,10 @@ std::string SqlWriter::write(const Expr& expr) {
             return groupingCall(expr);
         case ExprKind::kExists:
             return exists(expr);
+        case ExprKind::kScalar:
+            return scalar(expr);
+        case ExprKind::kInSubquery:
+            return inSubquery(expr);
     }
     return {};
 }
@@ -254,15 +258,6 @@ std::string SqlWriter::in(const Expr& expr) {
     }
     text += operand(left, false) + " IN (";
     return text += list(true) + "))";
-}
-
-std::string SqlWriter::exists(const Expr& expr) {
-    const auto outside = renamed_;
-    rename(*expr.subquery->from);
-    std::string text = "EXISTS (SELECT NULL FROM " + from(*expr.subquery->from);
-    text += where(*expr.subquery) + ")";
-    renamed_ = outside;
-    return text;
 }
 
 std::string SqlWriter::groupingCall(const Expr& expr) {

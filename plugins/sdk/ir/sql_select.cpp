@@ -1,49 +1,26 @@
 #include "common/strings.h"
 #include "plugins/sdk/ir/sql_writer.h"
 
-#include <algorithm>
-
 namespace tessera::ir {
 
 using dialect::RowLimit;
 using dialect::typeRule;
 using dialect::TypeRule;
 
-namespace {
-
-bool hasSubquery(const Expr& expr) {
-    return expr.kind == ExprKind::kExists ||
-           std::any_of(expr.args.begin(), expr.args.end(), [](const Expr* arg) { return hasSubquery(*arg); });
-}
-
-/// Is the statement about one table alone? Then its columns need no table's name.
-bool isAboutOneTable(const Select& select) {
-    return select.from->table && std::none_of(select.where.begin(), select.where.end(),
-                                              [](const Expr* condition) { return hasSubquery(*condition); });
-}
-
-}  // namespace
-
 SqlWriter::SqlWriter(const Select& select, const dialect::Dialect& dialect)
-    : select_(select), dialect_(dialect), aliased_(!isAboutOneTable(select)) {}
+    : select_(select), dialect_(dialect), aliased_(!select.from->table || hasSubquery(select)) {}
 
 Rendered SqlWriter::write() {
     rename(*select_.from);
-    std::string sql = "SELECT " + top(select_);
+    std::string sql = head(select_);
     sql += outputs(select_);
-    sql += " FROM " + from(*select_.from);
-    sql += where(select_);
-    sql += grouping(select_);
-    if (!select_.order_by.empty()) {
-        sql += " ORDER BY " + sortKeys(select_.order_by);
-    }
-    sql += limit(select_);
+    sql += rest(select_);
     out_.text = std::move(sql);
     return std::move(out_);
 }
 
-std::string SqlWriter::outputs(const Select& select) {
-    std::string sql;
+std::string SqlWriter::head(const Select& select) {
+    std::string sql = "SELECT " + top(select);
     if (!select.distinct_on.empty()) {
         std::string_view separator = "DISTINCT ON (";
         for (const Expr* key : select.distinct_on) {
@@ -55,6 +32,21 @@ std::string SqlWriter::outputs(const Select& select) {
     } else if (select.distinct) {
         sql += "DISTINCT ";
     }
+    return sql;
+}
+
+std::string SqlWriter::rest(const Select& select) {
+    std::string sql = " FROM " + from(*select.from);
+    sql += where(select);
+    sql += grouping(select);
+    if (!select.order_by.empty()) {
+        sql += " ORDER BY " + sortKeys(select.order_by);
+    }
+    return sql += limit(select);
+}
+
+std::string SqlWriter::outputs(const Select& select) {
+    std::string sql;
     bool first = true;
     for (const Expr* output : select.outputs) {
         const std::vector<const Expr*> columns = columnsOf(*output);
@@ -117,35 +109,6 @@ std::string SqlWriter::join(const From& item) {
     text += word;
     text += from(*item.right) + " ON ";
     return text += (item.on.empty() ? std::string(dialect_.true_literal) : conjunction(item.on)) + ")";
-}
-
-std::string SqlWriter::derived(const Derived& item) {
-    const auto outside = std::exchange(renamed_, {});
-    rename(*item.select->from);
-    std::string text = "(SELECT ";
-    int number = 0;
-    for (const Expr* output : item.select->outputs) {
-        text += (number == 0 ? "" : ", ") + columnReference(*output);
-        text += " AS c" + std::to_string(++number);
-    }
-    text += number == 0 ? "NULL AS c1" : "";
-    text += " FROM " + from(*item.select->from);
-    text += where(*item.select) + ") s" + std::to_string(item.id);
-    renamed_ = outside;
-    return text;
-}
-
-void SqlWriter::rename(const From& item) {
-    if (item.derived) {
-        int number = 0;
-        for (const Expr* output : item.derived->select->outputs) {
-            renamed_[{output->table, output->column}] =
-                "s" + std::to_string(item.derived->id) + ".c" + std::to_string(++number);
-        }
-    } else if (!item.table) {
-        rename(*item.left);
-        rename(*item.right);
-    }
 }
 
 std::string SqlWriter::where(const Select& select) {

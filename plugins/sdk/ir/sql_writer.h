@@ -1,8 +1,8 @@
 #pragma once
 
 /// Writes one Select as SQL, for ir/render.cpp. Its parts, by file: sql_select.cpp the statement's clauses,
-/// sql_expression.cpp expressions, sql_aggregate.cpp aggregates and windows. Parameters are collected in the order of
-/// their places, so everything is written from left to right. Used once; one thread.
+/// sql_subquery.cpp subqueries, sql_expression.cpp expressions, sql_aggregate.cpp aggregates and windows. Parameters
+/// are collected in the order of their places, so everything is written from left to right. Used once; one thread.
 
 #include "plugins/sdk/ir/render.h"
 
@@ -19,6 +19,9 @@ struct Placeholder {
 /// The template with each {name} replaced; braces that name nothing known stay.
 std::string fill(std::string_view text, std::initializer_list<Placeholder> placeholders);
 
+/// Does a subquery stand anywhere in it?
+bool hasSubquery(const Select& select);
+
 class SqlWriter {
   public:
     SqlWriter(const Select& select, const dialect::Dialect& dialect);
@@ -28,14 +31,14 @@ class SqlWriter {
   private:
     // ---- sql_select.cpp
 
+    /// All but the outputs, which stand between the first of these and the second.
+    std::string head(const Select& select);
+    std::string rest(const Select& select);
     std::string outputs(const Select& select);
     std::vector<const Expr*> columnsOf(const Expr& output);
     std::string outputColumn(const Expr& expr);
     std::string from(const From& item);
     std::string join(const From& item);
-    std::string derived(const Derived& item);
-    /// Names the columns of the item's subqueries, for all that stands beside and above them.
-    void rename(const From& item);
     std::string where(const Select& select);
     std::string grouping(const Select& select);
     bool limitsByTop(const Select& select) const;
@@ -44,6 +47,16 @@ class SqlWriter {
     std::string limit(const Select& select);
     std::string bound(const Expr& expr);
     std::string conjunction(const std::vector<const Expr*>& conditions);
+
+    // ---- sql_subquery.cpp
+
+    std::string derived(const Derived& item);
+    std::string derivedOutputs(const Select& select);
+    /// Names the columns of the item's subqueries, for all that stands beside and above them.
+    void rename(const From& item);
+    std::string exists(const Expr& expr);
+    std::string scalar(const Expr& expr);
+    std::string inSubquery(const Expr& expr);
 
     // ---- sql_expression.cpp
 
@@ -56,7 +69,6 @@ class SqlWriter {
     std::string call(const Expr& expr);
     std::string builtin(const Expr& expr);
     std::string caseExpression(const Expr& expr);
-    std::string exists(const Expr& expr);
     std::string groupingCall(const Expr& expr);
     /// Within an expression columns of two collations may meet, and the source could not choose: they get one.
     std::string argument(const Expr& expr);

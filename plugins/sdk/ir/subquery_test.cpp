@@ -1,0 +1,120 @@
+#include "plugins/sdk/ir/builder.h"
+#include "plugins/sdk/ir/render.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tessera::ir {
+namespace {
+
+using testing::HasSubstr;
+
+/// A statement on a table "t" with the columns a and b, and subqueries on a table "u".
+class SubqueryTest {
+  public:
+    explicit SubqueryTest(const dialect::Dialect& dialect) : build(dialect) {
+        select.from = table(1, "\"t\"");
+        select.outputs = {column(1, "a")};
+    }
+
+    const From* table(int id, const char* relation) {
+        From* from = build.arena().from();
+        from->table = Table{id, relation, {}};
+        return from;
+    }
+
+    const Expr* column(int table, const char* name) { return build.column(table, name, "int4").value(); }
+
+    const Expr* equal(const Expr* left, const Expr* right) {
+        return build.call("int4eq(int4,int4)", "bool", Collation::kNone, {left, right}).value();
+    }
+
+    /// SELECT max(x) FROM u WHERE y = t.b, or without max() where not `grouped`.
+    Select* correlated(bool grouped) {
+        Select* made = build.arena().select();
+        made->from = table(2, "\"u\"");
+        made->where = {equal(column(2, "y"), column(1, "b"))};
+        made->grouped = grouped;
+        AggregateCall max;
+        max.signature = "max(int4)";
+        max.type = "int4";
+        max.args = {column(2, "x")};
+        made->outputs = {grouped ? build.aggregate(max).value() : column(2, "x")};
+        return made;
+    }
+
+    std::string text() { return render(select, build.dialect()).value().text; }
+
+    Builder build;
+    Select select;
+};
+
+TEST(Subquery, StandsAsAValueAndSeesWhatIsAround) {
+    SubqueryTest t(dialect::kPostgres);
+    t.select.where = {t.equal(t.column(1, "a"), t.build.scalar(t.correlated(true)).value())};
+    EXPECT_EQ(t.text(),
+              "SELECT r1.\"a\" FROM \"t\" r1 WHERE (r1.\"a\" = "
+              "(SELECT max(r2.\"x\") FROM \"u\" r2 WHERE (r2.\"y\" = r1.\"b\")))");
+}
+
+TEST(Subquery, IsAliasedWhereverItStands) {
+    SubqueryTest t(dialect::kPostgres);
+    t.select.outputs = {t.build.scalar(t.correlated(false)).value()};
+    EXPECT_EQ(t.text(), "SELECT (SELECT r2.\"x\" FROM \"u\" r2 WHERE (r2.\"y\" = r1.\"b\")) FROM \"t\" r1");
+}
+
+TEST(Subquery, WithASecondRowIsNoErrorInSqliteAndNotSent) {
+    SubqueryTest t(dialect::kSqlite);
+    EXPECT_TRUE(t.build.scalar(t.correlated(true)));
+    EXPECT_FALSE(t.build.scalar(t.correlated(false)));
+    Select* limited = t.correlated(false);
+    limited->limit = t.build.constant("int8", "1").value();
+    EXPECT_TRUE(t.build.scalar(limited));
+}
+
+TEST(Subquery, ComparesTextAsTheDialectDoes) {
+    SubqueryTest t(dialect::kMysql);
+    Select* names = t.build.arena().select();
+    names->from = t.table(2, "\"u\"");
+    names->outputs = {t.build.column(2, "name", "text").value()};
+    const Expr* left = t.build.column(1, "a", "text").value();
+    const auto in = t.build.in("texteq(text,text)", Collation::kDeterministic, left, names);
+    ASSERT_TRUE(in) << in.error().message;
+    t.select.where = {*in};
+    EXPECT_THAT(t.text(), HasSubstr("WHERE (CAST(CONVERT(r1.\"a\" USING utf8mb4) AS BINARY) IN (SELECT "
+                                    "CAST(CONVERT(r2.\"name\" USING utf8mb4) AS BINARY) FROM \"u\" r2))"));
+    names->limit = t.build.constant("int8", "3").value();
+    EXPECT_FALSE(t.build.in("texteq(text,text)", Collation::kDeterministic, left, names));
+}
+
+TEST(Subquery, InFromNumbersItsColumns) {
+    SubqueryTest t(dialect::kDuckdb);
+    Select* inner = t.correlated(true);
+    inner->where.clear();
+    inner->group_by = {t.column(2, "y")};
+    inner->outputs.push_back(t.column(2, "y"));
+    From* join = t.build.arena().from();
+    join->left = t.select.from;
+    join->right = t.build.derived(1, inner).value();
+    join->on = {t.equal(t.column(1, "a"), t.column(-1, "c2"))};
+    t.select.from = join;
+    t.select.outputs = {t.column(-1, "c1")};
+    EXPECT_EQ(t.text(),
+              "SELECT s1.c1 FROM (\"t\" r1 INNER JOIN (SELECT max(r2.\"x\") AS c1, r2.\"y\" AS c2 FROM \"u\" "
+              "r2 GROUP BY r2.\"y\") s1 ON (r1.\"a\" = s1.c2))");
+}
+
+TEST(Subquery, MustBeExactWithin) {
+    SubqueryTest t(dialect::kSqlite);
+    Select* inner = t.correlated(true);
+    const auto filter = t.build.call("texticlike(text,text)", "bool", Collation::kBytewise,
+                                     {t.build.column(2, "n", "text").value(), t.build.constant("text", "a%").value()});
+    ASSERT_TRUE(filter);
+    inner->where = {*filter};
+    EXPECT_FALSE(t.build.scalar(inner));
+    EXPECT_FALSE(t.build.exists(inner));
+    EXPECT_FALSE(t.build.derived(1, inner));
+}
+
+}  // namespace
+}  // namespace tessera::ir
