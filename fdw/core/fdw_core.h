@@ -93,6 +93,21 @@ const TsrExpr* tsr_expr_null_test(TsrStatement* statement, bool is_null, const T
 const TsrExpr* tsr_expr_in(TsrStatement* statement, const char* signature, TsrCollation collation,
                            const TsrExpr* const* args, size_t count);
 
+/* arg is one of a list of values that only execution knows, parameter `number`, each of `type`. */
+const TsrExpr* tsr_expr_in_keys(TsrStatement* statement, const char* signature, TsrCollation collation,
+                                const TsrExpr* arg, int number, const char* type);
+
+/* How that list is bound; and how many parameters stand for it in the text, where each key has one. */
+typedef enum TsrKeyForm {
+    TSR_KEYS_NONE = 0,
+    TSR_KEYS_ARRAY = 1, /* one TSR_TYPE_LITERAL: PostgreSQL's text of an array */
+    TSR_KEYS_JSON = 2,  /* one TSR_TYPE_TEXT: a JSON array of texts */
+    TSR_KEYS_LIST = 3   /* a parameter for each key */
+} TsrKeyForm;
+
+TsrKeyForm tsr_key_form(const TsrStatement* statement);
+void tsr_select_key_count(TsrStatement* statement, int count);
+
 typedef struct TsrSortKey {
     const TsrExpr* expr;
     TsrCollation collation;

@@ -215,6 +215,21 @@ const TsrExpr* tsr_expr_in(TsrStatement* statement, const char* signature, TsrCo
     return made(statement, [&] { return statement->build.in(signature, collationOf(collation), in(args, count)); });
 }
 
+const TsrExpr* tsr_expr_in_keys(TsrStatement* statement, const char* signature, TsrCollation collation,
+                                const TsrExpr* arg, int number, const char* type) {
+    return made(statement,
+                [&] { return statement->build.inKeys(signature, collationOf(collation), in(arg), number, type); });
+}
+
+TsrKeyForm tsr_key_form(const TsrStatement* statement) {
+    constexpr std::array kForms = {TSR_KEYS_NONE, TSR_KEYS_ARRAY, TSR_KEYS_JSON, TSR_KEYS_LIST};
+    return kForms.at(static_cast<std::size_t>(statement->build.dialect().keys));
+}
+
+void tsr_select_key_count(TsrStatement* statement, int count) {
+    statement->select.key_count = count;
+}
+
 const TsrExpr* tsr_expr_aggregate(TsrStatement* statement, const TsrAggregate* call) {
     return made(statement, [&]() -> Result<const ir::Expr*> {
         ir::AggregateCall made;

@@ -24,6 +24,7 @@ struct Fetch {
     int64 batch_row; /* the first one not yet in the chunk */
     int chunk_row;
     int chunk_rows;
+    int chunks; /* made since the start: while it is one, all rows so far are at hand */
     bool ended;
 };
 
@@ -77,6 +78,27 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
     fetch->ended = false;
 }
 
+/* Ends the statement. The rows handed out last still live in the arena. */
+static void release(Fetch* fetch) {
+    fetch->batch = NULL;
+    fetch->batch_row = 0;
+    tessera_disown(fetch->owner);
+    fetch->owner = NULL;
+    fetch->scan = NULL;
+}
+
+void tessera_fetch_text(Fetch* fetch, const char* text) {
+    fetch->text = text;
+}
+
+bool tessera_fetch_rewind(Fetch* fetch) {
+    if (fetch->chunks > 1) {
+        return false;
+    }
+    fetch->chunk_row = 0;
+    return fetch->ended || fetch->scan != NULL;
+}
+
 /* Waits for the next batch; false at the end. */
 static bool nextBatch(Fetch* fetch) {
     TsrError error = {0};
@@ -91,7 +113,7 @@ static bool nextBatch(Fetch* fetch) {
                 fetch->batch_row = 0;
                 return true;
             case TSR_END:
-                tessera_fetch_stop(fetch);
+                release(fetch);
                 fetch->ended = true;
                 return false;
             case TSR_AGAIN:
@@ -109,6 +131,7 @@ static void nextChunk(Fetch* fetch) {
     before = MemoryContextSwitchTo(fetch->arena);
     fetch->chunk_rows = (int)Min(fetch->batch->length - fetch->batch_row, CHUNK_ROWS);
     fetch->chunk_row = 0;
+    ++fetch->chunks;
     for (int i = 0; i < fetch->columns; ++i) {
         tessera_convert(fetch->converters[i], fetch->batch->children[i], fetch->batch_row, fetch->chunk_rows,
                         fetch->values[i], fetch->nulls[i]);
@@ -118,10 +141,10 @@ static void nextChunk(Fetch* fetch) {
 }
 
 bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls) {
-    if (fetch->ended) {
-        return false;
-    }
     while (fetch->chunk_row >= fetch->chunk_rows) {
+        if (fetch->ended) {
+            return false;
+        }
         if ((fetch->batch == NULL || fetch->batch_row >= fetch->batch->length) && !nextBatch(fetch)) {
             return false;
         }
@@ -136,12 +159,9 @@ bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls) {
 }
 
 void tessera_fetch_stop(Fetch* fetch) {
-    /* The last row handed out still lives in the arena. */
-    fetch->batch = NULL;
-    fetch->batch_row = 0;
+    release(fetch);
     fetch->chunk_row = 0;
     fetch->chunk_rows = 0;
-    tessera_disown(fetch->owner);
-    fetch->owner = NULL;
-    fetch->scan = NULL;
+    fetch->chunks = 0;
+    fetch->ended = false;
 }

@@ -14,8 +14,10 @@
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
+#include <math.h>
 
 PG_FUNCTION_INFO_V1(tessera_fdw_validator);
 
@@ -39,14 +41,26 @@ static const TsrConnector* findConnector(const char* name) {
     return connector;
 }
 
-/* Appends the options of a list of DefElem, but for the one named `except`. */
-static void appendOptions(TsrOption* options, size_t* count, List* list, const char* except) {
+/* Options of a server that are ours and no connector's. */
+static const char* const ownServerOptions[] = {"connector", "fdw_startup_cost", "fdw_tuple_cost"};
+
+static bool isOwnServerOption(const char* name) {
+    for (size_t i = 0; i < lengthof(ownServerOptions); ++i) {
+        if (strcmp(name, ownServerOptions[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Appends the options of a list of DefElem: those that are the connector's. */
+static void appendOptions(TsrOption* options, size_t* count, List* list, bool of_server) {
     ListCell* cell;
 
     foreach (cell, list) {
         DefElem* element = lfirst_node(DefElem, cell);
 
-        if (except == NULL || strcmp(element->defname, except) != 0) {
+        if (!of_server || !isOwnServerOption(element->defname)) {
             options[*count] = (TsrOption){element->defname, defGetString(element)};
             ++*count;
         }
@@ -66,6 +80,36 @@ static const char* connectorName(List* server_options) {
     return NULL;
 }
 
+static double costOption(DefElem* element) {
+    double value;
+
+    if (!parse_real(defGetString(element), &value, 0, NULL) || isnan(value) || value < 0) {
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("the option \"%s\" must be a number that is not negative", element->defname)));
+    }
+    return value;
+}
+
+static SourceCosts costsOf(List* server_options) {
+    SourceCosts costs = {DEFAULT_STATEMENT_COST, DEFAULT_ROW_COST};
+    ListCell* cell;
+
+    foreach (cell, server_options) {
+        DefElem* element = lfirst_node(DefElem, cell);
+
+        if (strcmp(element->defname, "fdw_startup_cost") == 0) {
+            costs.statement = costOption(element);
+        } else if (strcmp(element->defname, "fdw_tuple_cost") == 0) {
+            costs.row = costOption(element);
+        }
+    }
+    return costs;
+}
+
+SourceCosts tessera_source_costs(const TsrSource* source) {
+    return costsOf(GetForeignServer(source->server)->options);
+}
+
 static void checkServer(List* list) {
     const char* name = connectorName(list);
     TsrOption* options = palloc0(sizeof(TsrOption) * (list_length(list) + 1));
@@ -77,7 +121,8 @@ static void checkServer(List* list) {
                         errmsg("a server of tessera_fdw requires the option \"connector\""),
                         errhint("For example OPTIONS (connector 'postgres', host 'crm.example.org', dbname 'crm').")));
     }
-    appendOptions(options, &count, list, "connector");
+    (void)costsOf(list);
+    appendOptions(options, &count, list, true);
     if (tsr_options_check(findConnector(name), TSR_SCOPE_SERVER, "server", options, count, &error) != TSR_OK) {
         tessera_raise(NULL, &error);
     }
@@ -149,9 +194,9 @@ TsrSource* tessera_source(Oid server_oid, Oid user) {
     source->user = user;
     source->name = server->servername;
     source->connector = findConnector(name);
-    appendOptions(options, &count, server->options, "connector");
+    appendOptions(options, &count, server->options, true);
     server_count = count;
-    appendOptions(options, &count, mapping, NULL);
+    appendOptions(options, &count, mapping, false);
     source->options = options;
     source->option_count = count;
     if (tsr_options_check(source->connector, TSR_SCOPE_SERVER, psprintf("server \"%s\"", server->servername), options,
@@ -174,7 +219,7 @@ TableOptions tessera_table_options(Oid relation, const TsrSource* source) {
     TableOptions table = {palloc0(sizeof(TsrOption) * (list_length(list) + 1)), 0};
     TsrError error = {0};
 
-    appendOptions(table.options, &table.count, list, NULL);
+    appendOptions(table.options, &table.count, list, false);
     if (tsr_options_check(source->connector, TSR_SCOPE_TABLE, psprintf("foreign table \"%s\"", get_rel_name(relation)),
                           table.options, table.count, &error) != TSR_OK) {
         tessera_raise(NULL, &error);

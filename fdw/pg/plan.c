@@ -147,6 +147,24 @@ static void addConditions(Translation* t, List* conditions, void (*add)(TsrState
     }
 }
 
+/* A bind join's keys: the n-th list has the number -n. */
+static void addKeys(Translation* t, List* keys) {
+    ListCell* cell;
+
+    foreach (cell, keys) {
+        BindKey key = tessera_bind_key_from_list(lfirst(cell));
+        const TsrExpr* made =
+            tsr_expr_in_keys(t->statement, tessera_signature(get_opcode(key.equality)),
+                             tessera_collation(key.collation), mustTranslate(t, key.inner),
+                             -(foreach_current_index(cell) + 1), tessera_type_name(exprType((Node*)key.outer)));
+
+        if (made == NULL) {
+            elog(ERROR, "tessera_fdw planned keys that it can't send: %s", tsr_refusal(t->statement));
+        }
+        tsr_select_where(t->statement, made);
+    }
+}
+
 static void addGrouping(Translation* t, List* scan_tlist, Query* query) {
     ListCell* cell;
 
@@ -223,7 +241,9 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
                           ForeignPath* path, List* tlist, List* scan_clauses, Plan* outer_plan) {
     RelInfo* info = RELINFO(rel);
     RelOptInfo* scanned = IS_UPPER_REL(rel) ? info->outerrel : rel;
-    bool limited = path->fdw_private != NIL && lsecond_int(path->fdw_private) != 0;
+    /* Integers come from upper.c, keys from bind_plan.c. */
+    bool limited = path->fdw_private != NIL && IsA(path->fdw_private, IntList) && lsecond_int(path->fdw_private) != 0;
+    List* keys = path->fdw_private != NIL && IsA(path->fdw_private, List) ? linitial(path->fdw_private) : NIL;
     TsrError error = {0};
     TsrStatement* statement = tsr_statement_create(info->source, &tessera_host, &error);
     Translation t = {root, scanned, statement, NIL, NULL};
@@ -256,6 +276,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
         addGrouping(&t, scan_tlist, root->parse);
         addConditions(&t, extract_actual_clauses(info->remote_conds, false), tsr_select_having);
     }
+    addKeys(&t, keys);
     addOrder(&t, rel, path->path.pathkeys);
     if (limited) {
         addLimit(&t, root->parse);
@@ -266,6 +287,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     private = list_make5(makeString(pstrdup(rendered.text)), outputs.targets, outputs.averages, paramNumbers(&rendered),
                          makeString(IS_SIMPLE_REL(rel) ? pstrdup("") : describeRelations(root, rel)));
     private = lappend(private, info->refusals);
+    private = lappend(private, keys == NIL ? NIL : tessera_plan_keys(statement, info->source, keys));
     return make_foreignscan(tlist, local, IS_SIMPLE_REL(rel) ? rel->relid : 0, t.params, private, scan_tlist,
                             IS_SIMPLE_REL(rel) ? remote : NIL, outer_plan);
 }

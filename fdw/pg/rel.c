@@ -14,10 +14,13 @@
 #include "utils/ruleutils.h"
 #include <math.h>
 
-/* Of sending a statement, and of moving one row between processes; in units of seq_page_cost, as postgres_fdw has them.
- */
-#define STATEMENT_COST 100.0
-#define ROW_TRANSFER_COST 0.01
+/* Of moving one byte of a row between processes. */
+#define BYTE_TRANSFER_COST 0.002
+
+/* Of finding one key at the source by an index, which it is taken to have where a key selects at most this part of the
+ * rows. */
+#define KEY_LOOKUP_COST 0.5
+#define INDEXED_SELECTIVITY 1.0e-4
 
 /* When nobody knows how many rows a table has. */
 #define UNKNOWN_ROWS 1000.0
@@ -105,15 +108,35 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
     info->source_rows = Max(rel->tuples, 1.0);
     info->retrieved_rows = clamp_row_est(
         rel->tuples * clauselist_selectivity(root, info->remote_conds, (int)rel->relid, JOIN_INNER, NULL));
-    info->source_cost = info->source_rows * cpu_operator_cost;
+    info->source_cost = info->source_rows * cpu_tuple_cost;
+}
+
+/* Of one row that crosses to us. */
+static Cost rowCost(const RelInfo* info, const SourceCosts* costs) {
+    return costs->row + BYTE_TRANSFER_COST * info->width + cpu_tuple_cost;
 }
 
 void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* startup, Cost* total) {
+    SourceCosts costs = tessera_source_costs(info->source);
     QualCost local;
 
     cost_qual_eval(&local, info->local_conds, root);
-    *startup = STATEMENT_COST + local.startup;
-    *total = *startup + info->source_cost + rows * (ROW_TRANSFER_COST + cpu_tuple_cost + local.per_tuple);
+    *startup = costs.statement + local.startup;
+    *total = *startup + info->source_cost + rows * (rowCost(info, &costs) + local.per_tuple);
+}
+
+Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double keys, double matches_per_key) {
+    SourceCosts costs = tessera_source_costs(info->source);
+    double rows = keys * matches_per_key;
+    Cost find = info->source_cost;
+    QualCost local;
+
+    /* Whether the source has an index nobody told us: what selects so few rows is seldom without one. */
+    if (matches_per_key <= Max(1.0, info->source_rows * INDEXED_SELECTIVITY)) {
+        find = Min(find, keys * KEY_LOOKUP_COST + rows * cpu_tuple_cost);
+    }
+    cost_qual_eval(&local, info->local_conds, root);
+    return costs.statement + find + rows * (rowCost(info, &costs) + local.per_tuple);
 }
 
 void tessera_add_sort_cost(const RelInfo* info, double rows, double wanted, Cost* startup, Cost* total) {
@@ -171,4 +194,5 @@ void tessera_base_paths(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid p
     add_path(rel, (Path*)create_foreignscan_path(root, rel, NULL, rel->rows, startup, total, NIL, rel->lateral_relids,
                                                  NULL, NIL));
     tessera_add_ordered_paths(root, rel);
+    tessera_add_lookup_paths(root, rel);
 }

@@ -19,10 +19,8 @@ typedef struct TesseraScanState {
     Datum* columns; /* of a row; an average has two */
     bool* nulls;
 
-    List* param_states;
-    int param_count;
-    int* params; /* the index in param_states of each, in order */
-    MemoryContext param_context;
+    ScanParams* params;
+    int64 statements; /* run so far */
 } TesseraScanState;
 
 static Oid scanUser(ForeignScanState* node) {
@@ -57,22 +55,6 @@ static int describeColumns(ForeignScanState* node, TesseraScanState* state, List
     return columns;
 }
 
-static void prepareParams(ForeignScanState* node, TesseraScanState* state, List* numbers) {
-    ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
-    ListCell* cell;
-
-    state->param_count = list_length(numbers);
-    if (state->param_count == 0) {
-        return;
-    }
-    state->params = palloc(sizeof(int) * (Size)state->param_count);
-    foreach (cell, numbers) {
-        state->params[foreach_current_index(cell)] = lfirst_int(cell) - 1;
-    }
-    state->param_states = ExecInitExprList(plan->fdw_exprs, (PlanState*)node);
-    state->param_context = AllocSetContextCreate(CurrentMemoryContext, "tessera_fdw parameters", ALLOCSET_SMALL_SIZES);
-}
-
 void tessera_begin_scan(ForeignScanState* node, int eflags) {
     ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
     List* private = plan->fdw_private;
@@ -95,7 +77,8 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     types = palloc(sizeof(Oid) * most);
     typmods = palloc(sizeof(int32) * most);
     columns = describeColumns(node, state, targets, list_nth(private, SCAN_AVERAGES), types, typmods);
-    prepareParams(node, state, list_nth(private, SCAN_PARAMS));
+    state->params = tessera_params_create((PlanState*)node, strVal(list_nth(private, SCAN_TEXT)), plan->fdw_exprs,
+                                          list_nth(private, SCAN_PARAMS), list_nth(private, SCAN_KEYS));
     state->fetch =
         tessera_fetch_create(node->ss.ps.state->es_query_cxt, tessera_source(plan->fs_server, scanUser(node)),
                              strVal(list_nth(private, SCAN_TEXT)), columns, types, typmods);
@@ -103,26 +86,15 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
 
 static void startScan(ForeignScanState* node) {
     TesseraScanState* state = node->fdw_state;
-    ExprContext* context = node->ss.ps.ps_ExprContext;
-    TsrParam* params = NULL;
+    const BoundParams* bound;
+    bool same = tessera_params_bind(state->params, node->ss.ps.ps_ExprContext, &bound);
 
-    if (state->param_count > 0) {
-        MemoryContext before;
-
-        MemoryContextReset(state->param_context);
-        before = MemoryContextSwitchTo(state->param_context);
-        params = palloc(sizeof(TsrParam) * (Size)state->param_count);
-        for (int i = 0; i < state->param_count; ++i) {
-            ExprState* expr = list_nth(state->param_states, state->params[i]);
-            bool is_null;
-            Datum value = ExecEvalExpr(expr, context, &is_null);
-
-            params[i] = tessera_param(exprType((Node*)expr->expr), value, is_null);
-        }
-        MemoryContextSwitchTo(before);
-    }
-    tessera_fetch_start(state->fetch, params, state->param_count);
     state->started = true;
+    if (!same || !tessera_fetch_rewind(state->fetch)) {
+        tessera_fetch_text(state->fetch, bound->text);
+        tessera_fetch_start(state->fetch, bound->params, bound->count);
+        ++state->statements;
+    }
 }
 
 static Datum average(Datum sum, Datum count) {
@@ -161,8 +133,15 @@ TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
 void tessera_rescan(ForeignScanState* node) {
     TesseraScanState* state = node->fdw_state;
 
-    tessera_fetch_stop(state->fetch);
+    /* The next row decides whether the statement must run again: its parameters may be the same as before. */
     state->started = false;
+}
+
+void tessera_scan_keys(ForeignScanState* node, int count, Datum** keys) {
+    TesseraScanState* state = node->fdw_state;
+
+    tessera_params_keys(state->params, count, keys);
+    ExecReScan((PlanState*)node);
 }
 
 void tessera_end_scan(ForeignScanState* node) {
@@ -185,6 +164,9 @@ void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
     if (es->verbose) {
         ExplainPropertyText("Source", GetForeignServer(plan->fs_server)->servername, es);
         ExplainPropertyText("Remote SQL", strVal(list_nth(private, SCAN_TEXT)), es);
+        if (es->analyze && node->fdw_state != NULL) {
+            ExplainPropertyInteger("Remote Statements", NULL, ((TesseraScanState*)node->fdw_state)->statements, es);
+        }
         foreach (cell, (List*)list_nth(private, SCAN_REFUSALS)) {
             ExplainPropertyText("Not Pushed", strVal(lfirst(cell)), es);
         }

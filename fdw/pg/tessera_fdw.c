@@ -35,6 +35,7 @@ void _PG_init(void) {
     DefineCustomIntVariable("tessera.batch_size", "How much a source is asked for at a time.", NULL,
                             &tessera_batch_size, 256, 1, 65536, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
     tessera_identity_init();
+    tessera_register_bind_join();
     MarkGUCPrefixReserved("tessera");
     CacheRegisterSyscacheCallback(FOREIGNSERVEROID, sourcesChanged, (Datum)0);
     CacheRegisterSyscacheCallback(USERMAPPINGOID, sourcesChanged, (Datum)0);

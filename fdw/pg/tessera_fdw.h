@@ -60,6 +60,17 @@ typedef struct TableOptions {
 extern TsrSource* tessera_source(Oid server, Oid user);
 /* The user whose mapping a scan of this range table entry uses. */
 extern Oid tessera_scan_user(const RangeTblEntry* rte);
+/* In units of seq_page_cost: of sending a statement and waiting for it, and of moving one row between processes,
+ * besides its bytes. The server options fdw_startup_cost and fdw_tuple_cost. */
+#define DEFAULT_STATEMENT_COST 50.0
+#define DEFAULT_ROW_COST 0.05
+
+typedef struct SourceCosts {
+    Cost statement;
+    Cost row;
+} SourceCosts;
+
+extern SourceCosts tessera_source_costs(const TsrSource* source);
 extern TableOptions tessera_table_options(Oid relation, const TsrSource* source);
 /* The name of a column at the source. */
 extern const char* tessera_column_name(Oid relation, AttrNumber attribute);
@@ -77,6 +88,22 @@ extern void tessera_convert(Converter* converter, const struct ArrowArray* colum
 /* A value as a parameter; what it points to lives in the current context. */
 extern TsrParam tessera_param(Oid type, Datum value, bool is_null);
 
+/* ---- params.c: what a statement is run with ---- */
+
+typedef struct BoundParams {
+    const char* text; /* the statement: with lists of keys there are several */
+    TsrParam* params;
+    int count;
+} BoundParams;
+
+/* Parameters of a plan node's statement: `numbers` as in SCAN_PARAMS, `keys` as in SCAN_KEYS. */
+typedef struct ScanParams ScanParams;
+extern ScanParams* tessera_params_create(PlanState* node, const char* text, List* exprs, List* numbers, List* keys);
+/* The keys to send next: keys[k][i] is the i-th of list k. Kept by pointer. */
+extern void tessera_params_keys(ScanParams* params, int count, Datum** keys);
+/* The values as they are now; true when they are those of the call before. */
+extern bool tessera_params_bind(ScanParams* params, ExprContext* context, const BoundParams** bound);
+
 /* ---- fetch.c ---- */
 
 /* A statement's rows, one at a time; works in a context of its own below `context`. */
@@ -85,6 +112,10 @@ extern Fetch* tessera_fetch_create(MemoryContext context, TsrSource* source, con
                                    const Oid* types, const int32* typmods);
 /* Runs the statement, anew when it ran before; `params` are copied. */
 extern void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count);
+/* From now on another statement with the same columns. */
+extern void tessera_fetch_text(Fetch* fetch, const char* text);
+/* Back to the first row, without asking the source again; false when not all rows are at hand. */
+extern bool tessera_fetch_rewind(Fetch* fetch);
 /* The next row's columns: arrays that live until the next call. False at the end. */
 extern bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls);
 extern void tessera_fetch_stop(Fetch* fetch);
@@ -131,6 +162,8 @@ extern void tessera_base_paths(PlannerInfo* root, RelOptInfo* baserel, Oid forei
 extern void tessera_add_ordered_paths(PlannerInfo* root, RelOptInfo* rel);
 /* The cost of fetching `rows` rows of the relation. */
 extern void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* startup, Cost* total);
+/* Of one statement that looks up `keys` keys. */
+extern Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double keys, double matches_per_key);
 /* Of sorting `rows` rows at the source, of which the first `wanted` come: not before all have been found. */
 extern void tessera_add_sort_cost(const RelInfo* info, double rows, double wanted, Cost* startup, Cost* total);
 /* Keeps the last refusal of the scratch statement for EXPLAIN. */
@@ -152,6 +185,39 @@ extern void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInf
                                JoinType jointype, JoinPathExtraData* extra);
 extern void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input_rel,
                                 RelOptInfo* output_rel, void* extra);
+
+/* ---- lookup.c: look-ups by key from a nested loop ---- */
+
+extern void tessera_add_lookup_paths(PlannerInfo* root, RelOptInfo* rel);
+
+/* ---- bind_plan.c, bind_exec.c: look-ups of many keys at a time ---- */
+
+/* A join's equality between the inner side, at a source, and the outer one. */
+typedef struct BindKey {
+    Expr* inner;
+    Expr* outer;
+    Oid equality; /* operator: inner = outer */
+    Oid collation;
+} BindKey;
+
+/* Nodes of a BindKey, for lists that are copied; and back. */
+extern List* tessera_bind_key_to_list(const BindKey* key);
+extern BindKey tessera_bind_key_from_list(List* list);
+
+/* How a ForeignScan below a bind join gets its keys, in this order. */
+enum KeyPrivate {
+    KEYS_FORM,  /* Integer: TsrKeyForm */
+    KEYS_TYPES, /* OidList: of each list */
+    KEYS_TEXTS, /* TSR_KEYS_LIST: for each size a List of Integer, String, IntList: size, statement, SCAN_PARAMS */
+};
+
+/* The most keys in one statement. */
+#define BIND_MOST_KEYS 1000
+
+extern void tessera_register_bind_join(void);
+extern List* tessera_plan_keys(TsrStatement* statement, const TsrSource* source, List* keys);
+/* Runs the scan for these keys: key_values[k][i] is key k's i-th value; none is NULL. */
+extern void tessera_scan_keys(ForeignScanState* node, int count, Datum** key_values);
 
 /* ---- translate.c ---- */
 
@@ -195,9 +261,10 @@ enum ScanPrivate {
     SCAN_TEXT,      /* String: the statement */
     SCAN_TARGETS,   /* IntList: attribute number of the scan tuple for each output */
     SCAN_AVERAGES,  /* IntList of 0 and 1: does the output come as sum and count? */
-    SCAN_PARAMS,    /* IntList: which of fdw_exprs (from 1) is bound, in order */
+    SCAN_PARAMS,    /* IntList: which of fdw_exprs (from 1) is bound, in order; -k is a key of the k-th list */
     SCAN_RELATIONS, /* String, for EXPLAIN; empty for a single table */
-    SCAN_REFUSALS   /* List of String, for EXPLAIN */
+    SCAN_REFUSALS,  /* List of String, for EXPLAIN */
+    SCAN_KEYS       /* see KeyPrivate; NIL for a scan that takes no keys */
 };
 
 extern ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid, ForeignPath* path, List* tlist,

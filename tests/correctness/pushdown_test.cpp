@@ -37,7 +37,7 @@ struct Mesh {
         TSR_TRY(mesh.connection->execute(
             "SET tessera.pushdown = off;"
             "CREATE TABLE copy.t AS SELECT * FROM src.t; CREATE TABLE copy.u AS SELECT * FROM src.u;"
-            "ANALYZE copy.t; ANALYZE copy.u; RESET tessera.pushdown"));
+            "ANALYZE copy.t; ANALYZE copy.u; ANALYZE src.t; ANALYZE src.u; RESET tessera.pushdown"));
         return mesh;
     }
 };

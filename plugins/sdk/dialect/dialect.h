@@ -75,6 +75,15 @@ struct AggregateRule {
 };
 
 enum class Form { kSql, kPlan };
+
+/// How a list of keys, of which only execution knows how many, is bound.
+enum class KeyForm {
+    kNone,
+    kArray,  // one parameter: PostgreSQL's array
+    kJson,   // one parameter: a JSON array
+    kList,   // IN (…) with a parameter for each
+};
+
 enum class NullOrder {
     kClause,  // ORDER BY x NULLS FIRST
     kKey,     // ORDER BY x IS NULL DESC, x
@@ -128,8 +137,10 @@ struct Dialect {
     std::string_view no_limit = {};          // what LIMIT needs before OFFSET when there is none; empty: nothing
     std::string_view sample_condition = {};  // {fraction}; empty: can't sample
     std::size_t decimal_digits = 0;          // the most digits a numeric literal may have; 0: no bound
-    bool every_date = false;                 // BC, infinity and years beyond 9999 too
-    bool ascii_literals = false;             // letters beyond ASCII may be lost on the way of a statement's text
+    KeyForm keys = KeyForm::kNone;
+    std::string_view key_list = {};  // {0} is one of the keys {n} of {type}; for kArray and kJson
+    bool every_date = false;         // BC, infinity and years beyond 9999 too
+    bool ascii_literals = false;     // letters beyond ASCII may be lost on the way of a statement's text
 };
 
 /// By name; an error that names it when there is none.

@@ -122,6 +122,8 @@ const Dialect kDuckdb = {
     .subqueries = true,
     .sample_condition = "random() < {fraction}",
     .decimal_digits = 38,
+    .keys = KeyForm::kJson,
+    .key_list = "{0} IN (SELECT unnest(from_json_strict(${n}, '[\"{type}\"]')))",
 };
 
 }  // namespace tessera::dialect

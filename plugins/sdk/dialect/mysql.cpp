@@ -112,6 +112,7 @@ const Dialect kMysql = {
     .no_limit = "18446744073709551615",
     .sample_condition = "RAND() < {fraction}",
     .decimal_digits = 65,
+    .keys = KeyForm::kList,
 };
 
 }  // namespace tessera::dialect

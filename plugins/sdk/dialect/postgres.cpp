@@ -200,6 +200,8 @@ const Dialect kPostgres = {
     .range_frames = true,
     .subqueries = true,
     .sample_condition = "random() < {fraction}",
+    .keys = KeyForm::kArray,
+    .key_list = "{0} = ANY(${n}::{type}[])",
     .every_date = true,
 };
 

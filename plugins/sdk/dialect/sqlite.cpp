@@ -102,6 +102,7 @@ const Dialect kSqlite = {
     .false_literal = "0",
     .no_limit = "-1",
     .sample_condition = "(random() & 16777215) < {fraction} * 16777216",
+    .keys = KeyForm::kList,
 };
 
 }  // namespace tessera::dialect

@@ -280,6 +280,21 @@ Result<const Expr*> Builder::in(std::string signature, Collation collation, std:
     return made;
 }
 
+Result<const Expr*> Builder::inKeys(std::string signature, Collation collation, const Expr* arg, int number,
+                                    std::string type) {
+    if (dialect_.keys == dialect::KeyForm::kNone) {
+        return refuse(std::string(dialect_.name) + " takes no lists of keys");
+    }
+    // A key that the source can't hold would be an error there, where it only has no match here.
+    if (!dialect_.every_date && isDateLike(type)) {
+        return refuse(std::string(dialect_.name) + " does not know every " + type);
+    }
+    TSR_TRY(param(number, type));
+    Expr* keys = arena_.expr(ExprKind::kKeys, std::move(type));
+    keys->param = number;
+    return in(std::move(signature), collation, {arg, keys});
+}
+
 Result<> Builder::checkGroupKey(const Expr* expr, Collation collation) const {
     TSR_TRY(checkOperands({expr}));
     const TypeRule* rule = typeRule(dialect_, expr->type);

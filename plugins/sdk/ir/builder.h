@@ -65,6 +65,9 @@ class Builder {
     Result<const Expr*> nullTest(ExprKind kind, const Expr* arg);
     /// args[0] IN (args[1], …); `signature` is the equality's.
     Result<const Expr*> in(std::string signature, Collation collation, std::vector<const Expr*> args);
+    /// arg is one of a list of values that is bound at execution as parameter `number`.
+    Result<const Expr*> inKeys(std::string signature, Collation collation, const Expr* arg, int number,
+                               std::string type);
     Result<const Expr*> aggregate(AggregateCall call);
     /// A function that needs a window; the call has one.
     Result<const Expr*> windowFunction(AggregateCall call);

@@ -32,6 +32,7 @@ enum class ExprKind {
     kIsNull,
     kIsNotNull,
     kIn,    // args[0] equals one of args[1…]; `function` is the equality
+    kKeys,  // as args[1] of kIn: a list of values bound at execution, number `param`, each of `type`
     kCase,  // args: condition, value, condition, value, …, and at last the value otherwise
     kCoalesce,
     kAggregate,   // args may be empty: count(*)
@@ -137,6 +138,7 @@ struct Select {
     std::vector<SortKey> order_by;
     const Expr* limit = nullptr;
     const Expr* offset = nullptr;
+    int key_count = 1;             // how many parameters stand for a list of keys where each has one
     std::optional<double> sample;  // about this fraction of the rows, at random
 };
 

@@ -34,6 +34,7 @@ class PlanWriter {
             case ExprKind::kIn:
                 return in(expr);
             case ExprKind::kCase:
+            case ExprKind::kKeys:
             case ExprKind::kCoalesce:
             case ExprKind::kAggregate:
             case ExprKind::kWindow:

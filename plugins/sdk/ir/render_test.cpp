@@ -84,6 +84,35 @@ TEST(Render, NumbersParametersOrRepeatsThem) {
     EXPECT_EQ(rendered(dialect::kMysql).params, (std::vector<int>{7, 7, 7, 7}));
 }
 
+TEST(Render, BindsKeysAsOneListOrOneByOne) {
+    const auto rendered = [](const dialect::Dialect& dialect, const char* type, const char* equality) {
+        Statement statement(dialect);
+        statement.select.key_count = 3;
+        const Expr* other = statement.build.param(1, "int4").value();
+        const Expr* column = statement.column("k", type);
+        statement.select.where = {
+            statement.call("int4eq(int4,int4)", {statement.column("n", "int4"), other}),
+            statement.build.inKeys(equality, Collation::kDeterministic, column, -1, type).value()};
+        return render(statement.select, dialect).value();
+    };
+    const Rendered array = rendered(dialect::kPostgres, "int8", "int8eq(int8,int8)");
+    EXPECT_EQ(array.text, "SELECT NULL FROM \"t\" WHERE (\"n\" = $1::int4) AND (\"k\" = ANY($2::int8[]))");
+    EXPECT_EQ(array.params, (std::vector<int>{1, -1}));
+    const Rendered list = rendered(dialect::kSqlite, "int4", "int4eq(int4,int4)");
+    EXPECT_EQ(list.text, "SELECT NULL FROM \"t\" WHERE (\"n\" = ?) AND (\"k\" IN (?, ?, ?))");
+    EXPECT_EQ(list.params, (std::vector<int>{1, -1, -1, -1}));
+    // For the index, and for the bytes.
+    EXPECT_EQ(rendered(dialect::kMysql, "text", "texteq(text,text)").params,
+              (std::vector<int>{1, -1, -1, -1, -1, -1, -1}));
+}
+
+TEST(Render, RefusesKeysThatASourceCannotHold) {
+    Statement mysql(dialect::kMysql);
+    EXPECT_FALSE(mysql.build.inKeys("date_eq(date,date)", Collation::kNone, mysql.column("d", "date"), -1, "date"));
+    Statement plan(dialect::kPlan);
+    EXPECT_FALSE(plan.build.inKeys("int4eq(int4,int4)", Collation::kNone, plan.column("k", "int4"), -1, "int4"));
+}
+
 TEST(Render, GivesColumnsWithinAnExpressionOneCollation) {
     Statement statement(dialect::kPostgres);
     const Expr* joined =

@@ -14,7 +14,7 @@ std::string typeText(const std::string& type) {
 }
 
 bool isFixed(const Expr& expr) {
-    return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam;
+    return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam || expr.kind == ExprKind::kKeys;
 }
 
 }  // namespace
@@ -87,6 +87,8 @@ std::string SqlWriter::write(const Expr& expr) {
             return "(" + nullTested(*expr.args[0]) + " IS NULL)";
         case ExprKind::kIsNotNull:
             return "(" + nullTested(*expr.args[0]) + " IS NOT NULL)";
+        case ExprKind::kKeys:
+            return keys(expr, "{0}");
         case ExprKind::kIn:
             return in(expr);
         case ExprKind::kCase:
@@ -131,10 +133,8 @@ std::string SqlWriter::constant(const Expr& expr) {
     return text[0] == '-' ? "(" + text + ")" : text;
 }
 
-std::string SqlWriter::param(const Expr& expr) {
-    const TypeRule* rule = typeRule(dialect_, expr.type);
+std::size_t SqlWriter::placeOf(const Expr& expr, bool numbered) {
     std::size_t place = out_.params.size();
-    const bool numbered = rule->param.find("{n}") != std::string_view::npos;
     for (std::size_t i = 0; numbered && i < out_.params.size(); ++i) {
         if (out_.params[i] == expr.param) {
             place = i;
@@ -143,6 +143,12 @@ std::string SqlWriter::param(const Expr& expr) {
     if (place == out_.params.size()) {
         out_.params.push_back(expr.param);
     }
+    return place;
+}
+
+std::string SqlWriter::param(const Expr& expr) {
+    const TypeRule* rule = typeRule(dialect_, expr.type);
+    const std::size_t place = placeOf(expr, rule->param.find("{n}") != std::string_view::npos);
     return fill(rule->param, {{"n", std::to_string(place + 1)}, {"type", typeText(expr.type)}});
 }
 
@@ -241,13 +247,38 @@ std::string SqlWriter::comparison(const std::string& op, const Expr& left, const
     return text += (order ? operand(right, true) : equalOperand(right, left)) + ")";
 }
 
+std::string SqlWriter::keys(const Expr& expr, std::string_view key) {
+    std::string text;
+    for (int i = 0; i < select_.key_count; ++i) {
+        text += i == 0 ? "" : ", ";
+        text += fill(key, {{"0", param(expr)}});
+    }
+    return text;
+}
+
+std::string SqlWriter::keyList(const Expr& left, const Expr& keys) {
+    const std::string column = operand(left, false);
+    const std::size_t place = placeOf(keys, true);
+    return "(" +
+           fill(dialect_.key_list, {{"0", column}, {"n", std::to_string(place + 1)}, {"type", typeText(keys.type)}}) +
+           ")";
+}
+
 std::string SqlWriter::in(const Expr& expr) {
     const Expr& left = *expr.args[0];
+    if (!dialect_.key_list.empty() && expr.args[1]->kind == ExprKind::kKeys) {
+        return keyList(left, *expr.args[1]);
+    }
     const auto list = [&](bool as_operands) {
         std::string text;
         for (std::size_t i = 1; i < expr.args.size(); ++i) {
             text += i == 1 ? "" : ", ";
-            text += as_operands ? operand(*expr.args[i], false) : write(*expr.args[i]);
+            const Expr& value = *expr.args[i];
+            if (as_operands && value.kind == ExprKind::kKeys) {
+                text += keys(value, typeRule(dialect_, value.type)->equal);
+            } else {
+                text += as_operands ? operand(value, false) : write(value);
+            }
         }
         return text;
     };

@@ -65,6 +65,8 @@ class SqlWriter {
     std::string columnReference(const Expr& expr) const;
     std::string nullTested(const Expr& expr);
     std::string constant(const Expr& expr);
+    /// Where the parameter is bound, from 0; a numbered one has one place for all its uses.
+    std::size_t placeOf(const Expr& expr, bool numbered);
     std::string param(const Expr& expr);
     std::string call(const Expr& expr);
     std::string builtin(const Expr& expr);
@@ -81,6 +83,10 @@ class SqlWriter {
     std::string equalOperand(const Expr& expr, const Expr& other);
     std::string comparison(const std::string& op, const Expr& left, const Expr& right);
     std::string in(const Expr& expr);
+    /// One parameter for each of the keys; `key`: {0}, or what a key needs around it.
+    std::string keys(const Expr& expr, std::string_view key);
+    /// All of them in one parameter.
+    std::string keyList(const Expr& left, const Expr& keys);
 
     // ---- sql_aggregate.cpp
 
