@@ -34,7 +34,9 @@ class FdwCore : public testing::Test {
 
     void TearDown() override { tsr_sessions_invalidate(); }
 
-    TsrSource source(std::uint32_t user = 1) { return {7, user, "toys", connector_, options_.size(), options_.data()}; }
+    TsrSource source(std::uint32_t user = 1) {
+        return {7, user, "toys", connector_, options_.size(), options_.data(), false, 0, 0};
+    }
 
     /// Rows that `SELECT id FROM table` gives, or -1 with error_.
     std::int64_t countRows(const char* table, const char* fail_after = nullptr) {

@@ -34,11 +34,32 @@ typedef struct TsrSource {
     const TsrConnector* connector;
     size_t option_count; /* the server's and the user mapping's */
     const TsrOption* options;
+    bool two_phase;           /* the server's option of that name: what spans sources ends in two phases */
+    uint32_t query_timeout_s; /* how long an answer may be awaited; 0: for ever */
+    uint32_t idle_timeout_s;  /* a session idle for longer is not used again; 0: however long */
 } TsrSource;
 
 /* Sessions are kept for the next statement. Servers or mappings have changed: those idle now are closed, busy ones when
  * they are given back. */
 void tsr_sessions_invalidate(void);
+/* Closes the idle sessions, of one server unless it is 0; returns how many. */
+int tsr_sessions_close(uint32_t server);
+
+/* A session for those who watch; lives until the next call into this library. */
+typedef struct TsrSessionReport {
+    uint32_t server;
+    uint32_t user;
+    bool idle;
+    bool in_transaction;
+    bool changed;
+    int64_t opened_us; /* since 1970 */
+    int64_t used_us;
+    int64_t statements;
+    const char* last_error; /* or empty */
+} TsrSessionReport;
+
+size_t tsr_session_count(void);
+TsrSessionReport tsr_session_at(size_t index);
 
 /* What the source says of a table's size; remembered for a minute. */
 TsrStatus tsr_source_statistics(const TsrSource* source, const TsrHost* host, uint32_t table,
@@ -70,6 +91,10 @@ typedef enum TsrLogic { TSR_AND = 0, TSR_OR = 1, TSR_NOT = 2 } TsrLogic;
 
 typedef enum TsrJoin { TSR_JOIN_INNER = 0, TSR_JOIN_LEFT = 1, TSR_JOIN_RIGHT = 2, TSR_JOIN_FULL = 3 } TsrJoin;
 
+typedef enum TsrRowLock { TSR_LOCK_NONE = 0, TSR_LOCK_SHARE = 1, TSR_LOCK_UPDATE = 2 } TsrRowLock;
+
+typedef enum TsrChange { TSR_INSERT = 0, TSR_UPDATE = 1, TSR_DELETE = 2 } TsrChange;
+
 /* In the source's dialect; where each source of the connector has its own, a session is asked once. */
 TsrStatement* tsr_statement_create(const TsrSource* source, const TsrHost* host, TsrError* error);
 void tsr_statement_destroy(TsrStatement* statement);
@@ -80,6 +105,13 @@ void tsr_statement_destroy(TsrStatement* statement);
 const TsrExpr* tsr_expr_column(TsrStatement* statement, int table, const char* column, const char* type);
 const TsrExpr* tsr_expr_const(TsrStatement* statement, const char* type, const char* value_or_null);
 const TsrExpr* tsr_expr_param(TsrStatement* statement, int number, const char* type);
+/* A value to be stored or to be found in a key: the source takes it for the column's own type. */
+const TsrExpr* tsr_expr_value(TsrStatement* statement, int number);
+/* What tells the rows of a table without a key apart while a transaction lasts, of type tid; and the comparison. */
+const TsrExpr* tsr_expr_row_id(TsrStatement* statement, int table);
+const TsrExpr* tsr_expr_row_id_is(TsrStatement* statement, int table, const TsrExpr* value);
+const TsrExpr* tsr_expr_key_is(TsrStatement* statement, int table, const char* column, const char* type,
+                               const TsrExpr* value);
 /* `builtin`: the function's name, or the operator's when is_operator, where it is PostgreSQL's own, immutable and
  * returns no set; else NULL. */
 const TsrExpr* tsr_expr_call(TsrStatement* statement, const char* signature, const char* builtin, bool is_operator,
@@ -228,6 +260,21 @@ void tsr_select_having(TsrStatement* statement, const TsrExpr* condition);
 void tsr_select_order_by(TsrStatement* statement, const TsrExpr* key, bool descending, bool nulls_first);
 void tsr_select_limit(TsrStatement* statement, const TsrExpr* limit_or_null, const TsrExpr* offset_or_null);
 void tsr_select_sample(TsrStatement* statement, double fraction);
+void tsr_select_lock(TsrStatement* statement, TsrRowLock lock);
+
+/* Instead of a SELECT: outputs are what RETURNING gives, conditions as for a SELECT. */
+void tsr_change(TsrStatement* statement, TsrChange change, const TsrFrom* target);
+/* The target as the source names it; lives as long as the statement. */
+const char* tsr_change_relation(const TsrStatement* statement);
+/* A column's new value, of INSERT and UPDATE. */
+void tsr_change_value(TsrStatement* statement, const char* column, const TsrExpr* value);
+/* INSERT: a row that some unique key has already is left out. */
+void tsr_change_ignore_conflicts(TsrStatement* statement);
+/* False with tsr_refusal(): the source can't do that in one statement. */
+bool tsr_can_change(TsrStatement* statement, TsrChange change, bool returning);
+bool tsr_can_ignore_conflicts(const TsrStatement* statement);
+/* May values be expressions of columns? False where a source would see columns that it has already changed. */
+bool tsr_can_assign(TsrStatement* statement);
 
 typedef struct TsrRendered {
     const char* text;
@@ -237,6 +284,66 @@ typedef struct TsrRendered {
 
 /* In the connector's dialect; lives as long as the statement. */
 TsrStatus tsr_statement_render(TsrStatement* statement, TsrRendered* rendered, TsrError* error);
+/* Empties the targets of several DELETEs, of as many of them in one statement as *together says. */
+TsrStatus tsr_truncate_render(TsrStatement* const* statements, size_t count, bool cascade, bool restart_sequences,
+                              TsrRendered* rendered, size_t* together, TsrError* error);
+
+/* ---- Transactions: the sources that take part in the host's ---------------------------------------------------------
+ */
+
+typedef struct TsrParticipant TsrParticipant;
+
+/* Whoever has rows under way in a participant's session. Before anyone else uses the session, the host has it yield:
+ * read the rest into a store of its own, or send what it has gathered. */
+typedef struct TsrHolder {
+    void (*yield)(struct TsrHolder* holder);
+} TsrHolder;
+
+typedef enum TsrUse { TSR_USE_READ = 0, TSR_USE_CHANGE = 1 } TsrUse;
+
+/* Makes the source take part, if it does not yet: begins `wanted` there, and sets savepoints for subtransactions up to
+ * `level` (1 is the transaction itself). Refuses what could not be undone together. Nobody may hold the session. */
+TsrStatus tsr_participant_join(const TsrSource* source, const TsrHost* host, const TsrTransaction* wanted, int level,
+                               TsrUse use, TsrParticipant** participant, TsrError* error);
+/* NULL: the source takes no part, and each read of it is a transaction of its own. */
+TsrParticipant* tsr_participant_find(uint32_t server, uint32_t user);
+uint32_t tsr_participant_capabilities(const TsrParticipant* participant);
+TsrHolder* tsr_participant_holder(const TsrParticipant* participant);
+void tsr_participant_hold(TsrParticipant* participant, TsrHolder* holder_or_null);
+
+/* Someone who holds a session that has reached the level, or NULL. */
+TsrHolder* tsr_transaction_holder(int level);
+
+bool tsr_transaction_empty(void);
+/* Must it end in two phases? `host_changed`: the host's own data changed, too. */
+bool tsr_transaction_needs_two_phases(bool host_changed);
+/* The subtransaction of that level is over. */
+TsrStatus tsr_transaction_end_level(int level, bool commit, TsrError* error);
+/* The first phase: each changed source that can prepares PREFIX_SERVER_USER. */
+TsrStatus tsr_transaction_prepare(const char* prefix, TsrError* error);
+/* Commits in the sources that are not prepared, at the same time. */
+TsrStatus tsr_transaction_commit(TsrError* error);
+/* The second phase; then the sessions go back. Returns how many sources have yet to be told. */
+size_t tsr_transaction_commit_prepared(void);
+/* Never fails and is bounded; then the sessions go back. False when a source without transactions keeps its changes. */
+bool tsr_transaction_rollback(void);
+void tsr_transaction_end(void);
+
+/* What is prepared at the source under names that begin with `prefix`, and the end of one of them. */
+TsrStatus tsr_source_list_prepared(const TsrSource* source, const TsrHost* host, const char* prefix, TsrNameSink sink,
+                                   void* context, TsrError* error);
+TsrStatus tsr_source_finish_prepared(const TsrSource* source, const TsrHost* host, const char* name, bool commit,
+                                     TsrError* error);
+
+/* Rows on their way into a table, in a participant's session. What `target` points to must outlive it. */
+typedef struct TsrIngestion TsrIngestion;
+TsrStatus tsr_ingestion_start(TsrParticipant* participant, const TsrTarget* target, TsrIngestion** ingestion,
+                              TsrError* error);
+TsrStatus tsr_ingestion_rows(TsrIngestion* ingestion, const TsrParam* values, size_t row_count, TsrError* error);
+/* *row_count rows are in. */
+TsrStatus tsr_ingestion_finish(TsrIngestion* ingestion, int64_t* row_count, TsrError* error);
+/* Gives up what is not finished. */
+void tsr_ingestion_destroy(TsrIngestion* ingestion);
 
 /* ---- Scans: a statement that runs ----------------------------------------------------------------------------------
  */
@@ -247,6 +354,11 @@ typedef struct TsrScan TsrScan;
  * be dead is replaced once. The source and what it points to need not outlive the call. */
 TsrStatus tsr_scan_start(const TsrSource* source, const TsrHost* host, const TsrQuery* query, TsrScan** scan,
                          TsrError* error);
+/* In a participant's session, which nobody may hold; never started twice. */
+TsrStatus tsr_scan_start_in(TsrParticipant* participant, const TsrHost* host, const TsrQuery* query, TsrScan** scan,
+                            TsrError* error);
+/* After TSR_END: the rows that the statement changed, or -1. */
+int64_t tsr_scan_affected(const TsrScan* scan);
 /* TSR_OK: *batch holds rows until the next call; TSR_AGAIN: look after your signals and call again. */
 TsrStatus tsr_scan_next(TsrScan* scan, const struct ArrowArray** batch, TsrError* error);
 

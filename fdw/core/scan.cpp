@@ -1,5 +1,6 @@
 #include "fdw/core/fdw_core.h"
 #include "fdw/core/session_pool.h"
+#include "fdw/core/transaction.h"
 #include "plugins/sdk/boundary.h"
 
 #include <chrono>
@@ -41,7 +42,7 @@ struct Request {
         for (const auto& [name, value] : option_texts) {
             options.push_back({name.c_str(), value.c_str()});
         }
-        return {server, user, "", connector, options.size(), options.data()};
+        return {server, user, "", connector, options.size(), options.data(), false, 0, 0};
     }
 
     TsrQuery query() {
@@ -88,10 +89,10 @@ bool connectionLost(const TsrError& error) {
 
 }  // namespace
 
-struct TsrScan {
+struct TsrScan : TsrActivity {
     TsrScan(Request r, const TsrHost& h) : request(std::move(r)), host(h) {}
 
-    ~TsrScan() { close(); }
+    ~TsrScan() override { close(); }
 
     TsrScan(const TsrScan&) = delete;
     TsrScan& operator=(const TsrScan&) = delete;
@@ -110,13 +111,28 @@ struct TsrScan {
         if (status != TSR_OK && lease->reused() && connectionLost(*error)) {
             return start(true, error);
         }
-        return status;
+        return noted(status, lease->record(), *error);
+    }
+
+    /// Starts it in a participant's session: never twice, as what came before in the transaction would be missing.
+    TsrStatus startIn(TsrParticipant* taking_part, TsrError* error) {
+        participant = taking_part;
+        const TsrQuery query = request.query();
+        const TsrStatus status = connector().execute(participant->lease.session, &query, &cursor, error);
+        if (status == TSR_OK) {
+            participant->activity = this;
+        }
+        return noted(status, *participant->lease.record, *error);
     }
 
     TsrStatus next(TsrError* error) {
         releaseBatch();
+        if (cursor == nullptr) {
+            return sdk::report(tessera::fail(tessera::ErrorCode::kAborted, "the statement was ended by a rollback"),
+                               error);
+        }
         TsrStatus status = nextOfCursor(error);
-        if (status == TSR_ERROR && !delivered && lease->reused() && connectionLost(*error)) {
+        if (status == TSR_ERROR && !delivered && lease && lease->reused() && connectionLost(*error)) {
             status = start(true, error);
             if (status == TSR_OK) {
                 status = nextOfCursor(error);
@@ -124,21 +140,43 @@ struct TsrScan {
         }
         delivered = delivered || status == TSR_OK;
         rows += status == TSR_OK ? batch.length : 0;
+        if (status == TSR_ERROR) {
+            (lease ? lease->record() : *participant->lease.record).last_error = error->message;
+        }
         return status;
     }
 
     TsrStatus nextOfCursor(TsrError* error) {
         const Stopwatch stopwatch(connector_us);
-        return lease->connector().next(cursor, &batch, error);
+        return connector().next(cursor, &batch, error);
     }
 
     TsrScanProgress progress() const {
         TsrCursorState state{sizeof state, TSR_ENCODING_ARROW, -1, -1, -1};
-        if (cursor != nullptr && TSR_HAS_MEMBER(&lease->connector(), cursor_state)) {
-            lease->connector().cursor_state(cursor, &state);
+        if (cursor != nullptr && TSR_HAS_MEMBER(&connector(), cursor_state)) {
+            connector().cursor_state(cursor, &state);
         }
         return {state.encoding, rows, state.bytes, state.round_trips,
                 state.wait_us >= 0 ? state.wait_us : connector_us};
+    }
+
+    const TsrConnector& connector() const { return lease ? lease->connector() : *participant->lease.connector; }
+
+    static TsrStatus noted(TsrStatus status, fdw::SessionPool::Record& record, const TsrError& error) {
+        ++record.statements;
+        record.used = fdw::SessionPool::Clock::now();
+        if (status == TSR_ERROR) {
+            record.last_error = error.message;
+        }
+        return status;
+    }
+
+    void abandon() noexcept override {
+        if (cursor != nullptr) {
+            connector().close_cursor(cursor);
+            cursor = nullptr;
+        }
+        participant = nullptr;
     }
 
     void releaseBatch() {
@@ -150,16 +188,17 @@ struct TsrScan {
 
     void close() {
         releaseBatch();
-        if (cursor != nullptr) {
-            lease->connector().close_cursor(cursor);
-            cursor = nullptr;
+        if (participant != nullptr && participant->activity == this) {
+            participant->activity = nullptr;
         }
+        abandon();
         lease.reset();
     }
 
     Request request;
     const TsrHost& host;
-    std::optional<fdw::ScopedLease> lease;
+    std::optional<fdw::ScopedLease> lease;  // either a session of its own, or a participant's
+    TsrParticipant* participant = nullptr;
     TsrCursor* cursor = nullptr;
     ArrowArray batch{};
     bool delivered = false;
@@ -179,6 +218,23 @@ TsrStatus tsr_scan_start(const TsrSource* source, const TsrHost* host, const Tsr
         }
         return status;
     });
+}
+
+TsrStatus tsr_scan_start_in(TsrParticipant* participant, const TsrHost* host, const TsrQuery* query, TsrScan** scan,
+                            TsrError* error) {
+    return sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        const TsrSource source{0, 0, "", participant->lease.connector, 0, nullptr, false, 0, 0};
+        auto started = std::make_unique<TsrScan>(Request(source, *query), *host);
+        const TsrStatus status = started->startIn(participant, error);
+        if (status == TSR_OK) {
+            *scan = started.release();
+        }
+        return status;
+    });
+}
+
+int64_t tsr_scan_affected(const TsrScan* scan) {
+    return scan->cursor != nullptr ? scan->connector().affected(scan->cursor) : -1;
 }
 
 TsrStatus tsr_scan_next(TsrScan* scan, const struct ArrowArray** batch, TsrError* error) {

@@ -7,15 +7,32 @@
 #include "common/result.h"
 #include "fdw/core/fdw_core.h"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tessera::fdw {
 
 class SessionPool {
   public:
+    using Clock = std::chrono::system_clock;
+
+    /// What is told of a session to those who watch.
+    struct Record {
+        std::uint64_t key = 0;
+        bool idle = false;
+        bool in_transaction = false;
+        bool changed = false;
+        Clock::time_point opened;
+        Clock::time_point used;
+        std::int64_t statements = 0;
+        std::string last_error;
+    };
+
     /// A session on loan.
     struct Lease {
         const TsrConnector* connector = nullptr;
@@ -23,7 +40,12 @@ class SessionPool {
         std::uint64_t key = 0;
         std::uint64_t generation = 0;
         bool reused = false;  // it was idle since an earlier statement: its connection may have died meanwhile
+        std::shared_ptr<Record> record;
     };
+
+    static std::uint64_t keyOf(std::uint32_t server, std::uint32_t user) {
+        return (static_cast<std::uint64_t>(server) << 32U) | user;
+    }
 
     /// The backend's pool. It is never destroyed: connectors' exit handlers may run before this library's.
     static SessionPool& instance();
@@ -31,7 +53,13 @@ class SessionPool {
     /// `fresh`: don't take an idle one.
     Result<Lease> acquire(const TsrSource& source, const TsrHost& host, bool fresh = false);
     void release(const Lease& lease);
+    /// Instead of giving it back.
+    void close(const Lease& lease);
     void invalidate();
+    /// The idle ones, of one server unless it is 0; how many.
+    int closeIdle(std::uint32_t server);
+
+    const std::vector<std::shared_ptr<Record>>& records() const { return records_; }
 
     /// The name of the source's dialect. Where each session says its own, one is opened and its answer kept.
     Result<std::string> dialectOf(const TsrSource& source, const TsrHost& host);
@@ -40,12 +68,13 @@ class SessionPool {
     std::uint64_t generation_ = 0;
     std::vector<Lease> idle_;
     std::map<std::uint64_t, std::string> dialects_;
+    std::vector<std::shared_ptr<Record>> records_;
 };
 
 /// A lease that is given back at the end of its scope.
 class ScopedLease {
   public:
-    explicit ScopedLease(SessionPool::Lease lease) : lease_(lease) {}
+    explicit ScopedLease(SessionPool::Lease lease) : lease_(std::move(lease)) {}
 
     ~ScopedLease();
     ScopedLease(ScopedLease&& other) noexcept;
@@ -58,6 +87,8 @@ class ScopedLease {
     TsrSession* session() const { return lease_.session; }
 
     bool reused() const { return lease_.reused; }
+
+    SessionPool::Record& record() const { return *lease_.record; }
 
   private:
     SessionPool::Lease lease_;

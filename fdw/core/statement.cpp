@@ -26,7 +26,8 @@ struct TsrStatement {
     ir::Select& current() { return open.empty() ? select : *open.back(); }
 
     ir::Select select;
-    std::vector<ir::Select*> open;  // subqueries that have been begun and not yet used
+    std::vector<ir::Select*> open;     // subqueries that have been begun and not yet used
+    std::optional<ir::Change> change;  // instead of a SELECT; its conditions and outputs are those of `select`
     std::string refusal;
     int subqueries = 0;
     ir::Rendered rendered;
@@ -180,6 +181,45 @@ const TsrExpr* tsr_expr_const(TsrStatement* statement, const char* type, const c
 
 const TsrExpr* tsr_expr_param(TsrStatement* statement, int number, const char* type) {
     return made(statement, [&] { return statement->build.param(number, type); });
+}
+
+const TsrExpr* tsr_expr_value(TsrStatement* statement, int number) {
+    return made(statement, [&] {
+        ir::Expr* value = statement->build.arena().expr(ir::ExprKind::kValue, "");
+        value->param = number;
+        return Result<const ir::Expr*>(value);
+    });
+}
+
+const TsrExpr* tsr_expr_row_id(TsrStatement* statement, int table) {
+    return made(statement, [&]() -> Result<const ir::Expr*> {
+        if (statement->build.dialect().row_id.empty()) {
+            return fail(ErrorCode::kUnimplemented, "the source's rows have no address");
+        }
+        ir::Expr* row_id = statement->build.arena().expr(ir::ExprKind::kRowId, "tid");
+        row_id->table = table;
+        return row_id;
+    });
+}
+
+const TsrExpr* tsr_expr_row_id_is(TsrStatement* statement, int table, const TsrExpr* value) {
+    return made(statement, [&] {
+        ir::Expr* is = statement->build.arena().expr(ir::ExprKind::kRowIdIs, "bool");
+        is->table = table;
+        is->args = {in(value)};
+        return Result<const ir::Expr*>(is);
+    });
+}
+
+const TsrExpr* tsr_expr_key_is(TsrStatement* statement, int table, const char* column, const char* type,
+                               const TsrExpr* value) {
+    return made(statement, [&] {
+        ir::Expr* is = statement->build.arena().expr(ir::ExprKind::kKeyIs, type);
+        is->table = table;
+        is->column = column;
+        is->args = {in(value)};
+        return Result<const ir::Expr*>(is);
+    });
 }
 
 const TsrExpr* tsr_expr_call(TsrStatement* statement, const char* signature, const char* builtin, bool is_operator,
@@ -450,9 +490,83 @@ void tsr_select_sample(TsrStatement* statement, double fraction) {
     statement->current().sample = fraction;
 }
 
+void tsr_select_lock(TsrStatement* statement, TsrRowLock lock) {
+    constexpr std::array kLocks = {ir::RowLock::kNone, ir::RowLock::kShare, ir::RowLock::kUpdate};
+    statement->select.lock = kLocks.at(lock);
+}
+
+void tsr_change(TsrStatement* statement, TsrChange change, const TsrFrom* target) {
+    constexpr std::array kKinds = {ir::ChangeKind::kInsert, ir::ChangeKind::kUpdate, ir::ChangeKind::kDelete};
+    statement->change.emplace();
+    statement->change->kind = kKinds.at(change);
+    statement->change->target = in(target);
+}
+
+const char* tsr_change_relation(const TsrStatement* statement) {
+    return statement->change->target->table->relation.c_str();
+}
+
+void tsr_change_value(TsrStatement* statement, const char* column, const TsrExpr* value) {
+    statement->change->values.emplace_back(column, in(value));
+}
+
+void tsr_change_ignore_conflicts(TsrStatement* statement) {
+    statement->change->ignore_conflicts = true;
+}
+
+bool tsr_can_change(TsrStatement* statement, TsrChange change, bool returning) {
+    const dialect::Dialect& dialect = statement->build.dialect();
+    const std::array returns = {dialect.insert_returning, dialect.update_returning, dialect.delete_returning};
+    return allowed(statement, [&]() -> Result<> {
+        if (dialect.value.empty()) {
+            return fail(ErrorCode::kUnimplemented, "the source has no statements that change data");
+        }
+        if (returning && !returns.at(change)) {
+            return fail(ErrorCode::kUnimplemented, "the source's statement returns no rows");
+        }
+        return {};
+    });
+}
+
+bool tsr_can_ignore_conflicts(const TsrStatement* statement) {
+    return !statement->build.dialect().ignore_conflicts.empty();
+}
+
+bool tsr_can_assign(TsrStatement* statement) {
+    return !statement->build.dialect().assigns_in_turn;
+}
+
+TsrStatus tsr_truncate_render(TsrStatement* const* statements, size_t count, bool cascade, bool restart_sequences,
+                              TsrRendered* rendered, size_t* together, TsrError* error) {
+    return sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        TsrStatement& first = *statements[0];
+        const dialect::Dialect& dialect = first.build.dialect();
+        if (dialect.value.empty()) {
+            return fail(ErrorCode::kUnimplemented, "the source has no statements that change data");
+        }
+        *together = dialect.truncate ? count : 1;
+        std::vector<std::string> tables;
+        for (std::size_t i = 0; i < *together; ++i) {
+            tables.emplace_back(tsr_change_relation(statements[i]));
+        }
+        first.rendered.text = (dialect.truncate ? "TRUNCATE TABLE " : "DELETE FROM ") + tessera::join(tables, ", ");
+        if (dialect.truncate) {
+            first.rendered.text += restart_sequences ? " RESTART IDENTITY" : "";
+            first.rendered.text += cascade ? " CASCADE" : "";
+        }
+        *rendered = {first.rendered.text.c_str(), 0, nullptr};
+        return TSR_OK;
+    });
+}
+
 TsrStatus tsr_statement_render(TsrStatement* statement, TsrRendered* rendered, TsrError* error) {
     return sdk::guarded(error, [&]() -> Result<TsrStatus> {
-        statement->rendered = TSR_TRY(ir::render(statement->select, statement->build.dialect()));
+        if (statement->change) {
+            statement->change->where = statement->select.where;
+            statement->change->returning = statement->select.outputs;
+        }
+        statement->rendered = TSR_TRY(statement->change ? ir::render(*statement->change, statement->build.dialect())
+                                                        : ir::render(statement->select, statement->build.dialect()));
         *rendered = {statement->rendered.text.c_str(), statement->rendered.params.size(),
                      statement->rendered.params.data()};
         return TSR_OK;

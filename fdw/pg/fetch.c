@@ -1,22 +1,38 @@
 /* A running statement's rows: batches from the source, turned into Datums a chunk at a time. */
 #include "fdw/pg/tessera_fdw.h"
 
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/tuplestore.h"
 
 /* Rows turned into Datums at once: enough to amortise the calls, few enough for the cache. */
 #define CHUNK_ROWS 1024
 
 struct Fetch {
+    TsrHolder holder; /* first: of a session that others may want before the rows are read */
     MemoryContext context;
-    MemoryContext arena; /* the current chunk's values */
+    MemoryContext arena;         /* the current chunk's values */
+    MemoryContext retired_arena; /* of the last row handed out before the rest was stored */
     TsrSource* source;
     const char* text;
     int columns;
+    Oid* pg_types;
     TsrType* types;
     Converter** converters;
     Datum** values; /* of the chunk, column by column */
     bool** nulls;
+
+    bool in_transaction; /* runs in this transaction's session whatever else it does */
+    TsrUse use;
+    int64 affected;
+
+    /* Rows that had to be read before they were wanted. */
+    Tuplestorestate* store;
+    TupleTableSlot* stored;
+    bool stored_whole;       /* from the first row on */
+    ResourceOwner resources; /* that was current when the statement started, and lives as long as it */
 
     TesseraOwned* owner;
     TsrScan* scan;
@@ -32,22 +48,27 @@ static void destroyScan(void* scan) {
     tsr_scan_destroy(scan);
 }
 
+static void yieldSession(TsrHolder* holder);
+
 Fetch* tessera_fetch_create(MemoryContext parent, TsrSource* source, const char* text, int columns, const Oid* types,
                             const int32* typmods) {
     MemoryContext context = AllocSetContextCreate(parent, "tessera_fdw fetch", ALLOCSET_DEFAULT_SIZES);
     MemoryContext before = MemoryContextSwitchTo(context);
     Fetch* fetch = palloc0(sizeof(Fetch));
 
+    fetch->holder.yield = yieldSession;
     fetch->context = context;
     fetch->arena = AllocSetContextCreate(context, "tessera_fdw rows", ALLOCSET_DEFAULT_SIZES);
     fetch->source = source;
     fetch->text = text;
     fetch->columns = columns;
+    fetch->pg_types = palloc(sizeof(Oid) * (Size)Max(columns, 1));
     fetch->types = palloc(sizeof(TsrType) * Max(columns, 1));
     fetch->converters = palloc(sizeof(Converter*) * Max(columns, 1));
     fetch->values = palloc(sizeof(Datum*) * Max(columns, 1));
     fetch->nulls = palloc(sizeof(bool*) * Max(columns, 1));
     for (int i = 0; i < columns; ++i) {
+        fetch->pg_types[i] = types[i];
         fetch->types[i] = tessera_crossing_type(types[i]);
         fetch->converters[i] = tessera_converter(types[i], typmods[i]);
         fetch->values[i] = palloc(sizeof(Datum) * CHUNK_ROWS);
@@ -69,17 +90,38 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
         .expected_rows = -1,
     };
     TsrError error = {0};
+    TsrParticipant* participant;
+    TsrStatus status;
 
     tessera_fetch_stop(fetch);
-    if (tsr_scan_start(fetch->source, &tessera_host, &query, &fetch->scan, &error) != TSR_OK) {
+    if (fetch->retired_arena != NULL) {
+        MemoryContextDelete(fetch->retired_arena);
+        fetch->retired_arena = NULL;
+    }
+    participant =
+        fetch->in_transaction ? tessera_join(fetch->source, fetch->use) : tessera_participant_for_read(fetch->source);
+    tessera_start_timeout(fetch->source);
+    status = participant != NULL ? tsr_scan_start_in(participant, &tessera_host, &query, &fetch->scan, &error)
+                                 : tsr_scan_start(fetch->source, &tessera_host, &query, &fetch->scan, &error);
+    if (status != TSR_OK) {
         tessera_raise(fetch->source->name, &error);
     }
+    if (participant != NULL) {
+        tsr_participant_hold(participant, &fetch->holder);
+    }
+    fetch->resources = CurrentResourceOwner;
+    fetch->affected = -1;
     fetch->owner = tessera_own(fetch->context, fetch->scan, destroyScan);
     fetch->ended = false;
 }
 
 /* Ends the statement. The rows handed out last still live in the arena. */
 static void release(Fetch* fetch) {
+    TsrParticipant* participant = tsr_participant_find(fetch->source->server, fetch->source->user);
+
+    if (participant != NULL && tsr_participant_holder(participant) == &fetch->holder) {
+        tsr_participant_hold(participant, NULL);
+    }
     fetch->batch = NULL;
     fetch->batch_row = 0;
     tessera_disown(fetch->owner);
@@ -92,6 +134,12 @@ void tessera_fetch_text(Fetch* fetch, const char* text) {
 }
 
 bool tessera_fetch_rewind(Fetch* fetch) {
+    if (fetch->store != NULL) {
+        if (fetch->stored_whole) {
+            tuplestore_rescan(fetch->store);
+        }
+        return fetch->stored_whole;
+    }
     if (fetch->chunks > 1) {
         return false;
     }
@@ -107,12 +155,14 @@ static bool nextBatch(Fetch* fetch) {
         TsrStatus status;
 
         CHECK_FOR_INTERRUPTS();
+        tessera_start_timeout(fetch->source);
         status = tsr_scan_next(fetch->scan, &fetch->batch, &error);
         switch (status) {
             case TSR_OK:
                 fetch->batch_row = 0;
                 return true;
             case TSR_END:
+                fetch->affected = tsr_scan_affected(fetch->scan);
                 release(fetch);
                 fetch->ended = true;
                 return false;
@@ -140,7 +190,18 @@ static void nextChunk(Fetch* fetch) {
     MemoryContextSwitchTo(before);
 }
 
-bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls) {
+/* A row out of the store. */
+static bool nextStored(Fetch* fetch, Datum* values, bool* nulls) {
+    if (!tuplestore_gettupleslot(fetch->store, true, false, fetch->stored)) {
+        return false;
+    }
+    slot_getallattrs(fetch->stored);
+    memcpy(values, fetch->stored->tts_values, sizeof(Datum) * (Size)fetch->columns);
+    memcpy(nulls, fetch->stored->tts_isnull, sizeof(bool) * (Size)fetch->columns);
+    return true;
+}
+
+static bool nextFetched(Fetch* fetch, Datum* values, bool* nulls) {
     while (fetch->chunk_row >= fetch->chunk_rows) {
         if (fetch->ended) {
             return false;
@@ -158,8 +219,71 @@ bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls) {
     return true;
 }
 
+bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls) {
+    return fetch->store != NULL ? nextStored(fetch, values, nulls) : nextFetched(fetch, values, nulls);
+}
+
+static TupleDesc storedRow(const Fetch* fetch) {
+    TupleDesc row = CreateTemplateTupleDesc(fetch->columns);
+
+    for (int i = 0; i < fetch->columns; ++i) {
+        TupleDescInitEntry(row, (AttrNumber)(i + 1), NULL, fetch->pg_types[i], -1, 0);
+    }
+    return row;
+}
+
+/* Someone else needs the session: what is left of the rows is read now, to memory, and to disk beyond work_mem. Those
+ * that were handed out already are kept as well, while they are at hand, so that a rescan finds the same rows. */
+static void yieldSession(TsrHolder* holder) {
+    Fetch* fetch = (Fetch*)holder;
+    MemoryContext before = MemoryContextSwitchTo(fetch->context);
+    ResourceOwner resources = CurrentResourceOwner;
+    Datum* values = palloc(sizeof(Datum) * (Size)(fetch->columns + 1));
+    bool* nulls = palloc(sizeof(bool) * (Size)(fetch->columns + 1));
+    TupleDesc row = storedRow(fetch);
+    int handed_out = fetch->chunk_row;
+    Tuplestorestate* store;
+
+    CurrentResourceOwner = fetch->resources;
+    store = tuplestore_begin_heap(true, false, work_mem);
+    CurrentResourceOwner = resources;
+    fetch->stored_whole = fetch->chunks <= 1;
+    if (fetch->stored_whole) {
+        fetch->chunk_row = 0;
+    }
+    /* The arena's last row may still be in use: what is read from here on goes to another. */
+    fetch->retired_arena = fetch->arena;
+    fetch->arena = AllocSetContextCreate(fetch->context, "tessera_fdw rows", ALLOCSET_DEFAULT_SIZES);
+    while (nextFetched(fetch, values, nulls)) {
+        tuplestore_putvalues(store, row, values, nulls);
+    }
+    if (fetch->stored_whole && handed_out > 0) {
+        tuplestore_skiptuples(store, handed_out, true);
+    }
+    fetch->stored = MakeSingleTupleTableSlot(row, &TTSOpsMinimalTuple);
+    fetch->store = store;
+    pfree(values);
+    pfree(nulls);
+    MemoryContextSwitchTo(before);
+}
+
+void tessera_fetch_for(Fetch* fetch, TsrUse use) {
+    fetch->in_transaction = true;
+    fetch->use = use;
+}
+
+int64 tessera_fetch_affected(const Fetch* fetch) {
+    return fetch->affected;
+}
+
 void tessera_fetch_stop(Fetch* fetch) {
     release(fetch);
+    if (fetch->store != NULL) {
+        tuplestore_end(fetch->store);
+        ExecDropSingleTupleTableSlot(fetch->stored);
+        fetch->store = NULL;
+        fetch->stored = NULL;
+    }
     fetch->chunk_row = 0;
     fetch->chunk_rows = 0;
     fetch->chunks = 0;

@@ -4,9 +4,30 @@
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* When a source must have answered, in microseconds; 0: whenever it does. Read by connectors' threads. */
+static volatile int64 answer_due = 0;
+static uint32 answer_timeout_s = 0;
+
+static int64 now(void) {
+    return (int64)GetCurrentTimestamp();
+}
+
+void tessera_start_timeout(const TsrSource* source) {
+    answer_timeout_s = source->query_timeout_s;
+    answer_due = answer_timeout_s > 0 ? now() + (int64)answer_timeout_s * USECS_PER_SEC : 0;
+}
+
+static bool timedOut(void) {
+    return answer_due != 0 && now() > answer_due;
+}
 
 /* Any thread may ask: these are plain flags that the signal handlers set. */
 static TsrSignal pollSignal(const TsrHost* host pg_attribute_unused()) {
+    if (timedOut()) {
+        return TSR_SIGNAL_CANCEL;
+    }
     if (!InterruptPending) {
         return TSR_SIGNAL_NONE;
     }
@@ -25,6 +46,12 @@ static int packedSqlState(const char* sqlstate) {
 void tessera_raise(const char* source, const TsrError* error) {
     /* A statement that stopped because we were cancelled: PostgreSQL knows why, and says it in its own words. */
     CHECK_FOR_INTERRUPTS();
+    if (timedOut() && strcmp(error->sqlstate, "57014") == 0) {
+        answer_due = 0;
+        ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED),
+                        errmsg("source \"%s\": no answer within %u s", source != NULL ? source : "?", answer_timeout_s),
+                        errhint("The server's option query_timeout sets how long is waited.")));
+    }
     ereport(ERROR, (errcode(packedSqlState(error->sqlstate)),
                     source != NULL ? errmsg("source \"%s\": %s", source, error->message) : errmsg("%s", error->message),
                     error->detail[0] != '\0' ? errdetail_internal("%s", error->detail) : 0,

@@ -41,40 +41,44 @@ static const TsrConnector* findConnector(const char* name) {
     return connector;
 }
 
-/* Options of a server that are ours and no connector's. */
-static const char* const ownServerOptions[] = {"connector", "fdw_startup_cost", "fdw_tuple_cost"};
+/* Options that every server and every table has, whatever its connector. */
+static const char* const server_options[] = {"connector",        "updatable",      "truncatable",
+                                             "two_phase",        "query_timeout",  "idle_timeout",
+                                             "fdw_startup_cost", "fdw_tuple_cost", NULL};
+static const char* const table_options[] = {"updatable", "truncatable", NULL};
+static const char* const no_options[] = {NULL};
 
-static bool isOwnServerOption(const char* name) {
-    for (size_t i = 0; i < lengthof(ownServerOptions); ++i) {
-        if (strcmp(name, ownServerOptions[i]) == 0) {
+static bool isAmong(const char* name, const char* const* names) {
+    for (; *names != NULL; ++names) {
+        if (strcmp(name, *names) == 0) {
             return true;
         }
     }
     return false;
 }
 
-/* Appends the options of a list of DefElem: those that are the connector's. */
-static void appendOptions(TsrOption* options, size_t* count, List* list, bool of_server) {
+/* Appends the options of a list of DefElem that are for the connector. */
+static void appendOptions(TsrOption* options, size_t* count, List* list, const char* const* own) {
     ListCell* cell;
 
     foreach (cell, list) {
         DefElem* element = lfirst_node(DefElem, cell);
 
-        if (!of_server || !isOwnServerOption(element->defname)) {
+        if (!isAmong(element->defname, own)) {
             options[*count] = (TsrOption){element->defname, defGetString(element)};
             ++*count;
         }
     }
 }
 
-static const char* connectorName(List* server_options) {
+static DefElem* findOption(List* list, const char* name) {
     ListCell* cell;
 
-    foreach (cell, server_options) {
+    foreach (cell, list) {
         DefElem* element = lfirst_node(DefElem, cell);
 
-        if (strcmp(element->defname, "connector") == 0) {
-            return defGetString(element);
+        if (strcmp(element->defname, name) == 0) {
+            return element;
         }
     }
     return NULL;
@@ -90,11 +94,11 @@ static double costOption(DefElem* element) {
     return value;
 }
 
-static SourceCosts costsOf(List* server_options) {
+static SourceCosts costsOf(List* options) {
     SourceCosts costs = {DEFAULT_STATEMENT_COST, DEFAULT_ROW_COST};
     ListCell* cell;
 
-    foreach (cell, server_options) {
+    foreach (cell, options) {
         DefElem* element = lfirst_node(DefElem, cell);
 
         if (strcmp(element->defname, "fdw_startup_cost") == 0) {
@@ -110,6 +114,34 @@ SourceCosts tessera_source_costs(const TsrSource* source) {
     return costsOf(GetForeignServer(source->server)->options);
 }
 
+bool tessera_bool_option(List* list, const char* name, bool otherwise) {
+    DefElem* element = findOption(list, name);
+
+    return element != NULL ? defGetBoolean(element) : otherwise;
+}
+
+static uint32 secondsOption(List* list, const char* name) {
+    DefElem* element = findOption(list, name);
+    char* end;
+    long seconds;
+
+    if (element == NULL) {
+        return 0;
+    }
+    seconds = strtol(defGetString(element), &end, 10);
+    if (*end != '\0' || end == defGetString(element) || seconds < 0 || seconds > 1000000) {
+        ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+                        errmsg("option \"%s\" must be a number of seconds, not \"%s\"", name, defGetString(element))));
+    }
+    return (uint32)seconds;
+}
+
+static const char* connectorName(List* list) {
+    DefElem* element = findOption(list, "connector");
+
+    return element != NULL ? defGetString(element) : NULL;
+}
+
 static void checkServer(List* list) {
     const char* name = connectorName(list);
     TsrOption* options = palloc0(sizeof(TsrOption) * (list_length(list) + 1));
@@ -122,7 +154,12 @@ static void checkServer(List* list) {
                         errhint("For example OPTIONS (connector 'postgres', host 'crm.example.org', dbname 'crm').")));
     }
     (void)costsOf(list);
-    appendOptions(options, &count, list, true);
+    appendOptions(options, &count, list, server_options);
+    (void)tessera_bool_option(list, "updatable", true);
+    (void)tessera_bool_option(list, "truncatable", true);
+    (void)tessera_bool_option(list, "two_phase", false);
+    (void)secondsOption(list, "query_timeout");
+    (void)secondsOption(list, "idle_timeout");
     if (tsr_options_check(findConnector(name), TSR_SCOPE_SERVER, "server", options, count, &error) != TSR_OK) {
         tessera_raise(NULL, &error);
     }
@@ -193,10 +230,13 @@ TsrSource* tessera_source(Oid server_oid, Oid user) {
     source->server = server_oid;
     source->user = user;
     source->name = server->servername;
+    source->two_phase = tessera_bool_option(server->options, "two_phase", false);
+    source->query_timeout_s = secondsOption(server->options, "query_timeout");
+    source->idle_timeout_s = secondsOption(server->options, "idle_timeout");
     source->connector = findConnector(name);
-    appendOptions(options, &count, server->options, true);
+    appendOptions(options, &count, server->options, server_options);
     server_count = count;
-    appendOptions(options, &count, mapping, false);
+    appendOptions(options, &count, mapping, no_options);
     source->options = options;
     source->option_count = count;
     if (tsr_options_check(source->connector, TSR_SCOPE_SERVER, psprintf("server \"%s\"", server->servername), options,
@@ -219,7 +259,7 @@ TableOptions tessera_table_options(Oid relation, const TsrSource* source) {
     TableOptions table = {palloc0(sizeof(TsrOption) * (list_length(list) + 1)), 0};
     TsrError error = {0};
 
-    appendOptions(table.options, &table.count, list, false);
+    appendOptions(table.options, &table.count, list, table_options);
     if (tsr_options_check(source->connector, TSR_SCOPE_TABLE, psprintf("foreign table \"%s\"", get_rel_name(relation)),
                           table.options, table.count, &error) != TSR_OK) {
         tessera_raise(NULL, &error);

@@ -10,6 +10,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
+#include "optimizer/prep.h"
 #include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
 #include "utils/builtins.h"
@@ -20,7 +21,7 @@ static void destroyStatement(void* statement) {
     tsr_statement_destroy(statement);
 }
 
-static const TsrExpr* mustTranslate(Translation* t, Expr* expr) {
+const TsrExpr* tessera_must_translate(Translation* t, Expr* expr) {
     const TsrExpr* made = tessera_translate(t, expr);
 
     if (made == NULL) {
@@ -45,7 +46,7 @@ static const TsrFrom* buildFrom(Translation* t, RelOptInfo* rel) {
         ListCell* cell;
 
         foreach (cell, info->joinclauses) {
-            on[count++] = mustTranslate(t, lfirst_node(RestrictInfo, cell)->clause);
+            on[count++] = tessera_must_translate(t, lfirst_node(RestrictInfo, cell)->clause);
         }
         from = tsr_from_join(t->statement, joins[info->jointype], left, right, on, count);
     } else {
@@ -89,11 +90,22 @@ typedef struct Outputs {
 } Outputs;
 
 static void addOutput(Translation* t, Outputs* outputs, Expr* expr, AttrNumber target) {
-    const TsrExpr* made = mustTranslate(t, expr);
+    const TsrExpr* made = tessera_must_translate(t, expr);
 
     tsr_select_output(t->statement, made);
     outputs->targets = lappend_int(outputs->targets, target);
     outputs->averages = lappend_int(outputs->averages, tsr_expr_is_sum_and_count(made) ? 1 : 0);
+}
+
+/* What row-wise changes of a table without a key find the row by; not every source has such a thing. */
+static void addRowId(Translation* t, Outputs* outputs, RelOptInfo* rel) {
+    const TsrExpr* row_id = tsr_expr_row_id(t->statement, (int)rel->relid);
+
+    if (row_id != NULL) {
+        tsr_select_output(t->statement, row_id);
+        outputs->targets = lappend_int(outputs->targets, SelfItemPointerAttributeNumber);
+        outputs->averages = lappend_int(outputs->averages, 0);
+    }
 }
 
 static void addColumns(Translation* t, Outputs* outputs, RelOptInfo* rel) {
@@ -112,6 +124,9 @@ static void addColumns(Translation* t, Outputs* outputs, RelOptInfo* rel) {
                                      column->attcollation, 0),
                       column->attnum);
         }
+    }
+    if (bms_is_member(SelfItemPointerAttributeNumber - FirstLowInvalidHeapAttributeNumber, info->attrs_used)) {
+        addRowId(t, outputs, rel);
     }
     table_close(relation, NoLock);
 }
@@ -143,7 +158,7 @@ static void addConditions(Translation* t, List* conditions, void (*add)(TsrState
     ListCell* cell;
 
     foreach (cell, conditions) {
-        add(t->statement, mustTranslate(t, lfirst(cell)));
+        add(t->statement, tessera_must_translate(t, lfirst(cell)));
     }
 }
 
@@ -155,7 +170,7 @@ static void addKeys(Translation* t, List* keys) {
         BindKey key = tessera_bind_key_from_list(lfirst(cell));
         const TsrExpr* made =
             tsr_expr_in_keys(t->statement, tessera_signature(get_opcode(key.equality)),
-                             tessera_collation(key.collation), mustTranslate(t, key.inner),
+                             tessera_collation(key.collation), tessera_must_translate(t, key.inner),
                              -(foreach_current_index(cell) + 1), tessera_type_name(exprType((Node*)key.outer)));
 
         if (made == NULL) {
@@ -174,7 +189,7 @@ static void addGrouping(Translation* t, List* scan_tlist, Query* query) {
 
         if (entry->ressortgroupref != 0 &&
             get_sortgroupref_clause_noerr(entry->ressortgroupref, query->groupClause) != NULL) {
-            tsr_select_group_by(t->statement, mustTranslate(t, entry->expr));
+            tsr_select_group_by(t->statement, tessera_must_translate(t, entry->expr));
         }
     }
 }
@@ -190,14 +205,14 @@ static void addOrder(Translation* t, RelOptInfo* rel, List* pathkeys) {
         if (expr == NULL) {
             elog(ERROR, "tessera_fdw planned a sort that it can't send");
         }
-        tsr_select_order_by(t->statement, mustTranslate(t, expr), pathkey->pk_strategy == BTGreaterStrategyNumber,
-                            pathkey->pk_nulls_first);
+        tsr_select_order_by(t->statement, tessera_must_translate(t, expr),
+                            pathkey->pk_strategy == BTGreaterStrategyNumber, pathkey->pk_nulls_first);
     }
 }
 
 static void addLimit(Translation* t, Query* query) {
-    const TsrExpr* limit = query->limitCount != NULL ? mustTranslate(t, (Expr*)query->limitCount) : NULL;
-    const TsrExpr* offset = query->limitOffset != NULL ? mustTranslate(t, (Expr*)query->limitOffset) : NULL;
+    const TsrExpr* limit = query->limitCount != NULL ? tessera_must_translate(t, (Expr*)query->limitCount) : NULL;
+    const TsrExpr* offset = query->limitOffset != NULL ? tessera_must_translate(t, (Expr*)query->limitOffset) : NULL;
 
     tsr_select_limit(t->statement, limit, offset);
 }
@@ -228,6 +243,23 @@ static void splitScanClauses(PlannerInfo* root, RelOptInfo* rel, List* clauses, 
     }
 }
 
+/* Rows that this statement will change, or was told to lock, stay as they are until it has done so. */
+static TsrRowLock rowLock(PlannerInfo* root, RelOptInfo* rel) {
+    PlanRowMark* mark;
+
+    if (!IS_SIMPLE_REL(rel)) {
+        return TSR_LOCK_NONE;
+    }
+    if (bms_is_member((int)rel->relid, root->all_result_relids)) {
+        return TSR_LOCK_UPDATE;
+    }
+    mark = get_plan_rowmark(root->rowMarks, rel->relid);
+    if (mark == NULL || mark->strength == LCS_NONE) {
+        return TSR_LOCK_NONE;
+    }
+    return mark->strength == LCS_FORKEYSHARE || mark->strength == LCS_FORSHARE ? TSR_LOCK_SHARE : TSR_LOCK_UPDATE;
+}
+
 static List* paramNumbers(const TsrRendered* rendered) {
     List* numbers = NIL;
 
@@ -252,6 +284,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     List* local = NIL;
     List* scan_tlist = NIL;
     TsrRendered rendered;
+    TsrRowLock lock;
     List* private;
 
     if (statement == NULL) {
@@ -281,6 +314,8 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     if (limited) {
         addLimit(&t, root->parse);
     }
+    lock = rowLock(root, rel);
+    tsr_select_lock(statement, lock);
     if (tsr_statement_render(statement, &rendered, &error) != TSR_OK) {
         tessera_raise(info->source->name, &error);
     }
@@ -288,6 +323,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
                          makeString(IS_SIMPLE_REL(rel) ? pstrdup("") : describeRelations(root, rel)));
     private = lappend(private, info->refusals);
     private = lappend(private, keys == NIL ? NIL : tessera_plan_keys(statement, info->source, keys));
+    private = lappend(private, makeInteger(lock != TSR_LOCK_NONE ? 1 : 0));
     return make_foreignscan(tlist, local, IS_SIMPLE_REL(rel) ? rel->relid : 0, t.params, private, scan_tlist,
                             IS_SIMPLE_REL(rel) ? remote : NIL, outer_plan);
 }

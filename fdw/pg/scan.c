@@ -1,6 +1,7 @@
 /* Running a ForeignScan, and what EXPLAIN says of it. */
 #include "fdw/pg/tessera_fdw.h"
 
+#include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -42,6 +43,12 @@ static int describeColumns(ForeignScanState* node, TesseraScanState* state, List
 
         state->targets[i] = (AttrNumber)list_nth_int(targets, i);
         state->averages[i] = list_nth_int(averages, i) != 0;
+        if (state->targets[i] == SelfItemPointerAttributeNumber) {
+            types[columns] = TIDOID;
+            typmods[columns] = -1;
+            ++columns;
+            continue;
+        }
         attribute = TupleDescAttr(tuple, state->targets[i] - 1);
         types[columns] = attribute->atttypid;
         typmods[columns] = state->averages[i] ? -1 : attribute->atttypmod;
@@ -82,6 +89,9 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     state->fetch =
         tessera_fetch_create(node->ss.ps.state->es_query_cxt, tessera_source(plan->fs_server, scanUser(node)),
                              strVal(list_nth(private, SCAN_TEXT)), columns, types, typmods);
+    if (intVal(list_nth(private, SCAN_LOCKS)) != 0) {
+        tessera_fetch_for(state->fetch, TSR_USE_READ);
+    }
 }
 
 static void startScan(ForeignScanState* node) {
@@ -117,6 +127,10 @@ TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
     for (int i = 0; i < state->outputs; ++i) {
         int target = state->targets[i] - 1;
 
+        if (state->targets[i] == SelfItemPointerAttributeNumber) {
+            slot->tts_tid = *(ItemPointer)DatumGetPointer(state->columns[column++]);
+            continue;
+        }
         slot->tts_isnull[target] = state->nulls[column];
         slot->tts_values[target] = state->columns[column];
         if (state->averages[i]) {

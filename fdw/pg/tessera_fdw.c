@@ -14,6 +14,7 @@ static const struct config_enum_entry pushdown_modes[] = {
 char* tessera_connector_path = NULL;
 int tessera_pushdown = PUSHDOWN_FULL;
 int tessera_batch_size = 256;
+int tessera_write_batch_size = 1024;
 
 PGDLLEXPORT void _PG_init(void);
 PG_FUNCTION_INFO_V1(tessera_fdw_handler);
@@ -34,6 +35,8 @@ void _PG_init(void) {
                              &tessera_pushdown, PUSHDOWN_FULL, pushdown_modes, PGC_USERSET, 0, NULL, NULL, NULL);
     DefineCustomIntVariable("tessera.batch_size", "How much a source is asked for at a time.", NULL,
                             &tessera_batch_size, 256, 1, 65536, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+    DefineCustomIntVariable("tessera.write_batch_size", "How much is gathered before rows are sent to a source.", NULL,
+                            &tessera_write_batch_size, 1024, 1, 65536, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
     tessera_identity_init();
     tessera_register_bind_join();
     MarkGUCPrefixReserved("tessera");
@@ -55,6 +58,23 @@ Datum tessera_fdw_handler(PG_FUNCTION_ARGS) {
     routine->ReScanForeignScan = tessera_rescan;
     routine->EndForeignScan = tessera_end_scan;
     routine->ExplainForeignScan = tessera_explain_scan;
+    routine->IsForeignRelUpdatable = tessera_updatable;
+    routine->AddForeignUpdateTargets = tessera_add_update_targets;
+    routine->PlanForeignModify = tessera_plan_modify;
+    routine->BeginForeignModify = tessera_begin_modify;
+    routine->ExecForeignInsert = tessera_exec_insert;
+    routine->ExecForeignUpdate = tessera_exec_update;
+    routine->ExecForeignDelete = tessera_exec_delete;
+    routine->EndForeignModify = tessera_end_modify;
+    routine->BeginForeignInsert = tessera_begin_insert;
+    routine->EndForeignInsert = tessera_end_modify;
+    routine->ExplainForeignModify = tessera_explain_modify;
+    routine->PlanDirectModify = tessera_plan_direct;
+    routine->BeginDirectModify = tessera_begin_direct;
+    routine->IterateDirectModify = tessera_iterate_direct;
+    routine->EndDirectModify = tessera_end_direct;
+    routine->ExplainDirectModify = tessera_explain_direct;
+    routine->ExecForeignTruncate = tessera_truncate;
     routine->ImportForeignSchema = tessera_import;
     routine->AnalyzeForeignTable = tessera_analyze;
     PG_RETURN_POINTER(routine);

@@ -35,11 +35,15 @@ typedef enum PushdownMode {
 } PushdownMode;
 
 extern int tessera_pushdown;
-extern int tessera_batch_size; /* kB of rows asked for at a time */
+extern int tessera_batch_size;       /* kB of rows asked for at a time */
+extern int tessera_write_batch_size; /* kB of rows gathered before they are sent */
 
 /* ---- host.c ---- */
 
 extern const TsrHost tessera_host;
+
+/* From now on the source must answer within its query_timeout. */
+extern void tessera_start_timeout(const TsrSource* source);
 
 /* Raises a source's error; a cancel or a time-out of our own is raised as such. `source` may be NULL. */
 extern void tessera_raise(const char* source, const TsrError* error) pg_attribute_noreturn();
@@ -72,6 +76,7 @@ typedef struct SourceCosts {
 
 extern SourceCosts tessera_source_costs(const TsrSource* source);
 extern TableOptions tessera_table_options(Oid relation, const TsrSource* source);
+extern bool tessera_bool_option(List* list, const char* name, bool otherwise);
 /* The name of a column at the source. */
 extern const char* tessera_column_name(Oid relation, AttrNumber attribute);
 
@@ -104,6 +109,71 @@ extern void tessera_params_keys(ScanParams* params, int count, Datum** keys);
 /* The values as they are now; true when they are those of the call before. */
 extern bool tessera_params_bind(ScanParams* params, ExprContext* context, const BoundParams** bound);
 
+/* ---- encode.c ---- */
+
+/* PostgreSQL's values on their way to a source. */
+typedef struct Encoder Encoder;
+extern Encoder* tessera_encoder(Oid type);
+extern TsrType tessera_encoder_type(const Encoder* encoder);
+/* What it points to lives in the current context, independent of the value. */
+extern TsrParam tessera_encode(Encoder* encoder, Datum value, bool is_null);
+
+/* Rows gathered to be sent together. */
+typedef struct RowBuffer RowBuffer;
+extern RowBuffer* tessera_row_buffer(int columns, const Oid* types);
+extern void tessera_row_buffer_add(RowBuffer* buffer, TupleTableSlot* slot, const AttrNumber* attributes);
+extern void tessera_row_buffer_clear(RowBuffer* buffer);
+extern bool tessera_row_buffer_full(const RowBuffer* buffer);
+extern const TsrParam* tessera_row_buffer_values(const RowBuffer* buffer);
+extern Size tessera_row_buffer_rows(const RowBuffer* buffer);
+extern const Encoder* tessera_row_buffer_encoder(const RowBuffer* buffer, int column);
+
+/* ---- transaction.c ---- */
+
+/* Makes the source take part in this transaction. Its session is free when this returns, and all that was written here
+ * is there. */
+extern TsrParticipant* tessera_join(const TsrSource* source, TsrUse use);
+/* As tessera_join, by one of several who gather rows for it: the others keep theirs. */
+extern TsrParticipant* tessera_join_as_writer(const TsrSource* source);
+/* The part that a read must go through, or NULL: any session shows the same. */
+extern TsrParticipant* tessera_participant_for_read(const TsrSource* source);
+/* What names of prepared transactions of this cluster begin with. */
+extern const char* tessera_gid_prefix(void);
+extern Oid tessera_log_table(void);
+
+/* ---- modify.c, direct.c ---- */
+
+extern int tessera_updatable(Relation relation);
+extern void tessera_add_update_targets(PlannerInfo* root, Index rtindex, RangeTblEntry* rte, Relation relation);
+extern List* tessera_plan_modify(PlannerInfo* root, ModifyTable* plan, Index rtindex, int subplan);
+extern void tessera_begin_modify(ModifyTableState* node, ResultRelInfo* rri, List* private, int subplan, int eflags);
+extern TupleTableSlot* tessera_exec_insert(EState* estate, ResultRelInfo* rri, TupleTableSlot* slot,
+                                           TupleTableSlot* plan_slot);
+extern TupleTableSlot* tessera_exec_update(EState* estate, ResultRelInfo* rri, TupleTableSlot* slot,
+                                           TupleTableSlot* plan_slot);
+extern TupleTableSlot* tessera_exec_delete(EState* estate, ResultRelInfo* rri, TupleTableSlot* slot,
+                                           TupleTableSlot* plan_slot);
+extern void tessera_end_modify(EState* estate, ResultRelInfo* rri);
+extern void tessera_begin_insert(ModifyTableState* node, ResultRelInfo* rri);
+extern void tessera_explain_modify(ModifyTableState* node, ResultRelInfo* rri, List* private, int subplan,
+                                   ExplainState* es);
+/* All rows gathered for the source are in its tables when this returns. */
+extern void tessera_send_gathered_rows(const TsrSource* source);
+/* Those of statements of an aborted subtransaction are not sent. */
+extern void tessera_forget_gathered_rows(int level);
+/* INSERT, UPDATE or DELETE of one table, without a query that it may be read through. */
+extern TsrStatement* tessera_change_statement(Relation relation, const TsrSource* source, TsrChange change, int table);
+extern void tessera_return_columns(TsrStatement* statement, Relation relation, List* attributes, int table);
+/* Is it read through a query, which shows values otherwise than they are stored? */
+extern bool tessera_reads_query(Oid table);
+
+extern bool tessera_plan_direct(PlannerInfo* root, ModifyTable* plan, Index rtindex, int subplan);
+extern void tessera_begin_direct(ForeignScanState* node, int eflags);
+extern TupleTableSlot* tessera_iterate_direct(ForeignScanState* node);
+extern void tessera_end_direct(ForeignScanState* node);
+extern void tessera_explain_direct(ForeignScanState* node, ExplainState* es);
+extern void tessera_truncate(List* relations, DropBehavior behavior, bool restart_sequences);
+
 /* ---- fetch.c ---- */
 
 /* A statement's rows, one at a time; works in a context of its own below `context`. */
@@ -119,6 +189,10 @@ extern bool tessera_fetch_rewind(Fetch* fetch);
 /* The next row's columns: arrays that live until the next call. False at the end. */
 extern bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls);
 extern void tessera_fetch_stop(Fetch* fetch);
+/* It is run in this transaction's own session: for what changes or locks rows. */
+extern void tessera_fetch_for(Fetch* fetch, TsrUse use);
+/* At the end: the rows that the statement changed. */
+extern int64 tessera_fetch_affected(const Fetch* fetch);
 
 /* ---- rel.c: a relation while it is planned ---- */
 
@@ -232,6 +306,8 @@ typedef struct Translation {
 /* The expression in the IR, or NULL with tsr_refusal(statement). A Var of another relation, a Param, or whatever needs
  * nothing of the source becomes a parameter. */
 extern const TsrExpr* tessera_translate(Translation* translation, Expr* expr);
+/* The condition as a parameter list and expression of `statement`; raises an error where it can't be said. */
+extern const TsrExpr* tessera_must_translate(Translation* translation, Expr* expr);
 /* Tries it in the relation's scratch statement. */
 extern const TsrExpr* tessera_try(PlannerInfo* root, RelOptInfo* rel, Expr* expr);
 extern bool tessera_is_exact(PlannerInfo* root, RelOptInfo* rel, Expr* expr);
@@ -264,7 +340,8 @@ enum ScanPrivate {
     SCAN_PARAMS,    /* IntList: which of fdw_exprs (from 1) is bound, in order; -k is a key of the k-th list */
     SCAN_RELATIONS, /* String, for EXPLAIN; empty for a single table */
     SCAN_REFUSALS,  /* List of String, for EXPLAIN */
-    SCAN_KEYS       /* see KeyPrivate; NIL for a scan that takes no keys */
+    SCAN_KEYS,      /* see KeyPrivate; NIL for a scan that takes no keys */
+    SCAN_LOCKS      /* Integer: 1 when rows are locked at the source until the transaction ends */
 };
 
 extern ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid, ForeignPath* path, List* tlist,

@@ -45,3 +45,30 @@ CREATE FUNCTION require(condition boolean, message text) RETURNS boolean
     LANGUAGE c VOLATILE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_require';
 GRANT USAGE ON SCHEMA tessera TO PUBLIC;
 REVOKE ALL ON FUNCTION import_comments(name, text, text), source_row_count(regclass) FROM PUBLIC;
+
+-- A statement in the source's own words. It runs in this transaction's session with the source; values are passed as
+-- text, in order. Not for everyone: it goes past foreign tables and their privileges.
+CREATE FUNCTION remote_query(server name, statement text, VARIADIC parameters text[] DEFAULT '{}') RETURNS SETOF record
+    LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'tessera_remote_query';
+-- Returns how many rows it changed, where the source says.
+CREATE FUNCTION remote_execute(server name, statement text, VARIADIC parameters text[] DEFAULT '{}') RETURNS bigint
+    LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'tessera_remote_execute';
+REVOKE EXECUTE ON FUNCTION remote_query(name, text, text[]), remote_execute(name, text, text[]) FROM PUBLIC;
+
+-- This session's connections with sources.
+CREATE FUNCTION connections(OUT server text, OUT "user" text, OUT state text, OUT in_transaction boolean,
+                            OUT changed boolean, OUT opened timestamptz, OUT last_used timestamptz,
+                            OUT statements bigint, OUT last_error text) RETURNS SETOF record
+    LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_connections';
+CREATE VIEW connections AS SELECT * FROM connections();
+-- Closes those that are idle, of one server or of all; returns how many.
+CREATE FUNCTION close_connections(server name DEFAULT NULL) RETURNS integer
+    LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_close_connections';
+
+-- A row for each transaction that was prepared at its sources and has committed here.
+CREATE TABLE two_phase_log (transaction text COLLATE "C" PRIMARY KEY);
+SELECT pg_extension_config_dump('two_phase_log', '');
+-- Commits or rolls back what sources have prepared of transactions that are over; returns how many parts.
+CREATE FUNCTION resolve_in_doubt() RETURNS integer
+    LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_resolve_in_doubt';
+REVOKE EXECUTE ON FUNCTION resolve_in_doubt() FROM PUBLIC;

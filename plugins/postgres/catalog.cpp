@@ -26,7 +26,9 @@ SELECT c.relname, obj_description(c.oid, 'pg_class'), c.reltuples,
        tn.nspname = 'pg_catalog' AND t.typtype <> 'p',
        format_type(a.atttypid, a.atttypmod),
        coalesce(key.position, 0),
-       coalesce(l.collisdeterministic, true)
+       coalesce(l.collisdeterministic, true),
+       a.attgenerated <> '' OR a.attidentity = 'a',
+       a.atthasdef OR a.attidentity <> ''
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -53,7 +55,9 @@ enum ListField {
     kBuiltIn,
     kRemoteType,
     kKeyPosition,
-    kDeterministic
+    kDeterministic,
+    kGenerated,
+    kHasDefault
 };
 
 constexpr const char* kHasSchema = "SELECT count(*) FROM pg_namespace WHERE nspname = $1";
@@ -103,6 +107,14 @@ void addColumn(const PGresult* result, int row, Listing& listing) {
     column.comment = text(result, row, kColumnComment);
     column.key_position = static_cast<int>(number(result, row, kKeyPosition));
     column.options.emplace_back("column_name", column.name);
+    if (column.key_position > 0) {
+        column.options.emplace_back("key", "true");
+    }
+    if (isTrue(result, row, kGenerated)) {
+        column.options.emplace_back("generated", "true");
+    } else if (column.not_null && isTrue(result, row, kHasDefault)) {
+        column.options.emplace_back("source_default", "true");
+    }
     const std::string name = quoteIdentifier(column.name);
     if (!isTrue(result, row, kBuiltIn)) {
         column.pg_type = "text";

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <string_view>
 
 namespace tessera::postgres_connector {
@@ -20,6 +21,8 @@ constexpr milliseconds kSlice(50);
 constexpr milliseconds kStopLimit(1000);
 /// How long a server may take to heed a cancel request before it is asked again.
 constexpr milliseconds kHeedLimit(100);
+/// How long a step that is not ended by a cancel is waited for once there is one.
+constexpr milliseconds kPatience(10'000);
 constexpr std::int64_t kDefaultConnectTimeout_s = 10;
 
 /// The options that libpq takes under the same name.
@@ -175,7 +178,7 @@ Result<> Connection::setUpSession(Clock::time_point deadline) {
     if (PQsendQuery(get(), kSetUp) == 0) {
         return lostConnection(source_, cleanMessage(PQerrorMessage(get())));
     }
-    auto done = collectResult(deadline);
+    auto done = collect(deadline, Heed::kCancel);
     if (!done) {
         return std::move(done.error()).withContext("setting up a session of " + source_);
     }
@@ -230,24 +233,47 @@ Result<PgResult> Connection::run(const char* sql, std::span<const char* const> p
     if (sent == 0) {
         return lossReason();
     }
-    return collectResult(deadline);
+    return collect(deadline, Heed::kCancel);
 }
 
-Result<PgResult> Connection::collectResult(Clock::time_point deadline) {
-    PgResult last;
-    while (true) {
-        while (PQisBusy(get()) != 0) {
-            if (sdk::isCancelled(host_)) {
+Result<> Connection::send(const std::string& sql) {
+    if (PQsendQuery(get(), sql.c_str()) == 0 || PQflush(get()) < 0) {
+        return lossReason();
+    }
+    return {};
+}
+
+Result<> Connection::waitForAnswer(Clock::time_point deadline, Heed heed) {
+    std::optional<Clock::time_point> cancelled_since;
+    while (PQisBusy(get()) != 0) {
+        if (sdk::isCancelled(host_)) {
+            if (heed == Heed::kCancel) {
                 stopStatement();
                 return sdk::cancelled();
             }
-            if (Clock::now() >= deadline) {
-                usable_ = false;
-                return fail(ErrorCode::kDeadlineExceeded, source_ + " did not answer in time");
-            }
-            TSR_TRY(waitForInput());
+            cancelled_since = cancelled_since.value_or(Clock::now());
         }
-        PgResult result(PQgetResult(get()));
+        const bool too_late = cancelled_since && Clock::now() >= *cancelled_since + kPatience;
+        if (too_late || Clock::now() >= deadline) {
+            usable_ = false;
+            Error error = fail(ErrorCode::kDeadlineExceeded, source_ + " did not answer in time");
+            error.sqlstate = "08006";
+            return error;
+        }
+        TSR_TRY(waitForInput());
+    }
+    return {};
+}
+
+Result<PgResult> Connection::next(Clock::time_point deadline, Heed heed) {
+    TSR_TRY(waitForAnswer(deadline, heed));
+    return PgResult(PQgetResult(get()));
+}
+
+Result<PgResult> Connection::collect(Clock::time_point deadline, Heed heed) {
+    PgResult last;
+    while (true) {
+        PgResult result = TSR_TRY(next(deadline, heed));
         if (!result) {
             return last;
         }
@@ -259,6 +285,13 @@ Result<PgResult> Connection::collectResult(Clock::time_point deadline) {
         }
         last = std::move(result);
     }
+}
+
+Result<> Connection::waitForOutput() {
+    if (pollSocket(PQsocket(get()), POLLIN | POLLOUT, kSlice) && PQconsumeInput(get()) == 0) {
+        return lossReason();
+    }
+    return {};
 }
 
 void Connection::finishStatement() {

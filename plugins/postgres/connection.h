@@ -48,6 +48,19 @@ class Connection {
     Result<PgResult> run(const char* sql, std::span<const char* const> params,
                          Clock::time_point deadline = Clock::time_point::max());
 
+    /// What ends a wait beside the answer.
+    enum class Heed { kCancel, kNothing };
+
+    /// Sends statements without parameters; collect() or next() waits for their answers.
+    Result<> send(const std::string& sql);
+    /// The last answer to what was sent, when all have come. Fails with the source's error, at the deadline, and, if it
+    /// heeds that, when cancelled.
+    Result<PgResult> collect(Clock::time_point deadline, Heed heed);
+    /// One answer.
+    Result<PgResult> next(Clock::time_point deadline, Heed heed);
+    /// Waits, at most a slice, until the source takes more, or something comes from it.
+    Result<> waitForOutput();
+
     /// Reads to the end of a statement that the source has given up with an error.
     void finishStatement();
 
@@ -63,7 +76,7 @@ class Connection {
 
     Result<> finishConnecting(Clock::time_point deadline, std::int64_t timeout_s);
     Result<> setUpSession(Clock::time_point deadline);
-    Result<PgResult> collectResult(Clock::time_point deadline);
+    Result<> waitForAnswer(Clock::time_point deadline, Heed heed);
     bool drain(Clock::time_point deadline);
 
     const TsrHost& host_;

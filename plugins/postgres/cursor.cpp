@@ -2,6 +2,9 @@
 
 #include "plugins/postgres/parameters.h"
 
+#include <charconv>
+#include <string_view>
+
 namespace tessera::postgres_connector {
 
 namespace {
@@ -101,6 +104,9 @@ Result<> PostgresCursor::take(const PGresult* result) {
         case PGRES_TUPLES_OK:
         case PGRES_COMMAND_OK:
             complete_ = true;
+            if (const std::string_view count = PQcmdTuples(const_cast<PGresult*>(result)); !count.empty()) {
+                std::from_chars(count.data(), count.data() + count.size(), affected_);
+            }
             return {};
         case PGRES_EMPTY_QUERY: {
             Error error = fail(ErrorCode::kInvalidArgument, "the statement for " + connection_.source() + " is empty");

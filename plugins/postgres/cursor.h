@@ -24,6 +24,8 @@ class PostgresCursor : public sdk::Cursor {
 
     Result<sdk::Fetch> next(ArrowArray* array) override;
 
+    std::int64_t affected() const override { return affected_; }
+
   private:
     PostgresCursor(Connection& connection, const sdk::Query& query)
         : connection_(connection), batch_(query.column_types), limit_(query.batch_bytes) {}
@@ -43,7 +45,8 @@ class PostgresCursor : public sdk::Cursor {
     std::vector<Decoder> decoders_;  // chosen with the first row
     bool chosen_ = false;
     bool complete_ = false;  // the source has said that there are no more rows
-    bool ended_ = false;     // nothing is under way at the source any more
+    std::int64_t affected_ = -1;
+    bool ended_ = false;  // nothing is under way at the source any more
     std::string scratch_;
 };
 

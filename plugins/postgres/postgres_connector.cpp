@@ -5,6 +5,8 @@
 #include "plugins/postgres/catalog.h"
 #include "plugins/postgres/connection.h"
 #include "plugins/postgres/cursor.h"
+#include "plugins/postgres/ingest.h"
+#include "plugins/postgres/transaction.h"
 #include "plugins/sdk/connector_base.h"
 
 namespace tessera::postgres_connector {
@@ -84,10 +86,32 @@ class PostgresSession : public sdk::Session {
         return PostgresCursor::start(*connection_, query);
     }
 
+    std::uint32_t capabilities() override {
+        return TSR_CAN_CHANGE | TSR_CAN_INGEST | TSR_CAN_TRANSACT | TSR_CAN_SAVEPOINT | TSR_CAN_PREPARE |
+               TSR_CAN_SHARE_SNAPSHOT;
+    }
+
+    Result<> begin(const TsrTransaction& transaction) override { return beginTransaction(*connection_, transaction); }
+
+    Result<> startStep(TsrStep step, const std::string& name) override { return step_.start(*connection_, step, name); }
+
+    Result<> finishStep() override { return step_.finish(*connection_); }
+
+    Result<std::string> exportSnapshot() override { return postgres_connector::exportSnapshot(*connection_); }
+
+    Result<std::vector<std::string>> listPrepared(const std::string& prefix) override {
+        return postgres_connector::listPrepared(*connection_, prefix);
+    }
+
+    Result<std::unique_ptr<sdk::Ingest>> startIngest(const sdk::Target& target) override {
+        return CopyIngest::start(*connection_, target);
+    }
+
   private:
     explicit PostgresSession(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
     std::unique_ptr<Connection> connection_;
+    TransactionStep step_;
 };
 
 }  // namespace

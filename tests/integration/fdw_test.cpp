@@ -412,12 +412,18 @@ TEST_F(Fdw, ErrorsWithinASubtransactionLeaveNothingBehind) {
     EXPECT_LE(std::stoi(connections.value().value()), 4);
 }
 
-TEST_F(Fdw, SourcesAreReadOnly) {
+TEST_F(Fdw, WhatIsNotUpdatableIsOnlyRead) {
     importCustomer();
+    must("ALTER SERVER crm OPTIONS (ADD updatable 'false')");
     EXPECT_THAT(error("INSERT INTO src.customers VALUES (0, 'x', 'y', 1)").message,
-                HasSubstr("cannot insert into foreign table \"customers\""));
+                HasSubstr("foreign table \"customers\" does not allow inserts"));
     EXPECT_THAT(error("UPDATE src.customers SET name = 'x'").message,
-                HasSubstr("cannot update foreign table \"customers\""));
+                HasSubstr("foreign table \"customers\" does not allow updates"));
+    must("ALTER FOREIGN TABLE src.customers OPTIONS (ADD updatable 'true'); BEGIN");
+    must("INSERT INTO src.customers VALUES (0, 'x', 'y', 1); ROLLBACK");
+    importPeople();
+    EXPECT_THAT(error("INSERT INTO src.people VALUES (0, 'x')").message, HasSubstr("can only be read"));
+    EXPECT_THAT(error("UPDATE src.people SET name = 'x'").message, HasSubstr("cannot update foreign table \"people\""));
 }
 
 TEST_F(Fdw, LockedRowsAndLocalUpdatesReadTablesOneByOne) {

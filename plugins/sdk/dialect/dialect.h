@@ -141,6 +141,22 @@ struct Dialect {
     std::string_view key_list = {};  // {0} is one of the keys {n} of {type}; for kArray and kJson
     bool every_date = false;         // BC, infinity and years beyond 9999 too
     bool ascii_literals = false;     // letters beyond ASCII may be lost on the way of a statement's text
+
+    /// Changes. Empty templates: not possible.
+    std::string_view value = {};             // {n}: a parameter that takes the type of the column it meets
+    std::string_view insert_nothing = {};    // what stands for the columns and values of a row of defaults
+    std::string_view ignore_conflicts = {};  // at the end of an INSERT
+    bool insert_returning = false;
+    bool update_returning = false;
+    bool delete_returning = false;
+    /// As text that PostgreSQL's tid reads; {row}: the table's name and a point, or nothing.
+    std::string_view row_id = {};
+    std::string_view row_id_is = {};   // {0}: such a text
+    std::string_view lock_share = {};  // at the end of a SELECT
+    std::string_view lock_update = {};
+    bool truncate = false;  // TRUNCATE of several tables, within a transaction; else each is emptied by DELETE
+    /// UPDATE assigns one column after the other: a later value sees what an earlier column has become.
+    bool assigns_in_turn = false;
 };
 
 /// By name; an error that names it when there is none.

@@ -113,6 +113,13 @@ const Dialect kMysql = {
     .sample_condition = "RAND() < {fraction}",
     .decimal_digits = 65,
     .keys = KeyForm::kList,
+    .value = "?",
+    .insert_nothing = "() VALUES ()",
+    .insert_returning = true,  // MariaDB; MySQL says that it can't
+    .delete_returning = true,
+    .lock_share = " LOCK IN SHARE MODE",
+    .lock_update = " FOR UPDATE",
+    .assigns_in_turn = true,
 };
 
 }  // namespace tessera::dialect

@@ -203,6 +203,17 @@ const Dialect kPostgres = {
     .keys = KeyForm::kArray,
     .key_list = "{0} = ANY(${n}::{type}[])",
     .every_date = true,
+    .value = "${n}",
+    .insert_nothing = "DEFAULT VALUES",
+    .ignore_conflicts = " ON CONFLICT DO NOTHING",
+    .insert_returning = true,
+    .update_returning = true,
+    .delete_returning = true,
+    .row_id = "{row}ctid",
+    .row_id_is = "ctid = {0}",
+    .lock_share = " FOR SHARE",
+    .lock_update = " FOR UPDATE",
+    .truncate = true,
 };
 
 }  // namespace tessera::dialect

@@ -103,6 +103,16 @@ const Dialect kSqlite = {
     .no_limit = "-1",
     .sample_condition = "(random() & 16777215) < {fraction} * 16777216",
     .keys = KeyForm::kList,
+    .value = "?",
+    .insert_nothing = "DEFAULT VALUES",
+    .ignore_conflicts = " ON CONFLICT DO NOTHING",
+    .insert_returning = true,
+    .update_returning = true,
+    .delete_returning = true,
+    .row_id = "'(' || ({row}rowid >> 16) || ',' || ({row}rowid & 65535) || ')'",
+    .row_id_is =
+        "rowid = (SELECT (CAST(substr(v, 2) AS INTEGER) << 16) | CAST(substr(v, instr(v, ',') + 1) AS "
+        "INTEGER) FROM (SELECT {0} AS v))",
 };
 
 }  // namespace tessera::dialect

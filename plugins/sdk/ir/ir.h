@@ -41,6 +41,10 @@ enum class ExprKind {
     kExists,      // `subquery` has rows
     kScalar,      // the only output of `subquery`'s only row, NULL when it has none; several rows are an error
     kInSubquery,  // args[0] equals the only output of one of `subquery`'s rows; `function` is the equality
+    kValue,       // a parameter that the source takes for the type of the column it meets
+    kRowId,       // what tells the rows of a table apart that has no key
+    kRowIdIs,     // args[0] is a table's row id
+    kKeyIs,       // the column is the kValue args[0]: as the source's own key compares
 };
 
 struct Expr;
@@ -125,6 +129,8 @@ struct From {
     std::vector<const Expr*> on;  // all of them hold
 };
 
+enum class RowLock { kNone, kShare, kUpdate };
+
 struct Select {
     std::vector<const Expr*> outputs;
     bool distinct = false;
@@ -140,6 +146,19 @@ struct Select {
     const Expr* offset = nullptr;
     int key_count = 1;             // how many parameters stand for a list of keys where each has one
     std::optional<double> sample;  // about this fraction of the rows, at random
+    RowLock lock = RowLock::kNone;
+};
+
+enum class ChangeKind { kInsert, kUpdate, kDelete };
+
+/// A statement that changes a table.
+struct Change {
+    ChangeKind kind = ChangeKind::kInsert;
+    const From* target = nullptr;                             // one table
+    std::vector<std::pair<std::string, const Expr*>> values;  // columns and what they get; none for kDelete
+    bool ignore_conflicts = false;                            // kInsert
+    std::vector<const Expr*> where;                           // all of them hold
+    std::vector<const Expr*> returning;
 };
 
 /// Owns expressions, windows, subqueries and FROM items; their addresses are stable.

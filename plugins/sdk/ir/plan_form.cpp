@@ -42,6 +42,10 @@ class PlanWriter {
             case ExprKind::kExists:
             case ExprKind::kScalar:
             case ExprKind::kInSubquery:
+            case ExprKind::kValue:
+            case ExprKind::kRowId:
+            case ExprKind::kRowIdIs:
+            case ExprKind::kKeyIs:
                 break;  // the plan dialect has none
         }
         return {};

@@ -21,6 +21,7 @@ struct Rendered {
 
 /// The expressions must have been made by a Builder of the same dialect.
 Result<Rendered> render(const Select& select, const dialect::Dialect& dialect);
+Result<Rendered> render(const Change& change, const dialect::Dialect& dialect);
 
 /// `{"version":1,"scan":{"options":{…}},"columns":[…],"filter":[EXPR…],"limit":n}`; see plugins/memory/README.md.
 Result<Rendered> renderPlan(const Select& select);

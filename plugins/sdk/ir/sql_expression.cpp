@@ -106,6 +106,14 @@ std::string SqlWriter::write(const Expr& expr) {
             return scalar(expr);
         case ExprKind::kInSubquery:
             return inSubquery(expr);
+        case ExprKind::kValue:
+            return value(expr);
+        case ExprKind::kRowId:
+            return rowId(expr);
+        case ExprKind::kRowIdIs:
+            return fill(dialect_.row_id_is, {{"0", write(*expr.args[0])}});
+        case ExprKind::kKeyIs:
+            return columnReference(expr) + " = " + write(*expr.args[0]);
     }
     return {};
 }

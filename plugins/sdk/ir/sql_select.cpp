@@ -15,6 +15,9 @@ Rendered SqlWriter::write() {
     std::string sql = head(select_);
     sql += outputs(select_);
     sql += rest(select_);
+    if (select_.lock != RowLock::kNone) {
+        sql += select_.lock == RowLock::kShare ? dialect_.lock_share : dialect_.lock_update;
+    }
     out_.text = std::move(sql);
     return std::move(out_);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Writes one Select as SQL, for ir/render.cpp. Its parts, by file: sql_select.cpp the statement's clauses,
+/// Writes one Select or Change as SQL, for ir/render.cpp. Its parts, by file: sql_select.cpp a SELECT's clauses,
+/// sql_change.cpp the statements that change data,
 /// sql_subquery.cpp subqueries, sql_expression.cpp expressions, sql_aggregate.cpp aggregates and windows. Parameters
 /// are collected in the order of their places, so everything is written from left to right. Used once; one thread.
 
@@ -27,8 +28,19 @@ class SqlWriter {
     SqlWriter(const Select& select, const dialect::Dialect& dialect);
 
     Rendered write();
+    /// Whose conditions and returned columns are those of the Select. Of one table, without subqueries.
+    Rendered write(const Change& change);
+
+    bool isAliased() const { return aliased_; }
 
   private:
+    // ---- sql_change.cpp
+
+    std::string insertedValues(const std::vector<std::pair<std::string, const Expr*>>& values);
+    std::string assignments(const std::vector<std::pair<std::string, const Expr*>>& values);
+    std::string value(const Expr& expr);
+    std::string rowId(const Expr& expr) const;
+
     // ---- sql_select.cpp
 
     /// All but the outputs, which stand between the first of these and the second.
