@@ -119,8 +119,7 @@ static void estimateJoin(PlannerInfo* root, RelOptInfo* joinrel) {
     info->width = joinrel->reltarget->width;
     info->retrieved_rows = clamp_row_est(joinrel->rows / Max(local, 1.0e-6));
     info->source_rows = outer->retrieved_rows + inner->retrieved_rows;
-    info->source_cost = outer->source_cost + inner->source_cost + info->source_rows * 2.0 * cpu_operator_cost +
-                        info->retrieved_rows * cpu_operator_cost;
+    info->source_cost = tessera_join_source_cost(outer, inner, info->retrieved_rows);
 }
 
 void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,

@@ -79,6 +79,15 @@ static void fetchRowCount(RelOptInfo* rel, const RelInfo* info) {
     }
 }
 
+/* Of finding the rows of so many keys at the source, if reading all of them costs `all`. Whether there is an index
+ * nobody told us: what selects so few rows is seldom without one. */
+static Cost findingCost(const RelInfo* info, Cost all, double keys, double matches_per_key) {
+    if (matches_per_key > Max(1.0, info->source_rows * INDEXED_SELECTIVITY)) {
+        return all;
+    }
+    return Min(all, keys * KEY_LOOKUP_COST + keys * matches_per_key * cpu_tuple_cost);
+}
+
 void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
     RelInfo* info = palloc0(sizeof(RelInfo));
     TsrError error = {0};
@@ -108,7 +117,19 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
     info->source_rows = Max(rel->tuples, 1.0);
     info->retrieved_rows = clamp_row_est(
         rel->tuples * clauselist_selectivity(root, info->remote_conds, (int)rel->relid, JOIN_INNER, NULL));
-    info->source_cost = info->source_rows * cpu_tuple_cost;
+    info->source_cost = findingCost(info, info->source_rows * cpu_tuple_cost, 1.0,
+                                    info->remote_conds == NIL ? info->source_rows : info->retrieved_rows);
+}
+
+Cost tessera_join_source_cost(const RelInfo* outer, const RelInfo* inner, double rows) {
+    Cost hashed = outer->source_cost + inner->source_cost +
+                  (outer->retrieved_rows + inner->retrieved_rows) * 2.0 * cpu_operator_cost;
+    Cost into_inner =
+        outer->source_cost + findingCost(inner, hashed, outer->retrieved_rows, rows / outer->retrieved_rows);
+    Cost into_outer =
+        inner->source_cost + findingCost(outer, hashed, inner->retrieved_rows, rows / inner->retrieved_rows);
+
+    return Min(hashed, Min(into_inner, into_outer)) + rows * cpu_operator_cost;
 }
 
 /* Of one row that crosses to us. */
@@ -128,15 +149,11 @@ void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* sta
 Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double keys, double matches_per_key) {
     SourceCosts costs = tessera_source_costs(info->source);
     double rows = keys * matches_per_key;
-    Cost find = info->source_cost;
     QualCost local;
 
-    /* Whether the source has an index nobody told us: what selects so few rows is seldom without one. */
-    if (matches_per_key <= Max(1.0, info->source_rows * INDEXED_SELECTIVITY)) {
-        find = Min(find, keys * KEY_LOOKUP_COST + rows * cpu_tuple_cost);
-    }
     cost_qual_eval(&local, info->local_conds, root);
-    return costs.statement + find + rows * (rowCost(info, &costs) + local.per_tuple);
+    return costs.statement + findingCost(info, info->source_cost, keys, matches_per_key) +
+           rows * (rowCost(info, &costs) + local.per_tuple);
 }
 
 void tessera_add_sort_cost(const RelInfo* info, double rows, double wanted, Cost* startup, Cost* total) {

@@ -94,7 +94,7 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     }
 }
 
-static void startScan(ForeignScanState* node) {
+void tessera_start_scan(ForeignScanState* node) {
     TesseraScanState* state = node->fdw_state;
     const BoundParams* bound;
     bool same = tessera_params_bind(state->params, node->ss.ps.ps_ExprContext, &bound);
@@ -105,6 +105,19 @@ static void startScan(ForeignScanState* node) {
         tessera_fetch_start(state->fetch, bound->params, bound->count);
         ++state->statements;
     }
+}
+
+bool tessera_may_start_early(const ForeignScanState* node) {
+    const ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
+    const TesseraScanState* state = node->fdw_state;
+
+    return state != NULL && !state->started && bms_is_empty(plan->scan.plan.extParam) &&
+           list_nth(plan->fdw_private, SCAN_KEYS) == NIL;
+}
+
+bool tessera_same_source(ForeignScanState* a, ForeignScanState* b) {
+    return ((ForeignScan*)a->ss.ps.plan)->fs_server == ((ForeignScan*)b->ss.ps.plan)->fs_server &&
+           scanUser(a) == scanUser(b);
 }
 
 static Datum average(Datum sum, Datum count) {
@@ -118,7 +131,7 @@ TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
 
     ExecClearTuple(slot);
     if (!state->started) {
-        startScan(node);
+        tessera_start_scan(node);
     }
     if (!tessera_fetch_next(state->fetch, state->columns, state->nulls)) {
         return slot;

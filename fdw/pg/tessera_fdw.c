@@ -39,6 +39,7 @@ void _PG_init(void) {
                             &tessera_write_batch_size, 1024, 1, 65536, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
     tessera_identity_init();
     tessera_register_bind_join();
+    tessera_register_early_start();
     MarkGUCPrefixReserved("tessera");
     CacheRegisterSyscacheCallback(FOREIGNSERVEROID, sourcesChanged, (Datum)0);
     CacheRegisterSyscacheCallback(USERMAPPINGOID, sourcesChanged, (Datum)0);

@@ -238,6 +238,8 @@ extern void tessera_add_ordered_paths(PlannerInfo* root, RelOptInfo* rel);
 extern void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* startup, Cost* total);
 /* Of one statement that looks up `keys` keys. */
 extern Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double keys, double matches_per_key);
+/* Of joining two relations at their source. */
+extern Cost tessera_join_source_cost(const RelInfo* outer, const RelInfo* inner, double rows);
 /* Of sorting `rows` rows at the source, of which the first `wanted` come: not before all have been found. */
 extern void tessera_add_sort_cost(const RelInfo* info, double rows, double wanted, Cost* startup, Cost* total);
 /* Keeps the last refusal of the scratch statement for EXPLAIN. */
@@ -292,6 +294,16 @@ extern void tessera_register_bind_join(void);
 extern List* tessera_plan_keys(TsrStatement* statement, const TsrSource* source, List* keys);
 /* Runs the scan for these keys: key_values[k][i] is key k's i-th value; none is NULL. */
 extern void tessera_scan_keys(ForeignScanState* node, int count, Datum** key_values);
+
+/* ---- early_start.c: sources work at the same time ---- */
+
+extern void tessera_register_early_start(void);
+/* Sends the scan's statement; iterating does when nobody has before. */
+extern void tessera_start_scan(ForeignScanState* node);
+/* Has it not been sent, and does it need nothing that the plan computes? */
+extern bool tessera_may_start_early(const ForeignScanState* node);
+/* Do both read from one server as one user? */
+extern bool tessera_same_source(ForeignScanState* a, ForeignScanState* b);
 
 /* ---- translate.c ---- */
 

@@ -1,7 +1,7 @@
 /// TPC-H with its tables spread over three systems: customers and orders in PostgreSQL, parts and suppliers in MariaDB,
-/// line items in Parquet. The same 22 queries over our foreign tables, over those of the stock wrappers, and over tables
-/// that all lie in the one PostgreSQL; all results must be equal. There is no stock wrapper for Parquet in Debian: the
-/// stock wrappers find the line items in the PostgreSQL server, by postgres_fdw.
+/// line items in Parquet. The same 22 queries over our foreign tables, over those of the stock wrappers, and over
+/// tables that all lie in the one PostgreSQL; all results must be equal. There is no stock wrapper for Parquet in
+/// Debian: the stock wrappers find the line items in the PostgreSQL server, by postgres_fdw.
 ///
 ///     tessera_bench_tpch [SCALE]    0.1 unless told otherwise
 
@@ -125,8 +125,7 @@ std::string joined(std::span<const char* const> tables) {
 }
 
 Result<> connectSources(const Mesh& mesh) {
-    const std::string crm =
-        "host '127.0.0.1', port '" + std::to_string(mesh.crm.port()) + "', dbname 'postgres'";
+    const std::string crm = "host '127.0.0.1', port '" + std::to_string(mesh.crm.port()) + "', dbname 'postgres'";
     const std::string parts = "host '127.0.0.1', port '" + std::to_string(mesh.parts.port()) + "'";
     const std::string of_crm =
         std::string(" OPTIONS (user 'postgres', password '") + TemporaryPostgres::kPassword + "');";
@@ -235,17 +234,19 @@ Result<> run(double scale) {
         local_total += local.time_ms;
         const std::string id = "q" + std::to_string(query.number);
         const std::string what = "query " + std::to_string(query.number) + (equal ? "" : ": RESULTS DIFFER");
-        stock_rows.push_back({id, what, ours.time_ms, "ms",
-                              stock.timed_out ? std::string("stock wrappers, ended after ") + kTimeout : "stock wrappers",
-                              stock.time_ms / ours.time_ms, 1.0});
-        local_rows.push_back({id + "_local", what, ours.time_ms, "ms", "all tables local",
-                              local.time_ms / ours.time_ms, {}});
+        stock_rows.push_back(
+            {id, what, ours.time_ms, "ms",
+             stock.timed_out ? std::string("stock wrappers, ended after ") + kTimeout : "stock wrappers",
+             stock.time_ms / ours.time_ms, 1.0});
+        local_rows.push_back(
+            {id + "_local", what, ours.time_ms, "ms", "all tables local", local.time_ms / ours.time_ms, {}});
         std::printf("%s: ours %.0f, stock %.0f, local %.0f ms, %zu rows%s\n", id.c_str(), ours.time_ms, stock.time_ms,
                     local.time_ms, local.rows.size(), equal ? "" : ", DIFFERENT");
         std::fflush(stdout);
     }
     stock_rows.push_back({"total", "all queries", ours_total, "ms", "stock wrappers", stock_total / ours_total, 3.0});
-    local_rows.push_back({"total_local", "all queries", ours_total, "ms", "all tables local", local_total / ours_total, {}});
+    local_rows.push_back(
+        {"total_local", "all queries", ours_total, "ms", "all tables local", local_total / ours_total, {}});
     TSR_TRY(report("tpch", stock_rows));
     TSR_TRY(report("tpch_local", local_rows));
     return all_equal ? Result<>() : Result<>(fail(ErrorCode::kInternal, "results differ"));

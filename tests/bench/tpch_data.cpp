@@ -110,7 +110,8 @@ const std::vector<TpchTable>& tpchTables() {
          "c_acctbal decimal(15,2), c_mktsegment varchar(10), c_comment varchar(117)",
          {"c_custkey", "c_nationkey"}},
         {"orders",
-         "o_orderkey bigint, o_custkey integer, o_orderstatus varchar(1), o_totalprice decimal(15,2), o_orderdate date, "
+         "o_orderkey bigint, o_custkey integer, o_orderstatus varchar(1), o_totalprice decimal(15,2), o_orderdate "
+         "date, "
          "o_orderpriority varchar(15), o_clerk varchar(15), o_shippriority integer, o_comment varchar(79)",
          {"o_orderkey", "o_custkey"}},
         {"lineitem",

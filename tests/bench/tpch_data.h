@@ -1,8 +1,8 @@
 #pragma once
 
-/// The tables and queries of TPC-H. The tables are made in PostgreSQL by arithmetic on row numbers: the same scale gives
-/// the same rows everywhere. Sizes, keys, domains and what the queries select by are the specification's; addresses and
-/// comments are short.
+/// The tables and queries of TPC-H. The tables are made in PostgreSQL by arithmetic on row numbers: the same scale
+/// gives the same rows everywhere. Sizes, keys, domains and what the queries select by are the specification's;
+/// addresses and comments are short.
 
 #include <span>
 #include <string>
