@@ -7,21 +7,28 @@
 #include <libpq-fe.h>
 
 #include <cstdio>
+#include <fstream>
+#include <future>
+#include <tuple>
 
 namespace tessera::bench {
 namespace {
 
 using postgres::Connection;
 
-constexpr int kRuns = 5;
-
 constexpr const char* kCustomerData = R"sql(
+    CREATE TABLE wide AS SELECT i AS id, i::bigint * 7919 AS n, (i % 1000)::smallint AS g, i % 3 = 0 AS flag,
+        i * 0.5::float8 AS x, (i * 0.25)::float4 AS y, (i % 1000000)::numeric(12,2) / 100 AS price, i::numeric * 1.5 AS amount,
+        date '2000-01-01' + i % 9000 AS day, timestamp '2024-01-01' + i * interval '1 s' AS at,
+        timestamptz '2024-01-01 00:00Z' + i * interval '1 s' AS seen, md5(i::text)::uuid AS key, md5(i::text) AS name,
+        ('city ' || i % 5000)::varchar(40) AS city, repeat('note ', 10 + i % 30) AS note,
+        CASE WHEN i % 4 > 0 THEN 'tag ' || i % 50 END AS tag
+        FROM generate_series(1, 2000000) i;
     CREATE TABLE big AS SELECT i AS id, (i::bigint * 7919) % 1000003 AS n, i % 100 AS g, (i % 10000)::numeric / 100 AS price,
         i * 0.5::float8 AS x, timestamp '2024-01-01' + i * interval '1 minute' AS at, md5(i::text) AS name
         FROM generate_series(1, 1000000) i;
     ALTER TABLE big ADD PRIMARY KEY (id);
-    CREATE TABLE groups AS SELECT i AS g, 'group ' || i AS title FROM generate_series(0, 99) i;
-    ANALYZE)sql";
+    CREATE TABLE groups AS SELECT i AS g, 'group ' || i AS title FROM generate_series(0, 99) i)sql";
 
 /// The same tables three times: ours, and postgres_fdw with its usual and a tuned fetch_size.
 std::string nodeSetUp(std::uint16_t port) {
@@ -41,16 +48,17 @@ std::string nodeSetUp(std::uint16_t port) {
     for (const char* server : {"ours", "usual", "tuned"}) {
         sql += std::string("CREATE SCHEMA ") + server + "; CREATE USER MAPPING FOR CURRENT_USER SERVER " + server +
                mapping + "IMPORT FOREIGN SCHEMA public FROM SERVER " + server + " INTO " + server + ";";
-        for (const char* table : {"big", "groups"}) {
+        for (const char* table : {"wide", "big", "groups"}) {
             sql += std::string("ANALYZE ") + server + "." + table + ";";
         }
     }
     return sql;
 }
 
-/// A binary COPY of the whole table, read and thrown away.
-Result<> drain(Connection& customer) {
-    const postgres::ResultHandle started(PQexec(customer.handle(), "COPY big TO STDOUT (FORMAT binary)"));
+/// A binary COPY, read and thrown away.
+Result<> drain(Connection& customer, const std::string& query) {
+    const std::string copy = "COPY (" + query + ") TO STDOUT (FORMAT binary)";
+    const postgres::ResultHandle started(PQexec(customer.handle(), copy.c_str()));
     char* row = nullptr;
     while (PQgetCopyData(customer.handle(), &row, 0) > 0) {
         PQfreemem(row);
@@ -63,68 +71,162 @@ Result<> drain(Connection& customer) {
     return {};
 }
 
+struct Servers {
+    TemporaryPostgres customer;
+    TemporaryPostgres node;
+    Connection connection;  // to the node
+    Connection raw;         // to the customer
+};
+
+std::string inSchema(std::string sql, const std::string& schema) {
+    for (std::size_t at = sql.find("$."); at != std::string::npos; at = sql.find("$.")) {
+        sql.replace(at, 1, schema);
+    }
+    return sql;
+}
+
+Contender contender(Connection& node, const char* schema, const char* statement) {
+    return {schema, [&node, sql = inSchema(statement, schema)] { return node.execute(sql); }};
+}
+
+constexpr const char* kUsual = "postgres_fdw, fetch_size 100";
+constexpr const char* kTuned = "postgres_fdw, fetch_size 10000";
+
+/// Rows into the executor, which drops them: what a scan itself costs, with nothing above it.
+struct Scan {
+    const char* id;
+    const char* what;
+    const char* columns;
+};
+
+const Scan kScans[] = {{"wide", "scan, 2 M rows x 16 columns", "*"},
+                       {"wide_four", "scan, 4 of the columns", "id, price, at, name"}};
+
+Result<> benchScans(Servers& servers, std::vector<Row>& rows) {
+    constexpr int kRuns = 3;
+    for (const Scan& scan : kScans) {
+        const std::string query = std::string("SELECT ") + scan.columns + " FROM ";
+        const std::string explain = "EXPLAIN (ANALYZE, TIMING OFF) " + query + "$.wide";
+        const std::vector<double> times =
+            TSR_TRY(medians({contender(servers.connection, "ours", explain.c_str()),
+                             contender(servers.connection, "usual", explain.c_str()),
+                             contender(servers.connection, "tuned", explain.c_str()),
+                             {"COPY BINARY", [&] { return drain(servers.raw, query + "wide"); }}},
+                            kRuns));
+        const std::string id = scan.id;
+        rows.push_back({id, scan.what, times[0], "ms", kUsual, times[1] / times[0], {}});
+        rows.push_back({id + "_tuned", "the same", times[0], "ms", kTuned, times[2] / times[0], 2.5});
+        rows.push_back(
+            {id + "_limit", "the same", times[0], "ms", "libpq draining COPY BINARY", times[3] / times[0], 0.75});
+    }
+    return {};
+}
+
 struct Statement {
     const char* id;
     const char* what;
     const char* sql;  // $ is the schema
-    bool tuned;       // compare with the tuned server, else with the usual one
-    std::optional<double> goal;
 };
 
 const Statement kStatements[] = {
-    {"scan", "scan, 1 M rows x 7 columns", "COPY (SELECT * FROM $.big) TO '/dev/null'", true, 2.5},
-    {"scan_two", "scan, 2 columns", "COPY (SELECT id, n FROM $.big) TO '/dev/null'", true, 2.5},
-    {"filter",
-     "filter by an expression",
-     "SELECT count(x) FROM $.big WHERE length(name || 'x') > 5 AND n < 1000",
-     true,
-     {}},
-    {"group",
-     "group by, five aggregates",
-     "SELECT g, count(*), sum(n), avg(price), min(at), max(x) FROM $.big GROUP BY g",
-     true,
-     {}},
-    {"join", "join and group", "SELECT title, sum(price) FROM $.big JOIN $.groups USING (g) GROUP BY title", true, {}},
-    {"top", "order by, limit", "SELECT id, name FROM $.big ORDER BY x DESC LIMIT 10", true, {}},
-    {"lookups", "1,000 look-ups by key",
-     "DO $do$DECLARE found record; BEGIN FOR i IN 1..1000 LOOP SELECT * INTO found FROM $.big WHERE id = i * 37; END "
-     "LOOP; END$do$",
-     false, 2.0},
+    {"write", "1 M rows x 7 columns, written out", "COPY (SELECT * FROM $.big) TO '/dev/null'"},
+    {"filter", "filter by an expression", "SELECT count(x) FROM $.big WHERE length(name || 'x') > 5 AND n < 1000"},
+    {"group", "group by, five aggregates",
+     "SELECT g, count(*), sum(n), avg(price), min(at), max(x) FROM $.big GROUP BY g"},
+    {"join", "join and group", "SELECT title, sum(price) FROM $.big JOIN $.groups USING (g) GROUP BY title"},
+    {"top", "order by, limit", "SELECT id, name FROM $.big ORDER BY x DESC LIMIT 10"},
 };
 
-Contender contender(Connection& node, const char* schema, const Statement& statement) {
-    std::string sql = statement.sql;
-    for (std::size_t at = sql.find("$."); at != std::string::npos; at = sql.find("$.")) {
-        sql.replace(at, 1, schema);
+Result<> benchStatements(Servers& servers, std::vector<Row>& rows) {
+    constexpr int kRuns = 5;
+    for (const Statement& statement : kStatements) {
+        const std::vector<double> times = TSR_TRY(medians({contender(servers.connection, "ours", statement.sql),
+                                                           contender(servers.connection, "tuned", statement.sql)},
+                                                          kRuns));
+        rows.push_back({statement.id, statement.what, times[0], "ms", kTuned, times[1] / times[0], {}});
     }
-    return {schema, [&node, sql] { return node.execute(sql); }};
+    return {};
+}
+
+constexpr const char* kLookUps =
+    "DO $do$DECLARE found record; BEGIN FOR i IN 1..1000 LOOP SELECT * INTO found FROM $.big WHERE id = i * 37; END "
+    "LOOP; END$do$";
+
+/// All clients at once, each with a session of its own.
+Contender lookUpsOf(std::vector<Connection>& clients, const char* schema) {
+    return {schema, [&clients, sql = inSchema(kLookUps, schema)]() -> Result<> {
+                std::vector<std::future<Result<>>> running;
+                for (Connection& client : clients) {
+                    running.push_back(std::async(std::launch::async, [&client, &sql] { return client.execute(sql); }));
+                }
+                Result<> all;
+                for (auto& one : running) {
+                    if (auto done = one.get(); !done) {
+                        all = std::move(done);
+                    }
+                }
+                return all;
+            }};
+}
+
+Result<> benchLookUps(Servers& servers, std::vector<Row>& rows) {
+    constexpr int kRuns = 5;
+    for (const auto& [id, what, count] : {std::tuple("lookups", "1,000 look-ups by key", 1),
+                                          std::tuple("lookups_8", "8 x 1,000 look-ups, 8 clients", 8)}) {
+        std::vector<Connection> clients;
+        for (int i = 0; i < count; ++i) {
+            clients.push_back(TSR_TRY(servers.node.connect()));
+        }
+        const std::vector<double> times =
+            TSR_TRY(medians({lookUpsOf(clients, "ours"), lookUpsOf(clients, "usual")}, kRuns));
+        rows.push_back({id, what, times[0], "ms", "postgres_fdw", times[1] / times[0], 2.0});
+    }
+    return {};
+}
+
+/// A line of a process's status, in MB.
+Result<double> memoryOf(const std::string& process, const std::string& name) {
+    std::ifstream status("/proc/" + process + "/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(name + ":")) {
+            return std::stod(line.substr(name.size() + 1)) / 1024;
+        }
+    }
+    return fail(ErrorCode::kInternal, "process " + process + " does not say its " + name);
+}
+
+/// By how many MB a fresh backend grows, at most, while it scans the wide table.
+Result<double> growth(Servers& servers, const char* schema) {
+    Connection client = TSR_TRY(servers.node.connect());
+    const std::string process = TSR_TRY(client.queryValue("SELECT pg_backend_pid()")).value_or("");
+    TSR_TRY(client.execute(inSchema("EXPLAIN ANALYZE SELECT * FROM $.groups", schema)));
+    TSR_TRY(client.execute(inSchema("EXPLAIN SELECT * FROM $.wide", schema)));
+    std::ofstream("/proc/" + process + "/clear_refs") << "5";  // the peak begins anew
+    const double before = TSR_TRY(memoryOf(process, "VmRSS"));
+    TSR_TRY(client.execute(inSchema("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM $.wide", schema)));
+    return TSR_TRY(memoryOf(process, "VmHWM")) - before;
+}
+
+Result<> benchMemory(Servers& servers, std::vector<Row>& rows) {
+    const double ours = TSR_TRY(growth(servers, "ours"));
+    const double tuned = TSR_TRY(growth(servers, "tuned"));
+    rows.push_back({"memory", "memory of the scan", ours, "MB", "tessera.batch_memory (8 MB)", 8 / ours, 1.0});
+    rows.push_back({"memory_tuned", "the same", ours, "MB", kTuned, tuned / ours, {}});
+    return {};
 }
 
 Result<> run() {
-    const TemporaryPostgres customer = TSR_TRY(TemporaryPostgres::start());
-    const TemporaryPostgres node = TSR_TRY(TemporaryPostgres::start({.with_extension = true}));
+    TemporaryPostgres customer = TSR_TRY(TemporaryPostgres::start());
+    TemporaryPostgres node = TSR_TRY(TemporaryPostgres::start({.with_extension = true}));
     TSR_TRY(customer.execute(kCustomerData));
+    TSR_TRY(customer.execute("VACUUM ANALYZE"));
     Connection connection = TSR_TRY(node.connect());
     Connection raw = TSR_TRY(customer.connect());
     TSR_TRY(connection.execute(nodeSetUp(customer.port())));
-
+    Servers servers{std::move(customer), std::move(node), std::move(connection), std::move(raw)};
     std::vector<Row> rows;
-    for (const Statement& statement : kStatements) {
-        const char* peer = statement.tuned ? "tuned" : "usual";
-        std::vector<Contender> contenders = {contender(connection, "ours", statement),
-                                             contender(connection, peer, statement)};
-        const bool is_scan = std::string_view(statement.id) == "scan";
-        if (is_scan) {
-            contenders.push_back({"COPY BINARY", [&raw] { return drain(raw); }});
-        }
-        const std::vector<double> times = TSR_TRY(medians(contenders, kRuns));
-        rows.push_back({statement.id, statement.what, times[0], "ms",
-                        statement.tuned ? "postgres_fdw, fetch_size 10000" : "postgres_fdw", times[1] / times[0],
-                        statement.goal});
-        if (is_scan) {
-            rows.push_back(
-                {"scan_limit", "the same", times[0], "ms", "libpq draining COPY BINARY", times[2] / times[0], 0.75});
-        }
+    for (const auto& part : {benchScans, benchStatements, benchLookUps, benchMemory}) {
+        TSR_TRY(part(servers, rows));
     }
     return report("fdw", rows);
 }
