@@ -362,6 +362,9 @@ int64_t tsr_scan_affected(const TsrScan* scan);
 /* TSR_OK: *batch holds rows until the next call; TSR_AGAIN: look after your signals and call again. */
 TsrStatus tsr_scan_next(TsrScan* scan, const struct ArrowArray** batch, TsrError* error);
 
+/* The last batch becomes the caller's, who releases it. */
+void tsr_scan_take_batch(TsrScan* scan, struct ArrowArray* taken);
+
 /* What came so far, and what it took. */
 typedef struct TsrScanProgress {
     TsrEncoding encoding; /* of the last batch */

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fdw = tessera::fdw;
@@ -243,6 +244,10 @@ TsrStatus tsr_scan_next(TsrScan* scan, const struct ArrowArray** batch, TsrError
         *batch = &scan->batch;
         return status;
     });
+}
+
+void tsr_scan_take_batch(TsrScan* scan, struct ArrowArray* taken) {
+    *taken = std::exchange(scan->batch, {});
 }
 
 void tsr_scan_progress(const TsrScan* scan, TsrScanProgress* progress) {

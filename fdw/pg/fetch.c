@@ -10,16 +10,23 @@
 /* Rows turned into Datums at once: enough to amortise the calls, few enough for the cache. */
 #define CHUNK_ROWS 1024
 
+/* What of a scan's memory one batch may take. Besides it there are the values made of it, what the connector's buffers
+ * have grown to, and the client library's own. */
+#define BATCH_SHARE 16
+
 struct Fetch {
     TsrHolder holder; /* first: of a session that others may want before the rows are read */
     MemoryContext context;
-    MemoryContext arena;         /* the current chunk's values */
+    MemoryContext arena;         /* the current chunk's values; with tuples the batch itself */
     MemoryContext retired_arena; /* of the last row handed out before the rest was stored */
     TsrSource* source;
     const char* text;
     int columns;
     Oid* pg_types;
     TsrType* types;
+    double expected_rows;
+    bool reads_only;
+    WireReader* wire;
     Converter** converters;
     Datum** values; /* of the chunk, column by column */
     bool** nulls;
@@ -40,8 +47,11 @@ struct Fetch {
     int64 batch_row; /* the first one not yet in the chunk */
     int chunk_row;
     int chunk_rows;
-    int chunks; /* made since the start: while it is one, all rows so far are at hand */
+    int chunks;    /* made since the start: while it is one, all rows so far are at hand */
+    bool in_place; /* rows were read out of the batch itself: none is at hand */
     bool ended;
+    TsrEncoding encoding;         /* of the batch */
+    TsrScanProgress earlier_runs; /* all of them */
 };
 
 static void destroyScan(void* scan) {
@@ -62,6 +72,8 @@ Fetch* tessera_fetch_create(MemoryContext parent, TsrSource* source, const char*
     fetch->source = source;
     fetch->text = text;
     fetch->columns = columns;
+    fetch->expected_rows = -1;
+    fetch->wire = tessera_wire_reader(source->name, columns, types, typmods);
     fetch->pg_types = palloc(sizeof(Oid) * (Size)Max(columns, 1));
     fetch->types = palloc(sizeof(TsrType) * Max(columns, 1));
     fetch->converters = palloc(sizeof(Converter*) * Max(columns, 1));
@@ -78,6 +90,30 @@ Fetch* tessera_fetch_create(MemoryContext parent, TsrSource* source, const char*
     return fetch;
 }
 
+void tessera_fetch_expect(Fetch* fetch, double rows) {
+    fetch->reads_only = true;
+    fetch->expected_rows = rows;
+}
+
+static int64 addKnown(int64 sum, int64 more) {
+    return sum < 0 || more < 0 ? -1 : sum + more;
+}
+
+TsrScanProgress tessera_fetch_progress(const Fetch* fetch) {
+    TsrScanProgress sum = fetch->earlier_runs;
+    TsrScanProgress now;
+
+    if (fetch->scan == NULL) {
+        return sum;
+    }
+    tsr_scan_progress(fetch->scan, &now);
+    sum.rows += now.rows;
+    sum.bytes = addKnown(sum.bytes, now.bytes);
+    sum.round_trips = addKnown(sum.round_trips, now.round_trips);
+    sum.wait_us += now.wait_us;
+    return sum;
+}
+
 void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
     TsrQuery query = {
         .struct_size = sizeof(TsrQuery),
@@ -86,8 +122,9 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
         .params = params,
         .column_count = (size_t)fetch->columns,
         .column_types = fetch->types,
-        .batch_bytes = (size_t)tessera_batch_size * 1024,
-        .expected_rows = -1,
+        .batch_bytes = (size_t)tessera_batch_memory * 1024 / BATCH_SHARE,
+        .takes_tuples = fetch->reads_only,
+        .expected_rows = fetch->expected_rows,
     };
     TsrError error = {0};
     TsrParticipant* participant;
@@ -122,6 +159,7 @@ static void release(Fetch* fetch) {
     if (participant != NULL && tsr_participant_holder(participant) == &fetch->holder) {
         tsr_participant_hold(participant, NULL);
     }
+    fetch->earlier_runs = tessera_fetch_progress(fetch);
     fetch->batch = NULL;
     fetch->batch_row = 0;
     tessera_disown(fetch->owner);
@@ -140,11 +178,37 @@ bool tessera_fetch_rewind(Fetch* fetch) {
         }
         return fetch->stored_whole;
     }
-    if (fetch->chunks > 1) {
+    if (fetch->chunks > 1 || fetch->in_place) {
         return false;
     }
     fetch->chunk_row = 0;
     return fetch->ended || fetch->scan != NULL;
+}
+
+static void releaseBatch(void* batch) {
+    ((struct ArrowArray*)batch)->release(batch);
+}
+
+/* Values of tuples lie in the batch, so that it lives as long as they: in the arena. */
+static void keepTuples(Fetch* fetch) {
+    struct ArrowArray* kept;
+
+    MemoryContextReset(fetch->arena);
+    kept = MemoryContextAlloc(fetch->arena, sizeof(struct ArrowArray));
+    tsr_scan_take_batch(fetch->scan, kept);
+    tessera_own(fetch->arena, kept, releaseBatch);
+    fetch->batch = kept;
+}
+
+static void beginBatch(Fetch* fetch) {
+    TsrScanProgress progress;
+
+    tsr_scan_progress(fetch->scan, &progress);
+    fetch->encoding = progress.encoding;
+    fetch->batch_row = 0;
+    if (fetch->encoding == TSR_ENCODING_TUPLES) {
+        keepTuples(fetch);
+    }
 }
 
 /* Waits for the next batch; false at the end. */
@@ -159,7 +223,7 @@ static bool nextBatch(Fetch* fetch) {
         status = tsr_scan_next(fetch->scan, &fetch->batch, &error);
         switch (status) {
             case TSR_OK:
-                fetch->batch_row = 0;
+                beginBatch(fetch);
                 return true;
             case TSR_END:
                 fetch->affected = tsr_scan_affected(fetch->scan);
@@ -190,6 +254,19 @@ static void nextChunk(Fetch* fetch) {
     MemoryContextSwitchTo(before);
 }
 
+/* Tuples become values as they are asked for, in their place. */
+static void nextTuple(Fetch* fetch, Datum* values, bool* nulls) {
+    const int32* offsets = fetch->batch->buffers[1];
+    /* The connector lends the memory to be written to, which Arrow's types can't say. */
+    char* tuples = (char*)(uintptr_t)fetch->batch->buffers[2];
+    int64 row = fetch->batch_row++;
+    MemoryContext before = MemoryContextSwitchTo(fetch->arena);
+
+    fetch->in_place = true;
+    tessera_wire_read(fetch->wire, tuples + offsets[row], offsets[row + 1] - offsets[row], values, nulls);
+    MemoryContextSwitchTo(before);
+}
+
 /* A row out of the store. */
 static bool nextStored(Fetch* fetch, Datum* values, bool* nulls) {
     if (!tuplestore_gettupleslot(fetch->store, true, false, fetch->stored)) {
@@ -208,6 +285,10 @@ static bool nextFetched(Fetch* fetch, Datum* values, bool* nulls) {
         }
         if ((fetch->batch == NULL || fetch->batch_row >= fetch->batch->length) && !nextBatch(fetch)) {
             return false;
+        }
+        if (fetch->encoding == TSR_ENCODING_TUPLES && fetch->batch->length > 0) {
+            nextTuple(fetch, values, nulls);
+            return true;
         }
         nextChunk(fetch);
     }
@@ -247,7 +328,7 @@ static void yieldSession(TsrHolder* holder) {
     CurrentResourceOwner = fetch->resources;
     store = tuplestore_begin_heap(true, false, work_mem);
     CurrentResourceOwner = resources;
-    fetch->stored_whole = fetch->chunks <= 1;
+    fetch->stored_whole = fetch->chunks <= 1 && !fetch->in_place;
     if (fetch->stored_whole) {
         fetch->chunk_row = 0;
     }
@@ -287,5 +368,6 @@ void tessera_fetch_stop(Fetch* fetch) {
     fetch->chunk_row = 0;
     fetch->chunk_rows = 0;
     fetch->chunks = 0;
+    fetch->in_place = false;
     fetch->ended = false;
 }

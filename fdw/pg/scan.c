@@ -91,6 +91,9 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
                              strVal(list_nth(private, SCAN_TEXT)), columns, types, typmods);
     if (intVal(list_nth(private, SCAN_LOCKS)) != 0) {
         tessera_fetch_for(state->fetch, TSR_USE_READ);
+    } else {
+        /* Where rows are dropped here, their number says nothing of how many come. */
+        tessera_fetch_expect(state->fetch, plan->scan.plan.qual == NIL ? plan->scan.plan.plan_rows : -1);
     }
 }
 
@@ -179,6 +182,21 @@ void tessera_end_scan(ForeignScanState* node) {
     }
 }
 
+static void explainProgress(const Fetch* fetch, ExplainState* es) {
+    TsrScanProgress progress = tessera_fetch_progress(fetch);
+
+    ExplainPropertyInteger("Rows Received", NULL, progress.rows, es);
+    if (progress.bytes >= 0) {
+        ExplainPropertyInteger("Bytes Received", NULL, progress.bytes, es);
+    }
+    if (progress.round_trips >= 0) {
+        ExplainPropertyInteger("Round Trips", NULL, progress.round_trips, es);
+    }
+    if (es->timing) {
+        ExplainPropertyFloat("Source Wait", "ms", (double)progress.wait_us / 1000, 3, es);
+    }
+}
+
 void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
     ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
     List* private = plan->fdw_private;
@@ -196,6 +214,9 @@ void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
         }
         foreach (cell, (List*)list_nth(private, SCAN_REFUSALS)) {
             ExplainPropertyText("Not Pushed", strVal(lfirst(cell)), es);
+        }
+        if (es->analyze) {
+            explainProgress(((TesseraScanState*)node->fdw_state)->fetch, es);
         }
     }
 }

@@ -13,7 +13,7 @@ static const struct config_enum_entry pushdown_modes[] = {
 
 char* tessera_connector_path = NULL;
 int tessera_pushdown = PUSHDOWN_FULL;
-int tessera_batch_size = 256;
+int tessera_batch_memory = 8192;
 int tessera_write_batch_size = 1024;
 
 PGDLLEXPORT void _PG_init(void);
@@ -33,8 +33,9 @@ void _PG_init(void) {
                              "full: all that they can; filter: they choose rows; off: only columns. Results are the "
                              "same.",
                              &tessera_pushdown, PUSHDOWN_FULL, pushdown_modes, PGC_USERSET, 0, NULL, NULL, NULL);
-    DefineCustomIntVariable("tessera.batch_size", "How much a source is asked for at a time.", NULL,
-                            &tessera_batch_size, 256, 1, 65536, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+    DefineCustomIntVariable("tessera.batch_memory", "How much memory a foreign scan may hold.",
+                            "A single row that is larger is held nevertheless.", &tessera_batch_memory, 8192, 64,
+                            1024 * 1024, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
     DefineCustomIntVariable("tessera.write_batch_size", "How much is gathered before rows are sent to a source.", NULL,
                             &tessera_write_batch_size, 1024, 1, 65536, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
     tessera_identity_init();

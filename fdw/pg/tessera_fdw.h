@@ -1,9 +1,16 @@
 /* What the files of fdw/pg share. Each .c file is one stage of a foreign table's life:
- *   tessera_fdw.c  loading, settings, the handler       options.c  servers, mappings, tables and their options
- *   translate.c    PostgreSQL's nodes to the IR          rel.c      what is known of a relation while planning, and
- * costs join.c, upper.c  joins, grouping, sorting, limits    plan.c     the statement of a chosen path scan.c running
- * it, EXPLAIN                   fetch.c    a running statement's rows import.c       IMPORT FOREIGN SCHEMA convert.c
- * values in and out analyze.c      ANALYZE                               host.c     errors, interrupts, ownership
+ * - tessera_fdw.c: loading, settings, the handler
+ * - options.c: servers, mappings, tables and their options
+ * - translate.c: PostgreSQL's nodes to the IR
+ * - rel.c: what is known of a relation while planning, and costs
+ * - join.c, upper.c: joins, grouping, sorting, limits
+ * - plan.c: the statement of a chosen path
+ * - scan.c: running it, EXPLAIN
+ * - fetch.c: a running statement's rows
+ * - convert.c, wire.c: values in and out; those that come as a binary COPY's tuples
+ * - import.c: IMPORT FOREIGN SCHEMA
+ * - analyze.c: ANALYZE
+ * - host.c: errors, interrupts, ownership
  *
  * C++ objects of fdw/core are owned by memory contexts (host.c), so an ereport anywhere here leaks nothing.
  */
@@ -35,7 +42,7 @@ typedef enum PushdownMode {
 } PushdownMode;
 
 extern int tessera_pushdown;
-extern int tessera_batch_size;       /* kB of rows asked for at a time */
+extern int tessera_batch_memory;     /* kB that a foreign scan may hold */
 extern int tessera_write_batch_size; /* kB of rows gathered before they are sent */
 
 /* ---- host.c ---- */
@@ -174,12 +181,23 @@ extern void tessera_end_direct(ForeignScanState* node);
 extern void tessera_explain_direct(ForeignScanState* node, ExplainState* es);
 extern void tessera_truncate(List* relations, DropBehavior behavior, bool restart_sequences);
 
+/* ---- wire.c ---- */
+
+/* Reads tuples in TSR_ENCODING_TUPLES. */
+typedef struct WireReader WireReader;
+extern WireReader* tessera_wire_reader(const char* source, int columns, const Oid* types, const int32* typmods);
+/* The tuple is overwritten: values live in it, and in the memory context current at the call. It has a byte behind its
+ * last one that may be written, too. */
+extern void tessera_wire_read(WireReader* reader, char* tuple, int32 size, Datum* values, bool* nulls);
+
 /* ---- fetch.c ---- */
 
 /* A statement's rows, one at a time; works in a context of its own below `context`. */
 typedef struct Fetch Fetch;
 extern Fetch* tessera_fetch_create(MemoryContext context, TsrSource* source, const char* text, int columns,
                                    const Oid* types, const int32* typmods);
+/* The statement only reads, and about so many rows; -1: no idea. Then the source may take its fastest way. */
+extern void tessera_fetch_expect(Fetch* fetch, double rows);
 /* Runs the statement, anew when it ran before; `params` are copied. */
 extern void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count);
 /* From now on another statement with the same columns. */
@@ -193,6 +211,8 @@ extern void tessera_fetch_stop(Fetch* fetch);
 extern void tessera_fetch_for(Fetch* fetch, TsrUse use);
 /* At the end: the rows that the statement changed. */
 extern int64 tessera_fetch_affected(const Fetch* fetch);
+/* Of all its runs together. */
+extern TsrScanProgress tessera_fetch_progress(const Fetch* fetch);
 
 /* ---- rel.c: a relation while it is planned ---- */
 

@@ -202,13 +202,28 @@ Result<bool> Connection::waitForInput() {
         return lossReason();
     }
     const short events = flushed > 0 ? POLLIN | POLLOUT : POLLIN;
-    if (!pollSocket(PQsocket(get()), events, kSlice)) {
-        return false;
-    }
-    if (PQconsumeInput(get()) == 0) {
+    const auto begin = Clock::now();
+    const bool ready = pollSocket(PQsocket(get()), events, kSlice);
+    waited_ += std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+    if (ready && PQconsumeInput(get()) == 0) {
         return lossReason();
     }
-    return true;
+    return ready;
+}
+
+Result<Connection::Arrival> Connection::awaitRows() {
+    if (TSR_TRY(waitForInput())) {
+        return Arrival::kInput;
+    }
+    switch (host_.poll_signal(&host_)) {
+        case TSR_SIGNAL_CANCEL:
+            return sdk::cancelled();
+        case TSR_SIGNAL_ATTENTION:
+            return Arrival::kAttention;
+        case TSR_SIGNAL_NONE:
+            break;
+    }
+    return Arrival::kNothing;
 }
 
 Error Connection::lossReason() {
@@ -299,6 +314,9 @@ void Connection::finishStatement() {
 }
 
 void Connection::stopStatement() {
+    if (!usable_) {
+        return;
+    }
     const auto deadline = Clock::now() + kStopLimit;
     bool ended = false;
     bool asked = true;
@@ -314,13 +332,7 @@ void Connection::stopStatement() {
 bool Connection::drain(Clock::time_point deadline) {
     while (true) {
         while (PQisBusy(get()) != 0) {
-            const int flushed = PQflush(get());
-            const short events = flushed > 0 ? POLLIN | POLLOUT : POLLIN;
-            if (flushed < 0 || Clock::now() >= deadline) {
-                return false;
-            }
-            if (pollSocket(PQsocket(get()), events, std::min(kSlice, remaining(deadline))) &&
-                PQconsumeInput(get()) == 0) {
+            if (!waitToDrain(deadline)) {
                 return false;
             }
         }
@@ -329,10 +341,33 @@ bool Connection::drain(Clock::time_point deadline) {
             return PQstatus(get()) == CONNECTION_OK;
         }
         const ExecStatusType status = PQresultStatus(result.get());
-        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_BOTH ||
+            (status == PGRES_COPY_OUT && !drainCopy(deadline))) {
             return false;
         }
     }
+}
+
+bool Connection::drainCopy(Clock::time_point deadline) {
+    char* row = nullptr;
+    int size = 0;
+    while ((size = PQgetCopyData(get(), &row, /*async=*/1)) >= 0) {
+        PQfreemem(row);
+        row = nullptr;
+        if (size == 0 && !waitToDrain(deadline)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool Connection::waitToDrain(Clock::time_point deadline) {
+    const int flushed = PQflush(get());
+    const short events = flushed > 0 ? POLLIN | POLLOUT : POLLIN;
+    if (flushed < 0 || Clock::now() >= deadline) {
+        return false;
+    }
+    return !pollSocket(PQsocket(get()), events, std::min(kSlice, remaining(deadline))) || PQconsumeInput(get()) != 0;
 }
 
 }  // namespace tessera::postgres_connector

@@ -43,6 +43,14 @@ class Connection {
     /// the connection broke.
     Result<bool> waitForInput();
 
+    enum class Arrival { kInput, kNothing, kAttention };
+
+    /// The same for a cursor: also fails when the host has cancelled, and says when the host wants to be heard.
+    Result<Arrival> awaitRows();
+
+    /// How long waitForInput() has waited, in all.
+    std::chrono::microseconds waited() const { return waited_; }
+
     /// Runs a short statement to its end with text parameters and results; null is NULL. Fails when cancelled, or when
     /// it is not done at the deadline.
     Result<PgResult> run(const char* sql, std::span<const char* const> params,
@@ -78,11 +86,14 @@ class Connection {
     Result<> setUpSession(Clock::time_point deadline);
     Result<> waitForAnswer(Clock::time_point deadline, Heed heed);
     bool drain(Clock::time_point deadline);
+    bool drainCopy(Clock::time_point deadline);
+    bool waitToDrain(Clock::time_point deadline);
 
     const TsrHost& host_;
     Handle<PGconn, PQfinish> connection_;
     SourceName source_;
     bool usable_ = true;
+    std::chrono::microseconds waited_{};
 };
 
 }  // namespace tessera::postgres_connector

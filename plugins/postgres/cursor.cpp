@@ -77,20 +77,12 @@ Result<sdk::Fetch> PostgresCursor::read(ArrowArray* array) {
 }
 
 Result<std::optional<sdk::Fetch>> PostgresCursor::waitForRows(ArrowArray* array) {
-    auto arrived = connection_.waitForInput();
-    if (!arrived) {
-        ended_ = true;
-        return arrived.error();
-    }
-    if (*arrived) {
-        return std::optional<sdk::Fetch>();
-    }
-    switch (connection_.host().poll_signal(&connection_.host())) {
-        case TSR_SIGNAL_CANCEL:
-            return sdk::cancelled();
-        case TSR_SIGNAL_ATTENTION:
+    switch (TSR_TRY(connection_.awaitRows())) {
+        case Connection::Arrival::kInput:
+            return std::optional<sdk::Fetch>();
+        case Connection::Arrival::kAttention:
             return std::optional(sdk::Fetch::kAgain);
-        case TSR_SIGNAL_NONE:
+        case Connection::Arrival::kNothing:
             break;
     }
     // The source takes its time: the rows that are here shall not wait for the others.
@@ -127,47 +119,25 @@ Result<> PostgresCursor::take(const PGresult* result) {
 }
 
 Result<> PostgresCursor::takeRow(const PGresult* row) {
-    if (!chosen_) {
-        TSR_TRY(chooseDecoders(row));
+    if (!decoder_) {
+        decoder_ = TSR_TRY(RowDecoder::choose(row, batch_, connection_.source()));
     }
-    for (std::size_t i = 0; i < decoders_.size(); ++i) {
+    for (std::size_t i = 0; i < decoder_->columnCount(); ++i) {
         const int column = static_cast<int>(i);
         if (PQgetisnull(row, 0, column) != 0) {
             batch_.appendNull(i);
             continue;
         }
         const std::string_view value(PQgetvalue(row, 0, column), static_cast<std::size_t>(PQgetlength(row, 0, column)));
-        if (auto added = decoders_[i](value, batch_, i, scratch_); !added) {
-            return columnError(std::move(added.error()), row, i);
-        }
+        bytes_ += static_cast<std::int64_t>(value.size());
+        TSR_TRY(decoder_->decode(i, value, batch_));
     }
     batch_.endRow();
     return {};
 }
 
-Result<> PostgresCursor::chooseDecoders(const PGresult* row) {
-    const std::size_t wanted = batch_.columnCount();
-    // A statement that only counts rows may select anything.
-    if (wanted != 0 && static_cast<std::size_t>(PQnfields(row)) != wanted) {
-        return fail(ErrorCode::kInternal, "the result has " + std::to_string(PQnfields(row)) + " columns where " +
-                                              std::to_string(wanted) + " are expected");
-    }
-    for (std::size_t i = 0; i < wanted; ++i) {
-        const int column = static_cast<int>(i);
-        auto decoder = findDecoder(PQftype(row, column), batch_.type(i));
-        if (!decoder) {
-            return columnError(std::move(decoder.error()), row, i);
-        }
-        decoders_.push_back(*decoder);
-    }
-    chosen_ = true;
-    return {};
-}
-
-Error PostgresCursor::columnError(Error error, const PGresult* row, std::size_t column) const {
-    return std::move(error).withContext("column " + std::to_string(column + 1) + " ('" +
-                                        cleanMessage(PQfname(row, static_cast<int>(column))) +
-                                        "') of the result from " + connection_.source());
+TsrCursorState PostgresCursor::state() const {
+    return {sizeof(TsrCursorState), TSR_ENCODING_ARROW, bytes_, 1, (connection_.waited() - waited_before_).count()};
 }
 
 sdk::Fetch PostgresCursor::deliver(ArrowArray* array) {

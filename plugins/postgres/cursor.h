@@ -4,7 +4,7 @@
 
 #include "common/result.h"
 #include "plugins/postgres/connection.h"
-#include "plugins/postgres/decode.h"
+#include "plugins/postgres/row_decoder.h"
 #include "plugins/sdk/batch_limit.h"
 #include "plugins/sdk/connector_base.h"
 
@@ -26,28 +26,31 @@ class PostgresCursor : public sdk::Cursor {
 
     std::int64_t affected() const override { return affected_; }
 
+    TsrCursorState state() const override;
+
   private:
     PostgresCursor(Connection& connection, const sdk::Query& query)
-        : connection_(connection), batch_(query.column_types), limit_(query.batch_bytes) {}
+        : connection_(connection),
+          batch_(query.column_types),
+          limit_(query.batch_bytes),
+          waited_before_(connection.waited()) {}
 
     Result<sdk::Fetch> read(ArrowArray* array);
     /// A value when next() returns it without a full batch: nothing came, or the host wants attention.
     Result<std::optional<sdk::Fetch>> waitForRows(ArrowArray* array);
     Result<> take(const PGresult* result);
     Result<> takeRow(const PGresult* row);
-    Result<> chooseDecoders(const PGresult* row);
-    Error columnError(Error error, const PGresult* row, std::size_t column) const;
     sdk::Fetch deliver(ArrowArray* array);
 
     Connection& connection_;
     sdk::BatchBuilder batch_;
     sdk::BatchLimit limit_;
-    std::vector<Decoder> decoders_;  // chosen with the first row
-    bool chosen_ = false;
-    bool complete_ = false;  // the source has said that there are no more rows
+    std::optional<RowDecoder> decoder_;  // chosen with the first row
+    bool complete_ = false;              // the source has said that there are no more rows
     std::int64_t affected_ = -1;
     bool ended_ = false;  // nothing is under way at the source any more
-    std::string scratch_;
+    std::chrono::microseconds waited_before_;
+    std::int64_t bytes_ = 0;
 };
 
 }  // namespace tessera::postgres_connector

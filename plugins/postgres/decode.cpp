@@ -187,6 +187,41 @@ Result<Decoder> findDecoder(Oid source_type, TsrType wanted) {
     return decoder;
 }
 
+bool isWireFormOf(Oid source_type, TsrType wanted) {
+    switch (wanted) {
+        case TSR_TYPE_BOOL:
+            return source_type == kBoolOid;
+        case TSR_TYPE_INT16:
+            return source_type == kInt2Oid;
+        case TSR_TYPE_INT32:
+            return source_type == kInt4Oid;
+        case TSR_TYPE_INT64:
+            return source_type == kInt8Oid;
+        case TSR_TYPE_FLOAT32:
+            return source_type == kFloat4Oid;
+        case TSR_TYPE_FLOAT64:
+            return source_type == kFloat8Oid;
+        case TSR_TYPE_DECIMAL:
+            return source_type == kNumericOid;
+        case TSR_TYPE_TEXT:
+        case TSR_TYPE_LITERAL:
+            return isText(source_type);
+        case TSR_TYPE_BYTES:
+            return source_type == kByteaOid;
+        case TSR_TYPE_DATE:
+            return source_type == kDateOid;
+        case TSR_TYPE_TIME:
+            return source_type == kTimeOid;
+        case TSR_TYPE_TIMESTAMP:
+            return source_type == kTimestampOid;
+        case TSR_TYPE_TIMESTAMPTZ:
+            return source_type == kTimestamptzOid;
+        case TSR_TYPE_UUID:
+            return source_type == kUuidOid;
+    }
+    return false;
+}
+
 std::string describeType(Oid type) {
     static constexpr std::pair<Oid, const char*> kNames[] = {{kBoolOid, "boolean"},
                                                              {kByteaOid, "bytea"},

@@ -23,6 +23,9 @@ using Decoder = Result<> (*)(std::string_view value, sdk::BatchBuilder& batch, s
 /// kUnimplemented, without naming the column, when no value of the source's type can be read as the wanted type.
 Result<Decoder> findDecoder(Oid source_type, TsrType wanted);
 
+/// Is the binary form of the source's type the one that TSR_ENCODING_TUPLES asks for?
+bool isWireFormOf(Oid source_type, TsrType wanted);
+
 /// How a message names a type of the source: "interval", or "the type with oid 16403".
 std::string describeType(Oid type);
 

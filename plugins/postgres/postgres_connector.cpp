@@ -4,10 +4,15 @@
 #include "common/strings.h"
 #include "plugins/postgres/catalog.h"
 #include "plugins/postgres/connection.h"
+#include "plugins/postgres/copy_cursor.h"
 #include "plugins/postgres/cursor.h"
 #include "plugins/postgres/ingest.h"
 #include "plugins/postgres/transaction.h"
 #include "plugins/sdk/connector_base.h"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
 
 namespace tessera::postgres_connector {
 
@@ -38,6 +43,8 @@ const TsrOptionSpec kOptions[] = {
     {"keepalives_interval", kServer, false, false, "seconds between keepalives (default 10)"},
     {"keepalives_count", kServer, false, false, "lost keepalives after which the connection is dead (default 3)"},
     {"tcp_user_timeout", kServer, false, false, "milliseconds that sent data may stay unanswered (default 30000)"},
+    {"copy_min_rows", kServer, false, false,
+     "rows that a statement must be expected to return to run as a binary COPY (default 200); never: not at all"},
     {"user", kUser, false, false, "role to sign in as (default: the operating system's user)"},
     {"password", kUser, false, true, "its password"},
     {"sslcert", kUser, false, false, "file with the client's certificate"},
@@ -51,6 +58,18 @@ const TsrOptionSpec kOptions[] = {
 
 constexpr std::string_view kDefaultSchema = "public";
 
+/// Below about this many rows, planning a statement twice costs more than rows that come one by one.
+constexpr std::int64_t kCopyMinRows = 200;
+
+/// Nothing when COPY shall not be used.
+Result<std::optional<std::int64_t>> copyMinRows(const sdk::Options& options) {
+    if (options.get("copy_min_rows", "") == "never") {
+        return std::optional<std::int64_t>();
+    }
+    return std::optional(
+        TSR_TRY(options.getInt("copy_min_rows", kCopyMinRows, 0, std::numeric_limits<std::int32_t>::max())));
+}
+
 /// What stands in FROM for a foreign table.
 Result<std::string> relationOf(const sdk::Options& /*server_options*/, const sdk::Options& table_options) {
     if (const auto query = table_options.find("query")) {
@@ -63,8 +82,9 @@ Result<std::string> relationOf(const sdk::Options& /*server_options*/, const sdk
 class PostgresSession : public sdk::Session {
   public:
     static Result<std::unique_ptr<sdk::Session>> open(const TsrHost& host, const sdk::Options& options) {
+        const auto copy_min_rows = TSR_TRY(copyMinRows(options));
         auto connection = TSR_TRY(Connection::open(host, options));
-        return std::unique_ptr<sdk::Session>(new PostgresSession(std::move(connection)));
+        return std::unique_ptr<sdk::Session>(new PostgresSession(std::move(connection), copy_min_rows));
     }
 
     bool usable() override { return connection_->usable(); }
@@ -83,7 +103,8 @@ class PostgresSession : public sdk::Session {
     }
 
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override {
-        return PostgresCursor::start(*connection_, query);
+        return copy_min_rows_ && CopyCursor::suits(query, *copy_min_rows_) ? CopyCursor::start(*connection_, query)
+                                                                           : PostgresCursor::start(*connection_, query);
     }
 
     std::uint32_t capabilities() override {
@@ -108,10 +129,12 @@ class PostgresSession : public sdk::Session {
     }
 
   private:
-    explicit PostgresSession(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+    PostgresSession(std::unique_ptr<Connection> connection, std::optional<std::int64_t> copy_min_rows)
+        : connection_(std::move(connection)), copy_min_rows_(copy_min_rows) {}
 
     std::unique_ptr<Connection> connection_;
     TransactionStep step_;
+    std::optional<std::int64_t> copy_min_rows_;
 };
 
 }  // namespace

@@ -17,7 +17,9 @@ class BatchLimit {
         bytes_ = std::max<std::size_t>(all_bytes_ / 8, 1);
     }
 
-    bool reached(const BatchBuilder& rows) const { return rows.byteSize() >= bytes_ || rows.rowCount() >= kMostRows; }
+    bool reached(std::size_t bytes, std::int64_t rows) const { return bytes >= bytes_ || rows >= kMostRows; }
+
+    bool reached(const BatchBuilder& rows) const { return reached(rows.byteSize(), rows.rowCount()); }
 
     /// A batch was handed over.
     void advance() { bytes_ = all_bytes_; }

@@ -46,7 +46,7 @@ class PostgresSource : public Source {
     std::string importStatements() const override {
         return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'postgres', host '127.0.0.1', "
                "port '" +
-               std::to_string(server_.port()) + "', dbname 'postgres');" +
+               std::to_string(server_.port()) + "', dbname 'postgres', copy_min_rows '0');" +
                "CREATE USER MAPPING FOR CURRENT_USER SERVER source OPTIONS (user '" + TemporaryPostgres::kUser +
                "', password '" + TemporaryPostgres::kPassword + "');" +
                "IMPORT FOREIGN SCHEMA public FROM SERVER source INTO src";
