@@ -60,7 +60,7 @@ TEST_P(ConnectorConformance, DescribesItself) {
     const auto loaded = loadBuiltConnector(source().connector());
     ASSERT_TRUE(loaded) << loaded.error().describe();
     const TsrConnector& connector = **loaded;
-    EXPECT_STRNE(connector.dialect, "");
+    EXPECT_EQ(std::string(connector.dialect).empty(), connector.session_dialect != nullptr);
     EXPECT_EQ(connector.name, source().connector());
     std::set<std::string> names;
     for (std::size_t i = 0; i < connector.option_count; ++i) {

@@ -92,6 +92,9 @@ class Source {
     /// Like options(), but with this port of 127.0.0.1 instead of the source's.
     virtual std::optional<OptionList> optionsWithPort(std::uint16_t /*port*/) const { return std::nullopt; }
 
+    /// Does its driver hold a whole result before the first row is seen? Then the source may die unnoticed after it.
+    virtual bool driverHoldsResults() const { return false; }
+
     /// Ends the source as a crash would; false if it is no process.
     virtual bool kill() { return false; }
 };

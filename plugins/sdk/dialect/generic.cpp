@@ -67,6 +67,7 @@ const Dialect kIntegers = {
     .boolean_values = false,
     .row_limit = RowLimit::kNone,
     .offset = false,
+    .quotes = "``",  // SQLite takes an unknown name in double quotes for a text
     .true_literal = "1=1",
     .false_literal = "1=0",
     .ascii_literals = true,

@@ -1,0 +1,159 @@
+#pragma once
+
+/// One connection through unixODBC. All calls of the driver but SQLCancel run in the session's Worker; the caller looks
+/// at the host's signals meanwhile. A connection whose driver did not come back, or whose source is gone, is not
+/// usable() any more.
+
+#include "common/result.h"
+#include "plugins/odbc/dbms.h"
+#include "plugins/odbc/options.h"
+#include "plugins/odbc/worker.h"
+
+#include <sql.h>
+#include <sqlext.h>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::odbc {
+
+/// What the driver says of itself and of its source.
+struct Facts {
+    const Dbms* dbms = nullptr;
+    std::string dialect;
+    std::string catalog;  // the connection's
+    bool has_catalogs = false;
+    bool has_schemas = false;
+    std::string pattern_escape;
+};
+
+/// The handles of a connection, shared with jobs that may outlive the session. Used in the worker, but for cancel().
+class Link {
+  public:
+    explicit Link(std::string where) : where_(std::move(where)) {}
+
+    ~Link();
+    Link(const Link&) = delete;
+    Link& operator=(const Link&) = delete;
+
+    Result<> connect(const ConnectOptions& options);
+
+    SQLHDBC dbc() const { return dbc_; }
+
+    const std::string& where() const { return where_; }
+
+    const Facts& facts() const { return facts_; }
+
+    /// Runs a statement that gives nothing.
+    Result<> execute(std::string_view sql);
+    bool isDead();
+
+    /// Any thread: SQLCancel for the statement that runs, if one does.
+    void cancel();
+
+  private:
+    friend class Statement;
+
+    std::string info(SQLUSMALLINT type) const;
+    bool infoIsSet(SQLUSMALLINT type) const;
+    void readFacts(const ConnectOptions& options);
+
+    const std::string where_;
+    SQLHENV env_ = SQL_NULL_HENV;
+    SQLHDBC dbc_ = SQL_NULL_HDBC;
+    bool connected_ = false;
+    Facts facts_;
+    std::mutex running_mutex_;
+    SQLHSTMT running_ = SQL_NULL_HSTMT;  // guarded by running_mutex_
+};
+
+using TextRow = std::vector<std::optional<std::string>>;
+
+/// A statement's handle; freed in the worker, where it was made.
+class Statement {
+  public:
+    explicit Statement(std::shared_ptr<Link> link);
+    ~Statement();
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
+
+    SQLHSTMT get() const { return handle_; }
+
+    Link& link() { return *link_; }
+
+    /// OK unless the call failed.
+    Result<> check(SQLRETURN code) const;
+    /// All rows of a small result, such as a catalog's, as text.
+    Result<std::vector<TextRow>> readAll();
+
+  private:
+    std::shared_ptr<Link> link_;
+    SQLHSTMT handle_ = SQL_NULL_HSTMT;
+};
+
+/// A value that SQLGetData gives piece by piece: SQL_C_WCHAR, SQL_C_CHAR or SQL_C_BINARY; empty is NULL.
+Result<std::optional<std::string>> readLong(const Statement& statement, SQLUSMALLINT column, SQLSMALLINT c_type);
+
+class Connection {
+  public:
+    static Result<std::unique_ptr<Connection>> open(const TsrHost& host, ConnectOptions options);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    bool usable();
+
+    const TsrHost& host() const { return host_; }
+
+    const ConnectOptions& options() const { return options_; }
+
+    const Facts& facts() const { return link_->facts(); }
+
+    const std::shared_ptr<Link>& link() const { return link_; }
+
+    Worker& worker() { return worker_; }
+
+    /// Runs a job in the worker to its end; a cancel stops it at the source too. A job does not throw.
+    template <class T>
+    Result<T> run(std::function<Result<T>(const std::shared_ptr<Link>&)> job) {
+        auto result = std::make_shared<std::optional<Result<T>>>();
+        worker_.start([result, link = link_, job = std::move(job)] { result->emplace(job(link)); });
+        if (worker_.wait(host_, false) != Worker::Outcome::kDone) {
+            stop();
+            return sdk::cancelled();
+        }
+        return noted(std::move(**result));
+    }
+
+    /// Ends the statement that runs, within about a second; else the connection is given up.
+    void stop();
+
+    /// Looks whether an error ended the connection, and takes the password out of its text.
+    template <class T>
+    Result<T> noted(Result<T> result) {
+        if (!result) {
+            note(result.error());
+        }
+        return result;
+    }
+
+  private:
+    Connection(const TsrHost& host, ConnectOptions options)
+        : host_(host), options_(std::move(options)), link_(std::make_shared<Link>(options_.where)) {}
+
+    Result<> connect();
+    void note(Error& error);
+
+    const TsrHost& host_;
+    const ConnectOptions options_;
+    std::shared_ptr<Link> link_;
+    Worker worker_;
+    Worker::Clock::time_point last_used_ = Worker::Clock::now();
+    bool broken_ = false;
+};
+
+}  // namespace tessera::odbc

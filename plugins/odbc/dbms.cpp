@@ -1,0 +1,51 @@
+#include "plugins/odbc/dbms.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tessera::odbc {
+
+namespace {
+
+/// PostgreSQL, MariaDB and SQLite have connectors of their own, which know more; here they are like any other.
+constexpr std::array kKnown = {
+    Dbms{"Microsoft SQL Server", "sqlserver", "SELECT 1", "", ""},
+    Dbms{"Oracle", "oracle", "SELECT 1 FROM DUAL", "ALTER SESSION SET TIME_ZONE = '+00:00'", ""},
+    Dbms{"Teradata", "teradata", "SELECT 1", "", ""},
+    Dbms{"DB2/400", "generic", "VALUES 1", "", ""},
+    Dbms{"DB2/", "db2", "VALUES 1", "", ""},
+    Dbms{"PostgreSQL", "generic", "SELECT 1", "SET TimeZone = 'UTC'", "timestamptz"},
+    Dbms{"MariaDB", "generic", "SELECT 1",
+         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES'), time_zone = '+00:00'", "timestamp"},
+    Dbms{"MySQL", "generic", "SELECT 1",
+         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES'), time_zone = '+00:00'", "timestamp"},
+    Dbms{"SQLite", "integers", "SELECT 1", "", "", true},
+};
+
+constexpr Dbms kUnknown{"", "generic", "", "", ""};
+
+constexpr std::array<std::string_view, 6> kDialects = {"sqlserver", "oracle", "teradata", "db2", "generic", "integers"};
+
+}  // namespace
+
+const Dbms& dbmsOf(std::string_view name) {
+    const auto* const found = std::find_if(kKnown.begin(), kKnown.end(), [&](const Dbms& known) {
+        return name.substr(0, known.name.size()) == known.name;
+    });
+    return found != kKnown.end() ? *found : kUnknown;
+}
+
+bool isOdbcDialect(std::string_view name) {
+    return std::find(kDialects.begin(), kDialects.end(), name) != kDialects.end();
+}
+
+std::string odbcDialects() {
+    std::string all;
+    for (const std::string_view name : kDialects) {
+        all += all.empty() ? "" : ", ";
+        all += name;
+    }
+    return all;
+}
+
+}  // namespace tessera::odbc

@@ -1,0 +1,31 @@
+#include "plugins/odbc/session.h"
+
+#include "plugins/odbc/catalog.h"
+#include "plugins/odbc/cursor.h"
+
+namespace tessera::odbc {
+
+Result<std::unique_ptr<sdk::Session>> Session::open(const TsrHost& host, const sdk::Options& options) {
+    ConnectOptions read = TSR_TRY(readOptions(options));
+    auto connection = TSR_TRY(Connection::open(host, std::move(read)));
+    return std::unique_ptr<sdk::Session>(new Session(std::move(connection)));
+}
+
+Result<std::vector<sdk::Table>> Session::listTables(const std::string& schema,
+                                                    const std::optional<std::string>& table) {
+    return connection_->run<std::vector<sdk::Table>>(
+        [catalog = connection_->options().catalog, schema, table](const std::shared_ptr<Link>& link) {
+            return odbc::listTables(link, catalog, schema, table);
+        });
+}
+
+Result<TsrStatistics> Session::statistics(const sdk::Options& table_options) {
+    return connection_->run<TsrStatistics>(
+        [table_options](const std::shared_ptr<Link>& link) { return readStatistics(link, table_options); });
+}
+
+Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {
+    return Cursor::open(*connection_, query);
+}
+
+}  // namespace tessera::odbc
