@@ -208,6 +208,7 @@ const TsrExpr* tsr_refuse(TsrStatement* statement, const char* reason);
 bool tsr_expr_exact(const TsrExpr* expr);
 /* Does it come as two columns, sum (numeric) and count (bigint), to be divided here? */
 bool tsr_expr_is_sum_and_count(const TsrExpr* expr);
+bool tsr_can_filter_by(TsrStatement* statement, const TsrExpr* condition);
 bool tsr_can_group_by(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation);
 bool tsr_can_sort_by(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation);
 bool tsr_can_join(const TsrStatement* statement, TsrJoin join);

@@ -313,6 +313,10 @@ bool tsr_expr_is_sum_and_count(const TsrExpr* expr) {
     return in(expr)->output_only;
 }
 
+bool tsr_can_filter_by(TsrStatement* statement, const TsrExpr* condition) {
+    return allowed(statement, [&] { return statement->build.checkCondition(in(condition)); });
+}
+
 bool tsr_can_group_by(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation) {
     return allowed(statement, [&] { return statement->build.checkGroupKey(in(expr), collationOf(collation)); });
 }

@@ -52,6 +52,9 @@ static void classifyConditions(PlannerInfo* root, RelOptInfo* rel) {
         RestrictInfo* condition = lfirst_node(RestrictInfo, cell);
         const TsrExpr* made = tessera_may_send(root, rel, condition) ? tessera_try(root, rel, condition->clause) : NULL;
 
+        if (made != NULL && !tsr_can_filter_by(info->scratch, made)) {
+            made = NULL;
+        }
         if (made != NULL) {
             info->remote_conds = lappend(info->remote_conds, condition);
         } else {

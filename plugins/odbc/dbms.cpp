@@ -16,9 +16,11 @@ constexpr std::array kKnown = {
     Dbms{"DB2/", "db2", "VALUES 1", "", ""},
     Dbms{"PostgreSQL", "generic", "SELECT 1", "SET TimeZone = 'UTC'", "timestamptz"},
     Dbms{"MariaDB", "generic", "SELECT 1",
-         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES'), time_zone = '+00:00'", "timestamp"},
+         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES'), time_zone = '+00:00'",
+         "timestamp"},
     Dbms{"MySQL", "generic", "SELECT 1",
-         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES'), time_zone = '+00:00'", "timestamp"},
+         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES'), time_zone = '+00:00'",
+         "timestamp"},
     Dbms{"SQLite", "integers", "SELECT 1", "", "", true},
 };
 

@@ -26,17 +26,34 @@ std::string createStatement(const HostileTable& table, const std::string& name,
     return sql + ")";
 }
 
+/// What is imported through a driver that Debian's packages have registered. Booleans of systems that have none are
+/// imported as the numbers they are, which the person then declares.
+std::string odbcStatements(const std::string& driver, const std::string& attributes, const std::string& mapping,
+                           const std::string& schema) {
+    return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'odbc', driver " +
+           quoteLiteral(driver) + ", connection_string " + quoteLiteral(attributes) +
+           "); CREATE USER MAPPING FOR CURRENT_USER SERVER source " + mapping + "; IMPORT FOREIGN SCHEMA " +
+           quoteIdentifier(schema) +
+           " LIMIT TO (t, u) FROM SERVER source INTO src; ALTER FOREIGN TABLE src.t ALTER b TYPE boolean; ALTER "
+           "FOREIGN "
+           "TABLE src.u ALTER b TYPE boolean";
+}
+
+std::string mappingOptions(const char* user, const char* password) {
+    return "OPTIONS (user " + quoteLiteral(user) + ", password " + quoteLiteral(password) + ")";
+}
+
 class PostgresSource : public Source {
   public:
-    static constexpr Abilities kAbilities{.every_float = true, .every_date = true};
-
-    static Result<std::unique_ptr<Source>> make() {
+    static Result<std::unique_ptr<Source>> make(bool by_odbc = false) {
         TemporaryPostgres server = TSR_TRY(TemporaryPostgres::start());
-        std::unique_ptr<PostgresSource> source(new PostgresSource(std::move(server)));
+        // Its driver gives out infinity as the end of the year 9999.
+        const Abilities abilities = {.every_float = !by_odbc, .every_date = !by_odbc};
+        std::unique_ptr<PostgresSource> source(new PostgresSource(std::move(server), by_odbc, abilities));
         // The customer's database sorts as people do, not by bytes.
         const std::map<std::string, std::string> types = {{"txt", "text COLLATE \"en-x-icu\""},
                                                           {"vc", "varchar(20) COLLATE \"de-x-icu\""}};
-        for (const auto& [name, table] : {std::pair("t", source->table()), std::pair("u", second(kAbilities))}) {
+        for (const auto& [name, table] : {std::pair("t", source->table()), std::pair("u", second(abilities))}) {
             TSR_TRY(source->server_.execute(createStatement(table, name, types)));
             TSR_TRY(source->server_.execute(table.insertStatement(name)));
         }
@@ -44,6 +61,12 @@ class PostgresSource : public Source {
     }
 
     std::string importStatements() const override {
+        if (dialect() != "postgres") {
+            return odbcStatements(
+                "PostgreSQL Unicode",
+                "SERVER=127.0.0.1;DATABASE=postgres;UseDeclareFetch=1;PORT=" + std::to_string(server_.port()),
+                mappingOptions(TemporaryPostgres::kUser, TemporaryPostgres::kPassword), "public");
+        }
         return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'postgres', host '127.0.0.1', "
                "port '" +
                std::to_string(server_.port()) + "', dbname 'postgres', copy_min_rows '0');" +
@@ -53,7 +76,9 @@ class PostgresSource : public Source {
     }
 
   private:
-    explicit PostgresSource(TemporaryPostgres server) : Source("postgres", kAbilities), server_(std::move(server)) {}
+    PostgresSource(TemporaryPostgres server, bool by_odbc, const Abilities& abilities)
+        : Source(by_odbc ? "odbc_postgres" : "postgres", by_odbc ? "generic" : "postgres", abilities),
+          server_(std::move(server)) {}
 
     TemporaryPostgres server_;
 };
@@ -62,9 +87,9 @@ class MariaDbSource : public Source {
   public:
     static constexpr Abilities kAbilities{};
 
-    static Result<std::unique_ptr<Source>> make() {
+    static Result<std::unique_ptr<Source>> make(bool by_odbc = false) {
         TemporaryMariaDb server = TSR_TRY(TemporaryMariaDb::start());
-        std::unique_ptr<MariaDbSource> source(new MariaDbSource(std::move(server)));
+        std::unique_ptr<MariaDbSource> source(new MariaDbSource(std::move(server), by_odbc));
         const std::map<std::string, std::string> types = {
             {"f8", "DOUBLE"},
             {"b", "TINYINT(1)"},
@@ -80,6 +105,11 @@ class MariaDbSource : public Source {
     }
 
     std::string importStatements() const override {
+        if (dialect() != "mysql") {
+            return odbcStatements("MariaDB Unicode", "SERVER=127.0.0.1;PORT=" + std::to_string(server_.port()),
+                                  mappingOptions(TemporaryMariaDb::kUser, TemporaryMariaDb::kPassword),
+                                  TemporaryMariaDb::kDatabase);
+        }
         return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'mysql', host '127.0.0.1', "
                "port '" +
                std::to_string(server_.port()) + "', database '" + TemporaryMariaDb::kDatabase + "');" +
@@ -89,7 +119,9 @@ class MariaDbSource : public Source {
     }
 
   private:
-    explicit MariaDbSource(TemporaryMariaDb server) : Source("mysql", kAbilities), server_(std::move(server)) {}
+    MariaDbSource(TemporaryMariaDb server, bool by_odbc)
+        : Source(by_odbc ? "odbc_mariadb" : "mysql", by_odbc ? "generic" : "mysql", kAbilities),
+          server_(std::move(server)) {}
 
     TemporaryMariaDb server_;
 };
@@ -98,8 +130,8 @@ class SqliteSource : public Source {
   public:
     static constexpr Abilities kAbilities{.decimals = false};
 
-    static Result<std::unique_ptr<Source>> make() {
-        std::unique_ptr<SqliteSource> source(new SqliteSource);
+    static Result<std::unique_ptr<Source>> make(bool by_odbc = false) {
+        std::unique_ptr<SqliteSource> source(new SqliteSource(by_odbc));
         sqlite3* database = nullptr;
         Error problem = fail(ErrorCode::kInternal, "cannot make the SQLite database");
         bool ok = sqlite3_open(source->file().c_str(), &database) == SQLITE_OK;
@@ -120,12 +152,16 @@ class SqliteSource : public Source {
     }
 
     std::string importStatements() const override {
+        if (dialect() != "sqlite") {
+            return odbcStatements("SQLite3", "Database=" + file().string(), "", "main");
+        }
         return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'sqlite', database " +
                quoteLiteral(file().string()) + "); IMPORT FOREIGN SCHEMA main FROM SERVER source INTO src";
     }
 
   private:
-    SqliteSource() : Source("sqlite", kAbilities) {}
+    explicit SqliteSource(bool by_odbc)
+        : Source(by_odbc ? "odbc_sqlite" : "sqlite", by_odbc ? "integers" : "sqlite", kAbilities) {}
 
     std::filesystem::path file() const { return folder_.path() / "data.db"; }
 
@@ -180,15 +216,16 @@ class ParquetSource : public Source {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> makeSource(const std::string& dialect) {
-    if (dialect == "postgres") {
-        return PostgresSource::make();
+Result<std::unique_ptr<Source>> makeSource(const std::string& name) {
+    const bool by_odbc = name.starts_with("odbc_");
+    if (name == "postgres" || name == "odbc_postgres") {
+        return PostgresSource::make(by_odbc);
     }
-    if (dialect == "mysql") {
-        return MariaDbSource::make();
+    if (name == "mysql" || name == "odbc_mariadb") {
+        return MariaDbSource::make(by_odbc);
     }
-    if (dialect == "sqlite") {
-        return SqliteSource::make();
+    if (name == "sqlite" || name == "odbc_sqlite") {
+        return SqliteSource::make(by_odbc);
     }
     return ParquetSource::make();
 }

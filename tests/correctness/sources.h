@@ -20,19 +20,26 @@ class Source {
 
     const std::string& dialect() const { return dialect_; }
 
+    /// What makeSource() was given.
+    const std::string& name() const { return name_; }
+
   protected:
-    Source(std::string dialect, const Abilities& abilities)
-        : dialect_(std::move(dialect)), table_(abilities, seed(), 160) {}
+    Source(std::string dialect, const Abilities& abilities) : Source(dialect, dialect, abilities) {}
+
+    Source(std::string name, std::string dialect, const Abilities& abilities)
+        : name_(std::move(name)), dialect_(std::move(dialect)), table_(abilities, seed(), 160) {}
 
     /// A second table to join with: the same columns, other rows.
     static HostileTable second(const Abilities& abilities) { return HostileTable(abilities, seed() + 1, 40); }
 
   private:
+    std::string name_;
     std::string dialect_;
     HostileTable table_;
 };
 
-/// By the name of its dialect: postgres, mysql, sqlite, duckdb.
-Result<std::unique_ptr<Source>> makeSource(const std::string& dialect);
+/// By the name of its dialect: postgres, mysql, sqlite, duckdb; or, through ODBC drivers, odbc_postgres, odbc_mariadb,
+/// odbc_sqlite.
+Result<std::unique_ptr<Source>> makeSource(const std::string& name);
 
 }  // namespace tessera::correctness

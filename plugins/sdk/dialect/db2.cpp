@@ -64,7 +64,8 @@ const Dialect kDb2 = {
     .true_literal = "1=1",
     .false_literal = "1=0",
     .decimal_digits = 31,
-    .ascii_literals = true,
+    .keys = KeyForm::kList,
+    .plain_literals = true,
 };
 
 }  // namespace tessera::dialect

@@ -140,7 +140,7 @@ struct Dialect {
     KeyForm keys = KeyForm::kNone;
     std::string_view key_list = {};  // {0} is one of the keys {n} of {type}; for kArray and kJson
     bool every_date = false;         // BC, infinity and years beyond 9999 too
-    bool ascii_literals = false;     // letters beyond ASCII may be lost on the way of a statement's text
+    bool plain_literals = false;     // only printable ASCII, where others may be lost on the way; and no backslash
 
     /// Changes. Empty templates: not possible.
     std::string_view value = {};             // {n}: a parameter that takes the type of the column it meets

@@ -49,7 +49,8 @@ const Dialect kGeneric = {
     .offset = false,
     .true_literal = "1=1",
     .false_literal = "1=0",
-    .ascii_literals = true,
+    .keys = KeyForm::kList,
+    .plain_literals = true,
 };
 
 /// For databases whose columns hold values of any type (SQLite): a date may be a text of any form.
@@ -70,7 +71,8 @@ const Dialect kIntegers = {
     .quotes = "``",  // SQLite takes an unknown name in double quotes for a text
     .true_literal = "1=1",
     .false_literal = "1=0",
-    .ascii_literals = true,
+    .keys = KeyForm::kList,
+    .plain_literals = true,
 };
 
 }  // namespace tessera::dialect

@@ -210,7 +210,12 @@ TEST(Golden, TextIsLookedUpAndFilteredAgain) {
         EXPECT_EQ((*in)->exactness, Exactness::kSuperset) << dialect->name;
         EXPECT_EQ(static_cast<bool>(statement.build.constant("text", "é")), dialect == &dialect::kSqlServer)
             << dialect->name;
+        EXPECT_EQ(static_cast<bool>(statement.build.constant("text", "a\\")), dialect == &dialect::kSqlServer)
+            << dialect->name;
         EXPECT_TRUE(statement.build.param(1, "text")) << dialect->name;
+        EXPECT_FALSE(statement.build.call("texteq(text,text)", "bool", Collation::kBytewise,
+                                          {name, statement.column("other", "text")}))
+            << dialect->name;
     }
 }
 
@@ -235,6 +240,8 @@ TEST(Golden, TheGenericDialectsKnowLittle) {
     EXPECT_FALSE(generic.build.aggregate({"count()", "int8", Collation::kNone, {}}));
     EXPECT_FALSE(generic.build.checkGroupKey(id, Collation::kNone));
     EXPECT_FALSE(generic.build.checkSortKey(id, Collation::kNone));
+    EXPECT_FALSE(generic.build.checkCondition(generic.column("flag", "bool")));
+    EXPECT_FALSE(generic.build.logic(ExprKind::kNot, {generic.column("flag", "bool")}));
     EXPECT_FALSE(generic.build.constant("numeric", "1.5"));
     EXPECT_FALSE(generic.build.constant("timestamp", "2024-02-29 00:00:00"));
     Statement integers(dialect::kIntegers);

@@ -45,7 +45,8 @@ const Dialect kOracle = {
     .true_literal = "1=1",
     .false_literal = "1=0",
     .decimal_digits = 38,
-    .ascii_literals = true,
+    .keys = KeyForm::kList,
+    .plain_literals = true,
 };
 
 }  // namespace tessera::dialect

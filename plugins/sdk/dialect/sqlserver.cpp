@@ -64,6 +64,7 @@ const Dialect kSqlServer = {
     .true_literal = "1=1",
     .false_literal = "1=0",
     .decimal_digits = 38,
+    .keys = KeyForm::kList,
 };
 
 }  // namespace tessera::dialect

@@ -55,6 +55,11 @@ bool isAscii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 128; });
 }
 
+/// Does it mean the same to every system, whatever its encoding and its escapes?
+bool isPlain(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
+}
+
 Result<> checkPattern(PatternNeed need, const std::vector<const Expr*>& args) {
     if (need == PatternNeed::kNone) {
         return {};
@@ -75,6 +80,10 @@ Exactness leastOf(const std::vector<const Expr*>& args) {
         least = std::min(least, arg->exactness);
     }
     return least;
+}
+
+bool isFixed(const Expr& expr) {
+    return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam || expr.kind == ExprKind::kKeys;
 }
 
 /// How exact an equality of these operands is.
@@ -99,8 +108,8 @@ Result<> checkLiteral(const dialect::Dialect& dialect, const TypeRule& rule, std
             return refuse(std::string(dialect.name) + " has no number of " + std::to_string(digits) + " digits");
         }
     }
-    if (dialect.ascii_literals && !isAscii(value)) {
-        return refuse(std::string(dialect.name) + " takes letters beyond ASCII only as parameters");
+    if (dialect.plain_literals && !isPlain(value)) {
+        return refuse(std::string(dialect.name) + " takes such letters only as parameters");
     }
     if (isDateLike(type) && !dialect.every_date) {
         if (value.find_first_not_of("0123456789-+: .") != std::string_view::npos || value.find('-') != 4) {
@@ -173,8 +182,13 @@ Result<> Builder::checkComparison(std::string_view op, Collation collation,
             return refuse(std::string(dialect_.name) + " does not compare " + arg->type + " with " + std::string(op));
         }
     }
-    if (op == "<>" && exactnessOfEquality(dialect_, args) != Exactness::kExact) {
-        return refuse(std::string(dialect_.name) + " calls more texts equal than PostgreSQL");
+    if (equality && exactnessOfEquality(dialect_, args) != Exactness::kExact) {
+        if (op == "<>") {
+            return refuse(std::string(dialect_.name) + " calls more texts equal than PostgreSQL");
+        }
+        if (std::count_if(args.begin(), args.end(), [](const Expr* arg) { return !isFixed(*arg); }) > 1) {
+            return refuse(std::string(dialect_.name) + " may not compare texts of two collations");
+        }
     }
     return checkCollation(dialect_, collation, equality ? CollationNeed::kDeterministic : CollationNeed::kBytewise,
                           "comparing with " + std::string(op));
@@ -248,11 +262,19 @@ Result<const Expr*> Builder::logic(ExprKind kind, std::vector<const Expr*> args)
         if (arg->output_only) {
             return refuse(arg->function + " can only be finished here");
         }
+        TSR_TRY(checkCondition(arg));
     }
     Expr* made = arena_.expr(kind, "bool");
     made->exactness = leastOf(args);
     made->args = std::move(args);
     return made;
+}
+
+Result<> Builder::checkCondition(const Expr* expr) const {
+    if (expr->kind == ExprKind::kColumn && !dialect_.boolean_values && typeRule(dialect_, "bool") == nullptr) {
+        return refuse(std::string(dialect_.name) + " does not say what a boolean column is");
+    }
+    return {};
 }
 
 Result<const Expr*> Builder::nullTest(ExprKind kind, const Expr* arg) {

@@ -84,6 +84,8 @@ class Builder {
     Result<SortKey> sortKey(const Expr* expr, Collation collation, bool descending, bool nulls_first);
     Result<const Window*> window(Window window);
 
+    /// May the expression stand as a condition?
+    Result<> checkCondition(const Expr* expr) const;
     /// May rows be grouped, or compared for DISTINCT, by the expression?
     Result<> checkGroupKey(const Expr* expr, Collation collation) const;
     /// Likewise for SELECT DISTINCT, which compares what it returns.
