@@ -2,6 +2,7 @@
 #include "fdw/pg/tessera_fdw.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/syscache.h"
@@ -39,6 +40,9 @@ void _PG_init(void) {
     DefineCustomIntVariable("tessera.write_batch_size", "How much is gathered before rows are sent to a source.", NULL,
                             &tessera_write_batch_size, 1024, 1, 65536, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
     tessera_identity_init();
+    if (process_shared_preload_libraries_in_progress) {
+        tessera_guard_init();
+    }
     tessera_register_bind_join();
     tessera_register_early_start();
     MarkGUCPrefixReserved("tessera");

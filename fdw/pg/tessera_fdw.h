@@ -275,6 +275,10 @@ extern bool tessera_may_send(PlannerInfo* root, RelOptInfo* rel, RestrictInfo* c
 
 extern void tessera_identity_init(void);
 
+/* ---- guard.c ---- */
+
+extern void tessera_guard_init(void);
+
 /* ---- join.c, upper.c ---- */
 
 extern void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,

@@ -125,7 +125,8 @@ Result<> Preparation::prepare() {
     const auto begin = std::chrono::steady_clock::now();
     Connection connection = TSR_TRY(connect());
     TSR_TRY(inTransaction(connection, [&] { return prepareDatabase(connection); }));
-    TSR_TRY(inTransaction(connection, [&] { return prepareUsers(connection); }));
+    TSR_TRY(inTransaction(connection, [&] { return prepareUsers(connection, kUserGroup, options_.users); }));
+    TSR_TRY(inTransaction(connection, [&] { return prepareUsers(connection, kReaderGroup, options_.identity_roles); }));
     TSR_TRY(readPrepared(connection));
     TSR_TRY(dropForgotten(connection));
     std::size_t unchanged = 0;
@@ -151,17 +152,29 @@ Result<> Preparation::prepareDatabase(Connection& connection) {
     if (!exists) {
         TSR_TRY(connection.execute(kBookkeepingSql));
     }
-    const auto group =
-        TSR_TRY(connection.queryValue("SELECT count(*) FROM pg_roles WHERE rolname = $1", {std::string(kUserGroup)}));
-    if (group == "0") {
-        TSR_TRY(connection.execute(std::string("CREATE ROLE ") + kUserGroup +
-                                   " NOLOGIN; GRANT USAGE, CREATE ON SCHEMA public TO " + kUserGroup));
-    }
+    TSR_TRY(prepareGroups(connection));
     versions_ = TSR_TRY(connection.queryValue("SHOW server_version")).value_or("");
-    if (options_.sources.empty()) {
+    if (options_.sources.empty() && options_.identity_roles.empty()) {
         return {};
     }
     return prepareExtension(connection);
+}
+
+Result<> Preparation::prepareGroups(Connection& connection) {
+    const auto exists = [&connection](const char* role) -> Result<bool> {
+        return TSR_TRY(connection.queryValue("SELECT count(*) FROM pg_roles WHERE rolname = $1",
+                                             {std::string(role)})) != "0";
+    };
+    const std::string reader = kReaderGroup;
+    const std::string user = kUserGroup;
+    if (!TSR_TRY(exists(kReaderGroup))) {
+        TSR_TRY(connection.execute("CREATE ROLE " + reader + " NOLOGIN"));
+    }
+    if (!TSR_TRY(exists(kUserGroup))) {
+        TSR_TRY(
+            connection.execute("CREATE ROLE " + user + " NOLOGIN; GRANT USAGE, CREATE ON SCHEMA public TO " + user));
+    }
+    return connection.execute("SET LOCAL client_min_messages = warning; GRANT " + reader + " TO " + user);
 }
 
 Result<> Preparation::prepareExtension(Connection& connection) {
@@ -193,16 +206,16 @@ Result<> Preparation::prepareExtension(Connection& connection) {
     return {};
 }
 
-Result<> Preparation::prepareUsers(Connection& connection) {
+Result<> Preparation::prepareUsers(Connection& connection, const std::string& group, const std::vector<User>& users) {
     const postgres::Rows members = TSR_TRY(
         connection.query("SELECT u.rolname, u.rolcanlogin FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid "
                          "JOIN pg_roles u ON u.oid = m.member WHERE g.rolname = $1",
-                         {std::string(kUserGroup)}));
+                         {group}));
     std::map<std::string, bool> known;
     for (const auto& row : members.values) {
         known[row[0].value_or("")] = row[1] == "t";
     }
-    for (const User& user : options_.users) {
+    for (const User& user : users) {
         // The verifier is made here: the password itself never reaches the server.
         const Handle<char, PQfreemem> verifier(PQencryptPasswordConn(
             connection.handle(), user.password->reveal().c_str(), user.name.c_str(), "scram-sha-256"));
@@ -212,10 +225,11 @@ Result<> Preparation::prepareUsers(Connection& connection) {
         const std::string name = quoteIdentifier(user.name);
         const bool exists =
             TSR_TRY(connection.queryValue("SELECT count(*) FROM pg_roles WHERE rolname = $1", {user.name})) != "0";
-        TSR_TRY(connection.execute((exists ? "ALTER ROLE " : "CREATE ROLE ") + name + " LOGIN PASSWORD " +
+        TSR_TRY(connection.execute((exists ? "ALTER ROLE " : "CREATE ROLE ") + name +
+                                   " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD " +
                                    quoteLiteral(verifier.get())));
         if (known.erase(user.name) == 0) {
-            TSR_TRY(connection.execute(std::string("GRANT ") + kUserGroup + " TO " + name));
+            TSR_TRY(connection.execute("GRANT " + group + " TO " + name));
         }
     }
     for (const auto& [name, can_login] : known) {

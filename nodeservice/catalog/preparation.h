@@ -40,6 +40,8 @@ struct PreparationOptions {
     postgres::ConnectionSettings superuser;
     std::string database;
     std::vector<User> users;
+    /// The roles that people with tokens work as: they may read what is imported, and own nothing.
+    std::vector<User> identity_roles;
     std::vector<Source> sources;
     std::vector<InitScript> init_scripts;
 };
@@ -79,7 +81,8 @@ class Preparation {
     Result<postgres::Connection> reconnect();
     Result<> prepareDatabase(postgres::Connection& connection);
     Result<> prepareExtension(postgres::Connection& connection);
-    Result<> prepareUsers(postgres::Connection& connection);
+    Result<> prepareGroups(postgres::Connection& connection);
+    Result<> prepareUsers(postgres::Connection& connection, const std::string& group, const std::vector<User>& users);
     Result<> readPrepared(postgres::Connection& connection);
     Result<> dropForgotten(postgres::Connection& connection);
     Result<> prepareSource(postgres::Connection& connection, const Source& source);

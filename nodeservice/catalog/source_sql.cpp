@@ -106,8 +106,8 @@ std::vector<std::string> createTablesSql(const Source& source) {
     }
     for (const std::string& schema : schemasOf(source)) {
         const std::string name = quoteIdentifier(schema);
-        steps.push_back("GRANT USAGE ON SCHEMA " + name + " TO " + kUserGroup +
-                        "; GRANT SELECT ON ALL TABLES IN SCHEMA " + name + " TO " + kUserGroup);
+        steps.push_back("GRANT USAGE ON SCHEMA " + name + " TO " + kReaderGroup +
+                        "; GRANT SELECT ON ALL TABLES IN SCHEMA " + name + " TO " + kReaderGroup);
     }
     return steps;
 }

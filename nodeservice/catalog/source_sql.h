@@ -9,7 +9,9 @@
 
 namespace tessera::catalog {
 
-/// The role that every user of the node is a member of; imported tables are granted to it.
+/// The role that imported tables are granted to. Its members: kUserGroup, and the roles that tokens open.
+inline constexpr const char* kReaderGroup = "tessera_reader";
+/// The role that every user of the node with a password is a member of.
 inline constexpr const char* kUserGroup = "tessera_user";
 
 /// Server and user mapping: needs no connection to the source.

@@ -38,9 +38,9 @@ TEST(SourceSql, TablesComeBetweenSchemasAndGrants) {
     EXPECT_EQ(steps[6],
               "CREATE FOREIGN TABLE \"other\".\"t\" (\"id\" numeric(10,2) OPTIONS (\"column_name\" 'ID') NOT NULL) "
               "SERVER \"c\"\"rm\" OPTIONS (\"table_name\" 'T')");
-    EXPECT_EQ(
-        steps[7],
-        "GRANT USAGE ON SCHEMA \"crm\" TO tessera_user; GRANT SELECT ON ALL TABLES IN SCHEMA \"crm\" TO tessera_user");
+    EXPECT_EQ(steps[7],
+              "GRANT USAGE ON SCHEMA \"crm\" TO tessera_reader; GRANT SELECT ON ALL TABLES IN SCHEMA \"crm\" TO "
+              "tessera_reader");
 }
 
 TEST(Fingerprint, ChangesWithEveryPart) {

@@ -47,6 +47,9 @@ std::string basicAuthorization(const std::string& user, const std::string& passw
 
 void addCredentials(grpc::ClientContext& context, const Endpoint& endpoint) {
     context.AddMetadata("authorization", endpoint.authorization);
+    if (!endpoint.address.token.empty() && !endpoint.address.user.empty()) {
+        context.AddMetadata("tessera-role", endpoint.address.user);
+    }
 }
 
 Error callError(const grpc::Status& status, const Endpoint& endpoint) {

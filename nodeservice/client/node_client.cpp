@@ -172,7 +172,8 @@ Result<std::shared_ptr<NodeClient>> NodeClient::create(NodeAddress address) {
                     "this version speaks to nodes without TLS, and therefore only through loopback (127.0.0.1)");
     }
     auto endpoint = std::make_shared<Endpoint>();
-    endpoint->authorization = basicAuthorization(address.user, address.password);
+    endpoint->authorization =
+        address.token.empty() ? basicAuthorization(address.user, address.password) : "Bearer " + address.token;
     endpoint->channel = sharedChannel(address.address);
     endpoint->address = std::move(address);
     return std::shared_ptr<NodeClient>(std::make_shared<GrpcNodeClient>(std::move(endpoint)));

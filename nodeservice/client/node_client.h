@@ -24,6 +24,9 @@ struct NodeAddress {
     std::string user;
     /// Never logged or shown.
     std::string password;
+    /// An access token to sign in with instead; `user` is then the role that is wanted, or empty. Never logged or
+    /// shown.
+    std::string token = {};
 };
 
 /// Hears of one running statement. Calls come one at a time, from a gRPC thread; the last one is onDone().

@@ -59,12 +59,12 @@ Result<postgres::Installation> installationFor(const NodeConfig& config, const D
     const auto connectors =
         config.postgres.connector_directory ? config.postgres.connector_directory : found.connector_directory;
     if (!extension || !connectors) {
-        if (config.sources.empty()) {
+        if (config.sources.empty() && config.identity.issuers.empty()) {
             return system;
         }
         return fail(ErrorCode::kFailedPrecondition,
                     std::string("cannot find the ") + (extension ? "connectors" : "extension tessera_fdw") +
-                        ", which the node's sources need",
+                        ", which the node's sources and identities need",
                     "name the folders as postgres.extension_directory and postgres.connector_directory");
     }
     postgres::RuntimeTree tree = TSR_TRY(postgres::makeRuntimeTree({.system = std::move(system),
@@ -73,20 +73,44 @@ Result<postgres::Installation> installationFor(const NodeConfig& config, const D
                                                                     .tree = directory.runtime(),
                                                                     .user = user}));
     settings.emplace_back("tessera.connector_path", tree.connector_directory.string());
+    // Before any session: identities and policies must not depend on who loads the library first.
+    settings.emplace_back("shared_preload_libraries", "tessera_fdw");
     return std::move(tree.installation);
 }
 
 /// Takes the sources and scripts out of the configuration.
-catalog::PreparationOptions preparationOptions(NodeConfig& config, const postgres::Supervisor& supervisor) {
+catalog::PreparationOptions preparationOptions(NodeConfig& config, const postgres::Supervisor& supervisor,
+                                               const identity::RolePasswords& passwords) {
     catalog::PreparationOptions options;
     options.superuser = supervisor.superuserSettings("postgres");
     options.database = kDatabase;
     for (const UserConfig& user : config.users) {
         options.users.push_back({user.name, std::make_shared<const Secret>(user.password.copy())});
     }
+    for (const auto& [role, password] : passwords) {
+        options.identity_roles.push_back({role, password});
+    }
     options.sources = std::move(config.sources);
     options.init_scripts = std::move(config.init_scripts);
     return options;
+}
+
+/// New ones at each start; nobody but this process knows them.
+Result<identity::RolePasswords> makeRolePasswords(const NodeConfig& config) {
+    identity::RolePasswords passwords;
+    for (const std::string& role : config.identity.roles()) {
+        passwords[role] = std::make_shared<const Secret>(TSR_TRY(identity::randomSecret()));
+    }
+    return passwords;
+}
+
+std::unique_ptr<identity::TokenAuthenticator> makeTokenAuthenticator(NodeConfig& config,
+                                                                     const identity::RolePasswords& passwords) {
+    if (config.identity.issuers.empty()) {
+        return nullptr;
+    }
+    return std::make_unique<identity::TokenAuthenticator>(std::move(config.identity.issuers),
+                                                          std::move(config.identity.rules), passwords);
 }
 
 /// Where people's sessions are opened; see clusterOptions().
@@ -102,22 +126,30 @@ Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string versio
     std::vector<std::pair<std::string, std::string>> settings;
     postgres::Installation installation = TSR_TRY(installationFor(config, directory, user, settings));
     postgres::ClusterOptions cluster = clusterOptions(config, directory, std::move(installation), user);
+    identity::ContextSigner signer = TSR_TRY(identity::ContextSigner::create());
+    const identity::RolePasswords passwords = TSR_TRY(makeRolePasswords(config));
+    cluster.settings.emplace_back("tessera.identity_key", signer.publicKey());
     cluster.settings.insert(cluster.settings.end(), settings.begin(), settings.end());
     cluster.settings.insert(cluster.settings.end(), config.postgres.settings.begin(), config.postgres.settings.end());
     TSR_TRY(becomeUser(user));
-    return std::unique_ptr<Node>(
-        new Node(std::move(config), std::move(version), std::move(directory), std::move(cluster)));
+    return std::unique_ptr<Node>(new Node(std::move(config), std::move(version), std::move(directory),
+                                          std::move(cluster), std::move(signer), passwords));
 }
 
-Node::Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster)
+Node::Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster,
+           identity::ContextSigner signer, const identity::RolePasswords& passwords)
     : config_(std::move(config)),
       version_(std::move(version)),
       directory_(std::move(directory)),
       supervisor_(std::move(cluster), [this] { sessions_.clear(); }),
-      preparation_(preparationOptions(config_, supervisor_)),
-      sessions_(sessionSettings(config_), {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
-                                           seconds(config_.query.session_idle_seconds)}),
-      authenticator_(sessions_),
+      preparation_(preparationOptions(config_, supervisor_, passwords)),
+      signer_(std::move(signer)),
+      sessions_(sessionSettings(config_), signer_,
+                {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
+                 seconds(config_.query.session_idle_seconds)}),
+      passwords_(sessions_),
+      tokens_(makeTokenAuthenticator(config_, passwords)),
+      authenticator_(passwords_, tokens_.get()),
       executor_(authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements)),
       catalog_workers_("catalog", kCatalogThreads, kCatalogQueue) {}
 

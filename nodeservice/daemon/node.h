@@ -12,8 +12,11 @@
 #include "nodeservice/daemon/data_directory.h"
 #include "nodeservice/daemon/node_config.h"
 #include "nodeservice/gateway/http_server.h"
+#include "nodeservice/identity/context_signer.h"
 #include "nodeservice/identity/password_authenticator.h"
+#include "nodeservice/identity/scheme_authenticator.h"
 #include "nodeservice/identity/session_pool.h"
+#include "nodeservice/identity/token_authenticator.h"
 #include "nodeservice/postgres/supervisor.h"
 #include "nodeservice/query/executor.h"
 #include "nodeservice/server/grpc_server.h"
@@ -49,7 +52,8 @@ class Node {
     void stop();
 
   private:
-    Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster);
+    Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster,
+         identity::ContextSigner signer, const identity::RolePasswords& passwords);
 
     Result<> startHttp();
     Result<> startGrpc();
@@ -68,8 +72,11 @@ class Node {
     DataDirectory directory_;
     postgres::Supervisor supervisor_;
     catalog::Preparation preparation_;
+    const identity::ContextSigner signer_;
     identity::SessionPool sessions_;
-    identity::PasswordAuthenticator authenticator_;
+    identity::PasswordAuthenticator passwords_;
+    std::unique_ptr<identity::TokenAuthenticator> tokens_;  // null: no identity provider is trusted
+    identity::SchemeAuthenticator authenticator_;
     query::Executor executor_;
     WorkerPool catalog_workers_;
     std::unique_ptr<gateway::HttpServer> http_;

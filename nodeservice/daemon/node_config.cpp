@@ -1,6 +1,7 @@
 #include "nodeservice/daemon/node_config.h"
 
 #include "common/strings.h"
+#include "nodeservice/daemon/identity_config.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -81,7 +82,9 @@ Result<> checkSettings(const Section& postgres) {
                                                "logging_collector",
                                                "log_destination",
                                                "lc_messages",
-                                               "tessera.connector_path"};
+                                               "tessera.connector_path",
+                                               "tessera.identity_key",
+                                               "shared_preload_libraries"};
     for (const auto& [name, value] : postgres.map("settings")) {
         if (kOwn.contains(toLowerAscii(name))) {
             return invalid(postgres.where("settings"), "the setting '" + name + "' is the node's own",
@@ -233,6 +236,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
     config.query = {static_cast<int>(query.integer("max_statements")),
                     static_cast<int>(query.integer("idle_sessions_per_user")),
                     static_cast<int>(query.integer("session_idle_seconds"))};
+    config.identity = TSR_TRY(readIdentity(file.section("identity"), config));
     TSR_TRY(readSources(file, config));
     TSR_TRY(readPeers(file, config));
     TSR_TRY(readInitScripts(file, config));

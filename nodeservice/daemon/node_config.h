@@ -7,6 +7,8 @@
 #include "common/result.h"
 #include "common/secret.h"
 #include "nodeservice/catalog/source.h"
+#include "nodeservice/identity/token/role_mapping.h"
+#include "nodeservice/identity/token/token_verifier.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -37,6 +39,15 @@ struct PostgresConfig {
     std::vector<std::pair<std::string, std::string>> settings;
 };
 
+/// Whose tokens open which roles; see identity_config.h.
+struct IdentityConfig {
+    std::vector<identity::Issuer> issuers;
+    std::vector<identity::RoleRule> rules;
+
+    /// The roles that tokens open, each once.
+    std::vector<std::string> roles() const;
+};
+
 struct QueryConfig {
     int max_statements = 0;
     int idle_sessions_per_user = 0;
@@ -51,6 +62,7 @@ struct NodeConfig {
     ListenAddress postgres_address;
     std::vector<UserConfig> users;
     PostgresConfig postgres;
+    IdentityConfig identity;
     QueryConfig query;
     /// Peers are among them, as sources of connector 'postgres'.
     std::vector<catalog::Source> sources;

@@ -1,3 +1,4 @@
+#include "nodeservice/daemon/identity_config.h"
 #include "nodeservice/daemon/node_config.h"
 
 namespace tessera::node {
@@ -231,6 +232,10 @@ const config::Schema& nodeSchema() {
                            .doc = "The user's password.",
                            .required = true,
                            .example = "password: ${file:secrets/analyst}"}}},
+            {.name = "identity",
+             .type = PropertyType::kSection,
+             .doc = "Signing in with tokens of identity providers (OpenID Connect).",
+             .children = identityProperties()},
             {.name = "postgres",
              .type = PropertyType::kSection,
              .doc = "The node's own PostgreSQL.",

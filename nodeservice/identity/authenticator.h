@@ -14,6 +14,12 @@ namespace tessera::identity {
 struct CallCredentials {
     /// The authorization metadata, or empty.
     std::string authorization;
+    /// The role that is wanted, where the credentials give several; or empty.
+    std::string role = {};
+    /// Was it encrypted on its way, or did it not leave this machine?
+    bool is_protected = false;
+    /// Where the call came from, for the log.
+    std::string peer = {};
 };
 
 class Authenticator {

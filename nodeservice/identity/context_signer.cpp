@@ -1,6 +1,7 @@
 #include "nodeservice/identity/context_signer.h"
 
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 #include <array>
 
@@ -9,6 +10,7 @@ namespace tessera::identity {
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
+constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kSignatureBytes = 64;
 
 std::string hexOf(const unsigned char* bytes, std::size_t size) {
@@ -22,6 +24,14 @@ std::string hexOf(const unsigned char* bytes, std::size_t size) {
 }
 
 }  // namespace
+
+Result<Secret> randomSecret() {
+    std::array<unsigned char, kSecretBytes> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+        return fail(ErrorCode::kInternal, "the system gives no random numbers");
+    }
+    return Secret(hexOf(bytes.data(), bytes.size()));
+}
 
 Result<ContextSigner> ContextSigner::create() {
     Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));

@@ -5,6 +5,7 @@
 
 #include "common/handle.h"
 #include "common/result.h"
+#include "common/secret.h"
 #include "nodeservice/postgres/connection.h"
 
 #include <string>
@@ -44,5 +45,8 @@ class ContextSigner {
     Key key_;
     std::string public_key_;
 };
+
+/// 256 bits that nobody can guess, as hexadecimal digits.
+Result<Secret> randomSecret();
 
 }  // namespace tessera::identity

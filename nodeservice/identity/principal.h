@@ -12,6 +12,8 @@ namespace tessera::identity {
 struct Principal {
     std::string role;
     std::shared_ptr<const Secret> password;
+    /// Whom the sessions act for, as tessera.identity() gives it; null for whoever is known by the role alone.
+    std::shared_ptr<const std::string> context = nullptr;
 };
 
 }  // namespace tessera::identity

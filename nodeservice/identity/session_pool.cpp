@@ -20,7 +20,8 @@ bool sameSecret(const Secret& a, const Secret& b) {
 }
 
 bool sameOwner(const Principal& a, const Principal& b) {
-    return a.role == b.role && sameSecret(*a.password, *b.password);
+    const bool same_context = a.context && b.context ? *a.context == *b.context : a.context == b.context;
+    return a.role == b.role && same_context && sameSecret(*a.password, *b.password);
 }
 
 /// An idle session's socket has nothing to read unless the server has closed it (or says it is about to).
@@ -68,8 +69,8 @@ void SessionPool::Lease::giveBackUnused() {
     connection_.reset();
 }
 
-SessionPool::SessionPool(postgres::ConnectionSettings server, Limits limits)
-    : server_(std::move(server)), limits_(limits) {}
+SessionPool::SessionPool(postgres::ConnectionSettings server, const ContextSigner& signer, Limits limits)
+    : server_(std::move(server)), signer_(signer), limits_(limits) {}
 
 Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
     if (auto idle = takeIdle(principal)) {
@@ -85,6 +86,9 @@ Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
     auto connection = postgres::Connection::open(settings);
     if (!connection) {
         return openError(std::move(connection).error(), principal.role);
+    }
+    if (principal.context) {
+        TSR_TRY(signer_.attach(*connection, *principal.context));
     }
     return Lease(*this, principal, std::move(*connection));
 }

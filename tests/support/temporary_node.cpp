@@ -182,6 +182,16 @@ std::shared_ptr<client::NodeClient> TemporaryNode::client(const std::string& use
     return made ? *made : nullptr;
 }
 
+std::shared_ptr<client::NodeClient> TemporaryNode::clientWithToken(const std::string& token,
+                                                                   const std::string& role) const {
+    auto made = client::NodeClient::create({.name = options_.name,
+                                            .address = "127.0.0.1:" + std::to_string(grpc_port_),
+                                            .user = role,
+                                            .password = "",
+                                            .token = token});
+    return made ? *made : nullptr;
+}
+
 Result<postgres::Connection> TemporaryNode::connect(const std::string& user, const std::string& password) const {
     return postgres::Connection::open(
         {.host = "127.0.0.1", .port = postgres_port_, .user = user, .password = password, .database = "tessera"});

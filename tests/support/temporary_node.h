@@ -54,6 +54,8 @@ class TemporaryNode {
     /// A client of the gRPC interface; as kUser unless said otherwise.
     std::shared_ptr<client::NodeClient> client(const std::string& user = kUser,
                                                const std::string& password = kPassword) const;
+    /// Signed in with a token, as the role if one is named.
+    std::shared_ptr<client::NodeClient> clientWithToken(const std::string& token, const std::string& role = "") const;
     /// Through the PostgreSQL protocol.
     Result<postgres::Connection> connect(const std::string& user = kUser,
                                          const std::string& password = kPassword) const;

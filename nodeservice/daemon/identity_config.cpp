@@ -1,0 +1,233 @@
+#include "nodeservice/daemon/identity_config.h"
+
+#include "common/strings.h"
+#include "nodeservice/identity/token/key_fetch.h"
+
+#include <algorithm>
+#include <set>
+
+namespace tessera::node {
+
+namespace {
+
+using config::Property;
+using config::PropertyType;
+using config::Section;
+using identity::ClaimMatcher;
+
+Error invalid(const std::string& where, const std::string& message, std::string hint = {}) {
+    return fail(ErrorCode::kInvalidArgument, where + ": " + message, std::move(hint));
+}
+
+std::vector<Property> issuerProperties() {
+    return {
+        {.name = "name",
+         .type = PropertyType::kText,
+         .doc = "What `roles` call it.",
+         .required = true,
+         .example = "name: corp"},
+        {.name = "issuer",
+         .type = PropertyType::kText,
+         .doc = "The `iss` of its tokens, byte for byte.",
+         .required = true,
+         .example = "issuer: https://login.example.org"},
+        {.name = "jwks_url",
+         .type = PropertyType::kText,
+         .doc = "Where it publishes its keys: https, or http on 127.0.0.1. Redirects are not followed.",
+         .example = "https://login.example.org/jwks"},
+        {.name = "jwks_file",
+         .type = PropertyType::kPath,
+         .doc = "A file with its keys instead. Read again when changed."},
+        {.name = "ca_file",
+         .type = PropertyType::kPath,
+         .doc = "PEM certificates that vouch for `jwks_url`. The system's when absent."},
+        {.name = "algorithms",
+         .type = PropertyType::kTextList,
+         .doc = "What it signs with, of `RS256`, `PS256`, `ES256`, `EdDSA`. Nothing else is accepted.",
+         .required = true,
+         .example = "[ES256]"},
+        {.name = "audiences",
+         .type = PropertyType::kTextList,
+         .doc = "Tokens must be for one of these. The node's name when absent."},
+        {.name = "types",
+         .type = PropertyType::kTextList,
+         .doc = "Allowed `typ`; `JWT` and `at+jwt` when absent. A token without one is a `JWT`."},
+        {.name = "clients",
+         .type = PropertyType::kTextList,
+         .doc = "Tokens must have been given to one of these clients (`azp`, else `client_id`). To any when absent."},
+        {.name = "clock_skew",
+         .type = PropertyType::kInteger,
+         .doc = "How far its clock and ours may differ; after `exp`, at most 30 s count.",
+         .default_value = "30",
+         .unit = "s",
+         .least = 0,
+         .most = 60},
+    };
+}
+
+std::vector<Property> roleProperties() {
+    return {
+        {.name = "role",
+         .type = PropertyType::kText,
+         .doc = "The PostgreSQL role; the node creates it. It may read the imported tables and owns nothing.",
+         .required = true,
+         .example = "role: analyst"},
+        {.name = "issuer",
+         .type = PropertyType::kText,
+         .doc = "The name of the issuer whose tokens open it.",
+         .required = true,
+         .example = "issuer: corp"},
+        {.name = "when",
+         .type = PropertyType::kSectionList,
+         .doc = "Conditions on the token's claims; all must hold. Every token of the issuer when absent.",
+         .children = {{.name = "claim",
+                       .type = PropertyType::kTextList,
+                       .doc = "The claim; several names lead into objects.",
+                       .required = true,
+                       .example = "[realm_access, roles]"},
+                      {.name = "equals", .type = PropertyType::kText, .doc = "It is this value."},
+                      {.name = "any", .type = PropertyType::kTextList, .doc = "One of these is among its values."},
+                      {.name = "all", .type = PropertyType::kTextList, .doc = "All of these are among its values."},
+                      {.name = "matches",
+                       .type = PropertyType::kText,
+                       .doc = "One of its values is, as a whole, of this POSIX extended regular expression."}}},
+    };
+}
+
+Result<identity::Issuer> readIssuer(const Section& section, const NodeConfig& node) {
+    identity::TokenRules rules;
+    rules.issuer = section.text("issuer");
+    if (rules.issuer.empty()) {
+        return invalid(section.where("issuer"), "'issuer' is empty");
+    }
+    for (const std::string& name : section.list("algorithms")) {
+        const auto algorithm = identity::algorithmOf(name);
+        if (!algorithm) {
+            return invalid(section.where("algorithms"), "'" + name + "' is no algorithm that is accepted",
+                           "choose of RS256, PS256, ES256 and EdDSA");
+        }
+        rules.algorithms.push_back(*algorithm);
+    }
+    if (rules.algorithms.empty()) {
+        return invalid(section.where("algorithms"), "'algorithms' is empty");
+    }
+    rules.audiences = section.list("audiences");
+    if (rules.audiences.empty()) {
+        rules.audiences = {node.name};
+    }
+    if (!section.list("types").empty()) {
+        rules.types.clear();
+        for (const std::string& type : section.list("types")) {
+            rules.types.push_back(toLowerAscii(type));
+        }
+    }
+    rules.clients = section.list("clients");
+    rules.skew = std::chrono::seconds(section.integer("clock_skew"));
+    if (section.has("jwks_url") == section.has("jwks_file")) {
+        return invalid(section.where(), "an issuer needs either 'jwks_url' or 'jwks_file'");
+    }
+    if (section.has("jwks_file")) {
+        return identity::Issuer{std::move(rules), identity::fetchFromFile(section.path("jwks_file"))};
+    }
+    auto fetch = identity::fetchFromUrl(section.text("jwks_url"),
+                                        section.has("ca_file") ? section.path("ca_file") : std::filesystem::path());
+    if (!fetch) {
+        return invalid(section.where("jwks_url"), fetch.error().message, fetch.error().hint);
+    }
+    return identity::Issuer{std::move(rules), std::move(*fetch)};
+}
+
+Result<ClaimMatcher> readMatcher(const Section& section) {
+    std::vector<std::pair<ClaimMatcher::Kind, std::vector<std::string>>> given;
+    if (section.has("equals")) {
+        given.emplace_back(ClaimMatcher::Kind::kEqual, std::vector{section.text("equals")});
+    }
+    if (section.has("any")) {
+        given.emplace_back(ClaimMatcher::Kind::kAny, section.list("any"));
+    }
+    if (section.has("all")) {
+        given.emplace_back(ClaimMatcher::Kind::kAll, section.list("all"));
+    }
+    if (section.has("matches")) {
+        given.emplace_back(ClaimMatcher::Kind::kPattern, std::vector{section.text("matches")});
+    }
+    if (given.size() != 1) {
+        return invalid(section.where(), "a condition needs one of 'equals', 'any', 'all' and 'matches'");
+    }
+    auto made = ClaimMatcher::make(section.list("claim"), given[0].first, std::move(given[0].second));
+    return made ? std::move(made) : invalid(section.where(), made.error().message);
+}
+
+Result<> checkRole(const Section& section, const NodeConfig& node) {
+    constexpr std::size_t kMostIdentifierBytes = 63;
+    const std::string& role = section.text("role");
+    if (role.empty() || role.size() > kMostIdentifierBytes || role.starts_with("tessera_") || role.starts_with("pg_") ||
+        role == "public" || role == "none" || role == "token") {
+        return invalid(section.where("role"), "the role cannot be called '" + role + "'", "choose another name");
+    }
+    const bool is_user =
+        std::any_of(node.users.begin(), node.users.end(), [&](const UserConfig& user) { return user.name == role; });
+    if (is_user) {
+        return invalid(section.where("role"), "'" + role + "' is a user with a password",
+                       "a role that tokens open needs a name of its own");
+    }
+    return {};
+}
+
+}  // namespace
+
+std::vector<std::string> IdentityConfig::roles() const {
+    std::vector<std::string> names;
+    for (const identity::RoleRule& rule : rules) {
+        if (std::find(names.begin(), names.end(), rule.role) == names.end()) {
+            names.push_back(rule.role);
+        }
+    }
+    return names;
+}
+
+std::vector<Property> identityProperties() {
+    return {
+        {.name = "issuers",
+         .type = PropertyType::kSectionList,
+         .doc = "The identity providers whose tokens are accepted.",
+         .children = issuerProperties()},
+        {.name = "roles",
+         .type = PropertyType::kSectionList,
+         .doc = "What roles tokens open. A token may open several: the client's user name chooses, else the first in "
+                "this order is taken.",
+         .children = roleProperties()},
+    };
+}
+
+Result<IdentityConfig> readIdentity(const Section& section, const NodeConfig& node) {
+    IdentityConfig config;
+    std::vector<std::string> names;
+    for (const Section& entry : section.sections("issuers")) {
+        identity::Issuer issuer = TSR_TRY(readIssuer(entry, node));
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (names[i] == entry.text("name") || config.issuers[i].rules.issuer == issuer.rules.issuer) {
+                return invalid(entry.where("name"), "there is a second issuer '" + entry.text("name") + "'");
+            }
+        }
+        names.push_back(entry.text("name"));
+        config.issuers.push_back(std::move(issuer));
+    }
+    for (const Section& entry : section.sections("roles")) {
+        TSR_TRY(checkRole(entry, node));
+        const auto issuer = std::find(names.begin(), names.end(), entry.text("issuer"));
+        if (issuer == names.end()) {
+            return invalid(entry.where("issuer"), "there is no issuer '" + entry.text("issuer") + "'",
+                           suggestion(entry.text("issuer"), names));
+        }
+        identity::RoleRule rule{
+            entry.text("role"), config.issuers[static_cast<std::size_t>(issuer - names.begin())].rules.issuer, {}};
+        for (const Section& condition : entry.sections("when")) {
+            rule.when.push_back(TSR_TRY(readMatcher(condition)));
+        }
+        config.rules.push_back(std::move(rule));
+    }
+    return config;
+}
+
+}  // namespace tessera::node

@@ -1,0 +1,30 @@
+#pragma once
+
+/// Asks whoever knows the scheme of a call's credentials. Any thread.
+
+#include "nodeservice/identity/authenticator.h"
+
+namespace tessera::identity {
+
+class SchemeAuthenticator final : public Authenticator {
+  public:
+    /// `tokens`: null when the node trusts no identity provider.
+    SchemeAuthenticator(Authenticator& passwords, Authenticator* tokens) : passwords_(passwords), tokens_(tokens) {}
+
+    Result<Principal> authenticate(const CallCredentials& credentials) override {
+        if (!credentials.authorization.starts_with("Bearer ")) {
+            return passwords_.authenticate(credentials);
+        }
+        if (tokens_ == nullptr) {
+            return fail(ErrorCode::kUnauthenticated, "this node takes no tokens",
+                        "identity.issuers in the node's configuration says whose it trusts");
+        }
+        return tokens_->authenticate(credentials);
+    }
+
+  private:
+    Authenticator& passwords_;
+    Authenticator* tokens_;
+};
+
+}  // namespace tessera::identity
