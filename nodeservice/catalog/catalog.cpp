@@ -18,7 +18,7 @@ SELECT n.nspname,
                    JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver
                   WHERE c.relnamespace = n.oid), '')
   FROM pg_catalog.pg_namespace n
- WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'tessera')
    AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
  ORDER BY n.nspname)sql";
 
