@@ -219,6 +219,8 @@ bool tsr_can_bind_limit(const TsrStatement* statement);
 bool tsr_can_group_by_sets(const TsrStatement* statement);
 /* May rows be made distinct by comparing this output as it is returned? */
 bool tsr_can_be_distinct(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation);
+/* And may such rows be sorted by it? */
+bool tsr_can_sort_as_returned(TsrStatement* statement, const TsrExpr* expr);
 bool tsr_can_be_distinct_on(const TsrStatement* statement);
 bool tsr_can_sample(const TsrStatement* statement);
 
@@ -258,6 +260,8 @@ void tsr_select_grouping_set(TsrStatement* statement, const TsrExpr* const* keys
 void tsr_select_distinct(TsrStatement* statement);
 void tsr_select_distinct_on(TsrStatement* statement, const TsrExpr* key);
 void tsr_select_having(TsrStatement* statement, const TsrExpr* condition);
+/* A condition on window functions. */
+void tsr_select_qualify(TsrStatement* statement, const TsrExpr* condition);
 void tsr_select_order_by(TsrStatement* statement, const TsrExpr* key, bool descending, bool nulls_first);
 void tsr_select_limit(TsrStatement* statement, const TsrExpr* limit_or_null, const TsrExpr* offset_or_null);
 void tsr_select_sample(TsrStatement* statement, double fraction);

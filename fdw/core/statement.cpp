@@ -342,6 +342,10 @@ bool tsr_can_be_distinct(TsrStatement* statement, const TsrExpr* expr, TsrCollat
     return allowed(statement, [&] { return statement->build.checkDistinct(in(expr), collationOf(collation)); });
 }
 
+bool tsr_can_sort_as_returned(TsrStatement* statement, const TsrExpr* expr) {
+    return allowed(statement, [&] { return statement->build.checkReturnedSortKey(in(expr)); });
+}
+
 bool tsr_can_be_distinct_on(const TsrStatement* statement) {
     return statement->build.dialect().distinct_on;
 }
@@ -479,6 +483,10 @@ void tsr_select_group_by(TsrStatement* statement, const TsrExpr* key) {
 
 void tsr_select_having(TsrStatement* statement, const TsrExpr* condition) {
     statement->current().having.push_back(in(condition));
+}
+
+void tsr_select_qualify(TsrStatement* statement, const TsrExpr* condition) {
+    statement->select.qualify.push_back(in(condition));
 }
 
 void tsr_select_order_by(TsrStatement* statement, const TsrExpr* key, bool descending, bool nulls_first) {

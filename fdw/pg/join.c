@@ -1,4 +1,5 @@
-/* Joins of tables of one source, as one statement of that source. */
+/* Joins of tables of one source, as one statement of that source. A semijoin is an EXISTS, an antijoin a NOT EXISTS:
+ * conditions on the outer side; the tables of their inner side can't be seen from outside. */
 #include "fdw/pg/tessera_fdw.h"
 
 #include "optimizer/cost.h"
@@ -7,7 +8,12 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 
-static bool hasWholeRow(List* exprs, Relids relids) {
+bool tessera_is_semijoin(JoinType type) {
+    return type == JOIN_SEMI || type == JOIN_ANTI;
+}
+
+/* Do the expressions need a whole row or system column of `relids`, or any column of `hidden`? */
+static bool needsTooMuch(List* exprs, Relids relids, Relids hidden) {
     List* vars =
         pull_var_clause((Node*)exprs, PVC_RECURSE_PLACEHOLDERS | PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS);
     ListCell* cell;
@@ -15,24 +21,12 @@ static bool hasWholeRow(List* exprs, Relids relids) {
     foreach (cell, vars) {
         Var* var = lfirst_node(Var, cell);
 
-        if (var->varlevelsup == 0 && bms_is_member(var->varno, relids) && var->varattno <= 0) {
+        if (var->varlevelsup == 0 &&
+            ((bms_is_member(var->varno, relids) && var->varattno <= 0) || bms_is_member(var->varno, hidden))) {
             return true;
         }
     }
     return false;
-}
-
-static TsrJoin joinOf(JoinType type) {
-    switch (type) {
-        case JOIN_LEFT:
-            return TSR_JOIN_LEFT;
-        case JOIN_RIGHT:
-            return TSR_JOIN_RIGHT;
-        case JOIN_FULL:
-            return TSR_JOIN_FULL;
-        default:
-            return TSR_JOIN_INNER;
-    }
 }
 
 /* Placeholders are evaluated at a place in the plan that a single statement no longer has. */
@@ -49,26 +43,38 @@ static bool needsPlaceholder(PlannerInfo* root, Relids relids) {
     return false;
 }
 
-/* Splits the join's conditions: of an outer join, those of its ON clause must all hold at the source. */
-static bool classifyJoinConditions(PlannerInfo* root, RelOptInfo* joinrel, JoinType jointype, List* restrictlist) {
+/* Notes on both sides why they are not joined at the source. */
+static bool refuseJoin(RelOptInfo* outerrel, RelOptInfo* innerrel, const char* reason) {
+    tessera_note(RELINFO(outerrel), "join", reason);
+    tessera_note(RELINFO(innerrel), "join", reason);
+    return false;
+}
+
+/* Splits the join's conditions. Those that decide which rows find a partner must all be exact, unless the others are
+ * dropped: then they may be looked at afterwards. */
+static bool classifyJoinConditions(PlannerInfo* root, RelOptInfo* joinrel, List* restrictlist) {
     RelInfo* info = RELINFO(joinrel);
     ListCell* cell;
 
     foreach (cell, restrictlist) {
         RestrictInfo* condition = lfirst_node(RestrictInfo, cell);
-        bool exact = tessera_may_send(root, joinrel, condition) && tessera_is_exact(root, joinrel, condition->clause);
-        bool in_on = IS_OUTER_JOIN(jointype) && !RINFO_IS_PUSHED_DOWN(condition, joinrel->relids);
+        const TsrExpr* made =
+            tessera_may_send(root, joinrel, condition) ? tessera_try(root, joinrel, condition->clause) : NULL;
+        bool exact = made != NULL && tsr_expr_exact(made);
+        bool in_on = info->jointype == JOIN_SEMI ||
+                     (IS_OUTER_JOIN(info->jointype) && !RINFO_IS_PUSHED_DOWN(condition, joinrel->relids));
 
-        if (in_on) {
-            if (!exact) {
-                return false;
-            }
+        if (in_on && !exact) {
+            return false;
+        }
+        if (in_on || (exact && info->jointype == JOIN_INNER)) {
             info->joinclauses = lappend(info->joinclauses, condition);
-        } else if (exact && jointype == JOIN_INNER) {
-            info->joinclauses = lappend(info->joinclauses, condition);
-        } else if (exact) {
+            continue;
+        }
+        if (made != NULL) {
             info->remote_conds = lappend(info->remote_conds, condition);
-        } else {
+        }
+        if (!exact) {
             tessera_note_refusal(info);
             info->local_conds = lappend(info->local_conds, condition);
         }
@@ -76,38 +82,72 @@ static bool classifyJoinConditions(PlannerInfo* root, RelOptInfo* joinrel, JoinT
     return true;
 }
 
-/* Where the two sides' own conditions go: into WHERE, or, for a side that the join fills with NULLs, into ON. */
-static bool mergeSideConditions(RelInfo* info, const RelInfo* outer, const RelInfo* inner) {
-    switch (info->jointype) {
-        case JOIN_INNER:
-            info->remote_conds = list_concat(info->remote_conds, outer->remote_conds);
-            info->remote_conds = list_concat(info->remote_conds, inner->remote_conds);
-            return true;
-        case JOIN_LEFT:
-            info->joinclauses = list_concat(info->joinclauses, inner->remote_conds);
-            info->remote_conds = list_concat(info->remote_conds, outer->remote_conds);
-            return true;
-        case JOIN_RIGHT:
-            info->joinclauses = list_concat(info->joinclauses, outer->remote_conds);
-            info->remote_conds = list_concat(info->remote_conds, inner->remote_conds);
-            return true;
-        default:
-            return outer->remote_conds == NIL && inner->remote_conds == NIL;
+/* Conditions of a side that are checked here can be checked after the join, where the join keeps or drops that side's
+ * rows as they are. */
+static bool liftLocalConditions(RelInfo* info, const RelInfo* outer, const RelInfo* inner) {
+    bool keeps_outer = info->jointype != JOIN_RIGHT && info->jointype != JOIN_FULL;
+    bool keeps_inner = info->jointype == JOIN_INNER || info->jointype == JOIN_RIGHT;
+
+    if ((outer->local_conds != NIL && !keeps_outer) || (inner->local_conds != NIL && !keeps_inner)) {
+        return false;
     }
+    info->local_conds = list_concat_copy(outer->local_conds, inner->local_conds);
+    /* Once for each row of the side is not once for each row of the join. */
+    if (contain_volatile_functions((Node*)extract_actual_clauses(info->local_conds, false))) {
+        return false;
+    }
+    info->refusals = list_concat_copy(outer->refusals, inner->refusals);
+    return true;
 }
 
-static bool canJoin(PlannerInfo* root, RelOptInfo* joinrel, JoinType jointype, RelOptInfo* outerrel,
-                    RelOptInfo* innerrel) {
+/* Can the sides be read by one statement at all? */
+static bool canReadTogether(PlannerInfo* root, RelOptInfo* joinrel, JoinType jointype, RelOptInfo* outerrel,
+                            RelOptInfo* innerrel) {
     const RelInfo* outer = RELINFO(outerrel);
     const RelInfo* inner = RELINFO(innerrel);
 
-    if (jointype != JOIN_INNER && jointype != JOIN_LEFT && jointype != JOIN_RIGHT && jointype != JOIN_FULL) {
+    if (jointype == JOIN_UNIQUE_OUTER || jointype == JOIN_UNIQUE_INNER || outer == NULL || inner == NULL ||
+        !outer->pushdown_safe || !inner->pushdown_safe || tessera_pushdown != PUSHDOWN_FULL) {
         return false;
     }
-    return outer != NULL && inner != NULL && outer->pushdown_safe && inner->pushdown_safe &&
-           outer->local_conds == NIL && inner->local_conds == NIL && tessera_pushdown == PUSHDOWN_FULL &&
-           tsr_can_join(outer->scratch, joinOf(jointype)) && !needsPlaceholder(root, joinrel->relids) &&
-           !hasWholeRow(joinrel->reltarget->exprs, joinrel->relids);
+    if (!tsr_can_join(outer->scratch, tessera_join_kind(jointype))) {
+        return refuseJoin(outerrel, innerrel,
+                          jointype == JOIN_FULL ? "the source has no full join" : "the source has none");
+    }
+    if (needsPlaceholder(root, joinrel->relids)) {
+        return refuseJoin(outerrel, innerrel, "an expression of a subquery is evaluated below it");
+    }
+    return true;
+}
+
+/* Fills the join's RelInfo; false when it is not the source's to do. */
+static bool planJoin(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,
+                     List* restrictlist) {
+    RelInfo* info = RELINFO(joinrel);
+    const RelInfo* outer = RELINFO(outerrel);
+    const RelInfo* inner = RELINFO(innerrel);
+    List* needed;
+
+    info->source = outer->source;
+    info->scratch = outer->scratch;
+    info->outerrel = outerrel;
+    info->innerrel = innerrel;
+    info->hidden = bms_union(outer->hidden, inner->hidden);
+    if (tessera_is_semijoin(info->jointype)) {
+        info->hidden = bms_add_members(info->hidden, innerrel->relids);
+    }
+    if (!liftLocalConditions(info, outer, inner)) {
+        return refuseJoin(outerrel, innerrel, "conditions of a side are checked here");
+    }
+    if (!classifyJoinConditions(root, joinrel, restrictlist)) {
+        return refuseJoin(outerrel, innerrel, tsr_refusal(info->scratch));
+    }
+    needed = list_concat_copy(joinrel->reltarget->exprs, extract_actual_clauses(info->local_conds, false));
+    needed = list_concat(needed, extract_actual_clauses(info->remote_conds, false));
+    if (needsTooMuch(needed, joinrel->relids, info->hidden)) {
+        return refuseJoin(outerrel, innerrel, "it needs a whole row, or columns of what must only exist");
+    }
+    return true;
 }
 
 static void estimateJoin(PlannerInfo* root, RelOptInfo* joinrel) {
@@ -124,28 +164,19 @@ static void estimateJoin(PlannerInfo* root, RelOptInfo* joinrel) {
 
 void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,
                         JoinType jointype, JoinPathExtraData* extra) {
-    RelInfo* info;
+    RelInfo* info = RELINFO(joinrel);
     Cost startup;
     Cost total;
 
-    /* Considered before, in the other order. Rows that are locked or changed are read table by table. */
-    if (joinrel->fdw_private != NULL || root->parse->commandType != CMD_SELECT || root->rowMarks != NIL ||
-        !bms_is_empty(joinrel->lateral_relids)) {
+    /* Considered before, with other sides. Rows that are locked or changed are read table by table. */
+    if ((info != NULL && info->pushdown_safe) || root->parse->commandType != CMD_SELECT || root->rowMarks != NIL ||
+        !bms_is_empty(joinrel->lateral_relids) || !canReadTogether(root, joinrel, jointype, outerrel, innerrel)) {
         return;
     }
     info = palloc0(sizeof(RelInfo));
-    joinrel->fdw_private = info;
-    if (!canJoin(root, joinrel, jointype, outerrel, innerrel)) {
-        return;
-    }
-    info->source = RELINFO(outerrel)->source;
-    info->scratch = RELINFO(outerrel)->scratch;
-    info->outerrel = outerrel;
-    info->innerrel = innerrel;
     info->jointype = jointype;
-    if (!classifyJoinConditions(root, joinrel, jointype, extra->restrictlist) ||
-        !mergeSideConditions(info, RELINFO(outerrel), RELINFO(innerrel)) ||
-        hasWholeRow(extract_actual_clauses(info->local_conds, false), joinrel->relids)) {
+    joinrel->fdw_private = info;
+    if (!planJoin(root, joinrel, outerrel, innerrel, extra->restrictlist)) {
         return;
     }
     info->pushdown_safe = true;

@@ -29,18 +29,22 @@ static void destroyStatement(void* statement) {
     tsr_statement_destroy(statement);
 }
 
-void tessera_note_refusal(RelInfo* info) {
-    const char* refusal = tsr_refusal(info->scratch);
+void tessera_note(RelInfo* info, const char* what, const char* why) {
+    const char* text = what != NULL ? psprintf("%s: %s", what, why) : why;
     ListCell* cell;
 
     foreach (cell, info->refusals) {
-        if (strcmp(strVal(lfirst(cell)), refusal) == 0) {
+        if (strcmp(strVal(lfirst(cell)), text) == 0) {
             return;
         }
     }
-    if (refusal[0] != '\0') {
-        info->refusals = lappend(info->refusals, makeString(pstrdup(refusal)));
+    if (why[0] != '\0') {
+        info->refusals = lappend(info->refusals, makeString(pstrdup(text)));
     }
+}
+
+void tessera_note_refusal(RelInfo* info) {
+    tessera_note(info, NULL, tsr_refusal(info->scratch));
 }
 
 /* The conditions on the relation alone, by where they are evaluated. */
@@ -106,6 +110,7 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
     }
     tessera_own(CurrentMemoryContext, info->scratch, destroyStatement);
     classifyConditions(root, rel);
+    tessera_want_partitionwise(root, rel);
 
     pull_varattnos((Node*)rel->reltarget->exprs, rel->relid, &info->attrs_used);
     foreach (cell, info->local_conds) {
@@ -175,9 +180,7 @@ static List* sortablePathkeys(PlannerInfo* root, RelOptInfo* rel) {
 
     foreach (cell, root->query_pathkeys) {
         if (tessera_sort_expr(root, rel, lfirst_node(PathKey, cell), NIL) == NULL) {
-            if (tsr_refusal(RELINFO(rel)->scratch)[0] != '\0') {
-                tessera_note_refusal(RELINFO(rel));
-            }
+            tessera_note(RELINFO(rel), "sort", tsr_refusal(RELINFO(rel)->scratch));
             return NIL;
         }
     }

@@ -9,15 +9,14 @@
 #include "nodes/value.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
 
 typedef struct TesseraScanState {
     Fetch* fetch;
     bool started;
     int outputs;
     AttrNumber* targets;
-    bool* averages;
-    Datum* columns; /* of a row; an average has two */
+    Assembly* assemblies;
+    Datum* columns; /* of a row; an output that is assembled has two */
     bool* nulls;
 
     ScanParams* params;
@@ -31,8 +30,8 @@ static Oid scanUser(ForeignScanState* node) {
     return tessera_scan_user(exec_rt_fetch((Index)relid, node->ss.ps.state));
 }
 
-/* The columns that the statement returns: an average comes as its sum and its count. */
-static int describeColumns(ForeignScanState* node, TesseraScanState* state, List* targets, List* averages, Oid* types,
+/* The columns that the statement returns. */
+static int describeColumns(ForeignScanState* node, TesseraScanState* state, List* targets, List* assemblies, Oid* types,
                            int32* typmods) {
     TupleDesc tuple = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
     int columns = 0;
@@ -42,7 +41,7 @@ static int describeColumns(ForeignScanState* node, TesseraScanState* state, List
         Form_pg_attribute attribute;
 
         state->targets[i] = (AttrNumber)list_nth_int(targets, i);
-        state->averages[i] = list_nth_int(averages, i) != 0;
+        state->assemblies[i] = (Assembly)list_nth_int(assemblies, i);
         if (state->targets[i] == SelfItemPointerAttributeNumber) {
             types[columns] = TIDOID;
             typmods[columns] = -1;
@@ -50,10 +49,10 @@ static int describeColumns(ForeignScanState* node, TesseraScanState* state, List
             continue;
         }
         attribute = TupleDescAttr(tuple, state->targets[i] - 1);
-        types[columns] = attribute->atttypid;
-        typmods[columns] = state->averages[i] ? -1 : attribute->atttypmod;
+        types[columns] = tessera_part_type(state->assemblies[i], attribute->atttypid);
+        typmods[columns] = state->assemblies[i] == ASSEMBLE_VALUE ? attribute->atttypmod : -1;
         ++columns;
-        if (state->averages[i]) {
+        if (state->assemblies[i] != ASSEMBLE_VALUE) {
             types[columns] = INT8OID;
             typmods[columns] = -1;
             ++columns;
@@ -78,12 +77,12 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     state = palloc0(sizeof(TesseraScanState));
     node->fdw_state = state;
     state->targets = palloc(sizeof(AttrNumber) * most);
-    state->averages = palloc(sizeof(bool) * most);
+    state->assemblies = palloc(sizeof(Assembly) * most);
     state->columns = palloc(sizeof(Datum) * most);
     state->nulls = palloc(sizeof(bool) * most);
     types = palloc(sizeof(Oid) * most);
     typmods = palloc(sizeof(int32) * most);
-    columns = describeColumns(node, state, targets, list_nth(private, SCAN_AVERAGES), types, typmods);
+    columns = describeColumns(node, state, targets, list_nth(private, SCAN_ASSEMBLIES), types, typmods);
     state->params = tessera_params_create((PlanState*)node, strVal(list_nth(private, SCAN_TEXT)), plan->fdw_exprs,
                                           list_nth(private, SCAN_PARAMS), list_nth(private, SCAN_KEYS));
     state->fetch =
@@ -123,10 +122,6 @@ bool tessera_same_source(ForeignScanState* a, ForeignScanState* b) {
            scanUser(a) == scanUser(b);
 }
 
-static Datum average(Datum sum, Datum count) {
-    return DirectFunctionCall2(numeric_div, sum, NumericGetDatum(int64_to_numeric(DatumGetInt64(count))));
-}
-
 TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
     TesseraScanState* state = node->fdw_state;
     TupleTableSlot* slot = node->ss.ss_ScanTupleSlot;
@@ -149,10 +144,9 @@ TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
         }
         slot->tts_isnull[target] = state->nulls[column];
         slot->tts_values[target] = state->columns[column];
-        if (state->averages[i]) {
-            if (!state->nulls[column]) {
-                slot->tts_values[target] = average(state->columns[column], state->columns[column + 1]);
-            }
+        if (state->assemblies[i] != ASSEMBLE_VALUE) {
+            slot->tts_values[target] = tessera_assemble(state->assemblies[i], state->columns + column,
+                                                        state->nulls + column, &slot->tts_isnull[target]);
             ++column;
         }
         ++column;

@@ -48,6 +48,7 @@ void _PG_init(void) {
     MarkGUCPrefixReserved("tessera");
     CacheRegisterSyscacheCallback(FOREIGNSERVEROID, sourcesChanged, (Datum)0);
     CacheRegisterSyscacheCallback(USERMAPPINGOID, sourcesChanged, (Datum)0);
+    tessera_install_partial();
 }
 
 Datum tessera_fdw_handler(PG_FUNCTION_ARGS) {

@@ -237,10 +237,12 @@ typedef struct RelInfo {
     RelOptInfo* innerrel;
     JoinType jointype;
     List* joinclauses;
+    Relids hidden; /* read, but only for whether they have rows: the inner sides of semi- and antijoins */
 
     /* Upper relations. */
     UpperRelationKind stage;
-    List* grouped_tlist;
+    List* tlist;      /* what the statement returns; group keys are labelled; resjunk: nobody reads it, it stays NULL */
+    bool by_grouping; /* DISTINCT that is a GROUP BY */
 
     double retrieved_rows; /* that cross to us */
     double source_rows;    /* that the source handles to find them */
@@ -262,7 +264,9 @@ extern Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double k
 extern Cost tessera_join_source_cost(const RelInfo* outer, const RelInfo* inner, double rows);
 /* Of sorting `rows` rows at the source, of which the first `wanted` come: not before all have been found. */
 extern void tessera_add_sort_cost(const RelInfo* info, double rows, double wanted, Cost* startup, Cost* total);
-/* Keeps the last refusal of the scratch statement for EXPLAIN. */
+/* Keeps for EXPLAIN why `what` is not done at the source; without `what` it is a condition. */
+extern void tessera_note(RelInfo* info, const char* what, const char* why);
+/* Likewise the last refusal of the scratch statement. */
 extern void tessera_note_refusal(RelInfo* info);
 
 /* ---- leak.c ---- */
@@ -279,12 +283,51 @@ extern void tessera_identity_init(void);
 
 extern void tessera_guard_init(void);
 
-/* ---- join.c, upper.c ---- */
+/* ---- join.c, upper.c and its stages: group.c, window.c ---- */
+
+extern bool tessera_is_semijoin(JoinType type);
 
 extern void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,
                                JoinType jointype, JoinPathExtraData* extra);
 extern void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input_rel,
                                 RelOptInfo* output_rel, void* extra);
+
+extern void tessera_group_paths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraData* extra);
+extern void tessera_window_paths(PlannerInfo* root, RelOptInfo* rel);
+extern void tessera_distinct_paths(PlannerInfo* root, RelOptInfo* rel);
+/* A stage at the source beats the same done here where all else is equal: stages above may follow it, and rows that
+ * nobody wants are never on their way. `rel` and those below it, and so many more. */
+extern void tessera_favour(RelOptInfo* rel, int stages, Cost* startup, Cost* total);
+/* Does it need columns, aggregates or window functions? */
+extern bool tessera_needs_source(Expr* expr);
+/* Adds the expressions to what the statement returns, or the parts out of which they are finished here; false: refused.
+ */
+extern bool tessera_add_outputs(PlannerInfo* root, RelOptInfo* rel, List* exprs, List** tlist);
+extern bool tessera_add_parts(PlannerInfo* root, RelOptInfo* rel, Node* node, List** tlist);
+extern bool tessera_add_group_key(PlannerInfo* root, RelOptInfo* rel, Expr* expr, Index sortgroup, List** tlist);
+
+/* ---- partial.c: outputs that come in parts ---- */
+
+typedef enum Assembly {
+    ASSEMBLE_VALUE,         /* of one part: itself */
+    ASSEMBLE_AVERAGE,       /* sum and count: their quotient */
+    ASSEMBLE_COUNT_AND_SUM, /* sum and count from here on: states of avg(int2), avg(int4), */
+    ASSEMBLE_FLOAT_SUMS,    /* avg(float8), */
+    ASSEMBLE_INT8_STATE,    /* sum(int8), avg(int8), */
+    ASSEMBLE_NUMERIC_STATE, /* sum(numeric), avg(numeric) */
+    ASSEMBLE_IMPOSSIBLE
+} Assembly;
+
+/* May the source compute what the partial aggregate's state is made of? */
+extern bool tessera_can_be_partial(PlannerInfo* root, const Aggref* node);
+/* What the source computes for an output: the expression itself, unless it is a partial aggregate. */
+extern List* tessera_partial_parts(Expr* expr, Assembly* assembly);
+/* The type of the first part; of a second it is int8. */
+extern Oid tessera_part_type(Assembly assembly, Oid type);
+/* Lets partitions aggregate apart where some are foreign. */
+extern void tessera_install_partial(void);
+extern void tessera_want_partitionwise(PlannerInfo* root, const RelOptInfo* rel);
+extern Datum tessera_assemble(Assembly assembly, const Datum* parts, const bool* nulls, bool* is_null);
 
 /* ---- lookup.c: look-ups by key from a nested loop ---- */
 
@@ -366,18 +409,45 @@ extern const TsrExpr* tessera_translate_grouping(Translation* translation, Group
 /* Is it the order that the type has by default? The dialects know no other. */
 extern bool tessera_is_default_order(Oid opfamily, Oid type);
 
+/* ---- select.c ---- */
+
+extern const TsrExpr* tessera_must_translate(Translation* translation, Expr* expr);
+extern TsrJoin tessera_join_kind(JoinType type);
+/* The scan or join below the stages of an upper relation. */
+extern RelOptInfo* tessera_scanned(RelOptInfo* rel);
+/* FROM and WHERE. */
+extern void tessera_select_rows(Translation* translation, RelOptInfo* rel);
+extern void tessera_select_table(Translation* translation, RelOptInfo* rel, List* conditions);
+/* GROUP BY and HAVING; conditions on window functions, which else stand in the outputs; DISTINCT. */
+extern void tessera_select_groups(Translation* translation, RelOptInfo* rel);
+extern void tessera_select_windows(Translation* translation, RelOptInfo* rel);
+extern void tessera_select_distinct(Translation* translation, RelOptInfo* rel);
+
+/* What the statement returns, and where in the scan's tuple it goes. */
+typedef struct Outputs {
+    List* targets;    /* of int: attribute numbers */
+    List* assemblies; /* of int: enum Assembly */
+} Outputs;
+
+extern void tessera_add_columns(Translation* translation, Outputs* outputs, RelOptInfo* rel);
+extern void tessera_add_targets(Translation* translation, Outputs* outputs, List* tlist);
+/* The scan tuple of a join: the columns that are needed above it and by conditions checked here. */
+extern List* tessera_join_targets(RelOptInfo* rel);
+/* "(crm.customers c) INNER JOIN (crm.orders o)" */
+extern char* tessera_describe(PlannerInfo* root, RelOptInfo* rel);
+
 /* ---- plan.c, scan.c, import.c, analyze.c ---- */
 
 /* What a ForeignScan's fdw_private holds, in this order. */
 enum ScanPrivate {
-    SCAN_TEXT,      /* String: the statement */
-    SCAN_TARGETS,   /* IntList: attribute number of the scan tuple for each output */
-    SCAN_AVERAGES,  /* IntList of 0 and 1: does the output come as sum and count? */
-    SCAN_PARAMS,    /* IntList: which of fdw_exprs (from 1) is bound, in order; -k is a key of the k-th list */
-    SCAN_RELATIONS, /* String, for EXPLAIN; empty for a single table */
-    SCAN_REFUSALS,  /* List of String, for EXPLAIN */
-    SCAN_KEYS,      /* see KeyPrivate; NIL for a scan that takes no keys */
-    SCAN_LOCKS      /* Integer: 1 when rows are locked at the source until the transaction ends */
+    SCAN_TEXT,       /* String: the statement */
+    SCAN_TARGETS,    /* IntList: attribute number of the scan tuple for each output */
+    SCAN_ASSEMBLIES, /* IntList of enum Assembly: how each output is made of what comes */
+    SCAN_PARAMS,     /* IntList: which of fdw_exprs (from 1) is bound, in order; -k is a key of the k-th list */
+    SCAN_RELATIONS,  /* String, for EXPLAIN; empty for a single table */
+    SCAN_REFUSALS,   /* List of String, for EXPLAIN */
+    SCAN_KEYS,       /* see KeyPrivate; NIL for a scan that takes no keys */
+    SCAN_LOCKS       /* Integer: 1 when rows are locked at the source until the transaction ends */
 };
 
 extern ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid, ForeignPath* path, List* tlist,

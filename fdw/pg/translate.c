@@ -402,8 +402,7 @@ const TsrExpr* tessera_translate(Translation* translation, Expr* expr) {
 
 const TsrExpr* tessera_try(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
     /* An upper relation has no relids of its own: its expressions are about the relation below. */
-    RelOptInfo* scanned = IS_UPPER_REL(rel) ? RELINFO(rel)->outerrel : rel;
-    Translation translation = {root, scanned, RELINFO(rel)->scratch, NIL, NULL};
+    Translation translation = {root, tessera_scanned(rel), RELINFO(rel)->scratch, NIL, NULL};
 
     return tessera_translate(&translation, expr);
 }
@@ -446,7 +445,8 @@ Expr* tessera_sort_expr(PlannerInfo* root, RelOptInfo* rel, PathKey* pathkey, Li
 
         bool is_ours = target != NIL
                            ? isAmong(member->em_expr, target)
-                           : !bms_is_empty(member->em_relids) && bms_is_subset(member->em_relids, rel->relids);
+                           : !bms_is_empty(member->em_relids) && bms_is_subset(member->em_relids, rel->relids) &&
+                                 !bms_overlap(member->em_relids, RELINFO(rel)->hidden);
 
         if (member->em_is_const || !is_ours ||
             /* The dialects know no other order. */

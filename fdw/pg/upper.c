@@ -1,146 +1,132 @@
-/* What comes above scans and joins: grouping and aggregates, the final order, LIMIT. */
+/* What comes above scans and joins, stage by stage: grouping (group.c), window functions and DISTINCT (window.c), the
+ * final order, LIMIT. One SELECT holds them all, in that order; a stage goes down when all below it has. */
 #include "fdw/pg/tessera_fdw.h"
 
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
-#include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
-#include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
-#include "utils/selfuncs.h"
 
-/* May the expression be an output of the statement? One without columns or aggregates would be taken for a parameter.
- */
+/* ---- What a stage returns ---- */
+
+bool tessera_needs_source(Expr* expr) {
+    return contain_var_clause((Node*)expr) || contain_agg_clause((Node*)expr) || contain_window_function((Node*)expr);
+}
+
+/* May the expression be an output of the statement? One that needs nothing of the source would be taken for a
+ * parameter. */
 static bool isOutput(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
-    return (contain_var_clause((Node*)expr) || contain_agg_clause((Node*)expr)) && tessera_is_exact(root, rel, expr);
-}
-
-static bool isGroupKey(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
-    const TsrExpr* made = contain_var_clause((Node*)expr) ? tessera_try(root, rel, expr) : NULL;
-
-    return made != NULL && tsr_can_group_by(RELINFO(rel)->scratch, made, tessera_collation(exprCollation((Node*)expr)));
-}
-
-/* Adds the aggregates within expressions that are finished here to what the statement returns. Their columns are group
- * keys, and there already. */
-static bool addAggregates(PlannerInfo* root, RelOptInfo* rel, Node* exprs, List** tlist) {
+    Assembly assembly = ASSEMBLE_VALUE;
     ListCell* cell;
 
-    foreach (cell, pull_var_clause(exprs, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS)) {
+    if (!tessera_needs_source(expr)) {
+        return false;
+    }
+    if (IsA(expr, Aggref) && ((Aggref*)expr)->aggsplit != AGGSPLIT_SIMPLE &&
+        !tessera_can_be_partial(root, (Aggref*)expr)) {
+        tsr_refuse(RELINFO(rel)->scratch, "its partial state is not known");
+        return false;
+    }
+    foreach (cell, tessera_partial_parts(expr, &assembly)) {
+        if (!tessera_is_exact(root, rel, lfirst(cell))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool isGrouped(RelOptInfo* rel) {
+    for (; IS_UPPER_REL(rel); rel = RELINFO(rel)->outerrel) {
+        if (RELINFO(rel)->stage == UPPERREL_GROUP_AGG || RELINFO(rel)->stage == UPPERREL_PARTIAL_GROUP_AGG) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tessera_add_parts(PlannerInfo* root, RelOptInfo* rel, Node* node, List** tlist) {
+    bool grouped = isGrouped(rel);
+    ListCell* cell;
+
+    foreach (cell, pull_var_clause(node, PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS)) {
         Expr* expr = lfirst(cell);
 
         if (!isOutput(root, rel, expr)) {
             return false;
         }
-        if (IsA(expr, Aggref)) {
+        /* A column above groups is one of their keys, or within one, and there already. */
+        if (!IsA(expr, Var) || !grouped) {
             *tlist = add_to_flat_tlist(*tlist, list_make1(expr));
         }
     }
     return true;
 }
 
-/* The statement's outputs for the grouping's target; false when it can't be computed at the source. */
-static bool buildGroupedTarget(PlannerInfo* root, RelOptInfo* rel, List** tlist) {
-    PathTarget* target = rel->reltarget;
+bool tessera_add_outputs(PlannerInfo* root, RelOptInfo* rel, List* exprs, List** tlist) {
     ListCell* cell;
-    int i = 0;
 
-    foreach (cell, target->exprs) {
+    foreach (cell, exprs) {
         Expr* expr = lfirst(cell);
-        Index sortgroup = get_pathtarget_sortgroupref(target, i++);
 
-        if (sortgroup != 0 && get_sortgroupref_clause_noerr(sortgroup, root->parse->groupClause) != NULL) {
-            TargetEntry* entry;
-
-            if (!isGroupKey(root, rel, expr)) {
-                return false;
-            }
-            entry = makeTargetEntry(expr, (AttrNumber)(list_length(*tlist) + 1), NULL, false);
-            entry->ressortgroupref = sortgroup;
-            *tlist = lappend(*tlist, entry);
-        } else if (isOutput(root, rel, expr)) {
+        if (!tessera_needs_source(expr)) {
+            continue;
+        }
+        if (isOutput(root, rel, expr)) {
             *tlist = add_to_flat_tlist(*tlist, list_make1(expr));
-        } else if (!addAggregates(root, rel, (Node*)expr, tlist)) {
+        } else if (!tessera_add_parts(root, rel, (Node*)expr, tlist)) {
             return false;
         }
     }
     return true;
 }
 
-static bool classifyHaving(PlannerInfo* root, RelOptInfo* rel, List* having, List** tlist) {
-    RelInfo* info = RELINFO(rel);
-    ListCell* cell;
-
-    foreach (cell, having) {
-        Expr* expr = lfirst(cell);
-        RestrictInfo* condition =
-            make_restrictinfo(root, expr, true, false, false, root->qual_security_level, rel->relids, NULL, NULL);
-
-        if (tessera_is_exact(root, rel, expr)) {
-            info->remote_conds = lappend(info->remote_conds, condition);
-        } else {
-            tessera_note_refusal(info);
-            info->local_conds = lappend(info->local_conds, condition);
-            if (!addAggregates(root, rel, (Node*)expr, tlist)) {
-                return false;
-            }
-        }
+void tessera_favour(RelOptInfo* rel, int stages, Cost* startup, Cost* total) {
+    for (; IS_UPPER_REL(rel); rel = RELINFO(rel)->outerrel) {
+        ++stages;
     }
-    return true;
+    for (; stages > 0; --stages) {
+        *startup *= 0.95;
+        *total *= 0.95;
+    }
 }
 
-static void estimateGroups(PlannerInfo* root, RelOptInfo* rel) {
-    RelInfo* info = RELINFO(rel);
-    const RelInfo* below = RELINFO(info->outerrel);
-    double groups = 1;
-
-    if (root->parse->groupClause != NIL) {
-        groups = estimate_num_groups(root, get_sortgrouplist_exprs(root->parse->groupClause, root->parse->targetList),
-                                     below->retrieved_rows, NULL, NULL);
-    }
-    info->source_rows = below->retrieved_rows;
-    info->retrieved_rows =
-        clamp_row_est(groups * clauselist_selectivity(root, info->remote_conds, 0, JOIN_INNER, NULL));
-    info->source_cost =
-        below->source_cost + below->retrieved_rows * cpu_operator_cost * list_length(info->grouped_tlist);
-    info->width = rel->reltarget->width;
-}
-
-static void addGroupingPaths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraData* extra) {
-    Query* query = root->parse;
-    RelInfo* info = RELINFO(rel);
-    Cost startup;
-    Cost total;
-    double rows;
-
-    if ((query->groupClause == NIL && !query->hasAggs && !root->hasHavingQual) || query->groupingSets != NIL ||
-        extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL || RELINFO(info->outerrel)->local_conds != NIL ||
-        !tsr_can_group(info->scratch) || tessera_pushdown != PUSHDOWN_FULL) {
-        return;
-    }
-    if (!buildGroupedTarget(root, rel, &info->grouped_tlist) ||
-        !classifyHaving(root, rel, (List*)extra->havingQual, &info->grouped_tlist)) {
-        return;
-    }
-    info->pushdown_safe = true;
-    estimateGroups(root, rel);
-    rows = clamp_row_est(info->retrieved_rows * clauselist_selectivity(root, info->local_conds, 0, JOIN_INNER, NULL));
-    tessera_cost(root, info, info->retrieved_rows, &startup, &total);
-    /* The first group comes when all rows have been read. */
-    startup += info->source_cost;
-    add_path(rel, (Path*)create_foreign_upper_path(root, rel, rel->reltarget, rows, startup, total, NIL, NULL, NIL));
-}
+/* ---- ORDER BY ---- */
 
 /* For EXPLAIN and plan.c: does this path also sort, and limit? */
 static List* finalPrivate(bool sorted, bool limited) {
     return list_make2_int(sorted, limited);
 }
 
-/* ORDER BY over groups. Over tables and joins it is a path of theirs (rel.c). */
+static bool isDistinctOn(PlannerInfo* root, const RelOptInfo* rel) {
+    return IS_UPPER_REL(rel) && RELINFO(rel)->stage == UPPERREL_DISTINCT && root->parse->hasDistinctOn;
+}
+
+/* Rows made distinct as they are returned can only be sorted by what is returned. */
+static bool isDistinctAsReturned(PlannerInfo* root, const RelOptInfo* rel) {
+    return IS_UPPER_REL(rel) && RELINFO(rel)->stage == UPPERREL_DISTINCT && !RELINFO(rel)->by_grouping &&
+           !root->parse->hasDistinctOn;
+}
+
+static bool canSortBy(PlannerInfo* root, RelOptInfo* input, PathKey* pathkey) {
+    RelInfo* info = RELINFO(input);
+    Expr* expr = tessera_sort_expr(root, input, pathkey, get_tlist_exprs(info->tlist, true));
+
+    if (expr == NULL) {
+        return false;
+    }
+    /* Members of a class may differ where grouping sets have put NULLs. */
+    if (root->parse->groupingSets != NIL && list_length(pathkey->pk_eclass->ec_members) > 1) {
+        tsr_refuse(info->scratch, "of two equal columns one may be NULL");
+        return false;
+    }
+    return !isDistinctAsReturned(root, input) ||
+           tsr_can_sort_as_returned(info->scratch, tessera_try(root, input, expr));
+}
+
+/* ORDER BY over groups, windows, distinct rows. Over tables and joins it is a path of theirs (rel.c). */
 static void addOrderedPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* ordered) {
     RelInfo* info = RELINFO(ordered);
     RelInfo* below = RELINFO(input);
@@ -148,27 +134,33 @@ static void addOrderedPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* or
     Cost startup;
     Cost total;
 
-    if (root->parse->sortClause == NIL || root->parse->hasTargetSRFs) {
+    if (root->parse->sortClause == NIL || root->parse->hasTargetSRFs || tessera_pushdown != PUSHDOWN_FULL) {
         return;
     }
-    if (input->reloptkind == RELOPT_BASEREL || input->reloptkind == RELOPT_JOINREL) {
+    if (!IS_UPPER_REL(input)) {
         info->pushdown_safe = below->order_pushable;
         return;
     }
+    if (isDistinctOn(root, input)) {
+        info->pushdown_safe = true; /* its path is sorted */
+        return;
+    }
     foreach (cell, root->sort_pathkeys) {
-        if (tessera_sort_expr(root, input, lfirst_node(PathKey, cell), get_tlist_exprs(below->grouped_tlist, true)) ==
-            NULL) {
-            tessera_note_refusal(below);
+        if (!canSortBy(root, input, lfirst_node(PathKey, cell))) {
+            tessera_note(below, "sort", tsr_refusal(below->scratch));
             return;
         }
     }
     info->pushdown_safe = true;
     tessera_cost(root, below, below->retrieved_rows, &startup, &total);
     tessera_add_sort_cost(below, below->retrieved_rows, below->retrieved_rows, &startup, &total);
+    tessera_favour(input, 1, &startup, &total);
     add_path(ordered,
              (Path*)create_foreign_upper_path(root, input, root->upper_targets[UPPERREL_ORDERED], below->retrieved_rows,
                                               startup, total, root->sort_pathkeys, NULL, finalPrivate(true, false)));
 }
+
+/* ---- LIMIT ---- */
 
 /* A bound that the source can be told: a constant, or, where the dialect binds them, a parameter. */
 static bool isLimit(PlannerInfo* root, RelOptInfo* rel, Node* bound) {
@@ -199,10 +191,16 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
         below = RELINFO(input);
         sorted = true;
     } else if (query->sortClause != NIL && root->sort_pathkeys != NIL) {
-        return; /* sorted here: the source can't know which rows come first */
+        tessera_note(below, "limit", "rows are sorted here");
+        return;
     }
-    if (below->local_conds != NIL || !tsr_can_limit(below->scratch, query->limitOffset != NULL) ||
-        !isLimit(root, input, query->limitCount) || !isLimit(root, input, query->limitOffset)) {
+    if (below->local_conds != NIL) {
+        tessera_note(below, "limit", "conditions are checked here");
+        return;
+    }
+    if (!tsr_can_limit(below->scratch, query->limitOffset != NULL) || !isLimit(root, input, query->limitCount) ||
+        !isLimit(root, input, query->limitOffset)) {
+        tessera_note(below, "limit", "the source can't be told the bound");
         return;
     }
     rows = below->retrieved_rows;
@@ -211,19 +209,22 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
     }
     rows = clamp_row_est(rows);
     tessera_cost(root, below, rows, &startup, &total);
-    if (sorted) {
+    if (sorted && !isDistinctOn(root, input)) {
         tessera_add_sort_cost(below, below->retrieved_rows, rows, &startup, &total);
     } else {
         /* The source, too, stops when it has found enough. */
         total -= below->source_cost * (1 - rows / Max(below->retrieved_rows, rows));
     }
-    /* Against a LIMIT applied here: no rows are on their way that nobody wants. */
-    startup *= 0.99;
-    total *= 0.99;
+    tessera_favour(input, sorted ? 2 : 1, &startup, &total);
     RELINFO(final)->pushdown_safe = true;
     add_path(final,
              (Path*)create_foreign_upper_path(root, input, root->upper_targets[UPPERREL_FINAL], rows, startup, total,
                                               sorted ? root->sort_pathkeys : NIL, NULL, finalPrivate(sorted, true)));
+}
+
+/* Rows chosen by window functions come as they are: nothing is done above. */
+static bool isQualified(const RelOptInfo* rel) {
+    return IS_UPPER_REL(rel) && RELINFO(rel)->stage == UPPERREL_WINDOW && RELINFO(rel)->remote_conds != NIL;
 }
 
 void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output,
@@ -231,7 +232,7 @@ void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo*
     RelInfo* info;
 
     if (RELINFO(input) == NULL || !RELINFO(input)->pushdown_safe || output->fdw_private != NULL ||
-        (stage != UPPERREL_GROUP_AGG && stage != UPPERREL_ORDERED && stage != UPPERREL_FINAL)) {
+        stage == UPPERREL_PARTIAL_DISTINCT || isQualified(input)) {
         return;
     }
     info = palloc0(sizeof(RelInfo));
@@ -240,11 +241,24 @@ void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo*
     info->source = RELINFO(input)->source;
     info->scratch = RELINFO(input)->scratch;
     output->fdw_private = info;
-    if (stage == UPPERREL_GROUP_AGG) {
-        addGroupingPaths(root, output, extra);
-    } else if (stage == UPPERREL_ORDERED) {
-        addOrderedPaths(root, input, output);
-    } else {
-        addFinalPaths(root, input, output, extra);
+    switch (stage) {
+        case UPPERREL_GROUP_AGG:
+        case UPPERREL_PARTIAL_GROUP_AGG:
+            tessera_group_paths(root, output, extra);
+            break;
+        case UPPERREL_WINDOW:
+            tessera_window_paths(root, output);
+            break;
+        case UPPERREL_DISTINCT:
+            tessera_distinct_paths(root, output);
+            break;
+        case UPPERREL_ORDERED:
+            addOrderedPaths(root, input, output);
+            break;
+        case UPPERREL_FINAL:
+            addFinalPaths(root, input, output, extra);
+            break;
+        default:
+            break;
     }
 }

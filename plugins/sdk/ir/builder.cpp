@@ -336,6 +336,14 @@ Result<> Builder::checkDistinct(const Expr* expr, Collation collation) const {
     return {};
 }
 
+Result<> Builder::checkReturnedSortKey(const Expr* expr) const {
+    const TypeRule* rule = typeRule(dialect_, expr->type);
+    if (rule->order != "{0}" || dialect_.null_order != dialect::NullOrder::kClause) {
+        return refuse(std::string(dialect_.name) + " sorts " + expr->type + " by what DISTINCT does not return");
+    }
+    return {};
+}
+
 Result<> Builder::checkSortKey(const Expr* expr, Collation collation) const {
     TSR_TRY(checkOperands({expr}));
     const TypeRule* rule = typeRule(dialect_, expr->type);

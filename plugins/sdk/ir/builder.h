@@ -90,6 +90,8 @@ class Builder {
     Result<> checkGroupKey(const Expr* expr, Collation collation) const;
     /// Likewise for SELECT DISTINCT, which compares what it returns.
     Result<> checkDistinct(const Expr* expr, Collation collation) const;
+    /// May what SELECT DISTINCT returns be sorted by this output?
+    Result<> checkReturnedSortKey(const Expr* expr) const;
     Result<> checkSortKey(const Expr* expr, Collation collation) const;
 
   private:

@@ -141,6 +141,8 @@ struct Select {
     std::vector<const Expr*> group_by;
     std::vector<std::vector<const Expr*>> grouping_sets;  // if any: of the keys in group_by; all of the grouping
     std::vector<const Expr*> having;
+    std::vector<const Expr*>
+        qualify;  // all of them hold for the rows that come: about window functions; then no order or limit
     std::vector<SortKey> order_by;
     const Expr* limit = nullptr;
     const Expr* offset = nullptr;

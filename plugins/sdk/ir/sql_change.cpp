@@ -19,7 +19,7 @@ Rendered SqlWriter::write(const Change& change) {
             break;
     }
     if (!select_.outputs.empty()) {
-        sql += " RETURNING " + outputs(select_);
+        sql += " RETURNING " + outputs(select_, {});
     }
     out_.text = std::move(sql);
     return std::move(out_);

@@ -12,13 +12,39 @@ SqlWriter::SqlWriter(const Select& select, const dialect::Dialect& dialect)
 
 Rendered SqlWriter::write() {
     rename(*select_.from);
+    if (!select_.qualify.empty()) {
+        return writeQualified();
+    }
     std::string sql = head(select_);
-    sql += outputs(select_);
+    sql += outputs(select_, {});
     sql += rest(select_);
     if (select_.lock != RowLock::kNone) {
         sql += select_.lock == RowLock::kShare ? dialect_.lock_share : dialect_.lock_update;
     }
     out_.text = std::move(sql);
+    return std::move(out_);
+}
+
+/// SELECT c1, … FROM (SELECT … AS c1, …, condition AS q1 FROM …) s WHERE q1: window functions can't stand in WHERE.
+Rendered SqlWriter::writeQualified() {
+    std::string inner = head(select_);
+    inner += outputs(select_, " AS c");
+    std::string names;
+    std::string conditions;
+    int number = 0;
+    for (const int columns : out_.columns_of_output) {
+        for (int i = 0; i < columns; ++i) {
+            names += (names.empty() ? "c" : ", c") + std::to_string(++number);
+        }
+    }
+    number = 0;
+    for (const Expr* condition : select_.qualify) {
+        const std::string name = "q" + std::to_string(++number);
+        inner += ", " + write(*condition) + " AS " + name;
+        conditions += (conditions.empty() ? "" : " AND ") + name;
+    }
+    inner += rest(select_);
+    out_.text = "SELECT " + (names.empty() ? "NULL" : names) + " FROM (" + inner + ") s WHERE " + conditions;
     return std::move(out_);
 }
 
@@ -48,8 +74,9 @@ std::string SqlWriter::rest(const Select& select) {
     return sql += limit(select);
 }
 
-std::string SqlWriter::outputs(const Select& select) {
+std::string SqlWriter::outputs(const Select& select, std::string_view names) {
     std::string sql;
+    int number = 0;
     bool first = true;
     for (const Expr* output : select.outputs) {
         const std::vector<const Expr*> columns = columnsOf(*output);
@@ -57,6 +84,10 @@ std::string SqlWriter::outputs(const Select& select) {
             sql += first ? "" : ", ";
             first = false;
             sql += outputColumn(*column);
+            if (!names.empty()) {
+                sql += names;
+                sql += std::to_string(++number);
+            }
         }
         out_.columns_of_output.push_back(static_cast<int>(columns.size()));
     }

@@ -28,7 +28,7 @@ bool hasSubquery(const Expr* expr) {
 
 bool hasSubquery(const Select& select) {
     return anyHas(select.outputs) || anyHas(select.where) || anyHas(select.group_by) || anyHas(select.having) ||
-           anyHas(select.distinct_on) || anyHas(select.order_by);
+           anyHas(select.qualify) || anyHas(select.distinct_on) || anyHas(select.order_by);
 }
 
 std::string SqlWriter::derivedOutputs(const Select& select) {

@@ -46,7 +46,9 @@ class SqlWriter {
     /// All but the outputs, which stand between the first of these and the second.
     std::string head(const Select& select);
     std::string rest(const Select& select);
-    std::string outputs(const Select& select);
+    Rendered writeQualified();
+    /// `names`: what a number follows to name each column; empty: no names.
+    std::string outputs(const Select& select, std::string_view names);
     std::vector<const Expr*> columnsOf(const Expr& output);
     std::string outputColumn(const Expr& expr);
     std::string from(const From& item);

@@ -1,0 +1,190 @@
+/* GROUP BY and aggregates at the source; of partitioned tables, the part of each partition (partial.c). */
+#include "fdw/pg/tessera_fdw.h"
+
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/planner.h"
+#include "optimizer/restrictinfo.h"
+#include "optimizer/tlist.h"
+#include "utils/selfuncs.h"
+
+static bool isGroupKey(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
+    const TsrExpr* made = contain_var_clause((Node*)expr) ? tessera_try(root, rel, expr) : NULL;
+
+    return made != NULL && tsr_can_group_by(RELINFO(rel)->scratch, made, tessera_collation(exprCollation((Node*)expr)));
+}
+
+bool tessera_add_group_key(PlannerInfo* root, RelOptInfo* rel, Expr* expr, Index sortgroup, List** tlist) {
+    TargetEntry* entry;
+
+    if (!isGroupKey(root, rel, expr)) {
+        return false;
+    }
+    entry = makeTargetEntry(expr, (AttrNumber)(list_length(*tlist) + 1), NULL, false);
+    entry->ressortgroupref = sortgroup;
+    *tlist = lappend(*tlist, entry);
+    return true;
+}
+
+/* The statement's outputs for the grouping's target; false when it can't be computed at the source. */
+static bool buildGroupedTarget(PlannerInfo* root, RelOptInfo* rel, List** tlist) {
+    PathTarget* target = rel->reltarget;
+    List* keys = NIL;
+    List* others = NIL;
+    ListCell* cell;
+    int i = 0;
+
+    foreach (cell, target->exprs) {
+        Expr* expr = lfirst(cell);
+        Index sortgroup = get_pathtarget_sortgroupref(target, i++);
+
+        if (sortgroup == 0 || get_sortgroupref_clause_noerr(sortgroup, root->parse->groupClause) == NULL) {
+            others = lappend(others, expr);
+        } else if (!tessera_add_group_key(root, rel, expr, sortgroup, &keys)) {
+            return false;
+        }
+    }
+    *tlist = keys;
+    return tessera_add_outputs(root, rel, others, tlist);
+}
+
+static bool classifyHaving(PlannerInfo* root, RelOptInfo* rel, List* having, List** tlist) {
+    RelInfo* info = RELINFO(rel);
+    ListCell* cell;
+
+    foreach (cell, having) {
+        Expr* expr = lfirst(cell);
+        RestrictInfo* condition = make_restrictinfo(root, expr, true, false, false, root->qual_security_level,
+                                                    RELINFO(rel)->outerrel->relids, NULL, NULL);
+
+        if (tessera_is_exact(root, rel, expr)) {
+            info->remote_conds = lappend(info->remote_conds, condition);
+        } else {
+            tessera_note_refusal(info);
+            info->local_conds = lappend(info->local_conds, condition);
+            if (!tessera_add_parts(root, rel, (Node*)expr, tlist)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* How many groups there are, of all grouping sets. */
+static double countGroups(PlannerInfo* root, RelOptInfo* rel, List* tlist) {
+    Query* query = root->parse;
+    double rows = RELINFO(RELINFO(rel)->outerrel)->retrieved_rows;
+    double groups = 0;
+    ListCell* cell;
+
+    if (query->groupingSets == NIL) {
+        return query->groupClause == NIL
+                   ? 1
+                   : estimate_num_groups(root, get_sortgrouplist_exprs(query->groupClause, tlist), rows, NULL, NULL);
+    }
+    foreach (cell, query->groupingSets) {
+        List* exprs = NIL;
+        ListCell* ref;
+
+        foreach (ref, (List*)lfirst(cell)) {
+            exprs = lappend(exprs, get_sortgroupref_tle((Index)lfirst_int(ref), tlist)->expr);
+        }
+        groups += exprs == NIL ? 1 : estimate_num_groups(root, exprs, rows, NULL, NULL);
+    }
+    return groups;
+}
+
+static void estimateGroups(PlannerInfo* root, RelOptInfo* rel, List* tlist) {
+    RelInfo* info = RELINFO(rel);
+    const RelInfo* below = RELINFO(info->outerrel);
+    double groups = countGroups(root, rel, tlist);
+
+    info->source_rows = below->retrieved_rows;
+    info->retrieved_rows =
+        clamp_row_est(groups * clauselist_selectivity(root, info->remote_conds, 0, JOIN_INNER, NULL));
+    info->source_cost = below->source_cost + below->retrieved_rows * cpu_operator_cost * list_length(info->tlist) *
+                                                 Max(list_length(root->parse->groupingSets), 1);
+    info->width = rel->reltarget->width;
+}
+
+/* Why not, or NULL. */
+static const char* refusal(PlannerInfo* root, RelOptInfo* rel) {
+    const RelInfo* info = RELINFO(rel);
+
+    if (RELINFO(info->outerrel)->local_conds != NIL) {
+        return "conditions are checked here";
+    }
+    if (!tsr_can_group(info->scratch)) {
+        return "the source does not group";
+    }
+    if (root->parse->groupingSets != NIL && !tsr_can_group_by_sets(info->scratch)) {
+        return "the source has no grouping sets";
+    }
+    return NULL;
+}
+
+void tessera_group_paths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraData* extra) {
+    Query* query = root->parse;
+    RelInfo* info = RELINFO(rel);
+    RelInfo* below = RELINFO(info->outerrel);
+    bool partial = info->stage == UPPERREL_PARTIAL_GROUP_AGG;
+    const char* why;
+    Cost startup;
+    Cost total;
+    double rows;
+
+    if ((query->groupClause == NIL && !query->hasAggs && !root->hasHavingQual) ||
+        (!partial && extra->patype == PARTITIONWISE_AGGREGATE_PARTIAL) || tessera_pushdown != PUSHDOWN_FULL) {
+        return;
+    }
+    why = refusal(root, rel);
+    if (why == NULL && (!buildGroupedTarget(root, rel, &info->tlist) ||
+                        (!partial && !classifyHaving(root, rel, (List*)extra->havingQual, &info->tlist)))) {
+        why = tsr_refusal(info->scratch);
+    }
+    if (why != NULL) {
+        tessera_note(below, "aggregate", why);
+        return;
+    }
+    info->pushdown_safe = true;
+    estimateGroups(root, rel, extra->targetList);
+    rows = clamp_row_est(info->retrieved_rows * clauselist_selectivity(root, info->local_conds, 0, JOIN_INNER, NULL));
+    tessera_cost(root, info, info->retrieved_rows, &startup, &total);
+    /* The first group comes when all rows have been read. */
+    startup += info->source_cost;
+    tessera_favour(rel, 0, &startup, &total);
+    add_path(rel, (Path*)create_foreign_upper_path(root, rel, rel->reltarget, rows, startup, total, NIL, NULL, NIL));
+}
+
+void tessera_select_groups(Translation* t, RelOptInfo* rel) {
+    RelInfo* info = RELINFO(rel);
+    Query* query = t->root->parse;
+    ListCell* cell;
+
+    tsr_select_grouped(t->statement);
+    foreach (cell, info->tlist) {
+        TargetEntry* entry = lfirst_node(TargetEntry, cell);
+
+        if (entry->ressortgroupref != 0 && query->groupingSets == NIL) {
+            tsr_select_group_by(t->statement, tessera_must_translate(t, entry->expr));
+        }
+    }
+    foreach (cell, query->groupingSets) {
+        List* refs = lfirst(cell);
+        const TsrExpr** keys = palloc(sizeof(TsrExpr*) * (list_length(refs) + 1));
+        ListCell* ref;
+
+        foreach (ref, refs) {
+            keys[foreach_current_index(ref)] =
+                tessera_must_translate(t, get_sortgroupref_tle((Index)lfirst_int(ref), info->tlist)->expr);
+        }
+        tsr_select_grouping_set(t->statement, keys, (size_t)list_length(refs));
+    }
+    foreach (cell, extract_actual_clauses(info->remote_conds, false)) {
+        tsr_select_having(t->statement, tessera_must_translate(t, lfirst(cell)));
+    }
+}
