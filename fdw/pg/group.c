@@ -108,7 +108,7 @@ static void estimateGroups(PlannerInfo* root, RelOptInfo* rel, List* tlist) {
         clamp_row_est(groups * clauselist_selectivity(root, info->remote_conds, 0, JOIN_INNER, NULL));
     info->source_cost = below->source_cost + below->retrieved_rows * cpu_operator_cost * list_length(info->tlist) *
                                                  Max(list_length(root->parse->groupingSets), 1);
-    info->width = rel->reltarget->width;
+    info->width = tessera_tlist_width(root, info->tlist);
 }
 
 /* Why not, or NULL. */

@@ -23,33 +23,74 @@
 /* ---- Partitionwise aggregation ---- */
 
 static planner_hook_type next_planner = NULL;
+static create_upper_paths_hook_type next_upper_paths = NULL;
+static bool partitionwise_setting; /* of the session, while a statement is planned */
 
-/* PostgreSQL's default is to aggregate partitions together. What a statement switches on holds for it alone. */
+/* PostgreSQL's default is to aggregate partitions together. What is switched on holds for one query of a statement. */
 static PlannedStmt* planStatement(Query* parse, const char* text, int options, ParamListInfo params) {
     bool before = enable_partitionwise_aggregate;
+    bool outer_setting = partitionwise_setting;
     PlannedStmt* plan = NULL;
 
+    partitionwise_setting = before;
     PG_TRY();
     {
         plan = next_planner != NULL ? next_planner(parse, text, options, params)
                                     : standard_planner(parse, text, options, params);
     }
     PG_FINALLY();
-    { enable_partitionwise_aggregate = before; }
+    {
+        enable_partitionwise_aggregate = before;
+        partitionwise_setting = outer_setting;
+    }
     PG_END_TRY();
     return plan;
+}
+
+static void endQuery(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output, void* extra) {
+    if (next_upper_paths != NULL) {
+        next_upper_paths(root, stage, input, output, extra);
+    }
+    if (stage == UPPERREL_FINAL) {
+        enable_partitionwise_aggregate = partitionwise_setting;
+    }
 }
 
 void tessera_install_partial(void) {
     next_planner = planner_hook;
     planner_hook = planStatement;
+    next_upper_paths = create_upper_paths_hook;
+    create_upper_paths_hook = endQuery;
+}
+
+/* Does the query add floating point? In another order it gives another last digit. */
+static bool addsFloats(PlannerInfo* root) {
+    ListCell* cell;
+
+    foreach (cell, root->agginfos) {
+        const Aggref* node = ((AggInfo*)lfirst(cell))->representative_aggref;
+
+        switch (node->aggtranstype) {
+            case FLOAT4OID:
+            case FLOAT8OID:
+                if (node->aggfnoid == F_SUM_FLOAT4 || node->aggfnoid == F_SUM_FLOAT8) {
+                    return true;
+                }
+                break;
+            case FLOAT8ARRAYOID:
+                return true;
+            default:
+                break;
+        }
+    }
+    return false;
 }
 
 void tessera_want_partitionwise(PlannerInfo* root, const RelOptInfo* rel) {
     const AppendRelInfo* parent =
         rel->reloptkind == RELOPT_OTHER_MEMBER_REL ? root->append_rel_array[rel->relid] : NULL;
 
-    if (parent != NULL && tessera_pushdown == PUSHDOWN_FULL &&
+    if (parent != NULL && tessera_pushdown == PUSHDOWN_FULL && !addsFloats(root) &&
         find_base_rel(root, (int)parent->parent_relid)->part_scheme != NULL) {
         enable_partitionwise_aggregate = true;
     }

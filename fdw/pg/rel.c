@@ -110,7 +110,6 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
     }
     tessera_own(CurrentMemoryContext, info->scratch, destroyStatement);
     classifyConditions(root, rel);
-    tessera_want_partitionwise(root, rel);
 
     pull_varattnos((Node*)rel->reltarget->exprs, rel->relid, &info->attrs_used);
     foreach (cell, info->local_conds) {
@@ -218,4 +217,5 @@ void tessera_base_paths(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid p
                                                  NULL, NIL));
     tessera_add_ordered_paths(root, rel);
     tessera_add_lookup_paths(root, rel);
+    tessera_want_partitionwise(root, rel);
 }

@@ -298,6 +298,8 @@ extern void tessera_distinct_paths(PlannerInfo* root, RelOptInfo* rel);
 /* A stage at the source beats the same done here where all else is equal: stages above may follow it, and rows that
  * nobody wants are never on their way. `rel` and those below it, and so many more. */
 extern void tessera_favour(RelOptInfo* rel, int stages, Cost* startup, Cost* total);
+/* Bytes of a row, about. */
+extern int tessera_tlist_width(PlannerInfo* root, List* tlist);
 /* Does it need columns, aggregates or window functions? */
 extern bool tessera_needs_source(Expr* expr);
 /* Adds the expressions to what the statement returns, or the parts out of which they are finished here; false: refused.

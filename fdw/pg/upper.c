@@ -9,6 +9,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/planner.h"
 #include "optimizer/tlist.h"
+#include "utils/lsyscache.h"
 
 /* ---- What a stage returns ---- */
 
@@ -81,6 +82,42 @@ bool tessera_add_outputs(PlannerInfo* root, RelOptInfo* rel, List* exprs, List**
         }
     }
     return true;
+}
+
+/* Of a value, about. What an aggregate or window function gives is often one of its arguments. */
+static int32 widthOf(PlannerInfo* root, Expr* expr) {
+    List* args = NIL;
+
+    if (IsA(expr, Var)) {
+        const Var* var = (const Var*)expr;
+        const RelOptInfo* rel = find_base_rel(root, (int)var->varno);
+        int32 width = rel->attr_widths[var->varattno - rel->min_attr];
+
+        if (width > 0) {
+            return width;
+        }
+    } else if (IsA(expr, RelabelType)) {
+        return widthOf(root, ((RelabelType*)expr)->arg);
+    } else if (IsA(expr, WindowFunc)) {
+        args = ((WindowFunc*)expr)->args;
+    } else if (IsA(expr, Aggref) && ((Aggref*)expr)->args != NIL) {
+        args = list_make1(linitial_node(TargetEntry, ((Aggref*)expr)->args)->expr);
+    }
+    return args != NIL && exprType(linitial(args)) == exprType((Node*)expr)
+               ? widthOf(root, linitial(args))
+               : get_typavgwidth(exprType((Node*)expr), exprTypmod((Node*)expr));
+}
+
+int tessera_tlist_width(PlannerInfo* root, List* tlist) {
+    int width = 0;
+    ListCell* cell;
+
+    foreach (cell, tlist) {
+        TargetEntry* entry = lfirst_node(TargetEntry, cell);
+
+        width += entry->resjunk ? 0 : widthOf(root, entry->expr);
+    }
+    return width;
 }
 
 void tessera_favour(RelOptInfo* rel, int stages, Cost* startup, Cost* total) {

@@ -35,6 +35,39 @@ static List* keysBelow(const RelInfo* info) {
     return keys;
 }
 
+/* Stands in the target because a window or a group is made by it, and nobody above looks at it: it stays NULL. */
+static bool isUnused(PlannerInfo* root, Index sortgroup) {
+    return sortgroup != 0 && get_sortgroupref_tle(sortgroup, root->processed_tlist)->resjunk &&
+           get_sortgroupref_clause_noerr(sortgroup, root->parse->sortClause) == NULL &&
+           get_sortgroupref_clause_noerr(sortgroup, root->parse->distinctClause) == NULL;
+}
+
+/* The outputs for a stage's target: those that are looked at first, so that what is within them is never left out. */
+static bool addTarget(PlannerInfo* root, RelOptInfo* rel, List** tlist) {
+    PathTarget* target = root->upper_targets[RELINFO(rel)->stage];
+    List* used = NIL;
+    List* unused = NIL;
+    ListCell* cell;
+    int i = 0;
+
+    foreach (cell, target->exprs) {
+        if (isUnused(root, get_pathtarget_sortgroupref(target, i++))) {
+            unused = lappend(unused, lfirst(cell));
+        } else {
+            used = lappend(used, lfirst(cell));
+        }
+    }
+    if (!tessera_add_outputs(root, rel, used, tlist)) {
+        return false;
+    }
+    foreach (cell, unused) {
+        if (tlist_member(lfirst(cell), *tlist) == NULL) {
+            *tlist = lappend(*tlist, makeTargetEntry(lfirst(cell), (AttrNumber)(list_length(*tlist) + 1), NULL, true));
+        }
+    }
+    return true;
+}
+
 /* Why not, or NULL. */
 static const char* refusal(PlannerInfo* root, const RelInfo* info) {
     if (root->parse->hasTargetSRFs) {
@@ -106,8 +139,7 @@ void tessera_window_paths(PlannerInfo* root, RelOptInfo* rel) {
     Cost startup = 0;
 
     info->tlist = keysBelow(info);
-    if (why == NULL && (!tessera_add_outputs(root, rel, root->upper_targets[UPPERREL_WINDOW]->exprs, &info->tlist) ||
-                        !addRunConditions(root, rel, &info->tlist))) {
+    if (why == NULL && (!addRunConditions(root, rel, &info->tlist) || !addTarget(root, rel, &info->tlist))) {
         why = tsr_refusal(info->scratch);
     }
     if (why != NULL) {
@@ -121,7 +153,7 @@ void tessera_window_paths(PlannerInfo* root, RelOptInfo* rel) {
     if (mustSort(root)) {
         tessera_add_sort_cost(info, rows, rows, &startup, &info->source_cost);
     }
-    info->width = root->upper_targets[UPPERREL_WINDOW]->width;
+    info->width = tessera_tlist_width(root, info->tlist);
     addPath(root, rel, info->retrieved_rows, NIL, NIL);
 }
 
@@ -152,7 +184,7 @@ static bool addDistinctKeys(PlannerInfo* root, RelOptInfo* rel, List** tlist) {
             continue; /* the same in every row */
         }
         if (sortgroup == 0 || get_sortgroupref_clause_noerr(sortgroup, root->parse->distinctClause) == NULL) {
-            /* Of the groups below, and nobody looks at it any more: it stays NULL. */
+            /* Of the groups below. */
             TargetEntry* unused = makeTargetEntry(expr, (AttrNumber)(list_length(*tlist) + 1), NULL, true);
 
             *tlist = lappend(*tlist, unused);
@@ -232,7 +264,7 @@ void tessera_distinct_paths(PlannerInfo* root, RelOptInfo* rel) {
     info->source_rows = below->source_rows;
     info->source_cost =
         below->source_cost + below->retrieved_rows * cpu_operator_cost * list_length(query->distinctClause);
-    info->width = root->upper_targets[UPPERREL_DISTINCT]->width;
+    info->width = tessera_tlist_width(root, info->tlist);
     if (query->hasDistinctOn) {
         tessera_add_sort_cost(info, below->retrieved_rows, below->retrieved_rows, &startup, &info->source_cost);
     }
