@@ -103,6 +103,7 @@ static void flushRows(ModifyState* state) {
         state->owner = tessera_own(state->shape, state->ingestion, destroyIngestion);
         holdSession(state, true);
     }
+    tessera_start_timeout(state->source);
     if (tsr_ingestion_rows(state->ingestion, tessera_row_buffer_values(state->rows),
                            tessera_row_buffer_rows(state->rows), &error) != TSR_OK) {
         tessera_raise(state->source->name, &error);
@@ -120,6 +121,7 @@ static void finishRows(ModifyState* state) {
     flushRows(state);
     if (state->ingestion != NULL && !state->failed) {
         state->failed = true;
+        tessera_start_timeout(state->source);
         if (tsr_ingestion_finish(state->ingestion, &count, &error) != TSR_OK) {
             tessera_raise(state->source->name, &error);
         }

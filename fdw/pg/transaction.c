@@ -63,13 +63,16 @@ static void writeLog(const char* prefix) {
     table_close(relation, NoLock);
     CommandCounterIncrement();
     ForceSyncCommit();
+    /* A transaction id that a crash leaves no trace of is given out again: the name of what is prepared would then be
+     * another transaction's. */
+    XLogFlush(XactLastRecEnd);
 }
 
 static void commitSources(void) {
     TsrError error = {0};
 
     yieldHolders(1);
-    if (tsr_transaction_needs_two_phases(TransactionIdIsValid(GetTopTransactionIdIfAny()))) {
+    if (tsr_transaction_needs_two_phases(XactLastRecEnd != InvalidXLogRecPtr)) {
         const char* prefix = gidPrefix();
 
         writeLog(prefix);
@@ -156,6 +159,7 @@ static TsrParticipant* join(const TsrSource* source, TsrUse use) {
                                                             : TSR_ISOLATION_READ_COMMITTED,
         .read_only = XactReadOnly,
         .snapshot = NULL,
+        .prepared_name = NULL,
     };
     TsrError error = {0};
 
@@ -167,6 +171,9 @@ static TsrParticipant* join(const TsrSource* source, TsrUse use) {
                         errmsg("source \"%s\" can't be changed in a read-only transaction", source->name)));
     }
     registerCallbacks();
+    if (participant == NULL && source->two_phase && !XactReadOnly) {
+        wanted.prepared_name = psprintf("%s_%u_%u", gidPrefix(), source->server, source->user);
+    }
     if (tsr_participant_join(source, &tessera_host, &wanted, GetCurrentTransactionNestLevel(), use, &participant,
                              &error) != TSR_OK) {
         tessera_raise(NULL, &error);

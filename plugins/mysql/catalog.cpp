@@ -103,7 +103,8 @@ class TableReader {
         const auto rows = TSR_TRY(
             connection_.run("SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, NUMERIC_PRECISION, NUMERIC_SCALE, "
                             "CHARACTER_MAXIMUM_LENGTH,"
-                            " IS_NULLABLE, COLLATION_NAME, COLUMN_COMMENT FROM information_schema.COLUMNS WHERE " +
+                            " IS_NULLABLE, COLLATION_NAME, COLUMN_COMMENT, EXTRA, COLUMN_DEFAULT FROM "
+                            "information_schema.COLUMNS WHERE " +
                             inTables("", schema_, only_) + " ORDER BY TABLE_NAME, ORDINAL_POSITION"));
         for (const TextRow& row : rows) {
             if (const auto place = places_.find(row[0].value_or("")); place != places_.end()) {
@@ -130,8 +131,15 @@ class TableReader {
             column.options.emplace_back("collation", *row[8]);
         }
         column.comment = text(9);
+        const std::string extra = toLowerAscii(text(10));
+        if (extra.find(" generated") != std::string::npos) {
+            column.options.emplace_back("generated", "true");
+        } else if (text(7) == "NO" && (row[11] || extra.find("auto_increment") != std::string::npos)) {
+            column.options.emplace_back("source_default", "true");
+        }
         if (const auto key = keys_.find({text(0), column.name}); key != keys_.end()) {
             column.key_position = key->second;
+            column.options.emplace_back("key", "true");
         }
         return column;
     }

@@ -107,7 +107,7 @@ Result<> Connection::connect() {
     MYSQL* connected = nullptr;
     int wanted =
         mysql_real_connect_start(&connected, get(), hostOf(options_), options_.user.c_str(), options_.password.c_str(),
-                                 orNull(options_.database), options_.port, orNull(options_.socket), 0);
+                                 orNull(options_.database), options_.port, orNull(options_.socket), CLIENT_FOUND_ROWS);
     bool timed_out = false;
     bool cancelled = false;
     while (wanted != 0) {

@@ -75,7 +75,12 @@ class Connection {
     /// As stop(), without a kill.
     template <class Continue>
     void finish(int wanted, Continue proceed) {
-        const auto deadline = Clock::now() + kStopLimit;
+        finishBy(Clock::now() + kStopLimit, wanted, proceed);
+    }
+
+    /// Likewise, with another limit; does not ask the host.
+    template <class Continue>
+    void finishBy(Clock::time_point deadline, int wanted, Continue proceed) {
         while (wanted != 0) {
             int ready = 0;
             if (!poll(wanted, deadline, &ready)) {

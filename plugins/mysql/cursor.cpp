@@ -117,6 +117,7 @@ Result<bool> Cursor::execute() {
         return connection_.statementError(statement_);
     }
     if (mysql_stmt_field_count(statement_) == 0) {
+        affected_ = static_cast<std::int64_t>(mysql_stmt_affected_rows(statement_));
         return true;  // a statement without rows
     }
     state_ = State::kFetching;

@@ -21,6 +21,8 @@ class Cursor final : public sdk::Cursor {
 
     Result<sdk::Fetch> next(ArrowArray* array) override;
 
+    std::int64_t affected() const override { return affected_; }
+
   private:
     enum class State { kPrepared, kExecuting, kFetching, kEnded };
 
@@ -45,6 +47,7 @@ class Cursor final : public sdk::Cursor {
     std::unique_ptr<ResultRow> row_;
     sdk::BatchBuilder rows_;
     sdk::BatchLimit limit_;
+    std::int64_t affected_ = -1;
     State state_ = State::kPrepared;
     /// What the call in progress waits for; 0 when none is.
     int wanted_ = 0;

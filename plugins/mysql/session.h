@@ -3,6 +3,8 @@
 /// A session with one MySQL or MariaDB server. Owned by the host; one thread at a time. See README.md for its options.
 
 #include "plugins/mysql/connection.h"
+#include "plugins/mysql/ingest.h"
+#include "plugins/mysql/transaction.h"
 #include "plugins/sdk/connector_base.h"
 
 namespace tessera::mysql {
@@ -18,10 +20,30 @@ class Session final : public sdk::Session {
     Result<TsrStatistics> statistics(const sdk::Options& table_options) override;
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override;
 
+    std::uint32_t capabilities() override {
+        return TSR_CAN_CHANGE | TSR_CAN_INGEST | TSR_CAN_TRANSACT | TSR_CAN_SAVEPOINT | TSR_CAN_PREPARE;
+    }
+
+    Result<> begin(const TsrTransaction& transaction) override { return transaction_.begin(transaction); }
+
+    Result<> startStep(TsrStep step, const std::string& name) override { return transaction_.start(step, name); }
+
+    Result<> finishStep() override { return transaction_.finish(); }
+
+    Result<std::vector<std::string>> listPrepared(const std::string& prefix) override {
+        return mysql::listPrepared(*connection_, prefix);
+    }
+
+    Result<std::unique_ptr<sdk::Ingest>> startIngest(const sdk::Target& target) override {
+        return Ingest::start(*connection_, target);
+    }
+
   private:
-    explicit Session(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+    explicit Session(std::unique_ptr<Connection> connection)
+        : connection_(std::move(connection)), transaction_(*connection_) {}
 
     std::unique_ptr<Connection> connection_;
+    Transaction transaction_;
 };
 
 }  // namespace tessera::mysql

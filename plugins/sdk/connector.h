@@ -190,7 +190,8 @@ typedef struct TsrTransaction {
     size_t struct_size;
     TsrIsolation isolation; /* at least this */
     bool read_only;
-    const char* snapshot; /* NULL, or what another session of the source exported: both see the same */
+    const char* snapshot;      /* NULL, or what another session of the source exported: both see the same */
+    const char* prepared_name; /* NULL, or what TSR_STEP_PREPARE may name it: some sources want it from the start */
 } TsrTransaction;
 
 /* Steps of a transaction. `name` is a savepoint's (letters and digits) or a prepared transaction's. Steps are not ended

@@ -63,9 +63,10 @@ Result<bool> hasKeyIndex(Database& database, const std::string& table) {
 }
 
 Result<std::vector<sdk::Column>> readColumns(Database& database, const Entry& entry) {
-    const Statement statement = TSR_TRY(prepareFor(
-        database, "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid",
-        entry.name));
+    const Statement statement = TSR_TRY(prepareFor(database,
+                                                   "SELECT name, type, \"notnull\", pk, hidden, dflt_value FROM "
+                                                   "pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid",
+                                                   entry.name));
     std::vector<sdk::Column> columns;
     std::vector<std::string> declared;
     int key_columns = 0;
@@ -77,6 +78,14 @@ Result<std::vector<sdk::Column>> readColumns(Database& database, const Entry& en
         column.not_null = sqlite3_column_int(statement.get(), 2) != 0;
         column.key_position = sqlite3_column_int(statement.get(), 3);
         key_columns += column.key_position > 0 ? 1 : 0;
+        if (column.key_position > 0) {
+            column.options.emplace_back("key", "true");
+        }
+        if (sqlite3_column_int(statement.get(), 4) != 0) {
+            column.options.emplace_back("generated", "true");
+        } else if (column.not_null && sqlite3_column_type(statement.get(), 5) != SQLITE_NULL) {
+            column.options.emplace_back("source_default", "true");
+        }
         columns.push_back(std::move(column));
     }
     const bool row_id_key =
@@ -87,6 +96,9 @@ Result<std::vector<sdk::Column>> readColumns(Database& database, const Entry& en
         column.not_null = column.not_null || is_row_id || (entry.without_rowid && column.key_position > 0);
         if (is_row_id || (entry.is_strict && isEnforced(declared[i]))) {
             column.options.emplace_back("strict", "true");
+        }
+        if (is_row_id) {
+            column.options.emplace_back("source_default", "true");
         }
         if (const std::string collation = collationOf(database, entry.name, column.name); !collation.empty()) {
             column.options.emplace_back("collation", collation);

@@ -43,6 +43,9 @@ Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
     while (!ended_ && !limit_.reached(rows_)) {
         if (!TSR_TRY(database_.step(statement_.get()))) {
             ended_ = true;
+            if (sqlite3_stmt_readonly(statement_.get()) == 0) {
+                affected_ = sqlite3_changes64(database_.handle());
+            }
             break;
         }
         TSR_TRY(appendRow());

@@ -15,6 +15,8 @@ class Cursor final : public sdk::Cursor {
 
     Result<sdk::Fetch> next(ArrowArray* array) override;
 
+    std::int64_t affected() const override { return affected_; }
+
   private:
     Cursor(Database& database, Statement statement, const sdk::Query& query)
         : database_(database), statement_(std::move(statement)), rows_(query.column_types), limit_(query.batch_bytes) {}
@@ -25,6 +27,7 @@ class Cursor final : public sdk::Cursor {
     Statement statement_;
     sdk::BatchBuilder rows_;
     sdk::BatchLimit limit_;
+    std::int64_t affected_ = -1;
     bool ended_ = false;
 };
 

@@ -24,6 +24,22 @@ struct Meaning {
 /// What SQLite's result code means to PostgreSQL; `message` tells the kinds of SQLITE_ERROR apart.
 Meaning meaningOf(int code, std::string_view message) {
     const auto says = [message](std::string_view words) { return message.find(words) != std::string_view::npos; };
+    switch (code) {
+        case SQLITE_CONSTRAINT_UNIQUE:
+        case SQLITE_CONSTRAINT_PRIMARYKEY:
+        case SQLITE_CONSTRAINT_ROWID:
+            return {ErrorCode::kAlreadyExists, "23505", ""};
+        case SQLITE_CONSTRAINT_NOTNULL:
+            return {ErrorCode::kFailedPrecondition, "23502", ""};
+        case SQLITE_CONSTRAINT_CHECK:
+            return {ErrorCode::kFailedPrecondition, "23514", ""};
+        case SQLITE_CONSTRAINT_FOREIGNKEY:
+            return {ErrorCode::kFailedPrecondition, "23503", ""};
+        case SQLITE_BUSY_SNAPSHOT:
+            return {ErrorCode::kAborted, "40001", "another program has written meanwhile: run the transaction again"};
+        default:
+            break;
+    }
     switch (code & 0xFF) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
@@ -191,7 +207,7 @@ Error Database::failure(std::string_view sql) const {
 int Database::onBusy(void* database, int attempts) noexcept {
     auto* self = static_cast<Database*>(database);
     self->waited_ms_ = attempts == 0 ? 0 : self->waited_ms_ + kBusySliceMs;
-    if (sdk::isCancelled(self->host_)) {
+    if (self->heeds_cancel_ && sdk::isCancelled(self->host_)) {
         self->cancelled_ = true;
         return 0;
     }
@@ -204,7 +220,7 @@ int Database::onBusy(void* database, int attempts) noexcept {
 
 int Database::onProgress(void* database) noexcept {
     auto* self = static_cast<Database*>(database);
-    if (sdk::isCancelled(self->host_)) {
+    if (self->heeds_cancel_ && sdk::isCancelled(self->host_)) {
         self->cancelled_ = true;
         return 1;
     }

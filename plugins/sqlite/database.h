@@ -36,6 +36,20 @@ class Database {
     /// Runs a statement that gives no rows of interest.
     Result<> run(std::string_view sql);
 
+    /// For its scope no cancel ends what runs.
+    class Uninterrupted {
+      public:
+        explicit Uninterrupted(Database& database) : database_(database) { database_.heeds_cancel_ = false; }
+
+        ~Uninterrupted() { database_.heeds_cancel_ = true; }
+
+        Uninterrupted(const Uninterrupted&) = delete;
+        Uninterrupted& operator=(const Uninterrupted&) = delete;
+
+      private:
+        Database& database_;
+    };
+
     sqlite3* handle() const { return handle_.get(); }
 
     const std::string& path() const { return path_; }
@@ -56,6 +70,7 @@ class Database {
     std::int64_t busy_timeout_ms_;
     std::int64_t waited_ms_ = 0;
     bool cancelled_ = false;
+    bool heeds_cancel_ = true;
     Handle<sqlite3, sqlite3_close_v2> handle_;
 };
 

@@ -24,7 +24,7 @@ Result<std::unique_ptr<sdk::Session>> Session::open(const TsrHost& host, const s
     const bool read_only = TSR_TRY(options.getBool("read_only", true));
     const std::int64_t busy_timeout_ms = TSR_TRY(options.getInt("busy_timeout", 5'000, 0, 3'600'000));
     auto database = TSR_TRY(Database::open(host, path, read_only, busy_timeout_ms));
-    return std::unique_ptr<sdk::Session>(new Session(std::move(database)));
+    return std::unique_ptr<sdk::Session>(new Session(std::move(database), read_only));
 }
 
 Result<std::vector<sdk::Table>> Session::listTables(const std::string& schema,
@@ -40,6 +40,12 @@ Result<std::vector<sdk::Table>> Session::listTables(const std::string& schema,
 
 Result<TsrStatistics> Session::statistics(const sdk::Options& table_options) {
     return readStatistics(*database_, TSR_TRY(table_options.require("table_name")));
+}
+
+Result<> Session::startStep(TsrStep step, const std::string& name) {
+    step_ = step;
+    step_name_ = name;
+    return {};
 }
 
 Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {

@@ -4,6 +4,7 @@
 
 #include "plugins/sdk/connector_base.h"
 #include "plugins/sqlite/database.h"
+#include "plugins/sqlite/transaction.h"
 
 #include <span>
 
@@ -20,10 +21,32 @@ class Session final : public sdk::Session {
     Result<TsrStatistics> statistics(const sdk::Options& table_options) override;
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override;
 
+    bool usable() override { return sqlite3_get_autocommit(database_->handle()) != 0; }
+
+    std::uint32_t capabilities() override {
+        return TSR_CAN_TRANSACT | TSR_CAN_SAVEPOINT | (read_only_ ? 0U : TSR_CAN_CHANGE | TSR_CAN_INGEST);
+    }
+
+    Result<> begin(const TsrTransaction& transaction) override {
+        return beginTransaction(*database_, transaction, read_only_);
+    }
+
+    Result<> startStep(TsrStep step, const std::string& name) override;
+
+    Result<> finishStep() override { return runStep(*database_, step_, step_name_); }
+
+    Result<std::unique_ptr<sdk::Ingest>> startIngest(const sdk::Target& target) override {
+        return Ingest::start(*database_, target);
+    }
+
   private:
-    explicit Session(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+    Session(std::unique_ptr<Database> database, bool read_only)
+        : database_(std::move(database)), read_only_(read_only) {}
 
     std::unique_ptr<Database> database_;
+    bool read_only_;
+    TsrStep step_ = TSR_STEP_COMMIT;
+    std::string step_name_;
 };
 
 }  // namespace tessera::sqlite

@@ -147,7 +147,9 @@ class SqliteSource : public Source {
         if (!ok) {
             return problem;
         }
-        std::filesystem::permissions(source->file(), std::filesystem::perms(0644));
+        // Tests of writes have the server's user write to it, with a journal beside it.
+        std::filesystem::permissions(source->file(), std::filesystem::perms(0666));
+        std::filesystem::permissions(source->folder_.path(), std::filesystem::perms(0777));
         return source;
     }
 

@@ -8,9 +8,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
-#include <filesystem>
+#include <csignal>
 #include <thread>
 
 namespace tessera {
@@ -180,6 +179,236 @@ TEST_F(FdwWrite, LeavesDefaultsAndGeneratedColumnsToTheSource) {
     must("INSERT INTO crm.odd (n, m) SELECT i, 'sad' FROM generate_series(1, 3) i");
     EXPECT_EQ(rows("SELECT id, m, doubled FROM crm.odd ORDER BY id"), "1,ok,42;2,sad,2;3,sad,4;4,sad,6");
     EXPECT_EQ(rows("UPDATE crm.odd SET n = 5, m = 'sad' WHERE id = 1 RETURNING m, doubled"), "sad,10");
+}
+
+TEST_F(FdwWrite, TriggersChecksAndPartitionsSeeWhatTheSourceStored) {
+    must(
+        "CREATE TABLE loc.log (what text); CREATE FUNCTION loc.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "INSERT "
+        "INTO loc.log VALUES (TG_OP || ' ' || coalesce(NEW.id, OLD.id) || ' ' || coalesce(NEW.name, '-')); RETURN "
+        "NULL; END $$;"
+        "CREATE TRIGGER noted AFTER INSERT OR UPDATE OR DELETE ON crm.t FOR EACH ROW EXECUTE FUNCTION loc.note();"
+        "CREATE FUNCTION loc.louder() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name = upper(NEW.name); RETURN "
+        "NEW; "
+        "END $$; CREATE TRIGGER louder BEFORE INSERT OR UPDATE ON crm.t FOR EACH ROW EXECUTE FUNCTION loc.louder()");
+    must(
+        "INSERT INTO crm.t VALUES (1, 'one'), (2, 'two'); UPDATE crm.t SET amount = 5 WHERE id = 2; DELETE FROM crm.t "
+        "WHERE "
+        "id = 1");
+    EXPECT_EQ(rows("SELECT what FROM loc.log"), "INSERT 1 ONE;INSERT 2 TWO;UPDATE 2 TWO;DELETE 1 -");
+    EXPECT_EQ(at(*crm_, "SELECT name || amount FROM t"), "TWO5.00");
+
+    must(
+        "CREATE TABLE loc.parts (id int, name text, amount numeric(12,2), at timestamptz) PARTITION BY RANGE (id);"
+        "DROP TRIGGER noted ON crm.t; DROP TRIGGER louder ON crm.t; DELETE FROM crm.t;"
+        "ALTER TABLE loc.parts ATTACH PARTITION crm.t FOR VALUES FROM (0) TO (100);"
+        "ALTER TABLE loc.parts ATTACH PARTITION erp.t FOR VALUES FROM (100) TO (200);"
+        "CREATE TABLE loc.rest PARTITION OF loc.parts DEFAULT");
+    must("INSERT INTO loc.parts SELECT i, 'p' || i FROM generate_series(0, 299, 10) i");
+    EXPECT_EQ(at(*crm_, "SELECT count(*) FROM t") + at(*erp_, "SELECT count(*) FROM t"), "1010");
+    EXPECT_EQ(value("SELECT count(*) FROM loc.rest"), "10");
+    must("UPDATE loc.parts SET name = name || '!' WHERE id % 20 = 0; DELETE FROM loc.parts WHERE id >= 150");
+    EXPECT_EQ(value("SELECT count(*) FILTER (WHERE name LIKE '%!') || ' ' || count(*) FROM loc.parts"), "8 15");
+}
+
+TEST_F(FdwWrite, CopyIsSentInBulk) {
+    std::string text;
+    for (int i = 1; i <= 20000; ++i) {
+        text += std::to_string(i) + "\tcopied\n";
+    }
+    const auto copied = connection_->copyIn("COPY crm.t (id, name) FROM STDIN", text);
+    ASSERT_TRUE(copied) << copied.error().describe();
+    EXPECT_EQ(at(*crm_, "SELECT count(*) FROM t WHERE name = 'copied'"), "20000");
+    EXPECT_EQ(value("SELECT statements < 50 FROM tessera.connections WHERE server = 'crm' AND statements > 0"), "t");
+}
+
+TEST_F(FdwWrite, SnapshotsLastAsTheIsolationLevelSays) {
+    must("INSERT INTO crm.t VALUES (1, 'old')");
+    must("BEGIN ISOLATION LEVEL REPEATABLE READ");
+    EXPECT_EQ(value("SELECT name FROM crm.t"), "old");
+    ASSERT_TRUE(crm_->execute("UPDATE t SET name = 'new'"));
+    EXPECT_EQ(value("SELECT name FROM crm.t"), "old");
+    EXPECT_EQ(error("UPDATE crm.t SET name = 'mine'").sqlState(), "40001");
+    must("ROLLBACK");
+    EXPECT_EQ(value("SELECT name FROM crm.t"), "new");
+    must("BEGIN READ ONLY");
+    EXPECT_EQ(error("DELETE FROM crm.t").sqlState(), "25006");
+    must("ROLLBACK");
+}
+
+TEST_F(FdwWrite, AConcurrentChangeIsSeenBeforeItIsOverwritten) {
+    must("INSERT INTO crm.t VALUES (1, 'counter', 0)");
+    auto other = node_->connect();
+    ASSERT_TRUE(other);
+    must("BEGIN; UPDATE crm.t SET amount = amount + 1 WHERE id = 1");
+    std::thread waiting([&] {
+        // By rows, as random() stays here: it waits for the row, and then adds to what it has become.
+        EXPECT_TRUE(other->execute("UPDATE crm.t SET amount = amount + 10 WHERE id = 1 AND random() >= 0"));
+    });
+    ASSERT_TRUE(waitUntil(
+        [&] { return at(*crm_, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "1"; }));
+    must("COMMIT");
+    waiting.join();
+    EXPECT_EQ(at(*crm_, "SELECT amount FROM t"), "11.00");
+    must("BEGIN; SELECT * FROM crm.t WHERE id = 1 FOR UPDATE");
+    EXPECT_FALSE(crm_->execute("SET lock_timeout = '50ms'; UPDATE t SET amount = 0"));
+    must("COMMIT");
+}
+
+TEST_F(FdwWrite, FailuresAreErrorsAndTheSessionGoesOn) {
+    must("INSERT INTO crm.t VALUES (1, 'a')");
+    EXPECT_EQ(error("INSERT INTO crm.t VALUES (2, 'b'), (1, 'twice')").sqlState(), "23505");
+    EXPECT_EQ(error("UPDATE crm.t SET id = NULL").sqlState(), "23502");
+    EXPECT_EQ(rows("SELECT id FROM crm.t"), "1");
+    // Lost while writing: all of it is undone, and the next transaction has a new session.
+    must("BEGIN; INSERT INTO crm.t VALUES (5, 'x') RETURNING id");
+    const std::string end_all =
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = "
+        "'tessera'";
+    ASSERT_TRUE(crm_->execute(end_all));
+    EXPECT_EQ(error("INSERT INTO crm.t VALUES (6, 'y') RETURNING id").sqlState(), "08006");
+    must("ROLLBACK; INSERT INTO crm.t VALUES (7, 'z')");
+    EXPECT_EQ(rows("SELECT id FROM crm.t ORDER BY id"), "1;7");
+    // Lost before the commit: whether it happened is not known here.
+    must("BEGIN; INSERT INTO crm.t VALUES (8, 'w') RETURNING id");
+    ASSERT_TRUE(crm_->execute(end_all));
+    EXPECT_EQ(error("COMMIT").sqlState(), "08007");
+    EXPECT_EQ(rows("SELECT id FROM crm.t ORDER BY id"), "1;7");
+    // A deferred constraint speaks at the commit, and nothing stays.
+    ASSERT_TRUE(crm_->execute("ALTER TABLE bare ADD UNIQUE (a) DEFERRABLE INITIALLY DEFERRED"));
+    must("BEGIN; INSERT INTO crm.bare VALUES (1), (1); CREATE TABLE loc.gone (i int)");
+    EXPECT_EQ(error("COMMIT").sqlState(), "23505");
+    EXPECT_EQ(value("SELECT to_regclass('loc.gone') IS NULL"), "t");
+}
+
+TEST_F(FdwWrite, ACancelEndsAWriteAtTheSource) {
+    ASSERT_TRUE(crm_->execute(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(30); RETURN "
+        "NEW; END $$; CREATE TRIGGER slow BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION slow()"));
+    must("SET statement_timeout = '300ms'");
+    EXPECT_EQ(error("INSERT INTO crm.t VALUES (1, 'a')").sqlState(), "57014");
+    must("RESET statement_timeout");
+    EXPECT_TRUE(waitUntil([&] {
+        return at(*crm_,
+                  "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = "
+                  "'tessera' AND state = 'active'") == "0";
+    }));
+    must("ALTER SERVER crm OPTIONS (ADD query_timeout '1')");
+    EXPECT_THAT(error("INSERT INTO crm.t VALUES (1, 'a')").message, HasSubstr("no answer within 1 s"));
+    EXPECT_EQ(rows("SELECT id FROM crm.t"), "");
+}
+
+TEST_F(FdwWrite, DeadlocksAtTheSourceAreReportedAsThat) {
+    must("INSERT INTO crm.t VALUES (1, 'a'), (2, 'b')");
+    auto other = node_->connect();
+    ASSERT_TRUE(other);
+    must("BEGIN; UPDATE crm.t SET name = 'x' WHERE id = 1");
+    ASSERT_TRUE(other->execute("BEGIN; UPDATE crm.t SET name = 'y' WHERE id = 2"));
+    Result<> theirs;
+    std::thread waiting([&] { theirs = other->execute("UPDATE crm.t SET name = 'y' WHERE id = 1; COMMIT"); });
+    const auto mine = connection_->execute("UPDATE crm.t SET name = 'x' WHERE id = 2; COMMIT");
+    if (!mine) {
+        (void)connection_->execute("ROLLBACK");
+    }
+    waiting.join();
+    ASSERT_NE(mine.has_value(), theirs.has_value());
+    EXPECT_EQ((mine ? theirs : mine).error().sqlState(), "40P01");
+}
+
+TEST_F(FdwWrite, TwoSourcesCommitInTwoPhases) {
+    must("ALTER SERVER crm OPTIONS (ADD two_phase 'true'); ALTER SERVER erp OPTIONS (ADD two_phase 'true')");
+    must("BEGIN; INSERT INTO crm.t VALUES (1, 'a'); INSERT INTO erp.t VALUES (1, 'b'); COMMIT");
+    EXPECT_EQ(value("SELECT count(*) FROM tessera.two_phase_log"), "1");
+    EXPECT_EQ(at(*crm_, "SELECT count(*) FROM t") + at(*erp_, "SELECT count(*) FROM t"), "11");
+    // One source alone needs no second phase.
+    must("INSERT INTO crm.t VALUES (2, 'a')");
+    EXPECT_EQ(value("SELECT count(*) FROM tessera.two_phase_log"), "1");
+    // The second can't be prepared: the first is rolled back.
+    ASSERT_TRUE(erp_->execute("ALTER TABLE bare ADD UNIQUE (a) DEFERRABLE INITIALLY DEFERRED"));
+    must("BEGIN; INSERT INTO crm.t VALUES (3, 'a'); INSERT INTO erp.bare VALUES (1), (1)");
+    EXPECT_EQ(error("COMMIT").sqlState(), "23505");
+    EXPECT_EQ(at(*crm_, "SELECT count(*) FROM t WHERE id = 3"), "0");
+    EXPECT_EQ(at(*crm_, "SELECT count(*) FROM pg_prepared_xacts"), "0");
+    must("BEGIN; INSERT INTO crm.t VALUES (4, 'a')");
+    EXPECT_THAT(error("PREPARE TRANSACTION 'own'").message, HasSubstr("cannot PREPARE"));
+}
+
+TEST_F(FdwWrite, WhatACrashLeftInDoubtIsResolved) {
+    must("ALTER SERVER crm OPTIONS (ADD two_phase 'true'); ALTER SERVER erp OPTIONS (ADD two_phase 'true')");
+    // The backend is killed when crm has prepared and erp, whose deferred trigger waits, has not.
+    ASSERT_TRUE(
+        erp_->execute("CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3); RETURN "
+                      "NULL; END $$; CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
+                      "FOR EACH ROW EXECUTE FUNCTION wait()"));
+    must("BEGIN; INSERT INTO crm.t VALUES (1, 'a'); INSERT INTO erp.t VALUES (1, 'b')");
+    const auto pid = static_cast<pid_t>(std::stoi(value("SELECT pg_backend_pid()")));
+    std::thread committing([&] { EXPECT_FALSE(connection_->execute("COMMIT")); });
+    ASSERT_TRUE(waitUntil([&] { return at(*crm_, "SELECT count(*) FROM pg_prepared_xacts") == "1"; }));
+    ::kill(pid, SIGKILL);
+    committing.join();
+    ASSERT_TRUE(waitUntil([&] {
+        auto again = node_->connect();
+        if (again) {
+            connection_ = std::make_unique<Connection>(std::move(*again));
+        }
+        return again.has_value();
+    }));
+    ASSERT_TRUE(waitUntil([&] {
+        return at(*erp_,
+                  "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = "
+                  "'tessera'") == "0";
+    }));
+    EXPECT_GE(std::stoi(value("SELECT tessera.resolve_in_doubt()")), 1);
+    EXPECT_EQ(at(*crm_, "SELECT count(*) FROM pg_prepared_xacts") + at(*erp_, "SELECT count(*) FROM pg_prepared_xacts"),
+              "00");
+    EXPECT_EQ(at(*crm_, "SELECT count(*) FROM t") + at(*erp_, "SELECT count(*) FROM t"), "00");
+
+    // Committed here, but a source was not told: the log's row says that it must commit.
+    ASSERT_TRUE(
+        crm_->execute("BEGIN; INSERT INTO t VALUES (9, 'told'); PREPARE TRANSACTION " +
+                      quoteLiteral(value("SELECT 'tessera_' || system_identifier || '_' || (SELECT oid FROM "
+                                         "pg_database WHERE datname = current_database()) || '_3_' || (SELECT oid FROM "
+                                         "pg_foreign_server WHERE srvname = 'crm') || '_' || "
+                                         "'postgres'::regrole::oid FROM pg_control_system()"))));
+    must(
+        "INSERT INTO tessera.two_phase_log SELECT 'tessera_' || system_identifier || '_' || (SELECT oid FROM "
+        "pg_database WHERE "
+        "datname = current_database()) || '_3' FROM pg_control_system()");
+    EXPECT_EQ(value("SELECT tessera.resolve_in_doubt()"), "1");
+    EXPECT_EQ(at(*crm_, "SELECT name FROM t WHERE id = 9"), "told");
+}
+
+TEST_F(FdwWrite, SaysWhatASourceCannotUndo) {
+    must(
+        "CREATE SERVER toys FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'memory', tables '{\"p\": "
+        "{\"columns\": "
+        "[{\"name\": \"id\", \"type\": \"bigint\", \"value\": \"sequence\"}], \"rows\": 3}}');"
+        "CREATE FOREIGN TABLE loc.p (id bigint) SERVER toys OPTIONS (table_name 'p')");
+    EXPECT_THAT(error("INSERT INTO loc.p VALUES (1)").message, HasSubstr("can only be read"));
+    EXPECT_THAT(error("TRUNCATE loc.p").message, HasSubstr("no statements that change data"));
+    EXPECT_THAT(error("INSERT INTO crm.t VALUES (1) ON CONFLICT (id) DO UPDATE SET name = 'x'").message,
+                HasSubstr("ON CONFLICT"));
+    EXPECT_EQ(rows("INSERT INTO crm.t VALUES (1, 'a'), (2, 'b') ON CONFLICT DO NOTHING RETURNING id"), "1;2");
+    EXPECT_EQ(rows("INSERT INTO crm.t VALUES (1, 'a'), (3, 'c') ON CONFLICT DO NOTHING RETURNING id"), "3");
+    must("TRUNCATE crm.t, crm.bare");
+    EXPECT_EQ(at(*crm_, "SELECT count(*) FROM t"), "0");
+}
+
+TEST_F(FdwWrite, RunsStatementsInTheSourcesOwnWords) {
+    EXPECT_EQ(value("SELECT tessera.remote_execute('crm', 'INSERT INTO public.t VALUES ($1, $2)', '7', 'seven')"), "1");
+    EXPECT_EQ(rows("SELECT * FROM tessera.remote_query('crm', 'SELECT id, name FROM public.t WHERE id = $1', '7') AS r "
+                   "(id int, "
+                   "name text)"),
+              "7,seven");
+    must("BEGIN; SELECT tessera.remote_execute('crm', 'DELETE FROM public.t'); ROLLBACK");
+    EXPECT_EQ(at(*crm_, "SELECT count(*) FROM t"), "1");
+    EXPECT_EQ(error("SELECT tessera.remote_execute('crm', 'SELECT 1/0')").sqlState(), "22012");
+    must("DROP ROLE IF EXISTS guest; CREATE ROLE guest; GRANT USAGE ON SCHEMA tessera TO guest; SET ROLE guest");
+    EXPECT_EQ(error("SELECT tessera.remote_execute('crm', 'SELECT 1')").sqlState(), "42501");
+    must("RESET ROLE");
+    EXPECT_EQ(rows("SELECT server, state, in_transaction FROM tessera.connections WHERE server = 'crm'"), "crm,idle,f");
+    EXPECT_EQ(value("SELECT tessera.close_connections('crm')"), "1");
+    EXPECT_EQ(value("SELECT count(*) FROM tessera.connections WHERE server = 'crm'"), "0");
 }
 
 }  // namespace
