@@ -28,6 +28,7 @@ constexpr const char* kCustomerData = R"sql(
         i * 0.5::float8 AS x, timestamp '2024-01-01' + i * interval '1 minute' AS at, md5(i::text) AS name
         FROM generate_series(1, 1000000) i;
     ALTER TABLE big ADD PRIMARY KEY (id);
+    CREATE TABLE sink (LIKE big);
     CREATE TABLE groups AS SELECT i AS g, 'group ' || i AS title FROM generate_series(0, 99) i)sql";
 
 /// The same tables three times: ours, and postgres_fdw with its usual and a tuned fetch_size.
@@ -44,8 +45,11 @@ std::string nodeSetUp(std::uint16_t port) {
         address +
         ");"
         "CREATE SERVER tuned FOREIGN DATA WRAPPER postgres_fdw OPTIONS (" +
-        address + ", fetch_size '10000');";
-    for (const char* server : {"ours", "usual", "tuned"}) {
+        address +
+        ", fetch_size '10000');"
+        "CREATE SERVER batched FOREIGN DATA WRAPPER postgres_fdw OPTIONS (" +
+        address + ", batch_size '1000');";
+    for (const char* server : {"ours", "usual", "tuned", "batched"}) {
         sql += std::string("CREATE SCHEMA ") + server + "; CREATE USER MAPPING FOR CURRENT_USER SERVER " + server +
                mapping + "IMPORT FOREIGN SCHEMA public FROM SERVER " + server + " INTO " + server + ";";
         for (const char* table : {"wide", "big", "groups"}) {
@@ -148,6 +152,19 @@ Result<> benchStatements(Servers& servers, std::vector<Row>& rows) {
     return {};
 }
 
+/// Out of a table of the node. Rolled back, so that each run finds an empty table.
+constexpr const char* kInserts = "BEGIN; INSERT INTO $.sink SELECT * FROM rows_to_insert; ROLLBACK";
+
+Result<> benchInserts(Servers& servers, std::vector<Row>& rows) {
+    constexpr int kRuns = 3;
+    TSR_TRY(servers.connection.execute("CREATE TABLE rows_to_insert AS SELECT * FROM ours.big"));
+    const std::vector<double> times = TSR_TRY(medians(
+        {contender(servers.connection, "ours", kInserts), contender(servers.connection, "batched", kInserts)}, kRuns));
+    rows.push_back({"insert", "1 M rows x 7 columns, inserted", times[0], "ms", "postgres_fdw, batch_size 1000",
+                    times[1] / times[0], 3.0});
+    return {};
+}
+
 constexpr const char* kLookUps =
     "DO $do$DECLARE found record; BEGIN FOR i IN 1..1000 LOOP SELECT * INTO found FROM $.big WHERE id = i * 37; END "
     "LOOP; END$do$";
@@ -225,7 +242,7 @@ Result<> run() {
     TSR_TRY(connection.execute(nodeSetUp(customer.port())));
     Servers servers{std::move(customer), std::move(node), std::move(connection), std::move(raw)};
     std::vector<Row> rows;
-    for (const auto& part : {benchScans, benchStatements, benchLookUps, benchMemory}) {
+    for (const auto& part : {benchScans, benchStatements, benchLookUps, benchMemory, benchInserts}) {
         TSR_TRY(part(servers, rows));
     }
     return report("fdw", rows);
