@@ -42,6 +42,7 @@ void _PG_init(void) {
     tessera_identity_init();
     if (process_shared_preload_libraries_in_progress) {
         tessera_guard_init();
+        tessera_govern_init();
     }
     tessera_register_bind_join();
     tessera_register_early_start();

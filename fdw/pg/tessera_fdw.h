@@ -279,7 +279,9 @@ extern bool tessera_may_send(PlannerInfo* root, RelOptInfo* rel, RestrictInfo* c
 
 extern void tessera_identity_init(void);
 
-/* ---- guard.c ---- */
+/* ---- govern.c, guard.c ---- */
+
+extern void tessera_govern_init(void);
 
 extern void tessera_guard_init(void);
 

@@ -72,3 +72,69 @@ SELECT pg_extension_config_dump('two_phase_log', '');
 CREATE FUNCTION resolve_in_doubt() RETURNS integer
     LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_resolve_in_doubt';
 REVOKE EXECUTE ON FUNCTION resolve_in_doubt() FROM PUBLIC;
+
+-- ---- Policies on tables of any kind, foreign ones too (policy.c, govern.c) ----
+
+CREATE TABLE policy (
+    schema_name name NOT NULL,
+    relation_name name NOT NULL,
+    policy_name name NOT NULL,
+    command text NOT NULL CHECK (command IN ('all', 'select', 'insert', 'update', 'delete')),
+    permissive boolean NOT NULL,
+    roles name[] NOT NULL,
+    using_expression text,
+    check_expression text,
+    PRIMARY KEY (schema_name, relation_name, policy_name)
+);
+CREATE TABLE mask (
+    schema_name name NOT NULL,
+    relation_name name NOT NULL,
+    column_name name NOT NULL,
+    roles name[] NOT NULL,
+    expression text NOT NULL,
+    PRIMARY KEY (schema_name, relation_name, column_name)
+);
+SELECT pg_catalog.pg_extension_config_dump('policy', '');
+SELECT pg_catalog.pg_extension_config_dump('mask', '');
+
+CREATE FUNCTION policy_changed() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_policy_changed';
+CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE ON policy FOR EACH ROW EXECUTE FUNCTION policy_changed();
+CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE ON mask FOR EACH ROW EXECUTE FUNCTION policy_changed();
+
+CREATE FUNCTION is_governed(relation oid) RETURNS boolean
+    LANGUAGE c STRICT STABLE AS 'MODULE_PATHNAME', 'tessera_relation_is_governed';
+
+-- As CREATE POLICY, in place of one of the same name. Expressions name functions and tables with their schemas.
+CREATE FUNCTION create_policy(relation regclass, policy_name name, using_expression text DEFAULT NULL,
+                              check_expression text DEFAULT NULL, command text DEFAULT 'all',
+                              permissive boolean DEFAULT true, roles name[] DEFAULT '{public}') RETURNS void
+    LANGUAGE sql AS $$
+    INSERT INTO tessera.policy (schema_name, relation_name, policy_name, command, permissive, roles, using_expression,
+                                check_expression)
+    SELECT n.nspname, c.relname, $2, lower($5), $6, $7, $3, $4
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1
+    ON CONFLICT ON CONSTRAINT policy_pkey DO UPDATE SET
+        command = excluded.command, permissive = excluded.permissive, roles = excluded.roles,
+        using_expression = excluded.using_expression, check_expression = excluded.check_expression $$;
+CREATE FUNCTION drop_policy(relation regclass, policy_name name) RETURNS boolean LANGUAGE sql AS $$
+    WITH gone AS (
+        DELETE FROM tessera.policy p USING pg_catalog.pg_class c, pg_catalog.pg_namespace n
+         WHERE c.oid = $1 AND n.oid = c.relnamespace AND p.schema_name = n.nspname AND p.relation_name = c.relname
+           AND p.policy_name = $2 RETURNING 1)
+    SELECT pg_catalog.count(*) > 0 FROM gone $$;
+
+-- What the roles see in place of a column; the expression may use all columns of the row.
+CREATE FUNCTION create_mask(relation regclass, column_name name, expression text, roles name[] DEFAULT '{public}')
+    RETURNS void LANGUAGE sql AS $$
+    INSERT INTO tessera.mask (schema_name, relation_name, column_name, roles, expression)
+    SELECT n.nspname, c.relname, $2, $4, $3
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1
+    ON CONFLICT ON CONSTRAINT mask_pkey DO UPDATE SET roles = excluded.roles, expression = excluded.expression $$;
+CREATE FUNCTION drop_mask(relation regclass, column_name name) RETURNS boolean LANGUAGE sql AS $$
+    WITH gone AS (
+        DELETE FROM tessera.mask m USING pg_catalog.pg_class c, pg_catalog.pg_namespace n
+         WHERE c.oid = $1 AND n.oid = c.relnamespace AND m.schema_name = n.nspname AND m.relation_name = c.relname
+           AND m.column_name = $2 RETURNING 1)
+    SELECT pg_catalog.count(*) > 0 FROM gone $$;
+REVOKE ALL ON FUNCTION create_policy(regclass, name, text, text, text, boolean, name[]), drop_policy(regclass, name),
+    create_mask(regclass, name, text, name[]), drop_mask(regclass, name) FROM PUBLIC;

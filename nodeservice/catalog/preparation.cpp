@@ -75,6 +75,19 @@ std::string arrayOf(const std::vector<std::string>& texts) {
     return "{" + join(quoted, ",") + "}";
 }
 
+/// The extension's own tables outlive its replacement.
+Result<> replaceExtension(Connection& connection) {
+    std::string keep;
+    std::string restore;
+    for (const std::string table : {"policy", "mask"}) {
+        if (TSR_TRY(connection.queryValue("SELECT to_regclass('tessera." + table + "')"))) {
+            keep += "CREATE TEMP TABLE kept_" + table + " ON COMMIT DROP AS SELECT * FROM tessera." + table + ";";
+            restore += ";INSERT INTO tessera." + table + " SELECT * FROM pg_temp.kept_" + table;
+        }
+    }
+    return connection.execute(keep + "DROP EXTENSION tessera_fdw CASCADE; CREATE EXTENSION tessera_fdw" + restore);
+}
+
 /// The error as one line for a person who looks at the source.
 std::string oneLine(const Error& error) {
     std::string text = error.message;
@@ -190,8 +203,9 @@ Result<> Preparation::prepareExtension(Connection& connection) {
         TSR_TRY(connection.queryValue("SELECT max(fingerprint) FROM tessera_node.prepared WHERE kind = 'extension'"));
     if (installed == available && made_with != script) {
         // Between releases the extension changes without a new version. Its servers go with it; the sources, whose
-        // fingerprints hold the script's, are prepared again.
-        TSR_TRY(connection.execute("DROP EXTENSION tessera_fdw CASCADE; CREATE EXTENSION tessera_fdw"));
+        // fingerprints hold the script's, are prepared again. Policies stay: they are of names, and hold again as soon
+        // as the tables are there.
+        TSR_TRY(replaceExtension(connection));
         log::info("extension.replaced", {{"version", available}});
     } else if (!installed) {
         TSR_TRY(connection.execute("CREATE EXTENSION tessera_fdw"));

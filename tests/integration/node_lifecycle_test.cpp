@@ -109,16 +109,22 @@ TEST(NodeLifecycle, AnExtensionThatChangedWithoutANewVersionIsMadeAgain) {
     const TemporaryDirectory extension;
     const std::filesystem::path built = std::filesystem::path(TESSERA_BUILD_DIR) / "extension";
     std::filesystem::copy(built, extension.path(), std::filesystem::copy_options::recursive);
-    auto node = TemporaryNode::start(
-        {.yaml = "sources: [" + memorySource("birds") + "]", .extension_directory = extension.path()});
+    const std::string sources = "sources: [" + memorySource("birds") + "]";
+    auto node = TemporaryNode::prepare({.yaml = sources + "\ninit: init", .extension_directory = extension.path()});
     ASSERT_TRUE(node) << node.error().describe();
+    writeFile(node->folder() / "init/policies.sql", "SELECT tessera.create_policy('birds.t', 'all', 'true')");
+    const auto first = node->launch();
+    ASSERT_TRUE(first) << first.error().describe();
+    EXPECT_EQ(valueOf(*node, "SELECT tessera.is_governed('birds.t'::regclass)"), "t");
     EXPECT_EQ(valueOf(*node, "CREATE TABLE mine AS SELECT 42 AS answer"), "no rows");
     EXPECT_EQ(node->stop().exit_code, 0);
     const std::filesystem::path script = extension.path() / "tessera_fdw--0.1.sql";
     writeFile(script, readFile(script) + "CREATE FUNCTION newly_made() RETURNS int LANGUAGE sql AS 'SELECT 7';");
+    node->setYaml(sources);
     const auto again = node->launch();
     ASSERT_TRUE(again) << again.error().describe();
     EXPECT_EQ(valueOf(*node, "SELECT count(*) FROM pg_proc WHERE proname = 'newly_made'"), "1");
+    EXPECT_EQ(valueOf(*node, "SELECT tessera.is_governed('birds.t'::regclass)"), "t") << "without the init script";
     EXPECT_EQ(valueOf(*node, "SELECT answer + count(*) FROM mine, birds.t GROUP BY answer"), "52");
     EXPECT_EQ(node->stop().exit_code, 0);
     const auto unchanged = node->launch();
