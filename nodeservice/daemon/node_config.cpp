@@ -174,10 +174,11 @@ Result<> readPeers(const Section& file, NodeConfig& config) {
         const std::size_t colon = address.rfind(':');
         catalog::Source peer;
         peer.name = section.text("name");
-        peer.connector = "postgres";
+        peer.connector = "node";
         peer.comment = section.text("comment");
         peer.is_peer = true;
-        peer.options = {{"host", address.substr(0, colon)},
+        peer.options = {{"node", peer.name},
+                        {"host", address.substr(0, colon)},
                         {"port", address.substr(colon + 1)},
                         {"dbname", section.text("database")}};
         peer.credentials.emplace_back("user", Secret(section.text("user")));

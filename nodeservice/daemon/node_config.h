@@ -64,7 +64,7 @@ struct NodeConfig {
     PostgresConfig postgres;
     IdentityConfig identity;
     QueryConfig query;
-    /// Peers are among them, as sources of connector 'postgres'.
+    /// Peers are among them, as sources of connector 'node'.
     std::vector<catalog::Source> sources;
     std::vector<catalog::InitScript> init_scripts;
     std::string log_level;

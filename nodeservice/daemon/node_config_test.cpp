@@ -59,8 +59,9 @@ peers:
     EXPECT_EQ(config->sources[0].credentials[1].second.reveal(), "p");
     const catalog::Source& peer = config->sources[1];
     EXPECT_TRUE(peer.is_peer);
-    EXPECT_EQ(peer.connector, "postgres");
-    EXPECT_EQ(peer.options, (catalog::Options{{"host", "127.0.0.1"}, {"port", "7532"}, {"dbname", "tessera"}}));
+    EXPECT_EQ(peer.connector, "node");
+    EXPECT_EQ(peer.options,
+              (catalog::Options{{"node", "lake"}, {"host", "127.0.0.1"}, {"port", "7532"}, {"dbname", "tessera"}}));
 }
 
 struct BadCase {

@@ -106,13 +106,6 @@ PGconn* startConnecting(const Parameters& parameters) {
     return PQconnectStartParams(names.data(), values.data(), /*expand_dbname=*/0);
 }
 
-SourceName nameSource(const sdk::Options& options) {
-    const std::string host = options.find("host").value_or(options.get("hostaddr", "the local socket"));
-    const std::string database = options.find("dbname").value_or(options.get("user", ""));
-    return "PostgreSQL" + (database.empty() ? "" : " database '" + database + "'") + " at " + host + ":" +
-           options.get("port", "5432");
-}
-
 /// True when one of the events, an error or a hang-up is there; false after the time, or when a signal interrupted.
 bool pollSocket(int socket, short events, milliseconds limit) {
     pollfd entry{socket, events, 0};
@@ -131,14 +124,15 @@ void ignoreNotice(void* /*context*/, const PGresult* /*notice*/) {}
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> Connection::open(const TsrHost& host, const sdk::Options& options) {
+Result<std::unique_ptr<Connection>> Connection::open(const TsrHost& host, const sdk::Options& options,
+                                                     SourceName source) {
     const std::int64_t timeout_s = TSR_TRY(options.getInt("connect_timeout", kDefaultConnectTimeout_s, 1, 3600));
     const auto deadline = Clock::now() + std::chrono::seconds(timeout_s);
     PGconn* const started = startConnecting(connectionParameters(options));
     if (started == nullptr) {
-        return fail(ErrorCode::kResourceExhausted, "out of memory while connecting to " + nameSource(options));
+        return fail(ErrorCode::kResourceExhausted, "out of memory while connecting to " + source);
     }
-    std::unique_ptr<Connection> connection(new Connection(host, started, nameSource(options)));
+    std::unique_ptr<Connection> connection(new Connection(host, started, std::move(source)));
     PQsetNoticeReceiver(started, ignoreNotice, nullptr);
     PQsetErrorVerbosity(started, PQERRORS_VERBOSE);
     TSR_TRY(connection->finishConnecting(deadline, timeout_s));

@@ -28,7 +28,8 @@ class Connection {
     using Clock = std::chrono::steady_clock;
 
     /// Connects, signs in and sets the session up, all within connect_timeout.
-    static Result<std::unique_ptr<Connection>> open(const TsrHost& host, const sdk::Options& options);
+    static Result<std::unique_ptr<Connection>> open(const TsrHost& host, const sdk::Options& options,
+                                                    SourceName source);
 
     PGconn* get() const { return connection_.get(); }
 

@@ -41,6 +41,7 @@ MAY_INCLUDE = {
     "common": [],
     "plugins/sdk": ["common"],
     "plugins": ["common", "plugins/sdk"],  # each connector, for itself
+    "plugins/node": ["common", "plugins/sdk", "plugins/postgres"],  # a node is reached as a PostgreSQL is
     "fdw/core": ["common", "plugins/sdk"],
     "fdw/pg": ["fdw/core"],
     "nodeservice/client": ["common"],

@@ -30,6 +30,8 @@ class IncludeRules(unittest.TestCase):
     def test_connectors_do_not_know_each_other(self):
         self.assert_allowed("plugins/memory/x.cpp", '#include "plugins/sdk/connector.h"')
         self.assert_refused("plugins/memory/x.cpp", '#include "plugins/sqlite/x.h"')
+        self.assert_allowed("plugins/node/x.cpp", '#include "plugins/postgres/session.h"')
+        self.assert_refused("plugins/postgres/x.cpp", '#include "plugins/node/x.h"')
         self.assert_refused("plugins/memory/x.cpp", '#include "nodeservice/postgres/cluster.h"')
 
     def test_library_headers_stay_where_they_belong(self):

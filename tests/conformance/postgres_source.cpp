@@ -52,7 +52,8 @@ KnownTable makeKnownTable() {
 
 class PostgresSource : public Source {
   public:
-    explicit PostgresSource(TemporaryPostgres server) : server_(std::move(server)), known_(makeKnownTable()) {}
+    PostgresSource(TemporaryPostgres server, std::string connector)
+        : server_(std::move(server)), connector_(std::move(connector)), known_(makeKnownTable()) {}
 
     Result<> fill() {
         std::string sql = "SET timezone = 'UTC'; CREATE SCHEMA \"the source\"; CREATE TABLE \"the source\".known (";
@@ -73,7 +74,7 @@ class PostgresSource : public Source {
         return server_.execute(sql + "ANALYZE \"the source\".known");
     }
 
-    std::string connector() const override { return "postgres"; }
+    std::string connector() const override { return connector_; }
 
     OptionList options() const override { return optionsFor(server_.port(), TemporaryPostgres::kPassword); }
 
@@ -148,17 +149,29 @@ class PostgresSource : public Source {
     }
 
     TemporaryPostgres server_;
+    const std::string connector_;
     KnownTable known_;
 };
 
-Result<std::unique_ptr<Source>> startPostgresSource() {
-    auto source = std::make_unique<PostgresSource>(TSR_TRY(TemporaryPostgres::start()));
+Result<std::unique_ptr<Source>> start(const std::string& connector) {
+    auto source = std::make_unique<PostgresSource>(TSR_TRY(TemporaryPostgres::start()), connector);
     TSR_TRY(source->fill());
     return std::unique_ptr<Source>(std::move(source));
 }
 
+Result<std::unique_ptr<Source>> startPostgresSource() {
+    return start("postgres");
+}
+
+/// To the connector a node is what its PostgreSQL is.
+Result<std::unique_ptr<Source>> startNodeSource() {
+    return start("node");
+}
+
 INSTANTIATE_TEST_SUITE_P(Postgres, ConnectorConformance,
                          testing::Values(SourceFactory{"postgres", &startPostgresSource}));
+
+INSTANTIATE_TEST_SUITE_P(Node, ConnectorConformance, testing::Values(SourceFactory{"node", &startNodeSource}));
 
 }  // namespace
 }  // namespace tessera::conformance

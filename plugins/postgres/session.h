@@ -1,0 +1,26 @@
+#pragma once
+
+/// Sessions of PostgreSQL, for the connectors that speak its protocol: `postgres`, and `node`. README.md has the
+/// options.
+
+#include "plugins/postgres/remote_error.h"
+#include "plugins/sdk/connector_base.h"
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace tessera::postgres_connector {
+
+/// Those of the connector `postgres`.
+std::span<const TsrOptionSpec> optionSpecs();
+
+/// How messages name the server of these options.
+SourceName nameSource(const sdk::Options& options);
+
+Result<std::unique_ptr<sdk::Session>> openSession(const TsrHost& host, const sdk::Options& options, SourceName source);
+
+/// What stands in FROM for a foreign table.
+Result<std::string> relationOf(const sdk::Options& server_options, const sdk::Options& table_options);
+
+}  // namespace tessera::postgres_connector
