@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-using namespace tessera::identity;
+namespace tessera::identity {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto set = parseJwkSet({reinterpret_cast<const char*>(data), size});
@@ -22,3 +22,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     return 0;
 }
+
+}  // namespace tessera::identity
