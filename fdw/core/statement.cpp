@@ -281,7 +281,9 @@ const TsrExpr* tsr_expr_aggregate(TsrStatement* statement, const TsrAggregate* c
         made.filter = in(call->filter);
         made.order_by = TSR_TRY(sortKeys(statement, call->order_by, call->order_count));
         if (call->over != nullptr) {
-            made.over = TSR_TRY(window(statement, *call->over));
+            TsrWindow over = *call->over;
+            over.has_frame = over.has_frame && (!call->needs_window || ir::looksAtFrame(made.signature));
+            made.over = TSR_TRY(window(statement, over));
         }
         return call->needs_window ? statement->build.windowFunction(std::move(made))
                                   : statement->build.aggregate(std::move(made));

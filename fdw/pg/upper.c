@@ -268,6 +268,10 @@ void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo*
                          void* extra) {
     RelInfo* info;
 
+    if (stage == UPPERREL_FINAL && root->limit_tuples > 0 && RELINFO(input) != NULL && IS_UPPER_REL(input) &&
+        RELINFO(input)->stage == UPPERREL_ORDERED && !RELINFO(input)->pushdown_safe) {
+        tessera_note(RELINFO(RELINFO(input)->outerrel), "limit", "rows are sorted here");
+    }
     if (RELINFO(input) == NULL || !RELINFO(input)->pushdown_safe || output->fdw_private != NULL ||
         stage == UPPERREL_PARTIAL_DISTINCT || isQualified(input)) {
         return;

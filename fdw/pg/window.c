@@ -181,6 +181,10 @@ static bool addDistinctKeys(PlannerInfo* root, RelOptInfo* rel, List** tlist) {
         Index sortgroup = get_pathtarget_sortgroupref(target, i++);
 
         if (!tessera_needs_source(expr)) {
+            if (contain_volatile_functions((Node*)expr)) {
+                tsr_refuse(info->scratch, "a value is another one in each row");
+                return false;
+            }
             continue; /* the same in every row */
         }
         if (sortgroup == 0 || get_sortgroupref_clause_noerr(sortgroup, root->parse->distinctClause) == NULL) {

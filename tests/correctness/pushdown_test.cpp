@@ -274,7 +274,6 @@ const std::map<std::string, std::vector<std::string>> kAggregateForms = {
       "array_agg(num ORDER BY id)", "array_agg(d ORDER BY id)"}},
     {"bit_and", {"bit_and(i4)", "bit_and(i8)", "bit_and(i2)"}},
     {"bit_or", {"bit_or(i4)", "bit_or(i8)", "bit_or(i2)"}},
-    {"bit_xor", {"bit_xor(i4)", "bit_xor(i8)", "bit_xor(i2)"}},
     {"bool_and", {"bool_and(b)", "bool_and(i4 > 0)"}},
     {"bool_or", {"bool_or(b)", "bool_or(DISTINCT b)"}},
     {"corr", {"corr(i4, i2)"}},

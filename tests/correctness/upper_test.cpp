@@ -5,12 +5,14 @@
 /// Replay with the seed that a failure prints: TESSERA_SEED=n.
 
 #include "common/strings.h"
+#include "tests/correctness/random_query.h"
 #include "tests/correctness/sources.h"
 #include "tests/support/temporary_postgres.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace tessera::correctness {
 namespace {
@@ -221,6 +223,7 @@ TEST_P(Upper, Distinct) {
         check(sql);
     }
     compare("SELECT DISTINCT upper(vc) FROM $t");
+    compare("SELECT count(*) FROM (SELECT DISTINCT b, random() FROM $t) x");  // as many as there are rows
     compare("SELECT DISTINCT avg(i4) FROM $t GROUP BY vc");
     check("SELECT DISTINCT vc, count(*) FROM $t GROUP BY vc, b", "postgres duckdb");
     check("SELECT DISTINCT b, count(*) AS n FROM $t GROUP BY b, vc ORDER BY n, b LIMIT 2", "postgres duckdb");
@@ -282,6 +285,9 @@ TEST_P(Upper, WindowFrames) {
               ", last_value(i8)" + window + ", nth_value(id, 2)" + window + ", min(i2)" + window + " FROM $t");
         check("SELECT id, max(txt)" + window + ", count(*)" + window + " FROM $t");
     }
+    check(
+        "SELECT id, row_number() OVER (ORDER BY id ROWS 2 PRECEDING), lag(vc) OVER (ORDER BY id GROUPS 1 PRECEDING) "
+        "FROM $t");
     for (const char* frame :
          {"GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING", "ROWS BETWEEN 2 PRECEDING AND CURRENT ROW EXCLUDE CURRENT ROW",
           "RANGE UNBOUNDED PRECEDING EXCLUDE TIES", "GROUPS UNBOUNDED PRECEDING EXCLUDE GROUP"}) {
@@ -371,6 +377,20 @@ TEST_P(Upper, GroupingSets) {
                             "SELECT vc, count(*), rank() OVER (ORDER BY count(*), vc) FROM $t GROUP BY ROLLUP (vc)"}) {
         compare(sql);
     }
+}
+
+/// TESSERA_QUERIES: how many; the same seed gives the same ones.
+TEST_P(Upper, RandomQueries) {
+    const char* wanted = std::getenv("TESSERA_QUERIES");  // NOLINT(concurrency-mt-unsafe)
+    const int count = wanted != nullptr ? std::atoi(wanted) : 60;
+    RandomQuery queries(source_->table(), seed());
+    int pushed = 0;
+    for (int i = 0; i < count; ++i) {
+        const std::string sql = queries.next();
+        compare(sql);
+        pushed += plan(sql).rfind("Foreign Scan", 0) == 0 ? 1 : 0;
+    }
+    EXPECT_GT(pushed, count / 10) << "of " << count << " that were to be pushed in part";
 }
 
 INSTANTIATE_TEST_SUITE_P(Dialects, Upper, testing::Values("postgres", "mysql", "sqlite", "duckdb"),

@@ -203,6 +203,45 @@ TEST_F(Fdw, SaysWhatItDidNotSend) {
     EXPECT_THAT(plan, HasSubstr("WHERE (\"id\" < 10)"));
 }
 
+TEST_F(Fdw, SaysOfEachStageWhyItDidNotSendIt) {
+    importCustomer();
+    for (const auto& [sql, reason] :
+         {std::pair("SELECT string_agg(upper(name), ',') FROM src.customers",
+                    "aggregate: postgres has no exact form of upper(text)"),
+          std::pair("SELECT count(*) FROM src.customers WHERE upper(name) = 'X'",
+                    "aggregate: conditions are checked here"),
+          std::pair("SELECT lag(upper(name)) OVER (ORDER BY id) FROM src.customers",
+                    "window functions: postgres has no exact form of upper(text)"),
+          std::pair("SELECT DISTINCT upper(name) FROM src.customers",
+                    "DISTINCT: postgres has no exact form of upper(text)"),
+          std::pair("SELECT id FROM src.customers ORDER BY upper(name)",
+                    "sort: postgres has no exact form of upper(text)"),
+          std::pair("SELECT id FROM src.customers ORDER BY upper(name) LIMIT 3", "limit: rows are sorted here"),
+          std::pair("SELECT id FROM src.customers WHERE upper(name) = 'X' LIMIT 3",
+                    "limit: conditions are checked here"),
+          std::pair(
+              "SELECT c.id FROM src.customers c LEFT JOIN src.orders o ON o.customer = c.id AND upper(c.name) = 'X'",
+              "join: postgres has no exact form of upper(text)")}) {
+        EXPECT_THAT(explain(sql), HasSubstr(std::string("Not Pushed: ") + reason)) << sql;
+    }
+}
+
+TEST_F(Fdw, SendsSemijoinsWindowsAndSets) {
+    importCustomer();
+    EXPECT_THAT(
+        explain("SELECT id FROM src.customers c WHERE NOT EXISTS (SELECT 1 FROM src.orders o WHERE o.customer = "
+                "c.id AND o.amount > 5)"),
+        HasSubstr("FROM \"public\".\"customers\" r1 WHERE (NOT EXISTS (SELECT NULL FROM \"public\".\"orders\" r2 "
+                  "WHERE (r2.\"amount\" > '5'::numeric) AND (r2.\"customer\" = r1.\"id\")))"));
+    EXPECT_THAT(explain("SELECT id FROM (SELECT id, rank() OVER (PARTITION BY city ORDER BY balance) AS n FROM "
+                        "src.customers) x WHERE n <= 2"),
+                HasSubstr("SELECT c1, c2 FROM (SELECT \"id\" AS c1, rank() OVER (PARTITION BY \"city\" ORDER BY "
+                          "\"balance\" ASC NULLS LAST) AS c2, (rank() OVER (PARTITION BY \"city\" ORDER BY \"balance\" "
+                          "ASC NULLS LAST) <= 2) AS q1 FROM \"public\".\"customers\") s WHERE q1"));
+    EXPECT_THAT(explain("SELECT city, count(*) FROM src.customers GROUP BY ROLLUP (city)"),
+                HasSubstr("GROUP BY GROUPING SETS ((), (\"city\"))"));
+}
+
 TEST_F(Fdw, SendsValuesOfTheMomentAsParameters) {
     importCustomer();
     EXPECT_THAT(explain("SELECT id FROM src.customers WHERE id = (SELECT 5)"), HasSubstr("(\"id\" = $1::int4)"));

@@ -133,7 +133,6 @@ constexpr AggregateRule kAggregates[] = {
     {"array_agg", "array_agg({args}{order})"},
     {"bit_and", "bit_and({args})"},
     {"bit_or", "bit_or({args})"},
-    {"bit_xor", "bit_xor({args})"},
     {"bool_and", "bool_and({args})"},
     {"bool_or", "bool_or({args})"},
     {"corr", "corr({args})"},

@@ -67,6 +67,10 @@ Result<> checkArguments(const AggregateCall& call, ArgumentNeed need) {
 
 }  // namespace
 
+bool looksAtFrame(std::string_view signature) {
+    return signature.find("_value(") != std::string_view::npos;
+}
+
 Result<> Builder::checkAggregate(const AggregateCall& call, const AggregateRule& rule) const {
     const std::string dialect(dialect_.name);
     if (rule.collation == dialect::CollationNeed::kBytewise && call.collation != Collation::kNone &&

@@ -43,6 +43,9 @@ struct AggregateCall {
     const Window* over = nullptr;
 };
 
+/// Does a window function that is no aggregate look at its frame? With one that doesn't, some sources take none.
+bool looksAtFrame(std::string_view signature);
+
 class Builder {
   public:
     explicit Builder(const dialect::Dialect& dialect) : dialect_(dialect) {}

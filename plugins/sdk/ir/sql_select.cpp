@@ -49,7 +49,7 @@ Rendered SqlWriter::writeQualified() {
 }
 
 std::string SqlWriter::head(const Select& select) {
-    std::string sql = "SELECT " + top(select);
+    std::string sql = "SELECT ";
     if (!select.distinct_on.empty()) {
         std::string_view separator = "DISTINCT ON (";
         for (const Expr* key : select.distinct_on) {
@@ -61,7 +61,7 @@ std::string SqlWriter::head(const Select& select) {
     } else if (select.distinct) {
         sql += "DISTINCT ";
     }
-    return sql;
+    return sql += top(select);
 }
 
 std::string SqlWriter::rest(const Select& select) {
