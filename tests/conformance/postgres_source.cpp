@@ -154,7 +154,8 @@ class PostgresSource : public Source {
 };
 
 Result<std::unique_ptr<Source>> start(const std::string& connector) {
-    auto source = std::make_unique<PostgresSource>(TSR_TRY(TemporaryPostgres::start()), connector);
+    auto source = std::make_unique<PostgresSource>(
+        TSR_TRY(TemporaryPostgres::start({.settings = {{"max_prepared_transactions", "4"}}})), connector);
     TSR_TRY(source->fill());
     return std::unique_ptr<Source>(std::move(source));
 }
