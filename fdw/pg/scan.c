@@ -17,6 +17,7 @@ typedef struct TesseraScanState {
     AttrNumber* targets;
     Assembly* assemblies;
     Datum* columns; /* of a row; an output that is assembled has two */
+    bool in_order;  /* the outputs are the tuple's columns: rows are read straight into the slot */
     bool* nulls;
 
     ScanParams* params;
@@ -37,11 +38,13 @@ static int describeColumns(ForeignScanState* node, TesseraScanState* state, List
     int columns = 0;
 
     state->outputs = list_length(targets);
+    state->in_order = state->outputs == tuple->natts;
     for (int i = 0; i < state->outputs; ++i) {
         Form_pg_attribute attribute;
 
         state->targets[i] = (AttrNumber)list_nth_int(targets, i);
         state->assemblies[i] = (Assembly)list_nth_int(assemblies, i);
+        state->in_order = state->in_order && state->targets[i] == i + 1 && state->assemblies[i] == ASSEMBLE_VALUE;
         if (state->targets[i] == SelfItemPointerAttributeNumber) {
             types[columns] = TIDOID;
             typmods[columns] = -1;
@@ -130,6 +133,10 @@ TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
     ExecClearTuple(slot);
     if (!state->started) {
         tessera_start_scan(node);
+    }
+    if (state->in_order) {
+        return tessera_fetch_next(state->fetch, slot->tts_values, slot->tts_isnull) ? ExecStoreVirtualTuple(slot)
+                                                                                    : slot;
     }
     if (!tessera_fetch_next(state->fetch, state->columns, state->nulls)) {
         return slot;

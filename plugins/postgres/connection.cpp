@@ -69,7 +69,7 @@ constexpr const char* kSetUp =
     "SET search_path = pg_catalog; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; "
     "SET extra_float_digits = 3; SET bytea_output = 'hex'; SET standard_conforming_strings = on";
 
-struct Parameters {
+struct ConnectionParameters {
     std::vector<std::string> values;
     std::vector<const char*> names;
 
@@ -79,8 +79,8 @@ struct Parameters {
     }
 };
 
-Parameters connectionParameters(const sdk::Options& options) {
-    Parameters parameters;
+ConnectionParameters connectionParameters(const sdk::Options& options) {
+    ConnectionParameters parameters;
     for (const char* name : kPassedOptions) {
         if (auto value = options.find(name)) {
             parameters.add(name, std::move(*value));
@@ -94,7 +94,7 @@ Parameters connectionParameters(const sdk::Options& options) {
     return parameters;
 }
 
-PGconn* startConnecting(const Parameters& parameters) {
+PGconn* startConnecting(const ConnectionParameters& parameters) {
     std::vector<const char*> names = parameters.names;
     std::vector<const char*> values;
     values.reserve(parameters.values.size() + 1);
@@ -277,6 +277,14 @@ Result<> Connection::waitForAnswer(Clock::time_point deadline, Heed heed) {
 Result<PgResult> Connection::next(Clock::time_point deadline, Heed heed) {
     TSR_TRY(waitForAnswer(deadline, heed));
     return PgResult(PQgetResult(get()));
+}
+
+Result<> Connection::prepare(const std::string& name, const std::string& text, const Parameters& parameters) {
+    if (PQsendPrepare(get(), name.c_str(), text.c_str(), parameters.count(), parameters.types()) == 0) {
+        return lossReason();
+    }
+    TSR_TRY(collect(Clock::time_point::max(), Heed::kCancel));
+    return {};
 }
 
 Result<PgResult> Connection::collect(Clock::time_point deadline, Heed heed) {

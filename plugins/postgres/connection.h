@@ -8,6 +8,7 @@
 
 #include "common/handle.h"
 #include "common/result.h"
+#include "plugins/postgres/parameters.h"
 #include "plugins/postgres/remote_error.h"
 #include "plugins/sdk/connector_base.h"
 
@@ -69,6 +70,9 @@ class Connection {
     Result<PgResult> next(Clock::time_point deadline, Heed heed);
     /// Waits, at most a slice, until the source takes more, or something comes from it.
     Result<> waitForOutput();
+
+    /// Prepares a statement under a name.
+    Result<> prepare(const std::string& name, const std::string& text, const Parameters& parameters);
 
     /// Reads to the end of a statement that the source has given up with an error.
     void finishStatement();

@@ -14,24 +14,45 @@ constexpr std::int64_t kRowsPerLook = 256;
 
 }  // namespace
 
-Result<std::unique_ptr<sdk::Cursor>> PostgresCursor::start(Connection& connection, const sdk::Query& query) {
-    const Parameters params = TSR_TRY(Parameters::encode(query.params));
-    PGconn* const pg = connection.get();
-    const std::string text(query.text);
-    constexpr int kBinaryResults = 1;
-    if (PQsendQueryParams(pg, text.c_str(), params.count(), params.types(), params.values(), params.lengths(),
-                          params.formats(), kBinaryResults) == 0) {
-        return connection.lossReason();
+Result<std::unique_ptr<sdk::Cursor>> PostgresCursor::start(Connection& connection, PreparedStatements& prepared,
+                                                           const sdk::Query& query) {
+    Parameters parameters = TSR_TRY(Parameters::encode(query.params));
+    std::unique_ptr<PostgresCursor> cursor(new PostgresCursor(connection, prepared, query, std::move(parameters)));
+    TSR_TRY(cursor->send(query));
+    return std::unique_ptr<sdk::Cursor>(std::move(cursor));
+}
+
+Result<> PostgresCursor::send(const sdk::Query& query) {
+    // A statement that proves stale runs again, which a transaction, aborted by its error, could not.
+    if (query.takes_tuples && parameters_.count() > 0 && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) {
+        PreparedStatements::Name name = TSR_TRY(prepared_.find(connection_, text_, parameters_));
+        name_ = std::move(name.text);
+        round_trips_ += name.is_fresh ? 1 : 0;
     }
-    // From here on a statement is under way, and the cursor's destructor ends it.
-    std::unique_ptr<sdk::Cursor> cursor(new PostgresCursor(connection, query));
+    return sendStatement();
+}
+
+/// From here on a statement is under way, and the destructor ends it.
+Result<> PostgresCursor::sendStatement() {
+    PGconn* const pg = connection_.get();
+    const Parameters& p = parameters_;
+    constexpr int kBinaryResults = 1;
+    const int sent = name_.empty() ? PQsendQueryParams(pg, text_.c_str(), p.count(), p.types(), p.values(), p.lengths(),
+                                                       p.formats(), kBinaryResults)
+                                   : PQsendQueryPrepared(pg, name_.c_str(), p.count(), p.values(), p.lengths(),
+                                                         p.formats(), kBinaryResults);
+    if (sent == 0) {
+        return connection_.lossReason();
+    }
+    ended_ = false;
+    ++round_trips_;
     if (PQsetSingleRowMode(pg) == 0) {
         return fail(ErrorCode::kInternal, "libpq refused to deliver rows one by one");
     }
     if (PQflush(pg) < 0) {
-        return connection.lossReason();
+        return connection_.lossReason();
     }
-    return cursor;
+    return {};
 }
 
 PostgresCursor::~PostgresCursor() {
@@ -109,13 +130,21 @@ Result<> PostgresCursor::take(const PGresult* result) {
         case PGRES_COPY_OUT:
         case PGRES_COPY_BOTH:
             return fail(ErrorCode::kUnimplemented, "COPY cannot be run as a query at " + connection_.source());
-        default: {
-            Error error = remoteError(result, connection_.get(), connection_.source());
-            connection_.finishStatement();
-            ended_ = true;
-            return error;
-        }
+        default:
+            return takeError(result);
     }
+}
+
+Result<> PostgresCursor::takeError(const PGresult* result) {
+    Error error = remoteError(result, connection_.get(), connection_.source());
+    connection_.finishStatement();
+    ended_ = true;
+    if (name_.empty() || !saysStale(error) || decoder_ || !connection_.usable()) {
+        return error;
+    }
+    prepared_.forget(text_);
+    name_.clear();
+    return sendStatement();
 }
 
 Result<> PostgresCursor::takeRow(const PGresult* row) {
@@ -137,7 +166,8 @@ Result<> PostgresCursor::takeRow(const PGresult* row) {
 }
 
 TsrCursorState PostgresCursor::state() const {
-    return {sizeof(TsrCursorState), TSR_ENCODING_ARROW, bytes_, 1, (connection_.waited() - waited_before_).count()};
+    return {sizeof(TsrCursorState), TSR_ENCODING_ARROW, bytes_, round_trips_,
+            (connection_.waited() - waited_before_).count()};
 }
 
 sdk::Fetch PostgresCursor::deliver(ArrowArray* array) {

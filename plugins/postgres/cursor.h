@@ -4,6 +4,7 @@
 
 #include "common/result.h"
 #include "plugins/postgres/connection.h"
+#include "plugins/postgres/prepared_statements.h"
 #include "plugins/postgres/row_decoder.h"
 #include "plugins/sdk/batch_limit.h"
 #include "plugins/sdk/connector_base.h"
@@ -18,7 +19,8 @@ namespace tessera::postgres_connector {
 class PostgresCursor : public sdk::Cursor {
   public:
     /// Sends the statement; the first answer is waited for in next().
-    static Result<std::unique_ptr<sdk::Cursor>> start(Connection& connection, const sdk::Query& query);
+    static Result<std::unique_ptr<sdk::Cursor>> start(Connection& connection, PreparedStatements& prepared,
+                                                      const sdk::Query& query);
 
     ~PostgresCursor() override;
 
@@ -29,12 +31,18 @@ class PostgresCursor : public sdk::Cursor {
     TsrCursorState state() const override;
 
   private:
-    PostgresCursor(Connection& connection, const sdk::Query& query)
+    PostgresCursor(Connection& connection, PreparedStatements& prepared, const sdk::Query& query, Parameters parameters)
         : connection_(connection),
+          prepared_(prepared),
+          text_(query.text),
+          parameters_(std::move(parameters)),
           batch_(query.column_types),
           limit_(query.batch_bytes),
           waited_before_(connection.waited()) {}
 
+    Result<> send(const sdk::Query& query);
+    Result<> sendStatement();
+    Result<> takeError(const PGresult* result);
     Result<sdk::Fetch> read(ArrowArray* array);
     /// A value when next() returns it without a full batch: nothing came, or the host wants attention.
     Result<std::optional<sdk::Fetch>> waitForRows(ArrowArray* array);
@@ -43,12 +51,17 @@ class PostgresCursor : public sdk::Cursor {
     sdk::Fetch deliver(ArrowArray* array);
 
     Connection& connection_;
+    PreparedStatements& prepared_;
+    std::string text_;
+    Parameters parameters_;
+    std::string name_;  // of the prepared statement, or empty
+    std::int64_t round_trips_ = 0;
     sdk::BatchBuilder batch_;
     sdk::BatchLimit limit_;
     std::optional<RowDecoder> decoder_;  // chosen with the first row
     bool complete_ = false;              // the source has said that there are no more rows
     std::int64_t affected_ = -1;
-    bool ended_ = false;  // nothing is under way at the source any more
+    bool ended_ = true;  // nothing is under way at the source
     std::chrono::microseconds waited_before_;
     std::int64_t bytes_ = 0;
 };

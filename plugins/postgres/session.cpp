@@ -94,8 +94,9 @@ class PostgresSession : public sdk::Session {
     }
 
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override {
-        return copy_min_rows_ && CopyCursor::suits(query, *copy_min_rows_) ? CopyCursor::start(*connection_, query)
-                                                                           : PostgresCursor::start(*connection_, query);
+        return copy_min_rows_ && CopyCursor::suits(query, *copy_min_rows_)
+                   ? CopyCursor::start(*connection_, query)
+                   : PostgresCursor::start(*connection_, prepared_, query);
     }
 
     std::uint32_t capabilities() override {
@@ -125,6 +126,7 @@ class PostgresSession : public sdk::Session {
 
     std::unique_ptr<Connection> connection_;
     TransactionStep step_;
+    PreparedStatements prepared_;
     std::optional<std::int64_t> copy_min_rows_;
 };
 
