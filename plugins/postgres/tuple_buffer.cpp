@@ -53,11 +53,6 @@ void TupleBuffer::dropFront(std::size_t size) {
     used_ -= size;
 }
 
-void TupleBuffer::clear() {
-    used_ = 0;
-    offsets_.resize(1);
-}
-
 void TupleBuffer::finish(ArrowArray* array) {
     assert(open().empty());
     auto memory = std::make_unique<TupleMemory>();

@@ -37,9 +37,6 @@ class TupleBuffer {
 
     void closeTuple() { offsets_.push_back(static_cast<std::int32_t>(used_)); }
 
-    /// Forgets all tuples.
-    void clear();
-
     /// Moves the complete tuples into `array`; there must be no open one.
     void finish(ArrowArray* array);
 
