@@ -9,6 +9,8 @@
 
 /* Rows turned into Datums at once: enough to amortise the calls, few enough for the cache. */
 #define CHUNK_ROWS 1024
+/* Most look-ups find no more, and need little memory. */
+#define SMALL_CHUNK_ROWS 8
 
 /* What of a scan's memory one batch may take. Besides it there are the values made of it, what the connector's buffers
  * have grown to, and the client library's own. */
@@ -23,11 +25,13 @@ struct Fetch {
     const char* text;
     int columns;
     Oid* pg_types;
+    int32* typmods;
     TsrType* types;
     double expected_rows;
     bool reads_only;
-    WireReader* wire;
+    WireReader* wire; /* made for the first tuples */
     Converter** converters;
+    int chunk_room;
     Datum** values; /* of the chunk, column by column */
     bool** nulls;
 
@@ -73,18 +77,17 @@ Fetch* tessera_fetch_create(MemoryContext parent, TsrSource* source, const char*
     fetch->text = text;
     fetch->columns = columns;
     fetch->expected_rows = -1;
-    fetch->wire = tessera_wire_reader(source->name, columns, types, typmods);
     fetch->pg_types = palloc(sizeof(Oid) * (Size)Max(columns, 1));
     fetch->types = palloc(sizeof(TsrType) * Max(columns, 1));
     fetch->converters = palloc(sizeof(Converter*) * Max(columns, 1));
-    fetch->values = palloc(sizeof(Datum*) * Max(columns, 1));
-    fetch->nulls = palloc(sizeof(bool*) * Max(columns, 1));
+    fetch->typmods = palloc(sizeof(int32) * (Size)Max(columns, 1));
+    fetch->values = palloc0(sizeof(Datum*) * Max(columns, 1));
+    fetch->nulls = palloc0(sizeof(bool*) * Max(columns, 1));
     for (int i = 0; i < columns; ++i) {
         fetch->pg_types[i] = types[i];
         fetch->types[i] = tessera_crossing_type(types[i]);
         fetch->converters[i] = tessera_converter(types[i], typmods[i]);
-        fetch->values[i] = palloc(sizeof(Datum) * CHUNK_ROWS);
-        fetch->nulls[i] = palloc(sizeof(bool) * CHUNK_ROWS);
+        fetch->typmods[i] = typmods[i];
     }
     MemoryContextSwitchTo(before);
     return fetch;
@@ -193,6 +196,12 @@ static void releaseBatch(void* batch) {
 static void keepTuples(Fetch* fetch) {
     struct ArrowArray* kept;
 
+    if (fetch->wire == NULL) {
+        MemoryContext before = MemoryContextSwitchTo(fetch->context);
+
+        fetch->wire = tessera_wire_reader(fetch->source->name, fetch->columns, fetch->pg_types, fetch->typmods);
+        MemoryContextSwitchTo(before);
+    }
     MemoryContextReset(fetch->arena);
     kept = MemoryContextAlloc(fetch->arena, sizeof(struct ArrowArray));
     tsr_scan_take_batch(fetch->scan, kept);
@@ -238,6 +247,21 @@ static bool nextBatch(Fetch* fetch) {
     }
 }
 
+static void makeRoom(Fetch* fetch) {
+    if (fetch->chunk_rows <= fetch->chunk_room) {
+        return;
+    }
+    fetch->chunk_room = fetch->chunk_rows <= SMALL_CHUNK_ROWS ? SMALL_CHUNK_ROWS : CHUNK_ROWS;
+    for (int i = 0; i < fetch->columns; ++i) {
+        if (fetch->values[i] != NULL) {
+            pfree(fetch->values[i]);
+            pfree(fetch->nulls[i]);
+        }
+        fetch->values[i] = MemoryContextAlloc(fetch->context, sizeof(Datum) * (Size)fetch->chunk_room);
+        fetch->nulls[i] = MemoryContextAlloc(fetch->context, sizeof(bool) * (Size)fetch->chunk_room);
+    }
+}
+
 static void nextChunk(Fetch* fetch) {
     MemoryContext before;
 
@@ -245,6 +269,7 @@ static void nextChunk(Fetch* fetch) {
     before = MemoryContextSwitchTo(fetch->arena);
     fetch->chunk_rows = (int)Min(fetch->batch->length - fetch->batch_row, CHUNK_ROWS);
     fetch->chunk_row = 0;
+    makeRoom(fetch);
     ++fetch->chunks;
     for (int i = 0; i < fetch->columns; ++i) {
         tessera_convert(fetch->converters[i], fetch->batch->children[i], fetch->batch_row, fetch->chunk_rows,
