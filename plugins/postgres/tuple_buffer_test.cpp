@@ -61,7 +61,7 @@ TEST(TupleBuffer, KeepsTuplesOfAnySizeApart) {
 }
 
 TEST(TupleSize, KnowsWhereATupleEnds) {
-    using namespace std::string_literals;
+    using std::string_literals::operator""s;
     const std::string tuple = "\0\2\0\0\0\3abc\377\377\377\377"s;  // 'abc' and NULL
     for (std::size_t size = 0; size < tuple.size(); ++size) {
         EXPECT_EQ(tupleSize(tuple.substr(0, size)), std::nullopt) << size;
