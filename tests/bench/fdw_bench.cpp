@@ -232,6 +232,56 @@ Result<> benchMemory(Servers& servers, std::vector<Row>& rows) {
     return {};
 }
 
+/// "parted": its first half lies with the customer, the second with another one. And a local table.
+std::string acrossSetUp(const TemporaryPostgres& other) {
+    const std::string address = "host '127.0.0.1', port '" + std::to_string(other.port()) + "', dbname 'postgres'";
+    std::string sql = "CREATE SERVER ours_b FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'postgres', " +
+                      address +
+                      "); CREATE SERVER tuned_b FOREIGN DATA WRAPPER postgres_fdw OPTIONS (fetch_size '10000', "
+                      "async_capable 'true', " +
+                      address + "); ALTER SERVER tuned OPTIONS (ADD async_capable 'true');";
+    for (const std::string schema : {"ours", "tuned"}) {
+        sql += "CREATE USER MAPPING FOR CURRENT_USER SERVER " + schema + "_b OPTIONS (user 'postgres', password '" +
+               TemporaryPostgres::kPassword + "'); CREATE TABLE " + schema +
+               ".parted (id int, n bigint, g int, name text) PARTITION BY RANGE (id);";
+        for (const std::string part : {"", "_b"}) {
+            sql += "CREATE FOREIGN TABLE " + schema + ".part" + part + " PARTITION OF " + schema +
+                   ".parted FOR VALUES FROM (" + (part.empty() ? "1) TO (500001)" : "500001) TO (1000001)") +
+                   " SERVER " + schema + part + " OPTIONS (schema_name 'public', table_name 'half'); ANALYZE " +
+                   schema + ".part" + part + ";";
+        }
+    }
+    return sql +
+           "CREATE TABLE few AS SELECT i * 997 AS id, 'note ' || i AS note FROM generate_series(1, 1000) i;"
+           "ANALYZE few";
+}
+
+const Statement kAcross[] = {
+    {"mixed_join", "1,000 local keys x 1 M rows", "SELECT note, b.* FROM few JOIN $.big b USING (id)"},
+    {"mixed_semi", "rows with one of 1,000 keys", "SELECT sum(n) FROM $.big WHERE id IN (SELECT id FROM few)"},
+    {"two_servers", "partitions on two servers, filtered",
+     "SELECT count(*), sum(n) FROM $.parted WHERE md5(md5(name)) < '1'"},
+    {"two_scans", "the same, all rows", "SELECT g, sum(n) FROM $.parted GROUP BY g"},
+};
+
+Result<> benchAcross(Servers& servers, std::vector<Row>& rows) {
+    constexpr int kRuns = 5;
+    const TemporaryPostgres other = TSR_TRY(TemporaryPostgres::start());
+    TSR_TRY(servers.customer.execute(
+        "CREATE TABLE half AS SELECT id, n, g, name FROM big WHERE id <= 500000; ANALYZE half"));
+    TSR_TRY(
+        other.execute("CREATE TABLE half AS SELECT i AS id, (i::bigint * 7919) % 1000003 AS n, i % 100 AS g, "
+                      "md5(i::text) AS name FROM generate_series(500001, 1000000) i; ANALYZE half"));
+    TSR_TRY(servers.connection.execute(acrossSetUp(other)));
+    for (const Statement& statement : kAcross) {
+        const std::vector<double> times = TSR_TRY(medians({contender(servers.connection, "ours", statement.sql),
+                                                           contender(servers.connection, "tuned", statement.sql)},
+                                                          kRuns));
+        rows.push_back({statement.id, statement.what, times[0], "ms", kTuned, times[1] / times[0], {}});
+    }
+    return {};
+}
+
 Result<> run() {
     TemporaryPostgres customer = TSR_TRY(TemporaryPostgres::start());
     TemporaryPostgres node = TSR_TRY(TemporaryPostgres::start({.with_extension = true}));
@@ -242,7 +292,7 @@ Result<> run() {
     TSR_TRY(connection.execute(nodeSetUp(customer.port())));
     Servers servers{std::move(customer), std::move(node), std::move(connection), std::move(raw)};
     std::vector<Row> rows;
-    for (const auto& part : {benchScans, benchStatements, benchLookUps, benchMemory, benchInserts}) {
+    for (const auto& part : {benchScans, benchStatements, benchLookUps, benchMemory, benchInserts, benchAcross}) {
         TSR_TRY(part(servers, rows));
     }
     return report("fdw", rows);
