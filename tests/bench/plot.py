@@ -5,10 +5,11 @@ import sys
 from html import escape
 
 ROW, LEFT, WIDTH, TOP = 28, 300, 420, 36
+LONGEST = 20  # longer bars are cut, their number stays
 
 
 def draw(rows):
-    longest = max(max(row["ratio"], row["goal"] or 0) for row in rows) * 1.1
+    longest = min(max(max(row["ratio"], row["goal"] or 0) for row in rows) * 1.1, LONGEST)
     scale = WIDTH / max(longest, 1.5)
     height = TOP + ROW * len(rows) + 12
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 70}" height="{height}" '
@@ -17,11 +18,12 @@ def draw(rows):
              f'<text x="8" y="20" font-weight="bold">The peer\'s time by ours (more is better)</text>']
     for i, row in enumerate(rows):
         y = TOP + ROW * i
+        bar = min(row["ratio"], LONGEST) * scale
         colour = "#2456c8" if row["ratio"] >= 1 else "#b3541e"
         parts.append(f'<text x="8" y="{y + 12}">{escape(row["what"])}</text>')
         parts.append(f'<text x="8" y="{y + 24}" fill="#5a6472" font-size="10">{escape(row["peer"])}</text>')
-        parts.append(f'<rect x="{LEFT}" y="{y + 4}" width="{row["ratio"] * scale:.1f}" height="16" fill="{colour}"/>')
-        parts.append(f'<text x="{LEFT + row["ratio"] * scale + 6:.1f}" y="{y + 16}">{row["ratio"]:.2f}</text>')
+        parts.append(f'<rect x="{LEFT}" y="{y + 4}" width="{bar:.1f}" height="16" fill="{colour}"/>')
+        parts.append(f'<text x="{LEFT + bar + 6:.1f}" y="{y + 16}">{row["ratio"]:.2f}</text>')
         if row["goal"]:
             x = LEFT + row["goal"] * scale
             parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + 24}" stroke="#1c2430" stroke-width="2"/>')
