@@ -103,6 +103,9 @@ void tsr_statement_destroy(TsrStatement* statement);
  * source can't say it as PostgreSQL means it; tsr_refusal() then tells why, for EXPLAIN. Arguments may not be NULL
  * pointers. */
 const TsrExpr* tsr_expr_column(TsrStatement* statement, int table, const char* column, const char* type);
+/* A numeric(precision, scale). */
+const TsrExpr* tsr_expr_decimal_column(TsrStatement* statement, int table, const char* column, int precision,
+                                       int scale);
 const TsrExpr* tsr_expr_const(TsrStatement* statement, const char* type, const char* value_or_null);
 const TsrExpr* tsr_expr_param(TsrStatement* statement, int number, const char* type);
 /* A value to be stored or to be found in a key: the source takes it for the column's own type. */
@@ -116,6 +119,15 @@ const TsrExpr* tsr_expr_key_is(TsrStatement* statement, int table, const char* c
  * returns no set; else NULL. */
 const TsrExpr* tsr_expr_call(TsrStatement* statement, const char* signature, const char* builtin, bool is_operator,
                              const char* type, TsrCollation collation, const TsrExpr* const* args, size_t count);
+/* `same_bytes`: the types' values are the same, nothing is computed. */
+const TsrExpr* tsr_expr_cast(TsrStatement* statement, const char* type, const TsrExpr* arg, bool same_bytes);
+/* left operator ANY (array), or ALL; `element` is the type of the array's elements, `signature` and `op` the
+ * operator's. */
+const TsrExpr* tsr_expr_any(TsrStatement* statement, const char* signature, const char* op, bool all,
+                            const char* element, TsrCollation collation, const TsrExpr* left, const TsrExpr* array);
+const TsrExpr* tsr_expr_array(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count);
+/* args: the array, then an index for each dimension. */
+const TsrExpr* tsr_expr_subscript(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count);
 /* args: condition, value, condition, value, …, and the value otherwise. */
 const TsrExpr* tsr_expr_case(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count);
 const TsrExpr* tsr_expr_coalesce(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count);

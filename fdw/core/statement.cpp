@@ -172,6 +172,11 @@ const TsrExpr* tsr_expr_column(TsrStatement* statement, int table, const char* c
     return made(statement, [&] { return statement->build.column(table, column, type); });
 }
 
+const TsrExpr* tsr_expr_decimal_column(TsrStatement* statement, int table, const char* column, int precision,
+                                       int scale) {
+    return made(statement, [&] { return statement->build.decimalColumn(table, column, {precision, scale}); });
+}
+
 const TsrExpr* tsr_expr_const(TsrStatement* statement, const char* type, const char* value_or_null) {
     return made(statement, [&] {
         return statement->build.constant(
@@ -225,9 +230,31 @@ const TsrExpr* tsr_expr_key_is(TsrStatement* statement, int table, const char* c
 const TsrExpr* tsr_expr_call(TsrStatement* statement, const char* signature, const char* builtin, bool is_operator,
                              const char* type, TsrCollation collation, const TsrExpr* const* args, size_t count) {
     return made(statement, [&] {
-        auto own = builtin != nullptr ? std::optional<ir::Builtin>({builtin, is_operator}) : std::nullopt;
+        const ir::Notation notation = is_operator ? ir::Notation::kOperator : ir::Notation::kFunction;
+        auto own = builtin != nullptr ? std::optional<ir::Builtin>({builtin, notation}) : std::nullopt;
         return statement->build.call(signature, type, collationOf(collation), in(args, count), std::move(own));
     });
+}
+
+const TsrExpr* tsr_expr_cast(TsrStatement* statement, const char* type, const TsrExpr* arg, bool same_bytes) {
+    return made(statement, [&] { return statement->build.cast(type, in(arg), same_bytes); });
+}
+
+const TsrExpr* tsr_expr_any(TsrStatement* statement, const char* signature, const char* op, bool all,
+                            const char* element, TsrCollation collation, const TsrExpr* left, const TsrExpr* array) {
+    return made(statement, [&] {
+        const ir::Notation notation = all ? ir::Notation::kAll : ir::Notation::kAny;
+        return statement->build.anyOf(signature, {op, notation}, element, collationOf(collation),
+                                      {in(left), in(array)});
+    });
+}
+
+const TsrExpr* tsr_expr_array(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count) {
+    return made(statement, [&] { return statement->build.array(type, in(args, count)); });
+}
+
+const TsrExpr* tsr_expr_subscript(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count) {
+    return made(statement, [&] { return statement->build.subscript(type, in(args, count)); });
 }
 
 const TsrExpr* tsr_expr_case(TsrStatement* statement, const char* type, const TsrExpr* const* args, size_t count) {

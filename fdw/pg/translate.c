@@ -1,6 +1,6 @@
 /* PostgreSQL's expressions to the IR. The dialect decides what the source can say; this file only names things:
  * functions by their signatures, types by their names, collations by what they promise. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/translate.h"
 
 #include "access/htup_details.h"
 #include "access/transam.h"
@@ -11,14 +11,12 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
 #include "optimizer/tlist.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/pg_locale.h"
 #include "utils/syscache.h"
-
-static const TsrExpr* translateExpr(Translation* t, Expr* expr);
 
 const char* tessera_type_name(Oid type) {
     HeapTuple tuple;
@@ -104,7 +102,7 @@ static char* plainText(Oid type, Datum value) {
     return text;
 }
 
-static const TsrExpr* constant(Translation* t, Oid type, Datum value, bool is_null) {
+const TsrExpr* tessera_constant(Translation* t, Oid type, Datum value, bool is_null) {
     return tsr_expr_const(t->statement, tessera_type_name(type), is_null ? NULL : plainText(type, value));
 }
 
@@ -128,6 +126,7 @@ static const TsrExpr* param(Translation* t, Expr* expr) {
 
 static const TsrExpr* column(Translation* t, Var* var) {
     RangeTblEntry* rte;
+    const char* name;
 
     if (var->varlevelsup != 0 || !bms_is_member(var->varno, t->rel->relids)) {
         return param(t, (Expr*)var);
@@ -136,8 +135,17 @@ static const TsrExpr* column(Translation* t, Var* var) {
     if (var->varattno <= 0) {
         return tsr_refuse(t->statement, "it needs a whole row or a system column");
     }
-    return tsr_expr_column(t->statement, (int)var->varno, tessera_column_name(rte->relid, var->varattno),
-                           tessera_type_name(var->vartype));
+    name = tessera_column_name(rte->relid, var->varattno);
+    if (var->vartype == NUMERICOID && var->vartypmod >= (int32)VARHDRSZ) {
+        /* As numerictypmodin() packs it. */
+        int precision = (int)(((var->vartypmod - VARHDRSZ) >> 16) & 0xFFFF);
+        int scale = (int)((((var->vartypmod - VARHDRSZ) & 0x7FF) ^ 1024) - 1024);
+
+        if (scale >= 0 && scale <= precision) {
+            return tsr_expr_decimal_column(t->statement, (int)var->varno, name, precision, scale);
+        }
+    }
+    return tsr_expr_column(t->statement, (int)var->varno, name, tessera_type_name(var->vartype));
 }
 
 const TsrExpr** tessera_arguments(Translation* t, List* list, size_t* count) {
@@ -146,7 +154,7 @@ const TsrExpr** tessera_arguments(Translation* t, List* list, size_t* count) {
 
     *count = 0;
     foreach (cell, list) {
-        args[*count] = translateExpr(t, lfirst(cell));
+        args[*count] = tessera_translate_node(t, lfirst(cell));
         if (args[*count] == NULL) {
             return NULL;
         }
@@ -156,7 +164,7 @@ const TsrExpr** tessera_arguments(Translation* t, List* list, size_t* count) {
 }
 
 /* `operator_oid`: the operator that the function was called by, or InvalidOid. */
-static const TsrExpr* call(Translation* t, Oid function, Oid operator_oid, Oid result, Oid collation, List* list) {
+const TsrExpr* tessera_call(Translation* t, Oid function, Oid operator_oid, Oid result, Oid collation, List* list) {
     FunctionName name;
     const char* builtin = NULL;
     size_t count;
@@ -177,152 +185,6 @@ static const TsrExpr* call(Translation* t, Oid function, Oid operator_oid, Oid r
                          tessera_collation(collation), args, count);
 }
 
-static const TsrExpr* logic(Translation* t, TsrLogic kind, const TsrExpr* left, const TsrExpr* right) {
-    const TsrExpr* args[] = {left, right};
-
-    if (left == NULL || (kind != TSR_NOT && right == NULL)) {
-        return NULL;
-    }
-    return tsr_expr_logic(t->statement, kind, args, kind == TSR_NOT ? 1 : 2);
-}
-
-static const TsrExpr* boolExpr(Translation* t, BoolExpr* node) {
-    static const TsrLogic kinds[] = {[AND_EXPR] = TSR_AND, [OR_EXPR] = TSR_OR, [NOT_EXPR] = TSR_NOT};
-    size_t count;
-    const TsrExpr** args = tessera_arguments(t, node->args, &count);
-
-    return args == NULL ? NULL : tsr_expr_logic(t->statement, kinds[node->boolop], args, count);
-}
-
-static const TsrExpr* nullTest(Translation* t, bool is_null, Expr* arg) {
-    const TsrExpr* made = translateExpr(t, arg);
-
-    return made == NULL ? NULL : tsr_expr_null_test(t->statement, is_null, made);
-}
-
-/* x IS TRUE is x IS NOT NULL AND x; and so on. */
-static const TsrExpr* booleanTest(Translation* t, BooleanTest* node) {
-    const TsrExpr* arg = translateExpr(t, node->arg);
-    const TsrExpr* made;
-
-    if (arg == NULL) {
-        return NULL;
-    }
-    switch (node->booltesttype) {
-        case IS_UNKNOWN:
-            return nullTest(t, true, node->arg);
-        case IS_NOT_UNKNOWN:
-            return nullTest(t, false, node->arg);
-        case IS_TRUE:
-        case IS_NOT_TRUE:
-            made = logic(t, TSR_AND, nullTest(t, false, node->arg), arg);
-            return node->booltesttype == IS_TRUE ? made : logic(t, TSR_NOT, made, NULL);
-        case IS_FALSE:
-        case IS_NOT_FALSE:
-            made = logic(t, TSR_AND, nullTest(t, false, node->arg), logic(t, TSR_NOT, arg, NULL));
-            return node->booltesttype == IS_FALSE ? made : logic(t, TSR_NOT, made, NULL);
-    }
-    return NULL;
-}
-
-/* a IS DISTINCT FROM b: NOT ((a = b AND neither is NULL) OR both are). */
-static const TsrExpr* distinctExpr(Translation* t, DistinctExpr* node) {
-    Expr* left = linitial(node->args);
-    Expr* right = lsecond(node->args);
-    const TsrExpr* same;
-    const TsrExpr* neither = logic(t, TSR_AND, nullTest(t, false, left), nullTest(t, false, right));
-    const TsrExpr* both = logic(t, TSR_AND, nullTest(t, true, left), nullTest(t, true, right));
-
-    set_opfuncid((OpExpr*)node);
-    same = call(t, node->opfuncid, node->opno, BOOLOID, node->inputcollid, node->args);
-    return logic(t, TSR_NOT, logic(t, TSR_OR, logic(t, TSR_AND, same, neither), both), NULL);
-}
-
-/* x = ANY (constant array), x <> ALL (constant array). */
-static const TsrExpr* arrayOp(Translation* t, ScalarArrayOpExpr* node) {
-    Const* list = lsecond(node->args);
-    Oid equality = node->useOr ? node->opno : get_negator(node->opno);
-    const char* name = OidIsValid(equality) ? tessera_signature(get_opcode(equality)) : NULL;
-    Oid element;
-    int16 length;
-    bool by_value;
-    char alignment;
-    Datum* values;
-    bool* nulls;
-    int count;
-    const TsrExpr** args;
-    const TsrExpr* made;
-
-    if (!IsA(list, Const) || list->constisnull || name == NULL) {
-        return tsr_refuse(t->statement, "the list is no constant");
-    }
-    element = get_element_type(list->consttype);
-    get_typlenbyvalalign(element, &length, &by_value, &alignment);
-    deconstruct_array(DatumGetArrayTypeP(list->constvalue), element, length, by_value, alignment, &values, &nulls,
-                      &count);
-    if (count == 0) {
-        return tsr_refuse(t->statement, "the list is empty");
-    }
-    args = palloc(sizeof(TsrExpr*) * (count + 1));
-    args[0] = translateExpr(t, linitial(node->args));
-    for (int i = 0; i < count && args[i] != NULL; ++i) {
-        args[i + 1] = constant(t, element, values[i], nulls[i]);
-        if (args[i + 1] == NULL) {
-            return NULL;
-        }
-    }
-    if (args[0] == NULL) {
-        return NULL;
-    }
-    made = tsr_expr_in(t->statement, name, tessera_collation(node->inputcollid), args, (size_t)count + 1);
-    return node->useOr ? made : logic(t, TSR_NOT, made, NULL);
-}
-
-/* A change of type that keeps the value: varchar to text and back. */
-static const TsrExpr* relabel(Translation* t, RelabelType* node) {
-    Oid from = exprType((Node*)node->arg);
-    bool is_text =
-        (from == TEXTOID || from == VARCHAROID) && (node->resulttype == TEXTOID || node->resulttype == VARCHAROID);
-
-    if (!is_text && from != node->resulttype) {
-        return tsr_refuse(t->statement,
-                          psprintf("%s is read as %s", tessera_type_name(from), tessera_type_name(node->resulttype)));
-    }
-    return translateExpr(t, node->arg);
-}
-
-/* CASE x WHEN v THEN … stands in the tree as conditions on a placeholder for x, which t->case_arg replaces. */
-static const TsrExpr* caseExpr(Translation* t, CaseExpr* node) {
-    const TsrExpr** args = palloc(sizeof(TsrExpr*) * (2 * list_length(node->args) + 1));
-    Expr* outer_arg = t->case_arg;
-    size_t count = 0;
-    ListCell* cell;
-
-    t->case_arg = node->arg;
-    foreach (cell, node->args) {
-        CaseWhen* when = lfirst_node(CaseWhen, cell);
-
-        args[count] = translateExpr(t, when->expr);
-        args[count + 1] = args[count] == NULL ? NULL : translateExpr(t, when->result);
-        if (args[count + 1] == NULL) {
-            t->case_arg = outer_arg;
-            return NULL;
-        }
-        count += 2;
-    }
-    t->case_arg = outer_arg;
-    args[count] = node->defresult != NULL ? translateExpr(t, node->defresult)
-                                          : tsr_expr_const(t->statement, tessera_type_name(node->casetype), NULL);
-    return args[count] == NULL ? NULL : tsr_expr_case(t->statement, tessera_type_name(node->casetype), args, count + 1);
-}
-
-static const TsrExpr* coalesce(Translation* t, CoalesceExpr* node) {
-    size_t count;
-    const TsrExpr** args = tessera_arguments(t, node->args, &count);
-
-    return args == NULL ? NULL : tsr_expr_coalesce(t->statement, tessera_type_name(node->coalescetype), args, count);
-}
-
 static bool containsSubPlan(Node* node, void* context) {
     return node != NULL && (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan) || IsA(node, PlaceHolderVar) ||
                             IsA(node, Aggref) || IsA(node, WindowFunc) || IsA(node, GroupingFunc) ||
@@ -336,7 +198,7 @@ static bool isLocalValue(Expr* expr) {
            !contain_volatile_functions((Node*)expr) && !containsSubPlan((Node*)expr, NULL);
 }
 
-static const TsrExpr* translateExpr(Translation* t, Expr* expr) {
+const TsrExpr* tessera_translate_node(Translation* t, Expr* expr) {
     if (isLocalValue(expr)) {
         return param(t, expr);
     }
@@ -344,44 +206,26 @@ static const TsrExpr* translateExpr(Translation* t, Expr* expr) {
         case T_Var:
             return column(t, (Var*)expr);
         case T_Const:
-            return constant(t, ((Const*)expr)->consttype, ((Const*)expr)->constvalue, ((Const*)expr)->constisnull);
+            return tessera_constant(t, ((Const*)expr)->consttype, ((Const*)expr)->constvalue,
+                                    ((Const*)expr)->constisnull);
         case T_Param:
             return param(t, expr);
         case T_FuncExpr: {
             FuncExpr* node = (FuncExpr*)expr;
 
-            return call(t, node->funcid, InvalidOid, node->funcresulttype, node->inputcollid, node->args);
+            if (node->funcid == F_CONCAT && !node->funcvariadic) {
+                return tessera_concat(t, node);
+            }
+            return tessera_call(t, node->funcid, InvalidOid, node->funcresulttype, node->inputcollid, node->args);
         }
         case T_OpExpr: {
             OpExpr* node = (OpExpr*)expr;
 
             set_opfuncid(node);
-            return call(t, node->opfuncid, node->opno, node->opresulttype, node->inputcollid, node->args);
+            return tessera_call(t, node->opfuncid, node->opno, node->opresulttype, node->inputcollid, node->args);
         }
-        case T_DistinctExpr:
-            return distinctExpr(t, (DistinctExpr*)expr);
-        case T_ScalarArrayOpExpr:
-            return arrayOp(t, (ScalarArrayOpExpr*)expr);
-        case T_RelabelType:
-            return relabel(t, (RelabelType*)expr);
         case T_CollateExpr:
-            return translateExpr(t, ((CollateExpr*)expr)->arg);
-        case T_BoolExpr:
-            return boolExpr(t, (BoolExpr*)expr);
-        case T_NullTest:
-            if (((NullTest*)expr)->argisrow) {
-                return tsr_refuse(t->statement, "it tests a row");
-            }
-            return nullTest(t, ((NullTest*)expr)->nulltesttype == IS_NULL, ((NullTest*)expr)->arg);
-        case T_BooleanTest:
-            return booleanTest(t, (BooleanTest*)expr);
-        case T_CaseExpr:
-            return caseExpr(t, (CaseExpr*)expr);
-        case T_CaseTestExpr:
-            return t->case_arg != NULL ? translateExpr(t, t->case_arg)
-                                       : tsr_refuse(t->statement, "it is an expression of a kind that is not sent");
-        case T_CoalesceExpr:
-            return coalesce(t, (CoalesceExpr*)expr);
+            return tessera_translate_node(t, ((CollateExpr*)expr)->arg);
         case T_Aggref:
             return tessera_translate_aggregate(t, (Aggref*)expr);
         case T_WindowFunc:
@@ -389,7 +233,7 @@ static const TsrExpr* translateExpr(Translation* t, Expr* expr) {
         case T_GroupingFunc:
             return tessera_translate_grouping(t, (GroupingFunc*)expr);
         default:
-            return tsr_refuse(t->statement, "it is an expression of a kind that is not sent");
+            return tessera_translate_form(t, expr);
     }
 }
 
@@ -397,7 +241,7 @@ const TsrExpr* tessera_translate(Translation* translation, Expr* expr) {
     if (tessera_pushdown == PUSHDOWN_OFF && !IsA(expr, Var)) {
         return tsr_refuse(translation->statement, "tessera.pushdown is off");
     }
-    return translateExpr(translation, expr);
+    return tessera_translate_node(translation, expr);
 }
 
 const TsrExpr* tessera_try(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {

@@ -96,6 +96,16 @@ Error errorOfMessage(std::string_view message) {
             break;
         }
     }
+    if (error.sqlstate == "22018" &&
+        error.message.find("is out of range for the destination type") != std::string::npos) {
+        error.code = ErrorCode::kOutOfRange;
+        error.sqlstate = "22003";
+    }
+    // What error('[22012] …') in a statement of ours says.
+    if (error.sqlstate == "22023" && error.message.size() > 8 && error.message[0] == '[' && error.message[6] == ']') {
+        error.sqlstate = error.message.substr(1, 5);
+        error.message.erase(0, 8);
+    }
     const bool about_content = error.sqlstate != "42P01" && error.sqlstate != "42601" && error.sqlstate != "42703";
     if (saysAny(message, kMissing)) {
         error.code = ErrorCode::kNotFound;

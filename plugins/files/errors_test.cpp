@@ -19,6 +19,17 @@ TEST(FilesErrors, KindBecomesSqlStateAndTheSentenceStaysAlone) {
     EXPECT_EQ(errorOfMessage("Permission Error: Cannot access file \"/etc/passwd\"").sqlState(), "42501");
 }
 
+TEST(FilesErrors, StatementsOfOursSayTheirSqlState) {
+    const Error error = errorOfMessage("Invalid Input Error: [22012] division by zero");
+    EXPECT_EQ(error.sqlState(), "22012");
+    EXPECT_EQ(error.message, "division by zero");
+    EXPECT_EQ(
+        errorOfMessage("Conversion Error: Type INT64 with value 1 can't be cast because the value is out of range "
+                       "for the destination type INT32")
+            .sqlState(),
+        "22003");
+}
+
 TEST(FilesErrors, InterruptIsCancel) {
     EXPECT_EQ(errorOfMessage("INTERRUPT Error: Interrupted!").sqlState(), "57014");
 }

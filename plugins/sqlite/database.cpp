@@ -1,6 +1,7 @@
 #include "plugins/sqlite/database.h"
 
 #include "plugins/sdk/connector_base.h"
+#include "plugins/sqlite/functions.h"
 
 #include <chrono>
 #include <filesystem>
@@ -148,6 +149,9 @@ Result<> Database::configure(bool read_only) {
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     // Else the quoted name of a column that is not there would be a string.
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+    if (!registerFunctions(db)) {
+        return failure({});
+    }
     TSR_TRY(run("PRAGMA case_sensitive_like = 1"));
     TSR_TRY(run(read_only ? "PRAGMA query_only = 1" : "PRAGMA foreign_keys = 1"));
     // Reads the file's header: what is no database is found here, not in the first query.
@@ -196,10 +200,11 @@ Error Database::failure(std::string_view sql) const {
         return sdk::cancelled();
     }
     const int code = db != nullptr ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
-    const std::string message = db != nullptr ? sqlite3_errmsg(db) : "out of memory";
+    std::string message = db != nullptr ? sqlite3_errmsg(db) : "out of memory";
+    const std::string state = takeSqlState(message);
     const Meaning meaning = meaningOf(code, message);
     Error error = fail(meaning.code, "SQLite database '" + path_ + "': " + message, meaning.hint);
-    error.sqlstate = meaning.sqlstate;
+    error.sqlstate = state.empty() ? meaning.sqlstate : state;
     error.position = sql.empty() ? 0 : characterPosition(sql, sqlite3_error_offset(db));
     return error;
 }

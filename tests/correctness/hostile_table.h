@@ -21,11 +21,17 @@ struct Abilities {
     bool every_float = false;  // NaN and infinities
     bool every_date = false;   // BC, infinity, years beyond 9999
     bool decimals = true;      // numeric at all
+    /// Of types that only some have: those of kMoreTypes in hostile_table.cpp.
+    std::vector<std::string> more_types = {};
 };
 
 class HostileTable {
   public:
     HostileTable(const Abilities& abilities, std::uint32_t seed, int rows);
+
+    /// Two columns a type, int4_a and int4_b, that together hold every pair of the type's values: the arguments of a
+    /// function of two.
+    static HostileTable pairs(const Abilities& abilities);
 
     const std::vector<HostileColumn>& columns() const { return columns_; }
 
@@ -36,6 +42,8 @@ class HostileTable {
     std::string insertStatement(const std::string& name) const;
 
   private:
+    HostileTable() = default;
+
     std::vector<HostileColumn> columns_;
     std::vector<std::vector<std::optional<std::string>>> rows_;
 };

@@ -7,8 +7,7 @@
 
 #include "common/strings.h"
 #include "plugins/sdk/dialect/dialect.h"
-#include "tests/correctness/sources.h"
-#include "tests/support/temporary_postgres.h"
+#include "tests/correctness/mesh.h"
 
 #include <gtest/gtest.h>
 
@@ -19,36 +18,13 @@
 namespace tessera::correctness {
 namespace {
 
-using postgres::Connection;
-
-/// A node that has imported one source, and copied its tables.
-struct Mesh {
-    std::unique_ptr<Source> source;
-    std::unique_ptr<TemporaryPostgres> node;
-    std::unique_ptr<Connection> connection;
-
-    static Result<Mesh> start(const std::string& dialect) {
-        Mesh mesh;
-        mesh.source = TSR_TRY(makeSource(dialect));
-        mesh.node = std::make_unique<TemporaryPostgres>(TSR_TRY(TemporaryPostgres::start({.with_extension = true})));
-        mesh.connection = std::make_unique<Connection>(TSR_TRY(mesh.node->connect()));
-        TSR_TRY(mesh.connection->execute("CREATE EXTENSION tessera_fdw; CREATE SCHEMA src; CREATE SCHEMA copy;" +
-                                         mesh.source->importStatements()));
-        TSR_TRY(mesh.connection->execute(
-            "SET tessera.pushdown = off;"
-            "CREATE TABLE copy.t AS SELECT * FROM src.t; CREATE TABLE copy.u AS SELECT * FROM src.u;"
-            "ANALYZE copy.t; ANALYZE copy.u; ANALYZE src.t; ANALYZE src.u; RESET tessera.pushdown"));
-        return mesh;
-    }
-};
-
 class Pushdown : public testing::TestWithParam<const char*> {
   protected:
     static void TearDownTestSuite() { mesh_.reset(); }
 
     /// One mesh serves all tests of a dialect.
     void SetUp() override {
-        if (!mesh_ || mesh_->source->name() != GetParam()) {
+        if (!mesh_ || mesh_->source().name() != GetParam()) {
             mesh_.reset();
             auto started = Mesh::start(GetParam());
             ASSERT_TRUE(started) << started.error().describe();
@@ -59,71 +35,34 @@ class Pushdown : public testing::TestWithParam<const char*> {
 
     static void must(const Result<>& result) { ASSERT_TRUE(result) << result.error().describe(); }
 
-    static postgres::Rows run(const std::string& sql) {
-        auto rows = connection().query(sql);
-        EXPECT_TRUE(rows) << sql << "\n" << rows.error().describe();
-        return rows ? std::move(*rows) : postgres::Rows{};
-    }
-
-    /// Has the statement itself an ORDER BY, and not only something in parentheses?
-    static bool isOrdered(const std::string& sql) {
-        int depth = 0;
-        for (std::size_t i = 0; i < sql.size(); ++i) {
-            depth += sql[i] == '(' ? 1 : sql[i] == ')' ? -1 : 0;
-            if (depth == 0 && sql.compare(i, 8, "ORDER BY") == 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /// The rows, or the error's SQLSTATE as the only one: an error is to be the same, too.
-    static std::vector<std::vector<std::optional<std::string>>> outcome(const std::string& sql) {
-        auto rows = connection().query(sql);
-        if (!rows) {
-            return {{"error " + rows.error().sqlstate}};
-        }
-        if (!isOrdered(sql)) {
-            std::sort(rows->values.begin(), rows->values.end());
-        }
-        return std::move(rows->values);
-    }
-
-    static std::string inSchema(std::string sql, const std::string& schema) {
-        for (std::size_t at = sql.find("$"); at != std::string::npos; at = sql.find("$")) {
-            sql.replace(at, 1, schema + ".");
-        }
-        return sql;
+    static std::string inSchema(const std::string& sql, const std::string& schema) {
+        return Mesh::inSchema(sql, schema);
     }
 
     /// Compares the three ways; "$t" is the table. Rows without an ORDER BY are compared as a set.
     void compare(const std::string& sql) {
-        const auto expected = outcome(inSchema(sql, "copy"));
-        const bool is_statement =
-            expected.empty() || expected[0].empty() || !expected[0][0] || expected[0][0]->rfind("error 42", 0) != 0;
-        ASSERT_TRUE(is_statement) << "no valid statement: " << sql;
-        const auto pushed = outcome(inSchema(sql, "src"));
-        must(connection().execute("SET tessera.pushdown = off"));
-        const auto local = outcome(inSchema(sql, "src"));
-        must(connection().execute("RESET tessera.pushdown"));
-        EXPECT_EQ(pushed, expected) << "pushed down differs; TESSERA_SEED=" << seed() << "\n"
-                                    << inSchema(sql, "src") << "\n"
-                                    << plan(sql);
-        EXPECT_EQ(local, expected) << "not pushed differs; TESSERA_SEED=" << seed() << "\n" << inSchema(sql, "src");
+        const Outcome expected = mesh_->run(inSchema(sql, "copy"));
+        ASSERT_NE(expected.sqlstate.substr(0, 2), "42") << "no valid statement: " << sql << "\n" << expected.message;
+        const Outcome pushed = mesh_->run(inSchema(sql, "src"));
+        must(mesh_->execute("SET tessera.pushdown = off"));
+        const Outcome local = mesh_->run(inSchema(sql, "src"));
+        must(mesh_->execute("RESET tessera.pushdown"));
+        EXPECT_TRUE(pushed == expected) << "pushed down differs; TESSERA_SEED=" << seed() << "\n"
+                                        << inSchema(sql, "src") << "\n"
+                                        << difference(pushed, expected) << plan(sql);
+        EXPECT_TRUE(local == expected) << "not pushed differs; TESSERA_SEED=" << seed() << "\n"
+                                       << inSchema(sql, "src") << "\n"
+                                       << difference(local, expected);
     }
 
     /// With the settings of the moment.
     static void compareRows(const std::string& sql, const std::string& about) {
-        EXPECT_EQ(outcome(inSchema(sql, "src")), outcome(inSchema(sql, "copy"))) << about;
+        const Outcome expected = mesh_->run(inSchema(sql, "copy"));
+        const Outcome actual = mesh_->run(inSchema(sql, "src"));
+        EXPECT_TRUE(actual == expected) << about << "\n" << sql << "\n" << difference(actual, expected);
     }
 
-    std::string plan(const std::string& sql) {
-        std::string text;
-        for (const auto& row : run("EXPLAIN (VERBOSE, COSTS OFF) " + inSchema(sql, "src")).values) {
-            text += row[0].value_or("") + "\n";
-        }
-        return text;
-    }
+    static std::string plan(const std::string& sql) { return mesh_->plan(sql); }
 
     /// The plan is one remote statement, perhaps filtered once more.
     void expectPushed(const std::string& sql, bool filtered_again = false) {
@@ -154,9 +93,9 @@ class Pushdown : public testing::TestWithParam<const char*> {
         return quoteLiteral(value) + "::" + column.type;
     }
 
-    static const Source& source() { return *mesh_->source; }
+    static const Source& source() { return mesh_->source(); }
 
-    static Connection& connection() { return *mesh_->connection; }
+    static Mesh& connection() { return *mesh_; }
 
     inline static std::unique_ptr<Mesh> mesh_;
 };

@@ -20,7 +20,8 @@ std::string createStatement(const HostileTable& table, const std::string& name,
                             const std::map<std::string, std::string>& types) {
     std::string sql = "CREATE TABLE " + name + " (id INTEGER";
     for (const HostileColumn& column : table.columns()) {
-        const auto own = types.find(column.name);
+        auto own = types.find(column.name);
+        own = own == types.end() ? types.find(column.type) : own;
         sql += ", " + column.name + " " + (own == types.end() ? column.type : own->second);
     }
     return sql + ")";
@@ -45,15 +46,21 @@ std::string mappingOptions(const char* user, const char* password) {
 
 class PostgresSource : public Source {
   public:
+    static Abilities abilities(bool by_odbc) {
+        // Its driver gives out infinity as the end of the year 9999.
+        return {.every_float = !by_odbc,
+                .every_date = !by_odbc,
+                .more_types = {"float4", "time", "timestamptz", "interval", "bytea", "uuid", "jsonb", "json", "_int4",
+                               "_text"}};
+    }
+
     static Result<std::unique_ptr<Source>> make(bool by_odbc = false) {
         TemporaryPostgres server = TSR_TRY(TemporaryPostgres::start());
-        // Its driver gives out infinity as the end of the year 9999.
-        const Abilities abilities = {.every_float = !by_odbc, .every_date = !by_odbc};
-        std::unique_ptr<PostgresSource> source(new PostgresSource(std::move(server), by_odbc, abilities));
+        std::unique_ptr<PostgresSource> source(new PostgresSource(std::move(server), by_odbc));
         // The customer's database sorts as people do, not by bytes.
-        const std::map<std::string, std::string> types = {{"txt", "text COLLATE \"en-x-icu\""},
+        const std::map<std::string, std::string> types = {{"text", "text COLLATE \"en-x-icu\""},
                                                           {"vc", "varchar(20) COLLATE \"de-x-icu\""}};
-        for (const auto& [name, table] : {std::pair("t", source->table()), std::pair("u", second(abilities))}) {
+        for (const auto& [name, table] : source->tables()) {
             TSR_TRY(source->server_.execute(createStatement(table, name, types)));
             TSR_TRY(source->server_.execute(table.insertStatement(name)));
         }
@@ -76,8 +83,8 @@ class PostgresSource : public Source {
     }
 
   private:
-    PostgresSource(TemporaryPostgres server, bool by_odbc, const Abilities& abilities)
-        : Source(by_odbc ? "odbc_postgres" : "postgres", by_odbc ? "generic" : "postgres", abilities),
+    PostgresSource(TemporaryPostgres server, bool by_odbc)
+        : Source(by_odbc ? "odbc_postgres" : "postgres", by_odbc ? "generic" : "postgres", abilities(by_odbc)),
           server_(std::move(server)) {}
 
     TemporaryPostgres server_;
@@ -85,18 +92,19 @@ class PostgresSource : public Source {
 
 class MariaDbSource : public Source {
   public:
-    static constexpr Abilities kAbilities{};
+    static Abilities abilities() { return {}; }
 
     static Result<std::unique_ptr<Source>> make(bool by_odbc = false) {
         TemporaryMariaDb server = TSR_TRY(TemporaryMariaDb::start());
         std::unique_ptr<MariaDbSource> source(new MariaDbSource(std::move(server), by_odbc));
         const std::map<std::string, std::string> types = {
-            {"f8", "DOUBLE"},
-            {"b", "TINYINT(1)"},
+            {"double precision", "DOUBLE"},
+            {"boolean", "TINYINT(1)"},
+            {"text", "TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"},
             {"txt", "TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"},
             {"vc", "VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"},
-            {"ts", "DATETIME(6)"}};
-        for (const auto& [name, table] : {std::pair("t", source->table()), std::pair("u", second(kAbilities))}) {
+            {"timestamp", "DATETIME(6)"}};
+        for (const auto& [name, table] : source->tables()) {
             const std::string mode = "SET NAMES utf8mb4; SET sql_mode='NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES';";
             TSR_TRY(source->server_.execute(mode + createStatement(table, name, types) + ";" +
                                             table.insertStatement(name)));
@@ -120,7 +128,7 @@ class MariaDbSource : public Source {
 
   private:
     MariaDbSource(TemporaryMariaDb server, bool by_odbc)
-        : Source(by_odbc ? "odbc_mariadb" : "mysql", by_odbc ? "generic" : "mysql", kAbilities),
+        : Source(by_odbc ? "odbc_mariadb" : "mysql", by_odbc ? "generic" : "mysql", abilities()),
           server_(std::move(server)) {}
 
     TemporaryMariaDb server_;
@@ -128,7 +136,7 @@ class MariaDbSource : public Source {
 
 class SqliteSource : public Source {
   public:
-    static constexpr Abilities kAbilities{.decimals = false};
+    static Abilities abilities() { return {.decimals = false}; }
 
     static Result<std::unique_ptr<Source>> make(bool by_odbc = false) {
         std::unique_ptr<SqliteSource> source(new SqliteSource(by_odbc));
@@ -136,8 +144,8 @@ class SqliteSource : public Source {
         Error problem = fail(ErrorCode::kInternal, "cannot make the SQLite database");
         bool ok = sqlite3_open(source->file().c_str(), &database) == SQLITE_OK;
         const std::map<std::string, std::string> types = {
-            {"f8", "DOUBLE"}, {"txt", "TEXT"}, {"vc", "TEXT COLLATE NOCASE"}};
-        for (const auto& [name, table] : {std::pair("t", source->table()), std::pair("u", second(kAbilities))}) {
+            {"double precision", "DOUBLE"}, {"txt", "TEXT"}, {"vc", "TEXT COLLATE NOCASE"}};
+        for (const auto& [name, table] : source->tables()) {
             for (const std::string& sql : {createStatement(table, name, types), table.insertStatement(name)}) {
                 ok = ok && sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
             }
@@ -158,12 +166,27 @@ class SqliteSource : public Source {
             return odbcStatements("SQLite3", "Database=" + file().string(), "", "main");
         }
         return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'sqlite', database " +
-               quoteLiteral(file().string()) + "); IMPORT FOREIGN SCHEMA main FROM SERVER source INTO src";
+               quoteLiteral(file().string()) + "); IMPORT FOREIGN SCHEMA main FROM SERVER source INTO src" +
+               declareIntegers();
     }
 
   private:
+    /// What is declared as an integer of any width is imported as bigint.
+    std::string declareIntegers() const {
+        std::string sql;
+        for (const auto& [name, table] : tables()) {
+            for (const HostileColumn& column : table.columns()) {
+                if (column.type == "smallint" || column.type == "integer") {
+                    sql +=
+                        "; ALTER FOREIGN TABLE src." + name + " ALTER COLUMN " + column.name + " TYPE " + column.type;
+                }
+            }
+        }
+        return sql;
+    }
+
     explicit SqliteSource(bool by_odbc)
-        : Source(by_odbc ? "odbc_sqlite" : "sqlite", by_odbc ? "integers" : "sqlite", kAbilities) {}
+        : Source(by_odbc ? "odbc_sqlite" : "sqlite", by_odbc ? "integers" : "sqlite", abilities()) {}
 
     std::filesystem::path file() const { return folder_.path() / "data.db"; }
 
@@ -172,7 +195,7 @@ class SqliteSource : public Source {
 
 class ParquetSource : public Source {
   public:
-    static constexpr Abilities kAbilities{.every_float = true};
+    static Abilities abilities() { return {.every_float = true, .more_types = {"float4", "time", "uuid"}}; }
 
     static Result<std::unique_ptr<Source>> make() {
         std::unique_ptr<ParquetSource> source(new ParquetSource);
@@ -181,7 +204,7 @@ class ParquetSource : public Source {
         Error problem = fail(ErrorCode::kInternal, "cannot write the Parquet files");
         bool ok =
             duckdb_open(nullptr, &database) == DuckDBSuccess && duckdb_connect(database, &connection) == DuckDBSuccess;
-        for (const auto& [name, table] : {std::pair("t", source->table()), std::pair("u", second(kAbilities))}) {
+        for (const auto& [name, table] : source->tables()) {
             const std::string file = (source->folder_.path() / (std::string(name) + ".parquet")).string();
             for (const std::string& sql :
                  {createStatement(table, name, {}), table.insertStatement(name),
@@ -211,7 +234,7 @@ class ParquetSource : public Source {
     }
 
   private:
-    ParquetSource() : Source("duckdb", kAbilities) {}
+    ParquetSource() : Source("duckdb", abilities()) {}
 
     TemporaryDirectory folder_;
 };

@@ -1,5 +1,6 @@
 #include "plugins/sdk/dialect/dialect.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <unordered_map>
@@ -131,6 +132,18 @@ std::string quoteIdentifier(const Dialect& dialect, std::string_view name) {
         quoted.append(c == close ? 2 : 1, c);
     }
     return quoted += close;
+}
+
+Signature parseSignature(std::string_view signature) {
+    const std::size_t open = signature.find('(');
+    Signature parsed{signature.substr(0, open), {}};
+    std::string_view types = signature.substr(open + 1, signature.size() - open - 2);
+    while (!types.empty()) {
+        const std::size_t comma = std::min(types.find(','), types.size());
+        parsed.types.push_back(types.substr(0, comma));
+        types.remove_prefix(std::min(comma + 1, types.size()));
+    }
+    return parsed;
 }
 
 std::string_view comparisonOperator(std::string_view signature) {

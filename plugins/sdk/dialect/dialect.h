@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tessera::dialect {
 
@@ -21,11 +22,22 @@ enum class CollationNeed {
     kBytewise,       // order is the order of bytes, PostgreSQL's "C"
 };
 
-/// What args[1] of a pattern match must be.
-enum class PatternNeed {
+/// What some of a function's operands must be.
+enum class OperandNeed {
     kNone,
-    kLike,       // a constant that does not end within an escape
+    kFixed,      // args[1] is a constant or a parameter
+    kRegex,      // args[1] is a constant that every regular expression engine reads alike
+    kLike,       // args[1] is a constant pattern that does not end within an escape
     kAsciiLike,  // and only ASCII
+    kDivisor,    // args[1] is a constant, and neither 0 nor -1
+    kCounts,     // integers after args[0] are constants from 0 to 1000, texts constants that are not empty
+    kPositions,  // likewise, and args[1] is at least 1
+    kAsciiOnly,  // the result is right for ASCII only: see Expr::ascii_only
+    // Numerics have known shapes, and so has the result, which fits Dialect::decimal_digits:
+    kDecimal,        // of one operand
+    kDecimalDigits,  // args[0] is rounded to args[1] digits, a constant that is not above its scale
+    kDecimalSum,
+    kDecimalProduct,
 };
 
 /// How the values of one PostgreSQL type are written. An empty template: not possible.
@@ -47,12 +59,14 @@ struct TypeRule {
     ir::Exactness equal_exactness = ir::Exactness::kExact;
 };
 
+/// The signature's function may be a cast, "::text(int4)", and may name constant operands by their value:
+/// "extract(year,timestamp)".
 struct FunctionRule {
     std::string_view signature;
     std::string_view sql;
     ir::Exactness exactness = ir::Exactness::kExact;
     CollationNeed collation = CollationNeed::kNone;
-    PatternNeed pattern = PatternNeed::kNone;
+    OperandNeed need = OperandNeed::kNone;
 };
 
 /// What an aggregate's or window function's arguments must be, beyond its signature.
@@ -136,7 +150,8 @@ struct Dialect {
     std::string_view false_literal = "FALSE";
     std::string_view no_limit = {};          // what LIMIT needs before OFFSET when there is none; empty: nothing
     std::string_view sample_condition = {};  // {fraction}; empty: can't sample
-    std::size_t decimal_digits = 0;          // the most digits a numeric literal may have; 0: no bound
+    std::size_t decimal_digits = 0;          // the most digits a numeric may have; 0: no bound
+    int decimal_scale = 0;                   // and the most behind the point
     KeyForm keys = KeyForm::kNone;
     std::string_view key_list = {};  // {0} is one of the keys {n} of {type}; for kArray and kJson
     bool every_date = false;         // BC, infinity and years beyond 9999 too
@@ -168,6 +183,14 @@ const TypeRule* typeRule(const Dialect& dialect, std::string_view type);
 const FunctionRule* functionRule(const Dialect& dialect, std::string_view signature);
 const AggregateRule* aggregateRule(const Dialect& dialect, std::string_view signature);
 const AggregateRule* windowRule(const Dialect& dialect, std::string_view signature);
+
+/// The function and the types of a signature.
+struct Signature {
+    std::string_view function;
+    std::vector<std::string_view> types;
+};
+
+Signature parseSignature(std::string_view signature);
 
 /// The comparison that a PostgreSQL function is: "=", "<>", "<", "<=", ">", ">=" for int48lt(int4,int8) and its like;
 /// empty for other functions.

@@ -42,19 +42,20 @@ TEST(Dialect, HasEachEntryOnce) {
     }
 }
 
-std::size_t argumentsOf(std::string_view signature) {
-    const std::size_t open = signature.find('(');
-    const bool none = signature.substr(open + 1, 1) == ")";
-    return none ? 0 : 1 + static_cast<std::size_t>(std::count(signature.begin(), signature.end(), ','));
+/// Else it is a constant's value.
+bool isType(std::string_view name) {
+    return name.starts_with("any") || typeRule(kDuckdb, name) != nullptr || name == "bpchar" || name == "interval";
 }
 
 /// A rule that could not be written down would only show in front of a person.
 TEST(Dialect, TemplatesNameOnlyTheirOperands) {
     const auto check = [](const Dialect& dialect, std::string_view signature, std::string_view sql) {
         EXPECT_FALSE(sql.empty()) << signature;
+        const std::vector<std::string_view> types = parseSignature(signature).types;
         for (const std::size_t number : {0, 1, 2, 3}) {
-            EXPECT_EQ(sql.find("{" + std::to_string(number) + "}") != std::string_view::npos,
-                      number < argumentsOf(signature))
+            // What is part of the signature by its value need not stand in the text.
+            const bool is_operand = number < types.size() && isType(types[number]);
+            EXPECT_EQ(sql.find("{" + std::to_string(number) + "}") != std::string_view::npos, is_operand)
                 << dialect.name << " " << signature;
         }
     };

@@ -35,13 +35,13 @@ constexpr TypeRule kTypes[] = {
 };
 
 constexpr FunctionRule kFunctions[] = {
-    {"textlike(text,text)", "{0} LIKE {1}", kExact, kDeterministic, PatternNeed::kLike},
-    {"textnlike(text,text)", "{0} NOT LIKE {1}", kExact, kDeterministic, PatternNeed::kLike},
+    {"textlike(text,text)", "{0} LIKE {1}", kExact, kDeterministic, OperandNeed::kLike},
+    {"textnlike(text,text)", "{0} NOT LIKE {1}", kExact, kDeterministic, OperandNeed::kLike},
     // How letters beyond ASCII are folded depends on the server: such rows all come and are looked at here.
     {"texticlike(text,text)", "({0} ILIKE {1} OR octet_length({0}) <> char_length({0}))", kSuperset, kDeterministic,
-     PatternNeed::kAsciiLike},
+     OperandNeed::kAsciiLike},
     {"texticnlike(text,text)", "({0} NOT ILIKE {1} OR octet_length({0}) <> char_length({0}))", kSuperset,
-     kDeterministic, PatternNeed::kAsciiLike},
+     kDeterministic, OperandNeed::kAsciiLike},
     {"numeric(int2)", "{0}::numeric"},
     {"numeric(int4)", "{0}::numeric"},
     {"numeric(int8)", "{0}::numeric"},

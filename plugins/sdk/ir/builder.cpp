@@ -1,14 +1,20 @@
 #include "plugins/sdk/ir/builder.h"
 
+#include "common/strings.h"
+#include "plugins/sdk/ir/operands.h"
+
 #include <algorithm>
+#include <array>
 
 namespace tessera::ir {
 
 namespace {
 
 using dialect::CollationNeed;
-using dialect::PatternNeed;
 using dialect::TypeRule;
+
+/// Templates that repeat their operands, nested, would grow without bound.
+constexpr std::size_t kMostNodes = 2000;
 
 Error refuse(std::string reason) {
     return fail(ErrorCode::kUnimplemented, std::move(reason));
@@ -44,34 +50,9 @@ Result<> checkCollation(const dialect::Dialect& dialect, Collation collation, Co
                   " does not share");
 }
 
-/// Does a LIKE pattern end in the middle of an escape?
-bool endsWithinEscape(std::string_view pattern) {
-    const std::size_t last = pattern.find_last_not_of('\\');
-    const std::size_t backslashes = pattern.size() - (last == std::string_view::npos ? 0 : last + 1);
-    return backslashes % 2 == 1;
-}
-
-bool isAscii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 128; });
-}
-
 /// Does it mean the same to every system, whatever its encoding and its escapes?
 bool isPlain(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
-}
-
-Result<> checkPattern(PatternNeed need, const std::vector<const Expr*>& args) {
-    if (need == PatternNeed::kNone) {
-        return {};
-    }
-    const Expr& pattern = *args.at(1);
-    if (pattern.kind != ExprKind::kConst || !pattern.value || endsWithinEscape(*pattern.value)) {
-        return refuse("the pattern is no constant");
-    }
-    if (need == PatternNeed::kAsciiLike && !isAscii(*pattern.value)) {
-        return refuse("the pattern holds letters beyond ASCII");
-    }
-    return {};
 }
 
 Exactness leastOf(const std::vector<const Expr*>& args) {
@@ -93,6 +74,23 @@ Exactness exactnessOfEquality(const dialect::Dialect& dialect, const std::vector
         least = std::min(least, typeRule(dialect, arg->type)->equal_exactness);
     }
     return least;
+}
+
+std::size_t sizeOf(const std::vector<const Expr*>& args) {
+    std::size_t size = 1;
+    for (const Expr* arg : args) {
+        size += arg->size;
+    }
+    return size;
+}
+
+/// With operands in a template.
+std::size_t sizeOf(std::string_view sql, const std::vector<const Expr*>& args) {
+    std::size_t size = 1;
+    for (std::size_t at = sql.find('{'); at != std::string_view::npos; at = sql.find('{', at + 1)) {
+        size += args.at(static_cast<std::size_t>(sql[at + 1] - '0'))->size;
+    }
+    return size;
 }
 
 Result<> checkLiteral(const dialect::Dialect& dialect, const TypeRule& rule, std::string_view type,
@@ -149,6 +147,14 @@ Result<const Expr*> Builder::column(int table, std::string name, std::string typ
     return made;
 }
 
+Result<const Expr*> Builder::decimalColumn(int table, std::string name, DecimalShape shape) {
+    Expr* made = arena_.expr(ExprKind::kColumn, "numeric");
+    made->table = table;
+    made->column = std::move(name);
+    made->shape = shape;
+    return made;
+}
+
 Result<const Expr*> Builder::constant(std::string type, std::optional<std::string> value) {
     const TypeRule* rule = typeRule(dialect_, type);
     if (rule == nullptr || rule->literal.empty() || type == kUnknownType) {
@@ -159,6 +165,9 @@ Result<const Expr*> Builder::constant(std::string type, std::optional<std::strin
     }
     Expr* made = arena_.expr(ExprKind::kConst, std::move(type));
     made->value = std::move(value);
+    if (made->type == "numeric" && made->value) {
+        made->shape = shapeOfLiteral(*made->value);
+    }
     return made;
 }
 
@@ -199,9 +208,9 @@ Result<> Builder::checkBuiltin(const std::string& signature, const std::string& 
     const std::string name = signature.substr(0, signature.find('('));
     // What is called immutable, and yet may differ between two servers: hashes, internals, the time zones' history.
     const auto begins = [&](std::string_view prefix) { return name.compare(0, prefix.size(), prefix) == 0; };
-    bool is_known = !begins("hash") && !begins("pg_") && name != "timezone" && type != kUnknownType;
+    bool is_known = !begins("hash") && !begins("pg_") && name != "timezone" && isPortableType(type);
     for (const Expr* arg : args) {
-        is_known = is_known && arg->type != kUnknownType;
+        is_known = is_known && isPortableType(arg->type);
     }
     const auto& of_text = dialect_.text_functions;
     if (collation != Collation::kNone && std::find(of_text.begin(), of_text.end(), name) == of_text.end()) {
@@ -212,35 +221,156 @@ Result<> Builder::checkBuiltin(const std::string& signature, const std::string& 
                : Result<>(refuse(std::string(dialect_.name) + " has no exact form of " + signature));
 }
 
-Result<const Expr*> Builder::call(std::string signature, std::string type, Collation collation,
-                                  std::vector<const Expr*> args, std::optional<Builtin> builtin) {
-    TSR_TRY(checkOperands(args));
-    Exactness exactness = Exactness::kExact;
-    const std::string_view op = dialect::comparisonOperator(signature);
+const dialect::FunctionRule* Builder::findRule(std::string& signature, const std::vector<const Expr*>& args) const {
     if (const dialect::FunctionRule* rule = functionRule(dialect_, signature)) {
-        TSR_TRY(checkNoConditions(args));
-        TSR_TRY(checkCollation(dialect_, collation, rule->collation, signature));
-        TSR_TRY(checkPattern(rule->pattern, args));
-        exactness = rule->exactness;
-        builtin.reset();
-    } else if (!op.empty() && dialect_.comparisons && args.size() == 2) {
-        TSR_TRY(checkComparison(op, collation, args));
-        exactness = op == "=" ? exactnessOfEquality(dialect_, args) : Exactness::kExact;
-        builtin.reset();
-    } else if (builtin && dialect_.builtin_functions) {
-        TSR_TRY(checkBuiltin(signature, type, collation, args));
-    } else {
-        return refuse(std::string(dialect_.name) + " has no exact form of " + signature);
+        return rule;
     }
+    if (args.empty() || args[0]->kind != ExprKind::kConst || args[0]->type != "text" || !args[0]->value) {
+        return nullptr;
+    }
+    const std::size_t open = signature.find('(') + 1;
+    std::string named = signature.substr(0, open) + toLowerAscii(*args[0]->value) +
+                        signature.substr(signature.find_first_of(",)", open));
+    const dialect::FunctionRule* rule = functionRule(dialect_, named);
+    if (rule != nullptr) {
+        signature = std::move(named);
+    }
+    return rule;
+}
+
+Expr* Builder::makeCall(std::string signature, std::string type, std::vector<const Expr*> args) {
     Expr* made = arena_.expr(ExprKind::kCall, std::move(type));
     made->function = std::move(signature);
     made->args = std::move(args);
-    made->exactness = exactness;
-    if (builtin) {
-        made->symbol = std::move(builtin->name);
-        made->is_operator = builtin->is_operator;
-    }
+    made->size = sizeOf(made->args);
     return made;
+}
+
+/// lower(x) = 'abc': right for an x of ASCII letters, whatever the locale; any other x passes, and is looked at again.
+/// Not for <> and NOT LIKE: where PostgreSQL's locale is Turkish, lower('I') is not 'i'.
+Result<const Expr*> Builder::foldedMatch(std::string signature, Collation collation, std::vector<const Expr*> args) {
+    const Expr& other = *args.at(1);
+    const bool is_match = signature == "texteq(text,text)" || signature == "textlike(text,text)";
+    if (!is_match || other.kind != ExprKind::kConst || !other.value || !isAscii(*other.value)) {
+        return refuse(args[0]->function + " agrees with PostgreSQL for ASCII only");
+    }
+    Expr* folded = makeCall(args[0]->function, args[0]->type, args[0]->args);
+    Expr* beyond = makeCall("non_ascii(text)", "bool", {args[0]->args.at(0)});
+    args[0] = folded;
+    std::vector<const Expr*> either{TSR_TRY(call(std::move(signature), "bool", collation, std::move(args))), beyond};
+    Expr* made = arena_.expr(ExprKind::kOr, "bool");
+    made->args = std::move(either);
+    made->exactness = Exactness::kSuperset;
+    return made;
+}
+
+Result<const Expr*> Builder::call(std::string signature, std::string type, Collation collation,
+                                  std::vector<const Expr*> args, std::optional<Builtin> builtin) {
+    if (args.size() == 2 && args[0]->ascii_only) {
+        return foldedMatch(std::move(signature), collation, std::move(args));
+    }
+    TSR_TRY(checkOperands(args));
+    const std::string_view op = dialect::comparisonOperator(signature);
+    if (const dialect::FunctionRule* rule = findRule(signature, args)) {
+        const std::size_t size = sizeOf(rule->sql, args);
+        if (size > kMostNodes) {
+            return refuse("the expression would become too long");
+        }
+        TSR_TRY(checkNoConditions(args));
+        TSR_TRY(checkCollation(dialect_, collation, rule->collation, signature));
+        TSR_TRY(checkNeed(dialect_, rule->need, args));
+        Expr* made = makeCall(std::move(signature), std::move(type), std::move(args));
+        made->ascii_only = rule->need == dialect::OperandNeed::kAsciiOnly;
+        made->exactness = made->ascii_only ? Exactness::kSuperset : rule->exactness;
+        made->shape = shapeOf(rule->need, *made);
+        made->size = size;
+        return made;
+    }
+    if (!op.empty() && dialect_.comparisons && args.size() == 2) {
+        TSR_TRY(checkComparison(op, collation, args));
+        const Exactness exactness = op == "=" ? exactnessOfEquality(dialect_, args) : Exactness::kExact;
+        Expr* made = makeCall(std::move(signature), std::move(type), std::move(args));
+        made->exactness = exactness;
+        return made;
+    }
+    if (!builtin || !dialect_.builtin_functions) {
+        return refuse(std::string(dialect_.name) + " has no exact form of " + signature);
+    }
+    TSR_TRY(checkBuiltin(signature, type, collation, args));
+    Expr* made = makeCall(std::move(signature), std::move(type), std::move(args));
+    made->symbol = std::move(builtin->name);
+    made->notation = builtin->notation;
+    return made;
+}
+
+Result<const Expr*> Builder::cast(std::string type, const Expr* arg, bool same_bytes) {
+    const auto is_text = [](std::string_view name) { return name == "text" || name == "varchar"; };
+    if (same_bytes && (arg->type == type || (is_text(arg->type) && is_text(type)))) {
+        return arg;
+    }
+    std::string signature = "::" + type + "(" + arg->type + ")";
+    TSR_TRY(checkOperands({arg}));
+    if (functionRule(dialect_, signature) != nullptr) {
+        return makeCall(std::move(signature), std::move(type), {arg});
+    }
+    // Others' text depends on settings of the session.
+    constexpr std::array<std::string_view, 13> kCastable = {"int2",     "int4",   "int8", "numeric", "text",
+                                                            "varchar",  "bpchar", "uuid", "json",    "jsonb",
+                                                            "_varchar", "_text",  "bool"};
+    const auto is_castable = [&](const std::string& name) {
+        return std::find(kCastable.begin(), kCastable.end(), name) != kCastable.end();
+    };
+    if (!dialect_.builtin_functions || !is_castable(type) || !is_castable(arg->type)) {
+        return refuse(std::string(dialect_.name) + " has no exact cast of " + arg->type + " to " + type);
+    }
+    Expr* made = makeCall(std::move(signature), std::move(type), {arg});
+    made->notation = Notation::kCast;
+    return made;
+}
+
+Result<const Expr*> Builder::anyOf(std::string signature, Builtin builtin, std::string element, Collation collation,
+                                   std::vector<const Expr*> args) {
+    TSR_TRY(checkOperands(args));
+    if (!dialect_.builtin_functions) {
+        return refuse(std::string(dialect_.name) + " takes no array");
+    }
+    const Expr one = [&] {
+        Expr made;
+        made.type = std::move(element);
+        return made;
+    }();
+    const std::string_view op = dialect::comparisonOperator(signature);
+    if (op == "=" || op == "<>" || (!op.empty() && collation == Collation::kNone)) {
+        TSR_TRY(checkComparison(op, collation, {args.at(0), &one}));
+    } else {
+        TSR_TRY(checkBuiltin(signature, "bool", collation, {args.at(0), &one}));
+    }
+    Expr* made = makeCall(std::move(signature), "bool", std::move(args));
+    made->symbol = std::move(builtin.name);
+    made->notation = builtin.notation;
+    return made;
+}
+
+Result<const Expr*> Builder::ownNotation(Notation notation, std::string type, std::vector<const Expr*> args) {
+    TSR_TRY(checkOperands(args));
+    bool is_portable = dialect_.builtin_functions && isPortableType(type);
+    for (const Expr* arg : args) {
+        is_portable = is_portable && isPortableType(arg->type);
+    }
+    if (!is_portable) {
+        return refuse(std::string(dialect_.name) + " takes no array");
+    }
+    Expr* made = makeCall({}, std::move(type), std::move(args));
+    made->notation = notation;
+    return made;
+}
+
+Result<const Expr*> Builder::array(std::string type, std::vector<const Expr*> args) {
+    return ownNotation(Notation::kArray, std::move(type), std::move(args));
+}
+
+Result<const Expr*> Builder::subscript(std::string type, std::vector<const Expr*> args) {
+    return ownNotation(Notation::kSubscript, std::move(type), std::move(args));
 }
 
 Result<const Expr*> Builder::conditional(ExprKind kind, std::string type, std::vector<const Expr*> args) {
@@ -250,6 +380,13 @@ Result<const Expr*> Builder::conditional(ExprKind kind, std::string type, std::v
         return refuse(std::string(dialect_.name) + " has no CASE or COALESCE of type " + type);
     }
     Expr* made = arena_.expr(kind, std::move(type));
+    made->size = sizeOf(args);
+    if (made->size > kMostNodes) {
+        return refuse("the expression would become too long");
+    }
+    if (made->type == "numeric" && dialect_.decimal_digits != 0) {
+        made->shape = TSR_TRY(commonShape(kind, args));
+    }
     made->args = std::move(args);
     return made;
 }

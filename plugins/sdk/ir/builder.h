@@ -28,7 +28,7 @@ enum class Collation { kNone, kBytewise, kDeterministic, kNondeterministic };
 /// A function that every PostgreSQL computes alike: of pg_catalog, immutable, not returning a set.
 struct Builtin {
     std::string name;  // the function's, or the operator's
-    bool is_operator = false;
+    Notation notation = Notation::kFunction;
 };
 
 /// A call of an aggregate or of a window function.
@@ -56,10 +56,20 @@ class Builder {
 
     Result<const Expr*> column(int table, std::string name, std::string type);
     /// `value` as PostgreSQL writes it (ISO dates, UTC); nothing is NULL.
+    /// Of type numeric(precision, scale).
+    Result<const Expr*> decimalColumn(int table, std::string name, DecimalShape shape);
     Result<const Expr*> constant(std::string type, std::optional<std::string> value);
     Result<const Expr*> param(int number, std::string type);
     Result<const Expr*> call(std::string signature, std::string type, Collation collation,
                              std::vector<const Expr*> args, std::optional<Builtin> builtin = {});
+    /// The value as another type; `same_bytes`: nothing is computed.
+    Result<const Expr*> cast(std::string type, const Expr* arg, bool same_bytes);
+    /// args[0] operator ANY or ALL (args[1]), an array of `element`; `signature` is the operator's function.
+    Result<const Expr*> anyOf(std::string signature, Builtin builtin, std::string element, Collation collation,
+                              std::vector<const Expr*> args);
+    /// ARRAY[args], and args[0][args[1]]…
+    Result<const Expr*> array(std::string type, std::vector<const Expr*> args);
+    Result<const Expr*> subscript(std::string type, std::vector<const Expr*> args);
     /// kCase, kCoalesce; see ExprKind.
     Result<const Expr*> conditional(ExprKind kind, std::string type, std::vector<const Expr*> args);
     /// kAnd, kOr, kNot.
@@ -103,6 +113,11 @@ class Builder {
     /// Where conditions are no values, none is an operand; nor is a column that is read as a condition.
     Result<> checkNoConditions(const std::vector<const Expr*>& args) const;
     Result<> checkComparison(std::string_view op, Collation collation, const std::vector<const Expr*>& args) const;
+    /// The rule for the signature, also with constants named by their values; renames the signature to the rule's.
+    const dialect::FunctionRule* findRule(std::string& signature, const std::vector<const Expr*>& args) const;
+    Result<const Expr*> foldedMatch(std::string signature, Collation collation, std::vector<const Expr*> args);
+    Expr* makeCall(std::string signature, std::string type, std::vector<const Expr*> args);
+    Result<const Expr*> ownNotation(Notation notation, std::string type, std::vector<const Expr*> args);
 
     Result<> checkAggregate(const AggregateCall& call, const dialect::AggregateRule& rule) const;
     Result<> checkOverWindow(const AggregateCall& call) const;

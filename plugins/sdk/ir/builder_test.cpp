@@ -26,8 +26,8 @@ TEST(Builder, ComparesTextWhereTheCollationAllows) {
 
 TEST(Builder, RefusesWhatItDoesNotKnow) {
     Builder build(dialect::kMysql);
-    EXPECT_EQ(refusal(build.call("lower(text)", "text", Collation::kBytewise, {textColumn(build)})),
-              "mysql has no exact form of lower(text)");
+    EXPECT_EQ(refusal(build.call("initcap(text)", "text", Collation::kBytewise, {textColumn(build)})),
+              "mysql has no exact form of initcap(text)");
     EXPECT_FALSE(build.constant("interval", "1 day"));
     EXPECT_FALSE(build.param(1, "numeric"));  // would be compared as floating point
 }
@@ -91,7 +91,8 @@ TEST(Builder, AveragesOfIntegersAreFinishedByTheHost) {
 TEST(Builder, PostgresTakesItsOwnFunctionsWhereNoLocaleMatters) {
     Builder postgres(dialect::kPostgres);
     const auto call = [&](const char* signature, Collation collation, const Expr* arg) {
-        return postgres.call(signature, "int4", collation, {arg}, Builtin{std::string(signature).substr(0, 4), false});
+        return postgres.call(signature, "int4", collation, {arg},
+                             Builtin{std::string(signature).substr(0, 4), Notation::kFunction});
     };
     EXPECT_TRUE(call("int4abs(int4)", Collation::kNone, postgres.column(1, "n", "int4").value()));
     EXPECT_TRUE(call("length(text)", Collation::kBytewise, textColumn(postgres)));
@@ -102,8 +103,8 @@ TEST(Builder, PostgresTakesItsOwnFunctionsWhereNoLocaleMatters) {
         call("int4abs(int4)", Collation::kNone, postgres.column(1, "n", "?").value()));  // a type of the user's
     EXPECT_FALSE(postgres.call("length(text)", "int4", Collation::kBytewise, {textColumn(postgres)}));  // not immutable
     Builder mysql(dialect::kMysql);
-    EXPECT_FALSE(
-        mysql.call("length(text)", "int4", Collation::kBytewise, {textColumn(mysql)}, Builtin{"length", false}));
+    EXPECT_FALSE(mysql.call("initcap(text)", "text", Collation::kBytewise, {textColumn(mysql)},
+                            Builtin{"initcap", Notation::kFunction}));
 }
 
 TEST(Builder, ThePlanFormNeitherGroupsNorSorts) {

@@ -7,6 +7,7 @@
 /// "int4"), functions are PostgreSQL function signatures ("int4eq(int4,int4)", of pg_catalog only). Expressions belong
 /// to the Arena they were made in and live as long as it does. Pure data; one thread at a time.
 
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <string>
@@ -79,25 +80,47 @@ struct Window {
     std::optional<Frame> frame;
 };
 
+/// How a call is written that a dialect writes as PostgreSQL does.
+enum class Notation {
+    kNone,      // as the dialect's rule for the function says
+    kFunction,  // symbol(args)
+    kOperator,  // arg symbol arg, symbol arg
+    kCast,      // arg::type
+    kAny,       // arg symbol ANY (arg)
+    kAll,       // arg symbol ALL (arg)
+    kArray,     // ARRAY[args]::type
+    kSubscript  // (arg)[arg]…
+};
+
+/// The digits a numeric can have: in all, and behind the point. Nobody knows when precision is 0.
+struct DecimalShape {
+    int precision = 0;
+    int scale = 0;
+};
+
 struct Expr {
     ExprKind kind = ExprKind::kConst;
-    std::string type;                  // of the value
-    int table = 0;                     // kColumn: Table::id
-    std::string column;                // kColumn: its name at the source
-    std::optional<std::string> value;  // kConst: as PostgreSQL writes it, ISO dates, UTC; nothing is NULL
-    int param = 0;                     // kParam: its number in the host
-    std::string function;              // kCall, kIn, kAggregate, kWindow: the signature
-    std::string symbol;        // kCall that a dialect writes as PostgreSQL does: the operator or the function's name
-    bool is_operator = false;  // is `symbol` one?
-    bool distinct = false;     // kAggregate
-    const Expr* filter = nullptr;      // kAggregate, also over a window
+    std::string type;                     // of the value
+    int table = 0;                        // kColumn: Table::id
+    std::string column;                   // kColumn: its name at the source
+    std::optional<std::string> value;     // kConst: as PostgreSQL writes it, ISO dates, UTC; nothing is NULL
+    int param = 0;                        // kParam: its number in the host
+    std::string function;                 // kCall, kIn, kAggregate, kWindow: the signature
+    Notation notation = Notation::kNone;  // kCall
+    std::string symbol;                   // kCall with a notation: the operator's or the function's name
+    DecimalShape shape;                   // of numeric type
+    bool distinct = false;                // kAggregate
+    const Expr* filter = nullptr;         // kAggregate, also over a window
     std::vector<SortKey> order_by;     // kAggregate: the order of its input; WITHIN GROUP of an ordered-set aggregate
     const Window* over = nullptr;      // kWindow; kAggregate when it is a window function
     const Select* subquery = nullptr;  // kExists, kScalar, kInSubquery
     std::vector<const Expr*> args;
+    std::size_t size = 1;  // of its text, in nodes: a template may repeat its operands
     Exactness exactness = Exactness::kExact;
     /// An average that the source can't compute as PostgreSQL does: it is only possible as an output, as sum and count.
     bool output_only = false;
+    /// lower() and upper(): agrees with PostgreSQL for ASCII only, so that it may only be compared with such constants.
+    bool ascii_only = false;
 };
 
 using OptionList = std::vector<std::pair<std::string, std::string>>;

@@ -118,12 +118,14 @@ TEST(Render, GivesColumnsWithinAnExpressionOneCollation) {
     const Expr* joined =
         statement.build
             .call("textcat(text,text)", "text", Collation::kBytewise,
-                  {statement.column("a", "text"), statement.column("b", "varchar")}, Builtin{"||", true})
+                  {statement.column("a", "text"), statement.column("b", "varchar")}, Builtin{"||", Notation::kOperator})
             .value();
     EXPECT_EQ(statement.where(statement.call("texteq(text,text)", {joined, statement.constant("text", "x")})),
               "((\"a\" COLLATE \"C\" || \"b\" COLLATE \"C\") = 'x'::text)");
     const Expr* length =
-        statement.build.call("length(text)", "int4", Collation::kBytewise, {joined}, Builtin{"length", false}).value();
+        statement.build
+            .call("length(text)", "int4", Collation::kBytewise, {joined}, Builtin{"length", Notation::kFunction})
+            .value();
     const Expr* condition = statement.call("int4eq(int4,int4)", {length, statement.constant("int4", "1")});
     EXPECT_EQ(statement.where(
                   statement.build.conditional(ExprKind::kCase, "bool", {condition, condition, condition}).value()),

@@ -161,7 +161,7 @@ std::string SqlWriter::param(const Expr& expr) {
 }
 
 std::string SqlWriter::call(const Expr& expr) {
-    if (!expr.symbol.empty()) {
+    if (expr.notation != Notation::kNone) {
         return builtin(expr);
     }
     if (const dialect::FunctionRule* rule = functionRule(dialect_, expr.function)) {
@@ -171,16 +171,34 @@ std::string SqlWriter::call(const Expr& expr) {
     return comparison(std::string(dialect::comparisonOperator(expr.function)), *expr.args[0], *expr.args[1]);
 }
 
+/// In PostgreSQL's own notation.
 std::string SqlWriter::builtin(const Expr& expr) {
-    if (!expr.is_operator) {
-        return quoteIdentifier(expr.symbol) + "(" + arguments(expr) + ")";
+    const std::string first = expr.args.empty() ? std::string() : argument(*expr.args[0]);
+    switch (expr.notation) {
+        case Notation::kNone:
+            break;
+        case Notation::kFunction:
+            return quoteIdentifier(expr.symbol) + "(" + arguments(expr) + ")";
+        case Notation::kOperator:
+            return expr.args.size() == 1 ? "(" + expr.symbol + " " + first + ")"
+                                         : "(" + first + " " + expr.symbol + " " + argument(*expr.args[1]) + ")";
+        case Notation::kCast:
+            return "(" + first + "::" + typeText(expr.type) + ")";
+        case Notation::kAny:
+            return "(" + first + " " + expr.symbol + " ANY (" + argument(*expr.args[1]) + "))";
+        case Notation::kAll:
+            return "(" + first + " " + expr.symbol + " ALL (" + argument(*expr.args[1]) + "))";
+        case Notation::kArray:
+            return "(ARRAY[" + arguments(expr) + "]::" + typeText(expr.type) + ")";
+        case Notation::kSubscript: {
+            std::string text = "(" + first + ")";
+            for (std::size_t i = 1; i < expr.args.size(); ++i) {
+                text += "[" + write(*expr.args[i]) + "]";
+            }
+            return text;
+        }
     }
-    std::string text = "(";
-    if (expr.args.size() == 2) {
-        text += argument(*expr.args[0]) + " ";
-    }
-    text += expr.symbol + " ";
-    return text += argument(*expr.args.back()) + ")";
+    return {};
 }
 
 std::string SqlWriter::caseExpression(const Expr& expr) {

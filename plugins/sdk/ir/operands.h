@@ -1,0 +1,32 @@
+#pragma once
+
+/// What a dialect's rules ask of a function's operands, beyond their types.
+
+#include "common/result.h"
+#include "plugins/sdk/dialect/dialect.h"
+#include "plugins/sdk/ir/ir.h"
+
+#include <string_view>
+#include <vector>
+
+namespace tessera::ir {
+
+/// The error says for EXPLAIN what the operands are not.
+Result<> checkNeed(const dialect::Dialect& dialect, dialect::OperandNeed need, const std::vector<const Expr*>& args);
+
+bool isAscii(std::string_view text);
+
+/// Does the value mean the same at every PostgreSQL? Not so what names objects, or depends on a locale.
+bool isPortableType(std::string_view type);
+
+/// Of a constant such as "-12.50".
+DecimalShape shapeOfLiteral(std::string_view digits);
+
+/// Of a call that met its need; of integers made numeric, too.
+DecimalShape shapeOf(dialect::OperandNeed need, const Expr& call);
+
+/// Of CASE and COALESCE: where the branches have different scales, PostgreSQL keeps each one's, and other systems make
+/// them alike.
+Result<DecimalShape> commonShape(ExprKind kind, const std::vector<const Expr*>& args);
+
+}  // namespace tessera::ir
