@@ -138,3 +138,38 @@ CREATE FUNCTION drop_mask(relation regclass, column_name name) RETURNS boolean L
     SELECT pg_catalog.count(*) > 0 FROM gone $$;
 REVOKE ALL ON FUNCTION create_policy(regclass, name, text, text, text, boolean, name[]), drop_policy(regclass, name),
     create_mask(regclass, name, text, name[]), drop_mask(regclass, name) FROM PUBLIC;
+
+-- Runs a query as planned and again with everything but the choice of columns done here, in one snapshot. Returns the
+-- rows, as text, that are not as often in both answers, or "error SQLSTATE: message"; nothing when all is well.
+CREATE FUNCTION verify(query text) RETURNS TABLE (result text, pushed bigint, local bigint)
+    LANGUAGE plpgsql STABLE STRICT AS $body$
+DECLARE
+    statement text := format('WITH answer AS MATERIALIZED (%s) SELECT coalesce(array_agg(answer::text), ''{}'') FROM answer',
+                             rtrim(query, E'; \t\r\n'));
+    before text := current_setting('tessera.pushdown');
+    pushed_rows text[];
+    local_rows text[];
+BEGIN
+    BEGIN
+        EXECUTE statement INTO pushed_rows;
+    EXCEPTION WHEN others THEN
+        pushed_rows := ARRAY[format('error %s: %s', SQLSTATE, SQLERRM)];
+    END;
+    PERFORM set_config('tessera.pushdown', 'off', true);
+    BEGIN
+        EXECUTE statement INTO local_rows;
+    EXCEPTION WHEN others THEN
+        local_rows := ARRAY[format('error %s: %s', SQLSTATE, SQLERRM)];
+    END;
+    PERFORM set_config('tessera.pushdown', before, true);
+    IF cardinality(pushed_rows) = 1 AND cardinality(local_rows) = 1 AND pushed_rows[1] LIKE 'error _____:%' AND
+       left(pushed_rows[1], 11) = left(local_rows[1], 11) THEN
+        RETURN;  -- the same error, in other words
+    END IF;
+    RETURN QUERY
+        SELECT seen.line, count(*) FILTER (WHERE seen.remote), count(*) FILTER (WHERE NOT seen.remote)
+          FROM (SELECT unnest(pushed_rows), true UNION ALL SELECT unnest(local_rows), false) AS seen (line, remote)
+         GROUP BY seen.line
+        HAVING count(*) FILTER (WHERE seen.remote) <> count(*) FILTER (WHERE NOT seen.remote)
+         ORDER BY 1;
+END $body$;

@@ -375,6 +375,9 @@ Result<const Expr*> Builder::subscript(std::string type, std::vector<const Expr*
 
 Result<const Expr*> Builder::conditional(ExprKind kind, std::string type, std::vector<const Expr*> args) {
     TSR_TRY(checkOperands(args));
+    if (kind == ExprKind::kCoalesce && args.size() == 1) {
+        return args[0];  // PostgreSQL's planner has dropped the NULLs; not every system takes one argument
+    }
     TSR_TRY(checkNoConditions(kind == ExprKind::kCoalesce ? args : std::vector<const Expr*>{args.back()}));
     if (!dialect_.conditionals || typeRule(dialect_, type) == nullptr || type == kUnknownType) {
         return refuse(std::string(dialect_.name) + " has no CASE or COALESCE of type " + type);
