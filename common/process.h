@@ -42,6 +42,9 @@ class FileDescriptor {
 
     int get() const { return descriptor_; }
 
+    /// Gives it to another owner.
+    int release() { return std::exchange(descriptor_, -1); }
+
     explicit operator bool() const { return descriptor_ >= 0; }
 
   private:

@@ -1,6 +1,5 @@
 #include "nodeservice/catalog/preparation.h"
 
-#include "common/handle.h"
 #include "common/log.h"
 #include "common/strings.h"
 #include "nodeservice/catalog/fingerprint.h"
@@ -230,18 +229,12 @@ Result<> Preparation::prepareUsers(Connection& connection, const std::string& gr
         known[row[0].value_or("")] = row[1] == "t";
     }
     for (const User& user : users) {
-        // The verifier is made here: the password itself never reaches the server.
-        const Handle<char, PQfreemem> verifier(PQencryptPasswordConn(
-            connection.handle(), user.password->reveal().c_str(), user.name.c_str(), "scram-sha-256"));
-        if (!verifier) {
-            return fail(ErrorCode::kInternal, "cannot make a password verifier for user '" + user.name + "'");
-        }
         const std::string name = quoteIdentifier(user.name);
         const bool exists =
             TSR_TRY(connection.queryValue("SELECT count(*) FROM pg_roles WHERE rolname = $1", {user.name})) != "0";
         TSR_TRY(connection.execute((exists ? "ALTER ROLE " : "CREATE ROLE ") + name +
                                    " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD " +
-                                   quoteLiteral(verifier.get())));
+                                   quoteLiteral(user.verifier)));
         if (known.erase(user.name) == 0) {
             TSR_TRY(connection.execute("GRANT " + group + " TO " + name));
         }

@@ -22,7 +22,8 @@ namespace tessera::catalog {
 
 struct User {
     std::string name;
-    std::shared_ptr<const Secret> password;
+    /// As ALTER ROLE takes it: "SCRAM-SHA-256$…".
+    std::string verifier;
 };
 
 /// How a source is, for DescribeNode, metrics and logs.

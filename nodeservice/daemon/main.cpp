@@ -84,24 +84,26 @@ log::Level levelOf(const std::string& name) {
                              : log::Level::kInfo;
 }
 
-/// Waits for SIGTERM and SIGINT on a thread of its own, and tells the node. Blocked in every other thread.
-class StopSignals {
+/// Waits for SIGTERM, SIGINT and SIGHUP on a thread of its own, and tells the node. Blocked in every other thread.
+class Signals {
   public:
-    StopSignals() {
+    Signals() {
         sigemptyset(&signals_);
-        for (const int number : {SIGTERM, SIGINT, SIGUSR1}) {
+        for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
             sigaddset(&signals_, number);
         }
         pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
         std::signal(SIGPIPE, SIG_IGN);
     }
 
-    /// `on_stop` is called at the first signal, from the waiting thread.
-    template <class Function>
-    void listen(Function on_stop) {
-        thread_ = std::thread([this, on_stop] {
+    /// `on_stop` is called at the first signal to end, `on_reload` at each SIGHUP before, from the waiting thread.
+    template <class Stop, class Reload>
+    void listen(Stop on_stop, Reload on_reload) {
+        thread_ = std::thread([this, on_stop, on_reload] {
             int number = 0;
-            sigwait(&signals_, &number);
+            while (sigwait(&signals_, &number) == 0 && number == SIGHUP) {
+                on_reload();
+            }
             // SIGUSR1 is how the destructor ends the wait.
             if (number != SIGUSR1) {
                 log::info("node.stopping", {{"signal", number}});
@@ -116,7 +118,7 @@ class StopSignals {
 
     void waitUntilStopped() const { stopped_.wait(false); }
 
-    ~StopSignals() {
+    ~Signals() {
         if (thread_.joinable()) {
             pthread_kill(thread_.native_handle(), SIGUSR1);
             thread_.join();
@@ -136,12 +138,12 @@ int runNode(const ConfigArguments& given) {
     }
     log::setLevel(levelOf(config->log_level));
     const std::string name = config->name;
-    StopSignals signals;
+    Signals signals;
     auto node = Node::create(std::move(*config), TESSERA_VERSION);
     if (!node) {
         return report(std::move(node).error().withContext("starting node '" + name + "'"), kExitFailed);
     }
-    signals.listen([&node] { (*node)->requestStop(); });
+    signals.listen([&node] { (*node)->requestStop(); }, [&node] { (*node)->reload(); });
     auto started = (*node)->start();
     if (started) {
         signals.waitUntilStopped();

@@ -1,7 +1,6 @@
 #include "nodeservice/daemon/node.h"
 
 #include "common/log.h"
-#include "common/net.h"
 #include "nodeservice/daemon/installed_files.h"
 #include "nodeservice/daemon/privileges.h"
 #include "nodeservice/gateway/metrics_text.h"
@@ -10,6 +9,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <utility>
 
 namespace tessera::node {
@@ -24,26 +24,30 @@ constexpr std::size_t kCatalogQueue = 256;
 constexpr milliseconds kFirstRetryDelay{1000};
 constexpr milliseconds kLongestRetryDelay = seconds(60);
 constexpr milliseconds kCallGrace{2000};
+constexpr milliseconds kDrainPause{50};
+// Of the node itself: preparation, statistics, drain; and what PostgreSQL keeps for superusers.
+constexpr std::size_t kOwnSessions = 10;
 
-/// The superuser only through the socket, and only for the system user the node runs as; everybody else only through
-/// TCP, with a password, into the node's own database. People's sessions never go through the socket, where this
-/// process is trusted: a call that names the superuser would get in with any password.
+/// Only through the private socket: the superuser if the system user is the node's own, everybody else with the key
+/// that this process has (identity::RoleKeys), into the node's own database. No session can connect back here as
+/// somebody else, as it would where this process's system user were trusted.
 postgres::ClusterOptions clusterOptions(const NodeConfig& config, const DataDirectory& directory,
                                         postgres::Installation installation, const ServiceUser& user) {
     postgres::ClusterOptions options;
     options.installation = std::move(installation);
     options.data_directory = directory.postgres();
     options.socket_directory = directory.sockets();
-    options.port = config.postgres_address.port;
-    options.listen_on_loopback = true;
     options.superuser = kSuperuser;
     const std::string superuser = kSuperuser;
-    const std::string database = kDatabase;
     options.host_based_authentication = "local all " + superuser + " peer map=node\n" +  //
-                                        "host all " + superuser + " all reject\n" +      //
-                                        "host " + database + " all 127.0.0.1/32 scram-sha-256\n";
+                                        "local " + std::string(kDatabase) + " all scram-sha-256\n";
     options.user_name_maps = "node \"" + user.name + "\" " + superuser + "\n";
-    options.settings = {{"log_line_prefix", "%m [%p] %q%u@%d "}, {"unix_socket_permissions", "0700"}};
+    const std::size_t most = config.gateway.limits.connections + static_cast<std::size_t>(config.query.max_statements);
+    options.settings = {{"log_line_prefix", "%m [%p] %q%u@%d "},
+                        {"unix_socket_permissions", "0700"},
+                        {"max_connections", std::to_string(most + kOwnSessions)},
+                        // A statement whose client has gone ends, also between its rows.
+                        {"client_connection_check_interval", "1s"}};
     options.log_file = directory.postgresLog();
     options.user = user;
     return options;
@@ -79,43 +83,41 @@ Result<postgres::Installation> installationFor(const NodeConfig& config, const D
 }
 
 /// Takes the sources and scripts out of the configuration.
-catalog::PreparationOptions preparationOptions(NodeConfig& config, const postgres::Supervisor& supervisor,
-                                               const identity::RolePasswords& passwords) {
+catalog::PreparationOptions preparationOptions(NodeConfig& config, const identity::RoleKeys& keys,
+                                               const postgres::Supervisor& supervisor) {
     catalog::PreparationOptions options;
     options.superuser = supervisor.superuserSettings("postgres");
     options.database = kDatabase;
     for (const UserConfig& user : config.users) {
-        options.users.push_back({user.name, std::make_shared<const Secret>(user.password.copy())});
+        options.users.push_back({user.name, keys.verifierOf(user.name)});
     }
-    for (const auto& [role, password] : passwords) {
-        options.identity_roles.push_back({role, password});
+    for (const std::string& role : config.identity.roles()) {
+        options.identity_roles.push_back({role, keys.verifierOf(role)});
     }
     options.sources = std::move(config.sources);
     options.init_scripts = std::move(config.init_scripts);
     return options;
 }
 
-/// New ones at each start; nobody but this process knows them.
-Result<identity::RolePasswords> makeRolePasswords(const NodeConfig& config) {
-    identity::RolePasswords passwords;
-    for (const std::string& role : config.identity.roles()) {
-        passwords[role] = std::make_shared<const Secret>(TSR_TRY(identity::randomSecret()));
-    }
-    return passwords;
-}
-
-std::unique_ptr<identity::TokenAuthenticator> makeTokenAuthenticator(NodeConfig& config,
-                                                                     const identity::RolePasswords& passwords) {
+std::unique_ptr<identity::TokenAuthenticator> makeTokenAuthenticator(NodeConfig& config) {
     if (config.identity.issuers.empty()) {
         return nullptr;
     }
     return std::make_unique<identity::TokenAuthenticator>(std::move(config.identity.issuers),
-                                                          std::move(config.identity.rules), passwords);
+                                                          std::move(config.identity.rules));
 }
 
 /// Where people's sessions are opened; see clusterOptions().
-postgres::ConnectionSettings sessionSettings(const NodeConfig& config) {
-    return {.host = config.postgres_address.host, .port = config.postgres_address.port, .database = kDatabase};
+postgres::ConnectionSettings sessionSettings(const postgres::Supervisor& supervisor) {
+    return supervisor.superuserSettings(kDatabase);
+}
+
+std::map<std::string, identity::ScramVerifier> verifiersOf(const NodeConfig& config) {
+    std::map<std::string, identity::ScramVerifier> verifiers;
+    for (const UserConfig& user : config.users) {
+        verifiers.emplace(user.name, user.verifier);
+    }
+    return verifiers;
 }
 
 }  // namespace
@@ -127,73 +129,112 @@ Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string versio
     postgres::Installation installation = TSR_TRY(installationFor(config, directory, user, settings));
     postgres::ClusterOptions cluster = clusterOptions(config, directory, std::move(installation), user);
     identity::ContextSigner signer = TSR_TRY(identity::ContextSigner::create());
-    const identity::RolePasswords passwords = TSR_TRY(makeRolePasswords(config));
     cluster.settings.emplace_back("tessera.identity_key", signer.publicKey());
     cluster.settings.insert(cluster.settings.end(), settings.begin(), settings.end());
     cluster.settings.insert(cluster.settings.end(), config.postgres.settings.begin(), config.postgres.settings.end());
     TSR_TRY(becomeUser(user));
     return std::unique_ptr<Node>(new Node(std::move(config), std::move(version), std::move(directory),
-                                          std::move(cluster), std::move(signer), passwords));
+                                          std::move(cluster), std::move(signer)));
 }
 
 Node::Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster,
-           identity::ContextSigner signer, const identity::RolePasswords& passwords)
+           identity::ContextSigner signer)
     : config_(std::move(config)),
       version_(std::move(version)),
       directory_(std::move(directory)),
       supervisor_(std::move(cluster), [this] { sessions_.clear(); }),
-      preparation_(preparationOptions(config_, supervisor_, passwords)),
+      preparation_(preparationOptions(config_, keys_, supervisor_)),
       signer_(std::move(signer)),
-      sessions_(sessionSettings(config_), signer_,
+      sessions_(sessionSettings(supervisor_), keys_, signer_,
                 {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
                  seconds(config_.query.session_idle_seconds)}),
-      passwords_(sessions_),
-      tokens_(makeTokenAuthenticator(config_, passwords)),
+      passwords_(verifiersOf(config_)),
+      tokens_(makeTokenAuthenticator(config_)),
       authenticator_(passwords_, tokens_.get()),
       executor_(authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements)),
       catalog_workers_("catalog", kCatalogThreads, kCatalogQueue) {}
 
 Result<> Node::start() {
-    TSR_TRY(startHttp());
+    TSR_TRY(startGateway());
     TSR_TRY(supervisor_.start());
     if (auto prepared = preparation_.prepare(); !prepared) {
         return std::move(prepared).error().withContext("preparing its database");
     }
     TSR_TRY(startGrpc());
+    gateway_->serve(true);
     serving_ = true;
     startUpkeep();
     const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started_);
-    log::info("node.ready", {{"node", config_.name},
-                             {"grpc", config_.grpc.text()},
-                             {"http", config_.http.text()},
-                             {"postgres", config_.postgres_address.text()},
-                             {"ms", took.count()}});
+    std::string addresses;
+    for (const gateway::ListenerOptions& listener : config_.gateway.listeners) {
+        addresses += (addresses.empty() ? "" : " ") + listener.text();
+    }
+    log::info("node.ready", {{"node", config_.name}, {"listen", addresses}, {"ms", took.count()}});
     return {};
 }
 
-Result<> Node::startHttp() {
-    auto server = gateway::HttpServer::start(config_.http.host, config_.http.port, pages());
-    if (!server) {
-        return std::move(server).error().withContext("listen.http");
+Result<> Node::startGateway() {
+    http_ = std::make_unique<gateway::HttpServer>(pages());
+    const postgres::ConnectionSettings settings = sessionSettings(supervisor_);
+    gateway::GatewayOptions options{
+        .listeners = config_.gateway.listeners,
+        .limits = config_.gateway.limits,
+        .threads = static_cast<std::size_t>(config_.gateway.threads),
+        .backend = {settings.host + "/.s.PGSQL." + std::to_string(settings.port), kDatabase}};
+    gateway::Handovers handovers;
+    handovers.http = [this](FileDescriptor socket, std::string rest, std::function<void()> on_end) {
+        http_->adopt(std::move(socket), std::move(rest), std::move(on_end));
+    };
+    handovers.grpc = [this](FileDescriptor socket) {
+        // Before the node is ready the connection is closed: clients try again by themselves.
+        if (server::GrpcServer* server = grpc_door_) {
+            server->adopt(std::move(socket));
+        }
+    };
+    auto started = gateway::Gateway::start(std::move(options), authenticator_, keys_, signer_, std::move(handovers));
+    if (!started) {
+        return std::move(started).error().withContext("listen");
     }
-    http_ = std::move(*server);
-    // gRPC listens only when all is prepared; that its port is taken should be known before.
-    auto free = checkPortFree(config_.grpc.host, config_.grpc.port);
-    return free ? Result<>() : Result<>(std::move(free).error().withContext("listen.grpc"));
+    gateway_ = std::move(*started);
+    return {};
 }
 
 Result<> Node::startGrpc() {
-    auto server = server::GrpcServer::start(
-        config_.grpc.text(), {.facts = {config_.name, version_, [this] { return preparation_.states(); }},
-                              .authenticator = authenticator_,
-                              .sessions = sessions_,
-                              .catalog_workers = catalog_workers_,
-                              .executor = executor_});
-    if (!server) {
-        return std::move(server).error().withContext("listen.grpc");
-    }
-    grpc_ = std::move(*server);
+    grpc_ =
+        TSR_TRY(server::GrpcServer::start({.facts = {config_.name, version_, [this] { return preparation_.states(); }},
+                                           .authenticator = authenticator_,
+                                           .sessions = sessions_,
+                                           .catalog_workers = catalog_workers_,
+                                           .executor = executor_}));
+    grpc_door_ = grpc_.get();
     return {};
+}
+
+void Node::reload() {
+    if (!serving_) {
+        return;
+    }
+    if (const auto done = gateway_->reload(); done) {
+        log::info("gateway.reloaded", {});
+    } else {
+        log::error("gateway.reload_failed", {{"error", done.error().describe()}});
+    }
+}
+
+/// Lets the statements of PostgreSQL's clients end, for a while.
+void Node::drain() {
+    const auto deadline = std::chrono::steady_clock::now() + seconds(config_.gateway.drain_seconds);
+    auto connection = postgres::Connection::open(supervisor_.superuserSettings(kDatabase));
+    while (connection && std::chrono::steady_clock::now() < deadline) {
+        const auto active = connection->queryValue(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND state = 'active' AND pid "
+            "<> "
+            "pg_backend_pid()");
+        if (!active || *active == "0") {
+            return;
+        }
+        std::this_thread::sleep_for(kDrainPause);
+    }
 }
 
 void Node::startUpkeep() {
@@ -254,18 +295,30 @@ void Node::stop() {
     }
     stop_requested_.notify_all();
     preparation_.requestStop();
+    if (gateway_) {
+        gateway_->serve(false);
+        gateway_->stopAccepting();
+    }
     executor_.stop();
     if (grpc_) {
         grpc_->stop(kCallGrace);
-        grpc_.reset();
     }
     catalog_workers_.stop();
     sessions_.clear();
-    // Ends what the upkeep thread may be waiting for.
+    if (was_serving) {
+        drain();
+    }
+    // Ends what the upkeep thread may be waiting for, and tells PostgreSQL's clients through the gateway.
     supervisor_.stop();
     if (upkeep_.joinable()) {
         upkeep_.join();
     }
+    if (gateway_) {
+        gateway_->stop();
+        gateway_.reset();
+    }
+    grpc_door_ = nullptr;
+    grpc_.reset();
     http_.reset();
     if (was_serving) {
         log::info("node.stopped", {{"node", config_.name}});
@@ -320,6 +373,9 @@ gateway::HttpResponse Node::metrics() const {
     number("tessera_queries_active", "gauge", "Those that run now.", queries.active.load());
     number("tessera_query_rows_total", "counter", "Rows sent.", queries.rows.load());
     number("tessera_query_bytes_total", "counter", "Bytes of values sent.", queries.bytes.load());
+    number("tessera_connections", "gauge", "Connections at the gateway.", gateway_ ? gateway_->connections() : 0);
+    number("tessera_connections_refused_total", "counter", "Connections and sign-ins that were refused.",
+           gateway_ ? gateway_->refusals() : 0);
     number("tessera_postgres_up", "gauge", "1 while the node's PostgreSQL runs.", supervisor_.isRunning() ? 1 : 0);
     number("tessera_postgres_restarts_total", "counter", "How often it ended by itself and was started again.",
            supervisor_.restarts());

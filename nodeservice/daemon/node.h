@@ -3,18 +3,21 @@
 /// A running node: puts the parts together, in the order in which they start, and takes them apart in the reverse
 /// order.
 ///
-/// Threads: start() and stop() belong to the main thread, requestStop() may come from another. Named threads: http,
-/// supervisor, retry, query (up to query.max_statements), catalog (up to 4), and gRPC's own.
+/// Threads: start() and stop() belong to the main thread, requestStop() and reload() may come from another. Named
+/// threads: gateway-N (gateway.threads), http, sign-in (up to 4), supervisor, upkeep, query (up to
+/// query.max_statements), catalog (up to 4), and gRPC's own.
 
 #include "common/result.h"
 #include "common/worker_pool.h"
 #include "nodeservice/catalog/preparation.h"
 #include "nodeservice/daemon/data_directory.h"
 #include "nodeservice/daemon/node_config.h"
+#include "nodeservice/gateway/gateway.h"
 #include "nodeservice/gateway/http_server.h"
 #include "nodeservice/identity/context_signer.h"
 #include "nodeservice/identity/password_authenticator.h"
 #include "nodeservice/identity/scheme_authenticator.h"
+#include "nodeservice/identity/role_keys.h"
 #include "nodeservice/identity/session_pool.h"
 #include "nodeservice/identity/token_authenticator.h"
 #include "nodeservice/postgres/supervisor.h"
@@ -48,14 +51,18 @@ class Node {
     /// Makes a start() that is under way in another thread fail soon.
     void requestStop();
 
+    /// Reads certificates again, while it runs.
+    void reload();
+
     /// Refuses new calls, ends the running ones, stops PostgreSQL. May be called again.
     void stop();
 
   private:
     Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster,
-         identity::ContextSigner signer, const identity::RolePasswords& passwords);
+         identity::ContextSigner signer);
 
-    Result<> startHttp();
+    Result<> startGateway();
+    void drain();
     Result<> startGrpc();
     void startUpkeep();
     void keepUp();
@@ -70,6 +77,7 @@ class Node {
     const std::string version_;
     const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     DataDirectory directory_;
+    const identity::RoleKeys keys_;
     postgres::Supervisor supervisor_;
     catalog::Preparation preparation_;
     const identity::ContextSigner signer_;
@@ -81,6 +89,9 @@ class Node {
     WorkerPool catalog_workers_;
     std::unique_ptr<gateway::HttpServer> http_;
     std::unique_ptr<server::GrpcServer> grpc_;
+    /// grpc_, when it takes connections.
+    std::atomic<server::GrpcServer*> grpc_door_ = nullptr;
+    std::unique_ptr<gateway::Gateway> gateway_;
     std::thread upkeep_;
     std::atomic<bool> serving_ = false;
     std::mutex mutex_;

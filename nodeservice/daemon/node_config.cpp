@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 
 namespace tessera::node {
@@ -17,33 +18,94 @@ namespace {
 
 using config::Section;
 
+constexpr std::uint16_t kDefaultPort = 7410;
+
 Error invalid(const std::string& where, const std::string& message, std::string hint = {}) {
     return fail(ErrorCode::kInvalidArgument, where + ": " + message, std::move(hint));
 }
 
-Result<ListenAddress> readListen(const Section& listen, const std::string& name) {
-    const std::string& text = listen.address(name);
-    const std::size_t colon = text.rfind(':');
-    ListenAddress address{text.substr(0, colon), 0};
-    std::from_chars(text.data() + colon + 1, text.data() + text.size(), address.port);
-    if (address.host != "127.0.0.1") {
-        return invalid(listen.where(name), "'listen." + name + "' must be on 127.0.0.1, and is '" + text + "'",
-                       "this version has no TLS: it listens on loopback only");
-    }
-    if (address.port == 0) {
-        return invalid(listen.where(name), "'listen." + name + "' needs a port", "for example: 127.0.0.1:7410");
-    }
-    return address;
+std::optional<std::filesystem::path> optionalPath(const Section& section, const std::string& name) {
+    return section.has(name) ? std::optional(section.path(name)) : std::nullopt;
 }
 
-Result<> readListeners(const Section& file, NodeConfig& config) {
-    const Section& listen = file.section("listen");
-    config.grpc = TSR_TRY(readListen(listen, "grpc"));
-    config.http = TSR_TRY(readListen(listen, "http"));
-    config.postgres_address = TSR_TRY(readListen(listen, "postgres"));
-    if (std::set{config.grpc.port, config.http.port, config.postgres_address.port}.size() != 3) {
-        return invalid(file.where("listen"), "two interfaces of the node have the same port", "give each its own");
+Result<std::set<gateway::Protocol>> readProtocols(const Section& section) {
+    static const std::map<std::string, gateway::Protocol> kNames = {{"postgres", gateway::Protocol::kPostgres},
+                                                                    {"http", gateway::Protocol::kHttp1},
+                                                                    {"grpc", gateway::Protocol::kHttp2}};
+    std::set<gateway::Protocol> protocols;
+    for (const std::string& name : section.list("protocols")) {
+        const auto found = kNames.find(name);
+        if (found == kNames.end()) {
+            return invalid(section.where("protocols"), "there is no protocol '" + name + "'",
+                           "it is one of: postgres, http, grpc");
+        }
+        protocols.insert(found->second);
     }
+    return protocols;
+}
+
+Result<> readTls(const Section& section, gateway::ListenerOptions& listener) {
+    const auto certificate = optionalPath(section, "tls_certificate");
+    const auto key = optionalPath(section, "tls_key");
+    const auto client_ca = optionalPath(section, "tls_client_ca");
+    if (certificate.has_value() != key.has_value() || (client_ca && !certificate)) {
+        return invalid(section.where(), "'tls_certificate' and 'tls_key' belong together", "name both, or none");
+    }
+    if (certificate) {
+        listener.tls = gateway::TlsFiles{*certificate, *key, client_ca};
+    }
+    const std::string& clear = section.text("clear_text");
+    listener.clear_text = clear == "never"    ? gateway::ClearText::kNever
+                          : clear == "always" ? gateway::ClearText::kAlways
+                                              : gateway::ClearText::kLoopback;
+    const bool is_loopback = listener.host.starts_with("127.") || listener.host == "::1";
+    if (!certificate && (listener.clear_text == gateway::ClearText::kNever ||
+                         (!is_loopback && listener.clear_text != gateway::ClearText::kAlways))) {
+        return invalid(section.where("address"), "'" + listener.text() + "' would let nobody in without a certificate",
+                       "name tls_certificate and tls_key, or listen on 127.0.0.1");
+    }
+    return {};
+}
+
+Result<gateway::ListenerOptions> readListener(const Section& section) {
+    const std::string& text = section.address("address");
+    const std::size_t colon = text.rfind(':');
+    gateway::ListenerOptions listener;
+    listener.host = text.substr(0, colon);
+    if (listener.host.starts_with('[') && listener.host.ends_with(']')) {
+        listener.host = listener.host.substr(1, listener.host.size() - 2);
+    }
+    std::from_chars(text.data() + colon + 1, text.data() + text.size(), listener.port);
+    if (listener.port == 0) {
+        return invalid(section.where("address"), "'address' needs a port", "for example: 127.0.0.1:7410");
+    }
+    if (section.has("protocols")) {
+        listener.protocols = TSR_TRY(readProtocols(section));
+    }
+    TSR_TRY(readTls(section, listener));
+    return listener;
+}
+
+Result<> readGateway(const Section& file, NodeConfig& config) {
+    std::set<std::string> addresses;
+    for (const Section& section : file.sections("listen")) {
+        config.gateway.listeners.push_back(TSR_TRY(readListener(section)));
+        if (!addresses.insert(config.gateway.listeners.back().text()).second) {
+            return invalid(section.where("address"), "two listeners have the same address", "give each its own");
+        }
+    }
+    if (config.gateway.listeners.empty()) {
+        config.gateway.listeners.push_back({.host = "127.0.0.1", .port = kDefaultPort});
+    }
+    const Section& section = file.section("gateway");
+    const auto number = [&section](const char* name) { return static_cast<std::size_t>(section.integer(name)); };
+    config.gateway.limits = {.connections = number("max_connections"),
+                             .connections_per_user = number("max_connections_per_user"),
+                             .waiting_per_address = number("max_waiting_per_address"),
+                             .sign_in_time = std::chrono::seconds(section.integer("sign_in_seconds")),
+                             .idle_time = std::chrono::seconds(section.integer("idle_seconds"))};
+    config.gateway.threads = static_cast<int>(section.integer("threads"));
+    config.gateway.drain_seconds = static_cast<int>(section.integer("drain_seconds"));
     return {};
 }
 
@@ -79,6 +141,7 @@ Result<> checkSettings(const Section& postgres) {
                                                "config_file",
                                                "external_pid_file",
                                                "password_encryption",
+                                               "client_connection_check_interval",
                                                "logging_collector",
                                                "log_destination",
                                                "lc_messages",
@@ -94,6 +157,25 @@ Result<> checkSettings(const Section& postgres) {
     return {};
 }
 
+Result<identity::ScramVerifier> readVerifier(const Section& section) {
+    const std::string& name = section.text("name");
+    if (section.has("password") == section.has("verifier")) {
+        return invalid(section.where("name"), "user '" + name + "' needs a password or a verifier",
+                       "name one of both; a verifier does not tell the password");
+    }
+    const bool is_verifier = section.has("verifier");
+    const Secret& secret = section.secret(is_verifier ? "verifier" : "password");
+    const std::string where = section.where(is_verifier ? "verifier" : "password");
+    if (secret.empty()) {
+        return invalid(where, "the password of user '" + name + "' is empty");
+    }
+    auto verifier = is_verifier ? identity::ScramVerifier::parse(secret.reveal()) : identity::ScramVerifier::of(secret);
+    if (!verifier) {
+        return invalid(where, verifier.error().message, verifier.error().hint);
+    }
+    return std::move(*verifier);
+}
+
 Result<> readUsers(const Section& file, NodeConfig& config) {
     std::set<std::string> names;
     for (const Section& section : file.sections("users")) {
@@ -102,13 +184,10 @@ Result<> readUsers(const Section& file, NodeConfig& config) {
         if (name.starts_with("tessera_") || name.starts_with("pg_") || name == "public" || name == "none") {
             return invalid(section.where("name"), "the name '" + name + "' is reserved", "choose another name");
         }
-        if (section.secret("password").empty()) {
-            return invalid(section.where("password"), "the password of user '" + name + "' is empty");
-        }
         if (!names.insert(name).second) {
             return invalid(section.where("name"), "there is a second user '" + name + "'");
         }
-        config.users.push_back({name, section.secret("password").copy()});
+        config.users.push_back({name, TSR_TRY(readVerifier(section))});
     }
     return {};
 }
@@ -216,10 +295,6 @@ Result<> readInitScripts(const Section& file, NodeConfig& config) {
     return {};
 }
 
-std::optional<std::filesystem::path> optionalPath(const Section& section, const std::string& name) {
-    return section.has(name) ? std::optional(section.path(name)) : std::nullopt;
-}
-
 }  // namespace
 
 Result<NodeConfig> readNodeConfig(const config::Section& file) {
@@ -227,7 +302,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
     TSR_TRY(checkName(file, "node"));
     config.name = file.text("node");
     config.data_directory = file.path("data_directory");
-    TSR_TRY(readListeners(file, config));
+    TSR_TRY(readGateway(file, config));
     TSR_TRY(readUsers(file, config));
     const Section& postgres = file.section("postgres");
     TSR_TRY(checkSettings(postgres));

@@ -5,12 +5,13 @@
 
 #include "common/config/loader.h"
 #include "common/result.h"
-#include "common/secret.h"
 #include "nodeservice/catalog/source.h"
+#include "nodeservice/gateway/admission.h"
+#include "nodeservice/gateway/listener.h"
+#include "nodeservice/identity/scram.h"
 #include "nodeservice/identity/token/role_mapping.h"
 #include "nodeservice/identity/token/token_verifier.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -19,17 +20,10 @@
 
 namespace tessera::node {
 
-/// host and port; the host is a loopback address.
-struct ListenAddress {
-    std::string host;
-    std::uint16_t port = 0;
-
-    std::string text() const { return host + ":" + std::to_string(port); }
-};
-
 struct UserConfig {
     std::string name;
-    Secret password;
+    /// All that is kept of a password.
+    identity::ScramVerifier verifier;
 };
 
 struct PostgresConfig {
@@ -48,6 +42,13 @@ struct IdentityConfig {
     std::vector<std::string> roles() const;
 };
 
+struct GatewayConfig {
+    std::vector<gateway::ListenerOptions> listeners;
+    gateway::Limits limits;
+    int threads = 0;
+    int drain_seconds = 0;
+};
+
 struct QueryConfig {
     int max_statements = 0;
     int idle_sessions_per_user = 0;
@@ -57,9 +58,7 @@ struct QueryConfig {
 struct NodeConfig {
     std::string name;
     std::filesystem::path data_directory;
-    ListenAddress grpc;
-    ListenAddress http;
-    ListenAddress postgres_address;
+    GatewayConfig gateway;
     std::vector<UserConfig> users;
     PostgresConfig postgres;
     IdentityConfig identity;

@@ -30,10 +30,21 @@ std::string readText(const std::filesystem::path& path) {
 TEST(NodeConfig, TwoLinesAreEnough) {
     const auto config = read("node: lake\ndata_directory: /d");
     ASSERT_TRUE(config) << config.error().describe();
-    EXPECT_EQ(config->grpc.text(), "127.0.0.1:7410");
-    EXPECT_EQ(config->postgres_address.port, 7432);
+    ASSERT_EQ(config->gateway.listeners.size(), 1u);
+    EXPECT_EQ(config->gateway.listeners[0].text(), "127.0.0.1:7410");
+    EXPECT_EQ(config->gateway.listeners[0].protocols.size(), 3u);
     EXPECT_EQ(config->query.max_statements, 32);
     EXPECT_TRUE(config->sources.empty());
+}
+
+TEST(NodeConfig, AVerifierStandsForThePassword) {
+    const std::string verifier = identity::ScramVerifier::derive("pw", "salt", 4096).text();
+    const auto config =
+        read("node: a\ndata_directory: /d\nusers: [{name: b, verifier: '" + verifier + "'}, {name: c, password: pw}]");
+    ASSERT_TRUE(config) << config.error().describe();
+    ASSERT_EQ(config->users.size(), 2u);
+    EXPECT_TRUE(config->users[0].verifier.matches("pw"));
+    EXPECT_TRUE(config->users[1].verifier.matches("pw"));
 }
 
 TEST(NodeConfig, PeersAreSourcesOfThePostgresConnector) {
@@ -81,9 +92,16 @@ TEST_P(BadNodeConfig, IsRefusedWithItsPlace) {
 INSTANTIATE_TEST_SUITE_P(
     Each, BadNodeConfig,
     testing::Values(
-        BadCase{"listen: {grpc: 0.0.0.0:7410}", "n.yaml:3:16: 'listen.grpc' must be on 127.0.0.1"},
-        BadCase{"listen: {http: 127.0.0.1:7410}", "n.yaml:3:9: two interfaces of the node have the same port"},
-        BadCase{"listen: {http: 127.0.0.1:0}", "'listen.http' needs a port"},
+        BadCase{"listen: [{address: 0.0.0.0:7410}]",
+                "n.yaml:3:20: '0.0.0.0:7410' would let nobody in without a certificate"},
+        BadCase{"listen: [{address: 127.0.0.1:7410, clear_text: never}]", "would let nobody in without a certificate"},
+        BadCase{"listen: [{address: 127.0.0.1:7410}, {address: 127.0.0.1:7410}]",
+                "n.yaml:3:47: two listeners have the same address"},
+        BadCase{"listen: [{address: 127.0.0.1:0}]", "'address' needs a port"},
+        BadCase{"listen: [{address: 127.0.0.1:1, protocols: [ftp]}]", "there is no protocol 'ftp'"},
+        BadCase{"listen: [{address: 127.0.0.1:1, tls_key: k}]", "'tls_certificate' and 'tls_key' belong together"},
+        BadCase{"users: [{name: a}]", "user 'a' needs a password or a verifier"},
+        BadCase{"users: [{name: a, verifier: md5x}]", "this is not a SCRAM-SHA-256 verifier"},
         BadCase{"users: [{name: tessera_node, password: x}]", "n.yaml:3:16: the name 'tessera_node' is reserved"},
         BadCase{"users: [{name: a, password: x}, {name: a, password: y}]", "n.yaml:3:40: there is a second user 'a'"},
         BadCase{"users: [{name: a, password: ''}]", "the password of user 'a' is empty"},

@@ -1,11 +1,14 @@
 #include "nodeservice/gateway/http_server.h"
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <pthread.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <csignal>
@@ -20,12 +23,13 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using asio::ip::tcp;
+using Protocol = asio::generic::stream_protocol;
+using Stream = beast::basic_stream<Protocol>;
 
 constexpr std::chrono::seconds kRequestTimeout{10};
 constexpr std::uint32_t kMaxHeaderBytes = 8192;
 constexpr std::uint64_t kMaxBodyBytes = 1024;
-constexpr int kMaxConnections = 64;
+constexpr int kMaxConnections = 256;
 
 struct Shared {
     HttpPages pages;
@@ -52,11 +56,16 @@ HttpResponse answer(const HttpPages& pages, const http::request<http::string_bod
 /// One connection; kept alive by its pending operation.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   public:
-    HttpConnection(tcp::socket socket, Shared& shared) : stream_(std::move(socket)), shared_(shared) {
+    HttpConnection(Protocol::socket socket, const std::string& rest, std::function<void()> on_end, Shared& shared)
+        : stream_(std::move(socket)), shared_(shared), on_end_(std::move(on_end)) {
         ++shared_.connections;
+        buffer_.commit(asio::buffer_copy(buffer_.prepare(rest.size()), asio::buffer(rest)));
     }
 
-    ~HttpConnection() { --shared_.connections; }
+    ~HttpConnection() {
+        --shared_.connections;
+        on_end_();
+    }
 
     HttpConnection(const HttpConnection&) = delete;
     HttpConnection& operator=(const HttpConnection&) = delete;
@@ -95,65 +104,57 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
         });
     }
 
-    beast::tcp_stream stream_;
+    Stream stream_;
     Shared& shared_;
+    const std::function<void()> on_end_;
     beast::flat_buffer buffer_;
     std::optional<http::request_parser<http::string_body>> parser_;
     http::response<http::string_body> response_;
 };
 
+int familyOf(int socket) {
+    int family = AF_UNSPEC;
+    socklen_t size = sizeof family;
+    ::getsockopt(socket, SOL_SOCKET, SO_DOMAIN, &family, &size);
+    return family;
+}
+
 }  // namespace
 
 struct HttpServer::State {
-    explicit State(HttpPages pages) : shared{std::move(pages), 0}, acceptor(context) {}
-
-    void accept() {
-        acceptor.async_accept([this](const beast::error_code& error, tcp::socket socket) {
-            if (error == asio::error::operation_aborted) {
-                return;
-            }
-            // Above the limit the socket is closed here, before it has cost anything.
-            if (!error && shared.connections < kMaxConnections) {
-                std::make_shared<HttpConnection>(std::move(socket), shared)->read();
-            }
-            accept();
-        });
-    }
+    explicit State(HttpPages pages) : shared{std::move(pages), 0} {}
 
     Shared shared;
     asio::io_context context{1};
-    tcp::acceptor acceptor;
+    asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
     std::thread thread;
 };
 
-HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
-
-Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& host, std::uint16_t port, HttpPages pages) {
-    auto state = std::make_unique<State>(std::move(pages));
-    try {
-        const tcp::endpoint endpoint(asio::ip::make_address(host), port);
-        state->acceptor.open(endpoint.protocol());
-        state->acceptor.set_option(asio::socket_base::reuse_address(true));
-        state->acceptor.bind(endpoint);
-        state->acceptor.listen();
-    } catch (const boost::system::system_error& error) {
-        if (error.code() == asio::error::address_in_use) {
-            return fail(ErrorCode::kUnavailable, "port " + std::to_string(port) + " on " + host + " is in use",
-                        "stop what listens there, or choose another port");
-        }
-        return fail(ErrorCode::kUnavailable,
-                    "cannot listen on " + host + ":" + std::to_string(port) + ": " + error.code().message());
-    }
-    state->accept();
+HttpServer::HttpServer(HttpPages pages) : state_(std::make_unique<State>(std::move(pages))) {
     // Signals belong to the main thread; a thread inherits its starter's mask.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    state->thread = std::thread([&context = state->context] { context.run(); });
-    pthread_setname_np(state->thread.native_handle(), "http");
+    state_->thread = std::thread([&context = state_->context] { context.run(); });
+    pthread_setname_np(state_->thread.native_handle(), "http");
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return std::unique_ptr<HttpServer>(new HttpServer(std::move(state)));
+}
+
+void HttpServer::adopt(FileDescriptor socket, std::string rest, std::function<void()> on_end) {
+    auto owned = std::make_shared<FileDescriptor>(std::move(socket));
+    asio::post(state_->context, [state = state_.get(), owned, moved = std::move(rest), on_end = std::move(on_end)] {
+        Protocol::socket stream(state->context);
+        boost::system::error_code error;
+        stream.assign(Protocol(familyOf(owned->get()), 0), owned->get(), error);
+        // Above the limit the socket is closed here, before it has cost anything.
+        if (error || state->shared.connections >= kMaxConnections) {
+            on_end();
+            return;
+        }
+        (void)owned->release();
+        std::make_shared<HttpConnection>(std::move(stream), moved, on_end, state->shared)->read();
+    });
 }
 
 HttpServer::~HttpServer() {

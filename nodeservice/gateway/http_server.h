@@ -1,11 +1,11 @@
 #pragma once
 
-/// A small HTTP/1.1 server for the pages that operators and their tools read: GET on a fixed set of paths. One thread
-/// of its own runs the pages, which must answer at once. Connections, sizes and times are bounded.
+/// A small HTTP/1.1 server for the pages that operators and their tools read: GET on a fixed set of paths. It gets its
+/// connections from the gateway. One thread of its own runs the pages, which must answer at once. Connections, sizes
+/// and times are bounded.
 
-#include "common/result.h"
+#include "common/process.h"
 
-#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,14 +23,15 @@ using HttpPages = std::map<std::string, std::function<HttpResponse()>>;
 
 class HttpServer {
   public:
-    /// kUnavailable, naming the port, when it cannot be listened on.
-    static Result<std::unique_ptr<HttpServer>> start(const std::string& host, std::uint16_t port, HttpPages pages);
+    explicit HttpServer(HttpPages pages);
     /// Closes everything and joins.
     ~HttpServer();
 
+    /// Serves a connection, TCP or unix, in clear; `rest` is what was read of it already. Any thread.
+    void adopt(FileDescriptor socket, std::string rest, std::function<void()> on_end);
+
   private:
     struct State;
-    explicit HttpServer(std::unique_ptr<State> state);
 
     std::unique_ptr<State> state_;
 };

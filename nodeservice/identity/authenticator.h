@@ -1,11 +1,14 @@
 #pragma once
 
-/// From what a call carries to who it acts for. The interface that every way of signing in stands behind; it may block,
-/// so services ask it from a pool. Any thread.
+/// From what a call or connection carries to who it acts for. The interface that every way of signing in stands behind.
+/// Any thread.
 
 #include "common/result.h"
+#include "common/secret.h"
 #include "nodeservice/identity/principal.h"
+#include "nodeservice/identity/scram.h"
 
+#include <optional>
 #include <string>
 
 namespace tessera::identity {
@@ -22,11 +25,35 @@ struct CallCredentials {
     std::string peer = {};
 };
 
+/// What the node knows of the connection that somebody signs in on.
+struct ChannelFacts {
+    bool encrypted = false;
+    std::string client_address;
+    /// The subject of the verified client certificate, or empty.
+    std::string certificate_subject;
+};
+
 class Authenticator {
   public:
     virtual ~Authenticator() = default;
-    /// kUnauthenticated when the credentials are missing or wrong.
+
+    /// kUnauthenticated when the credentials are missing or wrong. May block.
     virtual Result<Principal> authenticate(const CallCredentials& credentials) = 0;
+
+    /// A sign-in with a password or token that the client sent as it is; only asked on an encrypted channel. May block.
+    virtual Result<Principal> signIn(const std::string& user, const Secret& password_or_token,
+                                     const ChannelFacts& channel) = 0;
+
+    /// What verifies the user's password by SCRAM, and who that is; nothing for users that have none. Does not block.
+    struct PasswordUser {
+        ScramVerifier verifier;
+        Principal principal;
+    };
+
+    virtual std::optional<PasswordUser> passwordUser(const std::string& user) const = 0;
+
+    /// Should users without a verifier be asked for a token? Does not block.
+    virtual bool takesTokens() const = 0;
 };
 
 }  // namespace tessera::identity

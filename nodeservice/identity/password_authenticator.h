@@ -1,24 +1,40 @@
 #pragma once
 
-/// Signing in with user and password (HTTP Basic in the authorization metadata). The node keeps no passwords to compare
-/// with: PostgreSQL verifies them when the session is opened as that role. May block; any thread.
+/// Signing in with user and password. The node keeps verifiers, not passwords; a password that was right is remembered
+/// as a keyed hash, so that a client's many calls do not each cost a verifier's iterations. Any thread.
 
 #include "nodeservice/identity/authenticator.h"
-#include "nodeservice/identity/session_pool.h"
+
+#include <map>
+#include <mutex>
 
 namespace tessera::identity {
 
 class PasswordAuthenticator final : public Authenticator {
   public:
-    explicit PasswordAuthenticator(SessionPool& sessions) : sessions_(sessions) {}
+    explicit PasswordAuthenticator(std::map<std::string, ScramVerifier> users);
 
+    /// HTTP Basic in the authorization metadata.
     Result<Principal> authenticate(const CallCredentials& credentials) override;
+    Result<Principal> signIn(const std::string& user, const Secret& password_or_token,
+                             const ChannelFacts& channel) override;
+    std::optional<PasswordUser> passwordUser(const std::string& user) const override;
+
+    bool takesTokens() const override { return false; }
 
   private:
-    SessionPool& sessions_;
+    const std::map<std::string, ScramVerifier> users_;
+    const Secret key_;
+    std::mutex mutex_;
+    std::map<std::string, std::string> right_;  // guarded by mutex_; user to the keyed hash of its password
+};
+
+struct UserAndPassword {
+    std::string user;
+    Secret password;
 };
 
 /// User and password of "Basic …"; kUnauthenticated when it is something else. Apart for tests.
-Result<Principal> parseBasic(const std::string& authorization);
+Result<UserAndPassword> parseBasic(const std::string& authorization);
 
 }  // namespace tessera::identity

@@ -1,23 +1,44 @@
 #include "nodeservice/identity/password_authenticator.h"
 
+#include "common/base64.h"
+
 #include <gtest/gtest.h>
 
 namespace tessera::identity {
 namespace {
 
 TEST(ParseBasic, SplitsAtTheFirstColon) {
-    const auto principal = parseBasic("Basic YW5uOnBhc3M6d29yZA==");
-    ASSERT_TRUE(principal) << principal.error().describe();
-    EXPECT_EQ(principal->role, "ann");
-    EXPECT_EQ(principal->password->reveal(), "pass:word");
+    const auto given = parseBasic("Basic YW5uOnBhc3M6d29yZA==");
+    ASSERT_TRUE(given) << given.error().describe();
+    EXPECT_EQ(given->user, "ann");
+    EXPECT_EQ(given->password.reveal(), "pass:word");
 }
 
 TEST(ParseBasic, RefusesEverythingElse) {
     for (const char* text : {"", "Bearer x", "Basic", "Basic !!!!", "Basic YW5u", "Basic OnB3", "Basic YQA6Yg=="}) {
-        const auto principal = parseBasic(text);
-        ASSERT_FALSE(principal) << text;
-        EXPECT_EQ(principal.error().code, ErrorCode::kUnauthenticated);
+        const auto given = parseBasic(text);
+        ASSERT_FALSE(given) << text;
+        EXPECT_EQ(given.error().code, ErrorCode::kUnauthenticated);
     }
+}
+
+TEST(PasswordAuthenticator, KnowsItsUsersByTheirVerifiers) {
+    PasswordAuthenticator users({{"ann", ScramVerifier::derive("pencil", "salt", 4096)}});
+    const auto basic = [](const std::string& text) { return CallCredentials{"Basic " + encodeBase64(text)}; };
+    // Twice: the second time it is remembered. A wrong one is not, before or after.
+    for (int round = 0; round < 2; ++round) {
+        const auto wrong = users.authenticate(basic("ann:pen"));
+        ASSERT_FALSE(wrong);
+        EXPECT_EQ(wrong.error().message, "the node refused user 'ann': wrong user name or password");
+        const auto right = users.authenticate(basic("ann:pencil"));
+        ASSERT_TRUE(right);
+        EXPECT_EQ(right->role, "ann");
+    }
+    // No word about which of the two was wrong.
+    const auto nobody = users.authenticate(basic("bob:pencil"));
+    ASSERT_FALSE(nobody);
+    EXPECT_EQ(nobody.error().message, "the node refused user 'bob': wrong user name or password");
+    EXPECT_FALSE(users.authenticate(basic("ann:")));
 }
 
 }  // namespace

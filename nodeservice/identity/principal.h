@@ -1,8 +1,6 @@
 #pragma once
 
-/// Who a call acts for: a role of the node's PostgreSQL, with what opens a session as that role. Shared, immutable.
-
-#include "common/secret.h"
+/// Who a call or session acts for: a login role of the node's PostgreSQL, to which the node knows the way in. A value.
 
 #include <memory>
 #include <string>
@@ -11,7 +9,6 @@ namespace tessera::identity {
 
 struct Principal {
     std::string role;
-    std::shared_ptr<const Secret> password;
     /// Whom the sessions act for, as tessera.identity() gives it; null for whoever is known by the role alone.
     std::shared_ptr<const std::string> context = nullptr;
 };

@@ -22,6 +22,16 @@ class SchemeAuthenticator final : public Authenticator {
         return tokens_->authenticate(credentials);
     }
 
+    Result<Principal> signIn(const std::string& user, const Secret& token, const ChannelFacts& channel) override {
+        return (tokens_ != nullptr ? *tokens_ : passwords_).signIn(user, token, channel);
+    }
+
+    std::optional<PasswordUser> passwordUser(const std::string& user) const override {
+        return passwords_.passwordUser(user);
+    }
+
+    bool takesTokens() const override { return tokens_ != nullptr; }
+
   private:
     Authenticator& passwords_;
     Authenticator* tokens_;

@@ -10,18 +10,9 @@ namespace tessera::identity {
 
 namespace {
 
-/// Takes as long for a wrong password as for the right one.
-bool sameSecret(const Secret& a, const Secret& b) {
-    unsigned char difference = a.reveal().size() == b.reveal().size() ? 0 : 1;
-    for (std::size_t i = 0; i < std::min(a.reveal().size(), b.reveal().size()); ++i) {
-        difference |= static_cast<unsigned char>(a.reveal()[i] ^ b.reveal()[i]);
-    }
-    return difference == 0;
-}
-
 bool sameOwner(const Principal& a, const Principal& b) {
     const bool same_context = a.context && b.context ? *a.context == *b.context : a.context == b.context;
-    return a.role == b.role && same_context && sameSecret(*a.password, *b.password);
+    return a.role == b.role && same_context;
 }
 
 /// An idle session's socket has nothing to read unless the server has closed it (or says it is about to).
@@ -42,8 +33,7 @@ bool isRefusal(const Error& error) {
 
 Error openError(Error error, const std::string& role) {
     if (isRefusal(error)) {
-        return fail(ErrorCode::kUnauthenticated, "the node refused user '" + role + "': wrong user name or password",
-                    "check user and password of this node in the mesh file");
+        return fail(ErrorCode::kUnauthenticated, "user '" + role + "' may not use the node's PostgreSQL");
     }
     Error unavailable = fail(ErrorCode::kUnavailable, "the node's PostgreSQL does not accept connections at the moment",
                              "the node restarts it by itself: try again in a few seconds");
@@ -69,8 +59,9 @@ void SessionPool::Lease::giveBackUnused() {
     connection_.reset();
 }
 
-SessionPool::SessionPool(postgres::ConnectionSettings server, const ContextSigner& signer, Limits limits)
-    : server_(std::move(server)), signer_(signer), limits_(limits) {}
+SessionPool::SessionPool(postgres::ConnectionSettings server, const RoleKeys& keys, const ContextSigner& signer,
+                         Limits limits)
+    : server_(std::move(server)), keys_(keys), signer_(signer), limits_(limits) {}
 
 Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
     if (auto idle = takeIdle(principal)) {
@@ -78,11 +69,8 @@ Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
     }
     postgres::ConnectionSettings settings = server_;
     settings.user = principal.role;
-    settings.password = principal.password->reveal();
+    settings.password = keys_.passwordOf(principal.role).reveal();
     settings.more["application_name"] = "tessera-node";
-    // Without encryption on loopback, libpq need not ask for it first.
-    settings.more["sslmode"] = "disable";
-    settings.more["gssencmode"] = "disable";
     auto connection = postgres::Connection::open(settings);
     if (!connection) {
         return openError(std::move(connection).error(), principal.role);

@@ -1,15 +1,15 @@
 #pragma once
 
-/// Sessions of the node's PostgreSQL, each opened as a person's own role with that person's password: PostgreSQL
-/// verifies it (SCRAM), nobody is impersonated. Whom it acts for is attached once, when it is opened. A used session is
-/// cleaned (DISCARD ALL, which leaves the attached identity) and kept a while for the same person with the same token:
-/// no session ever changes hands.
+/// Sessions of the node's PostgreSQL, each opened as a person's own role, never by SET ROLE on a wider one. Whom it acts
+/// for is attached once, when it is opened. A used session is cleaned (DISCARD ALL, which leaves the attached identity)
+/// and kept a while for the same person with the same token: no session ever changes hands.
 ///
 /// Any thread; a lease belongs to one. The pool must outlive its leases.
 
 #include "common/result.h"
 #include "nodeservice/identity/context_signer.h"
 #include "nodeservice/identity/principal.h"
+#include "nodeservice/identity/role_keys.h"
 #include "nodeservice/postgres/connection.h"
 
 #include <chrono>
@@ -48,12 +48,11 @@ class SessionPool {
         std::optional<postgres::Connection> connection_;
     };
 
-    /// `server`: where the sessions are opened; its user and password are not used. It must be a way in on which
-    /// PostgreSQL asks every role for its password, never one where it trusts this process.
-    SessionPool(postgres::ConnectionSettings server, const ContextSigner& signer, Limits limits);
+    /// `server`: where the sessions are opened; its user and password are not used.
+    SessionPool(postgres::ConnectionSettings server, const RoleKeys& keys, const ContextSigner& signer, Limits limits);
 
-    /// An idle session of the same role and password, or a new one. kUnauthenticated when PostgreSQL refuses the
-    /// password, kUnavailable while it does not run.
+    /// An idle session of the same role, or a new one. kUnauthenticated when PostgreSQL does not let the role in,
+    /// kUnavailable while it does not run.
     Result<Lease> acquire(const Principal& principal);
 
     /// Closes all idle sessions, e.g. because the server has been restarted.
@@ -73,6 +72,7 @@ class SessionPool {
 
     const postgres::ConnectionSettings server_;
     const ContextSigner& signer_;
+    const RoleKeys& keys_;
     const Limits limits_;
     std::mutex mutex_;
     std::list<Idle> idle_;  // guarded by mutex_; newest first

@@ -18,9 +18,8 @@ Error refusal(const std::string& reason, const Channel& channel) {
 
 }  // namespace
 
-TokenAuthenticator::TokenAuthenticator(std::vector<Issuer> issuers, std::vector<RoleRule> rules,
-                                       RolePasswords passwords)
-    : verifier_(std::move(issuers)), rules_(std::move(rules)), passwords_(std::move(passwords)) {}
+TokenAuthenticator::TokenAuthenticator(std::vector<Issuer> issuers, std::vector<RoleRule> rules)
+    : verifier_(std::move(issuers)), rules_(std::move(rules)) {}
 
 Result<Principal> TokenAuthenticator::authenticate(const CallCredentials& credentials) {
     constexpr std::string_view kScheme = "Bearer ";
@@ -44,15 +43,14 @@ Result<Principal> TokenAuthenticator::signIn(const std::string& user, std::strin
     const VerifiedToken& person = **verified;
     const std::vector<std::string> roles = rolesOf(rules_, person.issuer, person.claims);
     const auto role = user.empty() || user == kAnyRole ? roles.begin() : std::find(roles.begin(), roles.end(), user);
-    const auto password = role == roles.end() ? passwords_.end() : passwords_.find(*role);
-    if (password == passwords_.end()) {
+    if (role == roles.end()) {
         log::info("identity.no_role", {{"peer", channel.peer}, {"subject", person.subject}, {"wanted", user}});
         return fail(ErrorCode::kPermissionDenied,
                     user.empty() ? "your identity has no role on this node"
                                  : "your identity does not have the role '" + user + "'",
                     "the node's configuration says which claims give which roles");
     }
-    return Principal{*role, password->second, std::make_shared<const std::string>(contextOf(person))};
+    return Principal{*role, std::make_shared<const std::string>(contextOf(person))};
 }
 
 std::string contextOf(const VerifiedToken& token) {

@@ -8,16 +8,12 @@
 #include "nodeservice/identity/token/role_mapping.h"
 #include "nodeservice/identity/token/token_verifier.h"
 
-#include <map>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tessera::identity {
-
-/// Login roles of the node's PostgreSQL, with the passwords that the node gave them at its start.
-using RolePasswords = std::map<std::string, std::shared_ptr<const Secret>>;
 
 /// How the token came.
 struct Channel {
@@ -29,9 +25,17 @@ struct Channel {
 
 class TokenAuthenticator final : public Authenticator {
   public:
-    TokenAuthenticator(std::vector<Issuer> issuers, std::vector<RoleRule> rules, RolePasswords passwords);
+    TokenAuthenticator(std::vector<Issuer> issuers, std::vector<RoleRule> rules);
 
     Result<Principal> authenticate(const CallCredentials& credentials) override;
+
+    Result<Principal> signIn(const std::string& user, const Secret& token, const ChannelFacts& facts) override {
+        return signIn(user, token.reveal(), Channel{facts.encrypted, facts.client_address});
+    }
+
+    std::optional<PasswordUser> passwordUser(const std::string&) const override { return std::nullopt; }
+
+    bool takesTokens() const override { return true; }
 
     /// `user`: the role that is wanted of those that the token gives; the first when empty or "token". kUnauthenticated
     /// says nothing of why, the log does; kPermissionDenied when the token is good and gives no such role.
@@ -40,7 +44,6 @@ class TokenAuthenticator final : public Authenticator {
   private:
     TokenVerifier verifier_;
     const std::vector<RoleRule> rules_;
-    const RolePasswords passwords_;
 };
 
 /// What `tessera.identity()` gives in a session that acts for the token's subject.

@@ -19,15 +19,13 @@ constexpr int kMaxStreamsPerConnection = 200;
 
 GrpcServer::GrpcServer() = default;
 
-Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const std::string& address, const ServiceContext& context) {
+Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServiceContext& context) {
     std::unique_ptr<GrpcServer> made(new GrpcServer);
     made->services_.push_back(makeCatalogService(context));
     made->services_.push_back(makeQueryService(context));
     grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
-    // Otherwise a second node could listen on the same port and take half of the calls.
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    made->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
@@ -36,15 +34,20 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const std::string& address
         builder.RegisterService(service.get());
     }
     made->server_ = builder.BuildAndStart();
-    if (!made->server_ || port == 0) {
-        return fail(ErrorCode::kUnavailable, "cannot listen for gRPC on " + address,
-                    "is the port in use? choose another as listen.grpc");
+    if (!made->server_) {
+        return fail(ErrorCode::kInternal, "gRPC does not start");
     }
     return made;
 }
 
 GrpcServer::~GrpcServer() {
     stop(std::chrono::milliseconds(0));
+}
+
+void GrpcServer::adopt(FileDescriptor socket) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+    parameters.fd = socket.release();
+    acceptor_->HandleNewConnection(&parameters);
 }
 
 void GrpcServer::stop(std::chrono::milliseconds grace) {

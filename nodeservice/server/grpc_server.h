@@ -1,28 +1,34 @@
 #pragma once
 
-/// The node's gRPC listener. Owns its services; stops in its destructor at the latest. start() and stop() belong to one
-/// thread.
+/// The node's gRPC services, on connections that the gateway passes on: it listens nowhere itself. Owns its services;
+/// stops in its destructor at the latest. start() and stop() belong to one thread.
 
+#include "common/process.h"
 #include "common/result.h"
 #include "nodeservice/server/services.h"
 
 #include <chrono>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace grpc {
 class Server;
 class Service;
+
+namespace experimental {
+class ExternalConnectionAcceptor;
+}
 }  // namespace grpc
 
 namespace tessera::server {
 
 class GrpcServer {
   public:
-    /// kUnavailable when the address cannot be listened on.
-    static Result<std::unique_ptr<GrpcServer>> start(const std::string& address, const ServiceContext& context);
+    static Result<std::unique_ptr<GrpcServer>> start(const ServiceContext& context);
     ~GrpcServer();
+
+    /// Serves a connection in clear, TCP or unix; the socket must not block. Any thread.
+    void adopt(FileDescriptor socket);
 
     /// Refuses new calls; the running ones are ended when the grace is over.
     void stop(std::chrono::milliseconds grace);
@@ -31,6 +37,7 @@ class GrpcServer {
     GrpcServer();
 
     std::vector<std::unique_ptr<grpc::Service>> services_;
+    std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
     std::unique_ptr<grpc::Server> server_;
 };
 

@@ -9,14 +9,14 @@
 #   demo.sh stop      stop every process of the demo
 #
 # ./dev demo, stop and bench call it. start, up, run and bench need TESSERA_BUILD_DIR (a built tree) and TESSERA_VEGA_DATASETS.
-# As root, servers run as the system user `tessera`, in whose home the demo lives. TESSERA_DEMO_PORTS, eight numbers in the
+# As root, servers run as the system user `tessera`, in whose home the demo lives. TESSERA_DEMO_PORTS, four numbers in the
 # order of port_names below, replaces the usual ports.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 service_user=tessera
-port_names=(CUSTOMER_POSTGRES CUSTOMER_MARIADB OPERATIONS_GRPC OPERATIONS_HTTP OPERATIONS_POSTGRES LAKE_GRPC LAKE_HTTP LAKE_POSTGRES)
-usual_ports=(7442 7443 7410 7411 7432 7510 7511 7532)
+port_names=(CUSTOMER_POSTGRES CUSTOMER_MARIADB OPERATIONS LAKE)
+usual_ports=(7442 7443 7410 7510)
 postgres_bin=/usr/lib/postgresql/15/bin
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
@@ -118,7 +118,7 @@ choose_ports() {
     elif [ -n "${TESSERA_DEMO_PORTS:-}" ]; then
         read -r -a chosen <<<"$TESSERA_DEMO_PORTS"
         [ ${#chosen[@]} = ${#port_names[@]} ] || die "TESSERA_DEMO_PORTS needs ${#port_names[@]} numbers: ${port_names[*]}"
-    elif saved_ports_are_free; then
+    elif saved_ports_are_free && [ "$(cut -d= -f1 "$demo/ports")" = "$(printf '%s\n' "${port_names[@]}")" ]; then
         return
     else
         for port in "${usual_ports[@]}"; do
@@ -189,8 +189,8 @@ where_to_connect() {
 The demo mesh runs in $demo
   mesh file        $demo/mesh.yaml
   command line     TESSERA_MESH=$demo/mesh.yaml $demo/program/bin/tessera catalog --node operations
-  psql, BI tools   PGPASSWORD=\$(cat $demo/secrets/analyst) psql -h 127.0.0.1 -p $(port_of OPERATIONS_POSTGRES) -U analyst tessera
-  health, metrics  http://127.0.0.1:$(port_of OPERATIONS_HTTP)/readyz  http://127.0.0.1:$(port_of OPERATIONS_HTTP)/metrics
+  psql, BI tools   PGPASSWORD=\$(cat $demo/secrets/analyst) psql -h 127.0.0.1 -p $(port_of OPERATIONS) -U analyst tessera
+  health, metrics  http://127.0.0.1:$(port_of OPERATIONS)/readyz  http://127.0.0.1:$(port_of OPERATIONS)/metrics
   stop             ./dev stop
 TEXT
 }

@@ -168,7 +168,7 @@ answers() (
 
 start_node() {
     local name=$1 http
-    http=$(port_of "${name^^}_HTTP")
+    http=$(port_of "${name^^}")
     # One that runs an older program or configuration is started again.
     if running_pid "$name" >/dev/null &&
         [ -n "$(find "$demo/program/bin" "$demo/program/lib" "$demo/$name.yaml" -newer "$demo/run/$name.pid" -type f -print -quit)" ]; then

@@ -42,7 +42,7 @@ class WorkbenchTest : public testing::Test {
         WorkbenchOptions options;
         options.mesh_file = writeFile(
             folder_.path() / "mesh.yaml",
-            "mesh: trial\nnodes:\n  - name: lake\n    address: 127.0.0.1:" + std::to_string(node->grpcPort()) +
+            "mesh: trial\nnodes:\n  - name: lake\n    address: 127.0.0.1:" + std::to_string(node->port()) +
                 "\n    user: " + TemporaryNode::kUser + "\n    password: \"" + TemporaryNode::kPassword + "\"\n");
         options.profile_directory = QString::fromStdString((folder_.path() / "profile").string());
         window_ = std::make_unique<MainWindow>(std::move(options));

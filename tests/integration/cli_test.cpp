@@ -27,7 +27,7 @@ class Cli : public testing::Test {
 
     void SetUp() override {
         ASSERT_NE(node, nullptr);
-        mesh_ = meshFile("mesh.yaml", node->grpcPort(), TemporaryNode::kPassword);
+        mesh_ = meshFile("mesh.yaml", node->port(), TemporaryNode::kPassword);
     }
 
     std::filesystem::path meshFile(const char* name, std::uint16_t port, const std::string& password) {
@@ -173,7 +173,7 @@ TEST_F(Cli, TellsAnUnreachableNodeFromAWrongPassword) {
     EXPECT_EQ(unreachable.status.exit_code, 3);
     EXPECT_THAT(unreachable.error, HasSubstr("cannot reach node 'lake'"));
     EXPECT_THAT(tessera({"nodes", "-f", "csv", "--mesh", nowhere.string()}).output, HasSubstr(",unreachable,"));
-    const auto wrong = meshFile("wrong.yaml", node->grpcPort(), "not the password");
+    const auto wrong = meshFile("wrong.yaml", node->port(), "not the password");
     const ProcessResult refused = tessera({"query", "--mesh", wrong.string(), "select 1"});
     EXPECT_EQ(refused.status.exit_code, 3);
     EXPECT_THAT(refused.error, HasSubstr("password"));

@@ -337,10 +337,10 @@ TEST(NodeFederation, APeerIsReadThroughThePostgresProtocol) {
     import: [{schema: any, into: kinds}]
 )"});
     ASSERT_TRUE(lake) << lake.error().describe();
-    const auto node = TemporaryNode::start(
-        {.yaml = "peers:\n  - {name: lake, address: \"127.0.0.1:" + std::to_string(lake->postgresPort()) +
-                 "\", user: " + TemporaryNode::kUser + ", password: " + TemporaryNode::kPassword +
-                 ", comment: Files, import: [{schema: kinds, into: lake}]}"});
+    const auto node =
+        TemporaryNode::start({.yaml = "peers:\n  - {name: lake, address: \"127.0.0.1:" + std::to_string(lake->port()) +
+                                      "\", user: " + TemporaryNode::kUser + ", password: " + TemporaryNode::kPassword +
+                                      ", comment: Files, import: [{schema: kinds, into: lake}]}"});
     ASSERT_TRUE(node) << node.error().describe();
     const auto client = node->client();
     const auto answer = runQuery(*client, "SELECT name FROM lake.kinds WHERE id = 1");

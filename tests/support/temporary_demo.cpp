@@ -15,7 +15,7 @@ using std::chrono::minutes;
 Result<std::unique_ptr<TemporaryDemo>> TemporaryDemo::start() {
     auto demo = std::unique_ptr<TemporaryDemo>(new TemporaryDemo());
     std::string ports;
-    for (int count = 0; count < 8; ++count) {
+    for (int count = 0; count < 4; ++count) {
         ports += std::to_string(TSR_TRY(freeLoopbackPort())) + " ";
     }
     demo->script_ = TSR_TRY(Process::start({.arguments = {(demoResources() / "demo.sh").string(), "run"},

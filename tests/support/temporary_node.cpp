@@ -103,9 +103,7 @@ class Collector final : public client::QueryObserver {
 Result<TemporaryNode> TemporaryNode::prepare(TemporaryNodeOptions options) {
     TemporaryNode node;
     node.options_ = std::move(options);
-    node.grpc_port_ = TSR_TRY(freeLoopbackPort());
-    node.http_port_ = TSR_TRY(freeLoopbackPort());
-    node.postgres_port_ = TSR_TRY(freeLoopbackPort());
+    node.port_ = TSR_TRY(freeLoopbackPort());
     TSR_TRY(makeDataDirectory(node.folder(), node.options_.name));
     node.writeConfig();
     return node;
@@ -123,14 +121,14 @@ void TemporaryNode::setYaml(std::string yaml) {
 }
 
 void TemporaryNode::writeConfig() const {
-    const auto address = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
     const std::string extension = options_.extension_directory.empty()
                                       ? ""
                                       : ", extension_directory: \"" + options_.extension_directory.string() + "\"";
     writeFile(configFile(),
-              "node: " + options_.name + "\ndata_directory: data\nlisten: {grpc: " + address(grpc_port_) +
-                  ", http: " + address(http_port_) + ", postgres: " + address(postgres_port_) +
-                  "}\nusers: [{name: " + kUser + ", password: " + kPassword +
+              "node: " + options_.name +
+                  "\ndata_directory: data\nlisten: [{address: \"127.0.0.1:" + std::to_string(port_) + "\"" +
+                  (options_.listen.empty() ? "" : ", ") + replaceAll(options_.listen, "@FOLDER@", folder().string()) +
+                  "}]\nusers: [{name: " + kUser + ", password: " + kPassword +
                   "}]\n"
                   "postgres: {settings: {fsync: \"off\", full_page_writes: \"off\", shared_buffers: 16MB, "
                   "max_wal_size: 64MB}" +
@@ -178,7 +176,7 @@ void TemporaryNode::kill() {
 }
 
 std::shared_ptr<client::NodeClient> TemporaryNode::client(const std::string& user, const std::string& password) const {
-    auto made = client::NodeClient::create({options_.name, "127.0.0.1:" + std::to_string(grpc_port_), user, password});
+    auto made = client::NodeClient::create({options_.name, "127.0.0.1:" + std::to_string(port_), user, password});
     return made ? *made : nullptr;
 }
 
@@ -194,14 +192,14 @@ std::shared_ptr<client::NodeClient> TemporaryNode::clientWithToken(const std::st
 
 Result<postgres::Connection> TemporaryNode::connect(const std::string& user, const std::string& password) const {
     return postgres::Connection::open(
-        {.host = "127.0.0.1", .port = postgres_port_, .user = user, .password = password, .database = "tessera"});
+        {.host = "127.0.0.1", .port = port_, .user = user, .password = password, .database = "tessera"});
 }
 
 std::string TemporaryNode::httpGet(const std::string& path) const {
     const FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(http_port_);
+    address.sin_port = htons(port_);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const std::string request = "GET " + path + " HTTP/1.0\r\n\r\n";
     std::string answer;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// A real tessera-node process for a test: in a temporary folder, on free ports of 127.0.0.1, its PostgreSQL without
+/// A real tessera-node process for a test: in a temporary folder, on a free port of 127.0.0.1, its PostgreSQL without
 /// fsync; stopped and removed at the end of its scope.
 
 #include "common/process.h"
@@ -23,6 +23,8 @@ struct TemporaryNodeOptions {
     /// More YAML for the configuration: "sources: …", "peers: …", "init: …", "query: …". In it, @FOLDER@ is the node's
     /// temporary folder.
     std::string yaml = {};
+    /// More of its one listener's YAML: "tls_certificate: …".
+    std::string listen = {};
     /// Another build of the extension than this one's.
     std::filesystem::path extension_directory = {};
 };
@@ -67,11 +69,8 @@ class TemporaryNode {
     /// Of the node's PostgreSQL, from its pid file; -1 when there is none.
     pid_t postmasterPid() const;
 
-    std::uint16_t grpcPort() const { return grpc_port_; }
-
-    std::uint16_t httpPort() const { return http_port_; }
-
-    std::uint16_t postgresPort() const { return postgres_port_; }
+    /// Of all its protocols.
+    std::uint16_t port() const { return port_; }
 
     const std::filesystem::path& folder() const { return folder_->path(); }
 
@@ -90,9 +89,7 @@ class TemporaryNode {
 
     TemporaryNodeOptions options_;
     std::unique_ptr<TemporaryDirectory> folder_ = std::make_unique<TemporaryDirectory>();
-    std::uint16_t grpc_port_ = 0;
-    std::uint16_t http_port_ = 0;
-    std::uint16_t postgres_port_ = 0;
+    std::uint16_t port_ = 0;
     std::optional<Process> process_;  // after its folder: ends before it
 };
 

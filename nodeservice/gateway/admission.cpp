@@ -1,0 +1,157 @@
+#include "nodeservice/gateway/admission.h"
+
+#include "common/log.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera::gateway {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kFreeFailures = 3;
+constexpr milliseconds kFirstDelay{250};
+constexpr milliseconds kLongestDelay{4000};
+constexpr seconds kForgetAfter{60};
+constexpr std::size_t kMaxRemembered = 4096;
+
+/// Makes room in a table of what was seen lately; the rest of an attack shares the fate of those that are kept.
+template <class Table, class TimeOf>
+void forgetOld(Table& table, std::chrono::steady_clock::time_point now, TimeOf time_of) {
+    if (table.size() < kMaxRemembered) {
+        return;
+    }
+    std::erase_if(table, [&](const auto& entry) { return now - time_of(entry.second) > kForgetAfter; });
+    if (table.size() >= kMaxRemembered) {
+        table.erase(table.begin());
+    }
+}
+
+void decrease(std::map<std::string, std::size_t>& counts, const std::string& key) {
+    const auto found = counts.find(key);
+    if (found != counts.end() && --found->second == 0) {
+        counts.erase(found);
+    }
+}
+
+}  // namespace
+
+Admission::Ticket::Ticket(Ticket&& other) noexcept
+    : admission_(std::exchange(other.admission_, nullptr)),
+      address_(std::move(other.address_)),
+      user_(std::move(other.user_)),
+      waiting_(other.waiting_) {}
+
+Admission::Ticket::~Ticket() {
+    if (admission_ != nullptr) {
+        admission_->leave(address_, user_, waiting_);
+    }
+}
+
+bool Admission::Ticket::signedIn(const std::string& user) {
+    {
+        const std::lock_guard lock(admission_->mutex_);
+        std::size_t& count = admission_->users_[user];
+        if (count >= admission_->limits_.connections_per_user) {
+            return false;
+        }
+        ++count;
+        user_ = user;
+    }
+    established();
+    return true;
+}
+
+void Admission::Ticket::established() {
+    if (std::exchange(waiting_, false)) {
+        admission_->stopWaiting(address_);
+    }
+}
+
+std::optional<Admission::Ticket> Admission::enter(const std::string& address) {
+    {
+        const std::lock_guard lock(mutex_);
+        std::size_t& waiting = waiting_[address];
+        if (connections_ < limits_.connections && waiting < limits_.waiting_per_address) {
+            ++connections_;
+            ++waiting;
+            return Ticket(*this, address);
+        }
+        if (waiting == 0) {
+            waiting_.erase(address);
+        }
+    }
+    refused(address, "too many connections");
+    return std::nullopt;
+}
+
+void Admission::leave(const std::string& address, const std::string& user, bool waiting) {
+    if (waiting) {
+        stopWaiting(address);
+    }
+    const std::lock_guard lock(mutex_);
+    --connections_;
+    if (!user.empty()) {
+        decrease(users_, user);
+    }
+}
+
+void Admission::stopWaiting(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    decrease(waiting_, address);
+}
+
+milliseconds Admission::delay(const std::string& address, const std::string& user) {
+    const std::lock_guard lock(mutex_);
+    const auto found = failures_.find(address + ' ' + user);
+    if (found == failures_.end() || found->second.count <= kFreeFailures ||
+        Clock::now() - found->second.last > kForgetAfter) {
+        return milliseconds(0);
+    }
+    const int doublings = std::min(found->second.count - kFreeFailures - 1, 8);
+    return std::min(kFirstDelay * (1 << doublings), kLongestDelay);
+}
+
+void Admission::failed(const std::string& address, const std::string& user) {
+    const std::lock_guard lock(mutex_);
+    const auto now = Clock::now();
+    forgetOld(failures_, now, [](const Failures& failures) { return failures.last; });
+    Failures& failures = failures_[address + ' ' + user];
+    failures.count = now - failures.last > kForgetAfter ? 1 : failures.count + 1;
+    failures.last = now;
+}
+
+void Admission::succeeded(const std::string& address, const std::string& user) {
+    const std::lock_guard lock(mutex_);
+    failures_.erase(address + ' ' + user);
+}
+
+void Admission::refused(const std::string& address, const std::string& reason) {
+    {
+        const std::lock_guard lock(mutex_);
+        ++refusals_;
+        const auto now = Clock::now();
+        forgetOld(logged_, now, [](Clock::time_point time) { return time; });
+        Clock::time_point& last = logged_[address + ' ' + reason];
+        if (last != Clock::time_point() && now - last < kForgetAfter) {
+            return;
+        }
+        last = now;
+    }
+    log::warn("gateway.refused", {{"client", address}, {"reason", reason}});
+}
+
+std::size_t Admission::connections() const {
+    const std::lock_guard lock(mutex_);
+    return connections_;
+}
+
+std::size_t Admission::refusals() const {
+    const std::lock_guard lock(mutex_);
+    return refusals_;
+}
+
+}  // namespace tessera::gateway

@@ -1,0 +1,92 @@
+#pragma once
+
+/// Who may have how many connections, how failed sign-ins are slowed down, and what is logged of refusals: each kind of
+/// an address's refusals once a minute, however many there are. Every table in it is bounded. Any thread.
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace tessera::gateway {
+
+struct Limits {
+    std::size_t connections = 1000;
+    std::size_t connections_per_user = 200;
+    /// Connections that are not signed in yet, of one address.
+    std::size_t waiting_per_address = 100;
+    std::chrono::milliseconds sign_in_time{10000};
+    /// 0: none.
+    std::chrono::seconds idle_time{0};
+};
+
+class Admission {
+  public:
+    explicit Admission(Limits limits) : limits_(limits) {}
+
+    /// A connection's place; gives it back when it goes.
+    class Ticket {
+      public:
+        Ticket(Admission& admission, std::string address) : admission_(&admission), address_(std::move(address)) {}
+
+        Ticket(Ticket&& other) noexcept;
+        Ticket& operator=(Ticket&&) = delete;
+        ~Ticket();
+
+        const std::string& address() const { return address_; }
+
+        /// No longer counted as waiting; false when the user has as many as allowed.
+        bool signedIn(const std::string& user);
+        /// Known to be no stranger by other means (a gRPC call carries its credentials itself).
+        void established();
+
+      private:
+        Admission* admission_;
+        std::string address_;
+        std::string user_;
+        bool waiting_ = true;
+    };
+
+    /// Nothing when there are too many; that is logged here.
+    std::optional<Ticket> enter(const std::string& address);
+
+    /// How long the next sign-in of this user from this address has to wait.
+    std::chrono::milliseconds delay(const std::string& address, const std::string& user);
+    void failed(const std::string& address, const std::string& user);
+    void succeeded(const std::string& address, const std::string& user);
+
+    /// Logs that a connection of the address was refused.
+    void refused(const std::string& address, const std::string& reason);
+
+    std::size_t connections() const;
+
+    const Limits& limits() const { return limits_; }
+
+    std::size_t refusals() const;
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Failures {
+        int count = 0;
+        Clock::time_point last;
+    };
+
+    void leave(const std::string& address, const std::string& user, bool waiting);
+    void stopWaiting(const std::string& address);
+
+    const Limits limits_;
+    mutable std::mutex mutex_;
+    // All below: guarded by mutex_.
+    std::size_t connections_ = 0;
+    std::map<std::string, std::size_t> waiting_;
+    std::map<std::string, std::size_t> users_;
+    std::map<std::string, Failures> failures_;
+    std::map<std::string, Clock::time_point> logged_;
+    std::size_t refusals_ = 0;
+};
+
+}  // namespace tessera::gateway

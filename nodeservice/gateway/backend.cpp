@@ -1,0 +1,197 @@
+#include "nodeservice/gateway/backend.h"
+
+#include "nodeservice/identity/scram.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+namespace tessera::gateway {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::uint32_t kMaxGreetingMessage = 1 << 16;
+// A full backlog is the only reason why a unix socket does not connect at once.
+constexpr std::chrono::milliseconds kConnectPause{5};
+
+// Authentication requests' codes.
+constexpr std::uint32_t kAuthOk = 0;
+constexpr std::uint32_t kAuthSasl = 10;
+constexpr std::uint32_t kAuthSaslContinue = 11;
+constexpr std::uint32_t kAuthSaslFinal = 12;
+
+Error unavailable() {
+    Error error = fail(ErrorCode::kUnavailable, "the node's PostgreSQL does not accept connections at the moment",
+                       "the node restarts it by itself: try again in a few seconds");
+    error.sqlstate = "57P03";
+    return error;
+}
+
+Error unexpected() {
+    return fail(ErrorCode::kInternal, "the node's PostgreSQL answered with something unexpected");
+}
+
+Task<std::unique_ptr<Channel>> connect(asio::io_context& loop, const BackendAddress& address) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    if (address.socket.size() >= sizeof name.sun_path) {
+        co_return nullptr;
+    }
+    std::memcpy(name.sun_path, address.socket.c_str(), address.socket.size() + 1);
+    FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
+        if (errno != EAGAIN && errno != EINTR) {
+            co_return nullptr;
+        }
+        asio::steady_timer timer(loop, kConnectPause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+    co_return std::make_unique<Channel>(loop, std::move(socket));
+}
+
+std::string startupPacket(const BackendAddress& address, const BackendRequest& request) {
+    MessageWriter writer;
+    writer.begin(0).int32(kProtocol3).text("user").text(request.role).text("database").text(address.database);
+    for (const auto& [name, value] : request.settings) {
+        writer.text(name).text(value);
+    }
+    return writer.bytes(std::string_view("\0", 1)).end().take();
+}
+
+/// One sign-in at PostgreSQL, message by message.
+class SignIn {
+  public:
+    SignIn(Channel& channel, Secret password) : channel_(channel), scram_(std::move(password)) {}
+
+    Task<Result<>> run(BackendSession& session, BackendRefusal& refusal) {
+        while (true) {
+            bool there = co_await channel_.need(kMessageHeaderBytes);
+            if (!there) {
+                co_return unavailable();
+            }
+            const auto header = readMessageHeader(channel_.buffered(), kMaxGreetingMessage);
+            if (!header) {
+                co_return unexpected();
+            }
+            there = co_await channel_.need(kMessageHeaderBytes + header->body_bytes);
+            if (!there) {
+                co_return unavailable();
+            }
+            const std::string message(channel_.buffered().substr(0, kMessageHeaderBytes + header->body_bytes));
+            channel_.consume(message.size());
+            const std::string_view body = std::string_view(message).substr(kMessageHeaderBytes);
+            switch (header->type) {
+                case 'R': {
+                    auto answer = answerTo(body);
+                    if (!answer) {
+                        co_return answer.error();
+                    }
+                    there = co_await channel_.write(*answer);
+                    if (!there) {
+                        co_return unavailable();
+                    }
+                    break;
+                }
+                case 'E':
+                    refusal.message = message;
+                    co_return fail(ErrorCode::kUnauthenticated, "PostgreSQL refused the session");
+                case 'S':
+                case 'N':
+                    session.greeting += message;
+                    break;
+                case 'K':
+                    if (body.size() != 8) {
+                        co_return unexpected();
+                    }
+                    session.key = readKey(body);
+                    break;
+                case 'Z':
+                    // Whoever is let in without proof would let in everybody.
+                    co_return proved_ ? Result<>() : Result<>(unexpected());
+                default:
+                    co_return unexpected();
+            }
+        }
+    }
+
+  private:
+    static CancelKey readKey(std::string_view body) {
+        CancelKey key;
+        key.pid = takeInt32(body).value();
+        key.secret = takeInt32(body).value();
+        return key;
+    }
+
+    Result<std::string> answerTo(std::string_view body) {
+        switch (TSR_TRY(takeInt32(body))) {
+            case kAuthOk:
+                return std::string();
+            case kAuthSasl: {
+                const std::string first = scram_.first();
+                return MessageWriter()
+                    .begin('p')
+                    .text(identity::ScramServer::kMechanism)
+                    .int32(static_cast<std::uint32_t>(first.size()))
+                    .bytes(first)
+                    .end()
+                    .take();
+            }
+            case kAuthSaslContinue:
+                return MessageWriter().begin('p').bytes(TSR_TRY(scram_.final(body))).end().take();
+            case kAuthSaslFinal:
+                TSR_TRY(scram_.verify(body));
+                proved_ = true;
+                return std::string();
+            default:
+                return unexpected();
+        }
+    }
+
+    Channel& channel_;
+    identity::ScramClient scram_;
+    bool proved_ = false;
+};
+
+}  // namespace
+
+Task<Result<BackendSession>> openBackendSession(asio::io_context& loop, const BackendAddress& address,
+                                                BackendRequest request, BackendRefusal& refusal) {
+    BackendSession session;
+    session.channel = co_await connect(loop, address);
+    if (!session.channel) {
+        co_return unavailable();
+    }
+    const std::string packet = startupPacket(address, request);
+    const bool sent = co_await session.channel->write(packet);
+    if (!sent) {
+        co_return unavailable();
+    }
+    SignIn sign_in(*session.channel, std::move(request.password));
+    auto signed_in = co_await sign_in.run(session, refusal);
+    if (!signed_in) {
+        co_return signed_in.error();
+    }
+    co_return std::move(session);
+}
+
+Task<> sendCancel(asio::io_context& loop, const BackendAddress& address, CancelKey key) {
+    const auto channel = co_await connect(loop, address);
+    const std::string packet =
+        MessageWriter().begin(0).int32(kCancelRequest).int32(key.pid).int32(key.secret).end().take();
+    if (!channel) {
+        co_return;
+    }
+    co_await channel->write(packet);
+    // PostgreSQL closes when it has sent the signal.
+    co_await channel->needMore();
+}
+
+}  // namespace tessera::gateway

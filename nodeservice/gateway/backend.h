@@ -1,0 +1,53 @@
+#pragma once
+
+/// The gateway's way to the node's PostgreSQL: through its private socket, as the role that somebody was mapped to,
+/// with the key that only this process has.
+///
+/// Coroutines of the client's loop.
+
+#include "common/result.h"
+#include "nodeservice/gateway/channel.h"
+#include "nodeservice/gateway/postgres_protocol.h"
+#include "nodeservice/identity/role_keys.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tessera::gateway {
+
+struct BackendAddress {
+    /// The unix socket's path.
+    std::string socket;
+    /// The one database that people are connected to.
+    std::string database;
+};
+
+struct BackendRequest {
+    std::string role;
+    Secret password;
+    std::vector<std::pair<std::string, std::string>> settings;
+};
+
+/// What PostgreSQL said when it let the role in.
+struct BackendSession {
+    std::unique_ptr<Channel> channel;
+    /// ParameterStatus and notices, as they came.
+    std::string greeting;
+    CancelKey key;
+};
+
+/// A refusal: PostgreSQL's own ErrorResponse as it came, or one of ours.
+struct BackendRefusal {
+    std::string message;
+};
+
+/// Connects and signs in. kUnavailable (57P03) while PostgreSQL is not there; its own refusal is in `refusal`.
+Task<Result<BackendSession>> openBackendSession(boost::asio::io_context& loop, const BackendAddress& address,
+                                                BackendRequest request, BackendRefusal& refusal);
+
+/// Sends a cancel request and waits until PostgreSQL has taken it.
+Task<> sendCancel(boost::asio::io_context& loop, const BackendAddress& address, CancelKey key);
+
+}  // namespace tessera::gateway

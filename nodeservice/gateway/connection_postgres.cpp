@@ -1,0 +1,365 @@
+/// The PostgreSQL side of a connection: start-up, sign-in, the session behind it.
+
+#include "common/log.h"
+#include "nodeservice/gateway/connection.h"
+#include "nodeservice/gateway/relay.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera::gateway {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Authentication requests' codes.
+constexpr std::uint32_t kAuthOk = 0;
+constexpr std::uint32_t kAuthCleartext = 3;
+constexpr std::uint32_t kAuthSasl = 10;
+constexpr std::uint32_t kAuthSaslContinue = 11;
+constexpr std::uint32_t kAuthSaslFinal = 12;
+
+// A token may be this long; what proves a password is far shorter.
+constexpr std::uint32_t kMaxResponse = 20000;
+
+Error withState(ErrorCode code, std::string state, std::string message, std::string hint = {}) {
+    Error error = tessera::fail(code, std::move(message), std::move(hint));
+    error.sqlstate = std::move(state);
+    return error;
+}
+
+/// One text for all that may be wrong: which it was is nobody's business.
+Error wrongCredentials(const std::string& user) {
+    return withState(ErrorCode::kUnauthenticated, "28P01", "authentication failed for user \"" + user + "\"");
+}
+
+Error protocolViolation(const std::string& what) {
+    return withState(ErrorCode::kInvalidArgument, "08P01", what);
+}
+
+Error wentAway() {
+    return protocolViolation("the client went away");
+}
+
+std::string authentication(std::uint32_t code, std::string_view data = {}) {
+    return MessageWriter().begin('R').int32(code).bytes(data).end().take();
+}
+
+/// For names that nobody has: as long as a real one takes, and the same salt each time, so that nothing tells them
+/// apart.
+identity::ScramVerifier decoyFor(const std::string& user, const identity::RoleKeys& keys) {
+    const std::string seed = keys.passwordOf("\nnobody\n" + user).reveal();
+    identity::ScramVerifier decoy;
+    decoy.iterations = 4096;
+    decoy.salt = identity::hmacSha256(seed, "salt").substr(0, 16);
+    decoy.stored_key = identity::hmacSha256(seed, "stored");
+    decoy.server_key = identity::hmacSha256(seed, "server");
+    return decoy;
+}
+
+}  // namespace
+
+Task<> Connection::fail(const Error& error) {
+    const std::string message = errorMessage(error);
+    co_await client_->write(message);
+    client_->endWriting();
+}
+
+Task<> Connection::servePostgres() {
+    const auto startup = co_await readStartupPacket();
+    if (!startup) {
+        co_return;
+    }
+    const auto principal = co_await authenticate(*startup);
+    if (principal) {
+        co_await openBackend(*startup, *principal);
+    }
+}
+
+/// Answers what may come before the start-up packet itself: at most one question each for TLS and GSS.
+Task<std::optional<Startup>> Connection::readStartupPacket() {
+    bool asked_tls = client_->isEncrypted();
+    bool asked_gss = client_->isEncrypted();
+    while (true) {
+        bool going = co_await client_->need(kStartupHeaderBytes);
+        if (!going) {
+            co_return std::nullopt;
+        }
+        const auto [length, code] = readStartupHeader(client_->buffered());
+        if (!isStartupHeader(client_->buffered())) {
+            refuse("malformed start-up packet");
+            co_return std::nullopt;
+        }
+        if (code == kCancelRequest) {
+            co_await cancel();
+            co_return std::nullopt;
+        }
+        if ((code == kSslRequest && !std::exchange(asked_tls, true)) ||
+            (code == kGssRequest && !std::exchange(asked_gss, true))) {
+            client_->consume(kStartupHeaderBytes);
+            const bool tls = code == kSslRequest && listener_->tls() != nullptr;
+            // Nothing may follow the question before its answer: it would be read as if it had come within TLS.
+            if (!client_->buffered().empty()) {
+                refuse("data before the TLS handshake");
+                co_return std::nullopt;
+            }
+            going = co_await client_->write(tls ? "S" : "N");
+            if (going && tls) {
+                going = co_await startTls();
+            }
+            if (!going) {
+                co_return std::nullopt;
+            }
+            if (tls && !client_->applicationProtocol().empty() && client_->applicationProtocol() != "postgresql") {
+                refuse("another protocol in TLS");
+                co_return std::nullopt;
+            }
+            continue;
+        }
+        if (code != kSslRequest && code != kGssRequest) {
+            going = co_await client_->need(length);
+        } else {
+            refuse("the same question twice");
+            going = false;
+        }
+        if (!going) {
+            co_return std::nullopt;
+        }
+        const std::string packet(client_->buffered().substr(kStartupHeaderBytes, length - kStartupHeaderBytes));
+        client_->consume(length);
+        if (code >> 16 != 3) {
+            co_await fail(withState(ErrorCode::kUnimplemented, "0A000", "only version 3 of the protocol is spoken"));
+            co_return std::nullopt;
+        }
+        auto startup = readStartup(packet);
+        if (!startup) {
+            refuse("start-up packet: " + startup.error().message);
+            co_await fail(startup.error());
+            co_return std::nullopt;
+        }
+        // A newer minor version and its extensions are negotiated down, never refused.
+        if (code != kProtocol3 || !startup->unknown_extensions.empty()) {
+            MessageWriter negotiation;
+            negotiation.begin('v')
+                .int32(kProtocol3)
+                .int32(static_cast<std::uint32_t>(startup->unknown_extensions.size()));
+            for (const std::string& extension : startup->unknown_extensions) {
+                negotiation.text(extension);
+            }
+            negotiation.end();
+            co_await client_->write(negotiation.str());
+        }
+        co_return std::move(*startup);
+    }
+}
+
+Task<> Connection::cancel() {
+    const bool there = co_await client_->need(kStartupHeaderBytes + 8);
+    if (!there) {
+        co_return;
+    }
+    const auto key = readCancel(client_->buffered().substr(0, kStartupHeaderBytes + 8));
+    const std::string& address = ticket_.address();
+    // Guessing is slowed down like guessing passwords; nothing is ever answered.
+    co_await pause(services_.admission.delay(address, "(cancel)"));
+    const auto backend = key ? services_.cancels.find(*key) : std::nullopt;
+    if (!backend) {
+        services_.admission.failed(address, "(cancel)");
+        refuse("a cancel key that nobody has");
+        co_return;
+    }
+    co_await sendCancel(loop_.context(), services_.backend, *backend);
+}
+
+Task<std::optional<identity::Principal>> Connection::authenticate(const Startup& startup) {
+    Result<> possible;
+    if (startup.replication) {
+        possible = withState(ErrorCode::kUnimplemented, "0A000", "replication is not possible through this port",
+                             "let the tool read by queries instead");
+    } else if (!mayBeClear()) {
+        possible = withState(ErrorCode::kUnauthenticated, "28000", "the connection must be encrypted",
+                             "connect with sslmode=require or stronger");
+    } else if (!services_.serving) {
+        possible = withState(ErrorCode::kUnavailable, "57P03", "the node is starting or stopping",
+                             "try again in a few seconds");
+    }
+    if (!possible) {
+        refuse(possible.error().message);
+        co_await fail(possible.error());
+        co_return std::nullopt;
+    }
+    const std::string& address = ticket_.address();
+    co_await pause(services_.admission.delay(address, startup.user));
+    // Whoever has a verifier proves it by SCRAM, be there tokens or not: a password is never asked for in clear text.
+    const bool by_token = client_->isEncrypted() && services_.authenticator.takesTokens() &&
+                          !services_.authenticator.passwordUser(startup.user);
+    Result<identity::Principal> principal = identity::Principal{};
+    if (by_token) {
+        principal = co_await authenticateByToken(startup);
+    } else {
+        principal = co_await authenticateByScram(startup);
+    }
+    if (!principal) {
+        if (principal.error().code == ErrorCode::kUnauthenticated) {
+            services_.admission.failed(address, startup.user);
+        }
+        refuse("sign-in as '" + startup.user + "': " + principal.error().message);
+        co_await fail(principal.error().sqlstate.empty() ? wrongCredentials(startup.user) : principal.error());
+        co_return std::nullopt;
+    }
+    services_.admission.succeeded(address, startup.user);
+    if (startup.database != services_.backend.database) {
+        co_await fail(withState(ErrorCode::kNotFound, "3D000", "database \"" + startup.database + "\" does not exist",
+                                "the node's database is '" + services_.backend.database + "'"));
+        co_return std::nullopt;
+    }
+    if (!ticket_.signedIn(startup.user)) {
+        refuse("too many connections of user '" + startup.user + "'");
+        co_await fail(withState(ErrorCode::kResourceExhausted, "53300",
+                                "too many connections for user \"" + startup.user + "\"", "close some of them"));
+        co_return std::nullopt;
+    }
+    co_return std::move(*principal);
+}
+
+/// The body of the client's next message, which must be of type 'p'.
+Task<Result<std::string>> Connection::readResponse() {
+    bool there = co_await client_->need(kMessageHeaderBytes);
+    if (!there) {
+        co_return wentAway();
+    }
+    const auto header = readMessageHeader(client_->buffered(), kMaxResponse);
+    if (!header || header->type != 'p') {
+        co_return protocolViolation("expected an answer to the sign-in's question");
+    }
+    client_->consume(kMessageHeaderBytes);
+    there = co_await client_->need(header->body_bytes);
+    if (!there) {
+        co_return wentAway();
+    }
+    std::string body(client_->buffered().substr(0, header->body_bytes));
+    client_->consume(body.size());
+    co_return body;
+}
+
+Task<Result<identity::Principal>> Connection::authenticateByScram(const Startup& startup) {
+    const auto known = services_.authenticator.passwordUser(startup.user);
+    const TlsContext* tls = client_->tls();
+    identity::ScramServer scram(known ? known->verifier : decoyFor(startup.user, services_.keys),
+                                {tls != nullptr ? tls->endPoint() : std::string()});
+    MessageWriter offer;
+    offer.begin('R').int32(kAuthSasl);
+    if (tls != nullptr) {
+        offer.text(identity::ScramServer::kMechanismPlus);
+    }
+    offer.text(identity::ScramServer::kMechanism).bytes(std::string_view("\0", 1)).end();
+    co_await client_->write(offer.str());
+    const auto first = co_await readResponse();
+    if (!first) {
+        co_return first.error();
+    }
+    std::string_view rest = *first;
+    const auto mechanism = takeText(rest);
+    const auto size = mechanism ? takeInt32(rest) : Result<std::uint32_t>(mechanism.error());
+    if (!size || *size != rest.size()) {
+        co_return protocolViolation("malformed SASL response");
+    }
+    const auto server_first = scram.begin(*mechanism, rest);
+    if (!server_first) {
+        co_return protocolViolation(server_first.error().message);
+    }
+    const std::string challenge = authentication(kAuthSaslContinue, *server_first);
+    co_await client_->write(challenge);
+    const auto last = co_await readResponse();
+    if (!last) {
+        co_return last.error();
+    }
+    const auto server_final = scram.finish(*last);
+    if (!server_final || !known) {
+        co_return wrongCredentials(startup.user);
+    }
+    const std::string accepted = authentication(kAuthSaslFinal, *server_final);
+    co_await client_->write(accepted);
+    co_return known->principal;
+}
+
+Task<Result<identity::Principal>> Connection::authenticateByToken(const Startup& startup) {
+    const std::string question = authentication(kAuthCleartext);
+    co_await client_->write(question);
+    const auto response = co_await readResponse();
+    std::string_view rest = response ? std::string_view(*response) : std::string_view();
+    const auto text = takeText(rest);
+    if (!response || !text || !rest.empty()) {
+        co_return protocolViolation("malformed password message");
+    }
+
+    // The authenticator may ask an issuer for its keys: not on this thread.
+    struct Outcome {
+        explicit Outcome(asio::io_context& context) : done(context, std::chrono::steady_clock::time_point::max()) {}
+
+        asio::steady_timer done;
+        std::optional<Result<identity::Principal>> result;
+    };
+
+    auto outcome = std::make_shared<Outcome>(loop_.context());
+    const identity::ChannelFacts facts{client_->isEncrypted(), ticket_.address(), client_->certificateSubject()};
+    const bool accepted =
+        services_.workers.trySubmit([outcome, facts, user = startup.user, token = std::make_shared<Secret>(*text),
+                                     &authenticator = services_.authenticator, &context = loop_.context()] {
+            auto result = authenticator.signIn(user, *token, facts);
+            asio::post(context, [outcome, moved = std::move(result)]() mutable {
+                outcome->result = std::move(moved);
+                outcome->done.cancel();
+            });
+        });
+    if (!accepted) {
+        co_return withState(ErrorCode::kResourceExhausted, "53300", "too many sign-ins at once", "try again");
+    }
+    boost::system::error_code ignored;
+    while (!outcome->result) {
+        co_await outcome->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    co_return std::move(*outcome->result);
+}
+
+/// The session behind: greeted, it is PostgreSQL's and the client's own business what they say.
+Task<> Connection::openBackend(const Startup& startup, const identity::Principal& principal) {
+    BackendRequest request{principal.role, services_.keys.passwordOf(principal.role), startup.settings};
+    const auto idle = services_.admission.limits().idle_time;
+    const bool chosen = std::any_of(request.settings.begin(), request.settings.end(),
+                                    [](const auto& setting) { return setting.first == "idle_session_timeout"; });
+    if (idle.count() > 0 && !chosen) {
+        request.settings.emplace_back("idle_session_timeout", std::to_string(idle.count()) + "s");
+    }
+    BackendRefusal refusal;
+    auto session = co_await openBackendSession(loop_.context(), services_.backend, std::move(request), refusal);
+    if (!session) {
+        if (refusal.message.empty()) {
+            co_await fail(session.error());
+        } else {
+            co_await client_->write(refusal.message);
+            client_->endWriting();
+        }
+        co_return;
+    }
+    backend_ = std::move(session->channel);
+    CancelRegistry::Entry entry = services_.cancels.add(session->key);
+    MessageWriter greeting;
+    greeting.begin('R').int32(kAuthOk).end().bytes(session->greeting);
+    greeting.begin('K').int32(entry.key().pid).int32(entry.key().secret).end();
+    greeting.begin('Z').bytes("I").end();
+    const bool greeted = co_await client_->write(greeting.str());
+    if (!greeted || expired_) {
+        co_return;
+    }
+    deadline_.cancel();
+    log::debug("gateway.session", {{"user", startup.user}, {"role", principal.role}, {"client", ticket_.address()}});
+    Relay::start(loop_, {std::move(client_), std::move(backend_), std::move(ticket_), std::move(entry), {}});
+}
+
+}  // namespace tessera::gateway

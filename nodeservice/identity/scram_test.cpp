@@ -1,0 +1,114 @@
+#include "nodeservice/identity/scram.h"
+
+#include "common/base64.h"
+#include "nodeservice/identity/role_keys.h"
+
+#include <gtest/gtest.h>
+
+namespace tessera::identity {
+namespace {
+
+const Secret kPassword{"pencil"};
+
+/// The whole exchange; what the client's last message becomes on its way is the caller's.
+template <class Change>
+Result<> exchange(const ScramVerifier& verifier, const std::string& password, Change change) {
+    ScramServer server(verifier, {});
+    ScramClient client{Secret(password)};
+    const std::string client_first = client.first();
+    const std::string server_first = TSR_TRY(server.begin("SCRAM-SHA-256", client_first));
+    std::string client_final = TSR_TRY(client.final(server_first));
+    change(client_final);
+    const std::string server_final = TSR_TRY(server.finish(client_final));
+    return client.verify(server_final);
+}
+
+ErrorCode codeOf(const Result<>& result) {
+    return result ? ErrorCode::kOk : result.error().code;
+}
+
+TEST(Scram, LetsInWhoKnowsThePassword) {
+    const auto verifier = ScramVerifier::of(kPassword);
+    ASSERT_TRUE(verifier);
+    const auto unchanged = [](std::string&) {};
+    EXPECT_EQ(codeOf(exchange(*verifier, "pencil", unchanged)), ErrorCode::kOk);
+    EXPECT_EQ(codeOf(exchange(*verifier, "pencils", unchanged)), ErrorCode::kUnauthenticated);
+    EXPECT_TRUE(verifier->matches("pencil"));
+    EXPECT_FALSE(verifier->matches(""));
+}
+
+TEST(Scram, RefusesChangedMessages) {
+    const auto verifier = ScramVerifier::of(kPassword);
+    ASSERT_TRUE(verifier);
+    EXPECT_EQ(codeOf(exchange(*verifier, "pencil", [](std::string& text) { text.replace(0, 6, "c=eSws"); })),
+              ErrorCode::kUnauthenticated);
+    EXPECT_EQ(codeOf(exchange(*verifier, "pencil", [](std::string& text) { text.replace(9, 1, "*"); })),
+              ErrorCode::kInvalidArgument);
+    EXPECT_EQ(codeOf(exchange(*verifier, "pencil", [](std::string& text) { text.resize(text.size() - 4); })),
+              ErrorCode::kInvalidArgument);
+    EXPECT_EQ(codeOf(exchange(*verifier, "pencil", [](std::string& text) { text.clear(); })),
+              ErrorCode::kInvalidArgument);
+}
+
+TEST(Scram, SeesThatThePlusWasRemoved) {
+    const auto verifier = ScramVerifier::of(kPassword);
+    ASSERT_TRUE(verifier);
+    // Without TLS a client that could bind says "y"; with TLS it would have bound.
+    EXPECT_TRUE(ScramServer(*verifier, {}).begin("SCRAM-SHA-256", "y,,n=,r=abc"));
+    const auto downgraded = ScramServer(*verifier, {"hash"}).begin("SCRAM-SHA-256", "y,,n=,r=abc");
+    ASSERT_FALSE(downgraded);
+    EXPECT_EQ(downgraded.error().code, ErrorCode::kUnauthenticated);
+}
+
+TEST(Scram, BindsToTheChannel) {
+    const ScramVerifier verifier = ScramVerifier::derive("pencil", "salt", 1);
+    ScramServer server(verifier, {"hash"});
+    EXPECT_FALSE(ScramServer(verifier, {}).begin("SCRAM-SHA-256-PLUS", "p=tls-server-end-point,,n=,r=abc"));
+    const auto first = server.begin("SCRAM-SHA-256-PLUS", "p=tls-server-end-point,,n=,r=abc");
+    ASSERT_TRUE(first);
+    const std::string nonce = first->substr(2, first->find(',') - 2);
+    const auto other = server.finish("c=" + encodeBase64("p=tls-server-end-point,,other") + ",r=" + nonce +
+                                     ",p=" + encodeBase64(std::string(32, 'x')));
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().message, "the sign-in belongs to another TLS connection");
+}
+
+TEST(Scram, RefusesMalformedFirstMessages) {
+    const ScramVerifier verifier = ScramVerifier::derive("pencil", "salt", 1);
+    for (const char* text : {"", "n", "n,", "n,,", "n,,n=", "n,,n=,", "n,,n=,r=", "n,a=x,n=,r=abc", "n,,m=1,n=,r=abc",
+                             "p=tls-unique,,n=,r=abc", "x,,n=,r=abc", "n,,r=abc,n=", "n,,n=,r=a\x01"}) {
+        EXPECT_FALSE(ScramServer(verifier, {}).begin("SCRAM-SHA-256", text)) << text;
+    }
+    EXPECT_FALSE(ScramServer(verifier, {}).begin("PLAIN", "n,,n=,r=abc"));
+}
+
+TEST(ScramVerifier, IsPostgresqlsText) {
+    const auto verifier = ScramVerifier::of(kPassword);
+    ASSERT_TRUE(verifier);
+    const auto again = ScramVerifier::parse(verifier->text());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->text(), verifier->text());
+    for (const char* text : {"", "pencil", "md5abc", "SCRAM-SHA-256$4096:", "SCRAM-SHA-256$0:c2FsdA==$AA==:AA==",
+                             "SCRAM-SHA-256$x:c2FsdA==$AA==:AA==", "SCRAM-SHA-256$$:"}) {
+        EXPECT_FALSE(ScramVerifier::parse(text)) << text;
+    }
+}
+
+TEST(ScramVerifier, RefusesPasswordsThatAreNotNormalised) {
+    EXPECT_TRUE(ScramVerifier::of(Secret("Z\xc3\xbcrich")));
+    EXPECT_FALSE(
+        ScramVerifier::of(Secret("o\xef\xac\x83"
+                                 "ce")));  // the ligature ffi
+}
+
+TEST(RoleKeys, GiveEachRoleItsOwn) {
+    const RoleKeys keys;
+    const auto verifier = ScramVerifier::parse(keys.verifierOf("ann"));
+    ASSERT_TRUE(verifier);
+    EXPECT_TRUE(verifier->matches(keys.passwordOf("ann").reveal()));
+    EXPECT_FALSE(verifier->matches(keys.passwordOf("bob").reveal()));
+    EXPECT_FALSE(verifier->matches(RoleKeys().passwordOf("ann").reveal()));
+}
+
+}  // namespace
+}  // namespace tessera::identity
