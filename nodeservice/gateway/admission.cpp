@@ -17,6 +17,7 @@ constexpr milliseconds kFirstDelay{250};
 constexpr milliseconds kLongestDelay{4000};
 constexpr seconds kForgetAfter{60};
 constexpr std::size_t kMaxRemembered = 4096;
+constexpr int kMaxLinesPerSecond = 20;
 
 /// Makes room in a table of what was seen lately; the rest of an attack shares the fate of those that are kept.
 template <class Table, class TimeOf>
@@ -140,6 +141,14 @@ void Admission::refused(const std::string& address, const std::string& reason) {
             return;
         }
         last = now;
+        // Many addresses at once are one event, too.
+        if (now - line_second_ > seconds(1)) {
+            line_second_ = now;
+            lines_ = 0;
+        }
+        if (++lines_ > kMaxLinesPerSecond) {
+            return;
+        }
     }
     log::warn("gateway.refused", {{"client", address}, {"reason", reason}});
 }

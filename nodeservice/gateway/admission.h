@@ -87,6 +87,8 @@ class Admission {
     std::map<std::string, Failures> failures_;
     std::map<std::string, Clock::time_point> logged_;
     std::size_t refusals_ = 0;
+    Clock::time_point line_second_;
+    int lines_ = 0;
 };
 
 }  // namespace tessera::gateway

@@ -160,10 +160,72 @@ class SignIn {
     bool proved_ = false;
 };
 
+/// Sends a statement's messages and returns the first value that comes back, up to ReadyForQuery.
+Task<Result<std::string>> ask(Channel& channel, const std::string& messages) {
+    co_await channel.write(messages);
+    std::string value;
+    bool refused = false;
+    char type = 0;
+    while (type != 'Z') {
+        bool there = co_await channel.need(kMessageHeaderBytes);
+        std::size_t size = kMessageHeaderBytes;
+        if (there) {
+            const auto header = readMessageHeader(channel.buffered(), kMaxGreetingMessage);
+            there = header.has_value();
+            size += there ? header->body_bytes : 0;
+        }
+        if (there) {
+            there = co_await channel.need(size);
+        }
+        if (!there) {
+            break;
+        }
+        const std::string message(channel.buffered().substr(0, size));
+        channel.consume(size);
+        type = message[0];
+        refused = refused || type == 'E';
+        // Number of columns, length of the first, the value.
+        constexpr std::size_t kValueAt = kMessageHeaderBytes + 2 + 4;
+        if (type == 'D' && message.size() > kValueAt) {
+            value = message.substr(kValueAt);
+        }
+    }
+    if (type != 'Z' || refused) {
+        co_return fail(ErrorCode::kInternal, "cannot attach an identity to the session");
+    }
+    co_return std::move(value);
+}
+
+/// As identity::ContextSigner::attach(): the context goes as a bound parameter, which pg_stat_activity does not show.
+Task<Result<>> attach(Channel& channel, const identity::ContextSigner& signer, const std::string& context) {
+    const std::string question = MessageWriter().begin('Q').text("SELECT tessera.challenge()").end().take();
+    const auto challenge = co_await ask(channel, question);
+    if (!challenge) {
+        co_return challenge.error();
+    }
+    const auto signature = signer.signAttach(*challenge, context);
+    if (!signature) {
+        co_return signature.error();
+    }
+    MessageWriter writer;
+    writer.begin('P').text("").text("SELECT tessera.attach($1, $2)").bytes(std::string_view("\0\0", 2)).end();
+    writer.begin('B').text("").text("").bytes(std::string_view("\0\0\0\2", 4));
+    writer.int32(static_cast<std::uint32_t>(context.size())).bytes(context);
+    writer.int32(static_cast<std::uint32_t>(signature->size())).bytes(*signature);
+    writer.bytes(std::string_view("\0\0", 2)).end();
+    writer.begin('E').text("").int32(0).end().begin('S').end();
+    const auto attached = co_await ask(channel, writer.str());
+    if (!attached) {
+        co_return attached.error();
+    }
+    co_return Result<>();
+}
+
 }  // namespace
 
 Task<Result<BackendSession>> openBackendSession(asio::io_context& loop, const BackendAddress& address,
-                                                BackendRequest request, BackendRefusal& refusal) {
+                                                const identity::ContextSigner& signer, BackendRequest& request,
+                                                BackendRefusal& refusal) {
     BackendSession session;
     session.channel = co_await connect(loop, address);
     if (!session.channel) {
@@ -176,6 +238,9 @@ Task<Result<BackendSession>> openBackendSession(asio::io_context& loop, const Ba
     }
     SignIn sign_in(*session.channel, std::move(request.password));
     auto signed_in = co_await sign_in.run(session, refusal);
+    if (signed_in && request.context) {
+        signed_in = co_await attach(*session.channel, signer, *request.context);
+    }
     if (!signed_in) {
         co_return signed_in.error();
     }

@@ -8,6 +8,7 @@
 #include "common/result.h"
 #include "nodeservice/gateway/channel.h"
 #include "nodeservice/gateway/postgres_protocol.h"
+#include "nodeservice/identity/context_signer.h"
 #include "nodeservice/identity/role_keys.h"
 
 #include <memory>
@@ -28,6 +29,8 @@ struct BackendRequest {
     std::string role;
     Secret password;
     std::vector<std::pair<std::string, std::string>> settings;
+    /// Whom the session acts for, or null; see identity::Principal.
+    std::shared_ptr<const std::string> context;
 };
 
 /// What PostgreSQL said when it let the role in.
@@ -43,9 +46,11 @@ struct BackendRefusal {
     std::string message;
 };
 
-/// Connects and signs in. kUnavailable (57P03) while PostgreSQL is not there; its own refusal is in `refusal`.
+/// Connects and signs in; takes the request's password. kUnavailable (57P03) while PostgreSQL is not there; its own
+/// refusal is in `refusal`.
 Task<Result<BackendSession>> openBackendSession(boost::asio::io_context& loop, const BackendAddress& address,
-                                                BackendRequest request, BackendRefusal& refusal);
+                                                const identity::ContextSigner& signer, BackendRequest& request,
+                                                BackendRefusal& refusal);
 
 /// Sends a cancel request and waits until PostgreSQL has taken it.
 Task<> sendCancel(boost::asio::io_context& loop, const BackendAddress& address, CancelKey key);

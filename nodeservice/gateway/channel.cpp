@@ -39,31 +39,25 @@ Channel::Channel(asio::io_context& loop, FileDescriptor socket) : socket_(loop),
     socket_.non_blocking(true, error);
 }
 
-Task<bool> Channel::acceptTls(std::shared_ptr<const TlsContext> context) {
+Task<bool> Channel::acceptTls(const std::shared_ptr<const TlsContext>& context) {
     if (!buffered().empty()) {
         co_return false;
     }
-    context_ = std::move(context);
+    context_ = context;
     ssl_.reset(SSL_new(context_->get()));
     SSL_set_fd(ssl_.get(), descriptor());
-    while (true) {
+    int error = SSL_ERROR_WANT_READ;
+    while (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
         ERR_clear_error();
-        const int done = SSL_accept(ssl_.get());
-        if (done == 1) {
-            co_return true;
-        }
-        switch (SSL_get_error(ssl_.get(), done)) {
-            case SSL_ERROR_WANT_READ:
-                co_await waitReadable();
-                break;
-            case SSL_ERROR_WANT_WRITE:
-                co_await waitWritable();
-                break;
-            default:
-                ERR_clear_error();
-                co_return false;
+        error = SSL_get_error(ssl_.get(), SSL_accept(ssl_.get()));
+        if (error == SSL_ERROR_WANT_READ) {
+            co_await waitReadable();
+        } else if (error == SSL_ERROR_WANT_WRITE) {
+            co_await waitWritable();
         }
     }
+    ERR_clear_error();
+    co_return error == SSL_ERROR_NONE;
 }
 
 std::string_view Channel::applicationProtocol() const {

@@ -6,9 +6,9 @@
 /// Belongs to the thread of its loop. One coroutine may read while another writes.
 
 #include "common/process.h"
+#include "nodeservice/gateway/task.h"
 #include "nodeservice/gateway/tls_context.h"
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <openssl/ssl.h>
@@ -21,17 +21,12 @@
 
 namespace tessera::gateway {
 
-/// A coroutine of an event loop. What it awaits is a statement of its own, never part of a condition: g++ 12 makes
-/// wrong code of `if (!co_await …)` in some loops, and of conditional expressions.
-template <class T = void>
-using Task = boost::asio::awaitable<T>;
-
 class Channel {
   public:
     Channel(boost::asio::io_context& loop, FileDescriptor socket);
 
     /// The server's side of a handshake. What was read before it in clear must be none.
-    Task<bool> acceptTls(std::shared_ptr<const TlsContext> context);
+    Task<bool> acceptTls(const std::shared_ptr<const TlsContext>& context);
 
     bool isEncrypted() const { return ssl_ != nullptr; }
 

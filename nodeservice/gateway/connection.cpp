@@ -135,12 +135,12 @@ bool Connection::protocolFits(Detected detected) const {
 }
 
 Task<bool> Connection::startTls() {
-    auto context = listener_->tls();
+    const auto context = listener_->tls();
     if (!context) {
         refuse("TLS where there is no certificate");
         co_return false;
     }
-    const bool done = co_await client_->acceptTls(std::move(context));
+    const bool done = co_await client_->acceptTls(context);
     if (!done) {
         refuse("TLS handshake failed");
     }

@@ -33,6 +33,7 @@ struct Services {
     CancelRegistry& cancels;
     identity::Authenticator& authenticator;
     const identity::RoleKeys& keys;
+    const identity::ContextSigner& signer;
     /// For sign-ins that block.
     WorkerPool& workers;
     BackendAddress backend;

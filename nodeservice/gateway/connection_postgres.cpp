@@ -133,7 +133,9 @@ Task<std::optional<Startup>> Connection::readStartupPacket() {
         const std::string packet(client_->buffered().substr(kStartupHeaderBytes, length - kStartupHeaderBytes));
         client_->consume(length);
         if (code >> 16 != 3) {
-            co_await fail(withState(ErrorCode::kUnimplemented, "0A000", "only version 3 of the protocol is spoken"));
+            const Error error =
+                withState(ErrorCode::kUnimplemented, "0A000", "only version 3 of the protocol is spoken");
+            co_await fail(error);
             co_return std::nullopt;
         }
         auto startup = readStartup(packet);
@@ -166,7 +168,8 @@ Task<> Connection::cancel() {
     const auto key = readCancel(client_->buffered().substr(0, kStartupHeaderBytes + 8));
     const std::string& address = ticket_.address();
     // Guessing is slowed down like guessing passwords; nothing is ever answered.
-    co_await pause(services_.admission.delay(address, "(cancel)"));
+    const auto delay = services_.admission.delay(address, "(cancel)");
+    co_await pause(delay);
     const auto backend = key ? services_.cancels.find(*key) : std::nullopt;
     if (!backend) {
         services_.admission.failed(address, "(cancel)");
@@ -194,7 +197,8 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
         co_return std::nullopt;
     }
     const std::string& address = ticket_.address();
-    co_await pause(services_.admission.delay(address, startup.user));
+    const auto delay = services_.admission.delay(address, startup.user);
+    co_await pause(delay);
     // Whoever has a verifier proves it by SCRAM, be there tokens or not: a password is never asked for in clear text.
     const bool by_token = client_->isEncrypted() && services_.authenticator.takesTokens() &&
                           !services_.authenticator.passwordUser(startup.user);
@@ -209,19 +213,26 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
             services_.admission.failed(address, startup.user);
         }
         refuse("sign-in as '" + startup.user + "': " + principal.error().message);
-        co_await fail(principal.error().sqlstate.empty() ? wrongCredentials(startup.user) : principal.error());
+        Error error = principal.error();
+        if (error.sqlstate.empty()) {
+            error = wrongCredentials(startup.user);
+        }
+        co_await fail(error);
         co_return std::nullopt;
     }
     services_.admission.succeeded(address, startup.user);
     if (startup.database != services_.backend.database) {
-        co_await fail(withState(ErrorCode::kNotFound, "3D000", "database \"" + startup.database + "\" does not exist",
-                                "the node's database is '" + services_.backend.database + "'"));
+        const Error error =
+            withState(ErrorCode::kNotFound, "3D000", "database \"" + startup.database + "\" does not exist",
+                      "the node's database is '" + services_.backend.database + "'");
+        co_await fail(error);
         co_return std::nullopt;
     }
     if (!ticket_.signedIn(startup.user)) {
         refuse("too many connections of user '" + startup.user + "'");
-        co_await fail(withState(ErrorCode::kResourceExhausted, "53300",
-                                "too many connections for user \"" + startup.user + "\"", "close some of them"));
+        const Error error = withState(ErrorCode::kResourceExhausted, "53300",
+                                      "too many connections for user \"" + startup.user + "\"", "close some of them");
+        co_await fail(error);
         co_return std::nullopt;
     }
     co_return std::move(*principal);
@@ -329,7 +340,7 @@ Task<Result<identity::Principal>> Connection::authenticateByToken(const Startup&
 
 /// The session behind: greeted, it is PostgreSQL's and the client's own business what they say.
 Task<> Connection::openBackend(const Startup& startup, const identity::Principal& principal) {
-    BackendRequest request{principal.role, services_.keys.passwordOf(principal.role), startup.settings};
+    BackendRequest request{principal.role, services_.keys.passwordOf(principal.role), startup.settings, principal.context};
     const auto idle = services_.admission.limits().idle_time;
     const bool chosen = std::any_of(request.settings.begin(), request.settings.end(),
                                     [](const auto& setting) { return setting.first == "idle_session_timeout"; });
@@ -337,7 +348,7 @@ Task<> Connection::openBackend(const Startup& startup, const identity::Principal
         request.settings.emplace_back("idle_session_timeout", std::to_string(idle.count()) + "s");
     }
     BackendRefusal refusal;
-    auto session = co_await openBackendSession(loop_.context(), services_.backend, std::move(request), refusal);
+    auto session = co_await openBackendSession(loop_.context(), services_.backend, services_.signer, request, refusal);
     if (!session) {
         if (refusal.message.empty()) {
             co_await fail(session.error());

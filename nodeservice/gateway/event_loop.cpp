@@ -38,7 +38,7 @@ void EventLoop::stop() {
     }
 }
 
-boost::asio::awaitable<void> EventLoop::endAll() {
+Task<> EventLoop::endAll() {
     const auto deadline = std::chrono::steady_clock::now() + kStopPatience;
     while (!open_.empty() && std::chrono::steady_clock::now() < deadline) {
         // Again each time: what is between two owners may have missed it.

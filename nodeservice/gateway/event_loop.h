@@ -3,14 +3,14 @@
 /// A thread that waits for many sockets, and what lives on it. Everything that is added belongs to this thread; stop()
 /// ends it all and joins.
 
-#include <boost/asio/awaitable.hpp>
+#include "nodeservice/gateway/task.h"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <set>
 #include <string>
 #include <thread>
-#include <utility>
 
 namespace tessera::gateway {
 
@@ -41,7 +41,7 @@ class EventLoop {
     void stop();
 
   private:
-    boost::asio::awaitable<void> endAll();
+    Task<> endAll();
 
     // Before the context, whose destructor destroys what has not ended.
     std::set<Closable*> open_;

@@ -12,6 +12,7 @@
 #include "nodeservice/gateway/backend.h"
 #include "nodeservice/gateway/listener.h"
 #include "nodeservice/identity/authenticator.h"
+#include "nodeservice/identity/context_signer.h"
 #include "nodeservice/identity/role_keys.h"
 
 #include <functional>
@@ -39,7 +40,8 @@ class Gateway {
     /// Listens. HTTP is served from here on, PostgreSQL's clients are told to wait until serve(). What it is given must
     /// outlive it.
     static Result<std::unique_ptr<Gateway>> start(GatewayOptions options, identity::Authenticator& authenticator,
-                                                  const identity::RoleKeys& keys, Handovers handovers);
+                                                  const identity::RoleKeys& keys, const identity::ContextSigner& signer,
+                                                  Handovers handovers);
     ~Gateway();
 
     /// Lets PostgreSQL's clients sign in, or no longer.

@@ -9,8 +9,8 @@ namespace tessera::gateway {
 
 namespace {
 
-// In order of preference where a client offers several; PostgreSQL's clients that begin with TLS offer only theirs.
-constexpr std::string_view kProtocols = "\x0apostgresql\x02h2\x08http/1.1";
+// In order of preference: who offers HTTP/1.1 as well is no gRPC client, for which HTTP/2 is.
+constexpr std::string_view kProtocols = "\x0apostgresql\x08http/1.1\x02h2";
 
 Error cannotUse(const std::filesystem::path& file, const char* what) {
     char reason[256] = "unknown";

@@ -25,14 +25,6 @@ std::string hexOf(const unsigned char* bytes, std::size_t size) {
 
 }  // namespace
 
-Result<Secret> randomSecret() {
-    std::array<unsigned char, kSecretBytes> bytes{};
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-        return fail(ErrorCode::kInternal, "the system gives no random numbers");
-    }
-    return Secret(hexOf(bytes.data(), bytes.size()));
-}
-
 Result<ContextSigner> ContextSigner::create() {
     Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
     std::array<unsigned char, kKeyBytes> raw{};

@@ -46,7 +46,4 @@ class ContextSigner {
     std::string public_key_;
 };
 
-/// 256 bits that nobody can guess, as hexadecimal digits.
-Result<Secret> randomSecret();
-
 }  // namespace tessera::identity
