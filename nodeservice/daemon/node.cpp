@@ -133,8 +133,8 @@ Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string versio
     cluster.settings.insert(cluster.settings.end(), settings.begin(), settings.end());
     cluster.settings.insert(cluster.settings.end(), config.postgres.settings.begin(), config.postgres.settings.end());
     TSR_TRY(becomeUser(user));
-    return std::unique_ptr<Node>(new Node(std::move(config), std::move(version), std::move(directory),
-                                          std::move(cluster), std::move(signer)));
+    return std::unique_ptr<Node>(
+        new Node(std::move(config), std::move(version), std::move(directory), std::move(cluster), std::move(signer)));
 }
 
 Node::Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster,

@@ -28,7 +28,9 @@ std::vector<Property> listenProperties() {
          .doc = "The authority whose certificates clients may show (PEM)."},
         {.name = "clear_text",
          .type = PropertyType::kText,
-         .doc = "From whom connections without TLS are taken.",
+         .doc =
+             "From whom connections without TLS are taken. gRPC's and tokens are so from loopback at most, whatever is "
+             "set here.",
          .default_value = "loopback",
          .choices = {"never", "loopback", "always"}},
     };

@@ -193,7 +193,8 @@ Task<> Connection::serveHttp1() {
 
 /// gRPC never gets a stranger's socket: what comes is counted first, by the guard.
 Task<> Connection::serveHttp2() {
-    if (!mayBeClear()) {
+    // Not even where clear text is allowed: calls carry tokens.
+    if (!client_->isEncrypted() && !isLoopback(ticket_.address())) {
         refuse("HTTP/2 without TLS");
         co_return;
     }

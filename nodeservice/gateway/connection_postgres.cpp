@@ -340,7 +340,8 @@ Task<Result<identity::Principal>> Connection::authenticateByToken(const Startup&
 
 /// The session behind: greeted, it is PostgreSQL's and the client's own business what they say.
 Task<> Connection::openBackend(const Startup& startup, const identity::Principal& principal) {
-    BackendRequest request{principal.role, services_.keys.passwordOf(principal.role), startup.settings, principal.context};
+    BackendRequest request{principal.role, services_.keys.passwordOf(principal.role), startup.settings,
+                           principal.context};
     const auto idle = services_.admission.limits().idle_time;
     const bool chosen = std::any_of(request.settings.begin(), request.settings.end(),
                                     [](const auto& setting) { return setting.first == "idle_session_timeout"; });

@@ -60,8 +60,16 @@ struct Gateway::State {
         : options(std::move(given)),
           admission(options.limits),
           workers("sign-in", kSignInThreads, kSignInQueue),
-          services{admission, cancels, authenticator, keys, signer, workers, options.backend, {false},
-                   std::move(handovers.http), std::move(handovers.grpc)} {}
+          services{admission,
+                   cancels,
+                   authenticator,
+                   keys,
+                   signer,
+                   workers,
+                   options.backend,
+                   {false},
+                   std::move(handovers.http),
+                   std::move(handovers.grpc)} {}
 
     Task<> accept(std::shared_ptr<Listener> listener) {
         auto& context = loops.front()->context();
@@ -116,7 +124,7 @@ Gateway::Gateway(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(GatewayOptions options, identity::Authenticator& authenticator,
                                                 const identity::RoleKeys& keys, const identity::ContextSigner& signer,
- Handovers handovers) {
+                                                Handovers handovers) {
     auto state = std::make_unique<State>(std::move(options), authenticator, keys, signer, std::move(handovers));
     for (const ListenerOptions& listener : state->options.listeners) {
         state->listeners.push_back(TSR_TRY(Listener::open(listener)));

@@ -1,7 +1,6 @@
 #include "nodeservice/identity/context_signer.h"
 
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include <array>
 
@@ -10,7 +9,6 @@ namespace tessera::identity {
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
-constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kSignatureBytes = 64;
 
 std::string hexOf(const unsigned char* bytes, std::size_t size) {

@@ -1,8 +1,8 @@
 #pragma once
 
-/// Sessions of the node's PostgreSQL, each opened as a person's own role, never by SET ROLE on a wider one. Whom it acts
-/// for is attached once, when it is opened. A used session is cleaned (DISCARD ALL, which leaves the attached identity)
-/// and kept a while for the same person with the same token: no session ever changes hands.
+/// Sessions of the node's PostgreSQL, each opened as a person's own role, never by SET ROLE on a wider one. Whom it
+/// acts for is attached once, when it is opened. A used session is cleaned (DISCARD ALL, which leaves the attached
+/// identity) and kept a while for the same person with the same token: no session ever changes hands.
 ///
 /// Any thread; a lease belongs to one. The pool must outlive its leases.
 
@@ -71,8 +71,8 @@ class SessionPool {
     void keep(const Principal& principal, postgres::Connection connection);
 
     const postgres::ConnectionSettings server_;
-    const ContextSigner& signer_;
     const RoleKeys& keys_;
+    const ContextSigner& signer_;
     const Limits limits_;
     std::mutex mutex_;
     std::list<Idle> idle_;  // guarded by mutex_; newest first

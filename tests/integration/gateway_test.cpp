@@ -2,6 +2,7 @@
 
 #include "nodeservice/gateway/postgres_protocol.h"
 #include "tests/support/temporary_node.h"
+#include "tests/support/token_maker.h"
 #include "tests/support/wait_until.h"
 
 #include <arpa/inet.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <thread>
 
@@ -89,16 +91,29 @@ std::string bytesOf(std::initializer_list<int> values) {
     return bytes;
 }
 
+constexpr const char* kListen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key";
+constexpr const char* kYaml = R"yaml(
+gateway: {sign_in_seconds: 2, max_waiting_per_address: 60}
+identity:
+  issuers:
+    - name: corp
+      issuer: https://login.example.org
+      jwks_file: "@FOLDER@/keys.json"
+      algorithms: [ES256]
+  roles:
+    - {role: analyst, issuer: corp, when: [{claim: [groups], any: [analysts]}]}
+)yaml";
+
 /// One node for all tests: with TLS, and a short time for sign-ins.
 class GatewayTest : public testing::Test {
   protected:
     static void SetUpTestSuite() {
-        auto node =
-            TemporaryNode::prepare({.yaml = "gateway: {sign_in_seconds: 2, max_waiting_per_address: 60}",
-                                    .listen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key"});
+        key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
+        auto node = TemporaryNode::prepare({.yaml = kYaml, .listen = kListen});
         ASSERT_TRUE(node) << node.error().describe();
         node_ = new TemporaryNode(std::move(*node));
         makeCertificate();
+        writeFile(node_->folder() / "keys.json", jwkSet({key_.get()}));
         const auto launched = node_->launch();
         ASSERT_TRUE(launched) << launched.error().describe();
     }
@@ -146,9 +161,11 @@ class GatewayTest : public testing::Test {
     }
 
     static TemporaryNode* node_;
+    static std::unique_ptr<SigningKey> key_;
 };
 
 TemporaryNode* GatewayTest::node_ = nullptr;
+std::unique_ptr<SigningKey> GatewayTest::key_;
 
 class ConnectionOfTester {
   public:
@@ -197,6 +214,38 @@ TEST_F(GatewayTest, TlsWithScramBoundToTheCertificate) {
                             "https://localhost:" + std::to_string(node_->port()) + "/readyz"});
     ASSERT_TRUE(http) << http.error().describe();
     EXPECT_EQ(*http, "ready\n");
+}
+
+TEST_F(GatewayTest, ATokenIsAPasswordOverTlsAndThePersonIsInTheSession) {
+    const auto now = std::time(nullptr);
+    const nlohmann::json claims = {{"iss", "https://login.example.org"},
+                                   {"aud", "node"},
+                                   {"sub", "ann"},
+                                   {"exp", now + 300},
+                                   {"iat", now},
+                                   {"groups", {"analysts"}},
+                                   {"email", "ann@example.org"}};
+    const std::string token = makeToken(claims, *key_, "ES256");
+    const auto ask = [&](const std::string& user, const std::string& password, const std::string& more) {
+        return runChecked({.arguments = {"psql", "-XAtq", connectionString("user=" + user + " " + more), "-c",
+                                         "SELECT current_user, tessera.user_id(), tessera.claim('email')"},
+                           .environment = {{"PGPASSWORD", password}}},
+                          kPatience);
+    };
+    for (const char* user : {"analyst", "token"}) {
+        const auto answer = ask(user, token, tls());
+        ASSERT_TRUE(answer) << answer.error().describe();
+        EXPECT_EQ(*answer, "analyst|ann|ann@example.org\n");
+    }
+    const auto password = psql("SELECT tessera.user_id() IS NULL", tls());
+    EXPECT_EQ(password.value_or(""), "t\n");
+    // Without TLS nobody is asked for a token; another's role and a changed token are refused.
+    EXPECT_FALSE(ask("analyst", token, "sslmode=disable"));
+    EXPECT_FALSE(ask("tester", token, tls()));
+    EXPECT_FALSE(ask("chief", token, tls()));
+    EXPECT_FALSE(ask("tessera_node", token, tls()));
+    EXPECT_FALSE(ask("analyst", token.substr(0, token.size() - 8) + "AAAAAAAA", tls()));
+    EXPECT_THAT(node_->log(), Not(HasSubstr(token.substr(token.size() - 40))));
 }
 
 TEST_F(GatewayTest, CertificatesAreReadAgainWithoutDroppingConnections) {
