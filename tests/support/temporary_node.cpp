@@ -183,7 +183,7 @@ std::shared_ptr<client::NodeClient> TemporaryNode::client(const std::string& use
 std::shared_ptr<client::NodeClient> TemporaryNode::clientWithToken(const std::string& token,
                                                                    const std::string& role) const {
     auto made = client::NodeClient::create({.name = options_.name,
-                                            .address = "127.0.0.1:" + std::to_string(grpc_port_),
+                                            .address = "127.0.0.1:" + std::to_string(port_),
                                             .user = role,
                                             .password = "",
                                             .token = token});
