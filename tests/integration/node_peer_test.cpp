@@ -50,7 +50,7 @@ GRANT SELECT ON reports.kept, reports.countries TO tessera_user;
         ASSERT_TRUE(lake_started) << lake_started.error().describe();
         auto operations = TemporaryNode::start(
             {.name = "operations",
-             .yaml = "peers: [{name: lake, address: \"127.0.0.1:" + std::to_string(lake_->postgresPort()) +
+             .yaml = "peers: [{name: lake, address: \"127.0.0.1:" + std::to_string(lake_->port()) +
                      "\", user: " + TemporaryNode::kUser + ", password: " + TemporaryNode::kPassword +
                      ", import: [{schema: lake, into: lake}, {schema: reports, into: reports}]}]"});
         ASSERT_TRUE(operations) << operations.error().describe();
@@ -145,7 +145,7 @@ TEST_F(NodePeer, ACancelReachesTheFarNode) {
 }
 
 TEST_F(NodePeer, ErrorsNameTheNode) {
-    const std::string name = "node 'lake' at 127.0.0.1:" + std::to_string(lake_->postgresPort());
+    const std::string name = "node 'lake' at 127.0.0.1:" + std::to_string(lake_->port());
     lake_->stop();
     const std::string gone = ask(*operations_, "SELECT count(*) FROM reports.kept");
     EXPECT_THAT(gone, StartsWith("error 08001"))
