@@ -351,7 +351,7 @@ TEST(NodeFederation, APeerIsReadThroughThePostgresProtocol) {
     ASSERT_TRUE(info);
     ASSERT_EQ(info->sources.size(), 1u);
     EXPECT_EQ(info->sources[0].name + " " + info->sources[0].connector + " " + info->sources[0].comment,
-              "lake postgres Files");
+              "lake node Files");
 }
 
 }  // namespace
