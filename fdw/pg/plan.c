@@ -39,23 +39,28 @@ static void addKeys(Translation* t, List* keys) {
     }
 }
 
-static void addOrder(Translation* t, RelOptInfo* rel, List* pathkeys) {
+void tessera_select_order(Translation* t, RelOptInfo* rel, List* pathkeys) {
     List* target = IS_UPPER_REL(rel) ? get_tlist_exprs(RELINFO(rel)->tlist, true) : NIL;
     ListCell* cell;
 
+    if (IS_UPPER_REL(rel) && RELINFO(rel)->stage == UPPERREL_DISTINCT && t->root->parse->hasDistinctOn) {
+        return; /* it has its own */
+    }
     foreach (cell, pathkeys) {
         PathKey* pathkey = lfirst_node(PathKey, cell);
         Expr* expr = tessera_sort_expr(t->root, rel, pathkey, target);
 
         if (expr == NULL) {
-            elog(ERROR, "tessera_fdw planned a sort that it can't send");
+            t->refused = true;
+            return;
         }
         tsr_select_order_by(t->statement, tessera_must_translate(t, expr),
                             pathkey->pk_strategy == BTGreaterStrategyNumber, pathkey->pk_nulls_first);
     }
 }
 
-static void addLimit(Translation* t, Query* query) {
+void tessera_select_limit(Translation* t) {
+    Query* query = t->root->parse;
     const TsrExpr* limit = query->limitCount != NULL ? tessera_must_translate(t, (Expr*)query->limitCount) : NULL;
     const TsrExpr* offset = query->limitOffset != NULL ? tessera_must_translate(t, (Expr*)query->limitOffset) : NULL;
 
@@ -114,12 +119,11 @@ static List* paramNumbers(const TsrRendered* rendered) {
     return numbers;
 }
 
-/* Fills the statement for the stage `rel` and all below it. */
-static void selectStages(Translation* t, RelOptInfo* rel) {
+void tessera_select_stages(Translation* t, RelOptInfo* rel) {
     if (!IS_UPPER_REL(rel)) {
         return;
     }
-    selectStages(t, RELINFO(rel)->outerrel);
+    tessera_select_stages(t, RELINFO(rel)->outerrel);
     switch (RELINFO(rel)->stage) {
         case UPPERREL_GROUP_AGG:
         case UPPERREL_PARTIAL_GROUP_AGG:
@@ -148,15 +152,49 @@ static List* allRefusals(RelOptInfo* rel) {
     }
 }
 
+/* What the statement of a whole query returns: all that the query does and that needs the source. */
+static List* wholeTargets(const ForeignPath* path) {
+    List* tlist = NIL;
+    ListCell* cell;
+
+    foreach (cell, path->path.pathtarget->exprs) {
+        Expr* expr = lfirst(cell);
+
+        if (tessera_needs_source(expr) || tessera_has_subplan((Node*)expr)) {
+            tlist = add_to_flat_tlist(tlist, list_make1(expr));
+        }
+    }
+    return tlist;
+}
+
+/* Conditions are checked again where rows are locked, but only there; and a subquery in them would stand in the plan.
+ */
+static List* withoutSubplans(PlannerInfo* root, List* conditions) {
+    List* kept = NIL;
+    ListCell* cell;
+
+    if (root->rowMarks != NIL || root->parse->commandType != CMD_SELECT) {
+        return conditions;
+    }
+    foreach (cell, conditions) {
+        if (!tessera_has_subplan(lfirst(cell))) {
+            kept = lappend(kept, lfirst(cell));
+        }
+    }
+    return kept;
+}
+
 ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid pg_attribute_unused(),
                           ForeignPath* path, List* tlist, List* scan_clauses, Plan* outer_plan) {
     RelInfo* info = RELINFO(rel);
-    /* Integers come from upper.c, keys from bind_plan.c. */
+    /* Integers come from upper.c and subquery.c, keys from bind_plan.c. */
     bool limited = path->fdw_private != NIL && IsA(path->fdw_private, IntList) && lsecond_int(path->fdw_private) != 0;
+    bool is_whole = path->fdw_private != NIL && IsA(path->fdw_private, IntList) && list_length(path->fdw_private) > 2;
     List* keys = path->fdw_private != NIL && IsA(path->fdw_private, List) ? linitial(path->fdw_private) : NIL;
     TsrError error = {0};
     TsrStatement* statement = tsr_statement_create(info->source, &tessera_host, &error);
-    Translation t = {root, tessera_scanned(rel), statement, NIL, NULL};
+    Translation t = {.root = root, .rel = tessera_scanned(rel), .statement = statement};
+    bool is_table = IS_SIMPLE_REL(rel) && info->query == NULL && !is_whole;
     Outputs outputs = {NIL, NIL};
     List* remote = NIL;
     List* local = NIL;
@@ -169,35 +207,40 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
         tessera_raise(info->source->name, &error);
     }
     tessera_own(CurrentMemoryContext, statement, destroyStatement);
-    if (IS_SIMPLE_REL(rel)) {
+    if (is_table) {
         splitScanClauses(root, rel, scan_clauses, &remote, &local);
         tessera_select_table(&t, rel, remote);
         tessera_add_columns(&t, &outputs, rel);
     } else {
         local = extract_actual_clauses(info->local_conds, false);
-        scan_tlist = IS_JOIN_REL(rel) ? tessera_join_targets(rel) : info->tlist;
+        scan_tlist = is_whole ? wholeTargets(path) : IS_UPPER_REL(rel) ? info->tlist : tessera_join_targets(rel);
         tessera_select_rows(&t, t.rel);
-        selectStages(&t, rel);
+        tessera_select_stages(&t, rel);
         tessera_add_targets(&t, &outputs, scan_tlist);
     }
     addKeys(&t, keys);
-    if (!(IS_UPPER_REL(rel) && info->stage == UPPERREL_DISTINCT && root->parse->hasDistinctOn)) {
-        addOrder(&t, rel, path->path.pathkeys);
-    }
+    tessera_select_order(&t, rel, path->path.pathkeys);
     if (limited) {
-        addLimit(&t, root->parse);
+        tessera_select_limit(&t);
+    }
+    if (t.refused) {
+        elog(ERROR, "tessera_fdw planned what it can't send: %s", tsr_refusal(statement));
     }
     lock = rowLock(root, rel);
     tsr_select_lock(statement, lock);
     if (tsr_statement_render(statement, &rendered, &error) != TSR_OK) {
         tessera_raise(info->source->name, &error);
     }
-    private =
-        list_make5(makeString(pstrdup(rendered.text)), outputs.targets, outputs.assemblies, paramNumbers(&rendered),
-                   makeString(IS_SIMPLE_REL(rel) ? pstrdup("") : tessera_describe(root, rel)));
+    private = list_make5(makeString(pstrdup(rendered.text)), outputs.targets, outputs.assemblies,
+                         paramNumbers(&rendered), makeString(is_table ? pstrdup("") : tessera_describe(root, rel)));
     private = lappend(private, allRefusals(rel));
     private = lappend(private, keys == NIL ? NIL : tessera_plan_keys(statement, info->source, keys));
     private = lappend(private, makeInteger(lock != TSR_LOCK_NONE ? 1 : 0));
-    return make_foreignscan(tlist, local, IS_SIMPLE_REL(rel) ? rel->relid : 0, t.params, private, scan_tlist,
-                            IS_SIMPLE_REL(rel) ? remote : NIL, outer_plan);
+    private = lappend(private, makeInteger((int)rel->userid));
+    tessera_keep_relations(root, rel);
+    if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {
+        tlist = make_tlist_from_pathtarget(path->path.pathtarget); /* not of all its columns */
+    }
+    return make_foreignscan(tlist, local, is_table ? rel->relid : 0, t.params, private, scan_tlist,
+                            is_table ? withoutSubplans(root, remote) : NIL, outer_plan);
 }

@@ -47,8 +47,7 @@ void tessera_note_refusal(RelInfo* info) {
     tessera_note(info, NULL, tsr_refusal(info->scratch));
 }
 
-/* The conditions on the relation alone, by where they are evaluated. */
-static void classifyConditions(PlannerInfo* root, RelOptInfo* rel) {
+void tessera_classify_conditions(PlannerInfo* root, RelOptInfo* rel) {
     RelInfo* info = RELINFO(rel);
     ListCell* cell;
 
@@ -109,7 +108,7 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
         tessera_raise(info->source->name, &error);
     }
     tessera_own(CurrentMemoryContext, info->scratch, destroyStatement);
-    classifyConditions(root, rel);
+    tessera_classify_conditions(root, rel);
 
     pull_varattnos((Node*)rel->reltarget->exprs, rel->relid, &info->attrs_used);
     foreach (cell, info->local_conds) {

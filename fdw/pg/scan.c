@@ -25,10 +25,9 @@ typedef struct TesseraScanState {
 } TesseraScanState;
 
 static Oid scanUser(ForeignScanState* node) {
-    ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
-    int relid = plan->scan.scanrelid > 0 ? (int)plan->scan.scanrelid : bms_next_member(plan->fs_relids, -1);
+    Oid user = (Oid)intVal(list_nth(((ForeignScan*)node->ss.ps.plan)->fdw_private, SCAN_USER));
 
-    return tessera_scan_user(exec_rt_fetch((Index)relid, node->ss.ps.state));
+    return OidIsValid(user) ? user : GetUserId();
 }
 
 /* The columns that the statement returns. */

@@ -16,7 +16,11 @@ const TsrExpr* tessera_must_translate(Translation* t, Expr* expr) {
     const TsrExpr* made = tessera_translate(t, expr);
 
     if (made == NULL) {
-        elog(ERROR, "tessera_fdw planned an expression that it can't send: %s", tsr_refusal(t->statement));
+        t->refused = true;
+        made = tsr_expr_const(t->statement, "int4", NULL);
+    }
+    if (made == NULL) {
+        elog(ERROR, "tessera_fdw can't make an expression: %s", tsr_refusal(t->statement));
     }
     return made;
 }
@@ -106,7 +110,8 @@ static Shape shapeOfSemijoin(Translation* t, RelInfo* info) {
         exists = tsr_expr_logic(t->statement, TSR_NOT, &exists, 1);
     }
     if (exists == NULL) {
-        elog(ERROR, "tessera_fdw planned a join that it can't send: %s", tsr_refusal(t->statement));
+        t->refused = true;
+        return shape;
     }
     shape.conditions = lappend(shape.conditions, (void*)exists);
     shape.has_subquery = true;
@@ -146,11 +151,16 @@ static Shape shapeOfJoin(Translation* t, RelInfo* info) {
 
 static const TsrFrom* tableOf(Translation* t, RelOptInfo* rel) {
     RelInfo* info = RELINFO(rel);
-    TableOptions options = tessera_table_options(info->table, info->source);
+    TableOptions options;
     TsrError error = {0};
-    const TsrFrom* from =
-        tsr_from_table(t->statement, (int)rel->relid, info->source, options.options, options.count, &error);
+    const TsrFrom* from;
 
+    if (info->query != NULL) {
+        return tessera_derived_table(t, info);
+    }
+    options = tessera_table_options(info->table, info->source);
+    from = tsr_from_table(t->statement, t->first_table + (int)rel->relid, info->source, options.options, options.count,
+                          &error);
     if (from == NULL) {
         tessera_raise(info->source->name, &error);
     }
@@ -222,6 +232,9 @@ char* tessera_describe(PlannerInfo* root, RelOptInfo* rel) {
                         tessera_describe(root, info->innerrel));
     }
     rte = planner_rt_fetch(rel->relid, root);
+    if (info->query != NULL) {
+        return tessera_describe_derived(info, rte->eref->aliasname);
+    }
     name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(rte->relid)), get_rel_name(rte->relid));
     return strcmp(rte->eref->aliasname, get_rel_name(rte->relid)) == 0
                ? pstrdup(name)

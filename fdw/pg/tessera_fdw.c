@@ -50,6 +50,7 @@ void _PG_init(void) {
     CacheRegisterSyscacheCallback(FOREIGNSERVEROID, sourcesChanged, (Datum)0);
     CacheRegisterSyscacheCallback(USERMAPPINGOID, sourcesChanged, (Datum)0);
     tessera_install_partial();
+    tessera_install_subqueries();
 }
 
 Datum tessera_fdw_handler(PG_FUNCTION_ARGS) {

@@ -239,6 +239,10 @@ typedef struct RelInfo {
     List* joinclauses;
     Relids hidden; /* read, but only for whether they have rows: the inner sides of semi- and antijoins */
 
+    /* Subqueries in FROM that are all of this source; NULL for tables. */
+    struct WholeQuery* query;
+    int derived_table; /* the table of its columns in the statement that is being written */
+
     /* Upper relations. */
     UpperRelationKind stage;
     List* tlist;      /* what the statement returns; group keys are labelled; resjunk: nobody reads it, it stays NULL */
@@ -264,6 +268,8 @@ extern Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double k
 extern Cost tessera_join_source_cost(const RelInfo* outer, const RelInfo* inner, double rows);
 /* Of sorting `rows` rows at the source, of which the first `wanted` come: not before all have been found. */
 extern void tessera_add_sort_cost(const RelInfo* info, double rows, double wanted, Cost* startup, Cost* total);
+/* Sorts the relation's own conditions by where they are evaluated. */
+extern void tessera_classify_conditions(PlannerInfo* root, RelOptInfo* rel);
 /* Keeps for EXPLAIN why `what` is not done at the source; without `what` it is a condition. */
 extern void tessera_note(RelInfo* info, const char* what, const char* why);
 /* Likewise the last refusal of the scratch statement. */
@@ -382,8 +388,14 @@ typedef struct Translation {
     PlannerInfo* root;
     RelOptInfo* rel; /* whose expressions these are */
     TsrStatement* statement;
-    List* params;   /* expressions to evaluate here and send along; number n is the n-th */
+    List* params;   /* expressions to evaluate here and send along; number n is the n-th; the outermost's */
     Expr* case_arg; /* what CASE compares, while its conditions are translated */
+    bool refused;   /* something that must be sent can't be: the statement is void */
+
+    /* Of a subquery: what stands around it, and as what it stands there; NULL in FROM. */
+    struct Translation* outer;
+    SubPlan* subplan;
+    int first_table; /* is added to the range table's numbers */
 } Translation;
 
 /* The expression in the IR, or NULL with tsr_refusal(statement). A Var of another relation, a Param, or whatever needs
@@ -415,6 +427,7 @@ extern bool tessera_is_default_order(Oid opfamily, Oid type);
 
 /* ---- select.c ---- */
 
+/* Never NULL: where the expression can't be sent, translation->refused is set. */
 extern const TsrExpr* tessera_must_translate(Translation* translation, Expr* expr);
 extern TsrJoin tessera_join_kind(JoinType type);
 /* The scan or join below the stages of an upper relation. */
@@ -426,6 +439,10 @@ extern void tessera_select_table(Translation* translation, RelOptInfo* rel, List
 extern void tessera_select_groups(Translation* translation, RelOptInfo* rel);
 extern void tessera_select_windows(Translation* translation, RelOptInfo* rel);
 extern void tessera_select_distinct(Translation* translation, RelOptInfo* rel);
+/* The stages up to `rel`, in their order; then ORDER BY, and the query's LIMIT. */
+extern void tessera_select_stages(Translation* translation, RelOptInfo* rel);
+extern void tessera_select_order(Translation* translation, RelOptInfo* rel, List* pathkeys);
+extern void tessera_select_limit(Translation* translation);
 
 /* What the statement returns, and where in the scan's tuple it goes. */
 typedef struct Outputs {
@@ -440,6 +457,26 @@ extern List* tessera_join_targets(RelOptInfo* rel);
 /* "(crm.customers c) INNER JOIN (crm.orders o)" */
 extern char* tessera_describe(PlannerInfo* root, RelOptInfo* rel);
 
+/* ---- subquery.c ---- */
+
+typedef struct WholeQuery WholeQuery;
+
+extern void tessera_install_subqueries(void);
+/* The subquery in FROM that the relation is; NULL with translation->refused. */
+extern const TsrFrom* tessera_derived_table(Translation* translation, RelInfo* info);
+extern const TsrExpr* tessera_derived_column(Translation* translation, const RelInfo* info, const Var* var);
+extern char* tessera_describe_derived(const RelInfo* info, const char* alias);
+extern const TsrExpr* tessera_translate_subplan(Translation* translation, SubPlan* node);
+/* In a correlated subquery: what the parameter stands for, if it is one of the correlation. */
+extern const TsrExpr* tessera_translate_correlation(Translation* translation, const Param* param, bool* is_correlated);
+extern bool tessera_has_subplan(Node* node);
+/* At the end of planning: a statement whose outputs are all that the query's are, with the subqueries in them. */
+extern void tessera_add_whole_path(PlannerInfo* root, RelOptInfo* final_rel);
+extern bool tessera_is_correlated(Translation* translation, Expr* expr);
+/* What permissions are needed for, and what a plan is made anew for, stands in the plan also of relations that are
+ * within subqueries of the statement. */
+extern void tessera_keep_relations(PlannerInfo* root, RelOptInfo* rel);
+
 /* ---- plan.c, scan.c, import.c, analyze.c ---- */
 
 /* What a ForeignScan's fdw_private holds, in this order. */
@@ -451,7 +488,8 @@ enum ScanPrivate {
     SCAN_RELATIONS,  /* String, for EXPLAIN; empty for a single table */
     SCAN_REFUSALS,   /* List of String, for EXPLAIN */
     SCAN_KEYS,       /* see KeyPrivate; NIL for a scan that takes no keys */
-    SCAN_LOCKS       /* Integer: 1 when rows are locked at the source until the transaction ends */
+    SCAN_LOCKS,      /* Integer: 1 when rows are locked at the source until the transaction ends */
+    SCAN_USER        /* Integer: whose mapping is used; 0: the current user's */
 };
 
 extern ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid, ForeignPath* path, List* tlist,

@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/tlist.h"
 #include "utils/builtins.h"
@@ -111,6 +112,9 @@ static const TsrExpr* param(Translation* t, Expr* expr) {
     const TsrExpr* made;
     int number = 1;
 
+    while (t->outer != NULL) {
+        t = t->outer;
+    }
     foreach (cell, t->params) {
         if (equal(lfirst(cell), expr)) {
             break;
@@ -135,6 +139,9 @@ static const TsrExpr* column(Translation* t, Var* var) {
     if (var->varattno <= 0) {
         return tsr_refuse(t->statement, "it needs a whole row or a system column");
     }
+    if (rte->rtekind != RTE_RELATION) {
+        return tessera_derived_column(t, RELINFO(find_base_rel(t->root, var->varno)), var);
+    }
     name = tessera_column_name(rte->relid, var->varattno);
     if (var->vartype == NUMERICOID && var->vartypmod >= (int32)VARHDRSZ) {
         /* As numerictypmodin() packs it. */
@@ -142,10 +149,10 @@ static const TsrExpr* column(Translation* t, Var* var) {
         int scale = (int)((((var->vartypmod - VARHDRSZ) & 0x7FF) ^ 1024) - 1024);
 
         if (scale >= 0 && scale <= precision) {
-            return tsr_expr_decimal_column(t->statement, (int)var->varno, name, precision, scale);
+            return tsr_expr_decimal_column(t->statement, t->first_table + var->varno, name, precision, scale);
         }
     }
-    return tsr_expr_column(t->statement, (int)var->varno, name, tessera_type_name(var->vartype));
+    return tsr_expr_column(t->statement, t->first_table + var->varno, name, tessera_type_name(var->vartype));
 }
 
 const TsrExpr** tessera_arguments(Translation* t, List* list, size_t* count) {
@@ -198,8 +205,16 @@ static bool isLocalValue(Expr* expr) {
            !contain_volatile_functions((Node*)expr) && !containsSubPlan((Node*)expr, NULL);
 }
 
+/* A parameter, or, in a correlated subquery, what it stands for around it. */
+static const TsrExpr* translateParam(Translation* t, Param* node) {
+    bool is_correlated;
+    const TsrExpr* around = tessera_translate_correlation(t, node, &is_correlated);
+
+    return is_correlated ? around : param(t, (Expr*)node);
+}
+
 const TsrExpr* tessera_translate_node(Translation* t, Expr* expr) {
-    if (isLocalValue(expr)) {
+    if (isLocalValue(expr) && !tessera_is_correlated(t, expr)) {
         return param(t, expr);
     }
     switch (nodeTag(expr)) {
@@ -209,7 +224,11 @@ const TsrExpr* tessera_translate_node(Translation* t, Expr* expr) {
             return tessera_constant(t, ((Const*)expr)->consttype, ((Const*)expr)->constvalue,
                                     ((Const*)expr)->constisnull);
         case T_Param:
-            return param(t, expr);
+            return translateParam(t, (Param*)expr);
+        case T_SubPlan:
+            return tessera_translate_subplan(t, (SubPlan*)expr);
+        case T_AlternativeSubPlan:
+            return tessera_translate_node(t, linitial(((AlternativeSubPlan*)expr)->subplans));
         case T_FuncExpr: {
             FuncExpr* node = (FuncExpr*)expr;
 
@@ -246,7 +265,7 @@ const TsrExpr* tessera_translate(Translation* translation, Expr* expr) {
 
 const TsrExpr* tessera_try(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
     /* An upper relation has no relids of its own: its expressions are about the relation below. */
-    Translation translation = {root, tessera_scanned(rel), RELINFO(rel)->scratch, NIL, NULL};
+    Translation translation = {.root = root, .rel = tessera_scanned(rel), .statement = RELINFO(rel)->scratch};
 
     return tessera_translate(&translation, expr);
 }

@@ -130,6 +130,14 @@ void tessera_favour(RelOptInfo* rel, int stages, Cost* startup, Cost* total) {
     }
 }
 
+/* What is computed here above the statement costs little, but for subqueries, which are run for each row. */
+static void addSubplanCost(const PathTarget* target, double rows, Cost* startup, Cost* total) {
+    if (tessera_has_subplan((Node*)target->exprs)) {
+        *startup += target->cost.startup;
+        *total += target->cost.startup + rows * target->cost.per_tuple;
+    }
+}
+
 /* ---- ORDER BY ---- */
 
 /* For EXPLAIN and plan.c: does this path also sort, and limit? */
@@ -192,6 +200,7 @@ static void addOrderedPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* or
     tessera_cost(root, below, below->retrieved_rows, &startup, &total);
     tessera_add_sort_cost(below, below->retrieved_rows, below->retrieved_rows, &startup, &total);
     tessera_favour(input, 1, &startup, &total);
+    addSubplanCost(root->upper_targets[UPPERREL_ORDERED], below->retrieved_rows, &startup, &total);
     add_path(ordered,
              (Path*)create_foreign_upper_path(root, input, root->upper_targets[UPPERREL_ORDERED], below->retrieved_rows,
                                               startup, total, root->sort_pathkeys, NULL, finalPrivate(true, false)));
@@ -253,6 +262,7 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
         total -= below->source_cost * (1 - rows / Max(below->retrieved_rows, rows));
     }
     tessera_favour(input, sorted ? 2 : 1, &startup, &total);
+    addSubplanCost(root->upper_targets[UPPERREL_FINAL], rows, &startup, &total);
     RELINFO(final)->pushdown_safe = true;
     add_path(final,
              (Path*)create_foreign_upper_path(root, input, root->upper_targets[UPPERREL_FINAL], rows, startup, total,
@@ -298,6 +308,7 @@ void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo*
             break;
         case UPPERREL_FINAL:
             addFinalPaths(root, input, output, extra);
+            tessera_add_whole_path(root, output);
             break;
         default:
             break;

@@ -1,0 +1,295 @@
+/// Subqueries in FROM, in conditions and in the select list, of one source with what is around them: the same rows as
+/// without any pushdown, and one statement at the source where the dialect can say it.
+///
+/// Replay with the seed that a failure prints: TESSERA_SEED=n.
+
+#include "tests/correctness/mesh.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace tessera::correctness {
+namespace {
+
+class Subqueries : public testing::TestWithParam<const char*> {
+  protected:
+    static void TearDownTestSuite() { mesh_.reset(); }
+
+    void SetUp() override {
+        if (!mesh_ || mesh_->dialect() != GetParam()) {
+            mesh_.reset();
+            auto started = Mesh::start(GetParam());
+            ASSERT_TRUE(started) << started.error().describe();
+            mesh_ = std::make_unique<Mesh>(std::move(*started));
+        }
+    }
+
+    static void must(const std::string& sql) {
+        const auto done = mesh_->execute(sql);
+        ASSERT_TRUE(done) << sql << "\n" << done.error().describe();
+    }
+
+    /// Of errors it is enough that both are: a source says in its own words that a subquery has several rows.
+    static void expectAlike(const std::string& sql, const Outcome& expected, const char* way) {
+        const Outcome actual = mesh_->run(Mesh::inSchema(sql, "src"));
+        const std::string family = actual.sqlstate.substr(0, 2);
+        const bool alike = expected.sqlstate.empty() ? actual == expected
+                                                     : !actual.sqlstate.empty() && family != "42" && family != "XX";
+        EXPECT_TRUE(alike) << way << " differs; TESSERA_SEED=" << seed() << "\n"
+                           << difference(actual, expected) << sql << "\n"
+                           << mesh_->plan(sql);
+    }
+
+    static void comparePushed(const std::string& sql) {
+        const Outcome expected = mesh_->run(Mesh::inSchema(sql, "copy"));
+        ASSERT_NE(expected.sqlstate.substr(0, 2), "42") << sql << "\n" << expected.message;
+        expectAlike(sql, expected, "pushed down");
+    }
+
+    /// Also not pushed down, which asks the source anew for each row of a correlated subquery.
+    static void compare(const std::string& sql) {
+        comparePushed(sql);
+        must("SET tessera.pushdown = off");
+        expectAlike(sql, mesh_->run(Mesh::inSchema(sql, "copy")), "not pushed");
+        must("RESET tessera.pushdown");
+    }
+
+    /// Compares; and with these dialects the plan is one remote statement.
+    static void check(const std::string& sql, const std::string& dialects = "postgres mysql sqlite duckdb") {
+        compare(sql);
+        if (dialects.find(GetParam()) != std::string::npos) {
+            const std::string text = mesh_->plan(sql);
+            EXPECT_EQ(text.rfind("Foreign Scan", 0), 0U) << sql << "\n" << text;
+            EXPECT_EQ(text.find("SubPlan 1\n"), std::string::npos) << sql << "\n" << text;
+        }
+    }
+
+    inline static std::unique_ptr<Mesh> mesh_;
+};
+
+TEST_P(Subqueries, InFromAreJoinedAndGroupedAtTheSource) {
+    check("SELECT t.id, s.n FROM $t t JOIN (SELECT i4, count(*) AS n FROM $u GROUP BY i4) s ON s.i4 = t.i4");
+    check("SELECT t.id, s.m FROM $t t LEFT JOIN (SELECT vc, max(id) AS m FROM $u GROUP BY vc) s ON s.vc = t.vc");
+    check(
+        "SELECT t.id FROM $t t LEFT JOIN (SELECT vc, max(id) AS m FROM $u GROUP BY vc) s ON s.vc = t.vc "
+        "WHERE s.m IS NULL AND t.b");
+    compare("SELECT s.n, count(*) FROM (SELECT i4, count(*) AS n FROM $t GROUP BY i4) s GROUP BY s.n");
+    check("SELECT count(*) FROM (SELECT DISTINCT vc, b FROM $t) s");
+    check(
+        "SELECT a.n, b.n FROM (SELECT b, count(*) n FROM $t GROUP BY b) a JOIN (SELECT b, count(*) n FROM $u GROUP BY "
+        "b) b ON a.b = b.b");
+    check("SELECT t.id, s.id FROM $t t JOIN (SELECT id, vc FROM $u ORDER BY id LIMIT 7) s ON s.vc = t.vc");
+    check("SELECT max(n) FROM (SELECT i2, count(*) AS n FROM (SELECT DISTINCT i2, i4 FROM $t) d GROUP BY i2) s");
+    check(
+        "SELECT x.id FROM $t x JOIN (SELECT s.vc FROM (SELECT vc, count(*) n FROM $u GROUP BY vc) s JOIN $t y ON y.vc "
+        "= s.vc GROUP BY s.vc HAVING max(s.n) > 1) z ON z.vc = x.vc ORDER BY x.id LIMIT 5");
+}
+
+TEST_P(Subqueries, InFromAsWholeRows) {
+    compare("SELECT s FROM (SELECT i4, count(*) AS n FROM $t GROUP BY i4) s");
+    compare(
+        "SELECT count(s), max(s.n) FROM (SELECT i4, count(*) AS n FROM $t GROUP BY i4) s JOIN $u u ON u.i4 = "
+        "s.i4 WHERE s IS NOT NULL");
+}
+
+/// What is read within a subquery is read with the same permissions as without.
+TEST_P(Subqueries, NeedPermissionsOfTheTablesWithin) {
+    must(
+        "CREATE ROLE reader; GRANT USAGE ON SCHEMA src TO reader; GRANT SELECT ON src.t TO reader;"
+        "DO $do$ BEGIN EXECUTE 'CREATE USER MAPPING FOR reader SERVER source' || coalesce("
+        "(SELECT ' OPTIONS (' || string_agg(format('%I %L', split_part(o, '=', 1),"
+        " substr(o, strpos(o, '=') + 1)), ', ') || ')'"
+        " FROM pg_user_mappings, unnest(umoptions) o WHERE srvname = 'source'), ''); END $do$");
+    const std::vector<std::string> statements = {
+        "SELECT t.id FROM $t t JOIN (SELECT i4, count(*) n FROM $u GROUP BY i4) s ON s.i4 = t.i4",
+        "SELECT count(*) FROM (SELECT i4 FROM (SELECT i4, count(*) n FROM $u GROUP BY i4) x GROUP BY i4) s",
+        "SELECT t.id FROM $t t WHERE t.id > (SELECT count(*) FROM $u u WHERE u.b = t.b)",
+        "SELECT t.id, (SELECT count(*) FROM $u u WHERE u.b = t.b) FROM $t t",
+        "SELECT t.id FROM $t t WHERE t.id NOT IN (SELECT u.id FROM $u u WHERE u.id IS NOT NULL)"};
+    for (const std::string& sql : statements) {
+        must("RESET ROLE; REVOKE SELECT ON src.u FROM reader; SET ROLE reader");
+        EXPECT_EQ(mesh_->run(Mesh::inSchema(sql, "src")).sqlstate, "42501") << sql;
+        must("RESET ROLE; GRANT SELECT ON src.u TO reader; SET ROLE reader");
+        EXPECT_EQ(mesh_->run(Mesh::inSchema(sql, "src")).sqlstate, "") << sql;
+        EXPECT_EQ(mesh_->plan(sql).rfind("Foreign Scan", 0), 0U) << sql;
+    }
+    must("RESET ROLE; DROP OWNED BY reader; DROP USER MAPPING IF EXISTS FOR reader SERVER source; DROP ROLE reader");
+}
+
+TEST_P(Subqueries, AsValues) {
+    check("SELECT t.id FROM $t t WHERE t.id > (SELECT count(*) FROM $u u WHERE u.i4 = t.i4)");
+    check("SELECT t.id FROM $t t WHERE t.i4 = (SELECT max(u.i4) FROM $u u WHERE u.vc = t.vc AND u.b)");
+    check("SELECT t.id, (SELECT min(u.id) FROM $u u WHERE u.vc = t.vc) FROM $t t");
+    check(
+        "SELECT t.id, (SELECT min(u.id) FROM $u u WHERE u.i8 > t.i8 AND u.id > (SELECT count(*) FROM $t x WHERE x.b = "
+        "t.b AND x.i2 = 5)) FROM $t t");
+    check("SELECT t.id, (SELECT u.vc FROM $u u WHERE u.id = t.id) FROM $t t", "postgres mysql duckdb");
+    check(
+        "SELECT t.id, (SELECT u.vc FROM $u u WHERE u.b = t.b ORDER BY u.id LIMIT 1) AS first FROM $t t ORDER BY t.id "
+        "LIMIT 4");
+    compare("SELECT t.id, (SELECT u.vc FROM $u u WHERE u.b = t.b) FROM $t t");  // several rows: an error
+    check(
+        "SELECT t.id FROM $t t WHERE EXISTS (SELECT 1 FROM $u u WHERE u.vc = t.vc GROUP BY u.vc HAVING count(*) > 1)");
+    check(
+        "SELECT t.b, count(*) FILTER (WHERE true) FROM $t t WHERE t.id < (SELECT count(*) FROM $u u WHERE u.i2 <> "
+        "t.i2) GROUP BY t.b",
+        "postgres duckdb");
+}
+
+TEST_P(Subqueries, WithInAndNotIn) {
+    for (const auto& column : mesh_->source().table().columns()) {
+        const std::string name = column.name;
+        const bool is_date = column.type == "date" || column.type == "timestamp";
+        const char* dialects = is_date ? "postgres mysql duckdb" : "postgres mysql sqlite duckdb";
+        check("SELECT t.id FROM $t t WHERE t." + name + " NOT IN (SELECT u." + name + " FROM $u u)", dialects);
+        check("SELECT t.id FROM $t t WHERE t." + name + " NOT IN (SELECT u." + name + " FROM $u u WHERE u." + name +
+                  " IS NOT NULL AND u.id > t.id)",
+              dialects);
+        check("SELECT t.id FROM $t t WHERE (t." + name + " IN (SELECT u." + name + " FROM $u u)) IS NOT TRUE OR t.b",
+              dialects);
+        check(
+            "SELECT t.id FROM $t t WHERE t.b OR t." + name + " IN (SELECT u." + name + " FROM $u u WHERE u.i2 = t.i2)",
+            dialects);
+    }
+    check("SELECT t.id FROM $t t WHERE t.b OR t.id IN (SELECT u.id FROM $u u ORDER BY u.id LIMIT 3)",
+          "postgres sqlite duckdb");
+}
+
+TEST_P(Subqueries, OfAnotherTableThanTheSourceStayHere) {
+    must("CREATE TABLE IF NOT EXISTS public.here AS SELECT generate_series(1, 9) AS id");
+    for (const char* sql :
+         {"SELECT t.id FROM $t t WHERE EXISTS (SELECT 1 FROM public.here h WHERE h.id = t.i4)",
+          "SELECT t.id, (SELECT count(*) FROM public.here h JOIN $u u ON u.id = h.id WHERE u.b = t.b) FROM $t t",
+          "SELECT t.id FROM $t t JOIN (SELECT h.id, count(*) n FROM public.here h GROUP BY h.id) s ON s.id = t.id"}) {
+        compare(sql);
+        EXPECT_NE(mesh_->plan(sql).find("public.here"), std::string::npos);
+    }
+}
+
+TEST_P(Subqueries, OfCommonTableExpressions) {
+    for (const char* sql :
+         {"WITH s AS (SELECT vc, count(*) n FROM $u GROUP BY vc) SELECT t.id, s.n FROM $t t JOIN s ON s.vc = t.vc "
+          "WHERE s.n = (SELECT max(n) FROM s)",
+          "WITH s AS MATERIALIZED (SELECT id, vc FROM $u WHERE b) SELECT a.id, b.id FROM s a JOIN s b ON a.vc = b.vc",
+          "WITH s AS (SELECT id, vc FROM $u ORDER BY id LIMIT 9) SELECT a.id, b.id FROM s a JOIN s b ON a.vc = b.vc",
+          "WITH RECURSIVE r AS (SELECT 1 AS id UNION ALL SELECT r.id + 1 FROM r WHERE r.id < 5) SELECT t.id FROM $t t "
+          "WHERE t.id IN (SELECT id FROM r)"}) {
+        compare(sql);
+    }
+}
+
+/// Draws statements with subqueries within subqueries.
+class Generator {
+  public:
+    Generator(const std::vector<HostileColumn>& columns, std::uint32_t seed) : columns_(columns), random_(seed) {}
+
+    std::string statement() {
+        const std::string where = condition("t", 2);
+        switch (pick(5)) {
+            case 0:
+                return "SELECT t.id, t.vc FROM $t t WHERE " + where;
+            case 1:
+                return "SELECT t.id, " + scalar("t", 2) + " AS v FROM $t t WHERE " + where;
+            case 2:
+                return "SELECT t.id, s.k FROM $t t " + join() + derived(2) + " s ON s.k = t.i4 WHERE " + where;
+            case 3:
+                return "SELECT s.k, count(*), max(t.id) FROM " + derived(2) + " s " + join() +
+                       "$t t ON t.i4 = s.k AND " + where + " GROUP BY s.k";
+            default:
+                return "SELECT t.b, count(*), min(t.id) FROM $t t WHERE " + where + " GROUP BY t.b HAVING count(*) > " +
+                       std::to_string(pick(4));
+        }
+    }
+
+  private:
+    int pick(int count) { return std::uniform_int_distribution<int>(0, count - 1)(random_); }
+
+    std::string join() { return pick(2) == 0 ? "JOIN " : "LEFT JOIN "; }
+
+    std::string name() { return "q" + std::to_string(++names_); }
+
+    /// A subquery in FROM with the column k, an integer.
+    std::string derived(int depth) {
+        const std::string q = name();
+        const std::string from = " FROM $u " + q + " WHERE " + condition(q, depth - 1);
+        switch (pick(4)) {
+            case 0:
+                return "(SELECT " + q + ".i4 AS k, count(*) AS n" + from + " GROUP BY " + q + ".i4)";
+            case 1:
+                return "(SELECT DISTINCT " + q + ".i4 AS k" + from + ")";
+            case 2:
+                return "(SELECT " + q + ".i4 AS k" + from + " ORDER BY " + q + ".id LIMIT " + std::to_string(pick(20)) +
+                       ")";
+            default:
+                return "(SELECT max(" + q + ".i4) AS k" + from + " GROUP BY " + q + ".b OFFSET 0)";
+        }
+    }
+
+    /// An integer made of a correlated subquery.
+    std::string scalar(const std::string& around, int depth) {
+        const std::string q = name();
+        static const char* const kAggregates[] = {"count(*)", "max(#.id)", "min(#.i4)", "count(DISTINCT #.i2)"};
+        std::string aggregate = kAggregates[pick(4)];
+        if (const auto at = aggregate.find('#'); at != std::string::npos) {
+            aggregate.replace(at, 1, q);
+        }
+        return "(SELECT " + aggregate + " FROM $u " + q + " WHERE " + correlation(q, around) + " AND " +
+               condition(q, depth - 1) + ")";
+    }
+
+    std::string correlation(const std::string& inner, const std::string& outer) {
+        const std::string column = columns_[static_cast<std::size_t>(pick(static_cast<int>(columns_.size())))].name;
+        static const char* const kOperators[] = {" = ", " <> ", " < "};
+        const bool is_ordered = column == "i2" || column == "i4" || column == "i8";
+        return inner + "." + column + kOperators[pick(is_ordered ? 3 : 2)] + outer + "." + column;
+    }
+
+    std::string condition(const std::string& table, int depth) {
+        const std::string q = name();
+        switch (pick(depth > 0 ? 9 : 4)) {
+            case 0:
+                return table + ".b";
+            case 1:
+                return table + ".i4 > " + std::to_string(pick(8) - 2);
+            case 2:
+                return table + ".vc IS NOT NULL";
+            case 3:
+                return "(" + table + ".i2 = 5 OR NOT " + table + ".b)";
+            case 4:
+                return std::string(pick(2) == 0 ? "" : "NOT ") + "EXISTS (SELECT 1 FROM $u " + q + " WHERE " +
+                       correlation(q, table) + " AND " + condition(q, depth - 1) + ")";
+            case 5:
+                return table + ".id > " + scalar(table, depth);
+            case 6:
+                return table + ".vc " + (pick(2) == 0 ? "IN" : "NOT IN") + " (SELECT " + q + ".vc FROM $u " + q +
+                       " WHERE " + condition(q, depth - 1) + ")";
+            case 7:
+                return table + ".i4 IN (SELECT z.k FROM " + derived(depth) + " z)";
+            default:
+                return "(" + condition(table, depth - 1) + " OR " + condition(table, depth - 1) + ")";
+        }
+    }
+
+    const std::vector<HostileColumn>& columns_;
+    std::mt19937 random_;
+    int names_ = 0;
+};
+
+TEST_P(Subqueries, RandomOnes) {
+    Generator generator(mesh_->source().table().columns(), seed());
+    constexpr int kStatements = 120;
+    int whole = 0;
+    for (int i = 0; i < kStatements && !HasFailure(); ++i) {
+        const std::string sql = generator.statement();
+        comparePushed(sql);
+        whole += mesh_->plan(sql).rfind("Foreign Scan", 0) == 0 ? 1 : 0;
+    }
+    EXPECT_GT(whole, kStatements / 2) << "most of them are to be one statement at the source";
+}
+
+INSTANTIATE_TEST_SUITE_P(Correctness, Subqueries, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
+                         [](const auto& instance) { return std::string(instance.param); });
+
+}  // namespace
+}  // namespace tessera::correctness
