@@ -139,14 +139,15 @@ TEST_F(SqliteSession, ListsTablesWithTypesKeysAndWhatIsExact) {
     EXPECT_EQ(loose.columns[0].pg_type, "bigint");
     EXPECT_EQ(loose.columns[0].key_position, 1);
     EXPECT_TRUE(loose.columns[0].not_null);
-    EXPECT_THAT(loose.columns[0].options, testing::ElementsAre(std::pair("strict", "true")));
+    EXPECT_THAT(loose.columns[0].options, testing::ElementsAre(std::pair("key", "true"), std::pair("strict", "true"),
+                                                               std::pair("source_default", "true")));
     EXPECT_THAT(loose.columns[1].options, testing::ElementsAre(std::pair("collation", "NOCASE")));
     EXPECT_EQ(loose.columns[2].pg_type, "text");
     EXPECT_TRUE(loose.columns[2].options.empty());
 
     const sdk::Table exact = table("exact");
     EXPECT_EQ(exact.row_count, -1);
-    EXPECT_THAT(exact.columns[0].options, testing::ElementsAre(std::pair("strict", "true")));
+    EXPECT_THAT(exact.columns[0].options, testing::ElementsAre(std::pair("key", "true"), std::pair("strict", "true")));
     EXPECT_TRUE(exact.columns[1].options.empty());
 
     EXPECT_NE(table("broken").skipped.find("no such column: gone"), std::string::npos);
