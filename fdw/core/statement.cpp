@@ -386,7 +386,7 @@ bool tsr_can_limit(const TsrStatement* statement, bool with_offset) {
 
 bool tsr_can_bind_limit(const TsrStatement* statement) {
     const dialect::Dialect& dialect = statement->build.dialect();
-    return dialect.form == dialect::Form::kSql && dialect.row_limit == dialect::RowLimit::kLimit;
+    return dialect.bound_limits;
 }
 
 bool tsr_can_sample(const TsrStatement* statement) {

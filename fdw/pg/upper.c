@@ -250,8 +250,9 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
         return;
     }
     rows = below->retrieved_rows;
-    if (extra->count_est > 0) {
-        rows = Min(rows, (double)extra->count_est);
+    if (extra->count_est != 0) {
+        /* Not known before it is bound: a tenth, as PostgreSQL assumes. */
+        rows = extra->count_est > 0 ? Min(rows, (double)extra->count_est) : rows * 0.10;
     }
     rows = clamp_row_est(rows);
     tessera_cost(root, below, rows, &startup, &total);

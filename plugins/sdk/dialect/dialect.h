@@ -105,7 +105,7 @@ enum class NullOrder {
 };
 
 enum class RowLimit {
-    kLimit,       // LIMIT 5 OFFSET 2, both also parameters
+    kLimit,       // LIMIT 5 OFFSET 2
     kTop,         // SELECT TOP 5; ORDER BY … OFFSET 2 ROWS FETCH NEXT 5 ROWS ONLY; only constants
     kFetchFirst,  // OFFSET 2 ROWS FETCH FIRST 5 ROWS ONLY; only constants
     kNone,
@@ -145,6 +145,7 @@ struct Dialect {
     NullOrder null_order = NullOrder::kClause;
     RowLimit row_limit = RowLimit::kLimit;
     bool offset = true;
+    bool bound_limits = false;         // of a parameter, NULL is no limit, and what is negative is an error
     std::string_view quotes = "\"\"";  // before and after an identifier; the latter is doubled within
     std::string_view true_literal = "TRUE";
     std::string_view false_literal = "FALSE";

@@ -198,6 +198,7 @@ const Dialect kPostgres = {
     .group_frames = true,
     .range_frames = true,
     .subqueries = true,
+    .bound_limits = true,
     .sample_condition = "random() < {fraction}",
     .keys = KeyForm::kArray,
     .key_list = "{0} = ANY(${n}::{type}[])",
