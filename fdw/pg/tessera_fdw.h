@@ -1,15 +1,16 @@
 /* What the files of fdw/pg share. Each .c file is one stage of a foreign table's life:
  * - tessera_fdw.c: loading, settings, the handler
- * - options.c: servers, mappings, tables and their options
- * - translate.c: PostgreSQL's nodes to the IR
- * - rel.c: what is known of a relation while planning, and costs
- * - join.c, upper.c: joins, grouping, sorting, limits
- * - plan.c: the statement of a chosen path
- * - scan.c: running it, EXPLAIN
- * - fetch.c: a running statement's rows
- * - convert.c, wire.c: values in and out; those that come as a binary COPY's tuples
- * - import.c: IMPORT FOREIGN SCHEMA
- * - analyze.c: ANALYZE
+ * - options.c, import.c, analyze.c: servers, tables and their options; IMPORT FOREIGN SCHEMA; ANALYZE
+ * - translate.c, translate_node.c, aggregate.c: PostgreSQL's expressions to the IR
+ * - rel.c, lookup.c: what is known of a relation while planning, and costs; paths with values from outside
+ * - join.c, upper.c, group.c, window.c, partial.c, subquery.c: what else goes to the source, stage by stage
+ * - bind_plan.c, params.c, bind_exec.c: joins that send keys of one side to the other's source
+ * - select.c, plan.c: the statement of a chosen path
+ * - scan.c, early_start.c: running it, EXPLAIN; statements of several sources at the same time
+ * - fetch.c, convert.c, wire.c, encode.c: rows and values in and out
+ * - modify_plan.c, modify.c, direct.c, transaction.c: changes, and the sources' part in a transaction
+ * - remote.c: remote_query() and the connections
+ * - identity.c, policy.c, govern.c, guard.c, leak.c: who a session acts for, and what it may see
  * - host.c: errors, interrupts, ownership
  *
  * C++ objects of fdw/core are owned by memory contexts (host.c), so an ereport anywhere here leaks nothing.
