@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using std::chrono::minutes;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 
 const fs::path kRaw = fs::path(TESSERA_VEGA_DATASETS) / "data";
@@ -84,6 +85,14 @@ Result<std::string> expectedRows(const TemporaryPostgres& server, const fs::path
         minutes(2));
 }
 
+/// In a plan as CSV: a remote statement, or a subquery in it, that aggregates the column of the table by the key.
+std::string grouped(const std::string& aggregate, const std::string& column, const std::string& schema,
+                    const std::string& table, const std::string& key) {
+    const auto name = [](const std::string& of) { return "\"\"" + of + "\"\""; };
+    return aggregate + "\\((r[0-9]+\\.)?" + name(column) + "\\)[^\n]* FROM " + name(schema) + "\\." + name(table) +
+           "( r[0-9]+)? GROUP BY (r[0-9]+\\.)?" + name(key);
+}
+
 /// Every demo query's plan has these in its remote statements: work that was moved to the data.
 void expectPushedDown(const TemporaryDemo& mesh) {
     const auto plan = [&](std::size_t query) {
@@ -92,11 +101,11 @@ void expectPushedDown(const TemporaryDemo& mesh) {
         return text ? std::move(*text) : std::string();
     };
     const std::string flagship = plan(0);
-    EXPECT_THAT(flagship, HasSubstr("avg(\"\"delay\"\") FROM \"\"lake\"\".\"\"flights\"\" GROUP BY \"\"origin\"\""));
+    EXPECT_THAT(flagship, ContainsRegex(grouped("avg", "delay", "lake", "flights", "origin")));
     EXPECT_THAT(flagship, HasSubstr("INNER JOIN \"\"climate\"\".\"\"stations\"\""));
-    EXPECT_THAT(flagship, HasSubstr("sum(\"\"cost_total\"\") FROM \"\"wildlife\"\".\"\"bird_strikes\"\" GROUP BY"));
+    EXPECT_THAT(flagship, ContainsRegex(grouped("sum", "cost_total", "wildlife", "bird_strikes", "origin_state")));
     EXPECT_THAT(flagship, HasSubstr("Source: geography"));
-    EXPECT_THAT(plan(1), HasSubstr("sum(\"\"delay\"\") FROM \"\"lake\"\".\"\"flights\"\" GROUP BY \"\"origin\"\""));
+    EXPECT_THAT(plan(1), ContainsRegex(grouped("sum", "delay", "lake", "flights", "origin")));
     EXPECT_THAT(plan(2),
                 HasSubstr("WHERE (\"\"date\"\" < '2001-01-08 00:00:00'::timestamp) AND (\"\"delay\"\" > 600)"));
     EXPECT_THAT(plan(3), HasSubstr("WHERE (\"\"magnitude\"\" >= '3'::float8)"));

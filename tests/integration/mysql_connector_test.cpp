@@ -260,7 +260,8 @@ TEST_F(MysqlConnector, ListsTablesWithTypesKeysAndCollations) {
     EXPECT_TRUE(orders.columns[2].not_null);
     EXPECT_EQ(orders.columns[2].pg_type, "character varying(10)");
     EXPECT_EQ(orders.columns[2].comment, "the code");
-    EXPECT_THAT(orders.columns[2].options, testing::ElementsAre(std::pair("collation", "utf8mb4_bin")));
+    EXPECT_THAT(orders.columns[2].options,
+                testing::ElementsAre(std::pair("collation", "utf8mb4_bin"), std::pair("key", "true")));
     EXPECT_EQ(orders.columns[3].pg_type, "json");
     EXPECT_EQ(orders.columns[4].pg_type, "timestamp with time zone");
     EXPECT_EQ(tables->at(2).row_count, -1);

@@ -48,6 +48,18 @@ TEST(Render, CountsRowsWithoutColumns) {
     EXPECT_EQ(Statement(dialect::kDuckdb).text(), "SELECT NULL FROM \"t\"");
 }
 
+TEST(Render, GivesNullsTheirTypeWhereFunctionsAreChosenByIt) {
+    const auto written = [](const dialect::Dialect& dialect, const char* type) {
+        Statement statement(dialect);
+        statement.select.outputs = {statement.build.constant(type, std::nullopt).value()};
+        return statement.text();
+    };
+    EXPECT_EQ(written(dialect::kDuckdb, "text"), "SELECT CAST(NULL AS VARCHAR) FROM \"t\"");
+    EXPECT_EQ(written(dialect::kDuckdb, "numeric"), "SELECT NULL FROM \"t\"");
+    EXPECT_EQ(written(dialect::kPostgres, "text"), "SELECT NULL::text FROM \"t\"");
+    EXPECT_EQ(written(dialect::kMysql, "text"), "SELECT NULL FROM \"t\"");
+}
+
 TEST(Render, ComparesMysqlTextAsBytesAndKeepsItsIndexes) {
     Statement statement(dialect::kMysql);
     const Expr* name = statement.column("name", "text");

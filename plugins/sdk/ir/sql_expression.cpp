@@ -126,7 +126,11 @@ std::string SqlWriter::nullTested(const Expr& expr) {
 std::string SqlWriter::constant(const Expr& expr) {
     const TypeRule* rule = typeRule(dialect_, expr.type);
     if (!expr.value) {
-        return dialect_.builtin_functions ? "NULL::" + typeText(expr.type) : "NULL";
+        if (dialect_.builtin_functions) {
+            return "NULL::" + typeText(expr.type);
+        }
+        const bool is_typed = dialect_.typed_nulls && rule->param.starts_with("CAST($");
+        return is_typed ? "CAST(NULL" + std::string(rule->param.substr(rule->param.find(' '))) : "NULL";
     }
     if (expr.type == "bool") {
         return std::string(*expr.value == "t" ? dialect_.true_literal : dialect_.false_literal);
