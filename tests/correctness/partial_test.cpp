@@ -42,6 +42,7 @@ class PartialAggregates : public testing::Test {
             std::string import = sources_.back()->importStatements();
             replaceAll(import, "SERVER source", "SERVER " + schema);
             replaceAll(import, "INTO src", "INTO " + schema);
+            replaceAll(import, " src.", " " + schema + ".");
             must("CREATE SCHEMA " + schema + ";" + import);
             dropOtherColumns(schema + ".t", columns);
             must("ANALYZE " + schema + ".t");
