@@ -15,7 +15,6 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
-#include <thread>
 
 namespace tessera {
 namespace {
@@ -587,7 +586,11 @@ TEST(GatewayLifecycle, ANodeThatStopsLetsStatementsEnd) {
     const ConnectionOfTester busy("host=127.0.0.1 user=tester dbname=tessera port=" + std::to_string(node->port()));
     ASSERT_EQ(PQsendQuery(busy.get(), "SELECT 'finished' FROM pg_sleep(2)"), 1);
     PQflush(busy.get());
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    ASSERT_TRUE(waitUntil([&] {
+        const postgres::ResultHandle running(PQexec(
+            idle.get(), "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT ''finished''%'"));
+        return PQntuples(running.get()) == 1;
+    }));
     EXPECT_TRUE(node->stop().ok());
     const postgres::ResultHandle result(PQgetResult(busy.get()));
     EXPECT_STREQ(PQgetvalue(result.get(), 0, 0), "finished");
