@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <clocale>
 #include <future>
 #include <thread>
 
@@ -27,6 +28,31 @@ SQLPOINTER number(SQLULEN value) {
     return reinterpret_cast<SQLPOINTER>(value);  // NOLINT(performance-no-int-to-ptr): how ODBC passes numbers
 }
 
+/// The thread's characters are UTF-8 while this lives. unixODBC writes all that a driver without wide characters gets
+/// in the encoding of the locale that it finds when a handle is made; with the locale C that would not be UTF-8.
+class Utf8Locale {
+  public:
+    Utf8Locale() : locale_(newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+        if (locale_ != nullptr) {
+            before_ = uselocale(locale_);
+        }
+    }
+
+    ~Utf8Locale() {
+        if (locale_ != nullptr) {
+            uselocale(before_);
+            freelocale(locale_);
+        }
+    }
+
+    Utf8Locale(const Utf8Locale&) = delete;
+    Utf8Locale& operator=(const Utf8Locale&) = delete;
+
+  private:
+    locale_t locale_;
+    locale_t before_ = nullptr;
+};
+
 }  // namespace
 
 Link::~Link() {
@@ -42,6 +68,7 @@ Link::~Link() {
 }
 
 Result<> Link::connect(const ConnectOptions& options) {
+    const Utf8Locale locale;
     if (!SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env_)) ||
         !SQL_SUCCEEDED(SQLSetEnvAttr(env_, SQL_ATTR_ODBC_VERSION, number(SQL_OV_ODBC3), 0)) ||
         !SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_DBC, env_, &dbc_))) {

@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 
+#include <clocale>
 #include <csignal>
 #include <map>
 
@@ -391,6 +392,8 @@ Result<std::unique_ptr<Source>> startMariaDb() {
 }
 
 Result<std::unique_ptr<Source>> startSqlite() {
+    // As in a database whose locale that is; other drivers may have set another. This driver has no wide characters.
+    std::setlocale(LC_ALL, "C");
     auto source = std::make_unique<SqliteByOdbc>();
     TSR_TRY(source->fill());
     return std::unique_ptr<Source>(std::move(source));
