@@ -82,6 +82,12 @@ std::vector<std::string> applications(std::string_view signature, OperandNeed ne
     return made;
 }
 
+/// The rows for which every release of PostgreSQL 15 gives the same: right(text, -2147483648) was all of the text
+/// until it was mended (15.18 still has it, 15.20 not).
+std::string settledRows(const std::string& expression) {
+    return expression.starts_with("\"right\"(") ? "id > 0 AND int4_a > -2147483648 AND int4_b > -2147483648" : "id > 0";
+}
+
 class Functions : public testing::TestWithParam<const char*> {
   protected:
     static void TearDownTestSuite() { mesh_.reset(); }
@@ -147,7 +153,7 @@ class Functions : public testing::TestWithParam<const char*> {
     }
 
     /// False when it is not pushed.
-    static bool check(const std::string& expression, bool superset, std::string condition = "id > 0") {
+    static bool check(const std::string& expression, bool superset, std::string condition) {
         const std::string type = typeOf(expression);
         const auto failures = mesh_->failures(expression, condition);
         EXPECT_TRUE(failures) << expression << "\n" << failures.error().describe();
@@ -192,7 +198,7 @@ TEST_P(Functions, EveryEntryOfTheDialectIsExact) {
         }
         const bool superset = rule.exactness == ir::Exactness::kSuperset || rule.need == OperandNeed::kAsciiOnly;
         for (const std::string& expression : applications(rule.signature, rule.need)) {
-            EXPECT_TRUE(check(expression, superset))
+            EXPECT_TRUE(check(expression, superset, settledRows(expression)))
                 << "not pushed: " << expression << "\n"
                 << mesh_->plan("SELECT " + expression + ", count(*) FROM $v GROUP BY 1");
         }
