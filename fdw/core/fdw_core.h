@@ -239,6 +239,11 @@ bool tsr_can_sample(const TsrStatement* statement);
 /* NULL: *error says why (the connector refused the table's options). */
 const TsrFrom* tsr_from_table(TsrStatement* statement, int table, const TsrSource* source,
                               const TsrOption* table_options, size_t option_count, TsrError* error);
+/* The table with a random sample of about so many percent of its rows, by PostgreSQL's method SYSTEM or BERNOULLI where
+ * the source has them, otherwise row by row, and then only as the one table of the SELECT. NULL: it can't; with a seed,
+ * most can't. */
+const TsrFrom* tsr_from_sample(TsrStatement* statement, const TsrFrom* table, bool by_system, double percent,
+                               const double* seed_or_null);
 const TsrFrom* tsr_from_join(TsrStatement* statement, TsrJoin join, const TsrFrom* left, const TsrFrom* right,
                              const TsrExpr* const* on, size_t count);
 /* The rows of `from` for which all conditions hold, with these columns (made by tsr_expr_column). Around it the columns

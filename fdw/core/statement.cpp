@@ -5,6 +5,7 @@
 #include "plugins/sdk/connector_base.h"
 #include "plugins/sdk/ir/builder.h"
 #include "plugins/sdk/ir/render.h"
+#include "plugins/sdk/values.h"
 
 #include <array>
 #include <memory>
@@ -398,7 +399,7 @@ const TsrFrom* tsr_from_table(TsrStatement* statement, int table, const TsrSourc
     const TsrFrom* from = nullptr;
     sdk::guarded(error, [&]() -> Result<TsrStatus> {
         ir::From* item = statement->build.arena().from();
-        item->table = ir::Table{table, {}, sdk::Options(table_options, option_count).all()};
+        item->table = ir::Table{table, {}, sdk::Options(table_options, option_count).all(), {}};
         if (statement->build.dialect().form == dialect::Form::kSql) {
             item->table->relation =
                 TSR_TRY(relationOf(statement->build.dialect(), *source, table_options, option_count));
@@ -407,6 +408,29 @@ const TsrFrom* tsr_from_table(TsrStatement* statement, int table, const TsrSourc
         return TSR_OK;
     });
     return from;
+}
+
+const TsrFrom* tsr_from_sample(TsrStatement* statement, const TsrFrom* table, bool by_system, double percent,
+                               const double* seed_or_null) {
+    const dialect::Dialect& dialect = statement->build.dialect();
+    const ir::Table& sampled = *in(table)->table;
+    if (dialect.table_sample && !sampled.relation.starts_with('(')) {
+        ir::From* item = statement->build.arena().from();
+        item->table = sampled;
+        item->table->sample =
+            std::string("TABLESAMPLE ") + (by_system ? "SYSTEM (" : "BERNOULLI (") + sdk::formatFloat(percent) + ")";
+        if (seed_or_null != nullptr) {
+            item->table->sample += " REPEATABLE ('" + sdk::formatFloat(*seed_or_null) + "'::float8)";
+        }
+        return out(item);
+    }
+    if (seed_or_null != nullptr || dialect.sample_condition.empty()) {
+        tsr_refuse(statement, seed_or_null != nullptr ? "the source has no repeatable samples"
+                                                      : "the source can't choose at random");
+        return nullptr;
+    }
+    statement->current().sample = percent / 100;
+    return table;
 }
 
 const TsrFrom* tsr_from_join(TsrStatement* statement, TsrJoin join, const TsrFrom* left, const TsrFrom* right,

@@ -101,7 +101,7 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
 
     rel->fdw_private = info;
     info->table = foreigntableid;
-    info->pushdown_safe = true;
+    info->pushdown_safe = !tessera_is_sampled(root, rel); /* the sample is of the table's rows, not of a join's */
     info->source = tessera_source(rel->serverid, tessera_scan_user(planner_rt_fetch(rel->relid, root)));
     info->scratch = tsr_statement_create(info->source, &tessera_host, &error);
     if (info->scratch == NULL) {
@@ -118,6 +118,7 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
     if (rel->tuples < 0) {
         fetchRowCount(rel, info);
     }
+    rel->tuples = tessera_sampled_rows(root, rel, rel->tuples);
     set_baserel_size_estimates(root, rel);
     info->width = rel->reltarget->width;
     info->source_rows = Max(rel->tuples, 1.0);
@@ -208,12 +209,19 @@ void tessera_add_ordered_paths(PlannerInfo* root, RelOptInfo* rel) {
 
 void tessera_base_paths(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid pg_attribute_unused()) {
     RelInfo* info = RELINFO(rel);
+    Path* path;
     Cost startup;
     Cost total;
 
     tessera_cost(root, info, info->retrieved_rows, &startup, &total);
-    add_path(rel, (Path*)create_foreignscan_path(root, rel, NULL, rel->rows, startup, total, NIL, rel->lateral_relids,
-                                                 NULL, NIL));
+    path = (Path*)create_foreignscan_path(root, rel, NULL, rel->rows, startup, total, NIL, rel->lateral_relids, NULL,
+                                          NIL);
+    if (tessera_is_sampled(root, rel)) {
+        /* A statement takes one sample, however often its rows are read. */
+        add_path(rel, (Path*)create_material_path(rel, path));
+        return;
+    }
+    add_path(rel, path);
     tessera_add_ordered_paths(root, rel);
     tessera_add_lookup_paths(root, rel);
     tessera_want_partitionwise(root, rel);

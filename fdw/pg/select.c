@@ -164,7 +164,7 @@ static const TsrFrom* tableOf(Translation* t, RelOptInfo* rel) {
     if (from == NULL) {
         tessera_raise(info->source->name, &error);
     }
-    return from;
+    return tessera_sampled(t, rel, from);
 }
 
 static Shape shapeOf(Translation* t, RelOptInfo* rel) {

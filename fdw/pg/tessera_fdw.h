@@ -426,6 +426,13 @@ extern const TsrExpr* tessera_translate_grouping(Translation* translation, Group
 /* Is it the order that the type has by default? The dialects know no other. */
 extern bool tessera_is_default_order(Oid opfamily, Oid type);
 
+/* ---- sample.c: TABLESAMPLE of a partitioned table ---- */
+
+extern bool tessera_is_sampled(PlannerInfo* root, const RelOptInfo* rel);
+/* The table, or its sample where one is asked for. */
+extern const TsrFrom* tessera_sampled(Translation* translation, const RelOptInfo* rel, const TsrFrom* table);
+extern double tessera_sampled_rows(PlannerInfo* root, const RelOptInfo* rel, double rows);
+
 /* ---- select.c ---- */
 
 /* Never NULL: where the expression can't be sent, translation->refused is set. */

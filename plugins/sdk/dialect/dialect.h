@@ -152,6 +152,7 @@ struct Dialect {
     std::string_view false_literal = "FALSE";
     std::string_view no_limit = {};          // what LIMIT needs before OFFSET when there is none; empty: nothing
     std::string_view sample_condition = {};  // {fraction}; empty: can't sample
+    bool table_sample = false;               // has PostgreSQL's TABLESAMPLE
     std::size_t decimal_digits = 0;          // the most digits a numeric may have; 0: no bound
     int decimal_scale = 0;                   // and the most behind the point
     KeyForm keys = KeyForm::kNone;

@@ -200,6 +200,7 @@ const Dialect kPostgres = {
     .subqueries = true,
     .bound_limits = true,
     .sample_condition = "random() < {fraction}",
+    .table_sample = true,
     .keys = KeyForm::kArray,
     .key_list = "{0} = ANY(${n}::{type}[])",
     .every_date = true,

@@ -126,9 +126,10 @@ struct Expr {
 using OptionList = std::vector<std::pair<std::string, std::string>>;
 
 struct Table {
-    int id = 0;            // a number unique in the statement
-    std::string relation;  // FROM item in the source's syntax
-    OptionList options;    // the table's, for the plan form
+    int id = 0;               // a number unique in the statement
+    std::string relation;     // FROM item in the source's syntax
+    OptionList options;       // the table's, for the plan form
+    std::string sample = {};  // TABLESAMPLE …, for dialects that have it
 };
 
 enum class JoinType { kInner, kLeft, kRight, kFull };

@@ -1,5 +1,6 @@
 #include "common/strings.h"
 #include "plugins/sdk/ir/sql_writer.h"
+#include "plugins/sdk/values.h"
 
 namespace tessera::ir {
 
@@ -129,7 +130,9 @@ std::string SqlWriter::from(const From& item) {
     if (item.table) {
         // A subquery must have an alias in most dialects.
         const bool aliased = aliased_ || item.table->relation.starts_with('(');
-        return aliased ? item.table->relation + " r" + std::to_string(item.table->id) : item.table->relation;
+        std::string text = item.table->relation;
+        text += aliased ? " r" + std::to_string(item.table->id) : "";
+        return text += item.table->sample.empty() ? "" : " " + item.table->sample;
     }
     return item.derived ? derived(*item.derived) : join(item);
 }
@@ -149,7 +152,7 @@ std::string SqlWriter::where(const Select& select) {
     std::string conditions = select.where.empty() ? "" : conjunction(select.where);
     if (select.sample) {
         conditions += conditions.empty() ? "" : " AND ";
-        conditions += fill(dialect_.sample_condition, {{"fraction", std::to_string(*select.sample)}});
+        conditions += fill(dialect_.sample_condition, {{"fraction", sdk::formatFloat(*select.sample)}});
     }
     return conditions.empty() ? "" : " WHERE " + conditions;
 }
