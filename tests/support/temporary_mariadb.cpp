@@ -3,6 +3,9 @@
 #include "common/net.h"
 #include "tests/support/data_template.h"
 
+#include <cstdlib>
+#include <fstream>
+
 namespace tessera {
 
 namespace fs = std::filesystem;
@@ -16,8 +19,17 @@ constexpr int kPortAttempts = 5;
 constexpr milliseconds kStartTimeout = seconds(60);
 constexpr const char* kInstallHint = "install it with 'apt-get install mariadb-server' (./dev setup does)";
 
+/// TESSERA_MYSQL_HOME: a MySQL 8 that is unpacked there; empty: MariaDB.
+fs::path mysqlHome() {
+    const char* home = std::getenv("TESSERA_MYSQL_HOME");  // NOLINT(concurrency-mt-unsafe)
+    return home != nullptr ? home : "";
+}
+
 /// The server is in sbin, which is not in every user's PATH.
 Result<fs::path> serverProgram() {
+    if (TemporaryMariaDb::isMysql()) {
+        return mysqlHome() / "bin/mysqld";
+    }
     for (const fs::path candidate : {"/usr/sbin/mariadbd", "/usr/bin/mariadbd", "/usr/local/bin/mariadbd"}) {
         std::error_code error;
         if (fs::exists(candidate, error)) {
@@ -29,19 +41,24 @@ Result<fs::path> serverProgram() {
 
 std::string accounts() {
     const std::string account = "'" + std::string(TemporaryMariaDb::kUser) + "'@'%'";
-    return "FLUSH PRIVILEGES;\n"
-           "DELETE FROM mysql.global_priv WHERE User = '';\n"
-           "CREATE USER " +
-           account + " IDENTIFIED BY '" + TemporaryMariaDb::kPassword + "';\nGRANT ALL ON *.* TO " + account +
-           " WITH GRANT OPTION;\nCREATE DATABASE IF NOT EXISTS " + TemporaryMariaDb::kDatabase + ";\n";
+    return std::string(TemporaryMariaDb::isMysql()
+                           ? ""
+                           : "FLUSH PRIVILEGES;\nDELETE FROM mysql.global_priv WHERE User = '';\n") +
+           "CREATE USER " + account + " IDENTIFIED BY '" + TemporaryMariaDb::kPassword + "';\nGRANT ALL ON *.* TO " +
+           account + " WITH GRANT OPTION;\nCREATE DATABASE IF NOT EXISTS " + TemporaryMariaDb::kDatabase + ";\n";
 }
 
 }  // namespace
 
+bool TemporaryMariaDb::isMysql() {
+    return !mysqlHome().empty();
+}
+
 Result<TemporaryMariaDb> TemporaryMariaDb::start() {
     TemporaryMariaDb server;
     server.user_ = TSR_TRY(serviceUser());
-    TSR_TRY(copyDataTemplate("mariadb", server.user_, server.folder() / "data", [&] { return server.initialise(); }));
+    TSR_TRY(copyDataTemplate(isMysql() ? "mysql" : "mariadb", server.user_, server.folder() / "data",
+                             [&] { return server.initialise(); }));
     for (int attempt = 1;; ++attempt) {
         server.port_ = TSR_TRY(freeLoopbackPort());
         const auto started = server.launch();
@@ -58,6 +75,18 @@ Result<> TemporaryMariaDb::initialise() {
     const std::string program = TSR_TRY(serverProgram());
     const fs::path data = folder() / "data";
     TSR_TRY(makePrivateDirectory(user_, data));
+    if (isMysql()) {
+        const fs::path script = folder() / "accounts.sql";
+        std::ofstream(script) << accounts();
+        fs::permissions(script, fs::perms(0644));
+        TSR_TRY(runChecked(
+            {.arguments = {program, "--no-defaults", "--basedir=" + mysqlHome().string(), "--datadir=" + data.string(),
+                           "--init-file=" + script.string(), "--initialize-insecure"},
+             .working_directory = "/",
+             .run_as = user_.runAs()},
+            std::chrono::minutes(3)));
+        return {};
+    }
     TSR_TRY(runChecked({.arguments = {"mariadb-install-db", "--no-defaults", "--datadir=" + data.string(),
                                       "--auth-root-authentication-method=normal", "--skip-test-db"},
                         .working_directory = "/",
@@ -76,19 +105,31 @@ Result<> TemporaryMariaDb::launch() {
     const fs::path log_file = folder() / "log";
     const std::size_t log_start = log().size();
     TSR_TRY(makePrivateDirectory(user_, folder() / "socket"));
-    process_ = TSR_TRY(Process::start(
-        {.arguments = {program, "--no-defaults", "--datadir=" + (folder() / "data").string(),
-                       "--socket=" + (folder() / "socket/mariadb").string(),
-                       "--pid-file=" + (folder() / "socket/pid").string(), "--port=" + std::to_string(port_),
-                       "--bind-address=127.0.0.1", "--skip-networking=0", "--skip-name-resolve", "--local-infile=1",
-                       "--character-set-server=utf8mb4", "--innodb-buffer-pool-size=32M",
-                       "--innodb-flush-log-at-trx-commit=0", "--innodb-fast-shutdown=2", "--skip-log-bin"},
-         .working_directory = "/",
-         .run_as = user_.runAs(),
-         .standard_output = ProcessOutput::toFile(log_file),
-         .standard_error = ProcessOutput::toFile(log_file),
-         .signal_on_parent_death = SIGKILL,
-         .own_process_group = true}));
+    std::vector<std::string> arguments = {program,
+                                          "--no-defaults",
+                                          "--datadir=" + (folder() / "data").string(),
+                                          "--socket=" + (folder() / "socket/mariadb").string(),
+                                          "--pid-file=" + (folder() / "socket/pid").string(),
+                                          "--port=" + std::to_string(port_),
+                                          "--bind-address=127.0.0.1",
+                                          "--skip-networking=0",
+                                          "--skip-name-resolve",
+                                          "--local-infile=1",
+                                          "--character-set-server=utf8mb4",
+                                          "--innodb-buffer-pool-size=32M",
+                                          "--innodb-flush-log-at-trx-commit=0",
+                                          "--innodb-fast-shutdown=2",
+                                          "--skip-log-bin"};
+    if (isMysql()) {
+        arguments.insert(arguments.end(), {"--basedir=" + mysqlHome().string(), "--mysqlx=OFF"});
+    }
+    process_ = TSR_TRY(Process::start({.arguments = std::move(arguments),
+                                       .working_directory = "/",
+                                       .run_as = user_.runAs(),
+                                       .standard_output = ProcessOutput::toFile(log_file),
+                                       .standard_error = ProcessOutput::toFile(log_file),
+                                       .signal_on_parent_death = SIGKILL,
+                                       .own_process_group = true}));
 
     const auto deadline = std::chrono::steady_clock::now() + kStartTimeout;
     while (log().find("ready for connections", log_start) == std::string::npos) {

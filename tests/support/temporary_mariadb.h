@@ -2,6 +2,8 @@
 
 /// A MariaDB server for a test: in a temporary folder, on a free port of 127.0.0.1, without fsync; stopped and removed
 /// at the end of its scope. It has one account for tests, from any host, with all rights, and no anonymous one.
+///
+/// With TESSERA_MYSQL_HOME, the folder of an unpacked MySQL 8, it is that server, for what can be asked of both.
 
 #include "common/process.h"
 #include "common/result.h"
@@ -21,6 +23,8 @@ class TemporaryMariaDb {
     static constexpr const char* kPassword = "only for tests";
     /// An empty database.
     static constexpr const char* kDatabase = "test";
+
+    static bool isMysql();
 
     static Result<TemporaryMariaDb> start();
 

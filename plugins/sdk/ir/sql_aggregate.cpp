@@ -82,7 +82,12 @@ std::string SqlWriter::window(const Window& window) {
     std::string sql;
     for (const Expr* key : window.partition_by) {
         sql += sql.empty() ? "PARTITION BY " : ", ";
-        sql += operand(*key, false);
+        const std::string value = operand(*key, false);
+        // MySQL 8.0 sorts a NULL of a computed key among the empty texts, and ends a partition between the two.
+        sql += dialect_.null_order == NullOrder::kKey && value.find('(') != std::string::npos
+                   ? "(" + value + ") IS NULL, "
+                   : "";
+        sql += value;
     }
     if (!window.order_by.empty()) {
         sql += sql.empty() ? "" : " ";
