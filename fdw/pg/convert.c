@@ -169,6 +169,7 @@ static Datum fromArrow(Converter* converter, const struct ArrowArray* column, in
         case TSR_TYPE_DECIMAL:
         case TSR_TYPE_TEXT:
         case TSR_TYPE_BYTES:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL: {
             const int32* offsets = data;
 
@@ -257,6 +258,7 @@ TsrParam tessera_param(Oid pg_type, Datum value, bool is_null) {
             return (TsrParam){type, false, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)};
         }
         case TSR_TYPE_DECIMAL:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             break;
     }

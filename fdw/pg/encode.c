@@ -26,14 +26,18 @@ static bool dependsOnSession(Oid type) {
            type != JSONOID && type != JSONBOID && type != XMLOID;
 }
 
+static bool crossesAsOutput(const Encoder* encoder) {
+    return encoder->type == TSR_TYPE_DECIMAL || encoder->type == TSR_TYPE_BITS || encoder->type == TSR_TYPE_LITERAL;
+}
+
 Encoder* tessera_encoder(Oid type) {
     Encoder* encoder = palloc0(sizeof(Encoder));
     Oid output;
     bool is_varlena;
 
-    encoder->type = tessera_crossing_type(type);
+    encoder->type = type == BITOID || type == VARBITOID ? TSR_TYPE_BITS : tessera_crossing_type(type);
     encoder->pg_type = type;
-    if (encoder->type == TSR_TYPE_DECIMAL || encoder->type == TSR_TYPE_LITERAL) {
+    if (crossesAsOutput(encoder)) {
         getTypeOutputInfo(type, &output, &is_varlena);
         fmgr_info(output, &encoder->output);
         encoder->depends_on_session = encoder->type == TSR_TYPE_LITERAL && dependsOnSession(type);
@@ -70,7 +74,7 @@ TsrParam tessera_encode(Encoder* encoder, Datum value, bool is_null) {
     if (is_null) {
         return (TsrParam){tessera_encoder_type(encoder), true, NULL, 0};
     }
-    if (encoder->type == TSR_TYPE_DECIMAL || encoder->type == TSR_TYPE_LITERAL) {
+    if (crossesAsOutput(encoder)) {
         char* text = plainOutput(encoder, value);
 
         return (TsrParam){encoder->type, false, text, strlen(text)};

@@ -329,6 +329,7 @@ static WireRead readerOf(Oid type, int32 typmod) {
             return readUuid;
         case TSR_TYPE_TEXT:
             return typmod < VARHDRSZ ? readText : type == BPCHAROID ? readBpchar : readVarchar;
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             break;
     }

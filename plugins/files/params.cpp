@@ -67,6 +67,7 @@ Result<duckdb_state> bindValue(duckdb_prepared_statement statement, std::uint64_
         case TSR_TYPE_DECIMAL:
             return bindDecimal(statement, index, {bytes, param.size});
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return duckdb_bind_varchar_length(statement, index, bytes, param.size);
         case TSR_TYPE_BYTES:

@@ -46,6 +46,7 @@ constexpr Meaning kMeanings[] = {
     {ER_ROW_IS_REFERENCED_2, "23503"},
     {ER_CONSTRAINT_FAILED, "23514"},
     {ER_DATA_TOO_LONG, "22001"},
+    {WARN_DATA_TRUNCATED, "22P02"},  // no member of an ENUM or SET
     {ER_WARN_DATA_OUT_OF_RANGE, "22003"},
     {ER_CON_COUNT_ERROR, "53300"},
     {ER_TOO_MANY_USER_CONNECTIONS, "53300"},

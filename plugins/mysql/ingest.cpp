@@ -105,6 +105,9 @@ Result<> appendLiteral(const TsrParam& value, std::string& sql) {
         case TSR_TYPE_BYTES:
             appendHex(bytes, sql);
             return {};
+        case TSR_TYPE_BITS:  // as a text, its digits' codes would be the bits
+            sql += "b'" + std::string(bytes) + "'";
+            return {};
         case TSR_TYPE_UUID:
             appendQuoted(sdk::formatUuid(bytes), sql);
             return {};

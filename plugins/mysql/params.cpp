@@ -77,6 +77,21 @@ Result<Encoded> encode(const TsrParam& param) {
             return Encoded{MYSQL_TYPE_STRING, std::string(bytes)};
         case TSR_TYPE_BYTES:
             return Encoded{MYSQL_TYPE_BLOB, std::string(bytes)};
+        case TSR_TYPE_BITS: {  // as a text, its digits' codes would be the bits
+            constexpr std::size_t kMostBits = 64;
+            if (bytes.size() > kMostBits) {
+                return noSuchValue("of " + std::to_string(bytes.size()) + " bits");
+            }
+            std::string value;
+            for (std::size_t bit = 0; bit < bytes.size(); ++bit) {
+                if (bit == 0 || (bytes.size() - bit) % 8 == 0) {
+                    value += '\0';
+                }
+                value.back() =
+                    static_cast<char>(static_cast<unsigned char>(value.back()) << 1U | (bytes[bit] == '1' ? 1U : 0U));
+            }
+            return Encoded{MYSQL_TYPE_BLOB, std::move(value)};
+        }
         case TSR_TYPE_UUID:
             return Encoded{MYSQL_TYPE_STRING, sdk::formatUuid(bytes)};
         case TSR_TYPE_DATE: {

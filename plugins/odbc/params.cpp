@@ -111,6 +111,7 @@ Result<Params::Slot> Params::encode(const TsrParam& param) {
                         static_cast<SQLSMALLINT>(scale), std::string(bytes)};
         }
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL: {
             const std::u16string text = toWide(bytes);
             const SQLULEN size = std::max<SQLULEN>(text.size(), 1);

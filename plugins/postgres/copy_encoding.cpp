@@ -129,6 +129,7 @@ bool readsBinary(Oid column, TsrType value) {
         case TSR_TYPE_DECIMAL:
             return column == kNumericOid;
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return column == kTextOid || column == kVarcharOid || column == kBpcharOid || column == kJsonOid;
         case TSR_TYPE_BYTES:
@@ -237,6 +238,7 @@ Result<> appendBinary(const TsrParam& value, std::string& out) {
         case TSR_TYPE_TEXT:
         case TSR_TYPE_BYTES:
         case TSR_TYPE_UUID:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return appendBytes(bytesOf(value), out);
     }
@@ -287,6 +289,7 @@ Result<> appendText(const TsrParam& value, std::string& out) {
             return {};
         case TSR_TYPE_DECIMAL:
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             appendEscaped(bytesOf(value), out);
             return {};

@@ -114,6 +114,7 @@ bool takesIntegers(TsrType wanted) {
         case TSR_TYPE_FLOAT32:
         case TSR_TYPE_FLOAT64:
         case TSR_TYPE_DECIMAL:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return true;
         default:
@@ -204,6 +205,7 @@ bool isWireFormOf(Oid source_type, TsrType wanted) {
         case TSR_TYPE_DECIMAL:
             return source_type == kNumericOid;
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return isText(source_type);
         case TSR_TYPE_BYTES:

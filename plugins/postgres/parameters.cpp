@@ -64,6 +64,7 @@ Oid typeOf(TsrType type) {
             return kTimestamptzOid;
         case TSR_TYPE_UUID:
             return kUuidOid;
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             break;
     }
@@ -92,6 +93,7 @@ Result<std::string> encodeValue(const TsrParam& param) {
         case TSR_TYPE_TEXT:
         case TSR_TYPE_BYTES:
         case TSR_TYPE_UUID:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return std::string(static_cast<const char*>(param.data), param.size);
     }
@@ -104,7 +106,9 @@ Result<> Parameters::add(const TsrParam& param) {
     types_.push_back(typeOf(param.type));
     values_.push_back(param.is_null ? std::string() : TSR_TRY(encodeValue(param)));
     lengths_.push_back(static_cast<int>(values_.back().size()));
-    formats_.push_back(param.type == TSR_TYPE_DECIMAL || param.type == TSR_TYPE_LITERAL ? kText : kBinary);
+    const bool is_text =
+        param.type == TSR_TYPE_DECIMAL || param.type == TSR_TYPE_BITS || param.type == TSR_TYPE_LITERAL;
+    formats_.push_back(is_text ? kText : kBinary);
     if (formats_.back() == kText && values_.back().find('\0') != std::string::npos) {
         return fail(ErrorCode::kInvalidArgument, "a value holds a character U+0000");
     }

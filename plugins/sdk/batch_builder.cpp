@@ -214,6 +214,7 @@ Result<> BatchBuilder::appendInt(std::size_t column, std::int64_t value) {
             break;
         case TSR_TYPE_DECIMAL:
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL: {
             char digits[24];
             const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
@@ -241,6 +242,7 @@ Result<> BatchBuilder::appendFloat(std::size_t column, double value) {
             break;
         case TSR_TYPE_DECIMAL:
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             target.addBytes(formatFloat(value));
             break;
@@ -307,6 +309,7 @@ Result<> BatchBuilder::appendText(std::size_t column, std::string_view text) {
             return appendBytes(column, text);
         case TSR_TYPE_BYTES:
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return appendBytes(column, text);
     }
@@ -391,6 +394,7 @@ const char* arrowFormat(TsrType type) {
             return "w:16";
         case TSR_TYPE_DECIMAL:
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return "u";
     }
@@ -427,6 +431,8 @@ std::string_view typeName(TsrType type) {
             return "timestamp with time zone";
         case TSR_TYPE_UUID:
             return "uuid";
+        case TSR_TYPE_BITS:
+            return "bit";
         case TSR_TYPE_LITERAL:
             return "literal";
     }

@@ -75,7 +75,8 @@ typedef enum TsrType {
     TSR_TYPE_TIMESTAMP = 12,   /* "tsu:": microseconds since 1970-01-01 00:00:00; INT64_MIN/MAX as for dates */
     TSR_TYPE_TIMESTAMPTZ = 13, /* "tsu:UTC" */
     TSR_TYPE_UUID = 14,        /* "w:16" */
-    TSR_TYPE_LITERAL = 15      /* "u": the input syntax of the PostgreSQL type (json, interval, arrays, enums, …) */
+    TSR_TYPE_LITERAL = 15,     /* "u": the input syntax of the PostgreSQL type (json, interval, arrays, enums, …) */
+    TSR_TYPE_BITS = 16         /* only of values that are sent: the digits 0 and 1 of a bit string, as text */
 } TsrType;
 
 typedef struct TsrOption {

@@ -112,6 +112,7 @@ inline std::string valueAt(const ArrowArray& column, TsrType type, std::int64_t 
             return hexOf(bytesAt(column, row));
         case TSR_TYPE_DECIMAL:
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return std::string(bytesAt(column, row));
     }

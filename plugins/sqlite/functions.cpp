@@ -109,6 +109,30 @@ void run(sqlite3_context* context, int count, sqlite3_value** values) noexcept {
 
 // ---- Integers -------------------------------------------------------------------------------------------------------
 
+/// What comparisons ask of their columns first.
+void isInteger(Call& call) {
+    call.integer(0);
+    call.give(std::int64_t{1});
+}
+
+void isNumber(Call& call) {
+    call.real(0);
+    call.give(std::int64_t{1});
+}
+
+void isText(Call& call) {
+    call.text(0);
+    call.give(std::int64_t{1});
+}
+
+void toBool(Call& call) {
+    const std::int64_t value = call.integer(0);
+    if (value != 0 && value != 1) {
+        call.fail("[22P02] a value is no boolean: neither 0 nor 1");
+    }
+    call.give(value);
+}
+
 template <class T>
 void giveInteger(Call& call, std::int64_t value, bool overflow = false) {
     if (overflow || value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max()) {
@@ -448,6 +472,10 @@ void addIntegerFunctions(std::vector<Function>& all, const std::string& type) {
 
 std::vector<Function> allFunctions() {
     std::vector<Function> all = {
+        {"is_integer", 1, run<isInteger>},
+        {"is_number", 1, run<isNumber>},
+        {"is_text", 1, run<isText>},
+        {"to_bool", 1, run<toBool>},
         {"float8pl", 2, run<addReal>},
         {"float8mi", 2, run<subtractReal>},
         {"float8mul", 2, run<multiplyReal>},

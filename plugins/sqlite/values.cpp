@@ -90,6 +90,7 @@ Result<> appendReal(double value, std::size_t column, sdk::BatchBuilder& rows) {
 Result<> appendWords(std::string_view text, std::size_t column, sdk::BatchBuilder& rows) {
     switch (rows.type(column)) {
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return rows.appendBytes(column, text);
         case TSR_TYPE_DECIMAL:
@@ -190,6 +191,7 @@ Result<int> bindNative(sqlite3_stmt* statement, int index, const TsrParam& param
             return sqlite3_bind_blob64(statement, index, param.size > 0 ? param.data : "", param.size,
                                        SQLITE_TRANSIENT);
         case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
             return sqlite3_bind_text64(statement, index, param.size > 0 ? static_cast<const char*>(param.data) : "",
                                        param.size, SQLITE_TRANSIENT, SQLITE_UTF8);

@@ -57,6 +57,9 @@ struct TypeRule {
     /// kSuperset: equal to PostgreSQL is equal to the source, but not the other way round (letters' case, trailing
     /// blanks): = and IN are filtered again, and <>, joins and groups stay here.
     ir::Exactness equal_exactness = ir::Exactness::kExact;
+    /// {0}: a column, where the source's columns hold values of any type: a condition that is an error for one that is
+    /// not of this type, which would compare with others in some way. It stands beside the column's comparisons.
+    std::string_view check = {};
 };
 
 /// The signature's function may be a cast, "::text(int4)", and may name constant operands by their value:

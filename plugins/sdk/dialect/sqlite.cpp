@@ -1,6 +1,6 @@
 /// SQLite 3.40 and later, with the session settings of plugins/sqlite (case_sensitive_like). Any column may hold any
-/// type: what a sum would silently read as a number is turned into text, which the connector refuses. Dates are text
-/// and numeric is floating point there: neither is pushed.
+/// type: what a sum would silently read as a number is turned into text, which the connector refuses, and comparisons
+/// look at their columns' types. Dates are text and numeric is floating point there: neither is pushed.
 #include "plugins/sdk/dialect/dialect.h"
 
 namespace tessera::dialect {
@@ -10,14 +10,19 @@ namespace {
 using enum ir::Exactness;
 using enum CollationNeed;
 
+constexpr TypeRule checked(TypeRule rule, std::string_view check) {
+    rule.check = check;
+    return rule;
+}
+
 constexpr TypeRule kTypes[] = {
-    {"bool", "{raw}", "?", "{0}", "{0}", "({0} <> 0)"},
-    {"int2", "{raw}", "?", "{0}", "{0}"},
-    {"int4", "{raw}", "?", "{0}", "{0}"},
-    {"int8", "{raw}", "?", "{0}", "{0}"},
-    {"float8", "{real}", "?", "{0}", "{0}"},
-    {"text", "{quoted}", "?", "{0} COLLATE BINARY", "{0} COLLATE BINARY"},
-    {"varchar", "{quoted}", "?", "{0} COLLATE BINARY", "{0} COLLATE BINARY"},
+    {"bool", "{raw}", "?", "{0}", "{0}", "to_bool({0})"},
+    checked({"int2", "{raw}", "?", "{0}", "{0}"}, "is_integer({0})"),
+    checked({"int4", "{raw}", "?", "{0}", "{0}"}, "is_integer({0})"),
+    checked({"int8", "{raw}", "?", "{0}", "{0}"}, "is_integer({0})"),
+    checked({"float8", "{real}", "?", "{0}", "{0}"}, "is_number({0})"),
+    checked({"text", "{quoted}", "?", "{0} COLLATE BINARY", "{0} COLLATE BINARY"}, "is_text({0})"),
+    checked({"varchar", "{quoted}", "?", "{0} COLLATE BINARY", "{0} COLLATE BINARY"}, "is_text({0})"),
 };
 
 constexpr std::string_view kSumOfIntegers =

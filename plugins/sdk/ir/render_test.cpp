@@ -111,7 +111,9 @@ TEST(Render, BindsKeysAsOneListOrOneByOne) {
     EXPECT_EQ(array.text, "SELECT NULL FROM \"t\" WHERE (\"n\" = $1::int4) AND (\"k\" = ANY($2::int8[]))");
     EXPECT_EQ(array.params, (std::vector<int>{1, -1}));
     const Rendered list = rendered(dialect::kSqlite, "int4", "int4eq(int4,int4)");
-    EXPECT_EQ(list.text, "SELECT NULL FROM \"t\" WHERE (\"n\" = ?) AND (\"k\" IN (?, ?, ?))");
+    EXPECT_EQ(list.text,
+              "SELECT NULL FROM \"t\" WHERE (is_integer(\"n\") AND \"n\" = ?) AND (is_integer(\"k\") AND \"k\" IN (?, "
+              "?, ?))");
     EXPECT_EQ(list.params, (std::vector<int>{1, -1, -1, -1}));
     // For the index, and for the bytes.
     EXPECT_EQ(rendered(dialect::kMysql, "text", "texteq(text,text)").params,

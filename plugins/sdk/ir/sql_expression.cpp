@@ -266,9 +266,19 @@ std::string SqlWriter::equalOperand(const Expr& expr, const Expr& other) {
     return fill(rule->equal_between, {{"0", write(expr)}});
 }
 
+/// The checks of columns that stand in a comparison, each with what joins it to others.
+std::string SqlWriter::checks(const Expr& left, const Expr& right) {
+    std::string text;
+    for (const Expr* side : {&left, &right}) {
+        const TypeRule* rule = side->kind == ExprKind::kColumn ? typeRule(dialect_, side->type) : nullptr;
+        text += rule != nullptr && !rule->check.empty() ? fill(rule->check, {{"0", write(*side)}}) + " AND " : "";
+    }
+    return text;
+}
+
 std::string SqlWriter::comparison(const std::string& op, const Expr& left, const Expr& right) {
     const bool order = op != "=" && op != "<>";
-    std::string text = "(";
+    std::string text = "(" + checks(left, right);
     if (op == "=" && prefilters(left, right)) {
         text += write(left) + " = " + write(right) + " AND ";
     }
@@ -312,7 +322,7 @@ std::string SqlWriter::in(const Expr& expr) {
         }
         return text;
     };
-    std::string text = "(";
+    std::string text = "(" + checks(left, *expr.args[1]);
     if (prefilters(left, *expr.args[1])) {
         text += write(left) + " IN (";
         text += list(false) + ") AND ";

@@ -95,6 +95,7 @@ class SqlWriter {
     std::string operand(const Expr& expr, bool order);
     bool prefilters(const Expr& left, const Expr& right) const;
     std::string equalOperand(const Expr& expr, const Expr& other);
+    std::string checks(const Expr& left, const Expr& right);
     std::string comparison(const std::string& op, const Expr& left, const Expr& right);
     std::string in(const Expr& expr);
     /// One parameter for each of the keys; `key`: {0}, or what a key needs around it.
