@@ -2,17 +2,11 @@
 /// TESSERA_UPDATE_DOCS=1 build/dev/bin/tessera_conformance_test --gtest_filter='*Documents*'
 
 #include "tests/conformance/connector_client.h"
+#include "tests/conformance/documented.h"
 #include "tests/conformance/source.h"
-
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 namespace tessera::conformance {
 namespace {
-
-constexpr const char* kBegin = "<!-- options: made from the connector's own list -->\n";
-constexpr const char* kEnd = "<!-- end of options -->\n";
 
 std::string placesOf(std::uint32_t scopes) {
     const std::pair<std::uint32_t, const char*> names[] = {{TSR_SCOPE_SERVER, "server"},
@@ -42,20 +36,7 @@ std::string optionsTable(const TsrConnector& connector) {
 TEST_P(ConnectorConformance, DocumentsItsOptions) {
     const auto loaded = loadBuiltConnector(source().connector());
     ASSERT_TRUE(loaded) << loaded.error().describe();
-    const std::string file = std::string(TSR_SOURCE_DIR) + "/docs/connectors/" + source().connector() + ".md";
-    std::stringstream read;
-    read << std::ifstream(file).rdbuf();
-    std::string page = read.str();
-    const std::size_t begin = page.find(kBegin);
-    const std::size_t end = page.find(kEnd);
-    ASSERT_TRUE(begin != std::string::npos && end != std::string::npos) << file << " has no place for the options";
-    const std::size_t first = begin + std::string_view(kBegin).size();
-    const std::string expected = optionsTable(**loaded);
-    if (std::getenv("TESSERA_UPDATE_DOCS") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
-        std::ofstream(file) << page.replace(first, end - first, expected);
-        return;
-    }
-    EXPECT_EQ(page.substr(first, end - first), expected) << "in " << file;
+    expectDocumented(source().connector(), "options", optionsTable(**loaded));
 }
 
 }  // namespace
