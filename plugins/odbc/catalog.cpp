@@ -87,8 +87,10 @@ Result<std::vector<TextRow>> readTables(const std::shared_ptr<Link>& link, const
     Argument catalog(place.catalog);
     Argument schema(pattern(*link, place.schema));
     Argument name(only ? pattern(*link, only) : std::optional<std::string>("%"));
-    TSR_TRY(statement.check(SQLTablesW(statement.get(), catalog.data(), catalog.size(), schema.data(), schema.size(),
-                                       name.data(), name.size(), nullptr, 0)));
+    TSR_TRY(statement.check(statement.run(Link::Work::kExecuting, [&] {
+        return SQLTablesW(statement.get(), catalog.data(), catalog.size(), schema.data(), schema.size(), name.data(),
+                          name.size(), nullptr, 0);
+    })));
     auto rows = TSR_TRY(statement.readAll());
     std::erase_if(rows, [&](const TextRow& row) {
         return !isTable(field(row, kTableType)) || (only && field(row, kTableName) != *only) ||
@@ -104,8 +106,10 @@ std::map<std::string, int> readKey(const std::shared_ptr<Link>& link, const Plac
     Argument schema(place.schema);
     Argument name(table);
     std::map<std::string, int> key;
-    if (!SQL_SUCCEEDED(SQLPrimaryKeysW(statement.get(), catalog.data(), catalog.size(), schema.data(), schema.size(),
-                                       name.data(), name.size()))) {
+    if (!SQL_SUCCEEDED(statement.run(Link::Work::kExecuting, [&] {
+            return SQLPrimaryKeysW(statement.get(), catalog.data(), catalog.size(), schema.data(), schema.size(),
+                                   name.data(), name.size());
+        }))) {
         return key;
     }
     if (const auto rows = statement.readAll()) {
@@ -123,8 +127,10 @@ Result<> readColumns(const std::shared_ptr<Link>& link, const Place& place, sdk:
     Argument schema(pattern(*link, place.schema));
     Argument name(pattern(*link, table.name));
     Argument any(std::optional<std::string>("%"));
-    TSR_TRY(statement.check(SQLColumnsW(statement.get(), catalog.data(), catalog.size(), schema.data(), schema.size(),
-                                        name.data(), name.size(), any.data(), any.size())));
+    TSR_TRY(statement.check(statement.run(Link::Work::kExecuting, [&] {
+        return SQLColumnsW(statement.get(), catalog.data(), catalog.size(), schema.data(), schema.size(), name.data(),
+                           name.size(), any.data(), any.size());
+    })));
     std::vector<std::string> as_text;
     for (const TextRow& row : TSR_TRY(statement.readAll())) {
         if (field(row, kColumnTable) != table.name) {
@@ -161,8 +167,10 @@ double rowCount(const std::shared_ptr<Link>& link, const Place& place, const std
     Argument catalog(place.catalog);
     Argument schema(place.schema);
     Argument name(table);
-    if (!SQL_SUCCEEDED(SQLStatisticsW(statement.get(), catalog.data(), catalog.size(), schema.data(), schema.size(),
-                                      name.data(), name.size(), SQL_INDEX_ALL, SQL_QUICK))) {
+    if (!SQL_SUCCEEDED(statement.run(Link::Work::kExecuting, [&] {
+            return SQLStatisticsW(statement.get(), catalog.data(), catalog.size(), schema.data(), schema.size(),
+                                  name.data(), name.size(), SQL_INDEX_ALL, SQL_QUICK);
+        }))) {
         return -1;
     }
     if (const auto rows = statement.readAll()) {

@@ -17,6 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kStopLimit(1000);
+/// What has been fetched for so long waits for the source.
+constexpr milliseconds kFetchLimit(300);
 constexpr milliseconds kProbeLimit(500);
 /// A session that was used just now is not asked whether it lives.
 constexpr milliseconds kTrusted(1000);
@@ -117,7 +119,7 @@ Result<> Link::execute(std::string_view sql) {
     // Not owned: the link outlives the call.
     Statement statement(std::shared_ptr<Link>(std::shared_ptr<Link>(), this));
     std::u16string text = toWide(sql);
-    return statement.check(SQLExecDirectW(statement.get(), wide(text), static_cast<SQLINTEGER>(text.size())));
+    return statement.check(statement.execute(text));
 }
 
 bool Link::isDead() {
@@ -128,27 +130,36 @@ bool Link::isDead() {
     return !facts_.dbms->probe.empty() && !execute(facts_.dbms->probe);
 }
 
-void Link::cancel() {
+void Link::cancel(Work work) {
     const std::lock_guard lock(running_mutex_);
-    if (running_ != SQL_NULL_HSTMT) {
+    if (work_ == work && (facts_.dbms == nullptr || facts_.dbms->cancels)) {
         SQLCancel(running_);
     }
 }
 
 Statement::Statement(std::shared_ptr<Link> link) : link_(std::move(link)) {
     SQLAllocHandle(SQL_HANDLE_STMT, link_->dbc(), &handle_);
-    const std::lock_guard lock(link_->running_mutex_);
-    link_->running_ = handle_;
 }
 
 Statement::~Statement() {
-    {
-        const std::lock_guard lock(link_->running_mutex_);
-        link_->running_ = SQL_NULL_HSTMT;
-    }
     if (handle_ != SQL_NULL_HSTMT) {
         SQLFreeHandle(SQL_HANDLE_STMT, handle_);
     }
+}
+
+void Statement::begin(Link::Work work) {
+    const std::lock_guard lock(link_->running_mutex_);
+    link_->running_ = handle_;
+    link_->work_ = work;
+}
+
+SQLRETURN Statement::execute(std::u16string& sql) {
+    return run(Link::Work::kExecuting,
+               [&] { return SQLExecDirectW(handle_, wide(sql), static_cast<SQLINTEGER>(sql.size())); });
+}
+
+SQLRETURN Statement::fetch() {
+    return run(Link::Work::kFetching, [&] { return SQLFetch(handle_); });
 }
 
 Result<> Statement::check(SQLRETURN code) const {
@@ -166,7 +177,7 @@ Result<std::vector<TextRow>> Statement::readAll() {
     TSR_TRY(check(SQLNumResultCols(handle_, &columns)));
     std::vector<TextRow> rows;
     while (true) {
-        const SQLRETURN code = SQLFetch(handle_);
+        const SQLRETURN code = fetch();
         TSR_TRY(check(code));
         if (code == SQL_NO_DATA) {
             return rows;
@@ -266,20 +277,26 @@ bool Connection::usable() {
     return !broken_;
 }
 
+std::shared_future<void> Connection::cancel(Link::Work work) {
+    auto taken = std::make_shared<std::promise<void>>();
+    std::shared_future<void> future = taken->get_future().share();
+    // Some drivers open a second connection to cancel, and wait for it.
+    const sdk::BlockSignals blocked;
+    std::thread([taken, work, link = link_] {
+        link->cancel(work);
+        taken->set_value();
+    }).detach();
+    return future;
+}
+
 void Connection::stop() {
-    auto cancelled = std::make_shared<std::promise<void>>();
-    std::shared_future<void> over = cancelled->get_future().share();
-    {
-        // Some drivers open a second connection to cancel, and wait for it.
-        const sdk::BlockSignals blocked;
-        std::thread([cancelled, link = link_] {
-            link->cancel();
-            cancelled->set_value();
-        }).detach();
-    }
-    if (!worker_.settle(kStopLimit)) {
-        broken_ = true;
-        return;
+    std::shared_future<void> taken = cancel(Link::Work::kExecuting);
+    if (!worker_.settle(kFetchLimit)) {
+        taken = cancel(Link::Work::kFetching);
+        if (!worker_.settle(kStopLimit)) {
+            broken_ = true;
+            return;
+        }
     }
     // A cancel that came too late would hit the next statement: this one takes it.
     if (link_->facts().dbms == nullptr || link_->facts().dbms->probe.empty()) {
@@ -287,8 +304,8 @@ void Connection::stop() {
         return;
     }
     auto dead = std::make_shared<std::atomic<bool>>(true);
-    worker_.start([dead, over, link = link_] {
-        over.wait_for(kStopLimit);
+    worker_.start([dead, taken, link = link_] {
+        taken.wait_for(kStopLimit);
         *dead = link->execute(link->facts().dbms->probe) ? false : link->isDead();
     });
     broken_ = !worker_.settle(kStopLimit) || *dead;

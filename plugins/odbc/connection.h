@@ -13,6 +13,7 @@
 #include <sqlext.h>
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -52,8 +53,12 @@ class Link {
     Result<> execute(std::string_view sql);
     bool isDead();
 
-    /// Any thread: SQLCancel for the statement that runs, if one does.
-    void cancel();
+    /// What the driver is in the middle of.
+    enum class Work { kNone, kExecuting, kFetching };
+
+    /// Any thread: SQLCancel, if the driver is at such work. At any other moment drivers take SQLCancel for
+    /// SQLFreeStmt, and free what the worker is about to use: also while they fetch what they hold already.
+    void cancel(Work work);
 
   private:
     friend class Statement;
@@ -67,8 +72,9 @@ class Link {
     SQLHDBC dbc_ = SQL_NULL_HDBC;
     bool connected_ = false;
     Facts facts_;
-    std::mutex running_mutex_;
-    SQLHSTMT running_ = SQL_NULL_HSTMT;  // guarded by running_mutex_
+    std::mutex running_mutex_;  // guards these two
+    SQLHSTMT running_ = SQL_NULL_HSTMT;
+    Work work_ = Work::kNone;
 };
 
 using TextRow = std::vector<std::optional<std::string>>;
@@ -85,12 +91,26 @@ class Statement {
 
     Link& link() { return *link_; }
 
+    /// Makes a call of the driver that may wait for the source.
+    template <class Call>
+    SQLRETURN run(Link::Work work, const Call& call) {
+        begin(work);
+        const SQLRETURN code = call();
+        begin(Link::Work::kNone);
+        return code;
+    }
+
+    SQLRETURN execute(std::u16string& sql);
+    SQLRETURN fetch();
+
     /// OK unless the call failed.
     Result<> check(SQLRETURN code) const;
     /// All rows of a small result, such as a catalog's, as text.
     Result<std::vector<TextRow>> readAll();
 
   private:
+    void begin(Link::Work work);
+
     std::shared_ptr<Link> link_;
     SQLHSTMT handle_ = SQL_NULL_HSTMT;
 };
@@ -146,6 +166,8 @@ class Connection {
         : host_(host), options_(std::move(options)), link_(std::make_shared<Link>(options_.where)) {}
 
     Result<> connect();
+    /// Does not wait for it. The future is set when the driver has taken the cancel.
+    std::shared_future<void> cancel(Link::Work work);
     void note(Error& error);
 
     const TsrHost& host_;

@@ -63,7 +63,7 @@ struct Cursor::Run {
                             SQL_IS_UINTEGER);  // NOLINT: ODBC's numbers
         }
         TSR_TRY(params.bind(*statement));
-        TSR_TRY(statement->check(SQLExecDirectW(handle, wide(text), static_cast<SQLINTEGER>(text.size()))));
+        TSR_TRY(statement->check(statement->execute(text)));
         SQLSMALLINT columns_given = 0;
         TSR_TRY(statement->check(SQLNumResultCols(handle, &columns_given)));
         if (columns_given == 0) {
@@ -92,7 +92,7 @@ struct Cursor::Run {
         constexpr SQLULEN kUntold = ~SQLULEN{0};
         rows_fetched = kUntold;
         std::fill(states.begin(), states.end(), SQLUSMALLINT{SQL_ROW_SUCCESS});
-        const SQLRETURN code = SQLFetch(statement->get());
+        const SQLRETURN code = statement->fetch();
         if (code == SQL_NO_DATA) {
             ended = true;
             return {};
@@ -162,20 +162,23 @@ Cursor::~Cursor() {
     }
 }
 
+Error Cursor::stop() {
+    run_->stopped = true;
+    over_ = true;
+    connection_.stop();
+    return sdk::cancelled();
+}
+
 Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
     if (over_) {
         return sdk::Fetch::kEnd;
     }
     if (sdk::isCancelled(connection_.host())) {
-        connection_.stop();
-        over_ = true;
-        return sdk::cancelled();
+        return stop();
     }
     switch (connection_.worker().wait(connection_.host(), true)) {
         case Worker::Outcome::kCancelled:
-            connection_.stop();
-            over_ = true;
-            return sdk::cancelled();
+            return stop();
         case Worker::Outcome::kAttention:
         case Worker::Outcome::kTimedOut:
             return sdk::Fetch::kAgain;

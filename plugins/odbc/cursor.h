@@ -25,6 +25,8 @@ class Cursor final : public sdk::Cursor {
     Cursor(Connection& connection, std::shared_ptr<Run> run) : connection_(connection), run_(std::move(run)) {}
 
     void fetchAhead();
+    /// Ends it for good; what the person gets to hear.
+    Error stop();
 
     Connection& connection_;
     std::shared_ptr<Run> run_;

@@ -21,7 +21,7 @@ constexpr std::array kKnown = {
     Dbms{"MySQL", "generic", "SELECT 1",
          "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES'), time_zone = '+00:00'",
          "timestamp"},
-    Dbms{"SQLite", "integers", "SELECT 1", "", "", true},
+    Dbms{"SQLite", "integers", "SELECT 1", "", "", true, false},
 };
 
 constexpr Dbms kUnknown{"", "generic", "", "", ""};

@@ -16,6 +16,8 @@ struct Dbms {
     std::string_view utc_type;
     /// Columns hold values of any type and length, whatever they were declared as.
     bool lax = false;
+    /// The driver can be told to end a statement. SQLite's frees it while it runs.
+    bool cancels = true;
 };
 
 const Dbms& dbmsOf(std::string_view name);

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
 namespace tessera::conformance {
@@ -108,6 +109,33 @@ TEST_P(ConnectorConformance, CancelStopsAScanBetweenBatches) {
     }
     EXPECT_TRUE(cancelled);
     EXPECT_LT(since(begin), kPrompt);
+}
+
+// Drivers free what they are told to cancel while it is not running, also when a fetch is just reading it.
+TEST_P(ConnectorConformance, CancelsAtAnyMomentLeaveASessionThatWorks) {
+    TestHost host;
+    const auto made = source().makeManyRows();
+    ASSERT_TRUE(made) << made.error().describe();
+    std::optional<ClientSession> session;
+    for (int i = 0; i < 40; ++i) {
+        SCOPED_TRACE(i);
+        if (!session || !session->usable()) {
+            auto opened = ClientSession::open(source().connector(), host, source().options());
+            ASSERT_TRUE(opened) << opened.error().describe();
+            session.emplace(std::move(*opened));
+        }
+        {
+            auto cursor = session->execute(readMany(source()));
+            ASSERT_TRUE(cursor) << cursor.error().describe();
+            ASSERT_TRUE(cursor->nextBatch());
+            std::this_thread::sleep_for(std::chrono::microseconds(50 * i));  // another moment each time
+            host.signal(TSR_SIGNAL_CANCEL);
+            while (const auto batch = cursor->nextBatch()) {
+                ASSERT_TRUE(*batch) << "the scan came to its end";
+            }
+        }
+        host.signal(TSR_SIGNAL_NONE);
+    }
 }
 
 TEST_P(ConnectorConformance, AttentionLosesNoRow) {
