@@ -1,6 +1,7 @@
 /// The extension against PostgreSQL's own postgres_fdw, on the same two servers, statement by statement; and, for whole
 /// scans, against the least that libpq can do: drain a binary COPY without looking at it.
 
+#include "tests/bench/process_usage.h"
 #include "tests/bench/report.h"
 #include "tests/support/temporary_postgres.h"
 
@@ -201,24 +202,13 @@ Result<> benchLookUps(Servers& servers, std::vector<Row>& rows) {
     return {};
 }
 
-/// A line of a process's status, in MB.
-Result<double> memoryOf(const std::string& process, const std::string& name) {
-    std::ifstream status("/proc/" + process + "/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with(name + ":")) {
-            return std::stod(line.substr(name.size() + 1)) / 1024;
-        }
-    }
-    return fail(ErrorCode::kInternal, "process " + process + " does not say its " + name);
-}
-
 /// By how many MB a fresh backend grows, at most, while it scans the wide table.
 Result<double> growth(Servers& servers, const char* schema) {
     Connection client = TSR_TRY(servers.node.connect());
-    const std::string process = TSR_TRY(client.queryValue("SELECT pg_backend_pid()")).value_or("");
+    const pid_t process = PQbackendPID(client.handle());
     TSR_TRY(client.execute(inSchema("EXPLAIN ANALYZE SELECT * FROM $.groups", schema)));
     TSR_TRY(client.execute(inSchema("EXPLAIN SELECT * FROM $.wide", schema)));
-    std::ofstream("/proc/" + process + "/clear_refs") << "5";  // the peak begins anew
+    std::ofstream("/proc/" + std::to_string(process) + "/clear_refs") << "5";  // the peak begins anew
     const double before = TSR_TRY(memoryOf(process, "VmRSS"));
     TSR_TRY(client.execute(inSchema("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM $.wide", schema)));
     return TSR_TRY(memoryOf(process, "VmHWM")) - before;

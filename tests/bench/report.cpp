@@ -11,22 +11,34 @@
 namespace tessera::bench {
 
 Result<std::vector<double>> medians(const std::vector<Contender>& contenders, int runs) {
-    using Clock = std::chrono::steady_clock;
-    std::vector<std::vector<double>> times(contenders.size());
+    std::vector<Measured> measured;
+    for (const Contender& contender : contenders) {
+        measured.push_back({contender.name, [&run = contender.run]() -> Result<double> {
+                                const auto begin = std::chrono::steady_clock::now();
+                                TSR_TRY(run());
+                                const std::chrono::duration<double, std::milli> took =
+                                    std::chrono::steady_clock::now() - begin;
+                                return took.count();
+                            }});
+    }
+    return medians(measured, runs);
+}
+
+Result<std::vector<double>> medians(const std::vector<Measured>& contenders, int runs) {
+    std::vector<std::vector<double>> found(contenders.size());
     for (int run = -1; run < runs; ++run) {
         for (std::size_t i = 0; i < contenders.size(); ++i) {
-            const auto begin = Clock::now();
-            if (auto done = contenders[i].run(); !done) {
-                return std::move(done).error().withContext(contenders[i].name);
+            const auto value = contenders[i].run();
+            if (!value) {
+                return Error(value.error()).withContext(contenders[i].name);
             }
-            const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
             if (run >= 0) {
-                times[i].push_back(took.count());
+                found[i].push_back(*value);
             }
         }
     }
     std::vector<double> result;
-    for (std::vector<double>& of_one : times) {
+    for (std::vector<double>& of_one : found) {
         std::nth_element(of_one.begin(), of_one.begin() + static_cast<std::ptrdiff_t>(of_one.size() / 2), of_one.end());
         result.push_back(of_one[of_one.size() / 2]);
     }

@@ -33,6 +33,15 @@ struct Contender {
 /// Medians in milliseconds of `runs` runs of each, in turn, after one that is not counted.
 Result<std::vector<double>> medians(const std::vector<Contender>& contenders, int runs);
 
+/// A contender that measures itself: less is better.
+struct Measured {
+    std::string name;
+    std::function<Result<double>()> run;
+};
+
+/// Medians of what `runs` runs of each say, in turn, after one that is not counted.
+Result<std::vector<double>> medians(const std::vector<Measured>& contenders, int runs);
+
 /// Prints the table and writes the file.
 Result<> report(const std::string& name, const std::vector<Row>& rows);
 

@@ -1,0 +1,360 @@
+/// The gateway beside a direct connection and beside PgBouncer in session mode, all three to one and the same
+/// PostgreSQL: a node's, which for once listens on TCP, too.
+
+#include "common/net.h"
+#include "common/service_user.h"
+#include "tests/bench/process_usage.h"
+#include "tests/bench/report.h"
+#include "tests/support/temporary_node.h"
+#include "tests/support/token_maker.h"
+#include "tests/support/wait_until.h"
+
+#include <libpq-fe.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+
+namespace tessera::bench {
+namespace {
+
+using postgres::Connection;
+using postgres::ConnectionSettings;
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kPatience{120};
+constexpr const char* kDirectUser = "direct";
+constexpr int kIdleConnections = 1000;
+constexpr int kPostgresPort = 5432;
+
+constexpr const char* kYaml = R"yaml(
+gateway: {max_connections: 1300, max_connections_per_user: 1300, max_waiting_per_address: 1000}
+init: "@FOLDER@/init"
+identity:
+  issuers:
+    - name: corp
+      issuer: https://login.example.org
+      jwks_file: "@FOLDER@/keys.json"
+      algorithms: [ES256]
+  roles:
+    - {role: analyst, issuer: corp}
+)yaml";
+
+/// PostgreSQL with a TCP address, and somebody who may use it without the gateway.
+constexpr const char* kHostBasedAuthentication =
+    "local all tessera_node peer map=node\n"
+    "local tessera all scram-sha-256\n"
+    "host tessera direct 127.0.0.0/8 scram-sha-256\n";
+
+constexpr const char* kDirectRole =
+    "DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'direct') THEN "
+    "CREATE ROLE direct LOGIN PASSWORD 'only for tests'; END IF; END$$; "
+    "GRANT CONNECT ON DATABASE tessera TO direct; GRANT USAGE ON SCHEMA public TO direct;";
+
+struct Door {
+    std::string name;
+    std::string host;
+    std::uint16_t port = 0;
+    std::string user;
+
+    std::string connectionString(const std::string& more = {}) const {
+        return "host=" + host + " port=" + std::to_string(port) + " user=" + user + " dbname=tessera " + more;
+    }
+
+    Result<Connection> connect(const std::string& sslmode = "disable") const {
+        return Connection::open({.host = host,
+                                 .port = port,
+                                 .user = user,
+                                 .password = TemporaryNode::kPassword,
+                                 .database = "tessera",
+                                 .more = {{"sslmode", sslmode}}});
+    }
+};
+
+/// An address of this machine's loopback that nobody else's PostgreSQL has.
+std::string ownLoopbackAddress() {
+    const auto pid = static_cast<unsigned>(::getpid());
+    return "127." + std::to_string(1 + pid % 250) + "." + std::to_string(pid / 250 % 250) + ".7";
+}
+
+/// The node, PgBouncer, and the three ways to PostgreSQL.
+struct Bench {
+    TemporaryNode node;
+    SigningKey key;
+    std::optional<Process> pgbouncer;
+    Door ours;
+    Door direct;
+    Door theirs;
+};
+
+Result<> makeCertificate(const TemporaryNode& node) {
+    TSR_TRY(
+        runChecked({.arguments = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                                  "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout",
+                                  (node.folder() / "node.key").string(), "-out", (node.folder() / "node.pem").string()},
+                    .standard_error = ProcessOutput::discard()},
+                   kPatience));
+    fs::permissions(node.folder() / "node.key", fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+    return {};
+}
+
+Result<TemporaryNode> startNode(const SigningKey& key, const std::string& address) {
+    auto node = TSR_TRY(TemporaryNode::prepare(
+        {.yaml = kYaml, .listen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key"}));
+    TSR_TRY(makeCertificate(node));
+    writeFile(node.folder() / "keys.json", jwkSet({&key}));
+    writeFile(node.folder() / "init" / "direct.sql", kDirectRole);
+    TSR_TRY(node.launch());
+    node.stop();
+    // A node does not let its PostgreSQL be reached, by no setting of its own: this file is PostgreSQL's.
+    const fs::path hba = writeFile(node.folder() / "hba.conf", kHostBasedAuthentication);
+    std::ofstream(node.dataDirectory() / "postgres" / "postgresql.auto.conf", std::ios::app)
+        << "listen_addresses = '" << address << "'\nhba_file = '" << hba.string() << "'\n";
+    TSR_TRY(node.launch());
+    return node;
+}
+
+Result<Process> startPgBouncer(const TemporaryNode& node, std::uint16_t port) {
+    const ServiceUser user = TSR_TRY(serviceUser());
+    const fs::path folder = node.folder() / "pgbouncer";
+    writeFile(folder / "users.txt", std::string("\"") + kDirectUser + "\" \"" + TemporaryNode::kPassword + "\"\n");
+    writeFile(folder / "pgbouncer.ini",
+              "[databases]\ntessera = host=" + (node.dataDirectory() / "run").string() +
+                  " port=5432\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = " + std::to_string(port) +
+                  "\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = " + (folder / "users.txt").string() +
+                  "\npool_mode = session\nmax_client_conn = 2000\ndefault_pool_size = 1100\n"
+                  "client_tls_sslmode = allow\nclient_tls_key_file = " +
+                  (node.folder() / "node.key").string() + "\nclient_tls_cert_file = " +
+                  (node.folder() / "node.pem").string() + "\nlog_connections = 0\nlog_disconnections = 0\n");
+    return Process::start({.arguments = {"pgbouncer", (folder / "pgbouncer.ini").string()},
+                           .working_directory = "/",
+                           .run_as = user.runAs(),
+                           .standard_output = ProcessOutput::discard(),
+                           .standard_error = ProcessOutput::toFile(folder / "log"),
+                           .signal_on_parent_death = SIGKILL});
+}
+
+Result<Bench> start() {
+    SigningKey key = SigningKey::p256("k1");
+    const std::string address = ownLoopbackAddress();
+    TemporaryNode node = TSR_TRY(startNode(key, address));
+    const std::uint16_t port = TSR_TRY(freeLoopbackPort());
+    const Door ours{"the gateway", "127.0.0.1", node.port(), TemporaryNode::kUser};
+    const Door direct{"a direct connection", address, kPostgresPort, kDirectUser};
+    const Door theirs{"PgBouncer, session mode", "127.0.0.1", port, kDirectUser};
+    Process pgbouncer = TSR_TRY(startPgBouncer(node, port));
+    if (!waitUntil([&] { return theirs.connect().has_value(); }, kPatience)) {
+        return fail(ErrorCode::kUnavailable, "PgBouncer does not answer: " + theirs.connect().error().describe() +
+                                                 readFile(node.folder() / "pgbouncer" / "log"));
+    }
+    TSR_TRY(runChecked({.arguments = {"pgbench", "-i", "-q", "-s", "1", ours.connectionString()},
+                        .environment = {{"PGPASSWORD", TemporaryNode::kPassword}},
+                        .standard_error = ProcessOutput::discard()},
+                       kPatience));
+    Connection connection = TSR_TRY(ours.connect());
+    TSR_TRY(connection.execute(
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO direct;"
+        "CREATE TABLE large AS SELECT i AS id, md5(i::text) AS a, md5((i + 1)::text) AS b, i * 7 AS c "
+        "FROM generate_series(1, 1000000) i;"
+        "GRANT SELECT ON large TO direct; ANALYZE"));
+    return Bench{std::move(node), std::move(key), std::move(pgbouncer), ours, direct, theirs};
+}
+
+/// Transactions of one run of pgbench, all clients together.
+constexpr int kTransactions = 12800;
+
+/// Microseconds between two transactions of pgbench -S, connections not counted.
+Measured pgbench(const Door& door, const std::string& mode, int clients, const std::string& sslmode = "disable") {
+    const std::string count = std::to_string(clients);
+    return {
+        door.name, [door, mode, clients, count, sslmode]() -> Result<double> {
+            const auto text = TSR_TRY(runChecked(
+                {.arguments = {"pgbench", "-n", "-S", "-M", mode, "-c", count, "-j", count == "1" ? "1" : "2", "-t",
+                               std::to_string(kTransactions / clients), door.connectionString("sslmode=" + sslmode)},
+                 .environment = {{"PGPASSWORD", TemporaryNode::kPassword}},
+                 .standard_error = ProcessOutput::discard()},
+                kPatience));
+            const std::size_t at = text.find("tps = ");
+            if (at == std::string::npos) {
+                return fail(ErrorCode::kInternal, "pgbench did not measure: " + text);
+            }
+            return 1e6 / std::stod(text.substr(at + 6));
+        }};
+}
+
+/// Processor time of the process in between, in microseconds a transaction.
+Measured processorTime(pid_t process, const Door& door, const std::string& sslmode = "disable") {
+    return {door.name, [process, run = pgbench(door, "prepared", 8, sslmode)]() -> Result<double> {
+                const double before = TSR_TRY(processorTimeOf(process));
+                TSR_TRY(run.run());
+                return (TSR_TRY(processorTimeOf(process)) - before) / kTransactions;
+            }};
+}
+
+Result<> benchTransactions(Bench& bench, std::vector<Row>& rows) {
+    constexpr int kRuns = 5;
+    for (const std::string mode : {"simple", "extended", "prepared"}) {
+        for (const int clients : {1, 8, 64}) {
+            const auto times =
+                TSR_TRY(medians({pgbench(bench.ours, mode, clients), pgbench(bench.direct, mode, clients),
+                                 pgbench(bench.theirs, mode, clients)},
+                                kRuns));
+            const std::string id = mode + "_" + std::to_string(clients);
+            const std::string what =
+                "pgbench -S -M " + mode + ", " + std::to_string(clients) + (clients == 1 ? " client" : " clients");
+            const bool many = clients > 1;
+            rows.push_back({id, what, times[0], "us", bench.direct.name, times[1] / times[0],
+                            many ? std::optional(0.8) : std::nullopt});
+            rows.push_back({id + "_pgbouncer", "the same", times[0], "us", bench.theirs.name, times[2] / times[0],
+                            many ? std::optional(1.3) : std::nullopt});
+            if (clients == 1) {
+                constexpr double kAllowed = 40;
+                const double added = std::max(times[0] - times[1], 0.1);
+                rows.push_back({id + "_added", "latency added", added, "us", "40 us", kAllowed / added, 1.0});
+                rows.push_back({id + "_added_pgbouncer",
+                                "the same",
+                                added,
+                                "us",
+                                "what PgBouncer adds",
+                                (times[2] - times[1]) / added,
+                                {}});
+            }
+        }
+    }
+    return {};
+}
+
+Result<> benchTls(Bench& bench, std::vector<Row>& rows) {
+    constexpr int kRuns = 5;
+    for (const int clients : {1, 8}) {
+        const auto times = TSR_TRY(medians({pgbench(bench.ours, "prepared", clients, "require"),
+                                            pgbench(bench.theirs, "prepared", clients, "require")},
+                                           kRuns));
+        const std::string count = std::to_string(clients);
+        rows.push_back({"tls_" + count, "prepared, TLS, clients: " + count, times[0], "us", "PgBouncer with TLS",
+                        times[1] / times[0], 0.87});
+    }
+    return {};
+}
+
+Result<> benchProcessorTime(Bench& bench, std::vector<Row>& rows) {
+    constexpr int kRuns = 3;
+    for (const std::string sslmode : {"disable", "require"}) {
+        const auto times = TSR_TRY(medians({processorTime(bench.node.pid(), bench.ours, sslmode),
+                                            processorTime(bench.pgbouncer->pid(), bench.theirs, sslmode)},
+                                           kRuns));
+        const bool tls = sslmode == "require";
+        rows.push_back({tls ? "cpu_tls" : "cpu",
+                        std::string("processor time, prepared, 8") + (tls ? ", TLS" : ""),
+                        times[0],
+                        "us",
+                        tls ? "PgBouncer with TLS" : bench.theirs.name,
+                        times[0] > 0 ? times[1] / times[0] : times[1],
+                        {}});
+    }
+    return {};
+}
+
+/// A COPY, read and thrown away.
+Contender copyOut(const Door& door, const std::string& sslmode = "disable") {
+    return {door.name, [door, sslmode]() -> Result<> {
+                Connection connection = TSR_TRY(door.connect(sslmode));
+                const postgres::ResultHandle started(PQexec(connection.handle(), "COPY large TO STDOUT"));
+                char* row = nullptr;
+                while (PQgetCopyData(connection.handle(), &row, 0) > 0) {
+                    PQfreemem(row);
+                }
+                const postgres::ResultHandle ended(PQgetResult(connection.handle()));
+                if (PQresultStatus(ended.get()) != PGRES_COMMAND_OK) {
+                    return postgres::errorOf(ended.get());
+                }
+                return {};
+            }};
+}
+
+Result<> benchCopy(Bench& bench, std::vector<Row>& rows) {
+    constexpr int kRuns = 5;
+    const auto clear = TSR_TRY(medians({copyOut(bench.ours), copyOut(bench.direct), copyOut(bench.theirs)}, kRuns));
+    rows.push_back({"copy", "COPY out, 1 M rows, 85 MB", clear[0], "ms", bench.direct.name, clear[1] / clear[0], 0.9});
+    rows.push_back({"copy_pgbouncer", "the same", clear[0], "ms", bench.theirs.name, clear[2] / clear[0], {}});
+    const auto tls = TSR_TRY(medians({copyOut(bench.ours, "require"), copyOut(bench.theirs, "require")}, kRuns));
+    rows.push_back({"copy_tls", "the same, TLS", tls[0], "ms", "PgBouncer with TLS", tls[1] / tls[0], 0.87});
+    return {};
+}
+
+/// By how many MB the process grows with so many sessions that do nothing. Each has a backend: more than these would
+/// measure PostgreSQL.
+Result<double> idleMemory(pid_t process, const Door& door) {
+    const double before = TSR_TRY(memoryOf(process, "VmRSS"));
+    std::vector<Connection> idle;
+    for (int i = 0; i < kIdleConnections; ++i) {
+        idle.push_back(TSR_TRY(door.connect()));
+        TSR_TRY(idle.back().execute("SELECT 1"));
+    }
+    return TSR_TRY(memoryOf(process, "VmRSS")) - before;
+}
+
+Result<> benchIdle(Bench& bench, std::vector<Row>& rows) {
+    const double ours = TSR_TRY(idleMemory(bench.node.pid(), bench.ours));
+    const double theirs = TSR_TRY(idleMemory(bench.pgbouncer->pid(), bench.theirs));
+    constexpr double kAllowed = 20;  // of 100 MB for 5,000
+    const std::string what = std::to_string(kIdleConnections) + " idle sessions";
+    rows.push_back({"idle", what, ours, "MB", "20 MB", kAllowed / ours, 1.0});
+    rows.push_back({"idle_pgbouncer", "the same", ours, "MB", bench.theirs.name, theirs / ours, {}});
+    return {};
+}
+
+Contender firstRow(const std::string& name, const std::string& connection) {
+    return {name, [connection]() -> Result<> {
+                const postgres::ConnectionHandle opened(PQconnectdb(connection.c_str()));
+                const postgres::ResultHandle result(PQexec(opened.get(), "SELECT 1"));
+                return PQresultStatus(result.get()) == PGRES_TUPLES_OK ? Result<>() : postgres::errorOf(opened.get());
+            }};
+}
+
+Result<> benchSignIn(Bench& bench, std::vector<Row>& rows) {
+    constexpr int kRuns = 40;
+    const auto now = std::time(nullptr);
+    const std::string token = makeToken(
+        {{"iss", "https://login.example.org"}, {"aud", "node"}, {"sub", "ann"}, {"exp", now + 3600}, {"iat", now}},
+        bench.key, "ES256");
+    const std::string password = std::string(" password='") + TemporaryNode::kPassword + "'";
+    Door person = bench.ours;
+    person.user = "analyst";
+    const auto times =
+        TSR_TRY(medians({firstRow("token", person.connectionString("sslmode=require password=" + token)),
+                         firstRow("password", bench.ours.connectionString("sslmode=require" + password)),
+                         firstRow("direct", bench.direct.connectionString("sslmode=disable" + password))},
+                        kRuns));
+    constexpr double kAllowed = 15;
+    const double added = std::max(times[0] - times[2], 0.1);
+    rows.push_back(
+        {"sign_in", "sign-in to first row, token, TLS", times[0], "ms", bench.direct.name, times[2] / times[0], {}});
+    rows.push_back({"sign_in_added", "what that adds", added, "ms", "15 ms", kAllowed / added, 1.0});
+    rows.push_back(
+        {"sign_in_scram", "the same, SCRAM-SHA-256-PLUS", times[1], "ms", bench.direct.name, times[2] / times[1], {}});
+    return {};
+}
+
+Result<> run() {
+    Bench bench = TSR_TRY(start());
+    std::vector<Row> rows;
+    for (const auto& part : {benchTransactions, benchProcessorTime, benchTls, benchCopy, benchSignIn, benchIdle}) {
+        TSR_TRY(part(bench, rows));
+    }
+    return report("gateway", rows);
+}
+
+}  // namespace
+}  // namespace tessera::bench
+
+int main() {
+    const tessera::Result<> done = tessera::bench::run();
+    if (!done) {
+        std::fprintf(stderr, "bench: %s\n", done.error().describe().c_str());
+        return 1;
+    }
+}

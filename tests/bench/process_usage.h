@@ -1,0 +1,19 @@
+#pragma once
+
+/// What a process has used, from /proc.
+
+#include "common/result.h"
+
+#include <sys/types.h>
+
+#include <string>
+
+namespace tessera::bench {
+
+/// A line of its status ("VmRSS", "VmHWM"), in MB.
+Result<double> memoryOf(pid_t process, const std::string& name);
+
+/// Processor time of all its threads so far, in microseconds.
+Result<double> processorTimeOf(pid_t process);
+
+}  // namespace tessera::bench
