@@ -4,6 +4,7 @@
 #include "nodeservice/daemon/installed_files.h"
 #include "nodeservice/daemon/privileges.h"
 #include "nodeservice/gateway/metrics_text.h"
+#include "nodeservice/rest/problem.h"
 
 #include <pthread.h>
 
@@ -42,7 +43,8 @@ postgres::ClusterOptions clusterOptions(const NodeConfig& config, const DataDire
     options.host_based_authentication = "local all " + superuser + " peer map=node\n" +  //
                                         "local " + std::string(kDatabase) + " all scram-sha-256\n";
     options.user_name_maps = "node \"" + user.name + "\" " + superuser + "\n";
-    const std::size_t most = config.gateway.limits.connections + static_cast<std::size_t>(config.query.max_statements);
+    const std::size_t most = config.gateway.limits.connections + config.gateway.pool.sessions +
+                             static_cast<std::size_t>(config.query.max_statements);
     options.settings = {{"log_line_prefix", "%m [%p] %q%u@%d "},
                         {"unix_socket_permissions", "0700"},
                         {"max_connections", std::to_string(most + kOwnSessions)},
@@ -142,7 +144,13 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
     : config_(std::move(config)),
       version_(std::move(version)),
       directory_(std::move(directory)),
-      supervisor_(std::move(cluster), [this] { sessions_.clear(); }),
+      supervisor_(std::move(cluster),
+                  [this] {
+                      sessions_.clear();
+                      if (gateway_) {
+                          gateway_->forgetSessions();
+                      }
+                  }),
       preparation_(preparationOptions(config_, keys_, supervisor_)),
       signer_(std::move(signer)),
       sessions_(sessionSettings(supervisor_), keys_, signer_,
@@ -173,17 +181,40 @@ Result<> Node::start() {
     return {};
 }
 
+catalog::NodeFacts Node::facts() {
+    return {config_.name, version_, [this] { return preparation_.states(); }};
+}
+
+void Node::startHttp() {
+    rest_ = std::make_unique<rest::RestApi>(
+        rest::RestContext{facts(), authenticator_, sessions_, catalog_workers_, executor_},
+        rest::RestOptions{config_.rest.allowed_origins, static_cast<std::size_t>(config_.rest.max_cursors),
+                          seconds(config_.rest.cursor_idle_seconds)});
+    const auto handle = [this](gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
+        if (serving_) {
+            rest_->handle(std::move(request), std::move(exchange));
+        } else {
+            exchange->respond(rest::problemResponse(
+                fail(ErrorCode::kUnavailable, "the node is starting or stopping", "try again in a few seconds")));
+        }
+    };
+    http_ = std::make_unique<gateway::HttpServer>(
+        pages(), gateway::HttpTree{rest::RestApi::kPrefix, handle, config_.rest.max_request_bytes});
+}
+
 Result<> Node::startGateway() {
-    http_ = std::make_unique<gateway::HttpServer>(pages());
+    startHttp();
     const postgres::ConnectionSettings settings = sessionSettings(supervisor_);
     gateway::GatewayOptions options{
         .listeners = config_.gateway.listeners,
         .limits = config_.gateway.limits,
         .threads = static_cast<std::size_t>(config_.gateway.threads),
+        .pool = config_.gateway.pool,
         .backend = {settings.host + "/.s.PGSQL." + std::to_string(settings.port), kDatabase}};
     gateway::Handovers handovers;
-    handovers.http = [this](FileDescriptor socket, std::string rest, std::function<void()> on_end) {
-        http_->adopt(std::move(socket), std::move(rest), std::move(on_end));
+    handovers.http = [this](FileDescriptor socket, std::string rest, gateway::HttpPeer peer,
+                            std::function<void()> on_end) {
+        http_->adopt(std::move(socket), std::move(rest), std::move(peer), std::move(on_end));
     };
     handovers.grpc = [this](FileDescriptor socket) {
         // Before the node is ready the connection is closed: clients try again by themselves.
@@ -200,12 +231,11 @@ Result<> Node::startGateway() {
 }
 
 Result<> Node::startGrpc() {
-    grpc_ =
-        TSR_TRY(server::GrpcServer::start({.facts = {config_.name, version_, [this] { return preparation_.states(); }},
-                                           .authenticator = authenticator_,
-                                           .sessions = sessions_,
-                                           .catalog_workers = catalog_workers_,
-                                           .executor = executor_}));
+    grpc_ = TSR_TRY(server::GrpcServer::start({.facts = facts(),
+                                               .authenticator = authenticator_,
+                                               .sessions = sessions_,
+                                               .catalog_workers = catalog_workers_,
+                                               .executor = executor_}));
     grpc_door_ = grpc_.get();
     return {};
 }
@@ -320,6 +350,7 @@ void Node::stop() {
     grpc_door_ = nullptr;
     grpc_.reset();
     http_.reset();
+    rest_.reset();
     if (was_serving) {
         log::info("node.stopped", {{"node", config_.name}});
     }
@@ -368,12 +399,14 @@ gateway::HttpResponse Node::metrics() const {
     number("tessera_uptime_seconds", "gauge", "Since the node was started.",
            std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count());
     number("tessera_ready", "gauge", "1 while the node answers.", isReady() ? 1 : 0);
-    number("tessera_queries_total", "counter", "Statements started through gRPC.", queries.statements.load());
+    number("tessera_queries_total", "counter", "Statements started through gRPC and REST.", queries.statements.load());
     number("tessera_queries_failed_total", "counter", "Those that ended with an error.", queries.failed.load());
     number("tessera_queries_active", "gauge", "Those that run now.", queries.active.load());
     number("tessera_query_rows_total", "counter", "Rows sent.", queries.rows.load());
     number("tessera_query_bytes_total", "counter", "Bytes of values sent.", queries.bytes.load());
     number("tessera_connections", "gauge", "Connections at the gateway.", gateway_ ? gateway_->connections() : 0);
+    number("tessera_pooled_sessions", "gauge", "PostgreSQL sessions kept for reuse.",
+           gateway_ ? gateway_->idleSessions() : 0);
     number("tessera_connections_refused_total", "counter", "Connections and sign-ins that were refused.",
            gateway_ ? gateway_->refusals() : 0);
     number("tessera_postgres_up", "gauge", "1 while the node's PostgreSQL runs.", supervisor_.isRunning() ? 1 : 0);

@@ -22,6 +22,7 @@
 #include "nodeservice/identity/token_authenticator.h"
 #include "nodeservice/postgres/supervisor.h"
 #include "nodeservice/query/executor.h"
+#include "nodeservice/rest/rest_api.h"
 #include "nodeservice/server/grpc_server.h"
 
 #include <atomic>
@@ -62,12 +63,14 @@ class Node {
          identity::ContextSigner signer);
 
     Result<> startGateway();
+    void startHttp();
     void drain();
     Result<> startGrpc();
     void startUpkeep();
     void keepUp();
     bool stopsWithin(std::chrono::milliseconds time);
     bool isReady() const;
+    catalog::NodeFacts facts();
     gateway::HttpPages pages();
     gateway::HttpResponse readiness() const;
     gateway::HttpResponse metrics() const;
@@ -87,6 +90,7 @@ class Node {
     identity::SchemeAuthenticator authenticator_;
     query::Executor executor_;
     WorkerPool catalog_workers_;
+    std::unique_ptr<rest::RestApi> rest_;
     std::unique_ptr<gateway::HttpServer> http_;
     std::unique_ptr<server::GrpcServer> grpc_;
     /// grpc_, when it takes connections.

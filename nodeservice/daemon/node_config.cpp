@@ -104,9 +104,18 @@ Result<> readGateway(const Section& file, NodeConfig& config) {
                              .waiting_per_address = number("max_waiting_per_address"),
                              .sign_in_time = std::chrono::seconds(section.integer("sign_in_seconds")),
                              .idle_time = std::chrono::seconds(section.integer("idle_seconds"))};
+    config.gateway.pool = {.sessions = number("pooled_sessions"),
+                           .idle_time = std::chrono::seconds(section.integer("pooled_session_seconds"))};
     config.gateway.threads = static_cast<int>(section.integer("threads"));
     config.gateway.drain_seconds = static_cast<int>(section.integer("drain_seconds"));
     return {};
+}
+
+void readRest(const Section& section, RestConfig& rest) {
+    rest.allowed_origins = section.list("allowed_origins");
+    rest.max_request_bytes = static_cast<std::uint64_t>(section.integer("max_request_bytes"));
+    rest.max_cursors = static_cast<int>(section.integer("max_cursors"));
+    rest.cursor_idle_seconds = static_cast<int>(section.integer("cursor_idle_seconds"));
 }
 
 /// PostgreSQL cuts longer identifiers, which would make two names one.
@@ -303,6 +312,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
     config.name = file.text("node");
     config.data_directory = file.path("data_directory");
     TSR_TRY(readGateway(file, config));
+    readRest(file.section("rest"), config.rest);
     TSR_TRY(readUsers(file, config));
     const Section& postgres = file.section("postgres");
     TSR_TRY(checkSettings(postgres));

@@ -7,6 +7,7 @@
 #include "common/result.h"
 #include "nodeservice/catalog/source.h"
 #include "nodeservice/gateway/admission.h"
+#include "nodeservice/gateway/backend_pool.h"
 #include "nodeservice/gateway/listener.h"
 #include "nodeservice/identity/scram.h"
 #include "nodeservice/identity/token/role_mapping.h"
@@ -45,6 +46,7 @@ struct IdentityConfig {
 struct GatewayConfig {
     std::vector<gateway::ListenerOptions> listeners;
     gateway::Limits limits;
+    gateway::PoolLimits pool;
     int threads = 0;
     int drain_seconds = 0;
 };
@@ -55,6 +57,13 @@ struct QueryConfig {
     int session_idle_seconds = 0;
 };
 
+struct RestConfig {
+    std::vector<std::string> allowed_origins;
+    std::uint64_t max_request_bytes = 0;
+    int max_cursors = 0;
+    int cursor_idle_seconds = 0;
+};
+
 struct NodeConfig {
     std::string name;
     std::filesystem::path data_directory;
@@ -63,6 +72,7 @@ struct NodeConfig {
     PostgresConfig postgres;
     IdentityConfig identity;
     QueryConfig query;
+    RestConfig rest;
     /// Peers are among them, as sources of connector 'node'.
     std::vector<catalog::Source> sources;
     std::vector<catalog::InitScript> init_scripts;

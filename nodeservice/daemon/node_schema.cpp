@@ -71,6 +71,22 @@ std::vector<Property> gatewayProperties() {
          .unit = "s",
          .least = 0,
          .most = 604800},
+        {.name = "pooled_sessions",
+         .type = PropertyType::kInteger,
+         .doc =
+             "PostgreSQL sessions kept, after their clients have left, for the same person with the same claims (the "
+             "same token) and the same start-up parameters: reset, and looked at before they are used again. 0: "
+             "each client has a session of its own.",
+         .default_value = "0",
+         .least = 0,
+         .most = 10000},
+        {.name = "pooled_session_seconds",
+         .type = PropertyType::kInteger,
+         .doc = "How long such a session is kept.",
+         .default_value = "60",
+         .unit = "s",
+         .least = 1,
+         .most = 86400},
         {.name = "drain_seconds",
          .type = PropertyType::kInteger,
          .doc = "How long a node that stops lets running statements go on.",
@@ -110,7 +126,7 @@ std::vector<Property> queryProperties() {
     return {
         {.name = "max_statements",
          .type = PropertyType::kInteger,
-         .doc = "Statements that run at once through gRPC; one more is refused with RESOURCE_EXHAUSTED.",
+         .doc = "Statements that run at once through gRPC and REST; one more is refused.",
          .default_value = "32",
          .least = 1,
          .most = 1000},
@@ -127,6 +143,35 @@ std::vector<Property> queryProperties() {
          .unit = "s",
          .least = 1,
          .most = 86400},
+    };
+}
+
+std::vector<Property> restProperties() {
+    return {
+        {.name = "allowed_origins",
+         .type = PropertyType::kTextList,
+         .doc = "Web pages of these origins may call it (CORS). None when absent.",
+         .example = "['https://app.example.org']"},
+        {.name = "max_request_bytes",
+         .type = PropertyType::kInteger,
+         .doc = "The body of a request.",
+         .default_value = "1048576",
+         .unit = "bytes",
+         .least = 1024,
+         .most = 33554432},
+        {.name = "max_cursors",
+         .type = PropertyType::kInteger,
+         .doc = "Cursors open at once. Each is a running statement of `query.max_statements`.",
+         .default_value = "8",
+         .least = 0,
+         .most = 1000},
+        {.name = "cursor_idle_seconds",
+         .type = PropertyType::kInteger,
+         .doc = "A cursor that is not asked for its next page for so long is closed.",
+         .default_value = "60",
+         .unit = "s",
+         .least = 1,
+         .most = 3600},
     };
 }
 
@@ -278,7 +323,8 @@ const config::Schema& nodeSchema() {
              .type = PropertyType::kSectionList,
              .doc =
                  "Where the node listens: on each address for gRPC (workbench, command line), the PostgreSQL protocol "
-                 "(psql, JDBC, peers; database `tessera`) and HTTP (`/healthz`, `/readyz`, `/version`, `/metrics`) "
+                 "(psql, JDBC, peers; database `tessera`) and HTTP (`/healthz`, `/readyz`, `/version`, `/metrics`, "
+                 "`/api/v1`) "
                  "alike, told apart by their first bytes. 127.0.0.1:7410 when absent.",
              .children = listenProperties()},
             {.name = "gateway",
@@ -314,8 +360,12 @@ const config::Schema& nodeSchema() {
              .children = postgresProperties()},
             {.name = "query",
              .type = PropertyType::kSection,
-             .doc = "Limits of the statements that run through gRPC.",
+             .doc = "Limits of the statements that run through gRPC and REST.",
              .children = queryProperties()},
+            {.name = "rest",
+             .type = PropertyType::kSection,
+             .doc = "The REST API under `/api/v1`, described at `/api/v1/openapi.json`.",
+             .children = restProperties()},
             {.name = "sources",
              .type = PropertyType::kSectionList,
              .doc = "The databases and files the node brings in.",

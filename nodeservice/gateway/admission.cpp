@@ -108,11 +108,24 @@ void Admission::stopWaiting(const std::string& address) {
 milliseconds Admission::delay(const std::string& address, const std::string& user) {
     const std::lock_guard lock(mutex_);
     const auto found = failures_.find(address + ' ' + user);
-    if (found == failures_.end() || found->second.count <= kFreeFailures ||
-        Clock::now() - found->second.last > kForgetAfter) {
+    return found == failures_.end() ? milliseconds(0) : delayOf(found->second);
+}
+
+milliseconds Admission::delayLeft(const std::string& address, const std::string& user) {
+    const std::lock_guard lock(mutex_);
+    const auto found = failures_.find(address + ' ' + user);
+    if (found == failures_.end()) {
         return milliseconds(0);
     }
-    const int doublings = std::min(found->second.count - kFreeFailures - 1, 8);
+    const auto passed = std::chrono::duration_cast<milliseconds>(Clock::now() - found->second.last);
+    return std::max(delayOf(found->second) - passed, milliseconds(0));
+}
+
+milliseconds Admission::delayOf(const Failures& failures) const {
+    if (failures.count <= kFreeFailures || Clock::now() - failures.last > kForgetAfter) {
+        return milliseconds(0);
+    }
+    const int doublings = std::min(failures.count - kFreeFailures - 1, 8);
     return std::min(kFirstDelay * (1 << doublings), kLongestDelay);
 }
 

@@ -55,6 +55,8 @@ class Admission {
 
     /// How long the next sign-in of this user from this address has to wait.
     std::chrono::milliseconds delay(const std::string& address, const std::string& user);
+    /// What is left of that since the last failure, for who is sent away instead of being kept waiting.
+    std::chrono::milliseconds delayLeft(const std::string& address, const std::string& user);
     void failed(const std::string& address, const std::string& user);
     void succeeded(const std::string& address, const std::string& user);
 
@@ -76,6 +78,7 @@ class Admission {
     };
 
     void leave(const std::string& address, const std::string& user, bool waiting);
+    std::chrono::milliseconds delayOf(const Failures& failures) const;
     void stopWaiting(const std::string& address);
 
     const Limits limits_;

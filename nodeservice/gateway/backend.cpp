@@ -196,6 +196,18 @@ Task<Result<std::string>> ask(Channel& channel, const std::string& messages) {
     co_return std::move(value);
 }
 
+std::string extendedQuery(const std::string& sql, const std::vector<std::string_view>& parameters) {
+    const auto count = static_cast<char>(parameters.size());
+    MessageWriter writer;
+    writer.begin('P').text("").text(sql).bytes(std::string_view("\0\0", 2)).end();
+    writer.begin('B').text("").text("").bytes(std::string_view("\0\0\0", 3)).bytes({&count, 1});
+    for (const std::string_view parameter : parameters) {
+        writer.int32(static_cast<std::uint32_t>(parameter.size())).bytes(parameter);
+    }
+    writer.bytes(std::string_view("\0\0", 2)).end();
+    return writer.begin('E').text("").int32(0).end().begin('S').end().take();
+}
+
 /// As identity::ContextSigner::attach(): the context goes as a bound parameter, which pg_stat_activity does not show.
 Task<Result<>> attach(Channel& channel, const identity::ContextSigner& signer, const std::string& context) {
     const std::string question = MessageWriter().begin('Q').text("SELECT tessera.challenge()").end().take();
@@ -207,21 +219,43 @@ Task<Result<>> attach(Channel& channel, const identity::ContextSigner& signer, c
     if (!signature) {
         co_return signature.error();
     }
-    MessageWriter writer;
-    writer.begin('P').text("").text("SELECT tessera.attach($1, $2)").bytes(std::string_view("\0\0", 2)).end();
-    writer.begin('B').text("").text("").bytes(std::string_view("\0\0\0\2", 4));
-    writer.int32(static_cast<std::uint32_t>(context.size())).bytes(context);
-    writer.int32(static_cast<std::uint32_t>(signature->size())).bytes(*signature);
-    writer.bytes(std::string_view("\0\0", 2)).end();
-    writer.begin('E').text("").int32(0).end().begin('S').end();
-    const auto attached = co_await ask(channel, writer.str());
+    const std::string statement = extendedQuery("SELECT tessera.attach($1, $2)", {context, *signature});
+    const auto attached = co_await ask(channel, statement);
     if (!attached) {
         co_return attached.error();
     }
     co_return Result<>();
 }
 
+/// What must hold of a session that somebody else gets. $1: the identity that it has had from its beginning, or null.
+constexpr const char* kIsAsNew = R"sql(
+    SELECT CURRENT_USER OPERATOR(pg_catalog.=) SESSION_USER
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_prepared_statements)
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_cursors WHERE name OPERATOR(pg_catalog.<>) '')
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_listening_channels())
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
+            AND locktype OPERATOR(pg_catalog.=) 'advisory')
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_class
+            WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()))sql";
+
 }  // namespace
+
+Task<bool> resetBackendSession(Channel& channel, const std::string* context) {
+    const std::string discard = MessageWriter().begin('Q').text("DISCARD ALL").end().take();
+    const auto discarded = co_await ask(channel, discard);
+    if (!discarded) {
+        co_return false;
+    }
+    std::string sql = kIsAsNew;
+    std::vector<std::string_view> parameters;
+    if (context != nullptr) {
+        sql += " AND tessera.identity() OPERATOR(pg_catalog.=) $1::pg_catalog.jsonb";
+        parameters.push_back(*context);
+    }
+    const std::string question = extendedQuery(sql, parameters);
+    const auto is_as_new = co_await ask(channel, question);
+    co_return is_as_new&&* is_as_new == "t";
+}
 
 Task<Result<BackendSession>> openBackendSession(asio::io_context& loop, const BackendAddress& address,
                                                 const identity::ContextSigner& signer, BackendRequest& request,

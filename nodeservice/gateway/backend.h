@@ -52,6 +52,11 @@ Task<Result<BackendSession>> openBackendSession(boost::asio::io_context& loop, c
                                                 const identity::ContextSigner& signer, BackendRequest& request,
                                                 BackendRefusal& refusal);
 
+/// Brings a session that is between two statements back to how it was when it was opened (DISCARD ALL leaves the
+/// identity), and looks whether it is: false when it is not, or could not be asked. `context`: whom it acts for, or
+/// null.
+Task<bool> resetBackendSession(Channel& channel, const std::string* context);
+
 /// Sends a cancel request and waits until PostgreSQL has taken it.
 Task<> sendCancel(boost::asio::io_context& loop, const BackendAddress& address, CancelKey key);
 

@@ -7,10 +7,18 @@
 namespace tessera::gateway {
 
 CancelRegistry::Entry::~Entry() {
+    end();
+}
+
+bool CancelRegistry::Entry::end() {
+    bool is_used = false;
     if (registry_ != nullptr) {
         const std::lock_guard lock(registry_->mutex_);
+        is_used = registry_->backends_[key_].is_used;
         registry_->backends_.erase(key_);
     }
+    registry_ = nullptr;
+    return is_used;
 }
 
 CancelRegistry::Entry CancelRegistry::add(CancelKey backend) {
@@ -19,16 +27,20 @@ CancelRegistry::Entry CancelRegistry::add(CancelKey backend) {
     std::memcpy(&key.secret, random.data(), sizeof key.secret);
     const std::lock_guard lock(mutex_);
     // A session that has just ended may still have its entry under this process id; with 2^32 secrets it is another.
-    while (!backends_.emplace(key, backend).second) {
+    while (!backends_.emplace(key, Backend{backend}).second) {
         ++key.secret;
     }
     return {*this, key};
 }
 
-std::optional<CancelKey> CancelRegistry::find(CancelKey key) const {
+std::optional<CancelKey> CancelRegistry::use(CancelKey key) {
     const std::lock_guard lock(mutex_);
     const auto found = backends_.find(key);
-    return found == backends_.end() ? std::nullopt : std::optional(found->second);
+    if (found == backends_.end()) {
+        return std::nullopt;
+    }
+    found->second.is_used = true;
+    return found->second.key;
 }
 
 }  // namespace tessera::gateway

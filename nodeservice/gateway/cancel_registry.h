@@ -25,6 +25,9 @@ class CancelRegistry {
 
         CancelKey key() const { return key_; }
 
+        /// Ends the key; was it ever used? Then a cancel may still be under way.
+        bool end();
+
       private:
         CancelRegistry* registry_;
         CancelKey key_;
@@ -34,11 +37,16 @@ class CancelRegistry {
     Entry add(CancelKey backend);
 
     /// The backend's key; nothing for a key that nobody has.
-    std::optional<CancelKey> find(CancelKey key) const;
+    std::optional<CancelKey> use(CancelKey key);
 
   private:
-    mutable std::mutex mutex_;
-    std::map<CancelKey, CancelKey> backends_;  // guarded by mutex_
+    struct Backend {
+        CancelKey key;
+        bool is_used = false;
+    };
+
+    std::mutex mutex_;
+    std::map<CancelKey, Backend> backends_;  // guarded by mutex_
 };
 
 }  // namespace tessera::gateway

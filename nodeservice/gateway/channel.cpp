@@ -191,6 +191,11 @@ Task<> Channel::waitWritable() {
     co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, error));
 }
 
+void Channel::wake() {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+}
+
 void Channel::endWriting() {
     if (ssl_) {
         ERR_clear_error();
@@ -207,6 +212,7 @@ void Channel::shutdown() {
 FileDescriptor Channel::release() {
     boost::system::error_code error;
     const int socket = socket_.release(error);
+    descriptor_ = -1;
     return FileDescriptor(error ? -1 : socket);
 }
 

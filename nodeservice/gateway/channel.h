@@ -53,6 +53,8 @@ class Channel {
     /// Buffered bytes first. 0 at the end and on failure.
     std::ptrdiff_t tryRead(char* into, std::size_t most);
     Task<> waitReadable();
+    /// Whoever waits goes on at once, as if there were something to read.
+    void wake();
 
     /// All of it; false when the stream is broken. The bytes need to live only until the first wait.
     Task<bool> write(std::string_view bytes);

@@ -172,23 +172,21 @@ Task<> Connection::serveHttp1() {
     deadline_.cancel();
     // HTTP authenticates each request, and its server has time limits of its own.
     ticket_.established();
+    HttpPeer peer{ticket_.address(), client_->isEncrypted() || isLoopback(ticket_.address())};
     if (!client_->isEncrypted()) {
         std::string rest(client_->buffered());
         client_->consume(rest.size());
         auto kept = std::make_shared<Admission::Ticket>(std::move(ticket_));
-        services_.http(client_->release(), std::move(rest), [kept] {});
+        services_.http(client_->release(), std::move(rest), std::move(peer), [kept] {});
         co_return;
     }
     auto pair = socketPair();
     if (!pair) {
         co_return;
     }
-    services_.http(std::move(pair->first), {}, [] {});
-    Relay::start(loop_, {std::move(client_),
-                         std::make_unique<Channel>(loop_.context(), std::move(pair->second)),
-                         std::move(ticket_),
-                         std::nullopt,
-                         {}});
+    services_.http(std::move(pair->first), {}, std::move(peer), [] {});
+    Relay::start(loop_, {std::move(client_), std::make_unique<Channel>(loop_.context(), std::move(pair->second)),
+                         std::move(ticket_)});
 }
 
 /// gRPC never gets a stranger's socket: what comes is counted first, by the guard.
@@ -215,7 +213,7 @@ Task<> Connection::serveHttp2() {
         return fault.empty();
     };
     Relay::start(loop_, {std::move(client_), std::make_unique<Channel>(loop_.context(), std::move(pair->second)),
-                         std::move(ticket_), std::nullopt, std::move(inspect)});
+                         std::move(ticket_), std::nullopt, std::move(inspect), std::nullopt});
 }
 
 }  // namespace tessera::gateway

@@ -9,10 +9,12 @@
 #include "common/worker_pool.h"
 #include "nodeservice/gateway/admission.h"
 #include "nodeservice/gateway/backend.h"
+#include "nodeservice/gateway/backend_pool.h"
 #include "nodeservice/gateway/cancel_registry.h"
 #include "nodeservice/gateway/channel.h"
 #include "nodeservice/gateway/detect.h"
 #include "nodeservice/gateway/event_loop.h"
+#include "nodeservice/gateway/http_exchange.h"
 #include "nodeservice/gateway/listener.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/role_keys.h"
@@ -31,6 +33,7 @@ namespace tessera::gateway {
 struct Services {
     Admission& admission;
     CancelRegistry& cancels;
+    BackendPool& pool;
     identity::Authenticator& authenticator;
     const identity::RoleKeys& keys;
     const identity::ContextSigner& signer;
@@ -40,7 +43,7 @@ struct Services {
     /// May PostgreSQL's clients sign in yet?
     std::atomic<bool> serving = false;
     /// Take over a socket that speaks their protocol in clear; `rest`: what was read of it already.
-    std::function<void(FileDescriptor socket, std::string rest, std::function<void()> on_end)> http;
+    std::function<void(FileDescriptor socket, std::string rest, HttpPeer peer, std::function<void()> on_end)> http;
     std::function<void(FileDescriptor socket)> grpc;
 };
 
@@ -79,6 +82,7 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
     Task<Result<identity::Principal>> authenticateByToken(const Startup& startup);
     Task<Result<std::string>> readResponse();
     Task<> openBackend(const Startup& startup, const identity::Principal& principal);
+    Task<std::optional<BackendSession>> findBackend(BackendRequest& request, const std::string& key);
     Task<> fail(const Error& error);
     Task<> pause(std::chrono::milliseconds time);
 

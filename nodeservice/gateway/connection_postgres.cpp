@@ -170,7 +170,7 @@ Task<> Connection::cancel() {
     // Guessing is slowed down like guessing passwords; nothing is ever answered.
     const auto delay = services_.admission.delay(address, "(cancel)");
     co_await pause(delay);
-    const auto backend = key ? services_.cancels.find(*key) : std::nullopt;
+    const auto backend = key ? services_.cancels.use(*key) : std::nullopt;
     if (!backend) {
         services_.admission.failed(address, "(cancel)");
         refuse("a cancel key that nobody has");
@@ -348,15 +348,9 @@ Task<> Connection::openBackend(const Startup& startup, const identity::Principal
     if (idle.count() > 0 && !chosen) {
         request.settings.emplace_back("idle_session_timeout", std::to_string(idle.count()) + "s");
     }
-    BackendRefusal refusal;
-    auto session = co_await openBackendSession(loop_.context(), services_.backend, services_.signer, request, refusal);
+    const std::string key = poolKeyOf(request);
+    auto session = co_await findBackend(request, key);
     if (!session) {
-        if (refusal.message.empty()) {
-            co_await fail(session.error());
-        } else {
-            co_await client_->write(refusal.message);
-            client_->endWriting();
-        }
         co_return;
     }
     backend_ = std::move(session->channel);
@@ -371,7 +365,32 @@ Task<> Connection::openBackend(const Startup& startup, const identity::Principal
     }
     deadline_.cancel();
     log::debug("gateway.session", {{"user", startup.user}, {"role", principal.role}, {"client", ticket_.address()}});
-    Relay::start(loop_, {std::move(client_), std::move(backend_), std::move(ticket_), std::move(entry), {}});
+    std::optional<Relay::Reuse> reuse;
+    if (services_.pool.isOn()) {
+        reuse.emplace(Relay::Reuse{services_.pool, key, principal.context, std::move(session->greeting), session->key});
+    }
+    Relay::start(loop_,
+                 {std::move(client_), std::move(backend_), std::move(ticket_), std::move(entry), {}, std::move(reuse)});
+}
+
+/// A session that was kept, else a new one; nothing when the client has been told why not.
+Task<std::optional<BackendSession>> Connection::findBackend(BackendRequest& request, const std::string& key) {
+    if (auto kept = services_.pool.take(key)) {
+        co_return BackendSession{std::make_unique<Channel>(loop_.context(), std::move(kept->socket)),
+                                 std::move(kept->greeting), kept->key};
+    }
+    BackendRefusal refusal;
+    auto session = co_await openBackendSession(loop_.context(), services_.backend, services_.signer, request, refusal);
+    if (session) {
+        co_return std::move(*session);
+    }
+    if (refusal.message.empty()) {
+        co_await fail(session.error());
+    } else {
+        co_await client_->write(refusal.message);
+        client_->endWriting();
+    }
+    co_return std::nullopt;
 }
 
 }  // namespace tessera::gateway

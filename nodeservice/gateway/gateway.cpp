@@ -28,6 +28,7 @@ constexpr std::size_t kSignInThreads = 4;
 constexpr std::size_t kSignInQueue = 64;
 // When descriptors run out, accept() fails at once, again and again.
 constexpr std::chrono::milliseconds kAcceptPause{50};
+constexpr std::chrono::seconds kPoolLook{1};
 // A client that is gone without a word is noticed after about this long.
 constexpr int kKeepaliveIdleSeconds = 60;
 constexpr int kKeepaliveIntervalSeconds = 10;
@@ -59,9 +60,11 @@ struct Gateway::State {
           const identity::ContextSigner& signer, Handovers handovers)
         : options(std::move(given)),
           admission(options.limits),
+          pool(options.pool),
           workers("sign-in", kSignInThreads, kSignInQueue),
           services{admission,
                    cancels,
+                   pool,
                    authenticator,
                    keys,
                    signer,
@@ -109,9 +112,19 @@ struct Gateway::State {
         return true;
     }
 
+    Task<> expireSessions() {
+        boost::system::error_code error;
+        while (pool.isOn()) {
+            asio::steady_timer timer(loops.front()->context(), kPoolLook);
+            co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+            pool.expire();
+        }
+    }
+
     const GatewayOptions options;
     Admission admission;
     CancelRegistry cancels;
+    BackendPool pool;
     WorkerPool workers;
     Services services;
     std::vector<std::shared_ptr<Listener>> listeners;
@@ -137,6 +150,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(GatewayOptions options, identity
             state->loops.front()->context(), [gateway = state.get(), listener] { return gateway->accept(listener); },
             asio::detached);
     }
+    asio::co_spawn(
+        state->loops.front()->context(), [gateway = state.get()] { return gateway->expireSessions(); }, asio::detached);
     return std::unique_ptr<Gateway>(new Gateway(std::move(state)));
 }
 
@@ -173,6 +188,14 @@ void Gateway::stop() {
     for (const auto& loop : state_->loops) {
         loop->stop();
     }
+}
+
+void Gateway::forgetSessions() {
+    state_->pool.clear();
+}
+
+std::size_t Gateway::idleSessions() const {
+    return state_->pool.size();
 }
 
 std::size_t Gateway::connections() const {

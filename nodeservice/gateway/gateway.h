@@ -10,6 +10,8 @@
 #include "common/worker_pool.h"
 #include "nodeservice/gateway/admission.h"
 #include "nodeservice/gateway/backend.h"
+#include "nodeservice/gateway/backend_pool.h"
+#include "nodeservice/gateway/http_exchange.h"
 #include "nodeservice/gateway/listener.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/context_signer.h"
@@ -26,12 +28,13 @@ struct GatewayOptions {
     std::vector<ListenerOptions> listeners;
     Limits limits;
     std::size_t threads = 2;
+    PoolLimits pool;
     BackendAddress backend;
 };
 
 /// Who takes the sockets of other protocols over.
 struct Handovers {
-    std::function<void(FileDescriptor socket, std::string rest, std::function<void()> on_end)> http;
+    std::function<void(FileDescriptor socket, std::string rest, HttpPeer peer, std::function<void()> on_end)> http;
     std::function<void(FileDescriptor socket)> grpc;
 };
 
@@ -55,7 +58,11 @@ class Gateway {
     /// Ends all connections. May be called again.
     void stop();
 
+    /// Closes the sessions that are kept for reuse, e.g. because the server has been restarted.
+    void forgetSessions();
+
     std::size_t connections() const;
+    std::size_t idleSessions() const;
     std::size_t refusals() const;
 
   private:

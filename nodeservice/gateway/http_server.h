@@ -1,10 +1,12 @@
 #pragma once
 
-/// A small HTTP/1.1 server for the pages that operators and their tools read: GET on a fixed set of paths. It gets its
-/// connections from the gateway. One thread of its own runs the pages, which must answer at once. Connections, sizes
-/// and times are bounded.
+/// A small HTTP/1.1 server: pages that operators and their tools read (GET on a fixed set of paths), and handlers of
+/// whole trees of paths (the REST API). It gets its connections from the gateway. One thread of its own runs pages and
+/// handlers, which must return at once; a handler's answer may come later, from any thread. Connections, sizes and
+/// times are bounded.
 
 #include "common/process.h"
+#include "nodeservice/gateway/http_exchange.h"
 
 #include <functional>
 #include <map>
@@ -13,22 +15,23 @@
 
 namespace tessera::gateway {
 
-struct HttpResponse {
-    int status = 200;
-    std::string content_type = "text/plain; charset=utf-8";
-    std::string body;
-};
-
 using HttpPages = std::map<std::string, std::function<HttpResponse()>>;
+
+/// What answers all paths that begin so ("/api/").
+struct HttpTree {
+    std::string prefix;
+    HttpHandler handler;
+    std::uint64_t max_body_bytes = 0;
+};
 
 class HttpServer {
   public:
-    explicit HttpServer(HttpPages pages);
-    /// Closes everything and joins.
+    explicit HttpServer(HttpPages pages, HttpTree tree = {});
+    /// Closes everything and joins. Exchanges must have ended.
     ~HttpServer();
 
     /// Serves a connection, TCP or unix, in clear; `rest` is what was read of it already. Any thread.
-    void adopt(FileDescriptor socket, std::string rest, std::function<void()> on_end);
+    void adopt(FileDescriptor socket, std::string rest, HttpPeer peer, std::function<void()> on_end);
 
   private:
     struct State;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <utility>
@@ -13,6 +14,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+/// A session that takes longer to be reset is not worth it.
+constexpr std::chrono::seconds kResetTime{5};
 
 /// One for all relays of a thread: between a read into it and the write that empties it nothing else runs.
 std::array<char, kBufferBytes>& sharedBuffer() {
@@ -24,13 +27,10 @@ std::array<char, kBufferBytes>& sharedBuffer() {
 
 void Relay::start(EventLoop& loop, Parts parts) {
     auto relay = std::make_shared<Relay>(loop, std::move(parts));
-    static const Inspector kNone;
-    const auto run = [&](Channel& from, Channel& to, const Inspector& inspect) {
-        asio::co_spawn(
-            loop.context(), [relay, &from, &to, &inspect] { return relay->pump(from, to, inspect); }, asio::detached);
-    };
-    run(*relay->parts_.client, *relay->parts_.server, relay->parts_.inspect);
-    run(*relay->parts_.server, *relay->parts_.client, kNone);
+    asio::co_spawn(
+        loop.context(), [relay] { return relay->fromClient(); }, asio::detached);
+    asio::co_spawn(
+        loop.context(), [relay] { return relay->fromServer(); }, asio::detached);
 }
 
 Relay::Relay(EventLoop& loop, Parts parts) : loop_(loop), parts_(std::move(parts)) {
@@ -43,32 +43,96 @@ Relay::~Relay() {
 
 void Relay::shutdown() {
     parts_.client->shutdown();
-    parts_.server->shutdown();
+    if (parts_.server) {
+        parts_.server->shutdown();
+    }
 }
 
-Task<> Relay::pump(Channel& from, Channel& to, const Inspector& inspect) {
+Task<> Relay::fromClient() {
     // The frame keeps the relay, which the function object that made it does not.
     const auto self = shared_from_this();
     auto& buffer = sharedBuffer();
+    Channel& client = *parts_.client;
+    Channel& server = *parts_.server;
     while (true) {
-        const std::ptrdiff_t got = from.tryRead(buffer.data(), buffer.size());
+        const std::ptrdiff_t got = client.tryRead(buffer.data(), buffer.size());
         if (got == Channel::kWouldBlock) {
-            co_await from.waitReadable();
+            co_await client.waitReadable();
             continue;
         }
-        const std::string_view bytes(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+        std::string_view bytes(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
         if (bytes.empty()) {
-            to.endWriting();
+            server.endWriting();
             co_return;
         }
-        bool alive = !inspect || inspect(bytes);
+        if (parts_.reuse) {
+            bytes = bytes.substr(0, parts_.reuse->tracker.fromClient(bytes));
+        }
+        bool alive = !parts_.inspect || parts_.inspect(bytes);
         if (alive) {
-            alive = co_await to.write(bytes);
+            alive = co_await server.write(bytes);
         }
         if (!alive) {
             shutdown();
             co_return;
         }
+        if (parts_.reuse && parts_.reuse->tracker.hasEnded()) {
+            co_await keepServer();
+            co_return;
+        }
+    }
+}
+
+Task<> Relay::fromServer() {
+    const auto self = shared_from_this();
+    auto& buffer = sharedBuffer();
+    Channel& client = *parts_.client;
+    Channel& server = *parts_.server;
+    while (!is_left_) {
+        const std::ptrdiff_t got = server.tryRead(buffer.data(), buffer.size());
+        if (got == Channel::kWouldBlock) {
+            co_await server.waitReadable();
+            continue;
+        }
+        const std::string_view bytes(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+        if (bytes.empty()) {
+            client.endWriting();
+            co_return;
+        }
+        if (parts_.reuse) {
+            parts_.reuse->tracker.fromServer(bytes);
+        }
+        const bool alive = co_await client.write(bytes);
+        if (!alive) {
+            shutdown();
+            co_return;
+        }
+    }
+}
+
+/// The client has said goodbye. In doubt the session is closed.
+Task<> Relay::keepServer() {
+    Reuse& reuse = *parts_.reuse;
+    const bool was_cancelled = parts_.cancel_key->end();
+    if (was_cancelled || !reuse.tracker.isClean()) {
+        shutdown();
+        co_return;
+    }
+    is_left_ = true;
+    parts_.server->wake();
+    parts_.client->shutdown();
+    asio::steady_timer deadline(loop_.context(), kResetTime);
+    deadline.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+        if (!error) {
+            self->shutdown();
+        }
+    });
+    const bool is_clean = co_await resetBackendSession(*parts_.server, reuse.context.get());
+    deadline.cancel();
+    if (is_clean && parts_.server->buffered().empty()) {
+        reuse.pool.keep(reuse.key, {parts_.server->release(), std::move(reuse.greeting), reuse.backend_key});
+    } else {
+        parts_.server->shutdown();
     }
 }
 

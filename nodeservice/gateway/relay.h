@@ -1,14 +1,17 @@
 #pragma once
 
-/// Two channels joined: what one side sends, the other gets, unparsed. A relay owns itself until both directions have
-/// ended. A slow reader slows the writer down: nothing is kept but what one read gave.
+/// Two channels joined: what one side sends, the other gets, unparsed; where PostgreSQL's sessions are kept for reuse,
+/// their messages' headers are looked at. A relay owns itself until both directions have ended. A slow reader slows the
+/// writer down: nothing is kept but what one read gave.
 ///
 /// Belongs to its loop's thread.
 
 #include "nodeservice/gateway/admission.h"
+#include "nodeservice/gateway/backend_pool.h"
 #include "nodeservice/gateway/cancel_registry.h"
 #include "nodeservice/gateway/channel.h"
 #include "nodeservice/gateway/event_loop.h"
+#include "nodeservice/gateway/session_tracker.h"
 
 #include <functional>
 #include <memory>
@@ -22,12 +25,23 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
     /// Sees what the client sends before the server does; false ends the relay.
     using Inspector = std::function<bool(std::string_view)>;
 
+    /// What becomes of a PostgreSQL session that its client leaves clean.
+    struct Reuse {
+        BackendPool& pool;
+        std::string key;
+        std::shared_ptr<const std::string> context;
+        std::string greeting;
+        CancelKey backend_key;
+        SessionTracker tracker = {};
+    };
+
     struct Parts {
         std::unique_ptr<Channel> client;
         std::unique_ptr<Channel> server;
         Admission::Ticket ticket;
-        std::optional<CancelRegistry::Entry> cancel_key;
-        Inspector inspect;
+        std::optional<CancelRegistry::Entry> cancel_key = std::nullopt;
+        Inspector inspect = {};
+        std::optional<Reuse> reuse = std::nullopt;
     };
 
     static void start(EventLoop& loop, Parts parts);
@@ -41,10 +55,14 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
     void shutdown() override;
 
   private:
-    Task<> pump(Channel& from, Channel& to, const Inspector& inspect);
+    Task<> fromClient();
+    Task<> fromServer();
+    Task<> keepServer();
 
     EventLoop& loop_;
     Parts parts_;
+    /// The server's session is no longer the client's.
+    bool is_left_ = false;
 };
 
 }  // namespace tessera::gateway

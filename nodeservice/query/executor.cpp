@@ -30,6 +30,18 @@ Executor::Executor(identity::Authenticator& authenticator, identity::SessionPool
 
 Result<> Executor::execute(identity::CallCredentials credentials, Statement statement,
                            std::shared_ptr<Interrupt> interrupt, std::shared_ptr<Sink> sink) {
+    return start([this, moved = std::move(credentials)] { return authenticator_.authenticate(moved); },
+                 std::move(statement), std::move(interrupt), std::move(sink));
+}
+
+Result<> Executor::execute(identity::Principal principal, Statement statement, std::shared_ptr<Interrupt> interrupt,
+                           std::shared_ptr<Sink> sink) {
+    return start([moved = std::move(principal)] { return Result<identity::Principal>(moved); }, std::move(statement),
+                 std::move(interrupt), std::move(sink));
+}
+
+Result<> Executor::start(Who who, Statement statement, std::shared_ptr<Interrupt> interrupt,
+                         std::shared_ptr<Sink> sink) {
     {
         const std::lock_guard lock(mutex_);
         if (stopping_) {
@@ -44,19 +56,19 @@ Result<> Executor::execute(identity::CallCredentials credentials, Statement stat
     }
     ++statistics_.statements;
     ++statistics_.active;
-    const bool accepted = workers_.trySubmit([this, credentials = std::move(credentials),
-                                              statement = std::move(statement), interrupt, sink = std::move(sink)] {
-        const auto result = run(credentials, statement, *interrupt, *sink);
-        if (!result) {
-            ++statistics_.failed;
-        }
-        --statistics_.active;
-        {
-            const std::lock_guard lock(mutex_);
-            running_.erase(interrupt);
-        }
-        sink->finished(result);
-    });
+    const bool accepted = workers_.trySubmit(
+        [this, who = std::move(who), statement = std::move(statement), interrupt, sink = std::move(sink)] {
+            const auto result = run(who, statement, *interrupt, *sink);
+            if (!result) {
+                ++statistics_.failed;
+            }
+            --statistics_.active;
+            {
+                const std::lock_guard lock(mutex_);
+                running_.erase(interrupt);
+            }
+            sink->finished(result);
+        });
     if (!accepted) {
         // Only while stop() runs: the pool has room for every statement that running_ admits.
         const std::lock_guard lock(mutex_);
@@ -67,9 +79,8 @@ Result<> Executor::execute(identity::CallCredentials credentials, Statement stat
     return {};
 }
 
-Result<Completion> Executor::run(const identity::CallCredentials& credentials, const Statement& statement,
-                                 const Interrupt& interrupt, Sink& sink) {
-    const identity::Principal principal = TSR_TRY(authenticator_.authenticate(credentials));
+Result<Completion> Executor::run(const Who& who, const Statement& statement, const Interrupt& interrupt, Sink& sink) {
+    const identity::Principal principal = TSR_TRY(who());
     auto session = TSR_TRY(sessions_.acquire(principal));
     Outcome outcome = runStatement(session.connection().handle(), statement, interrupt, sink, statistics_);
     logStatement(statement, principal.role, outcome.result);

@@ -11,6 +11,7 @@
 #include "nodeservice/query/runner.h"
 #include "nodeservice/query/statement.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -25,6 +26,9 @@ class Executor {
     /// many run; the sink then hears nothing.
     Result<> execute(identity::CallCredentials credentials, Statement statement, std::shared_ptr<Interrupt> interrupt,
                      std::shared_ptr<Sink> sink);
+    /// The same for somebody who is known already.
+    Result<> execute(identity::Principal principal, Statement statement, std::shared_ptr<Interrupt> interrupt,
+                     std::shared_ptr<Sink> sink);
 
     /// Refuses new statements, stops the running ones and waits for their end.
     void stop();
@@ -32,8 +36,10 @@ class Executor {
     const Statistics& statistics() const { return statistics_; }
 
   private:
-    Result<Completion> run(const identity::CallCredentials& credentials, const Statement& statement,
-                           const Interrupt& interrupt, Sink& sink);
+    using Who = std::function<Result<identity::Principal>()>;
+
+    Result<> start(Who who, Statement statement, std::shared_ptr<Interrupt> interrupt, std::shared_ptr<Sink> sink);
+    Result<Completion> run(const Who& who, const Statement& statement, const Interrupt& interrupt, Sink& sink);
 
     identity::Authenticator& authenticator_;
     identity::SessionPool& sessions_;

@@ -37,7 +37,7 @@ void fill(v1::Table& message, const catalog::Table& table) {
     }
 }
 
-void fill(v1::NodeDescription& message, const NodeFacts& facts) {
+void fill(v1::NodeDescription& message, const catalog::NodeFacts& facts) {
     message.set_name(facts.name);
     message.set_version(facts.version);
     for (const catalog::SourceState& state : facts.sources()) {

@@ -4,14 +4,12 @@
 /// messages: the modules know no gRPC, and nothing else is decided here.
 
 #include "common/worker_pool.h"
-#include "nodeservice/catalog/preparation.h"
+#include "nodeservice/catalog/node_facts.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/session_pool.h"
 #include "nodeservice/query/executor.h"
 
-#include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace grpc {
@@ -20,15 +18,9 @@ class Service;
 
 namespace tessera::server {
 
-struct NodeFacts {
-    std::string name;
-    std::string version;
-    std::function<std::vector<catalog::SourceState>()> sources;
-};
-
 /// What the services stand on; it must outlive the server they run on.
 struct ServiceContext {
-    NodeFacts facts;
+    catalog::NodeFacts facts;
     identity::Authenticator& authenticator;
     identity::SessionPool& sessions;
     /// Run the catalog's calls, which block.

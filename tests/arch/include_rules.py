@@ -21,7 +21,7 @@ NODE_LEVELS = [
     ["identity"],
     ["catalog", "query", "jobs", "endpoints", "mesh"],
     ["gateway"],
-    ["server"],
+    ["rest", "server"],
     ["daemon"],
 ]
 

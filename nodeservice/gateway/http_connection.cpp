@@ -1,0 +1,346 @@
+#include "nodeservice/gateway/http_connection.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <sstream>
+
+namespace tessera::gateway {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+namespace {
+
+constexpr std::chrono::seconds kRequestTimeout{10};
+/// How long a reader may take nothing of an answer.
+constexpr std::chrono::seconds kWriteTimeout{30};
+/// A token of 16 KiB, and the rest.
+constexpr std::uint32_t kMaxHeaderBytes = 18 << 10;
+constexpr std::uint64_t kMaxPageBodyBytes = 1024;
+/// Of an answer that comes in parts.
+constexpr std::size_t kMaxWaitingBytes = std::size_t{512} << 10;
+
+std::string listOf(const HttpShared& shared) {
+    std::string text = "There is no such page. These are:\n";
+    for (const auto& page : shared.pages) {
+        text += page.first + "\n";
+    }
+    return shared.tree.prefix.empty() ? text : text + shared.tree.prefix + "…\n";
+}
+
+HttpResponse pageFor(const HttpShared& shared, const HttpRequest& request) {
+    if (request.method != "GET" && request.method != "HEAD") {
+        return {405, "text/plain; charset=utf-8", "Only GET and HEAD are possible here.\n", {{"Allow", "GET, HEAD"}}};
+    }
+    const auto page = shared.pages.find(request.path);
+    return page == shared.pages.end() ? HttpResponse{404, "text/plain; charset=utf-8", listOf(shared)} : page->second();
+}
+
+HttpRequest requestOf(const http::request<http::string_body>& message, const HttpPeer& peer) {
+    HttpRequest request;
+    request.method = std::string(message.method_string());
+    const std::string target(message.target());
+    const std::size_t question = target.find('?');
+    request.path = target.substr(0, question);
+    request.query = question == std::string::npos ? std::string() : target.substr(question + 1);
+    for (const auto& field : message) {
+        std::string name(field.name_string());
+        for (char& c : name) {
+            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        }
+        request.headers[name] = std::string(field.value());
+    }
+    request.body = message.body();
+    request.peer = peer;
+    return request;
+}
+
+}  // namespace
+
+/// The handler's side: counts what waits, and posts to the connection's thread.
+class HttpConnection::Exchange final : public HttpExchange {
+  public:
+    explicit Exchange(std::shared_ptr<HttpConnection> connection) : connection_(std::move(connection)) {}
+
+    ~Exchange() override {
+        if (!ended_) {
+            post([connection = connection_] { connection->close(); });
+        }
+    }
+
+    void respond(HttpResponse response) override {
+        ended_ = true;
+        post([connection = connection_, moved = std::move(response)]() mutable {
+            connection->respond(std::move(moved));
+        });
+    }
+
+    void begin(HttpResponse head) override {
+        waits(head.body.size());
+        post([connection = connection_, moved = std::move(head)]() mutable { connection->begin(std::move(moved)); });
+    }
+
+    void write(std::string part) override {
+        waits(part.size());
+        post([connection = connection_, moved = std::move(part)]() mutable {
+            connection->write(std::move(moved), false);
+        });
+    }
+
+    void end() override {
+        ended_ = true;
+        post([connection = connection_] { connection->write({}, true); });
+    }
+
+    bool waitForRoom(Time until) override {
+        std::unique_lock lock(mutex_);
+        return room_.wait_until(lock, until, [this] { return gone_ || waiting_ < kMaxWaitingBytes; }) && !gone_;
+    }
+
+    bool isGone() const override { return gone_; }
+
+    /// On the connection's thread.
+    void written(std::size_t bytes) {
+        {
+            const std::lock_guard lock(mutex_);
+            waiting_ -= bytes;
+        }
+        room_.notify_all();
+    }
+
+    void goes() {
+        {
+            const std::lock_guard lock(mutex_);
+            gone_ = true;
+        }
+        room_.notify_all();
+    }
+
+  private:
+    void waits(std::size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        waiting_ += bytes;
+    }
+
+    template <class Work>
+    void post(Work work) {
+        asio::post(connection_->stream_.get_executor(), std::move(work));
+    }
+
+    const std::shared_ptr<HttpConnection> connection_;
+    bool ended_ = false;
+    std::mutex mutex_;
+    std::condition_variable room_;
+    std::size_t waiting_ = 0;         // guarded by mutex_
+    std::atomic<bool> gone_ = false;  // written under mutex_
+};
+
+HttpConnection::HttpConnection(Protocol::socket socket, const std::string& rest, HttpPeer peer,
+                               std::function<void()> on_end, HttpShared& shared)
+    : stream_(std::move(socket)), shared_(shared), peer_(std::move(peer)), on_end_(std::move(on_end)) {
+    ++shared_.connections;
+    buffer_.commit(asio::buffer_copy(buffer_.prepare(rest.size()), asio::buffer(rest)));
+}
+
+HttpConnection::~HttpConnection() {
+    --shared_.connections;
+    on_end_();
+}
+
+void HttpConnection::read() {
+    parser_.emplace();
+    parser_->header_limit(kMaxHeaderBytes);
+    // The narrower one is set when it is known whose request it is.
+    parser_->body_limit(std::max(kMaxPageBodyBytes, shared_.tree.max_body_bytes));
+    stream_.expires_after(kRequestTimeout);
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](const beast::error_code& error, std::size_t) {
+                                if (error == http::error::body_limit) {
+                                    self->refuseBody();
+                                } else if (!error) {
+                                    self->readBody();
+                                }
+                            });
+}
+
+bool HttpConnection::isOfTree() const {
+    const beast::string_view target = parser_->get().target();
+    return !shared_.tree.prefix.empty() && target.substr(0, shared_.tree.prefix.size()) == shared_.tree.prefix;
+}
+
+void HttpConnection::refuseBody() {
+    keep_alive_ = false;
+    respond({413, "text/plain; charset=utf-8", "The request's body is too large.\n"});
+}
+
+void HttpConnection::readBody() {
+    const std::uint64_t most = isOfTree() ? shared_.tree.max_body_bytes : kMaxPageBodyBytes;
+    // The parser itself compares a length that was said only with the limit that it had then.
+    if (parser_->content_length() && *parser_->content_length() > most) {
+        refuseBody();
+        return;
+    }
+    parser_->body_limit(most);
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](const beast::error_code& error, std::size_t) {
+                         if (error == http::error::body_limit) {
+                             self->refuseBody();
+                         } else if (!error) {
+                             self->answer();
+                         }
+                     });
+}
+
+void HttpConnection::answer() {
+    const auto& message = parser_->get();
+    version_ = message.version();
+    keep_alive_ = message.keep_alive();
+    is_head_ = message.method() == http::verb::head;
+    HttpRequest request = requestOf(message, peer_);
+    if (!isOfTree()) {
+        respond(pageFor(shared_, request));
+        return;
+    }
+    stream_.expires_never();
+    auto exchange = std::make_shared<Exchange>(shared_from_this());
+    exchange_ = exchange;
+    watch();
+    shared_.tree.handler(std::move(request), std::move(exchange));
+}
+
+void HttpConnection::respond(HttpResponse response) {
+    auto message = std::make_shared<http::response<http::string_body>>();
+    message->version(version_);
+    message->result(static_cast<unsigned>(response.status));
+    message->set(http::field::cache_control, "no-store");
+    for (const auto& [name, value] : response.headers) {
+        message->set(name, value);
+    }
+    message->keep_alive(keep_alive_);
+    if (response.status != 204) {
+        message->set(http::field::content_type, response.content_type);
+        message->content_length(response.body.size());
+    }
+    if (!is_head_) {
+        message->body() = std::move(response.body);
+    }
+    stream_.expires_after(kWriteTimeout);
+    http::async_write(stream_, *message,
+                      [self = shared_from_this(), message](const beast::error_code& error, std::size_t) {
+                          if (error) {
+                              self->left();
+                          } else {
+                              self->finish();
+                          }
+                      });
+}
+
+void HttpConnection::begin(HttpResponse head) {
+    // Version 1.0 has no chunks: the connection's end is the answer's.
+    chunked_ = version_ >= 11;
+    keep_alive_ = keep_alive_ && chunked_;
+    ended_ = false;
+    http::response<http::empty_body> message;
+    message.version(version_);
+    message.result(static_cast<unsigned>(head.status));
+    message.set(http::field::content_type, head.content_type);
+    message.set(http::field::cache_control, "no-store");
+    for (const auto& [name, value] : head.headers) {
+        message.set(name, value);
+    }
+    message.keep_alive(keep_alive_);
+    message.chunked(chunked_);
+    std::ostringstream text;
+    text << message.base();
+    parts_.push_back({text.str(), 0});
+    if (parts_.size() == 1) {
+        writeNext();
+    }
+    if (!head.body.empty()) {
+        write(std::move(head.body), false);
+    }
+}
+
+void HttpConnection::write(std::string part, bool last) {
+    const std::size_t size = part.size();
+    std::string framed;
+    if (!is_head_ && size > 0) {
+        std::ostringstream length;
+        length << std::hex << size;
+        framed = chunked_ ? length.str() + "\r\n" + part + "\r\n" : std::move(part);
+    }
+    if (last) {
+        ended_ = true;
+        framed += chunked_ && !is_head_ ? "0\r\n\r\n" : "";
+    }
+    parts_.push_back({std::move(framed), size});
+    if (parts_.size() == 1) {
+        writeNext();
+    }
+}
+
+void HttpConnection::writeNext() {
+    stream_.expires_after(kWriteTimeout);
+    asio::async_write(stream_, asio::buffer(parts_.front().bytes),
+                      [self = shared_from_this()](const beast::error_code& error, std::size_t) {
+                          if (error) {
+                              self->left();
+                              return;
+                          }
+                          if (const auto exchange = self->exchange_.lock()) {
+                              exchange->written(self->parts_.front().counted);
+                          }
+                          self->parts_.pop_front();
+                          if (!self->parts_.empty()) {
+                              self->writeNext();
+                          } else if (self->ended_) {
+                              self->finish();
+                          }
+                      });
+}
+
+void HttpConnection::finish() {
+    exchange_.reset();
+    if (keep_alive_) {
+        read();
+    } else {
+        close();
+    }
+}
+
+/// Sees while the answer is made that the client goes.
+void HttpConnection::watch() {
+    stream_.socket().async_wait(
+        Protocol::socket::wait_read, [self = shared_from_this(), exchange = exchange_](const beast::error_code& error) {
+            char byte = 0;
+            const bool is_over = exchange.expired() || self->exchange_.lock() != exchange.lock();
+            if (error || is_over) {
+                return;
+            }
+            // The next request already: it waits, and so does the look at the connection's end.
+            if (::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+                self->left();
+            }
+        });
+}
+
+void HttpConnection::left() {
+    if (const auto exchange = exchange_.lock()) {
+        exchange->goes();
+    }
+    close();
+}
+
+void HttpConnection::close() {
+    beast::error_code ignored;
+    stream_.socket().shutdown(Protocol::socket::shutdown_both, ignored);
+    stream_.close();
+}
+
+}  // namespace tessera::gateway

@@ -1,0 +1,78 @@
+#pragma once
+
+/// One connection of the HTTP server: reads a request, has it answered, writes the answer, and so on. Kept alive by
+/// whatever it waits for. Belongs to the server's thread; an exchange hands over to it.
+
+#include "nodeservice/gateway/http_server.h"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+#include <deque>
+#include <optional>
+
+namespace tessera::gateway {
+
+/// What all connections of a server share.
+struct HttpShared {
+    HttpPages pages;
+    HttpTree tree;
+    int connections = 0;
+};
+
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+  public:
+    using Protocol = boost::asio::generic::stream_protocol;
+
+    HttpConnection(Protocol::socket socket, const std::string& rest, HttpPeer peer, std::function<void()> on_end,
+                   HttpShared& shared);
+    ~HttpConnection();
+
+    HttpConnection(const HttpConnection&) = delete;
+    HttpConnection& operator=(const HttpConnection&) = delete;
+
+    void read();
+
+  private:
+    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+    class Exchange;
+
+    struct Part {
+        std::string bytes;
+        /// Of them, those that the exchange counts.
+        std::size_t counted = 0;
+    };
+
+    bool isOfTree() const;
+    void refuseBody();
+    void readBody();
+    void answer();
+    void respond(HttpResponse response);
+    void begin(HttpResponse head);
+    /// `last`: the answer ends behind it.
+    void write(std::string part, bool last);
+    void writeNext();
+    void finish();
+    void watch();
+    void close();
+    void left();
+
+    boost::beast::basic_stream<Protocol> stream_;
+    HttpShared& shared_;
+    const HttpPeer peer_;
+    const std::function<void()> on_end_;
+    boost::beast::flat_buffer buffer_;
+    std::optional<Parser> parser_;
+    unsigned version_ = 11;
+    bool keep_alive_ = false;
+    bool is_head_ = false;
+    bool chunked_ = false;
+    /// What is still to be written; the first is under way.
+    std::deque<Part> parts_;
+    bool ended_ = false;
+    std::weak_ptr<Exchange> exchange_;
+};
+
+}  // namespace tessera::gateway

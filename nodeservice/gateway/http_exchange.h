@@ -1,0 +1,72 @@
+#pragma once
+
+/// One request of HTTP/1.1 and the answer to it, as plain values: whoever answers knows no HTTP library.
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tessera::gateway {
+
+/// Whom a connection is with.
+struct HttpPeer {
+    std::string address;
+    /// Is the connection encrypted, or does it not leave this machine?
+    bool is_protected = false;
+};
+
+struct HttpRequest {
+    std::string method;
+    /// Without what follows '?'.
+    std::string path;
+    /// What follows '?', as it came.
+    std::string query;
+    /// Names in small letters; of several with one name the last.
+    std::map<std::string, std::string> headers;
+    std::string body;
+    HttpPeer peer;
+
+    /// Empty when there is none.
+    std::string_view header(const std::string& name) const {
+        const auto found = headers.find(name);
+        return found == headers.end() ? std::string_view() : std::string_view(found->second);
+    }
+};
+
+struct HttpResponse {
+    int status = 200;
+    std::string content_type = "text/plain; charset=utf-8";
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+/// The answer to one request: either respond(), or begin(), any number of write()s, and end(). One that is dropped
+/// before it has ended closes the connection. Any thread, one at a time.
+class HttpExchange {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    virtual ~HttpExchange() = default;
+
+    virtual void respond(HttpResponse response) = 0;
+
+    /// Sends the head; its body is the first part.
+    virtual void begin(HttpResponse head) = 0;
+    virtual void write(std::string part) = 0;
+    virtual void end() = 0;
+
+    /// Waits while the reader is behind; false when it still is at that time, or has gone.
+    virtual bool waitForRoom(Time until) = 0;
+
+    /// Has the client left? Also when it reads too slowly for too long.
+    virtual bool isGone() const = 0;
+};
+
+using HttpHandler = std::function<void(HttpRequest request, std::shared_ptr<HttpExchange> exchange)>;
+
+}  // namespace tessera::gateway

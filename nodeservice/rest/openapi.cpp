@@ -1,0 +1,94 @@
+#include "nodeservice/rest/rest_api.h"
+
+namespace tessera::rest {
+
+const std::string& openApi() {
+    static const std::string kText = R"json({
+"openapi": "3.1.0",
+"info": {"title": "Tessera node", "version": "1",
+  "description": "SQL and the catalog of one node, as the person that the token or password names. Errors are problem details (RFC 9457)."},
+"servers": [{"url": "/api/v1"}],
+"security": [{"token": []}, {"password": []}],
+"paths": {
+  "/query": {"post": {
+    "summary": "Run one SQL statement",
+    "description": "Rows come as they are made. With page_rows the answer has as many rows at most, and the header Tessera-Cursor (in JSON also the member cursor) when there are more. An error after the first rows breaks the answer off; in JSON it is the member error.",
+    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Query"}}}},
+    "responses": {"200": {"$ref": "#/components/responses/Rows"}, "default": {"$ref": "#/components/responses/Problem"}}}},
+  "/query/{id}": {
+    "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+    "get": {"summary": "The next page of a cursor",
+      "responses": {"200": {"$ref": "#/components/responses/Rows"}, "default": {"$ref": "#/components/responses/Problem"}}},
+    "delete": {"summary": "Cancel a running statement, or close a cursor",
+      "responses": {"204": {"description": "It is being stopped."}, "default": {"$ref": "#/components/responses/Problem"}}}},
+  "/catalog": {"get": {"summary": "The schemas that the person may use",
+    "responses": {"200": {"description": "Schemas", "content": {"application/json": {"schema": {"type": "object", "properties": {
+      "schemas": {"type": "array", "items": {"$ref": "#/components/schemas/Schema"}}}}}}}, "default": {"$ref": "#/components/responses/Problem"}}}},
+  "/catalog/{schema}": {"get": {"summary": "The tables of a schema",
+    "parameters": [{"name": "schema", "in": "path", "required": true, "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "Tables", "content": {"application/json": {"schema": {"type": "object", "properties": {
+      "tables": {"type": "array", "items": {"$ref": "#/components/schemas/Table"}}}}}}}, "default": {"$ref": "#/components/responses/Problem"}}}},
+  "/catalog/{schema}/{table}": {"get": {"summary": "A table and its columns",
+    "parameters": [{"name": "schema", "in": "path", "required": true, "schema": {"type": "string"}},
+      {"name": "table", "in": "path", "required": true, "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "Table", "content": {"application/json": {"schema": {"allOf": [{"$ref": "#/components/schemas/Table"},
+      {"type": "object", "properties": {"source": {"type": "string"}, "columns": {"type": "array", "items": {"$ref": "#/components/schemas/Column"}}}}]}}}},
+      "default": {"$ref": "#/components/responses/Problem"}}}},
+  "/node": {"get": {"summary": "The node and its sources",
+    "responses": {"200": {"description": "Node", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Node"}}}},
+      "default": {"$ref": "#/components/responses/Problem"}}}},
+  "/openapi.json": {"get": {"summary": "This description", "security": [],
+    "responses": {"200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}}}}
+},
+"components": {
+  "securitySchemes": {
+    "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+      "description": "Of an identity provider that the node trusts. The header Tessera-Role chooses of several roles."},
+    "password": {"type": "http", "scheme": "basic"}},
+  "responses": {
+    "Rows": {"description": "Rows, in the form that Accept asks for",
+      "headers": {
+        "Tessera-Query": {"description": "The statement's id", "schema": {"type": "string"}},
+        "Tessera-Cursor": {"description": "There are more rows: GET /query/{id}", "schema": {"type": "string"}}},
+      "content": {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Rows"}},
+        "application/x-ndjson": {"schema": {"type": "string", "description": "An object a line"}},
+        "text/csv": {"schema": {"type": "string", "description": "RFC 4180, names first; NULL is nothing, an empty text \"\""}},
+        "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}}}},
+    "Problem": {"description": "What went wrong",
+      "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}},
+  "schemas": {
+    "Query": {"type": "object", "required": ["sql"], "additionalProperties": false, "properties": {
+      "sql": {"type": "string", "description": "One statement; $1, $2, … are its parameters"},
+      "parameters": {"type": "array", "items": {"oneOf": [
+        {"type": ["string", "number", "boolean", "null"], "description": "PostgreSQL infers its type"},
+        {"type": "object", "required": ["type", "value"], "additionalProperties": false, "properties": {
+          "type": {"type": "string", "description": "A PostgreSQL type"},
+          "value": {"description": "An object or array where the type is json or jsonb, else a scalar or PostgreSQL's text form"}}}]}},
+      "timeout_ms": {"type": "integer", "minimum": 1, "maximum": 2147483647, "description": "For the whole statement, its pages included"},
+      "page_rows": {"type": "integer", "minimum": 1, "maximum": 100000},
+      "id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$", "description": "To cancel it by; made up when absent"}}},
+    "Rows": {"type": "object", "properties": {
+      "columns": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}, "type": {"type": "string"}}}},
+      "rows": {"type": "array", "items": {"type": "array"}, "description": "Integers, floats and booleans are JSON's, json and jsonb are embedded, all else is PostgreSQL's text"},
+      "command": {"type": "string"}, "row_count": {"type": "integer"}, "cursor": {"type": ["string", "null"]},
+      "error": {"$ref": "#/components/schemas/Problem"}}},
+    "Schema": {"type": "object", "properties": {"name": {"type": "string"}, "comment": {"type": "string"}, "source": {"type": "string"}}},
+    "Table": {"type": "object", "properties": {"schema": {"type": "string"}, "name": {"type": "string"},
+      "kind": {"enum": ["table", "view", "foreign table", "materialized view"]}, "comment": {"type": "string"},
+      "estimated_rows": {"type": ["number", "null"]}}},
+    "Column": {"type": "object", "properties": {"name": {"type": "string"}, "type": {"type": "string"}, "not_null": {"type": "boolean"},
+      "comment": {"type": "string"}, "default": {"type": "string"}, "key_position": {"type": "integer"}}},
+    "Node": {"type": "object", "properties": {"name": {"type": "string"}, "version": {"type": "string"}, "postgres_version": {"type": "string"},
+      "sources": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}, "connector": {"type": "string"},
+        "comment": {"type": "string"}, "schemas": {"type": "array", "items": {"type": "string"}}, "error": {"type": "string"}}}}}},
+    "Problem": {"type": "object", "properties": {"type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+      "detail": {"type": "string"}, "sqlstate": {"type": "string"}, "hint": {"type": "string"}, "more": {"type": "string"},
+      "position": {"type": "integer"}}}}
+}
+}
+)json";
+    return kText;
+}
+
+}  // namespace tessera::rest

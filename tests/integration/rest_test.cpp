@@ -1,0 +1,385 @@
+/// The REST API from outside: with curl, and with what no client would send.
+
+#include "tests/support/raw_client.h"
+#include "tests/support/temporary_node.h"
+#include "tests/support/token_maker.h"
+#include "tests/support/wait_until.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <future>
+#include <thread>
+
+namespace tessera {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr std::chrono::seconds kPatience{60};
+
+constexpr const char* kYaml = R"yaml(
+rest: {allowed_origins: ["https://app.example.org"], max_request_bytes: 65536, max_cursors: 3, cursor_idle_seconds: 5}
+identity:
+  issuers:
+    - name: corp
+      issuer: https://login.example.org
+      jwks_file: "@FOLDER@/keys.json"
+      algorithms: [ES256]
+  roles:
+    - {role: analyst, issuer: corp}
+)yaml";
+
+struct Answer {
+    int status = 0;
+    /// With its status line.
+    std::string head;
+    std::string body;
+    /// curl's: 18 is a body that was broken off.
+    int exit_code = 0;
+
+    json asJson() const { return json::parse(body, nullptr, false); }
+
+    /// A header's value, or nothing.
+    std::string header(const std::string& name) const {
+        const std::size_t at = head.find("\r\n" + name + ": ");
+        if (at == std::string::npos) {
+            return {};
+        }
+        const std::size_t from = at + name.size() + 4;
+        return head.substr(from, head.find("\r\n", from) - from);
+    }
+};
+
+class RestTest : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
+        auto node = TemporaryNode::prepare({.yaml = kYaml});
+        ASSERT_TRUE(node) << node.error().describe();
+        node_ = new TemporaryNode(std::move(*node));
+        writeFile(node_->folder() / "keys.json", jwkSet({key_.get()}));
+        const auto launched = node_->launch();
+        ASSERT_TRUE(launched) << launched.error().describe();
+    }
+
+    static void TearDownTestSuite() {
+        delete node_;
+        node_ = nullptr;
+    }
+
+    static std::string basic() { return "user = \"tester:" + std::string(TemporaryNode::kPassword) + "\"\n"; }
+
+    static std::string tokenOf(const std::string& subject) {
+        const auto now = std::time(nullptr);
+        return makeToken(
+            {{"iss", "https://login.example.org"}, {"aud", "node"}, {"sub", subject}, {"exp", now + 300}, {"iat", now}},
+            *key_, "ES256");
+    }
+
+    static std::string bearer(const std::string& subject) {
+        return "header = \"Authorization: Bearer " + tokenOf(subject) + "\"\n";
+    }
+
+    /// `config`: curl's, who it is among it.
+    static Answer curl(const std::string& path, const std::string& config, std::vector<std::string> more = {}) {
+        std::vector<std::string> arguments = {"curl", "-sS", "-i", "--max-time", "50", "-K", "-"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        arguments.push_back("http://127.0.0.1:" + std::to_string(node_->port()) + path);
+        const auto done = run({.arguments = arguments, .standard_input = config}, kPatience);
+        EXPECT_TRUE(done) << done.error().describe();
+        Answer answer;
+        answer.exit_code = done->status.exit_code;
+        const std::string& text = done->output;
+        const std::size_t end = text.find("\r\n\r\n");
+        answer.head = text.substr(0, end + 2);
+        answer.body = end == std::string::npos ? std::string() : text.substr(end + 4);
+        answer.status = text.size() > 12 ? std::atoi(text.c_str() + 9) : 0;
+        return answer;
+    }
+
+    static Answer query(const json& request, const std::string& config, const std::string& accept = "*/*",
+                        std::vector<std::string> more = {}) {
+        const auto file = writeFile(node_->folder() / ("request" + std::to_string(++requests_)), request.dump());
+        more.insert(more.end(), {"--data-binary", "@" + file.string()});
+        return curl("/api/v1/query",
+                    config + "header = \"Content-Type: application/json\"\nheader = \"Accept: " + accept + "\"\n",
+                    more);
+    }
+
+    static json rowsOf(const std::string& sql, const std::string& config) {
+        return query({{"sql", sql}}, config).asJson()["rows"];
+    }
+
+    static bool isRunning(const std::string& like) {
+        return rowsOf("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '" + like +
+                          "%' AND pid <> pg_backend_pid()",
+                      basic()) != json::parse("[[0]]");
+    }
+
+    static TemporaryNode* node_;
+    static std::unique_ptr<SigningKey> key_;
+    static std::atomic<int> requests_;
+};
+
+TemporaryNode* RestTest::node_ = nullptr;
+std::unique_ptr<SigningKey> RestTest::key_;
+std::atomic<int> RestTest::requests_ = 0;
+
+TEST_F(RestTest, RunsStatementsWithTypedParameters) {
+    const Answer answer =
+        query({{"sql",
+                "SELECT $1 + 1 AS n, $2 AS day, $3 ->> 'a' AS a, $4::text IS NULL AS nothing, $5::float8 AS x, "
+                "1.50::numeric AS amount, '[1,2]'::jsonb AS j"},
+               {"parameters",
+                {41,
+                 {{"type", "date"}, {"value", "2024-02-29"}},
+                 {{"type", "jsonb"}, {"value", {{"a", "ü"}}}},
+                 nullptr,
+                 0.5}}},
+              basic());
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(answer.header("Content-Type"), "application/json");
+    const json body = answer.asJson();
+    EXPECT_EQ(body["rows"], json::parse(R"([[42, "2024-02-29", "ü", true, 0.5, "1.50", [1, 2]]])"));
+    EXPECT_EQ(body["columns"][1], (json{{"name", "day"}, {"type", "date"}}));
+    EXPECT_EQ(body["command"], "SELECT 1");
+    const json made = query({{"sql", "CREATE TABLE made (n int)"}}, basic()).asJson();
+    EXPECT_EQ(made["command"], "CREATE TABLE");
+    EXPECT_EQ(query({{"sql", "INSERT INTO made VALUES (1), (2)"}}, basic()).asJson()["row_count"], 2);
+    EXPECT_EQ(query({{"sql", "DROP TABLE made"}}, basic()).status, 200);
+}
+
+TEST_F(RestTest, FormatsAndCompression) {
+    const json request = {{"sql", "SELECT i AS n, repeat('text ', 20) AS t FROM generate_series(1, 30000) i"}};
+    const Answer plain = query(request, basic(), "application/x-ndjson");
+    EXPECT_EQ(plain.header("Content-Type"), "application/x-ndjson");
+    EXPECT_EQ(std::count(plain.body.begin(), plain.body.end(), '\n'), 30000);
+    EXPECT_THAT(plain.body, StartsWith("{\"n\":1,\"t\":\"text "));
+    const Answer packed = query(request, basic(), "application/x-ndjson", {"--compressed"});
+    EXPECT_EQ(packed.header("Content-Encoding"), "gzip");
+    EXPECT_TRUE(packed.body == plain.body);
+    const Answer raw = query(request, basic() + "header = \"Accept-Encoding: gzip\"\n", "application/x-ndjson");
+    EXPECT_LT(raw.body.size(), plain.body.size() / 5);
+    const Answer csv = query({{"sql", "SELECT 1 AS a, NULL AS b, '' AS c"}}, basic(), "text/csv");
+    EXPECT_EQ(csv.body, "a,b,c\r\n1,,\"\"\r\n");
+    const Answer arrow = query({{"sql", "SELECT 1 AS a"}}, basic(), "application/vnd.apache.arrow.stream");
+    EXPECT_EQ(arrow.body.substr(0, 4), "\xff\xff\xff\xff");
+    EXPECT_EQ(arrow.body.substr(arrow.body.size() - 8), std::string("\xff\xff\xff\xff\0\0\0\0", 8));
+    EXPECT_EQ(query({{"sql", "SELECT 1"}}, basic(), "image/png").status, 400);
+}
+
+TEST_F(RestTest, ErrorsAreProblems) {
+    const Answer syntax = query({{"sql", "SELEC 1"}}, basic());
+    EXPECT_EQ(syntax.status, 400);
+    EXPECT_EQ(syntax.header("Content-Type"), "application/problem+json");
+    EXPECT_EQ(syntax.asJson()["sqlstate"], "42601");
+    EXPECT_EQ(syntax.asJson()["position"], 1);
+    EXPECT_EQ(query({{"sql", "SELECT * FROM pg_authid"}}, basic()).status, 403);
+    EXPECT_EQ(query({{"sql", "SELECT 1"}, {"more", 1}}, basic()).status, 400);
+    EXPECT_EQ(query({{"sql", "COPY (SELECT 1) TO STDOUT"}}, basic()).status, 501);
+    EXPECT_EQ(curl("/api/v1/query", basic()).status, 405);
+    EXPECT_EQ(curl("/api/v1/nothing", basic()).status, 404);
+    EXPECT_EQ(curl("/api/v2/node", basic()).status, 404);
+    EXPECT_EQ(curl("/api/v1/catalog/%zz", basic()).status, 404);
+    EXPECT_EQ(curl("/api/v1/query", basic(), {"-d", "{}"}).status, 400);  // another Content-Type
+    EXPECT_EQ(query({{"sql", "SELECT '" + std::string(70000, 'x') + "'"}}, basic()).status, 413);
+    // After the first rows there is no other way than to break off, or to say it in JSON's own end.
+    const std::string fails = "SELECT 10 / (100000 - i) FROM generate_series(1, 200000) i";
+    const json json_body = query({{"sql", fails}}, basic()).asJson();
+    EXPECT_EQ(json_body["error"]["sqlstate"], "22012");
+    EXPECT_GT(json_body["rows"].size(), 1000u);
+    EXPECT_EQ(query({{"sql", fails}}, basic(), "text/csv").exit_code, 18);
+}
+
+TEST_F(RestTest, WhoCallsIsWhoRuns) {
+    EXPECT_EQ(rowsOf("SELECT current_user, tessera.user_id()", bearer("ann")), json::parse(R"([["analyst", "ann"]])"));
+    EXPECT_EQ(rowsOf("SELECT current_user, tessera.user_id()", basic()), json::parse(R"([["tester", null]])"));
+    for (const std::string& bad :
+         {std::string(), std::string("user = \"tester:wrong\"\n"), bearer("ann").insert(60, "x"),
+          std::string("header = \"Authorization: Bearer a.b.c\"\n")}) {
+        const Answer refused = query({{"sql", "SELECT 1"}}, bad);
+        EXPECT_EQ(refused.status, 401) << refused.body;
+        EXPECT_EQ(refused.header("WWW-Authenticate"), "Bearer");
+        EXPECT_THAT(refused.body, Not(HasSubstr("Bearer a")));
+    }
+    EXPECT_EQ(query({{"sql", "SELECT 1"}}, bearer("ann") + "header = \"Tessera-Role: chief\"\n").status, 403);
+    // Who goes on guessing has to wait, and so has everybody at that address.
+    for (int i = 0; i < 3; ++i) {
+        query({{"sql", "SELECT 1"}}, "user = \"tester:wrong\"\n");
+    }
+    EXPECT_TRUE(waitUntil(
+        [] {
+            return query({{"sql", "SELECT 1"}}, "user = \"tester:wrong\"\n").status == 429;
+        },
+        kPatience));
+    EXPECT_TRUE(waitUntil([&] { return query({{"sql", "SELECT 1"}}, basic()).status == 200; }, kPatience));
+}
+
+TEST_F(RestTest, ManyPeopleAtOnceStayWhoTheyAre) {
+    std::vector<std::future<int>> people;
+    for (int person = 0; person < 6; ++person) {
+        people.push_back(std::async(std::launch::async, [person] {
+            const std::string name = "person" + std::to_string(person);
+            int wrong = 0;
+            for (int i = 0; i < 15; ++i) {
+                // Half of them leave something behind that the next one must not find.
+                const json rows = rowsOf(
+                    "SELECT tessera.user_id(), current_setting('my.mark', true) "
+                    "FROM (SELECT set_config('my.other', 'x', false)) s",
+                    bearer(name));
+                const bool is_right =
+                    rows.size() == 1 && rows[0][0] == name && (rows[0][1].is_null() || rows[0][1] == "");
+                wrong += is_right ? 0 : 1;
+                rowsOf("SELECT set_config('my.mark', '" + name + "', false)", bearer(name));
+            }
+            return wrong;
+        }));
+    }
+    for (auto& one : people) {
+        EXPECT_EQ(one.get(), 0);
+    }
+}
+
+TEST_F(RestTest, CursorsPageThroughOneResult) {
+    const json request = {{"sql", "SELECT i FROM generate_series(1, 25000) i"}, {"page_rows", 10000}};
+    Answer page = query(request, bearer("ann"));
+    ASSERT_EQ(page.status, 200) << page.body;
+    const std::string cursor = page.header("Tessera-Cursor");
+    EXPECT_EQ(page.asJson()["cursor"], cursor);
+    EXPECT_EQ(page.asJson()["rows"].size(), 10000u);
+    // Another person's it is not; another token of the same one goes on.
+    EXPECT_EQ(curl("/api/v1/query/" + cursor, bearer("bob")).status, 404);
+    EXPECT_EQ(curl("/api/v1/query/" + cursor, basic()).status, 404);
+    page = curl("/api/v1/query/" + cursor, bearer("ann") + "header = \"Accept: text/csv\"\n");
+    EXPECT_THAT(page.body, StartsWith("i\r\n10001\r\n"));
+    EXPECT_EQ(page.header("Tessera-Cursor"), cursor);
+    page = curl("/api/v1/query/" + cursor, bearer("ann"));
+    EXPECT_EQ(page.asJson()["rows"].size(), 5000u);
+    EXPECT_EQ(page.asJson()["rows"].back(), json{25000});
+    EXPECT_EQ(page.header("Tessera-Cursor"), "");
+    EXPECT_EQ(curl("/api/v1/query/" + cursor, bearer("ann")).status, 404);
+    // A page that ends with the result leaves no cursor.
+    page = query({{"sql", "SELECT i FROM generate_series(1, 50) i"}, {"page_rows", 50}}, bearer("ann"));
+    EXPECT_EQ(page.asJson()["rows"].size(), 50u);
+    EXPECT_EQ(page.header("Tessera-Cursor"), "");
+}
+
+TEST_F(RestTest, CursorsAreBoundedAndClosed) {
+    const json request = {{"sql", "SELECT generate_series(1, 10000000) AS i"}, {"page_rows", 10}};
+    std::vector<std::string> cursors;
+    for (int i = 0; i < 3; ++i) {
+        cursors.push_back(query(request, basic()).header("Tessera-Cursor"));
+    }
+    EXPECT_EQ(query(request, basic()).status, 429);
+    EXPECT_EQ(curl("/api/v1/query/" + cursors[0], basic(), {"-X", "DELETE"}).status, 204);
+    EXPECT_TRUE(waitUntil([&] { return curl("/api/v1/query/" + cursors[0], basic()).status == 404; }, kPatience));
+    // Nobody asks for the others.
+    EXPECT_TRUE(waitUntil([&] { return !isRunning("SELECT generate_series(1, 10000000)"); }, kPatience));
+    EXPECT_EQ(curl("/api/v1/query/" + cursors[1], basic()).status, 404);
+}
+
+TEST_F(RestTest, TimeLimitsAndCancelling) {
+    const Answer late = query({{"sql", "SELECT pg_sleep(60)"}, {"timeout_ms", 100}}, basic());
+    EXPECT_EQ(late.status, 504) << late.body;
+    auto running = std::async(std::launch::async, [] {
+        return query({{"sql", "SELECT pg_sleep(61)"}, {"id", "my-statement"}}, basic());
+    });
+    ASSERT_TRUE(waitUntil([&] { return isRunning("SELECT pg_sleep(61)"); }, kPatience));
+    EXPECT_EQ(query({{"sql", "SELECT 1"}, {"id", "my-statement"}}, basic()).status, 409);
+    EXPECT_EQ(curl("/api/v1/query/my-statement", bearer("ann"), {"-X", "DELETE"}).status, 404);
+    EXPECT_EQ(curl("/api/v1/query/my-statement", basic(), {"-X", "DELETE"}).status, 204);
+    EXPECT_EQ(running.get().status, 499);
+}
+
+TEST_F(RestTest, AReaderThatStopsOrGoesCostsLittle) {
+    const auto memory = [] {
+        std::ifstream status("/proc/" + std::to_string(node_->pid()) + "/status");
+        for (std::string line; std::getline(status, line);) {
+            if (line.starts_with("VmRSS:")) {
+                return std::stol(line.substr(6)) / 1024;
+            }
+        }
+        return -1L;
+    };
+    const std::string body = json{{"sql", "SELECT i, repeat('x', 1000) FROM generate_series(1, 500000) i"}}.dump();
+    const long before = memory();
+    {
+        RawClient reader(node_->port());
+        reader.send(
+            "POST /api/v1/query HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Basic " +
+            std::string("dGVzdGVyOm9ubHkgZm9yIHRlc3Rz") + "\r\nContent-Length: " + std::to_string(body.size()) +
+            "\r\n\r\n" + body);
+        EXPECT_THAT(reader.receive(), StartsWith("HTTP/1.1 200 OK\r\n"));
+        ASSERT_TRUE(waitUntil([&] { return isRunning("SELECT i, repeat"); }, kPatience));
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        EXPECT_LT(memory() - before, 32);
+    }
+    EXPECT_TRUE(waitUntil([&] { return !isRunning("SELECT i, repeat"); }, kPatience));
+}
+
+TEST_F(RestTest, DescribesNodeCatalogAndItself) {
+    ASSERT_EQ(query({{"sql", "CREATE TABLE IF NOT EXISTS \"odd/name\" (id int PRIMARY KEY, t text)"}}, basic()).status,
+              200);
+    const json node = curl("/api/v1/node", basic()).asJson();
+    EXPECT_EQ(node["name"], "node");
+    EXPECT_THAT(node["postgres_version"].get<std::string>(), StartsWith("15."));
+    EXPECT_THAT(curl("/api/v1/catalog", basic()).body, HasSubstr("\"name\":\"public\""));
+    EXPECT_THAT(curl("/api/v1/catalog/public", basic()).body, HasSubstr("odd/name"));
+    const json table = curl("/api/v1/catalog/public/odd%2Fname", basic()).asJson();
+    EXPECT_EQ(table["columns"][0]["key_position"], 1);
+    EXPECT_EQ(curl("/api/v1/catalog/public/none", basic()).status, 404);
+    EXPECT_EQ(curl("/api/v1/catalog", "").status, 401);
+    // Every path of the description is there, and it needs no sign-in.
+    const Answer api = curl("/api/v1/openapi.json", "");
+    EXPECT_EQ(api.status, 200);
+    const json description = api.asJson();
+    EXPECT_EQ(description["openapi"], "3.1.0");
+    for (const auto& path : description["paths"].items()) {
+        EXPECT_NE(curl("/api/v1" + path.key().substr(0, path.key().find('{')), basic(), {"--path-as-is"}).status, 0);
+    }
+}
+
+TEST_F(RestTest, OnlyAllowedPagesMayCall) {
+    const std::string allowed = "header = \"Origin: https://app.example.org\"\n";
+    const Answer preflight = curl("/api/v1/query", allowed, {"-X", "OPTIONS"});
+    EXPECT_EQ(preflight.status, 204);
+    EXPECT_EQ(preflight.header("Access-Control-Allow-Origin"), "https://app.example.org");
+    EXPECT_THAT(preflight.header("Access-Control-Allow-Headers"), HasSubstr("Authorization"));
+    EXPECT_EQ(query({{"sql", "SELECT 1"}}, basic() + allowed).header("Access-Control-Allow-Origin"),
+              "https://app.example.org");
+    EXPECT_EQ(curl("/api/v1/node", allowed).header("Access-Control-Allow-Origin"), "https://app.example.org");
+    for (const char* other : {"https://evil.example.org", "null", "https://app.example.org.evil"}) {
+        const Answer refused =
+            curl("/api/v1/query", "header = \"Origin: " + std::string(other) + "\"\n", {"-X", "OPTIONS"});
+        EXPECT_EQ(refused.header("Access-Control-Allow-Origin"), "");
+    }
+}
+
+TEST_F(RestTest, SmugglersAreRefused) {
+    const std::string head = "POST /api/v1/query HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    const std::string second = "GET /version HTTP/1.0\r\n\r\n";
+    // A second request is answered where it is one.
+    EXPECT_THAT(RawClient(node_->port()).send(head + "Content-Length: 2\r\n\r\n{}" + second).receiveAll(),
+                HasSubstr("tessera-node"));
+    for (const std::string& fields :
+         {std::string("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+          std::string("Content-Length: 0\r\nContent-Length: 48\r\n\r\n"), std::string("Content-Length: +0\r\n\r\n"),
+          std::string("Content-Length: 0x0\r\n\r\n"), std::string("Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n"),
+          std::string("Transfer-Encoding: chunked\r\n\r\nzz\r\n"), std::string("X: a\r\n b\0c\r\n\r\n", 14)}) {
+        const std::string answer = RawClient(node_->port()).send(head + fields + second).receiveAll();
+        EXPECT_THAT(answer, Not(HasSubstr("tessera-node"))) << fields;
+    }
+}
+
+}  // namespace
+}  // namespace tessera
