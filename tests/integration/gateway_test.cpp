@@ -255,6 +255,14 @@ TEST_F(GatewayTest, CancelReachesTheStatementAndOnlyWithItsKey) {
     EXPECT_THAT(node_->log(), HasSubstr("a cancel key that nobody has"));
     EXPECT_EQ(PQconsumeInput(own.get()), 1);
     EXPECT_EQ(PQisBusy(own.get()), 1);
+    // A cancel that comes before its statement is none.
+    ASSERT_TRUE(waitUntil(
+        [] {
+            return psql(
+                       "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(60)'")
+                       .value_or("") == "1\n";
+        },
+        kPatience));
     const Handle<PGcancel, PQfreeCancel> cancel(PQgetCancel(own.get()));
     char error[256] = "";
     ASSERT_EQ(PQcancel(cancel.get(), error, sizeof error), 1) << error;
