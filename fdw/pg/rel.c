@@ -214,8 +214,8 @@ void tessera_base_paths(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid p
     Cost total;
 
     tessera_cost(root, info, info->retrieved_rows, &startup, &total);
-    path = (Path*)create_foreignscan_path(root, rel, NULL, rel->rows, startup, total, NIL, rel->lateral_relids, NULL,
-                                          NIL);
+    path =
+        (Path*)create_foreignscan_path(root, rel, NULL, rel->rows, startup, total, NIL, rel->lateral_relids, NULL, NIL);
     if (tessera_is_sampled(root, rel)) {
         /* A statement takes one sample, however often its rows are read. */
         add_path(rel, (Path*)create_material_path(rel, path));
