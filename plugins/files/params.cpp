@@ -90,6 +90,45 @@ Result<duckdb_state> bindValue(duckdb_prepared_statement statement, std::uint64_
 
 }  // namespace
 
+Result<duckdb_value> makeValue(const TsrParam& param) {
+    if (param.is_null) {
+        return duckdb_create_null_value();
+    }
+    const char* bytes = param.size > 0 ? static_cast<const char*>(param.data) : "";
+    switch (param.type) {
+        case TSR_TYPE_BOOL:
+            return duckdb_create_bool(native<bool>(param));
+        case TSR_TYPE_INT16:
+            return duckdb_create_int16(native<std::int16_t>(param));
+        case TSR_TYPE_INT32:
+            return duckdb_create_int32(native<std::int32_t>(param));
+        case TSR_TYPE_INT64:
+            return duckdb_create_int64(native<std::int64_t>(param));
+        case TSR_TYPE_FLOAT32:
+            return duckdb_create_float(native<float>(param));
+        case TSR_TYPE_FLOAT64:
+            return duckdb_create_double(native<double>(param));
+        case TSR_TYPE_DECIMAL:
+        case TSR_TYPE_TEXT:
+        case TSR_TYPE_BITS:
+        case TSR_TYPE_LITERAL:
+            return duckdb_create_varchar_length(bytes, param.size);
+        case TSR_TYPE_BYTES:
+            return duckdb_create_blob(reinterpret_cast<const std::uint8_t*>(bytes), param.size);
+        case TSR_TYPE_DATE:
+            return duckdb_create_date({duckDays(native<std::int32_t>(param))});
+        case TSR_TYPE_TIME:
+            return duckdb_create_time({native<std::int64_t>(param)});
+        case TSR_TYPE_TIMESTAMP:
+            return duckdb_create_timestamp(duckStamp(native<std::int64_t>(param)));
+        case TSR_TYPE_TIMESTAMPTZ:
+            return duckdb_create_timestamp_tz(duckStamp(native<std::int64_t>(param)));
+        case TSR_TYPE_UUID:
+            return duckdb_create_uuid(uuidNumber(param));
+    }
+    return fail(ErrorCode::kInvalidArgument, "a value has an unknown type");
+}
+
 Result<> bindParam(duckdb_prepared_statement statement, std::uint64_t index, const TsrParam& param) {
     const duckdb_state state =
         param.is_null ? duckdb_bind_null(statement, index) : TSR_TRY(bindValue(statement, index, param));

@@ -19,4 +19,7 @@ Result<> bindParam(duckdb_prepared_statement statement, std::uint64_t index, con
 /// Digits with an optional sign and point as DuckDB's decimal of the same scale; empty when they are not, or too many.
 std::optional<duckdb_decimal> parseDecimal(std::string_view digits);
 
+/// A value as a new row's; a numeric is its digits. Who calls destroys it.
+Result<duckdb_value> makeValue(const TsrParam& param);
+
 }  // namespace tessera::files

@@ -2,6 +2,7 @@
 
 #include "plugins/files/cursor.h"
 #include "plugins/files/folder.h"
+#include "plugins/files/ingest.h"
 #include "plugins/files/relation.h"
 
 #include <algorithm>
@@ -30,6 +31,8 @@ Result<> checkDirectory(const std::string& directory) {
 std::span<const TsrOptionSpec> optionSpecs() {
     static constexpr TsrOptionSpec kOptions[] = {
         {"directory", TSR_SCOPE_SERVER, true, false, "absolute path of the folder; nothing outside it can be read"},
+        {"read_only", TSR_SCOPE_SERVER, false, false,
+         "only read (default true); false: INSERT and COPY make new files"},
         {"memory_limit", TSR_SCOPE_SERVER, false, false, "memory for each backend, e.g. 512MB (default 1GB)"},
         {"temp_limit", TSR_SCOPE_SERVER, false, false, "disk that large sorts may use for a time (default 8GB)"},
         {"threads", TSR_SCOPE_SERVER, false, false, "threads for each backend (default: cores, at most 4)"},
@@ -74,10 +77,11 @@ Result<std::unique_ptr<sdk::Session>> Session::open(const TsrHost& host, const s
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     instance_options.threads =
         static_cast<int>(TSR_TRY(options.getInt("threads", std::min(cores, kMostDefaultThreads), 1, 256)));
+    const bool read_only = TSR_TRY(options.getBool("read_only", true));
     auto instance = TSR_TRY(Instance::share(instance_options));
     auto connection = TSR_TRY(instance->connect());
     return std::unique_ptr<sdk::Session>(
-        new Session(host, instance_options.directory, std::move(instance), std::move(connection)));
+        new Session(host, instance_options.directory, read_only, std::move(instance), std::move(connection)));
 }
 
 Result<std::vector<sdk::Table>> Session::listTables(const std::string& schema,
@@ -93,6 +97,43 @@ Result<TsrStatistics> Session::statistics(const sdk::Options& table_options) {
 
 Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {
     return Cursor::open(host_, connection_.get(), watcher_, query);
+}
+
+Result<> Session::begin(const TsrTransaction& /*transaction*/) {
+    in_transaction_ = true;
+    return {};
+}
+
+Result<> Session::startStep(TsrStep step, const std::string& name) {
+    switch (step) {
+        case TSR_STEP_COMMIT:
+            in_transaction_ = false;
+            step_ = files_.commit();
+            break;
+        case TSR_STEP_ROLLBACK:
+            in_transaction_ = false;
+            files_.rollback();
+            break;
+        case TSR_STEP_SAVEPOINT:
+            files_.save(name);
+            break;
+        case TSR_STEP_RELEASE:
+            files_.release(name);
+            break;
+        case TSR_STEP_ROLLBACK_TO:
+            files_.rollbackTo(name);
+            break;
+        default: {
+            Error error = fail(ErrorCode::kUnimplemented, "files have no prepared transactions");
+            error.sqlstate = "0A000";
+            return error;
+        }
+    }
+    return {};
+}
+
+Result<std::unique_ptr<sdk::Ingest>> Session::startIngest(const sdk::Target& target) {
+    return Ingest::start(connection_.get(), watcher_, directory_, target, files_, in_transaction_);
 }
 
 }  // namespace tessera::files
