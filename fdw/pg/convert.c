@@ -210,10 +210,19 @@ static TsrParam textParam(TsrType type, Oid pg_type, Datum value) {
 }
 
 static int64 timestampToArrow(Timestamp timestamp) {
+    int64 micros;
+
     if (TIMESTAMP_IS_NOBEGIN(timestamp)) {
         return PG_INT64_MIN;
     }
-    return TIMESTAMP_IS_NOEND(timestamp) ? PG_INT64_MAX : timestamp + MICROSECONDS_1970_TO_2000;
+    if (TIMESTAMP_IS_NOEND(timestamp)) {
+        return PG_INT64_MAX;
+    }
+    if (__builtin_add_overflow(timestamp, MICROSECONDS_1970_TO_2000, &micros) || micros == PG_INT64_MAX) {
+        ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+                        errmsg("timestamp out of range: sources are told no later year than 294246")));
+    }
+    return micros;
 }
 
 static int32 dateToArrow(DateADT date) {

@@ -121,7 +121,8 @@ static void addKeyCondition(TsrStatement* statement, Relation relation, const Ts
     const TsrExpr* value = tsr_expr_value(statement, number);
 
     if (key == SelfItemPointerAttributeNumber) {
-        if (tsr_expr_row_id(statement, 1) == NULL) {
+        /* The rows of a query have no address. */
+        if (tsr_expr_row_id(statement, 1) == NULL || tessera_reads_query(RelationGetRelid(relation))) {
             ereport(ERROR,
                     (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                      errmsg("cannot update or delete rows of foreign table \"%s\": it has no key",
