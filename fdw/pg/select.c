@@ -156,7 +156,7 @@ static const TsrFrom* tableOf(Translation* t, RelOptInfo* rel) {
     const TsrFrom* from;
 
     if (info->query != NULL) {
-        return tessera_derived_table(t, info);
+        return tessera_derived_table(t, rel);
     }
     options = tessera_table_options(info->table, info->source);
     from = tsr_from_table(t->statement, t->first_table + (int)rel->relid, info->source, options.options, options.count,

@@ -4,6 +4,7 @@
  */
 #include "fdw/pg/tessera_fdw.h"
 
+#include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "foreign/fdwapi.h"
 #include "nodes/makefuncs.h"
@@ -65,14 +66,25 @@ static WholeQuery* wholeQuery(PlannerInfo* root) {
 
 /* ---- Writing it ---- */
 
-static const TsrExpr* output(Translation* t, Expr* expr) {
+static const TsrExpr* output(Translation* t, Expr* expr, bool is_wanted) {
     /* What nobody wants of a subquery is a NULL of its type, which the source need not know. */
-    return IsA(expr, Const) && ((Const*)expr)->constisnull ? tsr_expr_const(t->statement, "int4", NULL)
-                                                           : tessera_must_translate(t, expr);
+    return !is_wanted && IsA(expr, Const) && ((Const*)expr)->constisnull ? tsr_expr_const(t->statement, "int4", NULL)
+                                                                         : tessera_must_translate(t, expr);
 }
 
-/* Fills the subquery that has been begun; t->refused tells when it can't. */
-static void writeQuery(Translation* t, const WholeQuery* whole, bool with_outputs) {
+/* The columns that the query around the relation reads, offset by FirstLowInvalidHeapAttributeNumber. */
+static Bitmapset* wantedColumns(const RelOptInfo* rel) {
+    Bitmapset* wanted = NULL;
+
+    pull_varattnos((Node*)rel->reltarget->exprs, rel->relid, &wanted);
+    pull_varattnos((Node*)extract_actual_clauses(rel->baserestrictinfo, false), rel->relid, &wanted);
+    return wanted;
+}
+
+/* Fills the subquery that has been begun, `rel` around it, or NULL for one whose only output is wanted; t->refused
+ * tells when it can't. */
+static void writeQuery(Translation* t, const WholeQuery* whole, const RelOptInfo* rel, bool with_outputs) {
+    Bitmapset* wanted = rel != NULL ? wantedColumns(rel) : NULL;
     ListCell* cell;
 
     tessera_select_rows(t, t->rel);
@@ -85,7 +97,10 @@ static void writeQuery(Translation* t, const WholeQuery* whole, bool with_output
         TargetEntry* entry = lfirst_node(TargetEntry, cell);
 
         if (with_outputs && !entry->resjunk) {
-            tsr_select_output(t->statement, output(t, entry->expr));
+            tsr_select_output(
+                t->statement,
+                output(t, entry->expr,
+                       rel == NULL || bms_is_member(entry->resno - FirstLowInvalidHeapAttributeNumber, wanted)));
         }
     }
 }
@@ -99,12 +114,13 @@ static Translation within(Translation* outer, const WholeQuery* whole) {
                          .first_table = outer->first_table + outer->root->simple_rel_array_size};
 }
 
-const TsrFrom* tessera_derived_table(Translation* t, RelInfo* info) {
+const TsrFrom* tessera_derived_table(Translation* t, const RelOptInfo* rel) {
+    RelInfo* info = RELINFO(rel);
     Translation inner = within(t, info->query);
     const TsrFrom* from = NULL;
 
     tsr_subquery_begin(t->statement);
-    writeQuery(&inner, info->query, true);
+    writeQuery(&inner, info->query, rel, true);
     if (inner.refused) {
         tsr_subquery_abandon(t->statement);
     } else {
@@ -174,7 +190,7 @@ const TsrExpr* tessera_translate_subplan(Translation* t, SubPlan* node) {
     inner = within(t, whole);
     inner.subplan = node;
     tsr_subquery_begin(t->statement);
-    writeQuery(&inner, whole, node->subLinkType != EXISTS_SUBLINK);
+    writeQuery(&inner, whole, NULL, node->subLinkType != EXISTS_SUBLINK);
     if (inner.refused) {
         tsr_subquery_abandon(t->statement);
         return NULL;
@@ -322,10 +338,10 @@ static PlannerInfo* queryOf(PlannerInfo* root, RelOptInfo* rel, const RangeTblEn
 }
 
 /* Can the source be told all of it? */
-static bool canBeDerived(PlannerInfo* root, RelInfo* info) {
-    Translation t = {.root = root, .rel = NULL, .statement = info->scratch};
+static bool canBeDerived(PlannerInfo* root, const RelOptInfo* rel) {
+    Translation t = {.root = root, .rel = NULL, .statement = RELINFO(rel)->scratch};
 
-    return tsr_can_nest(info->scratch) && tessera_derived_table(&t, info) != NULL;
+    return tsr_can_nest(t.statement) && tessera_derived_table(&t, rel) != NULL;
 }
 
 static void estimate(PlannerInfo* root, RelOptInfo* rel) {
@@ -367,11 +383,12 @@ static void addDerivedPaths(PlannerInfo* root, RelOptInfo* rel, Index relid, Ran
     info->source = RELINFO(scanned)->source;
     info->scratch = RELINFO(scanned)->scratch;
     info->query = whole;
-    if (!canBeDerived(root, info)) {
+    rel->fdw_private = info;
+    if (!canBeDerived(root, rel)) {
+        rel->fdw_private = NULL;
         return;
     }
     info->pushdown_safe = true;
-    rel->fdw_private = info;
     rel->fdwroutine = scanned->fdwroutine;
     rel->serverid = scanned->serverid;
     rel->userid = scanned->userid;

@@ -471,7 +471,7 @@ typedef struct WholeQuery WholeQuery;
 
 extern void tessera_install_subqueries(void);
 /* The subquery in FROM that the relation is; NULL with translation->refused. */
-extern const TsrFrom* tessera_derived_table(Translation* translation, RelInfo* info);
+extern const TsrFrom* tessera_derived_table(Translation* translation, const RelOptInfo* rel);
 extern const TsrExpr* tessera_derived_column(Translation* translation, const RelInfo* info, const Var* var);
 extern char* tessera_describe_derived(const RelInfo* info, const char* alias);
 extern const TsrExpr* tessera_translate_subplan(Translation* translation, SubPlan* node);

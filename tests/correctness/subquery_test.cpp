@@ -156,6 +156,21 @@ TEST_P(Subqueries, WithInAndNotIn) {
           "postgres sqlite duckdb");
 }
 
+/// A NULL that is compared has the type that it is compared with.
+TEST_P(Subqueries, OfNullsThatAreWanted) {
+    for (const auto& column : mesh_->source().table().columns()) {
+        const std::string null = "NULL::" + column.type;
+        compare("SELECT t.id FROM $t t WHERE t.b OR t." + column.name + " NOT IN (SELECT " + null +
+                " FROM $u u WHERE u.i2 = t.i2)");
+        compare("SELECT t.id, (SELECT " + null + " FROM $u u WHERE u.id = t.id LIMIT 1) = t." + column.name +
+                " FROM $t t");
+        compare("SELECT t.id, s.x FROM $t t LEFT JOIN (SELECT i4, " + null +
+                " AS x, count(*) AS n FROM $u GROUP BY i4) s ON s.i4 = t.i4 WHERE s.x = t." + column.name +
+                " OR s.x IS NULL");
+    }
+    check("SELECT t.id FROM $t t WHERE t.b OR t.vc NOT IN (SELECT NULL::text FROM $u u WHERE u.i2 = t.i2)");
+}
+
 TEST_P(Subqueries, OfAnotherTableThanTheSourceStayHere) {
     must("CREATE TABLE IF NOT EXISTS public.here AS SELECT generate_series(1, 9) AS id");
     for (const char* sql :
