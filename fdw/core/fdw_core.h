@@ -254,6 +254,12 @@ const TsrFrom* tsr_from_subquery(TsrStatement* statement, const TsrFrom* from, c
 /* A subquery: between begin and one of the calls that end it, tsr_select_… are about the subquery. */
 void tsr_subquery_begin(TsrStatement* statement);
 void tsr_subquery_abandon(TsrStatement* statement);
+
+typedef enum TsrSetKind { TSR_UNION = 0, TSR_INTERSECT = 1, TSR_EXCEPT = 2 } TsrSetKind;
+
+/* Of the two subqueries begun last, with the same number of outputs, makes one, which only stands in FROM. False with
+ * tsr_refusal(): it is still begun, but void. */
+bool tsr_subquery_combine(TsrStatement* statement, TsrSetKind kind, bool all);
 /* In FROM: its outputs are the columns "c1", "c2", … of table *table. NULL, with tsr_refusal(), like expressions. */
 const TsrFrom* tsr_subquery_from(TsrStatement* statement, int* table);
 const TsrExpr* tsr_subquery_exists(TsrStatement* statement);

@@ -464,6 +464,15 @@ void tsr_subquery_abandon(TsrStatement* statement) {
     statement->open.pop_back();
 }
 
+bool tsr_subquery_combine(TsrStatement* statement, TsrSetKind kind, bool all) {
+    constexpr std::array kKinds = {ir::SetKind::kUnion, ir::SetKind::kIntersect, ir::SetKind::kExcept};
+    const ir::Select* right = closeSubquery(statement);
+    const ir::Select* left = closeSubquery(statement);
+    ir::Select* both = statement->build.arena().select();
+    statement->open.push_back(both);
+    return allowed(statement, [&] { return statement->build.combine(*both, kKinds.at(kind), all, left, right); });
+}
+
 const TsrFrom* tsr_subquery_from(TsrStatement* statement, int* table) {
     const ir::Select* subquery = closeSubquery(statement);
     const TsrFrom* from = nullptr;

@@ -202,6 +202,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     TsrRendered rendered;
     TsrRowLock lock;
     List* private;
+    ForeignScan* scan;
 
     if (statement == NULL) {
         tessera_raise(info->source->name, &error);
@@ -241,6 +242,10 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {
         tlist = make_tlist_from_pathtarget(path->path.pathtarget); /* not of all its columns */
     }
-    return make_foreignscan(tlist, local, is_table ? rel->relid : 0, t.params, private, scan_tlist,
+    scan = make_foreignscan(tlist, local, is_table ? rel->relid : 0, t.params, private, scan_tlist,
                             is_table ? withoutSubplans(root, remote) : NIL, outer_plan);
+    if (bms_is_member(0, t.rel->relids)) {
+        tessera_name_set_columns(scan, t.rel);
+    }
+    return scan;
 }

@@ -224,6 +224,9 @@ char* tessera_describe(PlannerInfo* root, RelOptInfo* rel) {
     RangeTblEntry* rte;
     const char* name;
 
+    if (IS_UPPER_REL(rel) && info->stage == UPPERREL_SETOP) {
+        return tessera_describe_derived(RELINFO(info->outerrel), NULL);
+    }
     if (IS_UPPER_REL(rel)) {
         return psprintf("%s (%s)", stageName(info), tessera_describe(root, info->outerrel));
     }

@@ -2,7 +2,7 @@
  * Its own planning has found out already what the source can say of it; here it becomes a part of the statement around
  * it. With subqueries as relations like any other, a whole query of one source is one statement, however it is nested.
  */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/subquery.h"
 
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
@@ -21,27 +21,18 @@ static set_rel_pathlist_hook_type previous_rel_pathlist_hook = NULL;
 
 /* ---- Is it all of one source? ---- */
 
-static bool isOurs(const RelOptInfo* rel) {
+bool tessera_is_ours(const RelOptInfo* rel) {
     return rel->fdwroutine != NULL && rel->fdwroutine->GetForeignRelSize == tessera_rel_size &&
            rel->fdw_private != NULL;
 }
 
-/* A query that can be one statement of its source, from FROM to LIMIT. */
-struct WholeQuery {
-    PlannerInfo* root;
-    RelOptInfo* rel; /* the last stage below ORDER BY */
-    List* pathkeys;  /* to sort by */
-    bool limited;
-};
-
-/* NULL when a part of it must be done here. The query has been planned. */
-static WholeQuery* wholeQuery(PlannerInfo* root) {
+WholeQuery* tessera_whole_query(PlannerInfo* root) {
     Query* query = root->parse;
     RelOptInfo* final = fetch_upper_rel(root, UPPERREL_FINAL, NULL);
     RelOptInfo* rel;
     WholeQuery* whole;
 
-    if (tessera_pushdown != PUSHDOWN_FULL || !isOurs(final) || query->commandType != CMD_SELECT ||
+    if (tessera_pushdown != PUSHDOWN_FULL || !tessera_is_ours(final) || query->commandType != CMD_SELECT ||
         query->rowMarks != NIL || query->hasTargetSRFs || query->hasModifyingCTE ||
         query->limitOption == LIMIT_OPTION_WITH_TIES || root->hasPseudoConstantQuals || root->qual_security_level > 0 ||
         (limit_needed(query) && !RELINFO(final)->pushdown_safe)) {
@@ -93,7 +84,10 @@ static void writeQuery(Translation* t, const WholeQuery* whole, const RelOptInfo
     if (whole->limited) {
         tessera_select_limit(t);
     }
-    foreach (cell, whole->root->processed_tlist) {
+    foreach (cell, whole->outputs) {
+        tsr_select_output(t->statement, tessera_must_translate(t, lfirst(cell)));
+    }
+    foreach (cell, whole->outputs == NIL ? whole->root->processed_tlist : NIL) {
         TargetEntry* entry = lfirst_node(TargetEntry, cell);
 
         if (with_outputs && !entry->resjunk) {
@@ -114,17 +108,31 @@ static Translation within(Translation* outer, const WholeQuery* whole) {
                          .first_table = outer->first_table + outer->root->simple_rel_array_size};
 }
 
+/* Begins the subquery and fills it; false: it is void, and to be abandoned. `subplan`: it is the value of that. */
+static bool openQuery(Translation* t, const WholeQuery* whole, const RelOptInfo* rel, SubPlan* subplan) {
+    Translation inner;
+
+    if (whole->is_set) {
+        bool left = openQuery(t, whole->left, NULL, NULL);
+        bool right = openQuery(t, whole->right, NULL, NULL);
+
+        return tsr_subquery_combine(t->statement, whole->kind, whole->all) && left && right;
+    }
+    inner = within(t, whole);
+    inner.subplan = subplan;
+    tsr_subquery_begin(t->statement);
+    writeQuery(&inner, whole, rel, subplan == NULL || subplan->subLinkType != EXISTS_SUBLINK);
+    return !inner.refused;
+}
+
 const TsrFrom* tessera_derived_table(Translation* t, const RelOptInfo* rel) {
     RelInfo* info = RELINFO(rel);
-    Translation inner = within(t, info->query);
     const TsrFrom* from = NULL;
 
-    tsr_subquery_begin(t->statement);
-    writeQuery(&inner, info->query, rel, true);
-    if (inner.refused) {
-        tsr_subquery_abandon(t->statement);
-    } else {
+    if (openQuery(t, info->query, rel, NULL)) {
         from = tsr_subquery_from(t->statement, &info->derived_table);
+    } else {
+        tsr_subquery_abandon(t->statement);
     }
     t->refused = t->refused || from == NULL;
     return from;
@@ -135,8 +143,19 @@ const TsrExpr* tessera_derived_column(Translation* t, const RelInfo* info, const
                            tessera_type_name(var->vartype));
 }
 
+static char* describeQuery(const WholeQuery* whole) {
+    static const char* const words[] = {[TSR_UNION] = "UNION", [TSR_INTERSECT] = "INTERSECT", [TSR_EXCEPT] = "EXCEPT"};
+
+    if (!whole->is_set) {
+        return tessera_describe(whole->root, whole->rel);
+    }
+    return psprintf("(%s) %s%s (%s)", describeQuery(whole->left), words[whole->kind], whole->all ? " ALL" : "",
+                    describeQuery(whole->right));
+}
+
 char* tessera_describe_derived(const RelInfo* info, const char* alias) {
-    return psprintf("(%s) %s", tessera_describe(info->query->root, info->query->rel), quote_identifier(alias));
+    return alias == NULL ? describeQuery(info->query)
+                         : psprintf("(%s) %s", describeQuery(info->query), quote_identifier(alias));
 }
 
 /* ---- As a value ---- */
@@ -171,27 +190,21 @@ static const TsrExpr* membership(Translation* t, const SubPlan* node) {
                            tessera_collation(comparison->inputcollid), left);
 }
 
-/* Are both the same source, seen by the same user? */
-static bool isSameSource(const RelOptInfo* left, const RelOptInfo* right) {
+bool tessera_is_same_source(const RelOptInfo* left, const RelOptInfo* right) {
     return RELINFO(left)->source->server == RELINFO(right)->source->server &&
            RELINFO(left)->source->user == RELINFO(right)->source->user && left->userid == right->userid;
 }
 
 const TsrExpr* tessera_translate_subplan(Translation* t, SubPlan* node) {
-    WholeQuery* whole = wholeQuery(list_nth(t->root->glob->subroots, node->plan_id - 1));
-    Translation inner;
+    WholeQuery* whole = tessera_whole_query(list_nth(t->root->glob->subroots, node->plan_id - 1));
 
-    if (whole == NULL || !isSameSource(tessera_scanned(whole->rel), t->rel)) {
+    if (whole == NULL || !tessera_is_same_source(tessera_scanned(whole->rel), t->rel)) {
         return tsr_refuse(t->statement, "a subquery is not of this source alone");
     }
     if (node->subLinkType != EXISTS_SUBLINK && node->subLinkType != EXPR_SUBLINK && node->subLinkType != ANY_SUBLINK) {
         return tsr_refuse(t->statement, "a subquery is used in a way that is not sent");
     }
-    inner = within(t, whole);
-    inner.subplan = node;
-    tsr_subquery_begin(t->statement);
-    writeQuery(&inner, whole, NULL, node->subLinkType != EXISTS_SUBLINK);
-    if (inner.refused) {
+    if (!openQuery(t, whole, NULL, node)) {
         tsr_subquery_abandon(t->statement);
         return NULL;
     }
@@ -322,50 +335,100 @@ static bool needsWholeRow(RelOptInfo* rel) {
 }
 
 /* What is changed or locked is read table by table. */
-static PlannerInfo* queryOf(PlannerInfo* root, RelOptInfo* rel, const RangeTblEntry* rte) {
-    if (rel->reloptkind != RELOPT_BASEREL || !bms_is_empty(rel->lateral_relids) || rte->security_barrier ||
-        root->parse->commandType != CMD_SELECT || root->rowMarks != NIL || needsWholeRow(rel)) {
+static WholeQuery* queryOf(PlannerInfo* root, RelOptInfo* rel, Index relid, const RangeTblEntry* rte) {
+    PlannerInfo* query = NULL;
+
+    if (rel->fdwroutine != NULL || rel->reloptkind != RELOPT_BASEREL || !bms_is_empty(rel->lateral_relids) ||
+        rte->security_barrier || root->parse->commandType != CMD_SELECT || root->rowMarks != NIL ||
+        rel->pathlist == NIL || IS_DUMMY_REL(rel) || needsWholeRow(rel)) {
         return NULL;
     }
-    switch (rte->rtekind) {
-        case RTE_SUBQUERY:
-            return rel->subroot;
-        case RTE_CTE:
-            return queryOfCte(root, rte);
-        default:
-            return NULL;
+    if (rte->rtekind == RTE_SUBQUERY && rte->inh) {
+        return tessera_union_of_relations(root, relid);
     }
+    if (rte->rtekind == RTE_SUBQUERY) {
+        query = rel->subroot;
+    } else if (rte->rtekind == RTE_CTE) {
+        query = queryOfCte(root, rte);
+    }
+    return query != NULL ? tessera_whole_query(query) : NULL;
 }
 
-/* Can the source be told all of it? */
-static bool canBeDerived(PlannerInfo* root, const RelOptInfo* rel) {
+bool tessera_can_be_derived(PlannerInfo* root, const RelOptInfo* rel) {
     Translation t = {.root = root, .rel = NULL, .statement = RELINFO(rel)->scratch};
 
     return tsr_can_nest(t.statement) && tessera_derived_table(&t, rel) != NULL;
 }
 
+Cost tessera_query_cost(const WholeQuery* whole) {
+    const RelInfo* info;
+    double rows = tessera_query_rows(whole);
+    Cost startup = 0;
+    Cost total;
+
+    if (whole->is_set) {
+        total = tessera_query_cost(whole->left) + tessera_query_cost(whole->right);
+        return total + (whole->all ? 0 : 2.0 * cpu_operator_cost * rows);
+    }
+    info = RELINFO(whole->rel);
+    total = info->source_cost;
+    if (whole->pathkeys != NIL) {
+        tessera_add_sort_cost(info, info->retrieved_rows, Min(rows, info->retrieved_rows), &startup, &total);
+    }
+    return total;
+}
+
+double tessera_query_rows(const WholeQuery* whole) {
+    double rows;
+
+    if (!whole->is_set) {
+        return IS_UPPER_REL(whole->rel) || whole->limited
+                   ? fetch_upper_rel(whole->root, UPPERREL_FINAL, NULL)->cheapest_total_path->rows
+                   : RELINFO(whole->rel)->retrieved_rows;
+    }
+    rows = tessera_query_rows(whole->left);
+    return whole->kind == TSR_UNION ? rows + tessera_query_rows(whole->right) : rows;
+}
+
 static void estimate(PlannerInfo* root, RelOptInfo* rel) {
     RelInfo* info = RELINFO(rel);
-    const RelInfo* below = RELINFO(info->query->rel);
 
     info->width = rel->reltarget->width;
     info->source_rows = Max(rel->tuples, 1.0);
     info->retrieved_rows = clamp_row_est(
         rel->tuples * clauselist_selectivity(root, info->remote_conds, (int)rel->relid, JOIN_INNER, NULL));
-    info->source_cost = below->source_cost + info->source_rows * cpu_operator_cost;
-    if (info->query->pathkeys != NIL) {
-        Cost startup = 0;
+    info->source_cost = tessera_query_cost(info->query) + info->source_rows * cpu_operator_cost;
+}
 
-        tessera_add_sort_cost(below, below->retrieved_rows, Min(rel->tuples, below->retrieved_rows), &startup,
-                              &info->source_cost);
+RelOptInfo* tessera_query_source(const WholeQuery* whole) {
+    while (whole->is_set) {
+        whole = whole->left;
     }
+    return tessera_scanned(whole->rel);
+}
+
+RelInfo* tessera_make_derived(RelOptInfo* rel, WholeQuery* whole) {
+    const RelOptInfo* scanned = tessera_query_source(whole);
+    RelInfo* info = palloc0(sizeof(RelInfo));
+
+    info->source = RELINFO(scanned)->source;
+    info->scratch = RELINFO(scanned)->scratch;
+    info->query = whole;
+    info->pushdown_safe = true;
+    rel->fdw_private = info;
+    return info;
+}
+
+void tessera_take_source(RelOptInfo* rel, const RelOptInfo* from) {
+    rel->fdwroutine = from->fdwroutine;
+    rel->serverid = from->serverid;
+    rel->userid = from->userid;
+    rel->useridiscurrent = from->useridiscurrent;
 }
 
 /* Lets the subquery's rows be filtered, joined and grouped at its source. */
 static void addDerivedPaths(PlannerInfo* root, RelOptInfo* rel, Index relid, RangeTblEntry* rte) {
-    PlannerInfo* query;
     WholeQuery* whole;
-    const RelOptInfo* scanned;
     RelInfo* info;
     Cost startup;
     Cost total;
@@ -373,27 +436,20 @@ static void addDerivedPaths(PlannerInfo* root, RelOptInfo* rel, Index relid, Ran
     if (previous_rel_pathlist_hook != NULL) {
         previous_rel_pathlist_hook(root, rel, relid, rte);
     }
-    query = queryOf(root, rel, rte);
-    whole = query != NULL && rel->fdwroutine == NULL && rel->pathlist != NIL ? wholeQuery(query) : NULL;
+    whole = queryOf(root, rel, relid, rte);
     if (whole == NULL) {
         return;
     }
-    scanned = tessera_scanned(whole->rel);
-    info = palloc0(sizeof(RelInfo));
-    info->source = RELINFO(scanned)->source;
-    info->scratch = RELINFO(scanned)->scratch;
-    info->query = whole;
-    rel->fdw_private = info;
-    if (!canBeDerived(root, rel)) {
+    info = tessera_make_derived(rel, whole);
+    if (!tessera_can_be_derived(root, rel)) {
         rel->fdw_private = NULL;
         return;
     }
-    info->pushdown_safe = true;
-    rel->fdwroutine = scanned->fdwroutine;
-    rel->serverid = scanned->serverid;
-    rel->userid = scanned->userid;
-    rel->useridiscurrent = scanned->useridiscurrent;
-    tessera_classify_conditions(root, rel);
+    tessera_take_source(rel, tessera_query_source(whole));
+    /* Of UNION ALL's queries each has the conditions already. */
+    if (!rte->inh) {
+        tessera_classify_conditions(root, rel);
+    }
     estimate(root, rel);
     tessera_cost(root, info, info->retrieved_rows, &startup, &total);
     add_path(rel, (Path*)create_foreignscan_path(root, rel, NULL, rel->rows, startup, total, NIL, rel->lateral_relids,
@@ -445,8 +501,8 @@ void tessera_add_whole_path(PlannerInfo* root, RelOptInfo* final) {
     Cost total;
     double rows;
 
-    if (tessera_has_subplan((Node*)target->exprs)) {
-        whole = wholeQuery(root);
+    if (target != NULL && tessera_has_subplan((Node*)target->exprs)) {
+        whole = tessera_whole_query(root);
     }
     if (whole == NULL || !tsr_can_nest(RELINFO(whole->rel)->scratch) || target->exprs == NIL) {
         return;
@@ -495,11 +551,22 @@ static bool addRelations(Node* node, PlannerGlobal* glob) {
     return expression_tree_walker(node, addRelations, glob);
 }
 
+static void keepQuery(PlannerInfo* root, const WholeQuery* whole) {
+    if (whole->is_set) {
+        keepQuery(root, whole->left);
+        keepQuery(root, whole->right);
+    } else if (whole->root != root) {
+        (void)addRelations((Node*)whole->root->parse, root->glob);
+    }
+}
+
 void tessera_keep_relations(PlannerInfo* root, RelOptInfo* rel) {
     rel = tessera_scanned(rel);
     if (IS_JOIN_REL(rel)) {
         tessera_keep_relations(root, RELINFO(rel)->outerrel);
         tessera_keep_relations(root, RELINFO(rel)->innerrel);
+    } else if (RELINFO(rel)->query != NULL && RELINFO(rel)->query->is_set) {
+        keepQuery(root, RELINFO(rel)->query);
     } else if (RELINFO(rel)->query != NULL) {
         const RangeTblEntry* rte = planner_rt_fetch(rel->relid, root);
 

@@ -51,6 +51,7 @@ void _PG_init(void) {
     CacheRegisterSyscacheCallback(USERMAPPINGOID, sourcesChanged, (Datum)0);
     tessera_install_partial();
     tessera_install_subqueries();
+    tessera_install_set_operations();
 }
 
 Datum tessera_fdw_handler(PG_FUNCTION_ARGS) {

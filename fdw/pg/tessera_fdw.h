@@ -3,7 +3,7 @@
  * - options.c, import.c, analyze.c: servers, tables and their options; IMPORT FOREIGN SCHEMA; ANALYZE
  * - translate.c, translate_node.c, aggregate.c: PostgreSQL's expressions to the IR
  * - rel.c, lookup.c: what is known of a relation while planning, and costs; paths with values from outside
- * - join.c, upper.c, group.c, window.c, partial.c, subquery.c: what else goes to the source, stage by stage
+ * - join.c, upper.c, group.c, window.c, partial.c, subquery.c, setop.c: what else goes to the source, stage by stage
  * - bind_plan.c, params.c, bind_exec.c: joins that send keys of one side to the other's source
  * - select.c, plan.c: the statement of a chosen path
  * - scan.c, early_start.c: running it, EXPLAIN; statements of several sources at the same time
@@ -484,6 +484,12 @@ extern bool tessera_is_correlated(Translation* translation, Expr* expr);
 /* What permissions are needed for, and what a plan is made anew for, stands in the plan also of relations that are
  * within subqueries of the statement. */
 extern void tessera_keep_relations(PlannerInfo* root, RelOptInfo* rel);
+
+/* ---- setop.c ---- */
+
+extern void tessera_install_set_operations(void);
+/* The scan is of a set operation of which `from` is the operand: lets EXPLAIN name its columns. */
+extern void tessera_name_set_columns(ForeignScan* scan, const RelOptInfo* from);
 
 /* ---- plan.c, scan.c, import.c, analyze.c ---- */
 

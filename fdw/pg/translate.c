@@ -135,6 +135,9 @@ static const TsrExpr* column(Translation* t, Var* var) {
     if (var->varlevelsup != 0 || !bms_is_member(var->varno, t->rel->relids)) {
         return param(t, (Expr*)var);
     }
+    if (var->varno == 0) {
+        return tessera_derived_column(t, RELINFO(t->rel), var); /* a set operation's */
+    }
     rte = planner_rt_fetch(var->varno, t->root);
     if (var->varattno <= 0) {
         return tsr_refuse(t->statement, "it needs a whole row or a system column");

@@ -88,7 +88,7 @@ bool tessera_add_outputs(PlannerInfo* root, RelOptInfo* rel, List* exprs, List**
 static int32 widthOf(PlannerInfo* root, Expr* expr) {
     List* args = NIL;
 
-    if (IsA(expr, Var)) {
+    if (IsA(expr, Var) && ((Var*)expr)->varno != 0) {
         const Var* var = (const Var*)expr;
         const RelOptInfo* rel = find_base_rel(root, (int)var->varno);
         int32 width = rel->attr_widths[var->varattno - rel->min_attr];
@@ -136,6 +136,11 @@ static void addSubplanCost(const PathTarget* target, double rows, Cost* startup,
         *startup += target->cost.startup;
         *total += target->cost.startup + rows * target->cost.per_tuple;
     }
+}
+
+/* PostgreSQL keeps no targets of a set operation: its columns are all that there is. */
+static PathTarget* targetOf(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input) {
+    return root->parse->setOperations != NULL ? input->reltarget : root->upper_targets[stage];
 }
 
 /* ---- ORDER BY ---- */
@@ -200,10 +205,10 @@ static void addOrderedPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* or
     tessera_cost(root, below, below->retrieved_rows, &startup, &total);
     tessera_add_sort_cost(below, below->retrieved_rows, below->retrieved_rows, &startup, &total);
     tessera_favour(input, 1, &startup, &total);
-    addSubplanCost(root->upper_targets[UPPERREL_ORDERED], below->retrieved_rows, &startup, &total);
-    add_path(ordered,
-             (Path*)create_foreign_upper_path(root, input, root->upper_targets[UPPERREL_ORDERED], below->retrieved_rows,
-                                              startup, total, root->sort_pathkeys, NULL, finalPrivate(true, false)));
+    addSubplanCost(targetOf(root, UPPERREL_ORDERED, input), below->retrieved_rows, &startup, &total);
+    add_path(ordered, (Path*)create_foreign_upper_path(root, input, targetOf(root, UPPERREL_ORDERED, input),
+                                                       below->retrieved_rows, startup, total, root->sort_pathkeys, NULL,
+                                                       finalPrivate(true, false)));
 }
 
 /* ---- LIMIT ---- */
@@ -263,10 +268,10 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
         total -= below->source_cost * (1 - rows / Max(below->retrieved_rows, rows));
     }
     tessera_favour(input, sorted ? 2 : 1, &startup, &total);
-    addSubplanCost(root->upper_targets[UPPERREL_FINAL], rows, &startup, &total);
+    addSubplanCost(targetOf(root, UPPERREL_FINAL, input), rows, &startup, &total);
     RELINFO(final)->pushdown_safe = true;
     add_path(final,
-             (Path*)create_foreign_upper_path(root, input, root->upper_targets[UPPERREL_FINAL], rows, startup, total,
+             (Path*)create_foreign_upper_path(root, input, targetOf(root, UPPERREL_FINAL, input), rows, startup, total,
                                               sorted ? root->sort_pathkeys : NIL, NULL, finalPrivate(sorted, true)));
 }
 

@@ -60,6 +60,7 @@ struct TypeRule {
     /// {0}: a column, where the source's columns hold values of any type: a condition that is an error for one that is
     /// not of this type, which would compare with others in some way. It stands beside the column's comparisons.
     std::string_view check = {};
+    std::string_view from_equal = "{0}";  // {0}: what `equal` has made of a value, made a value again
 };
 
 /// The signature's function may be a cast, "::text(int4)", and may name constant operands by their value:
@@ -100,6 +101,9 @@ enum class KeyForm {
     kJson,   // one parameter: a JSON array
     kList,   // IN (…) with a parameter for each
 };
+
+/// UNION with and without ALL; and INTERSECT and EXCEPT without; and with it.
+enum class SetOperations { kNone, kUnion, kDistinct, kAll };
 
 enum class NullOrder {
     kClause,  // ORDER BY x NULLS FIRST
@@ -145,6 +149,7 @@ struct Dialect {
     bool one_row_subqueries = false;  // a subquery as a value takes its first row: there may be no second
     bool limited_in = true;           // x IN (SELECT … LIMIT 1)
     bool correlated_derived = true;   // a subquery in FROM may be about what stands around its statement
+    SetOperations set_operations = SetOperations::kNone;
     NullOrder null_order = NullOrder::kClause;
     RowLimit row_limit = RowLimit::kLimit;
     bool offset = true;

@@ -323,6 +323,7 @@ const Dialect kDuckdb = {
     .aggregate_windows = true,
     .constant_frames = true,
     .subqueries = true,
+    .set_operations = SetOperations::kAll,
     .typed_nulls = true,
     .sample_condition = "random() < {fraction}",
     .decimal_digits = 38,

@@ -10,6 +10,7 @@ using enum ir::Exactness;
 using enum CollationNeed;
 
 constexpr std::string_view kBytes = "CAST(CONVERT({0} USING utf8mb4) AS BINARY)";
+constexpr std::string_view kTextOfBytes = "CONVERT({0} USING utf8mb4)";
 
 constexpr TypeRule kTypes[] = {
     // tinyint(1) holds any number; the connector reads what is not 0 as true only when it is 1.
@@ -20,8 +21,8 @@ constexpr TypeRule kTypes[] = {
     {"float8", "{real}", "?", "{0}", "{0}"},
     // A parameter would be compared as floating point.
     {"numeric", "{raw}", "", "{0}", "{0}"},
-    {"text", "{quoted}", "?", kBytes, kBytes, "{0}", "{0}", true},
-    {"varchar", "{quoted}", "?", kBytes, kBytes, "{0}", "{0}", true},
+    {"text", "{quoted}", "?", kBytes, kBytes, "{0}", "{0}", true, {}, kExact, {}, kTextOfBytes},
+    {"varchar", "{quoted}", "?", kBytes, kBytes, "{0}", "{0}", true, {}, kExact, {}, kTextOfBytes},
     {"date", "DATE{quoted}", "?", "{0}", "{0}"},
     {"timestamp", "TIMESTAMP{quoted}", "?", "{0}", "{0}"},
 };
@@ -335,6 +336,7 @@ const Dialect kMysql = {
     .subqueries = true,
     .limited_in = false,
     .correlated_derived = false,
+    .set_operations = SetOperations::kUnion,  // MySQL has the others since 8.0.31 only
     .null_order = NullOrder::kKey,
     .no_limit = "18446744073709551615",
     .sample_condition = "RAND() < {fraction}",

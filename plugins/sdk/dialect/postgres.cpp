@@ -198,6 +198,7 @@ const Dialect kPostgres = {
     .group_frames = true,
     .range_frames = true,
     .subqueries = true,
+    .set_operations = SetOperations::kAll,
     .bound_limits = true,
     .sample_condition = "random() < {fraction}",
     .table_sample = true,

@@ -225,6 +225,7 @@ const Dialect kSqlite = {
     .constant_frames = true,
     .subqueries = true,
     .one_row_subqueries = true,
+    .set_operations = SetOperations::kDistinct,
     .true_literal = "1",
     .false_literal = "0",
     .no_limit = "-1",

@@ -94,6 +94,8 @@ class Builder {
     Result<const Expr*> in(std::string signature, Collation collation, const Expr* left, const Select* subquery);
     /// In FROM, with all its outputs.
     Result<const From*> derived(int id, const Select* subquery);
+    /// Two subqueries as one; they need not agree with what stands around them.
+    Result<> combine(Select& into, SetKind kind, bool all, const Select* left, const Select* right) const;
     Result<SortKey> sortKey(const Expr* expr, Collation collation, bool descending, bool nulls_first);
     Result<const Window*> window(Window window);
 
@@ -123,6 +125,7 @@ class Builder {
     Result<> checkOverWindow(const AggregateCall& call) const;
     Result<> checkFrame(const Frame& frame) const;
     Result<> checkSubquery(const Select& subquery) const;
+    Result<> checkCombined(const Expr& left, const Expr& right, bool all) const;
     Result<Expr*> subquery(ExprKind kind, std::string type, const Select* subquery);
 
     Result<> checkBuiltin(const std::string& signature, const std::string& type, Collation collation,

@@ -155,8 +155,19 @@ struct From {
 
 enum class RowLock { kNone, kShare, kUpdate };
 
+enum class SetKind { kUnion, kIntersect, kExcept };
+
+/// Of two queries with outputs of the same types.
+struct SetOperation {
+    SetKind kind = SetKind::kUnion;
+    bool all = false;
+    const Select* left = nullptr;
+    const Select* right = nullptr;
+};
+
 struct Select {
     std::vector<const Expr*> outputs;
+    std::optional<SetOperation> set;  // instead of all that follows, and `outputs` are the left query's: only in FROM
     bool distinct = false;
     std::vector<const Expr*> distinct_on;  // with `distinct`: one row for each of these; they begin the order
     const From* from = nullptr;

@@ -8,16 +8,16 @@ using dialect::TypeRule;
 
 namespace {
 
-/// "char" is not char; all other names of types may stand as they are.
-std::string typeText(const std::string& type) {
-    return type == "char" ? quoteIdentifier(type) : type;
-}
-
 bool isFixed(const Expr& expr) {
     return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam || expr.kind == ExprKind::kKeys;
 }
 
 }  // namespace
+
+/// "char" is not char; all other names of types may stand as they are.
+std::string typeText(const std::string& type) {
+    return type == "char" ? quoteIdentifier(type) : type;
+}
 
 /// The template with each {name} replaced; braces that name nothing known stay.
 std::string fill(std::string_view text, std::initializer_list<Placeholder> placeholders) {

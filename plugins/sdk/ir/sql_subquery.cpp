@@ -4,6 +4,9 @@
 
 namespace tessera::ir {
 
+using dialect::typeRule;
+using dialect::TypeRule;
+
 namespace {
 
 bool hasSubquery(const Expr* expr);
@@ -31,12 +34,16 @@ bool hasSubquery(const Select& select) {
            anyHas(select.qualify) || anyHas(select.distinct_on) || anyHas(select.order_by);
 }
 
-std::string SqlWriter::derivedOutputs(const Select& select) {
+std::string SqlWriter::derivedOutputs(const Select& select, bool as_operand) {
     std::string text;
     int number = 0;
     for (const Expr* output : select.outputs) {
         text += number == 0 ? "" : ", ";
-        text += output->kind == ExprKind::kColumn ? columnReference(*output) : write(*output);
+        if (as_operand) {
+            text += combinedOutput(*output);
+        } else {
+            text += output->kind == ExprKind::kColumn ? columnReference(*output) : write(*output);
+        }
         text += " AS c" + std::to_string(++number);
     }
     if (number > 0) {
@@ -48,16 +55,65 @@ std::string SqlWriter::derivedOutputs(const Select& select) {
 }
 
 std::string SqlWriter::derived(const Derived& item) {
+    std::string text = item.select->set ? combined(*item.select) : query(*item.select, false);
+    return "(" + text + ") s" + std::to_string(item.id);
+}
+
+/// A subquery with its columns named c1, c2, …; `as_operand`: of a set operation.
+std::string SqlWriter::query(const Select& select, bool as_operand) {
     const auto outside = renamed_;
-    for (const Expr* output : item.select->outputs) {
+    for (const Expr* output : select.outputs) {
         renamed_.erase({output->table, output->column});  // within, it is what it is
     }
-    rename(*item.select->from);
-    std::string text = "(" + head(*item.select);
-    text += derivedOutputs(*item.select);
-    text += rest(*item.select) + ") s" + std::to_string(item.id);
+    rename(*select.from);
+    std::string text = head(select);
+    text += derivedOutputs(select, as_operand);
+    text += rest(select);
     renamed_ = outside;
     return text;
+}
+
+/// As the source compares them: it may know the columns under several collations, or call more rows equal.
+std::string SqlWriter::combinedOutput(const Expr& expr) {
+    const TypeRule* rule = typeRule(dialect_, expr.type);
+    std::string text = write(expr);
+    if (dialect_.builtin_functions) {
+        text += "::" + typeText(expr.type);
+    }
+    const std::string_view equal = rule->equal_between.empty() ? rule->equal : rule->equal_between;
+    return equal.empty() ? text : fill(equal, {{"0", text}});
+}
+
+/// A set operation; what its columns were made for comparing is undone.
+std::string SqlWriter::combined(const Select& select) {
+    std::string columns;
+    bool changed = false;
+    int number = 0;
+    for (const Expr* output : select.outputs) {
+        const std::string_view undo = typeRule(dialect_, output->type)->from_equal;
+        const std::string name = "c" + std::to_string(++number);
+        columns += (number == 1 ? "" : ", ") + fill(undo, {{"0", name}}) + " AS " + name;
+        changed = changed || undo != "{0}";
+    }
+    std::string text = setOperation(select);
+    return changed ? "SELECT " + columns + " FROM (" + text + ") s" : text;
+}
+
+std::string SqlWriter::setOperation(const Select& select) {
+    static constexpr std::string_view kWords[] = {" UNION ", " INTERSECT ", " EXCEPT "};
+    const SetOperation& set = *select.set;
+    const bool goes_on = set.left->set && set.left->set->kind == set.kind && set.left->set->all == set.all;
+    std::string text = goes_on ? setOperation(*set.left) : setOperand(*set.left);
+    text += kWords[static_cast<std::size_t>(set.kind)];
+    text += set.all ? "ALL " : "";
+    return text += setOperand(*set.right);
+}
+
+/// Not every source takes parentheses around an operand.
+std::string SqlWriter::setOperand(const Select& select) {
+    std::string text = select.set ? setOperation(select) : query(select, true);
+    const bool is_plain = !select.set && select.order_by.empty() && select.limit == nullptr && select.offset == nullptr;
+    return is_plain ? text : "SELECT * FROM (" + text + ") s";
 }
 
 void SqlWriter::rename(const From& item) {

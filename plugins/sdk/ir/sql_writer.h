@@ -20,6 +20,9 @@ struct Placeholder {
 /// The template with each {name} replaced; braces that name nothing known stay.
 std::string fill(std::string_view text, std::initializer_list<Placeholder> placeholders);
 
+/// As a name of a type stands in PostgreSQL's SQL.
+std::string typeText(const std::string& type);
+
 /// Does a subquery stand anywhere in it?
 bool hasSubquery(const Select& select);
 
@@ -65,7 +68,12 @@ class SqlWriter {
     // ---- sql_subquery.cpp
 
     std::string derived(const Derived& item);
-    std::string derivedOutputs(const Select& select);
+    std::string query(const Select& select, bool as_operand);
+    std::string derivedOutputs(const Select& select, bool as_operand);
+    std::string combined(const Select& select);
+    std::string combinedOutput(const Expr& expr);
+    std::string setOperation(const Select& select);
+    std::string setOperand(const Select& select);
     /// Names the columns of the item's subqueries, for all that stands beside and above them.
     void rename(const From& item);
     std::string exists(const Expr& expr);

@@ -15,6 +15,19 @@ bool hasOneRow(const Select& select) {
     return one_group || (select.limit != nullptr && select.limit->value == "1");
 }
 
+bool hasOperation(dialect::SetOperations has, SetKind kind, bool all) {
+    using dialect::SetOperations;
+    if (kind == SetKind::kUnion) {
+        return has != SetOperations::kNone;
+    }
+    return has == SetOperations::kAll || (has == SetOperations::kDistinct && !all);
+}
+
+bool isSameType(std::string_view left, std::string_view right) {
+    const auto is_text = [](std::string_view type) { return type == "text" || type == "varchar"; };
+    return left == right || (is_text(left) && is_text(right));
+}
+
 }  // namespace
 
 /// What is not computed exactly there can't be mended here: the rows never come.
@@ -78,10 +91,49 @@ Result<const Expr*> Builder::in(std::string signature, Collation collation, cons
 }
 
 Result<const From*> Builder::derived(int id, const Select* subquery) {
-    TSR_TRY(checkSubquery(*subquery));
+    if (!subquery->set) {
+        TSR_TRY(checkSubquery(*subquery));
+    }
     From* made = arena_.from();
     made->derived = Derived{id, subquery, true};
     return made;
+}
+
+/// The source makes both values of one type of its own choice, which must not change either.
+Result<> Builder::checkCombined(const Expr& left, const Expr& right, bool all) const {
+    const dialect::TypeRule* rule = typeRule(dialect_, left.type);
+    if (!isSameType(left.type, right.type) || rule == nullptr || left.type == kUnknownType) {
+        return refuse(std::string(dialect_.name) + " may make something else of " + left.type + " and " + right.type);
+    }
+    TSR_TRY(checkNoConditions({&left, &right}));
+    if (left.type == "numeric" && !dialect_.builtin_functions) {
+        const bool known = left.shape.precision != 0 && right.shape.precision != 0;
+        if (!known || left.shape.scale != right.shape.scale) {
+            return refuse("numbers of different scales would be made alike");
+        }
+    }
+    // Of rows that are equal one stays. 0 and -0 are, and systems choose otherwise.
+    if (!all && (left.type == "float4" || left.type == "float8") && !dialect_.builtin_functions) {
+        return refuse(std::string(dialect_.name) + " has its own choice of equal floating point numbers");
+    }
+    return all ? Result<>() : checkGroupKey(&left, Collation::kDeterministic);
+}
+
+Result<> Builder::combine(Select& into, SetKind kind, bool all, const Select* left, const Select* right) const {
+    if (!hasOperation(dialect_.set_operations, kind, all)) {
+        return refuse(std::string(dialect_.name) + " has no such set operation");
+    }
+    for (const Select* query : {left, right}) {
+        if (!query->set) {
+            TSR_TRY(checkSubquery(*query));
+        }
+    }
+    for (std::size_t i = 0; i < left->outputs.size(); ++i) {
+        TSR_TRY(checkCombined(*left->outputs[i], *right->outputs.at(i), all));
+    }
+    into.set = SetOperation{kind, all, left, right};
+    into.outputs = left->outputs;
+    return {};
 }
 
 }  // namespace tessera::ir

@@ -104,6 +104,70 @@ TEST(Subquery, InFromNumbersItsColumns) {
               "r2 GROUP BY r2.\"y\") s1 ON (r1.\"a\" = s1.c2))");
 }
 
+/// SELECT a FROM t UNION ALL SELECT name FROM u, both of the type, as columns of table -1.
+Result<std::string> unionOf(const dialect::Dialect& dialect, const std::string& type, bool all,
+                            DecimalShape left = {10, 2}, DecimalShape right = {10, 2}) {
+    SubqueryTest t(dialect);
+    const auto query = [&](int id, const char* relation, const char* column, DecimalShape shape) {
+        Select* made = t.build.arena().select();
+        made->from = t.table(id, relation);
+        made->outputs = {type == "numeric" ? t.build.decimalColumn(id, column, shape).value()
+                                           : t.build.column(id, column, type).value()};
+        return made;
+    };
+    Select* both = t.build.arena().select();
+    TSR_TRY(t.build.combine(*both, SetKind::kUnion, all, query(1, "t", "a", left), query(2, "u", "name", right)));
+    t.select.from = TSR_TRY(t.build.derived(1, both));
+    t.select.outputs = {t.build.column(-1, "c1", type).value()};
+    return t.text();
+}
+
+TEST(SetOperation, ComparesWhatItsQueriesReturn) {
+    EXPECT_EQ(unionOf(dialect::kPostgres, "text", false).value(),
+              "SELECT s1.c1 FROM (SELECT r1.\"a\"::text COLLATE \"C\" AS c1 FROM t r1 UNION SELECT "
+              "r2.\"name\"::text COLLATE \"C\" AS c1 FROM u r2) s1");
+    EXPECT_EQ(unionOf(dialect::kMysql, "text", false).value(),
+              "SELECT s1.c1 FROM (SELECT CONVERT(c1 USING utf8mb4) AS c1 FROM (SELECT CAST(CONVERT(r1.\"a\" USING "
+              "utf8mb4) AS BINARY) AS c1 FROM t r1 UNION SELECT CAST(CONVERT(r2.\"name\" USING utf8mb4) AS BINARY) AS "
+              "c1 FROM u r2) s) s1");
+    EXPECT_EQ(unionOf(dialect::kDuckdb, "int4", true).value(),
+              "SELECT s1.c1 FROM (SELECT r1.\"a\" AS c1 FROM t r1 UNION ALL SELECT r2.\"name\" AS c1 FROM u r2) s1");
+}
+
+TEST(SetOperation, RefusesWhatTheSourceMayMakeAlike) {
+    EXPECT_TRUE(unionOf(dialect::kDuckdb, "numeric", false));
+    EXPECT_FALSE(unionOf(dialect::kDuckdb, "numeric", true, {10, 2}, {10, 3}));
+    EXPECT_FALSE(unionOf(dialect::kMysql, "numeric", true, {10, 2}, {0, 0}));
+    EXPECT_TRUE(unionOf(dialect::kPostgres, "numeric", false, {10, 2}, {0, 0}));
+    EXPECT_FALSE(unionOf(dialect::kDuckdb, "float8", false));  // 0 and -0
+    EXPECT_TRUE(unionOf(dialect::kDuckdb, "float8", true));
+    EXPECT_FALSE(unionOf(dialect::kSqlite, "date", true));
+    EXPECT_FALSE(unionOf(dialect::kPostgres, "json", false));
+}
+
+TEST(SetOperation, AsksForNoParenthesesAroundItsQueries) {
+    SubqueryTest t(dialect::kSqlite);
+    const auto query = [&](int id, bool limited) {
+        Select* made = t.build.arena().select();
+        made->from = t.table(id, "t");
+        made->outputs = {t.column(id, "a")};
+        made->limit = limited ? t.build.constant("int8", "2").value() : nullptr;
+        return made;
+    };
+    Select* inner = t.build.arena().select();
+    ASSERT_TRUE(t.build.combine(*inner, SetKind::kExcept, false, query(1, false), query(2, true)));
+    Select* outer = t.build.arena().select();
+    ASSERT_TRUE(t.build.combine(*outer, SetKind::kExcept, false, query(3, false), inner));
+    t.select.from = t.build.derived(1, outer).value();
+    t.select.outputs = {t.column(-1, "c1")};
+    EXPECT_EQ(
+        t.text(),
+        "SELECT s1.c1 FROM (SELECT r3.\"a\" AS c1 FROM t r3 EXCEPT SELECT * FROM (SELECT r1.\"a\" AS c1 FROM t r1 "
+        "EXCEPT SELECT * FROM (SELECT r2.\"a\" AS c1 FROM t r2 LIMIT 2) s) s) s1");
+    Select* all = t.build.arena().select();
+    EXPECT_FALSE(t.build.combine(*all, SetKind::kExcept, true, query(1, false), query(2, false)));
+}
+
 TEST(Subquery, MustBeExactWithin) {
     SubqueryTest t(dialect::kSqlite);
     Select* inner = t.correlated(true);
