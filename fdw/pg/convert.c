@@ -200,12 +200,8 @@ static TsrParam fixedParam(TsrType type, const void* value, size_t size) {
 }
 
 static TsrParam textParam(TsrType type, Oid pg_type, Datum value) {
-    Oid output;
-    bool is_varlena;
-    char* text;
+    char* text = tessera_plain_text(pg_type, value);
 
-    getTypeOutputInfo(pg_type, &output, &is_varlena);
-    text = OidOutputFunctionCall(output, value);
     return (TsrParam){type, false, text, strlen(text)};
 }
 

@@ -16,14 +16,43 @@ struct Encoder {
     bool depends_on_session;
 };
 
-/* The text of a few types depends on settings; of all others that cross as text it does not. */
+/* The text of a few types depends on settings; of all others it does not. */
 static bool dependsOnSession(Oid type) {
     char category;
     bool preferred;
 
     get_type_category_preferred(type, &category, &preferred);
-    return category != TYPCATEGORY_STRING && category != TYPCATEGORY_ENUM && category != TYPCATEGORY_NUMERIC &&
-           type != JSONOID && type != JSONBOID && type != XMLOID;
+    return (category != TYPCATEGORY_STRING && category != TYPCATEGORY_ENUM && category != TYPCATEGORY_NUMERIC &&
+            type != JSONOID && type != JSONBOID && type != XMLOID) ||
+           type == FLOAT4OID || type == FLOAT8OID;
+}
+
+/* ISO dates, UTC, digits that read back the same. */
+static char* outputPlainly(FmgrInfo* output, Datum value, bool depends_on_session) {
+    char* text;
+    int nest;
+
+    if (!depends_on_session) {
+        return OutputFunctionCall(output, value);
+    }
+    nest = NewGUCNestLevel();
+    (void)set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    (void)set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    (void)set_config_option("timezone", "UTC", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    (void)set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    text = OutputFunctionCall(output, value);
+    AtEOXact_GUC(true, nest);
+    return text;
+}
+
+char* tessera_plain_text(Oid type, Datum value) {
+    FmgrInfo output;
+    Oid function;
+    bool is_varlena;
+
+    getTypeOutputInfo(type, &function, &is_varlena);
+    fmgr_info(function, &output);
+    return outputPlainly(&output, value, dependsOnSession(type));
 }
 
 static bool crossesAsOutput(const Encoder* encoder) {
@@ -50,23 +79,6 @@ TsrType tessera_encoder_type(const Encoder* encoder) {
     return encoder->type == TSR_TYPE_TEXT ? TSR_TYPE_LITERAL : encoder->type;
 }
 
-static char* plainOutput(Encoder* encoder, Datum value) {
-    char* text;
-    int nest;
-
-    if (!encoder->depends_on_session) {
-        return OutputFunctionCall(&encoder->output, value);
-    }
-    nest = NewGUCNestLevel();
-    (void)set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    (void)set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    (void)set_config_option("timezone", "UTC", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    (void)set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    text = OutputFunctionCall(&encoder->output, value);
-    AtEOXact_GUC(true, nest);
-    return text;
-}
-
 TsrParam tessera_encode(Encoder* encoder, Datum value, bool is_null) {
     TsrParam param;
     void* copy;
@@ -75,7 +87,7 @@ TsrParam tessera_encode(Encoder* encoder, Datum value, bool is_null) {
         return (TsrParam){tessera_encoder_type(encoder), true, NULL, 0};
     }
     if (crossesAsOutput(encoder)) {
-        char* text = plainOutput(encoder, value);
+        char* text = outputPlainly(&encoder->output, value, encoder->depends_on_session);
 
         return (TsrParam){encoder->type, false, text, strlen(text)};
     }

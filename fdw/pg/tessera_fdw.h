@@ -120,6 +120,9 @@ extern bool tessera_params_bind(ScanParams* params, ExprContext* context, const 
 /* ---- encode.c ---- */
 
 /* PostgreSQL's values on their way to a source. */
+/* The value's text, whatever the session's settings are. */
+extern char* tessera_plain_text(Oid type, Datum value);
+
 typedef struct Encoder Encoder;
 extern Encoder* tessera_encoder(Oid type);
 extern TsrType tessera_encoder_type(const Encoder* encoder);

@@ -14,7 +14,6 @@
 #include "optimizer/tlist.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/pg_locale.h"
 #include "utils/syscache.h"
@@ -86,25 +85,8 @@ TsrCollation tessera_collation(Oid collation) {
     return get_collation_isdeterministic(collation) ? TSR_COLLATION_DETERMINISTIC : TSR_COLLATION_NONDETERMINISTIC;
 }
 
-/* A value's text that does not depend on the session: ISO dates, UTC, digits that read back the same. */
-static char* plainText(Oid type, Datum value) {
-    Oid output;
-    bool is_varlena;
-    int nest = NewGUCNestLevel();
-    char* text;
-
-    (void)set_config_option("datestyle", "ISO", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    (void)set_config_option("intervalstyle", "postgres", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    (void)set_config_option("timezone", "UTC", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    (void)set_config_option("extra_float_digits", "3", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-    getTypeOutputInfo(type, &output, &is_varlena);
-    text = OidOutputFunctionCall(output, value);
-    AtEOXact_GUC(true, nest);
-    return text;
-}
-
 const TsrExpr* tessera_constant(Translation* t, Oid type, Datum value, bool is_null) {
-    return tsr_expr_const(t->statement, tessera_type_name(type), is_null ? NULL : plainText(type, value));
+    return tsr_expr_const(t->statement, tessera_type_name(type), is_null ? NULL : tessera_plain_text(type, value));
 }
 
 static const TsrExpr* param(Translation* t, Expr* expr) {
