@@ -228,6 +228,7 @@ bool tsr_can_group(const TsrStatement* statement);
 bool tsr_can_limit(const TsrStatement* statement, bool with_offset);
 /* May a bound of LIMIT be a parameter? */
 bool tsr_can_bind_limit(const TsrStatement* statement);
+bool tsr_limit_needs_number(const TsrStatement* statement);
 bool tsr_can_group_by_sets(const TsrStatement* statement);
 /* May rows be made distinct by comparing this output as it is returned? */
 bool tsr_can_be_distinct(TsrStatement* statement, const TsrExpr* expr, TsrCollation collation);

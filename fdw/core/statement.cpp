@@ -386,8 +386,11 @@ bool tsr_can_limit(const TsrStatement* statement, bool with_offset) {
 }
 
 bool tsr_can_bind_limit(const TsrStatement* statement) {
-    const dialect::Dialect& dialect = statement->build.dialect();
-    return dialect.bound_limits;
+    return statement->build.dialect().bound_limits != dialect::BoundLimits::kNone;
+}
+
+bool tsr_limit_needs_number(const TsrStatement* statement) {
+    return statement->build.dialect().bound_limits == dialect::BoundLimits::kNumbers;
 }
 
 bool tsr_can_sample(const TsrStatement* statement) {

@@ -60,11 +60,11 @@ void tessera_select_order(Translation* t, RelOptInfo* rel, List* pathkeys) {
 }
 
 void tessera_select_limit(Translation* t) {
-    Query* query = t->root->parse;
-    const TsrExpr* limit = query->limitCount != NULL ? tessera_must_translate(t, (Expr*)query->limitCount) : NULL;
-    const TsrExpr* offset = query->limitOffset != NULL ? tessera_must_translate(t, (Expr*)query->limitOffset) : NULL;
+    Expr* limit = tessera_limit_bound(t->statement, t->root->parse, false);
+    Expr* offset = tessera_limit_bound(t->statement, t->root->parse, true);
 
-    tsr_select_limit(t->statement, limit, offset);
+    tsr_select_limit(t->statement, limit != NULL ? tessera_must_translate(t, limit) : NULL,
+                     offset != NULL ? tessera_must_translate(t, offset) : NULL);
 }
 
 /* A base relation's clauses: the scan's own, and those that come with parameters from outside. */

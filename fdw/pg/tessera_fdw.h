@@ -3,7 +3,8 @@
  * - options.c, import.c, analyze.c: servers, tables and their options; IMPORT FOREIGN SCHEMA; ANALYZE
  * - translate.c, translate_node.c, aggregate.c: PostgreSQL's expressions to the IR
  * - rel.c, lookup.c: what is known of a relation while planning, and costs; paths with values from outside
- * - join.c, upper.c, group.c, window.c, partial.c, subquery.c, setop.c: what else goes to the source, stage by stage
+ * - join.c, upper.c, group.c, window.c, limit.c, partial.c, subquery.c, setop.c: what else goes to the source, stage by
+ * stage
  * - bind_plan.c, params.c, bind_exec.c: joins that send keys of one side to the other's source
  * - select.c, plan.c: the statement of a chosen path
  * - scan.c, early_start.c: running it, EXPLAIN; statements of several sources at the same time
@@ -471,6 +472,11 @@ extern char* tessera_describe(PlannerInfo* root, RelOptInfo* rel);
 /* ---- subquery.c ---- */
 
 typedef struct WholeQuery WholeQuery;
+/* ---- limit.c ---- */
+
+/* The bound of the query as the statement's source is to be told it; NULL: it has none, or it can't be told. */
+extern Expr* tessera_limit_bound(const TsrStatement* statement, const Query* query, bool is_offset);
+
 
 extern void tessera_install_subqueries(void);
 /* The subquery in FROM that the relation is; NULL with translation->refused. */

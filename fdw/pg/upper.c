@@ -214,15 +214,19 @@ static void addOrderedPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* or
 /* ---- LIMIT ---- */
 
 /* A bound that the source can be told: a constant, or, where the dialect binds them, a parameter. */
-static bool isLimit(PlannerInfo* root, RelOptInfo* rel, Node* bound) {
-    if (bound == NULL) {
+static bool isLimit(PlannerInfo* root, RelOptInfo* rel, bool is_offset) {
+    Node* given = is_offset ? root->parse->limitOffset : root->parse->limitCount;
+    Expr* bound;
+
+    if (given == NULL) {
         return true;
     }
-    if (IsA(bound, Const)) {
-        return !((Const*)bound)->constisnull && DatumGetInt64(((Const*)bound)->constvalue) >= 0;
+    if (IsA(given, Const)) {
+        return !((Const*)given)->constisnull && DatumGetInt64(((Const*)given)->constvalue) >= 0;
     }
-    return tsr_can_bind_limit(RELINFO(rel)->scratch) && !contain_var_clause(bound) &&
-           tessera_is_exact(root, rel, (Expr*)bound);
+    bound = tessera_limit_bound(RELINFO(rel)->scratch, root->parse, is_offset);
+    return bound != NULL && tsr_can_bind_limit(RELINFO(rel)->scratch) && !contain_var_clause((Node*)bound) &&
+           tessera_is_exact(root, rel, bound);
 }
 
 static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* final, FinalPathExtraData* extra) {
@@ -249,8 +253,8 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
         tessera_note(below, "limit", "conditions are checked here");
         return;
     }
-    if (!tsr_can_limit(below->scratch, query->limitOffset != NULL) || !isLimit(root, input, query->limitCount) ||
-        !isLimit(root, input, query->limitOffset)) {
+    if (!tsr_can_limit(below->scratch, query->limitOffset != NULL) || !isLimit(root, input, false) ||
+        !isLimit(root, input, true)) {
         tessera_note(below, "limit", "the source can't be told the bound");
         return;
     }

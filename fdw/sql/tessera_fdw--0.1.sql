@@ -16,6 +16,12 @@ CREATE FUNCTION import_comments(server name, remote_schema text, local_schema te
 CREATE FUNCTION source_row_count(foreign_table regclass) RETURNS double precision
     LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'tessera_source_row_count';
 
+-- LIMIT and OFFSET as sources are told them that mean something else by NULL and negative numbers (limit.c).
+CREATE FUNCTION row_limit(wanted bigint, skipped bigint) RETURNS bigint
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_row_limit';
+CREATE FUNCTION row_offset(skipped bigint) RETURNS bigint
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_row_offset';
+
 -- ---- Who a session acts for (identity.c) ----
 
 -- The node's side: it signs what challenge() gives.

@@ -138,6 +138,7 @@ std::string clausesOf(const Dialect& dialect) {
     add(!dialect.sample_condition.empty(), "TABLESAMPLE");
     add(dialect.keys != dialect::KeyForm::kNone, "keys of another source's rows");
     add(!dialect.lock_update.empty(), "FOR UPDATE");
+    add(dialect.bound_limits != dialect::BoundLimits::kNone, "these two as parameters");
     return clauses.empty() ? "–" : join(clauses, ", ");
 }
 

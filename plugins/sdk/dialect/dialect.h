@@ -118,6 +118,13 @@ enum class RowLimit {
     kNone,
 };
 
+/// LIMIT and OFFSET as parameters.
+enum class BoundLimits {
+    kNone,
+    kNumbers,     // that are neither NULL nor negative
+    kAsPostgres,  // NULL is no bound, and what is negative an error
+};
+
 struct Dialect {
     std::string_view name;
     Form form = Form::kSql;
@@ -153,8 +160,8 @@ struct Dialect {
     NullOrder null_order = NullOrder::kClause;
     RowLimit row_limit = RowLimit::kLimit;
     bool offset = true;
-    bool typed_nulls = false;   // functions are chosen by a NULL's type: it is written as a parameter of the type is
-    bool bound_limits = false;  // of a parameter, NULL is no limit, and what is negative is an error
+    bool typed_nulls = false;  // functions are chosen by a NULL's type: it is written as a parameter of the type is
+    BoundLimits bound_limits = BoundLimits::kNone;
     std::string_view quotes = "\"\"";  // before and after an identifier; the latter is doubled within
     std::string_view true_literal = "TRUE";
     std::string_view false_literal = "FALSE";

@@ -325,6 +325,7 @@ const Dialect kDuckdb = {
     .subqueries = true,
     .set_operations = SetOperations::kAll,
     .typed_nulls = true,
+    .bound_limits = BoundLimits::kNumbers,
     .sample_condition = "random() < {fraction}",
     .decimal_digits = 38,
     .decimal_scale = 38,

@@ -338,6 +338,7 @@ const Dialect kMysql = {
     .correlated_derived = false,
     .set_operations = SetOperations::kUnion,  // MySQL has the others since 8.0.31 only
     .null_order = NullOrder::kKey,
+    .bound_limits = BoundLimits::kNumbers,
     .no_limit = "18446744073709551615",
     .sample_condition = "RAND() < {fraction}",
     .decimal_digits = 65,

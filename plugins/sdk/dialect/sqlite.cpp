@@ -226,6 +226,7 @@ const Dialect kSqlite = {
     .subqueries = true,
     .one_row_subqueries = true,
     .set_operations = SetOperations::kDistinct,
+    .bound_limits = BoundLimits::kNumbers,
     .true_literal = "1",
     .false_literal = "0",
     .no_limit = "-1",
