@@ -6,11 +6,14 @@
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "commands/trigger.h"
+#include "foreign/fdwapi.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/appendinfo.h"
 #include "optimizer/inherit.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/planner.h"
 #include "parser/parse_relation.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -273,11 +276,9 @@ List* tessera_plan_modify(PlannerInfo* root, ModifyTable* plan, Index rtindex, i
     List* returning = NIL;
     List* private;
 
-    if (operation == CMD_MERGE ||
-        (plan->onConflictAction != ONCONFLICT_NONE && plan->onConflictAction != ONCONFLICT_NOTHING)) {
+    if (operation == CMD_MERGE) {
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                        errmsg("foreign table \"%s\" supports no %s", RelationGetRelationName(relation),
-                               operation == CMD_MERGE ? "MERGE" : "ON CONFLICT DO UPDATE")));
+                        errmsg("foreign table \"%s\" supports no MERGE", RelationGetRelationName(relation))));
     }
     if (operation == CMD_INSERT) {
         targets = insertTargets(root, relation);
@@ -299,4 +300,51 @@ List* tessera_plan_modify(PlannerInfo* root, ModifyTable* plan, Index rtindex, i
                                      plan->onConflictAction == ONCONFLICT_NOTHING);
     table_close(relation, NoLock);
     return private;
+}
+
+/* ---- ON CONFLICT ---- */
+
+static planner_hook_type next_planner = NULL;
+
+/* PostgreSQL finds the rows in conflict by its own indexes, and where it has none, it says that none matches. To leave
+ * the finding to the source would be another statement: of two rows of an INSERT with one key, sent one by one, the
+ * second would change the first instead of being an error. */
+static void refuseConflict(const RangeTblEntry* rte, const OnConflictExpr* conflict) {
+    if (rte->relkind != RELKIND_FOREIGN_TABLE ||
+        GetFdwRoutineByRelId(rte->relid)->GetForeignRelSize != tessera_rel_size) {
+        return;
+    }
+    ereport(ERROR,
+            (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+             errmsg("foreign table \"%s\" supports no %s", get_rel_name(rte->relid),
+                    conflict->action == ONCONFLICT_UPDATE ? "ON CONFLICT DO UPDATE" : "ON CONFLICT with columns"),
+             errdetail("Rows in conflict are found by indexes, which foreign tables do not have."),
+             errhint("ON CONFLICT DO NOTHING without columns is possible; any other statement of the source's own "
+                     "through tessera.remote_execute().")));
+}
+
+static bool checkConflicts(Node* node, void* context) {
+    if (node == NULL) {
+        return false;
+    }
+    if (IsA(node, Query)) {
+        const Query* query = (Query*)node;
+
+        if (query->commandType == CMD_INSERT && query->onConflict != NULL &&
+            (query->onConflict->action == ONCONFLICT_UPDATE || query->onConflict->arbiterElems != NIL)) {
+            refuseConflict(rt_fetch(query->resultRelation, query->rtable), query->onConflict);
+        }
+        return query->hasModifyingCTE && query_tree_walker((Query*)query, checkConflicts, context, 0);
+    }
+    return expression_tree_walker(node, checkConflicts, context);
+}
+
+static PlannedStmt* planStatement(Query* query, const char* text, int options, ParamListInfo params) {
+    (void)checkConflicts((Node*)query, NULL);
+    return (next_planner != NULL ? next_planner : standard_planner)(query, text, options, params);
+}
+
+void tessera_install_modify(void) {
+    next_planner = planner_hook;
+    planner_hook = planStatement;
 }

@@ -52,6 +52,7 @@ void _PG_init(void) {
     tessera_install_partial();
     tessera_install_subqueries();
     tessera_install_set_operations();
+    tessera_install_modify();
 }
 
 Datum tessera_fdw_handler(PG_FUNCTION_ARGS) {

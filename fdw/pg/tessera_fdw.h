@@ -155,6 +155,7 @@ extern Oid tessera_log_table(void);
 
 /* ---- modify.c, direct.c ---- */
 
+extern void tessera_install_modify(void);
 extern int tessera_updatable(Relation relation);
 extern void tessera_add_update_targets(PlannerInfo* root, Index rtindex, RangeTblEntry* rte, Relation relation);
 extern List* tessera_plan_modify(PlannerInfo* root, ModifyTable* plan, Index rtindex, int subplan);

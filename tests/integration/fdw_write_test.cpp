@@ -386,8 +386,19 @@ TEST_F(FdwWrite, SaysWhatASourceCannotUndo) {
         "CREATE FOREIGN TABLE loc.p (id bigint) SERVER toys OPTIONS (table_name 'p')");
     EXPECT_THAT(error("INSERT INTO loc.p VALUES (1)").message, HasSubstr("can only be read"));
     EXPECT_THAT(error("TRUNCATE loc.p").message, HasSubstr("no statements that change data"));
-    EXPECT_THAT(error("INSERT INTO crm.t VALUES (1) ON CONFLICT (id) DO UPDATE SET name = 'x'").message,
-                HasSubstr("ON CONFLICT"));
+    for (const char* sql :
+         {"INSERT INTO crm.t VALUES (1) ON CONFLICT (id) DO UPDATE SET name = 'x'",
+          "WITH i AS (INSERT INTO crm.t VALUES (1) ON CONFLICT (id) DO UPDATE SET name = 'x' RETURNING "
+          "id) SELECT * FROM i"}) {
+        const auto refused = error(sql);
+        EXPECT_THAT(refused.message, HasSubstr("foreign table \"t\" supports no ON CONFLICT DO UPDATE"));
+        EXPECT_EQ(refused.sqlState(), "0A000");
+        EXPECT_THAT(refused.hint, HasSubstr("tessera.remote_execute()"));
+    }
+    EXPECT_THAT(error("INSERT INTO crm.t VALUES (1) ON CONFLICT (id) DO NOTHING").message,
+                HasSubstr("supports no ON CONFLICT with columns"));
+    EXPECT_THAT(error("MERGE INTO crm.t USING (VALUES (1)) v (id) ON t.id = v.id WHEN MATCHED THEN DELETE").message,
+                HasSubstr("MERGE"));
     EXPECT_EQ(rows("INSERT INTO crm.t VALUES (1, 'a'), (2, 'b') ON CONFLICT DO NOTHING RETURNING id"), "1;2");
     EXPECT_EQ(rows("INSERT INTO crm.t VALUES (1, 'a'), (3, 'c') ON CONFLICT DO NOTHING RETURNING id"), "3");
     must("TRUNCATE crm.t, crm.bare");
