@@ -226,7 +226,7 @@ bool tsr_can_sort_by(TsrStatement* statement, const TsrExpr* expr, TsrCollation 
 bool tsr_can_join(const TsrStatement* statement, TsrJoin join);
 bool tsr_can_group(const TsrStatement* statement);
 bool tsr_can_limit(const TsrStatement* statement, bool with_offset);
-/* May a bound of LIMIT be a parameter? */
+/* May a bound of LIMIT be a parameter? And must that be a number that is not negative? */
 bool tsr_can_bind_limit(const TsrStatement* statement);
 bool tsr_limit_needs_number(const TsrStatement* statement);
 bool tsr_can_group_by_sets(const TsrStatement* statement);
@@ -297,6 +297,8 @@ void tsr_change(TsrStatement* statement, TsrChange change, const TsrFrom* target
 const char* tsr_change_relation(const TsrStatement* statement);
 /* A column's new value, of INSERT and UPDATE. */
 void tsr_change_value(TsrStatement* statement, const char* column, const TsrExpr* value);
+/* UPDATE, DELETE: the conditions and values look at these, too. */
+void tsr_change_others(TsrStatement* statement, const TsrFrom* others);
 /* INSERT: a row that some unique key has already is left out. */
 void tsr_change_ignore_conflicts(TsrStatement* statement);
 /* False with tsr_refusal(): the source can't do that in one statement. */

@@ -587,6 +587,10 @@ void tsr_change_value(TsrStatement* statement, const char* column, const TsrExpr
     statement->change->values.emplace_back(column, in(value));
 }
 
+void tsr_change_others(TsrStatement* statement, const TsrFrom* others) {
+    statement->change->others = in(others);
+}
+
 void tsr_change_ignore_conflicts(TsrStatement* statement) {
     statement->change->ignore_conflicts = true;
 }

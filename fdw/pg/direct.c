@@ -12,6 +12,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/planmain.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -132,50 +133,107 @@ static bool isPlain(ModifyTable* plan) {
            tessera_pushdown == PUSHDOWN_FULL;
 }
 
-bool tessera_plan_direct(PlannerInfo* root, ModifyTable* plan, Index rtindex, int subplan) {
-    ForeignScan* scan = isPlain(plan) ? scanToReplace(plan, rtindex, subplan) : NULL;
-    TsrChange change = plan->operation == CMD_UPDATE ? TSR_UPDATE : TSR_DELETE;
-    List* returning_list = plan->returningLists != NIL ? (List*)list_nth(plan->returningLists, subplan) : NIL;
-    RelOptInfo* rel;
-    Relation relation;
-    Translation t = {0};
-    TsrRendered rendered;
-    TsrError error = {0};
-    List* params = NIL;
-    List* returning;
+/* The join that is all of the plan below the ModifyTable, if the source can do it. */
+static RelOptInfo* joinToReplace(PlannerInfo* root, const ModifyTable* plan, Index rtindex, List* returning) {
+    RelOptInfo* join;
+
+    /* Of other tables' columns RETURNING would need the source's. */
+    if (list_length(plan->resultRelations) != 1 || root->hasPseudoConstantQuals || root->multiexpr_params != NIL ||
+        bms_membership(root->all_baserels) != BMS_MULTIPLE || !bms_is_member((int)rtindex, root->all_baserels) ||
+        !bms_is_subset(pull_varnos(root, (Node*)returning), bms_make_singleton((int)rtindex))) {
+        return NULL;
+    }
+    join = find_join_rel(root, root->all_baserels);
+    return join != NULL && RELINFO(join) != NULL && RELINFO(join)->pushdown_safe && RELINFO(join)->local_conds == NIL
+               ? join
+               : NULL;
+}
+
+/* In place of a join: a scan of the target alone, with the columns by which the ModifyTable finds what it needs to be
+ * told, though it will not ask for them. */
+static ForeignScan* scanInsteadOf(Plan* join, RelOptInfo* rel) {
+    List* tlist = NIL;
+    ForeignScan* scan;
     ListCell* cell;
 
-    if (scan == NULL) {
+    foreach (cell, join->targetlist) {
+        TargetEntry* entry = copyObject(lfirst_node(TargetEntry, cell));
+
+        entry->expr = (Expr*)makeNullConst(exprType((Node*)entry->expr), exprTypmod((Node*)entry->expr),
+                                           exprCollation((Node*)entry->expr));
+        tlist = lappend(tlist, entry);
+    }
+    scan = make_foreignscan(tlist, NIL, rel->relid, NIL, NIL, NIL, NIL, NULL);
+    scan->scan.plan.startup_cost = join->startup_cost;
+    scan->scan.plan.total_cost = join->total_cost;
+    scan->scan.plan.plan_rows = join->plan_rows;
+    scan->scan.plan.plan_width = join->plan_width;
+    scan->fs_server = rel->serverid;
+    scan->fs_relids = bms_copy(rel->relids);
+    return scan;
+}
+
+/* The change as a statement of the source; false when it can't be one. `rel`: what is read, the target or a join. */
+static bool writeChange(Translation* t, PlannerInfo* root, ModifyTable* plan, Index rtindex, Relation relation,
+                        List* conditions, List* returning, TsrRendered* rendered) {
+    TsrChange change = plan->operation == CMD_UPDATE ? TSR_UPDATE : TSR_DELETE;
+    TsrError error = {0};
+    ListCell* cell;
+
+    t->statement =
+        tessera_change_statement(relation, RELINFO(find_base_rel(root, (int)rtindex))->source, change, (int)rtindex);
+    if (!tsr_can_change(t->statement, change, returning != NIL) || tessera_reads_query(RelationGetRelid(relation)) ||
+        (change == TSR_UPDATE && !addAssignments(t, root, rtindex, relation))) {
         return false;
     }
-    rel = find_base_rel(root, (int)rtindex);
+    if (IS_JOIN_REL(t->rel)) {
+        tessera_select_beside(t, t->rel, rtindex);
+    }
+    foreach (cell, conditions) {
+        tsr_select_where(t->statement, tessera_must_translate(t, lfirst(cell)));
+    }
+    tessera_return_columns(t->statement, relation, returning, (int)rtindex);
+    return !t->refused && tsr_statement_render(t->statement, rendered, &error) == TSR_OK;
+}
+
+bool tessera_plan_direct(PlannerInfo* root, ModifyTable* plan, Index rtindex, int subplan) {
+    ForeignScan* scan = isPlain(plan) ? scanToReplace(plan, rtindex, subplan) : NULL;
+    List* returning_list = plan->returningLists != NIL ? (List*)list_nth(plan->returningLists, subplan) : NIL;
+    RelOptInfo* join = NULL;
+    Relation relation;
+    Translation t = {.root = root};
+    TsrRendered rendered;
+    List* params = NIL;
+    List* returning;
+    bool is_written;
+
+    if (scan == NULL && isPlain(plan)) {
+        join = joinToReplace(root, plan, rtindex, returning_list);
+    }
+    if (scan == NULL && join == NULL) {
+        return false;
+    }
+    t.rel = join != NULL ? join : find_base_rel(root, (int)rtindex);
     relation = table_open(planner_rt_fetch(rtindex, root)->relid, NoLock);
-    t.root = root;
-    t.rel = rel;
-    t.statement = tessera_change_statement(relation, RELINFO(rel)->source, change, (int)rtindex);
     returning = returning_list != NIL ? returnedColumns(returning_list, rtindex, relation) : NIL;
-    if (!tsr_can_change(t.statement, change, returning != NIL) || tessera_reads_query(RelationGetRelid(relation)) ||
-        (change == TSR_UPDATE && !addAssignments(&t, root, rtindex, relation))) {
-        table_close(relation, NoLock);
-        return false;
-    }
-    foreach (cell, scan->fdw_recheck_quals) {
-        tsr_select_where(t.statement, tessera_must_translate(&t, lfirst(cell)));
-    }
-    tessera_return_columns(t.statement, relation, returning, (int)rtindex);
-    if (tsr_statement_render(t.statement, &rendered, &error) != TSR_OK) {
-        table_close(relation, NoLock);
+    is_written = writeChange(&t, root, plan, rtindex, relation, join == NULL ? scan->fdw_recheck_quals : NIL, returning,
+                             &rendered);
+    table_close(relation, NoLock);
+    if (!is_written) {
         return false;
     }
     for (size_t i = 0; i < rendered.param_count; ++i) {
         params = lappend_int(params, rendered.params[i]);
+    }
+    if (join != NULL) {
+        scan = scanInsteadOf(outerPlan(plan), find_base_rel(root, (int)rtindex));
+        outerPlan(plan) = (Plan*)scan;
     }
     scan->operation = plan->operation;
     scan->resultRelation = rtindex;
     scan->fdw_exprs = t.params;
     scan->fdw_private =
         list_make4(makeString(pstrdup(rendered.text)), params, returning, makeInteger(plan->canSetTag ? 1 : 0));
-    table_close(relation, NoLock);
     return true;
 }
 

@@ -2,6 +2,7 @@
  * conditions on the outer side; the tables of their inner side can't be seen from outside. */
 #include "fdw/pg/tessera_fdw.h"
 
+#include "catalog/pg_class.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -120,6 +121,27 @@ static bool canReadTogether(PlannerInfo* root, RelOptInfo* joinrel, JoinType joi
     return true;
 }
 
+/* Is the query an UPDATE or DELETE of one foreign table? Its joins are no paths, for rows that are changed here are
+ * read table by table; but what a join is stays known, for a change of which the source does all (direct.c). */
+static bool changesForeignTable(PlannerInfo* root) {
+    const Query* query = root->parse;
+
+    return (query->commandType == CMD_UPDATE || query->commandType == CMD_DELETE) && query->rowMarks == NIL &&
+           bms_num_members(root->all_result_relids) == 1 &&
+           planner_rt_fetch((Index)query->resultRelation, root)->relkind == RELKIND_FOREIGN_TABLE;
+}
+
+/* Can the target of a change be taken out of the join, leaving FROM items and conditions? */
+static bool separatesTarget(PlannerInfo* root, JoinType jointype, const RelOptInfo* outerrel,
+                            const RelOptInfo* innerrel) {
+    int target = root->parse->resultRelation;
+
+    if (bms_is_member(target, innerrel->relids)) {
+        return jointype == JOIN_INNER;
+    }
+    return !bms_is_member(target, outerrel->relids) || jointype == JOIN_INNER || tessera_is_semijoin(jointype);
+}
+
 /* Fills the join's RelInfo; false when it is not the source's to do. */
 static bool planJoin(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,
                      List* restrictlist) {
@@ -144,7 +166,7 @@ static bool planJoin(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerre
     }
     needed = list_concat_copy(joinrel->reltarget->exprs, extract_actual_clauses(info->local_conds, false));
     needed = list_concat(needed, extract_actual_clauses(info->remote_conds, false));
-    if (needsTooMuch(needed, joinrel->relids, info->hidden)) {
+    if (root->parse->commandType == CMD_SELECT && needsTooMuch(needed, joinrel->relids, info->hidden)) {
         return refuseJoin(outerrel, innerrel, "it needs a whole row, or columns of what must only exist");
     }
     return true;
@@ -165,11 +187,14 @@ static void estimateJoin(PlannerInfo* root, RelOptInfo* joinrel) {
 void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,
                         JoinType jointype, JoinPathExtraData* extra) {
     RelInfo* info = RELINFO(joinrel);
+    bool changes = changesForeignTable(root);
     Cost startup;
     Cost total;
 
-    /* Considered before, with other sides. Rows that are locked or changed are read table by table. */
-    if ((info != NULL && info->pushdown_safe) || root->parse->commandType != CMD_SELECT || root->rowMarks != NIL ||
+    /* Considered before, with other sides. Rows that are locked are read table by table. */
+    if ((info != NULL && info->pushdown_safe) ||
+        (changes ? !separatesTarget(root, jointype, outerrel, innerrel)
+                 : root->parse->commandType != CMD_SELECT || root->rowMarks != NIL) ||
         !bms_is_empty(joinrel->lateral_relids) || !canReadTogether(root, joinrel, jointype, outerrel, innerrel)) {
         return;
     }
@@ -180,6 +205,9 @@ void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* oute
         return;
     }
     info->pushdown_safe = true;
+    if (changes) {
+        return;
+    }
     estimateJoin(root, joinrel);
     tessera_cost(root, info, info->retrieved_rows, &startup, &total);
     add_path(joinrel, (Path*)create_foreign_join_path(root, joinrel, NULL, joinrel->rows, startup, total, NIL,

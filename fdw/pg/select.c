@@ -99,8 +99,8 @@ static Shape asNullableSide(Translation* t, RelOptInfo* rel, Shape shape) {
 
 static Shape shapeOf(Translation* t, RelOptInfo* rel);
 
-static Shape shapeOfSemijoin(Translation* t, RelInfo* info) {
-    Shape shape = shapeOf(t, info->outerrel);
+/* `shape`: of the outer side. */
+static Shape addSemijoin(Translation* t, RelInfo* info, Shape shape) {
     Shape inner = shapeOf(t, info->innerrel);
     List* conditions = list_concat(inner.conditions, translateConditions(t, info->joinclauses));
     const TsrExpr* exists =
@@ -174,12 +174,45 @@ static Shape shapeOf(Translation* t, RelOptInfo* rel) {
     if (!IS_JOIN_REL(rel)) {
         shape.from = tableOf(t, rel);
     } else if (tessera_is_semijoin(info->jointype)) {
-        shape = shapeOfSemijoin(t, info);
+        shape = addSemijoin(t, info, shapeOf(t, info->outerrel));
     } else {
         shape = shapeOfJoin(t, info);
     }
     shape.conditions = list_concat(shape.conditions, translateConditions(t, info->remote_conds));
     return shape;
+}
+
+/* What an inner join, semijoin or antijoin has beside its table `target`. */
+static Shape shapeBeside(Translation* t, RelOptInfo* rel, Index target) {
+    RelInfo* info = RELINFO(rel);
+    Shape shape = {0};
+
+    if (IS_JOIN_REL(rel) && tessera_is_semijoin(info->jointype)) {
+        shape = addSemijoin(t, info, shapeBeside(t, info->outerrel, target));
+    } else if (IS_JOIN_REL(rel)) {
+        bool is_outer = bms_is_member((int)target, info->outerrel->relids);
+        Shape other = shapeOf(t, is_outer ? info->innerrel : info->outerrel);
+
+        shape = shapeBeside(t, is_outer ? info->outerrel : info->innerrel, target);
+        shape.from = shape.from == NULL ? other.from
+                                        : tsr_from_join(t->statement, TSR_JOIN_INNER, shape.from, other.from, NULL, 0);
+        shape.conditions = list_concat(shape.conditions, other.conditions);
+        shape.conditions = list_concat(shape.conditions, translateConditions(t, info->joinclauses));
+    }
+    shape.conditions = list_concat(shape.conditions, translateConditions(t, info->remote_conds));
+    return shape;
+}
+
+void tessera_select_beside(Translation* t, RelOptInfo* rel, Index target) {
+    Shape shape = shapeBeside(t, rel, target);
+    ListCell* cell;
+
+    if (shape.from != NULL) {
+        tsr_change_others(t->statement, shape.from);
+    }
+    foreach (cell, shape.conditions) {
+        tsr_select_where(t->statement, lfirst(cell));
+    }
 }
 
 void tessera_select_rows(Translation* t, RelOptInfo* rel) {

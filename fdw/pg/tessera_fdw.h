@@ -120,10 +120,10 @@ extern bool tessera_params_bind(ScanParams* params, ExprContext* context, const 
 
 /* ---- encode.c ---- */
 
-/* PostgreSQL's values on their way to a source. */
 /* The value's text, whatever the session's settings are. */
 extern char* tessera_plain_text(Oid type, Datum value);
 
+/* PostgreSQL's values on their way to a source. */
 typedef struct Encoder Encoder;
 extern Encoder* tessera_encoder(Oid type);
 extern TsrType tessera_encoder_type(const Encoder* encoder);
@@ -447,6 +447,8 @@ extern TsrJoin tessera_join_kind(JoinType type);
 extern RelOptInfo* tessera_scanned(RelOptInfo* rel);
 /* FROM and WHERE. */
 extern void tessera_select_rows(Translation* translation, RelOptInfo* rel);
+/* Of an UPDATE or DELETE of the table `target`: what else the join reads, and its conditions. */
+extern void tessera_select_beside(Translation* translation, RelOptInfo* rel, Index target);
 extern void tessera_select_table(Translation* translation, RelOptInfo* rel, List* conditions);
 /* GROUP BY and HAVING; conditions on window functions, which else stand in the outputs; DISTINCT. */
 extern void tessera_select_groups(Translation* translation, RelOptInfo* rel);
@@ -470,14 +472,14 @@ extern List* tessera_join_targets(RelOptInfo* rel);
 /* "(crm.customers c) INNER JOIN (crm.orders o)" */
 extern char* tessera_describe(PlannerInfo* root, RelOptInfo* rel);
 
-/* ---- subquery.c ---- */
-
-typedef struct WholeQuery WholeQuery;
 /* ---- limit.c ---- */
 
 /* The bound of the query as the statement's source is to be told it; NULL: it has none, or it can't be told. */
 extern Expr* tessera_limit_bound(const TsrStatement* statement, const Query* query, bool is_offset);
 
+/* ---- subquery.c ---- */
+
+typedef struct WholeQuery WholeQuery;
 
 extern void tessera_install_subqueries(void);
 /* The subquery in FROM that the relation is; NULL with translation->refused. */

@@ -127,6 +127,9 @@ std::string clausesOf(const Dialect& dialect) {
     add(dialect.joins && dialect.full_join, "FULL JOIN");
     add(dialect.conditionals, "CASE and COALESCE");
     add(dialect.subqueries, "subqueries");
+    add(dialect.set_operations != dialect::SetOperations::kNone, "UNION");
+    add(dialect.set_operations >= dialect::SetOperations::kDistinct, "INTERSECT and EXCEPT");
+    add(dialect.set_operations == dialect::SetOperations::kAll, "these with ALL");
     add(dialect.grouping, "GROUP BY, HAVING, DISTINCT");
     add(dialect.grouping_sets, "grouping sets");
     add(dialect.distinct_on, "DISTINCT ON");
@@ -135,10 +138,13 @@ std::string clausesOf(const Dialect& dialect) {
     add(dialect.sorting, "ORDER BY");
     add(dialect.row_limit != dialect::RowLimit::kNone, "LIMIT");
     add(dialect.row_limit != dialect::RowLimit::kNone && dialect.offset, "OFFSET");
+    add(dialect.bound_limits != dialect::BoundLimits::kNone, "these two as parameters");
     add(!dialect.sample_condition.empty(), "TABLESAMPLE");
     add(dialect.keys != dialect::KeyForm::kNone, "keys of another source's rows");
     add(!dialect.lock_update.empty(), "FOR UPDATE");
-    add(dialect.bound_limits != dialect::BoundLimits::kNone, "these two as parameters");
+    add(dialect.change_subqueries, "UPDATE and DELETE with subqueries");
+    add(dialect.update_from, "UPDATE … FROM");
+    add(dialect.delete_using, "DELETE … USING");
     return clauses.empty() ? "–" : join(clauses, ", ");
 }
 

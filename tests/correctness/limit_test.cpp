@@ -46,8 +46,7 @@ TEST_P(BoundLimits, MeanWhatTheyMeanInPostgres) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Dialects, BoundLimits,
-                         testing::Values("postgres", "mysql", "sqlite", "duckdb"),
+INSTANTIATE_TEST_SUITE_P(Dialects, BoundLimits, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace

@@ -182,6 +182,10 @@ struct Dialect {
     bool insert_returning = false;
     bool update_returning = false;
     bool delete_returning = false;
+    bool change_subqueries = false;  // UPDATE and DELETE may look at other tables in subqueries, under aliases;
+    bool update_from = false;        // and UPDATE in FROM,
+    bool delete_using = false;       // DELETE in USING;
+    bool returning_alias = false;    // and then RETURNING knows the table by its alias
     /// As text that PostgreSQL's tid reads; {row}: the table's name and a point, or nothing.
     std::string_view row_id = {};
     std::string_view row_id_is = {};   // {0}: such a text

@@ -192,6 +192,7 @@ enum class ChangeKind { kInsert, kUpdate, kDelete };
 struct Change {
     ChangeKind kind = ChangeKind::kInsert;
     const From* target = nullptr;                             // one table
+    const From* others = nullptr;                             // what kUpdate and kDelete look at beside it, if anything
     std::vector<std::pair<std::string, const Expr*>> values;  // columns and what they get; none for kDelete
     bool ignore_conflicts = false;                            // kInsert
     std::vector<const Expr*> where;                           // all of them hold

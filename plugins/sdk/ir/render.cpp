@@ -19,14 +19,20 @@ Result<Rendered> render(const Change& change, const dialect::Dialect& dialect) {
         return fail(ErrorCode::kUnimplemented, std::string(dialect.name) + " has no statements that change data");
     }
     Select parts;
-    parts.outputs = change.returning;
+    for (const auto& [column, value] : change.values) {
+        parts.outputs.push_back(value);
+    }
     parts.from = change.target;
     parts.where = change.where;
-    SqlWriter writer(parts, dialect);
-    if (writer.isAliased()) {
+    const bool takes_others = change.kind == ChangeKind::kUpdate ? dialect.update_from : dialect.delete_using;
+    const bool has_subquery = hasSubquery(parts);
+    const bool is_aliased = has_subquery || change.others != nullptr;
+    if ((change.others != nullptr && !takes_others) || (has_subquery && !dialect.change_subqueries) ||
+        (is_aliased && !change.returning.empty() && !dialect.returning_alias)) {
         return fail(ErrorCode::kUnimplemented, "a change of one table can't look at others");
     }
-    return writer.write(change);
+    parts.outputs = change.returning;
+    return SqlWriter(parts, dialect, is_aliased).write(change);
 }
 
 }  // namespace tessera::ir

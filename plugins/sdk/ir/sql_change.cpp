@@ -3,8 +3,14 @@
 namespace tessera::ir {
 
 Rendered SqlWriter::write(const Change& change) {
-    const std::string& table = change.target->table->relation;
+    std::string table = change.target->table->relation;
     std::string sql;
+    if (aliased_) {
+        table += " AS r" + std::to_string(change.target->table->id);
+    }
+    if (change.others != nullptr) {
+        rename(*change.others);
+    }
     switch (change.kind) {
         case ChangeKind::kInsert:
             sql = "INSERT INTO " + table + " " + insertedValues(change.values);
@@ -12,10 +18,13 @@ Rendered SqlWriter::write(const Change& change) {
             break;
         case ChangeKind::kUpdate:
             sql = "UPDATE " + table + " SET " + assignments(change.values);
+            sql += change.others != nullptr ? " FROM " + from(*change.others) : "";
             sql += where(select_);
             break;
         case ChangeKind::kDelete:
-            sql = "DELETE FROM " + table + where(select_);
+            sql = "DELETE FROM " + table;
+            sql += change.others != nullptr ? " USING " + from(*change.others) : "";
+            sql += where(select_);
             break;
     }
     if (!select_.outputs.empty()) {

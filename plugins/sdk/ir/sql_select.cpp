@@ -9,7 +9,10 @@ using dialect::typeRule;
 using dialect::TypeRule;
 
 SqlWriter::SqlWriter(const Select& select, const dialect::Dialect& dialect)
-    : select_(select), dialect_(dialect), aliased_(!select.from->table || hasSubquery(select)) {}
+    : SqlWriter(select, dialect, !select.from->table || hasSubquery(select)) {}
+
+SqlWriter::SqlWriter(const Select& select, const dialect::Dialect& dialect, bool aliased)
+    : select_(select), dialect_(dialect), aliased_(aliased) {}
 
 Rendered SqlWriter::write() {
     rename(*select_.from);

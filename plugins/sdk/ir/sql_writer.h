@@ -29,12 +29,12 @@ bool hasSubquery(const Select& select);
 class SqlWriter {
   public:
     SqlWriter(const Select& select, const dialect::Dialect& dialect);
+    /// `aliased`: its tables get aliases, and its columns are qualified by them.
+    SqlWriter(const Select& select, const dialect::Dialect& dialect, bool aliased);
 
     Rendered write();
-    /// Whose conditions and returned columns are those of the Select. Of one table, without subqueries.
+    /// Whose conditions and returned columns are those of the Select.
     Rendered write(const Change& change);
-
-    bool isAliased() const { return aliased_; }
 
   private:
     // ---- sql_change.cpp
