@@ -103,7 +103,7 @@ class BadInput : public TypeMapping {
 };
 
 TEST_F(BadInput, OptionsWithImpossibleValuesAreNamed) {
-    mysql("CREATE OR REPLACE TABLE t (a INT)");
+    mysql("DROP TABLE IF EXISTS t; CREATE TABLE t (a INT)");
     for (const auto& [option, value] :
          {std::pair("port", "many"), std::pair("port", "70000"), std::pair("sslmode", "perhaps"),
           std::pair("zero_dates", "maybe"), std::pair("connect_timeout", "-1"), std::pair("tinyint1_is_bool", "2x")}) {
@@ -129,7 +129,9 @@ TEST_F(BadInput, OptionsWithImpossibleValuesAreNamed) {
 }
 
 TEST_F(BadInput, TablesThatChangedSinceTheImport) {
-    mysql("CREATE OR REPLACE TABLE drift (id INT, n INT, s VARCHAR(9)); INSERT INTO drift VALUES (1, 5, 'a')");
+    mysql(
+        "DROP TABLE IF EXISTS drift; CREATE TABLE drift (id INT, n INT, s VARCHAR(9)); INSERT INTO drift VALUES (1, 5, "
+        "'a')");
     sqlite("CREATE TABLE drift (id INTEGER, n INTEGER, s TEXT); INSERT INTO drift VALUES (1, 5, 'a')");
     std::ofstream(folder_.path() / "drift.csv") << "id,n,s\n1,5,a\n";
     must(
@@ -169,7 +171,8 @@ TEST_F(BadInput, TablesThatChangedSinceTheImport) {
 }
 
 TEST_F(BadInput, ADeadlockAtMariaDb) {
-    mysql("CREATE OR REPLACE TABLE d (id INT PRIMARY KEY, s TEXT); INSERT INTO d VALUES (1, 'a'), (2, 'b')");
+    mysql(
+        "DROP TABLE IF EXISTS d; CREATE TABLE d (id INT PRIMARY KEY, s TEXT); INSERT INTO d VALUES (1, 'a'), (2, 'b')");
     must("IMPORT FOREIGN SCHEMA test LIMIT TO (d) FROM SERVER shop INTO src");
     auto other = node_->connect();
     ASSERT_TRUE(other);
@@ -190,7 +193,7 @@ TEST_F(BadInput, ADeadlockAtMariaDb) {
 }
 
 TEST_F(BadInput, AConnectionLostBeforeWithinAndAtTheEndOfATransaction) {
-    mysql("CREATE OR REPLACE TABLE l (id INT PRIMARY KEY)");
+    mysql("DROP TABLE IF EXISTS l; CREATE TABLE l (id INT PRIMARY KEY)");
     must("IMPORT FOREIGN SCHEMA test LIMIT TO (l) FROM SERVER shop INTO src");
     must("INSERT INTO src.l VALUES (1)");
     endSessions();  // idle: replaced without a word
@@ -226,7 +229,7 @@ TEST_F(BadInput, SecretsAreNeitherInErrorsNorInTheLog) {
 }
 
 TEST_F(BadInput, ErrorsLeaveNoConnectionsBehind) {
-    mysql("CREATE OR REPLACE TABLE e (id INT PRIMARY KEY, d TEXT); INSERT INTO e VALUES (1, 'no number')");
+    mysql("DROP TABLE IF EXISTS e; CREATE TABLE e (id INT PRIMARY KEY, d TEXT); INSERT INTO e VALUES (1, 'no number')");
     must(
         "CREATE FOREIGN TABLE src.e (id int OPTIONS (key 'true'), d int) SERVER shop OPTIONS (schema_name 'test', "
         "table_name 'e')");
