@@ -120,6 +120,9 @@ int tessera_tlist_width(PlannerInfo* root, List* tlist) {
     return width;
 }
 
+/* Without it, plans of the same cost tie, and the part done here often wins (LIMIT above a scan, few groups): 11 of the
+ * 68 tests of pushed stages on PostgreSQL fail, with a hundredth none. It is no measure of time: k stages count for
+ * 1 - 0.95^k, 19 % of four, and where the part here is cheaper by more than that it stays here. */
 void tessera_favour(RelOptInfo* rel, int stages, Cost* startup, Cost* total) {
     for (; IS_UPPER_REL(rel); rel = RELINFO(rel)->outerrel) {
         ++stages;
