@@ -214,13 +214,6 @@ Result<> benchTransactions(Bench& bench, std::vector<Row>& rows) {
                 constexpr double kAllowed = 40;
                 const double added = std::max(times[0] - times[1], 0.1);
                 rows.push_back({id + "_added", "latency added", added, "us", "40 us", kAllowed / added, 1.0});
-                rows.push_back({id + "_added_pgbouncer",
-                                "the same",
-                                added,
-                                "us",
-                                "what PgBouncer adds",
-                                (times[2] - times[1]) / added,
-                                {}});
             }
         }
     }
