@@ -235,6 +235,10 @@ Result<> Preparation::prepareUsers(Connection& connection, const std::string& gr
         TSR_TRY(connection.execute((exists ? "ALTER ROLE " : "CREATE ROLE ") + name +
                                    " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD " +
                                    quoteLiteral(user.verifier)));
+        TSR_TRY(connection.execute("ALTER ROLE " + name +
+                                   (user.statement_seconds == 0 ? " RESET statement_timeout"
+                                                                : " SET statement_timeout = '" +
+                                                                      std::to_string(user.statement_seconds) + "s'")));
         if (known.erase(user.name) == 0) {
             TSR_TRY(connection.execute("GRANT " + group + " TO " + name));
         }

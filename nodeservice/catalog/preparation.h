@@ -24,6 +24,8 @@ struct User {
     std::string name;
     /// As ALTER ROLE takes it: "SCRAM-SHA-256$…".
     std::string verifier;
+    /// How long a statement may take; 0: no limit of the role's.
+    int statement_seconds = 0;
 };
 
 /// How a source is, for DescribeNode, metrics and logs.

@@ -77,6 +77,14 @@ std::vector<Property> roleProperties() {
          .doc = "The name of the issuer whose tokens open it.",
          .required = true,
          .example = "issuer: corp"},
+        {.name = "statement_seconds",
+         .type = PropertyType::kInteger,
+         .doc = "How long a statement of the role may take, unless its session sets `statement_timeout` itself. 0: no "
+                "limit.",
+         .default_value = "0",
+         .unit = "s",
+         .least = 0,
+         .most = 2000000},
         {.name = "when",
          .type = PropertyType::kSectionList,
          .doc = "Conditions on the token's claims; all must hold. Every token of the issuer when absent.",
@@ -224,6 +232,9 @@ Result<IdentityConfig> readIdentity(const Section& section, const NodeConfig& no
             entry.text("role"), config.issuers[static_cast<std::size_t>(issuer - names.begin())].rules.issuer, {}};
         for (const Section& condition : entry.sections("when")) {
             rule.when.push_back(TSR_TRY(readMatcher(condition)));
+        }
+        if (entry.integer("statement_seconds") > 0) {
+            config.statement_seconds[rule.role] = static_cast<int>(entry.integer("statement_seconds"));
         }
         config.rules.push_back(std::move(rule));
     }

@@ -91,10 +91,12 @@ catalog::PreparationOptions preparationOptions(NodeConfig& config, const identit
     options.superuser = supervisor.superuserSettings("postgres");
     options.database = kDatabase;
     for (const UserConfig& user : config.users) {
-        options.users.push_back({user.name, keys.verifierOf(user.name)});
+        options.users.push_back({user.name, keys.verifierOf(user.name), user.statement_seconds});
     }
     for (const std::string& role : config.identity.roles()) {
-        options.identity_roles.push_back({role, keys.verifierOf(role)});
+        const auto limit = config.identity.statement_seconds.find(role);
+        options.identity_roles.push_back(
+            {role, keys.verifierOf(role), limit == config.identity.statement_seconds.end() ? 0 : limit->second});
     }
     options.sources = std::move(config.sources);
     options.init_scripts = std::move(config.init_scripts);
@@ -117,9 +119,21 @@ postgres::ConnectionSettings sessionSettings(const postgres::Supervisor& supervi
 std::map<std::string, identity::ScramVerifier> verifiersOf(const NodeConfig& config) {
     std::map<std::string, identity::ScramVerifier> verifiers;
     for (const UserConfig& user : config.users) {
-        verifiers.emplace(user.name, user.verifier);
+        if (user.verifier) {
+            verifiers.emplace(user.name, *user.verifier);
+        }
     }
     return verifiers;
+}
+
+std::map<std::string, std::string> certificatesOf(const NodeConfig& config) {
+    std::map<std::string, std::string> subjects;
+    for (const UserConfig& user : config.users) {
+        if (!user.certificate.empty()) {
+            subjects.emplace(user.name, user.certificate);
+        }
+    }
+    return subjects;
 }
 
 }  // namespace
@@ -156,7 +170,7 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
       sessions_(sessionSettings(supervisor_), keys_, signer_,
                 {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
                  seconds(config_.query.session_idle_seconds)}),
-      passwords_(verifiersOf(config_)),
+      passwords_(verifiersOf(config_), certificatesOf(config_)),
       tokens_(makeTokenAuthenticator(config_)),
       authenticator_(passwords_, tokens_.get()),
       executor_(authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements)),

@@ -166,8 +166,12 @@ Result<> checkSettings(const Section& postgres) {
     return {};
 }
 
-Result<identity::ScramVerifier> readVerifier(const Section& section) {
+/// None for a user who has a certificate only.
+Result<std::optional<identity::ScramVerifier>> readVerifier(const Section& section) {
     const std::string& name = section.text("name");
+    if (!section.has("password") && !section.has("verifier") && section.has("certificate")) {
+        return std::optional<identity::ScramVerifier>();
+    }
     if (section.has("password") == section.has("verifier")) {
         return invalid(section.where("name"), "user '" + name + "' needs a password or a verifier",
                        "name one of both; a verifier does not tell the password");
@@ -182,7 +186,7 @@ Result<identity::ScramVerifier> readVerifier(const Section& section) {
     if (!verifier) {
         return invalid(where, verifier.error().message, verifier.error().hint);
     }
-    return std::move(*verifier);
+    return std::optional(std::move(*verifier));
 }
 
 Result<> readUsers(const Section& file, NodeConfig& config) {
@@ -196,7 +200,9 @@ Result<> readUsers(const Section& file, NodeConfig& config) {
         if (!names.insert(name).second) {
             return invalid(section.where("name"), "there is a second user '" + name + "'");
         }
-        config.users.push_back({name, TSR_TRY(readVerifier(section))});
+        config.users.push_back({name, TSR_TRY(readVerifier(section)),
+                                section.has("certificate") ? section.text("certificate") : std::string(),
+                                static_cast<int>(section.integer("statement_seconds"))});
     }
     return {};
 }

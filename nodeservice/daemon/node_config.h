@@ -14,6 +14,7 @@
 #include "nodeservice/identity/token/token_verifier.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,8 +24,12 @@ namespace tessera::node {
 
 struct UserConfig {
     std::string name;
-    /// All that is kept of a password.
-    identity::ScramVerifier verifier;
+    /// All that is kept of a password; none for who only has a certificate.
+    std::optional<identity::ScramVerifier> verifier;
+    /// The subject of the user's certificate, or empty.
+    std::string certificate;
+    /// 0: no limit.
+    int statement_seconds = 0;
 };
 
 struct PostgresConfig {
@@ -38,6 +43,8 @@ struct PostgresConfig {
 struct IdentityConfig {
     std::vector<identity::Issuer> issuers;
     std::vector<identity::RoleRule> rules;
+    /// Of roles that have one: how long a statement may take.
+    std::map<std::string, int> statement_seconds;
 
     /// The roles that tokens open, each once.
     std::vector<std::string> roles() const;

@@ -43,8 +43,8 @@ TEST(NodeConfig, AVerifierStandsForThePassword) {
         read("node: a\ndata_directory: /d\nusers: [{name: b, verifier: '" + verifier + "'}, {name: c, password: pw}]");
     ASSERT_TRUE(config) << config.error().describe();
     ASSERT_EQ(config->users.size(), 2u);
-    EXPECT_TRUE(config->users[0].verifier.matches("pw"));
-    EXPECT_TRUE(config->users[1].verifier.matches("pw"));
+    EXPECT_TRUE(config->users[0].verifier->matches("pw"));
+    EXPECT_TRUE(config->users[1].verifier->matches("pw"));
 }
 
 TEST(NodeConfig, PeersAreSourcesOfThePostgresConnector) {

@@ -349,7 +349,21 @@ const config::Schema& nodeSchema() {
                            .type = PropertyType::kSecret,
                            .doc = "Instead of the password: its SCRAM-SHA-256 verifier, as PostgreSQL keeps it in "
                                   "`pg_authid.rolpassword`.",
-                           .example = "verifier: ${file:secrets/analyst.scram}"}}},
+                           .example = "verifier: ${file:secrets/analyst.scram}"},
+                          {.name = "certificate",
+                           .type = PropertyType::kText,
+                           .doc =
+                               "The subject (RFC 2253) of a certificate of a listener's `tls_client_ca` that signs the "
+                               "user in through the PostgreSQL protocol, without or beside a password.",
+                           .example = "certificate: 'CN=etl,O=Example'"},
+                          {.name = "statement_seconds",
+                           .type = PropertyType::kInteger,
+                           .doc = "How long a statement may take, unless the session sets `statement_timeout` itself. "
+                                  "0: no limit.",
+                           .default_value = "0",
+                           .unit = "s",
+                           .least = 0,
+                           .most = 2000000}}},
             {.name = "identity",
              .type = PropertyType::kSection,
              .doc = "Signing in with tokens of identity providers (OpenID Connect).",

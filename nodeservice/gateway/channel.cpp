@@ -131,6 +131,14 @@ std::ptrdiff_t Channel::tryRead(char* into, std::size_t most) {
     return readSocket(into, most);
 }
 
+bool Channel::isDrained(std::ptrdiff_t got, std::size_t most) const {
+    // TLS gives a record at a time: a small one is seldom followed by others.
+    constexpr std::size_t kSmallRecord = 4096;
+    const auto bytes = static_cast<std::size_t>(got);
+    return got > 0 && buffered().empty() && bytes < (ssl_ ? kSmallRecord : most) &&
+           !(ssl_ && SSL_has_pending(ssl_.get()) == 1);
+}
+
 std::ptrdiff_t Channel::readSocket(char* into, std::size_t most) {
     if (!ssl_) {
         const ssize_t got = ::recv(descriptor(), into, most, 0);

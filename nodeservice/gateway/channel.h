@@ -52,6 +52,9 @@ class Channel {
     static constexpr std::ptrdiff_t kWouldBlock = -1;
     /// Buffered bytes first. 0 at the end and on failure.
     std::ptrdiff_t tryRead(char* into, std::size_t most);
+    /// After a read that got so many of so many bytes: is there nothing more as far as one knows? Waiting is then
+    /// cheaper than asking; in doubt no.
+    bool isDrained(std::ptrdiff_t got, std::size_t most) const;
     Task<> waitReadable();
     /// Whoever waits goes on at once, as if there were something to read.
     void wake();

@@ -202,8 +202,11 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
     // Whoever has a verifier proves it by SCRAM, be there tokens or not: a password is never asked for in clear text.
     const bool by_token = client_->isEncrypted() && services_.authenticator.takesTokens() &&
                           !services_.authenticator.passwordUser(startup.user);
+    const auto by_certificate = services_.authenticator.certificateUser(startup.user, client_->certificateSubject());
     Result<identity::Principal> principal = identity::Principal{};
-    if (by_token) {
+    if (by_certificate) {
+        principal = *by_certificate;
+    } else if (by_token) {
         principal = co_await authenticateByToken(startup);
     } else {
         principal = co_await authenticateByScram(startup);

@@ -2,7 +2,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <array>
 #include <utility>
@@ -16,6 +18,7 @@ namespace {
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
 /// A session that takes longer to be reset is not worth it.
 constexpr std::chrono::seconds kResetTime{5};
+constexpr std::chrono::seconds kFarewellTime{2};
 
 /// One for all relays of a thread: between a read into it and the write that empties it nothing else runs.
 std::array<char, kBufferBytes>& sharedBuffer() {
@@ -33,7 +36,7 @@ void Relay::start(EventLoop& loop, Parts parts) {
         loop.context(), [relay] { return relay->fromServer(); }, asio::detached);
 }
 
-Relay::Relay(EventLoop& loop, Parts parts) : loop_(loop), parts_(std::move(parts)) {
+Relay::Relay(EventLoop& loop, Parts parts) : loop_(loop), parts_(std::move(parts)), farewell_(loop.context()) {
     loop_.add(*this);
 }
 
@@ -54,15 +57,20 @@ Task<> Relay::fromClient() {
     auto& buffer = sharedBuffer();
     Channel& client = *parts_.client;
     Channel& server = *parts_.server;
+    bool is_drained = false;
     while (true) {
-        const std::ptrdiff_t got = client.tryRead(buffer.data(), buffer.size());
-        if (got == Channel::kWouldBlock) {
+        if (is_drained) {
             co_await client.waitReadable();
+        }
+        const std::ptrdiff_t got = client.tryRead(buffer.data(), buffer.size());
+        is_drained = got == Channel::kWouldBlock || client.isDrained(got, buffer.size());
+        if (got == Channel::kWouldBlock) {
             continue;
         }
         std::string_view bytes(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
         if (bytes.empty()) {
             server.endWriting();
+            endClient();
             co_return;
         }
         if (parts_.reuse) {
@@ -74,10 +82,12 @@ Task<> Relay::fromClient() {
         }
         if (!alive) {
             shutdown();
+            endClient();
             co_return;
         }
         if (parts_.reuse && parts_.reuse->tracker.hasEnded()) {
             co_await keepServer();
+            endClient();
             co_return;
         }
     }
@@ -88,15 +98,22 @@ Task<> Relay::fromServer() {
     auto& buffer = sharedBuffer();
     Channel& client = *parts_.client;
     Channel& server = *parts_.server;
-    while (!is_left_) {
-        const std::ptrdiff_t got = server.tryRead(buffer.data(), buffer.size());
-        if (got == Channel::kWouldBlock) {
+    bool is_drained = false;
+    while (true) {
+        if (is_drained) {
             co_await server.waitReadable();
+        }
+        if (is_left_) {
+            co_return;
+        }
+        const std::ptrdiff_t got = server.tryRead(buffer.data(), buffer.size());
+        is_drained = got == Channel::kWouldBlock || server.isDrained(got, buffer.size());
+        if (got == Channel::kWouldBlock) {
             continue;
         }
         const std::string_view bytes(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
         if (bytes.empty()) {
-            client.endWriting();
+            co_await sayFarewell();
             co_return;
         }
         if (parts_.reuse) {
@@ -107,6 +124,25 @@ Task<> Relay::fromServer() {
             shutdown();
             co_return;
         }
+    }
+}
+
+void Relay::endClient() {
+    client_ended_ = true;
+    farewell_.cancel();
+}
+
+/// The server has ended: the client reads what is on its way, and goes. One that does not would keep its place.
+Task<> Relay::sayFarewell() {
+    parts_.client->endWriting();
+    if (client_ended_) {
+        co_return;
+    }
+    boost::system::error_code ended;
+    farewell_.expires_after(kFarewellTime);
+    co_await farewell_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    if (!ended) {
+        shutdown();
     }
 }
 

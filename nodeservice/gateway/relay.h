@@ -13,6 +13,8 @@
 #include "nodeservice/gateway/event_loop.h"
 #include "nodeservice/gateway/session_tracker.h"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -58,11 +60,16 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
     Task<> fromClient();
     Task<> fromServer();
     Task<> keepServer();
+    Task<> sayFarewell();
+    void endClient();
 
     EventLoop& loop_;
     Parts parts_;
     /// The server's session is no longer the client's.
     bool is_left_ = false;
+    bool client_ended_ = false;
+    /// How long a client may keep its place after the server has ended.
+    boost::asio::steady_timer farewell_;
 };
 
 }  // namespace tessera::gateway

@@ -57,10 +57,12 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files
     // Renegotiation and compression have only ever been attacks; early data could be replayed. A peer that closes
     // without saying so is as good as one that does: both protocols within say where they end.
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                     SSL_OP_IGNORE_UNEXPECTED_EOF);
+                                     SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_TICKET);
     SSL_CTX_set_mode(context,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    // Nothing is resumed: every connection shows its certificates anew.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(context, 0);
     SSL_CTX_set_alpn_select_cb(context, selectProtocol, nullptr);
     if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) {
         return cannotUse(files.certificate, "the certificate");

@@ -52,6 +52,10 @@ class Authenticator {
 
     virtual std::optional<PasswordUser> passwordUser(const std::string& user) const = 0;
 
+    /// Who `user` is for whoever has shown a verified certificate of this subject; nothing when that opens nothing.
+    /// Does not block.
+    virtual std::optional<Principal> certificateUser(const std::string& user, const std::string& subject) const = 0;
+
     /// Should users without a verifier be asked for a token? Does not block.
     virtual bool takesTokens() const = 0;
 };

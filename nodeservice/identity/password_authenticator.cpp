@@ -36,8 +36,9 @@ Result<UserAndPassword> parseBasic(const std::string& authorization) {
     return UserAndPassword{std::string(text.substr(0, colon)), Secret(text.substr(colon + 1))};
 }
 
-PasswordAuthenticator::PasswordAuthenticator(std::map<std::string, ScramVerifier> users)
-    : users_(std::move(users)), key_(randomBytes(kKeyBytes)) {}
+PasswordAuthenticator::PasswordAuthenticator(std::map<std::string, ScramVerifier> users,
+                                             std::map<std::string, std::string> certificates)
+    : users_(std::move(users)), certificates_(std::move(certificates)), key_(randomBytes(kKeyBytes)) {}
 
 Result<Principal> PasswordAuthenticator::authenticate(const CallCredentials& credentials) {
     const UserAndPassword given = TSR_TRY(parseBasic(credentials.authorization));
@@ -73,6 +74,13 @@ Result<Principal> PasswordAuthenticator::signIn(const std::string& user, const S
 std::optional<Authenticator::PasswordUser> PasswordAuthenticator::passwordUser(const std::string& user) const {
     const auto found = users_.find(user);
     return found == users_.end() ? std::nullopt : std::optional(PasswordUser{found->second, {user}});
+}
+
+std::optional<Principal> PasswordAuthenticator::certificateUser(const std::string& user,
+                                                                const std::string& subject) const {
+    const auto found = certificates_.find(user);
+    const bool is_right = found != certificates_.end() && !subject.empty() && found->second == subject;
+    return is_right ? std::optional(Principal{user}) : std::nullopt;
 }
 
 }  // namespace tessera::identity

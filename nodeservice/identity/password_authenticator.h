@@ -1,7 +1,8 @@
 #pragma once
 
-/// Signing in with user and password. The node keeps verifiers, not passwords; a password that was right is remembered
-/// as a keyed hash, so that a client's many calls do not each cost a verifier's iterations. Any thread.
+/// Signing in with user and password, or as a user with a certificate. The node keeps verifiers, not passwords; a
+/// password that was right is remembered as a keyed hash, so that a client's many calls do not each cost a verifier's
+/// iterations. Any thread.
 
 #include "nodeservice/identity/authenticator.h"
 
@@ -12,7 +13,9 @@ namespace tessera::identity {
 
 class PasswordAuthenticator final : public Authenticator {
   public:
-    explicit PasswordAuthenticator(std::map<std::string, ScramVerifier> users);
+    /// `certificates`: of users, the subjects of their certificates; such a user needs no verifier.
+    explicit PasswordAuthenticator(std::map<std::string, ScramVerifier> users,
+                                   std::map<std::string, std::string> certificates = {});
 
     /// HTTP Basic in the authorization metadata.
     Result<Principal> authenticate(const CallCredentials& credentials) override;
@@ -20,10 +23,13 @@ class PasswordAuthenticator final : public Authenticator {
                              const ChannelFacts& channel) override;
     std::optional<PasswordUser> passwordUser(const std::string& user) const override;
 
+    std::optional<Principal> certificateUser(const std::string& user, const std::string& subject) const override;
+
     bool takesTokens() const override { return false; }
 
   private:
     const std::map<std::string, ScramVerifier> users_;
+    const std::map<std::string, std::string> certificates_;
     const Secret key_;
     std::mutex mutex_;
     std::map<std::string, std::string> right_;  // guarded by mutex_; user to the keyed hash of its password

@@ -30,6 +30,10 @@ class SchemeAuthenticator final : public Authenticator {
         return passwords_.passwordUser(user);
     }
 
+    std::optional<Principal> certificateUser(const std::string& user, const std::string& subject) const override {
+        return passwords_.certificateUser(user, subject);
+    }
+
     bool takesTokens() const override { return tokens_ != nullptr; }
 
   private:

@@ -35,6 +35,10 @@ class TokenAuthenticator final : public Authenticator {
 
     std::optional<PasswordUser> passwordUser(const std::string&) const override { return std::nullopt; }
 
+    std::optional<Principal> certificateUser(const std::string&, const std::string&) const override {
+        return std::nullopt;
+    }
+
     bool takesTokens() const override { return true; }
 
     /// `user`: the role that is wanted of those that the token gives; the first when empty or "token". kUnauthenticated

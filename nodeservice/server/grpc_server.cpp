@@ -1,5 +1,6 @@
 #include "nodeservice/server/grpc_server.h"
 
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
@@ -23,6 +24,8 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServiceContext& cont
     std::unique_ptr<GrpcServer> made(new GrpcServer);
     made->services_.push_back(makeCatalogService(context));
     made->services_.push_back(makeQueryService(context));
+    // Of the process: it takes effect in the builders that follow.
+    grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     made->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
@@ -52,6 +55,7 @@ void GrpcServer::adopt(FileDescriptor socket) {
 
 void GrpcServer::stop(std::chrono::milliseconds grace) {
     if (server_) {
+        server_->GetHealthCheckService()->Shutdown();
         server_->Shutdown(std::chrono::system_clock::now() + grace);
         server_->Wait();
         server_.reset();

@@ -24,6 +24,7 @@ namespace tessera::server {
 
 class GrpcServer {
   public:
+    /// Serves health (grpc.health.v1), too, to everybody.
     static Result<std::unique_ptr<GrpcServer>> start(const ServiceContext& context);
     ~GrpcServer();
 

@@ -1,6 +1,7 @@
-/// A fuzz target without a fuzzer: runs the corpus, and every file of it changed in a fixed number of ways, always the
-/// same. `NAME FOLDER [ROUNDS]`
+/// A fuzz target without a fuzzer: runs the corpus, and its files changed in 20,000 ways, always the same; or for so
+/// long, in ways that the seed chooses. `NAME FOLDER [SECONDS SEED]`. What it dies of is in the file `crash`.
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -14,6 +15,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
+
+constexpr int kRounds = 20000;
 
 void run(const std::string& input) {
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
@@ -50,7 +53,7 @@ std::string changed(std::string input, const std::string& other, std::mt19937& r
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        std::cerr << "usage: " << argv[0] << " FOLDER [ROUNDS]\n";
+        std::cerr << "usage: " << argv[0] << " FOLDER [SECONDS SEED]\n";
         return 2;
     }
     std::vector<std::string> corpus;
@@ -63,10 +66,19 @@ int main(int argc, char** argv) {
         std::cerr << "the corpus '" << argv[1] << "' is empty\n";
         return 1;
     }
-    std::mt19937 random(1);
-    const int rounds = argc > 2 ? std::atoi(argv[2]) : 20000;
-    for (int i = 0; i < rounds; ++i) {
-        run(changed(corpus[random() % corpus.size()], corpus[random() % corpus.size()], random));
+    const bool is_timed = argc > 3;
+    std::mt19937 random(is_timed ? static_cast<unsigned>(std::strtoul(argv[3], nullptr, 10)) : 1);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(is_timed ? std::atoi(argv[2]) : 0);
+    int rounds = 0;
+    while (is_timed ? std::chrono::steady_clock::now() < end : rounds < kRounds) {
+        ++rounds;
+        const std::string& file = corpus[random() % corpus.size()];
+        const std::string& other = corpus[random() % corpus.size()];
+        const std::string input = changed(file, other, random);
+        if (is_timed) {
+            std::ofstream("crash", std::ios::binary) << input;
+        }
+        run(input);
     }
     std::cout << corpus.size() << " files and " << rounds << " changes of them\n";
     return 0;

@@ -125,11 +125,11 @@ void TemporaryNode::writeConfig() const {
                                       ? ""
                                       : ", extension_directory: \"" + options_.extension_directory.string() + "\"";
     writeFile(configFile(),
-              "node: " + options_.name +
-                  "\ndata_directory: data\nlisten: [{address: \"127.0.0.1:" + std::to_string(port_) + "\"" +
-                  (options_.listen.empty() ? "" : ", ") + replaceAll(options_.listen, "@FOLDER@", folder().string()) +
-                  "}]\nusers: [{name: " + kUser + ", password: " + kPassword +
-                  "}]\n"
+              "node: " + options_.name + "\ndata_directory: data\nlisten: [{address: \"127.0.0.1:" +
+                  std::to_string(port_) + "\"" + (options_.listen.empty() ? "" : ", ") +
+                  replaceAll(options_.listen, "@FOLDER@", folder().string()) + "}]\nusers: [{name: " + kUser +
+                  ", password: " + kPassword + "}" + (options_.users.empty() ? "" : ", ") + options_.users +
+                  "]\n"
                   "postgres: {settings: {fsync: \"off\", full_page_writes: \"off\", shared_buffers: 16MB, "
                   "max_wal_size: 64MB}" +
                   extension + "}\n" + replaceAll(options_.yaml, "@FOLDER@", folder().string()) + "\n");

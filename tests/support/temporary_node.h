@@ -25,6 +25,8 @@ struct TemporaryNodeOptions {
     std::string yaml = {};
     /// More of its one listener's YAML: "tls_certificate: …".
     std::string listen = {};
+    /// More users, as members of a YAML list: "{name: …}".
+    std::string users = {};
     /// Another build of the extension than this one's.
     std::filesystem::path extension_directory = {};
 };
