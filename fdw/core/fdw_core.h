@@ -66,6 +66,15 @@ TsrStatus tsr_source_statistics(const TsrSource* source, const TsrHost* host, ui
                                 const TsrOption* table_options, size_t option_count, TsrStatistics* statistics,
                                 TsrError* error);
 
+/* What it says of a column of that name; remembered likewise. All zero when it says nothing. */
+TsrStatus tsr_source_column_statistics(const TsrSource* source, const TsrHost* host, uint32_t table,
+                                       const TsrOption* table_options, size_t option_count, const char* column,
+                                       TsrColumnStatistics* statistics, TsrError* error);
+
+/* How many pages it says that the table has, 0 when it can't be read in ranges of them; remembered likewise. */
+TsrStatus tsr_source_page_count(const TsrSource* source, const TsrHost* host, uint32_t table,
+                                const TsrOption* table_options, size_t option_count, int64_t* pages, TsrError* error);
+
 typedef struct TsrTableList TsrTableList;
 TsrStatus tsr_table_list_create(const TsrSource* source, const TsrHost* host, const char* schema,
                                 const char* only_table, TsrTableList** list, TsrError* error);
@@ -381,10 +390,30 @@ void tsr_ingestion_destroy(TsrIngestion* ingestion);
 
 typedef struct TsrScan TsrScan;
 
+/* One state of a source for several scans, as it is when the first of them starts. Where sessions of the source can
+ * share a snapshot, each scan has its own; else they share one, and whoever holds it yields to the next. A source
+ * without transactions has no such state: its scans then see it as it is when each of them starts. */
+typedef struct TsrSnapshot TsrSnapshot;
+/* `shares`: scans may run side by side. */
+TsrSnapshot* tsr_snapshot_create(bool shares);
+/* All its statements went well: what its transactions may have done at the source stays. */
+void tsr_snapshot_keep(TsrSnapshot* snapshot);
+/* Scans of it that still run go on; its transactions end with the last of them. Bounded, never fails. */
+void tsr_snapshot_destroy(TsrSnapshot* snapshot);
+/* Who must yield before another scan of it can start, or NULL. */
+TsrHolder* tsr_snapshot_holder(const TsrSnapshot* snapshot);
+/* Of the scan that was started last. */
+void tsr_snapshot_hold(TsrSnapshot* snapshot, TsrHolder* holder);
+/* Can the sessions of its source share it? Known once a scan has started; true before. */
+bool tsr_snapshot_can_share(const TsrSnapshot* snapshot);
+
 /* Takes a session of the source (connects when none is idle) and starts the statement. A kept session that turns out to
  * be dead is replaced once. The source and what it points to need not outlive the call. */
 TsrStatus tsr_scan_start(const TsrSource* source, const TsrHost* host, const TsrQuery* query, TsrScan** scan,
                          TsrError* error);
+/* In the snapshot, which nobody may hold; all scans of one are of one source. */
+TsrStatus tsr_scan_start_at(TsrSnapshot* snapshot, const TsrSource* source, const TsrHost* host, const TsrQuery* query,
+                            TsrScan** scan, TsrError* error);
 /* In a participant's session, which nobody may hold; never started twice. */
 TsrStatus tsr_scan_start_in(TsrParticipant* participant, const TsrHost* host, const TsrQuery* query, TsrScan** scan,
                             TsrError* error);
@@ -392,6 +421,9 @@ TsrStatus tsr_scan_start_in(TsrParticipant* participant, const TsrHost* host, co
 int64_t tsr_scan_affected(const TsrScan* scan);
 /* TSR_OK: *batch holds rows until the next call; TSR_AGAIN: look after your signals and call again. */
 TsrStatus tsr_scan_next(TsrScan* scan, const struct ArrowArray** batch, TsrError* error);
+/* As tsr_scan_next(), but TSR_AGAIN also instead of a wait: then *socket can be read when there is more, or is -1
+ * when there is nothing to wait for but the next call. */
+TsrStatus tsr_scan_poll(TsrScan* scan, const struct ArrowArray** batch, int* socket, TsrError* error);
 
 /* The last batch becomes the caller's, who releases it. */
 void tsr_scan_take_batch(TsrScan* scan, struct ArrowArray* taken);

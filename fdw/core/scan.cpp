@@ -1,5 +1,6 @@
 #include "fdw/core/fdw_core.h"
 #include "fdw/core/session_pool.h"
+#include "fdw/core/snapshot.h"
 #include "fdw/core/transaction.h"
 #include "plugins/sdk/boundary.h"
 
@@ -115,6 +116,19 @@ struct TsrScan : TsrActivity {
         return noted(status, lease->record(), *error);
     }
 
+    /// Starts it in a session of a snapshot.
+    TsrStatus startAt(std::shared_ptr<fdw::Snapshot> seen, TsrError* error) {
+        auto taken = seen->take(request.source(), host);
+        if (!taken) {
+            return sdk::report(taken.error(), error);
+        }
+        snapshot = std::move(seen);
+        member = *taken;
+        const TsrQuery query = request.query();
+        const Stopwatch stopwatch(connector_us);
+        return noted(connector().execute(member->lease.session, &query, &cursor, error), *member->lease.record, *error);
+    }
+
     /// Starts it in a participant's session: never twice, as what came before in the transaction would be missing.
     TsrStatus startIn(TsrParticipant* taking_part, TsrError* error) {
         participant = taking_part;
@@ -126,30 +140,36 @@ struct TsrScan : TsrActivity {
         return noted(status, *participant->lease.record, *error);
     }
 
-    TsrStatus next(TsrError* error) {
+    TsrStatus next(bool waits, TsrError* error) {
         releaseBatch();
         if (cursor == nullptr) {
             return sdk::report(tessera::fail(tessera::ErrorCode::kAborted, "the statement was ended by a rollback"),
                                error);
         }
-        TsrStatus status = nextOfCursor(error);
+        TsrStatus status = nextOfCursor(waits, error);
         if (status == TSR_ERROR && !delivered && lease && lease->reused() && connectionLost(*error)) {
             status = start(true, error);
             if (status == TSR_OK) {
-                status = nextOfCursor(error);
+                status = nextOfCursor(waits, error);
             }
         }
         delivered = delivered || status == TSR_OK;
         rows += status == TSR_OK ? batch.length : 0;
         if (status == TSR_ERROR) {
-            (lease ? lease->record() : *participant->lease.record).last_error = error->message;
+            record().last_error = error->message;
         }
         return status;
     }
 
-    TsrStatus nextOfCursor(TsrError* error) {
+    TsrStatus nextOfCursor(bool waits, TsrError* error) {
         const Stopwatch stopwatch(connector_us);
-        return connector().next(cursor, &batch, error);
+        return !waits && TSR_HAS_MEMBER(&connector(), poll) ? connector().poll(cursor, &batch, error)
+                                                            : connector().next(cursor, &batch, error);
+    }
+
+    int socket() const {
+        return cursor != nullptr && TSR_HAS_MEMBER(&connector(), cursor_socket) ? connector().cursor_socket(cursor)
+                                                                                : -1;
     }
 
     TsrScanProgress progress() const {
@@ -161,7 +181,15 @@ struct TsrScan : TsrActivity {
                 state.wait_us >= 0 ? state.wait_us : connector_us};
     }
 
-    const TsrConnector& connector() const { return lease ? lease->connector() : *participant->lease.connector; }
+    const TsrConnector& connector() const {
+        return lease               ? lease->connector()
+               : member != nullptr ? *member->lease.connector
+                                   : *participant->lease.connector;
+    }
+
+    fdw::SessionPool::Record& record() const {
+        return lease ? lease->record() : member != nullptr ? *member->lease.record : *participant->lease.record;
+    }
 
     static TsrStatus noted(TsrStatus status, fdw::SessionPool::Record& record, const TsrError& error) {
         ++record.statements;
@@ -194,12 +222,18 @@ struct TsrScan : TsrActivity {
         }
         abandon();
         lease.reset();
+        if (member != nullptr) {
+            snapshot->give(std::exchange(member, nullptr));
+            snapshot.reset();
+        }
     }
 
     Request request;
     const TsrHost& host;
-    std::optional<fdw::ScopedLease> lease;  // either a session of its own, or a participant's
+    std::optional<fdw::ScopedLease> lease;  // either a session of its own, or a participant's, or a snapshot's
     TsrParticipant* participant = nullptr;
+    std::shared_ptr<fdw::Snapshot> snapshot;
+    fdw::Snapshot::Member* member = nullptr;
     TsrCursor* cursor = nullptr;
     ArrowArray batch{};
     bool delivered = false;
@@ -234,14 +268,35 @@ TsrStatus tsr_scan_start_in(TsrParticipant* participant, const TsrHost* host, co
     });
 }
 
+TsrStatus tsr_scan_start_at(TsrSnapshot* snapshot, const TsrSource* source, const TsrHost* host, const TsrQuery* query,
+                            TsrScan** scan, TsrError* error) {
+    return sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        auto started = std::make_unique<TsrScan>(Request(*source, *query), *host);
+        const TsrStatus status = started->startAt(snapshot->snapshot, error);
+        if (status == TSR_OK) {
+            *scan = started.release();
+        }
+        return status;
+    });
+}
+
 int64_t tsr_scan_affected(const TsrScan* scan) {
     return scan->cursor != nullptr ? scan->connector().affected(scan->cursor) : -1;
 }
 
 TsrStatus tsr_scan_next(TsrScan* scan, const struct ArrowArray** batch, TsrError* error) {
     return sdk::guarded(error, [&]() -> Result<TsrStatus> {
-        const TsrStatus status = scan->next(error);
+        const TsrStatus status = scan->next(true, error);
         *batch = &scan->batch;
+        return status;
+    });
+}
+
+TsrStatus tsr_scan_poll(TsrScan* scan, const struct ArrowArray** batch, int* socket, TsrError* error) {
+    return sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        const TsrStatus status = scan->next(false, error);
+        *batch = &scan->batch;
+        *socket = scan->socket();
         return status;
     });
 }

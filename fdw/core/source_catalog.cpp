@@ -69,6 +69,26 @@ std::map<std::pair<std::uint64_t, std::uint32_t>, KnownStatistics>& knownStatist
     return *known;
 }
 
+struct KnownPages {
+    std::int64_t pages = 0;
+    std::chrono::steady_clock::time_point known_since;
+};
+
+std::map<std::pair<std::uint64_t, std::uint32_t>, KnownPages>& knownPages() {
+    static auto* known = new std::map<std::pair<std::uint64_t, std::uint32_t>, KnownPages>;
+    return *known;
+}
+
+struct KnownColumns {
+    std::map<std::string, TsrColumnStatistics, std::less<>> columns;
+    std::chrono::steady_clock::time_point known_since;
+};
+
+std::map<std::pair<std::uint64_t, std::uint32_t>, KnownColumns>& knownColumns() {
+    static auto* known = new std::map<std::pair<std::uint64_t, std::uint32_t>, KnownColumns>;
+    return *known;
+}
+
 /// Runs `body(lease, error)` with a session; once more on a fresh one when a kept session has died.
 template <class Body>
 Result<TsrStatus> withSession(const TsrSource& source, const TsrHost& host, TsrError* error, Body&& body) {
@@ -107,6 +127,69 @@ TsrStatus tsr_source_statistics(const TsrSource* source, const TsrHost* host, ui
             knownStatistics()[key] = {*statistics, now};
         }
         return status;
+    });
+}
+
+TsrStatus tsr_source_column_statistics(const TsrSource* source, const TsrHost* host, uint32_t table,
+                                       const TsrOption* table_options, size_t option_count, const char* column,
+                                       TsrColumnStatistics* statistics, TsrError* error) {
+    return sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        *statistics = {sizeof(TsrColumnStatistics), nullptr, 0, 0, 0};
+        if (!TSR_HAS_MEMBER(source->connector, column_statistics)) {
+            return TSR_OK;
+        }
+        const std::pair key{(static_cast<std::uint64_t>(source->server) << 32U) | source->user, table};
+        const auto now = std::chrono::steady_clock::now();
+        auto known = knownColumns().find(key);
+        if (known == knownColumns().end() || now - known->second.known_since >= kStatisticsLifetime) {
+            KnownColumns fresh{{}, now};
+            const TsrColumnSink sink = [](void* context, const TsrColumnStatistics* told) {
+                TsrColumnStatistics kept = *told;
+                kept.name = nullptr;
+                static_cast<KnownColumns*>(context)->columns[told->name] = kept;
+            };
+            const TsrStatus status =
+                TSR_TRY(withSession(*source, *host, error, [&](const fdw::ScopedLease& lease, TsrError* failure) {
+                    fresh.columns.clear();
+                    return lease.connector().column_statistics(lease.session(), table_options, option_count, sink,
+                                                               &fresh, failure);
+                }));
+            if (status != TSR_OK) {
+                return status;
+            }
+            known = knownColumns().insert_or_assign(key, std::move(fresh)).first;
+        }
+        if (const auto found = known->second.columns.find(column); found != known->second.columns.end()) {
+            *statistics = found->second;
+        }
+        return TSR_OK;
+    });
+}
+
+TsrStatus tsr_source_page_count(const TsrSource* source, const TsrHost* host, uint32_t table,
+                                const TsrOption* table_options, size_t option_count, int64_t* pages, TsrError* error) {
+    return sdk::guarded(error, [&]() -> Result<TsrStatus> {
+        *pages = 0;
+        if (!TSR_HAS_MEMBER(source->connector, page_count)) {
+            return TSR_OK;
+        }
+        const std::pair key{(static_cast<std::uint64_t>(source->server) << 32U) | source->user, table};
+        const auto now = std::chrono::steady_clock::now();
+        auto known = knownPages().find(key);
+        if (known == knownPages().end() || now - known->second.known_since >= kStatisticsLifetime) {
+            KnownPages fresh{0, now};
+            const TsrStatus status =
+                TSR_TRY(withSession(*source, *host, error, [&](const fdw::ScopedLease& lease, TsrError* failure) {
+                    return lease.connector().page_count(lease.session(), table_options, option_count, &fresh.pages,
+                                                        failure);
+                }));
+            if (status != TSR_OK) {
+                return status;
+            }
+            known = knownPages().insert_or_assign(key, fresh).first;
+        }
+        *pages = known->second.pages;
+        return TSR_OK;
     });
 }
 

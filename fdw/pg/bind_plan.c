@@ -214,8 +214,8 @@ static void addBindPath(PlannerInfo* root, RelOptInfo* joinrel, const BindJoin* 
 
 /* A table at a source, or a join of tables there, that stands on its own. */
 static bool isInnerSide(RelOptInfo* rel) {
-    return rel->fdwroutine != NULL && rel->fdwroutine->GetForeignPlan == tessera_plan && RELINFO(rel) != NULL &&
-           RELINFO(rel)->pushdown_safe && (IS_SIMPLE_REL(rel) || IS_JOIN_REL(rel)) && bms_is_empty(rel->lateral_relids);
+    return tessera_is_ours(rel) && RELINFO(rel)->pushdown_safe && (IS_SIMPLE_REL(rel) || IS_JOIN_REL(rel)) &&
+           bms_is_empty(rel->lateral_relids);
 }
 
 static void addBindJoins(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,

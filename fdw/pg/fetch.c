@@ -5,6 +5,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 /* Rows turned into Datums at once: enough to amortise the calls, few enough for the cache. */
@@ -35,7 +36,9 @@ struct Fetch {
     Datum** values; /* of the chunk, column by column */
     bool** nulls;
 
-    bool in_transaction; /* runs in this transaction's session whatever else it does */
+    SourceReads* reads;    /* of its statement; may be NULL */
+    TsrSnapshot* snapshot; /* that it runs in; or NULL */
+    bool in_transaction;   /* runs in this transaction's session whatever else it does */
     TsrUse use;
     int64 affected;
 
@@ -47,6 +50,8 @@ struct Fetch {
 
     TesseraOwned* owner;
     TsrScan* scan;
+    int socket;                /* of the last poll */
+    TimestampTz waiting_since; /* of the first poll in vain since the last row; 0: none */
     const struct ArrowArray* batch;
     int64 batch_row; /* the first one not yet in the chunk */
     int chunk_row;
@@ -117,6 +122,36 @@ TsrScanProgress tessera_fetch_progress(const Fetch* fetch) {
     return sum;
 }
 
+/* Where the statement runs: in the transaction's session, in the snapshot of PostgreSQL's statement, or in a session
+ * of its own. */
+static TsrStatus startScan(Fetch* fetch, const TsrQuery* query, TsrError* error) {
+    TsrParticipant* participant = NULL;
+    TsrStatus status;
+
+    fetch->snapshot = NULL;
+    if (fetch->in_transaction) {
+        participant = tessera_join(fetch->source, fetch->use);
+    } else if (tessera_reads_apart(fetch->reads, fetch->source)) {
+        fetch->snapshot = tessera_reads_snapshot(fetch->reads);
+    } else {
+        participant = tessera_participant_for_read(fetch->source);
+    }
+    tessera_start_timeout(fetch->source);
+    if (fetch->snapshot != NULL) {
+        status = tsr_scan_start_at(fetch->snapshot, fetch->source, &tessera_host, query, &fetch->scan, error);
+        if (status == TSR_OK) {
+            tsr_snapshot_hold(fetch->snapshot, &fetch->holder);
+        }
+        return status;
+    }
+    status = participant != NULL ? tsr_scan_start_in(participant, &tessera_host, query, &fetch->scan, error)
+                                 : tsr_scan_start(fetch->source, &tessera_host, query, &fetch->scan, error);
+    if (participant != NULL && status == TSR_OK) {
+        tsr_participant_hold(participant, &fetch->holder);
+    }
+    return status;
+}
+
 void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
     TsrQuery query = {
         .struct_size = sizeof(TsrQuery),
@@ -130,24 +165,14 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
         .expected_rows = fetch->expected_rows,
     };
     TsrError error = {0};
-    TsrParticipant* participant;
-    TsrStatus status;
 
     tessera_fetch_stop(fetch);
     if (fetch->retired_arena != NULL) {
         MemoryContextDelete(fetch->retired_arena);
         fetch->retired_arena = NULL;
     }
-    participant =
-        fetch->in_transaction ? tessera_join(fetch->source, fetch->use) : tessera_participant_for_read(fetch->source);
-    tessera_start_timeout(fetch->source);
-    status = participant != NULL ? tsr_scan_start_in(participant, &tessera_host, &query, &fetch->scan, &error)
-                                 : tsr_scan_start(fetch->source, &tessera_host, &query, &fetch->scan, &error);
-    if (status != TSR_OK) {
+    if (startScan(fetch, &query, &error) != TSR_OK) {
         tessera_raise(fetch->source->name, &error);
-    }
-    if (participant != NULL) {
-        tsr_participant_hold(participant, &fetch->holder);
     }
     fetch->resources = CurrentResourceOwner;
     fetch->affected = -1;
@@ -220,8 +245,8 @@ static void beginBatch(Fetch* fetch) {
     }
 }
 
-/* Waits for the next batch; false at the end. */
-static bool nextBatch(Fetch* fetch) {
+/* The next batch; false at the end and, unless `later` is NULL, instead of a wait. */
+static bool nextBatch(Fetch* fetch, bool* later) {
     TsrError error = {0};
 
     for (;;) {
@@ -229,9 +254,11 @@ static bool nextBatch(Fetch* fetch) {
 
         CHECK_FOR_INTERRUPTS();
         tessera_start_timeout(fetch->source);
-        status = tsr_scan_next(fetch->scan, &fetch->batch, &error);
+        status = later != NULL ? tsr_scan_poll(fetch->scan, &fetch->batch, &fetch->socket, &error)
+                               : tsr_scan_next(fetch->scan, &fetch->batch, &error);
         switch (status) {
             case TSR_OK:
+                fetch->waiting_since = 0;
                 beginBatch(fetch);
                 return true;
             case TSR_END:
@@ -240,6 +267,11 @@ static bool nextBatch(Fetch* fetch) {
                 fetch->ended = true;
                 return false;
             case TSR_AGAIN:
+                if (later != NULL) {
+                    fetch->waiting_since = fetch->waiting_since == 0 ? GetCurrentTimestamp() : fetch->waiting_since;
+                    *later = true;
+                    return false;
+                }
                 break;
             case TSR_ERROR:
                 tessera_raise(fetch->source->name, &error);
@@ -303,12 +335,12 @@ static bool nextStored(Fetch* fetch, Datum* values, bool* nulls) {
     return true;
 }
 
-static bool nextFetched(Fetch* fetch, Datum* values, bool* nulls) {
+static bool nextFetched(Fetch* fetch, Datum* values, bool* nulls, bool* later) {
     while (fetch->chunk_row >= fetch->chunk_rows) {
         if (fetch->ended) {
             return false;
         }
-        if ((fetch->batch == NULL || fetch->batch_row >= fetch->batch->length) && !nextBatch(fetch)) {
+        if ((fetch->batch == NULL || fetch->batch_row >= fetch->batch->length) && !nextBatch(fetch, later)) {
             return false;
         }
         if (fetch->encoding == TSR_ENCODING_TUPLES && fetch->batch->length > 0) {
@@ -326,7 +358,23 @@ static bool nextFetched(Fetch* fetch, Datum* values, bool* nulls) {
 }
 
 bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls) {
-    return fetch->store != NULL ? nextStored(fetch, values, nulls) : nextFetched(fetch, values, nulls);
+    return fetch->store != NULL ? nextStored(fetch, values, nulls) : nextFetched(fetch, values, nulls, NULL);
+}
+
+bool tessera_fetch_poll(Fetch* fetch, Datum* values, bool* nulls, bool* later) {
+    return fetch->store != NULL ? nextStored(fetch, values, nulls) : nextFetched(fetch, values, nulls, later);
+}
+
+int tessera_fetch_socket(const Fetch* fetch) {
+    if (fetch->store != NULL || fetch->ended || fetch->waiting_since == 0) {
+        return -1;
+    }
+    tessera_check_timeout(fetch->source, fetch->waiting_since);
+    return fetch->socket;
+}
+
+bool tessera_fetch_runs(const Fetch* fetch) {
+    return fetch->scan != NULL;
 }
 
 static TupleDesc storedRow(const Fetch* fetch) {
@@ -360,7 +408,7 @@ static void yieldSession(TsrHolder* holder) {
     /* The arena's last row may still be in use: what is read from here on goes to another. */
     fetch->retired_arena = fetch->arena;
     fetch->arena = AllocSetContextCreate(fetch->context, "tessera_fdw rows", ALLOCSET_DEFAULT_SIZES);
-    while (nextFetched(fetch, values, nulls)) {
+    while (nextFetched(fetch, values, nulls, NULL)) {
         tuplestore_putvalues(store, row, values, nulls);
     }
     if (fetch->stored_whole && handed_out > 0) {
@@ -371,6 +419,10 @@ static void yieldSession(TsrHolder* holder) {
     pfree(values);
     pfree(nulls);
     MemoryContextSwitchTo(before);
+}
+
+void tessera_fetch_among(Fetch* fetch, SourceReads* reads) {
+    fetch->reads = reads;
 }
 
 void tessera_fetch_for(Fetch* fetch, TsrUse use) {
@@ -394,5 +446,6 @@ void tessera_fetch_stop(Fetch* fetch) {
     fetch->chunk_rows = 0;
     fetch->chunks = 0;
     fetch->in_place = false;
+    fetch->waiting_since = 0;
     fetch->ended = false;
 }

@@ -43,14 +43,24 @@ static int packedSqlState(const char* sqlstate) {
     return MAKE_SQLSTATE(sqlstate[0], sqlstate[1], sqlstate[2], sqlstate[3], sqlstate[4]);
 }
 
+static void raiseTimeout(const char* source, uint32 timeout_s) {
+    ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED),
+                    errmsg("source \"%s\": no answer within %u s", source != NULL ? source : "?", timeout_s),
+                    errhint("The server's option query_timeout sets how long is waited.")));
+}
+
+void tessera_check_timeout(const TsrSource* source, TimestampTz since) {
+    if (source->query_timeout_s > 0 && now() - since > (int64)source->query_timeout_s * USECS_PER_SEC) {
+        raiseTimeout(source->name, source->query_timeout_s);
+    }
+}
+
 void tessera_raise(const char* source, const TsrError* error) {
     /* A statement that stopped because we were cancelled: PostgreSQL knows why, and says it in its own words. */
     CHECK_FOR_INTERRUPTS();
     if (timedOut() && strcmp(error->sqlstate, "57014") == 0) {
         answer_due = 0;
-        ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED),
-                        errmsg("source \"%s\": no answer within %u s", source != NULL ? source : "?", answer_timeout_s),
-                        errhint("The server's option query_timeout sets how long is waited.")));
+        raiseTimeout(source, answer_timeout_s);
     }
     ereport(ERROR, (errcode(packedSqlState(error->sqlstate)),
                     source != NULL ? errmsg("source \"%s\": %s", source, error->message) : errmsg("%s", error->message),

@@ -184,13 +184,32 @@ static List* withoutSubplans(PlannerInfo* root, List* conditions) {
     return kept;
 }
 
+/* Narrows the statement, which is whole but for that, to the pages; see PartPrivate. */
+static List* planPart(Translation* t, RelOptInfo* rel, List* pages) {
+    TsrRendered whole;
+    TsrError error = {0};
+    List* part;
+
+    if (tsr_statement_render(t->statement, &whole, &error) != TSR_OK) {
+        tessera_raise(RELINFO(rel)->source->name, &error);
+    }
+    part = list_make2(pages, makeString(pstrdup(whole.text)));
+    if (!tessera_select_pages(t->statement, (int)rel->relid, pages)) {
+        elog(ERROR, "tessera_fdw planned pages that it can't send: %s", tsr_refusal(t->statement));
+    }
+    return part;
+}
+
 ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid pg_attribute_unused(),
                           ForeignPath* path, List* tlist, List* scan_clauses, Plan* outer_plan) {
     RelInfo* info = RELINFO(rel);
-    /* Integers come from upper.c and subquery.c, keys from bind_plan.c. */
+    /* Integers come from upper.c and subquery.c, keys from bind_plan.c, ranges of pages from parallel.c. */
     bool limited = path->fdw_private != NIL && IsA(path->fdw_private, IntList) && lsecond_int(path->fdw_private) != 0;
     bool is_whole = path->fdw_private != NIL && IsA(path->fdw_private, IntList) && list_length(path->fdw_private) > 2;
-    List* keys = path->fdw_private != NIL && IsA(path->fdw_private, List) ? linitial(path->fdw_private) : NIL;
+    bool is_list = path->fdw_private != NIL && IsA(path->fdw_private, List);
+    List* keys = is_list ? linitial(path->fdw_private) : NIL;
+    List* pages = is_list && list_length(path->fdw_private) > 1 ? lsecond(path->fdw_private) : NIL;
+    List* part;
     TsrError error = {0};
     TsrStatement* statement = tsr_statement_create(info->source, &tessera_host, &error);
     Translation t = {.root = root, .rel = tessera_scanned(rel), .statement = statement};
@@ -229,6 +248,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     }
     lock = rowLock(root, rel);
     tsr_select_lock(statement, lock);
+    part = pages != NIL ? planPart(&t, rel, pages) : NIL;
     if (tsr_statement_render(statement, &rendered, &error) != TSR_OK) {
         tessera_raise(info->source->name, &error);
     }
@@ -238,6 +258,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     private = lappend(private, keys == NIL ? NIL : tessera_plan_keys(statement, info->source, keys));
     private = lappend(private, makeInteger(lock != TSR_LOCK_NONE ? 1 : 0));
     private = lappend(private, makeInteger((int)rel->userid));
+    private = lappend(private, part);
     tessera_keep_relations(root, rel);
     if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {
         tlist = make_tlist_from_pathtarget(path->path.pathtarget); /* not of all its columns */

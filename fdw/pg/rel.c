@@ -119,6 +119,7 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
         fetchRowCount(rel, info);
     }
     rel->tuples = tessera_sampled_rows(root, rel, rel->tuples);
+    tessera_take_widths(rel);
     set_baserel_size_estimates(root, rel);
     info->width = rel->reltarget->width;
     info->source_rows = Max(rel->tuples, 1.0);
@@ -224,5 +225,6 @@ void tessera_base_paths(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid p
     add_path(rel, path);
     tessera_add_ordered_paths(root, rel);
     tessera_add_lookup_paths(root, rel);
+    tessera_add_parallel_path(root, rel);
     tessera_want_partitionwise(root, rel);
 }

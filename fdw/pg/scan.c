@@ -22,6 +22,15 @@ typedef struct TesseraScanState {
 
     ScanParams* params;
     int64 statements; /* run so far */
+    SourceReads* reads;
+    TsrSource* source;
+
+    int part;          /* of a table that is read in parts, or -1 */
+    const char* whole; /* the statement for all of it */
+    bool is_empty;     /* another part reads all */
+
+    bool polls; /* gives an empty slot instead of a wait */
+    bool later; /* and has just done so */
 } TesseraScanState;
 
 static Oid scanUser(ForeignScanState* node) {
@@ -63,11 +72,18 @@ static int describeColumns(ForeignScanState* node, TesseraScanState* state, List
     return columns;
 }
 
+/* Values that the plan computes may change, and a rescan without such asks again where not all rows are at hand. */
+static bool mayRepeat(const ForeignScan* plan, int eflags) {
+    return (eflags & EXEC_FLAG_REWIND) != 0 || !bms_is_empty(plan->scan.plan.extParam) ||
+           list_nth(plan->fdw_private, SCAN_KEYS) != NIL;
+}
+
 void tessera_begin_scan(ForeignScanState* node, int eflags) {
     ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
     List* private = plan->fdw_private;
     List* targets = list_nth(private, SCAN_TARGETS);
     TesseraScanState* state;
+    List* part;
     Size most = (Size)list_length(targets) * 2 + 1;
     Oid* types;
     int32* typmods;
@@ -87,25 +103,38 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     columns = describeColumns(node, state, targets, list_nth(private, SCAN_ASSEMBLIES), types, typmods);
     state->params = tessera_params_create((PlanState*)node, strVal(list_nth(private, SCAN_TEXT)), plan->fdw_exprs,
                                           list_nth(private, SCAN_PARAMS), list_nth(private, SCAN_KEYS));
-    state->fetch =
-        tessera_fetch_create(node->ss.ps.state->es_query_cxt, tessera_source(plan->fs_server, scanUser(node)),
-                             strVal(list_nth(private, SCAN_TEXT)), columns, types, typmods);
+    part = list_nth(private, SCAN_PART);
+    state->part = part != NIL ? linitial_int(list_nth(part, PART_RANGE)) : -1;
+    state->whole = part != NIL ? strVal(list_nth(part, PART_WHOLE)) : NULL;
+    state->source = tessera_source(plan->fs_server, scanUser(node));
+    state->fetch = tessera_fetch_create(node->ss.ps.state->es_query_cxt, state->source,
+                                        strVal(list_nth(private, SCAN_TEXT)), columns, types, typmods);
     if (intVal(list_nth(private, SCAN_LOCKS)) != 0) {
         tessera_fetch_for(state->fetch, TSR_USE_READ);
     } else {
+        state->reads = tessera_reads_begin(node->ss.ps.state, state->source, mayRepeat(plan, eflags));
+        tessera_fetch_among(state->fetch, state->reads);
         /* Where rows are dropped here, their number says nothing of how many come. */
         tessera_fetch_expect(state->fetch, plan->scan.plan.qual == NIL ? plan->scan.plan.plan_rows : -1);
     }
+}
+
+/* Only in a snapshot of its own is each row in exactly one part. In the transaction's session, where the statements
+ * come one after the other, a row could move from one part to another in between: there the first part reads all. */
+static bool readsAll(const TesseraScanState* state) {
+    return state->part >= 0 && !tessera_reads_apart(state->reads, state->source);
 }
 
 void tessera_start_scan(ForeignScanState* node) {
     TesseraScanState* state = node->fdw_state;
     const BoundParams* bound;
     bool same = tessera_params_bind(state->params, node->ss.ps.ps_ExprContext, &bound);
+    bool all = readsAll(state);
 
     state->started = true;
-    if (!same || !tessera_fetch_rewind(state->fetch)) {
-        tessera_fetch_text(state->fetch, bound->text);
+    state->is_empty = all && state->part > 0;
+    if (!state->is_empty && (!same || !tessera_fetch_rewind(state->fetch))) {
+        tessera_fetch_text(state->fetch, all ? state->whole : bound->text);
         tessera_fetch_start(state->fetch, bound->params, bound->count);
         ++state->statements;
     }
@@ -124,6 +153,45 @@ bool tessera_same_source(ForeignScanState* a, ForeignScanState* b) {
            scanUser(a) == scanUser(b);
 }
 
+bool tessera_scan_polls(ForeignScanState* node, bool on) {
+    TesseraScanState* state = node->fdw_state;
+    bool later = state->later;
+
+    state->polls = on;
+    state->later = false;
+    return later;
+}
+
+bool tessera_scan_started(const ForeignScanState* node) {
+    return ((TesseraScanState*)node->fdw_state)->started;
+}
+
+bool tessera_scan_runs(const ForeignScanState* node) {
+    const TesseraScanState* state = node->fdw_state;
+
+    return state->started && tessera_fetch_runs(state->fetch);
+}
+
+bool tessera_scan_is_shareable(const ForeignScanState* node) {
+    const TesseraScanState* state = node->fdw_state;
+
+    return tessera_reads_apart(state->reads, state->source) && tessera_reads_share(state->reads);
+}
+
+int tessera_scan_socket(const ForeignScanState* node) {
+    const TesseraScanState* state = node->fdw_state;
+
+    return state->is_empty ? -1 : tessera_fetch_socket(state->fetch);
+}
+
+static bool nextRow(TesseraScanState* state, Datum* values, bool* nulls) {
+    if (state->is_empty) {
+        return false;
+    }
+    return state->polls ? tessera_fetch_poll(state->fetch, values, nulls, &state->later)
+                        : tessera_fetch_next(state->fetch, values, nulls);
+}
+
 TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
     TesseraScanState* state = node->fdw_state;
     TupleTableSlot* slot = node->ss.ss_ScanTupleSlot;
@@ -134,10 +202,9 @@ TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
         tessera_start_scan(node);
     }
     if (state->in_order) {
-        return tessera_fetch_next(state->fetch, slot->tts_values, slot->tts_isnull) ? ExecStoreVirtualTuple(slot)
-                                                                                    : slot;
+        return nextRow(state, slot->tts_values, slot->tts_isnull) ? ExecStoreVirtualTuple(slot) : slot;
     }
-    if (!tessera_fetch_next(state->fetch, state->columns, state->nulls)) {
+    if (!nextRow(state, state->columns, state->nulls)) {
         return slot;
     }
     memset(slot->tts_isnull, true, sizeof(bool) * (Size)slot->tts_tupleDescriptor->natts);
@@ -179,6 +246,10 @@ void tessera_end_scan(ForeignScanState* node) {
 
     if (state != NULL) {
         tessera_fetch_stop(state->fetch);
+        if (state->reads != NULL) {
+            tessera_reads_end(state->reads);
+            state->reads = NULL;
+        }
     }
 }
 

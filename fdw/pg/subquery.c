@@ -21,11 +21,6 @@ static set_rel_pathlist_hook_type previous_rel_pathlist_hook = NULL;
 
 /* ---- Is it all of one source? ---- */
 
-bool tessera_is_ours(const RelOptInfo* rel) {
-    return rel->fdwroutine != NULL && rel->fdwroutine->GetForeignRelSize == tessera_rel_size &&
-           rel->fdw_private != NULL;
-}
-
 WholeQuery* tessera_whole_query(PlannerInfo* root) {
     Query* query = root->parse;
     RelOptInfo* final = fetch_upper_rel(root, UPPERREL_FINAL, NULL);

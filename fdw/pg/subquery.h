@@ -21,7 +21,6 @@ struct WholeQuery {
     WholeQuery* right;
 };
 
-extern bool tessera_is_ours(const RelOptInfo* rel);
 /* Are both the same source, seen by the same user? */
 extern bool tessera_is_same_source(const RelOptInfo* left, const RelOptInfo* right);
 /* NULL when a part of it must be done here. The query has been planned. */

@@ -46,6 +46,8 @@ void _PG_init(void) {
     }
     tessera_register_bind_join();
     tessera_register_early_start();
+    tessera_register_statistics();
+    tessera_register_parallel_scans();
     MarkGUCPrefixReserved("tessera");
     CacheRegisterSyscacheCallback(FOREIGNSERVEROID, sourcesChanged, (Datum)0);
     CacheRegisterSyscacheCallback(USERMAPPINGOID, sourcesChanged, (Datum)0);
@@ -69,6 +71,10 @@ Datum tessera_fdw_handler(PG_FUNCTION_ARGS) {
     routine->ReScanForeignScan = tessera_rescan;
     routine->EndForeignScan = tessera_end_scan;
     routine->ExplainForeignScan = tessera_explain_scan;
+    routine->IsForeignPathAsyncCapable = tessera_async_capable;
+    routine->ForeignAsyncRequest = tessera_async_request;
+    routine->ForeignAsyncConfigureWait = tessera_async_configure_wait;
+    routine->ForeignAsyncNotify = tessera_async_notify;
     routine->IsForeignRelUpdatable = tessera_updatable;
     routine->AddForeignUpdateTargets = tessera_add_update_targets;
     routine->PlanForeignModify = tessera_plan_modify;

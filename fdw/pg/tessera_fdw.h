@@ -2,14 +2,18 @@
  * - tessera_fdw.c: loading, settings, the handler
  * - options.c, import.c, analyze.c: servers, tables and their options; IMPORT FOREIGN SCHEMA; ANALYZE
  * - translate.c, translate_node.c, aggregate.c: PostgreSQL's expressions to the IR
- * - rel.c, lookup.c: what is known of a relation while planning, and costs; paths with values from outside
+ * - rel.c, statistics.c, lookup.c: what is known of a relation while planning, and costs; paths with values from
+ * outside
  * - join.c, upper.c, group.c, window.c, limit.c, partial.c, subquery.c, setop.c: what else goes to the source, stage by
  * stage
  * - bind_plan.c, params.c, bind_exec.c: joins that send keys of one side to the other's source
  * - select.c, plan.c: the statement of a chosen path
- * - scan.c, early_start.c: running it, EXPLAIN; statements of several sources at the same time
+ * - scan.c, early_start.c, async.c: running it, EXPLAIN; statements of several sources at the same time
+ * - parallel.c: one table by several sessions side by side
  * - fetch.c, convert.c, wire.c, encode.c: rows and values in and out
  * - modify_plan.c, modify.c, direct.c, transaction.c: changes, and the sources' part in a transaction
+ * - snapshot.c: one state of a source for a statement that reads it more than once
+ * - resolver.c: transactions in doubt
  * - remote.c: remote_query() and the connections
  * - identity.c, policy.c, govern.c, guard.c, leak.c: who a session acts for, and what it may see
  * - host.c: errors, interrupts, ownership
@@ -53,6 +57,8 @@ extern const TsrHost tessera_host;
 
 /* From now on the source must answer within its query_timeout. */
 extern void tessera_start_timeout(const TsrSource* source);
+/* The same where the wait is not a connector's: raises an error when it has lasted too long. */
+extern void tessera_check_timeout(const TsrSource* source, TimestampTz since);
 
 /* Raises a source's error; a cancel or a time-out of our own is raised as such. `source` may be NULL. */
 extern void tessera_raise(const char* source, const TsrError* error) pg_attribute_noreturn();
@@ -153,6 +159,27 @@ extern TsrParticipant* tessera_participant_for_read(const TsrSource* source);
 extern const char* tessera_gid_prefix(void);
 extern Oid tessera_log_table(void);
 
+/* ---- resolver.c ---- */
+
+extern void tessera_register_resolver(void);
+/* Sees to it that somebody looks after this database's transactions in doubt. */
+extern void tessera_want_resolver(void);
+
+/* ---- snapshot.c ---- */
+
+/* What one statement of PostgreSQL reads of one source. */
+typedef struct SourceReads SourceReads;
+/* A scan begins; `repeats`: it may be run more than once. */
+extern SourceReads* tessera_reads_begin(EState* estate, const TsrSource* source, bool repeats);
+/* And it ended well. */
+extern void tessera_reads_end(SourceReads* reads);
+/* The snapshot that such a scan must be started in, or NULL; nobody holds it. */
+extern TsrSnapshot* tessera_reads_snapshot(SourceReads* reads);
+/* Is the source read apart from the transaction's own session? */
+extern bool tessera_reads_apart(const SourceReads* reads, const TsrSource* source);
+/* Can scans run side by side without one having to yield? */
+extern bool tessera_reads_share(const SourceReads* reads);
+
 /* ---- modify.c, direct.c ---- */
 
 extern void tessera_install_modify(void);
@@ -212,7 +239,15 @@ extern void tessera_fetch_text(Fetch* fetch, const char* text);
 extern bool tessera_fetch_rewind(Fetch* fetch);
 /* The next row's columns: arrays that live until the next call. False at the end. */
 extern bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls);
+/* The same without a wait: false with *later when there is no row yet. */
+extern bool tessera_fetch_poll(Fetch* fetch, Datum* values, bool* nulls, bool* later);
+/* What can be read when there may be more; -1: ask again at once. Raises an error when the wait has lasted too long. */
+extern int tessera_fetch_socket(const Fetch* fetch);
+/* A statement is under way. */
+extern bool tessera_fetch_runs(const Fetch* fetch);
 extern void tessera_fetch_stop(Fetch* fetch);
+/* The statement is one of several that are to see one state of the source. */
+extern void tessera_fetch_among(Fetch* fetch, SourceReads* reads);
 /* It is run in this transaction's own session: for what changes or locks rows. */
 extern void tessera_fetch_for(Fetch* fetch, TsrUse use);
 /* At the end: the rows that the statement changed. */
@@ -261,6 +296,14 @@ typedef struct RelInfo {
 } RelInfo;
 
 #define RELINFO(rel) ((RelInfo*)(rel)->fdw_private)
+
+extern ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid, ForeignPath* path, List* tlist,
+                                 List* scan_clauses, Plan* outer_plan);
+
+/* Is the relation planned by this wrapper? */
+static inline bool tessera_is_ours(const RelOptInfo* rel) {
+    return rel->fdwroutine != NULL && rel->fdwroutine->GetForeignPlan == tessera_plan && rel->fdw_private != NULL;
+}
 
 extern void tessera_rel_size(PlannerInfo* root, RelOptInfo* baserel, Oid foreigntableid);
 extern void tessera_base_paths(PlannerInfo* root, RelOptInfo* baserel, Oid foreigntableid);
@@ -345,6 +388,12 @@ extern void tessera_install_partial(void);
 extern void tessera_want_partitionwise(PlannerInfo* root, const RelOptInfo* rel);
 extern Datum tessera_assemble(Assembly assembly, const Datum* parts, const bool* nulls, bool* is_null);
 
+/* ---- statistics.c ---- */
+
+extern void tessera_register_statistics(void);
+/* How long the relation's values are, as far as the source knows and nobody here. */
+extern void tessera_take_widths(RelOptInfo* rel);
+
 /* ---- lookup.c: look-ups by key from a nested loop ---- */
 
 extern void tessera_add_lookup_paths(PlannerInfo* root, RelOptInfo* rel);
@@ -378,6 +427,28 @@ extern List* tessera_plan_keys(TsrStatement* statement, const TsrSource* source,
 /* Runs the scan for these keys: key_values[k][i] is key k's i-th value; none is NULL. */
 extern void tessera_scan_keys(ForeignScanState* node, int count, Datum** key_values);
 
+/* ---- parallel.c: parts of one table side by side ---- */
+
+extern int tessera_parallel_scans; /* of one source, side by side */
+
+/* How a ForeignScan of a range of pages stands in fdw_private. */
+enum PartPrivate {
+    PART_RANGE, /* IntList: its number, the first page or -1, the page behind the last or -1 */
+    PART_WHOLE  /* String: the statement that reads all of the table */
+};
+
+extern void tessera_register_parallel_scans(void);
+extern void tessera_add_parallel_path(PlannerInfo* root, RelOptInfo* rel);
+/* False with tsr_refusal(). */
+extern bool tessera_select_pages(TsrStatement* statement, int table, List* range);
+
+/* ---- async.c ---- */
+
+extern bool tessera_async_capable(ForeignPath* path);
+extern void tessera_async_request(AsyncRequest* request);
+extern void tessera_async_configure_wait(AsyncRequest* request);
+extern void tessera_async_notify(AsyncRequest* request);
+
 /* ---- early_start.c: sources work at the same time ---- */
 
 extern void tessera_register_early_start(void);
@@ -387,6 +458,15 @@ extern void tessera_start_scan(ForeignScanState* node);
 extern bool tessera_may_start_early(const ForeignScanState* node);
 /* Do both read from one server as one user? */
 extern bool tessera_same_source(ForeignScanState* a, ForeignScanState* b);
+/* From now on, or no more, the scan gives an empty slot also instead of a wait; returns whether it did so last. */
+extern bool tessera_scan_polls(ForeignScanState* node, bool on);
+extern bool tessera_scan_started(const ForeignScanState* node);
+/* It has rows under way. */
+extern bool tessera_scan_runs(const ForeignScanState* node);
+/* Can another scan of its source run beside it? */
+extern bool tessera_scan_is_shareable(const ForeignScanState* node);
+/* See tessera_fetch_socket. */
+extern int tessera_scan_socket(const ForeignScanState* node);
 
 /* ---- translate.c ---- */
 
@@ -515,11 +595,10 @@ enum ScanPrivate {
     SCAN_REFUSALS,   /* List of String, for EXPLAIN */
     SCAN_KEYS,       /* see KeyPrivate; NIL for a scan that takes no keys */
     SCAN_LOCKS,      /* Integer: 1 when rows are locked at the source until the transaction ends */
-    SCAN_USER        /* Integer: whose mapping is used; 0: the current user's */
+    SCAN_USER,       /* Integer: whose mapping is used; 0: the current user's */
+    SCAN_PART        /* see PartPrivate; NIL for a scan of all */
 };
 
-extern ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid, ForeignPath* path, List* tlist,
-                                 List* scan_clauses, Plan* outer_plan);
 extern void tessera_begin_scan(ForeignScanState* node, int eflags);
 extern TupleTableSlot* tessera_iterate_scan(ForeignScanState* node);
 extern void tessera_rescan(ForeignScanState* node);

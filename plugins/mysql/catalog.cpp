@@ -4,6 +4,7 @@
 #include "plugins/mysql/types.h"
 #include "plugins/sdk/values.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -171,6 +172,19 @@ Result<TsrStatistics> readStatistics(Connection& connection, const std::string& 
         return error;
     }
     return TsrStatistics{numberOf(rows[0][0]), numberOf(rows[0][1])};
+}
+
+Result<std::vector<sdk::ColumnStatistics>> readColumnStatistics(Connection& connection, const std::string& schema,
+                                                                const std::string& table) {
+    const auto rows = TSR_TRY(connection.run(
+        "SELECT COLUMN_NAME, max(CARDINALITY) FROM information_schema.STATISTICS WHERE SEQ_IN_INDEX = 1 AND "
+        "CARDINALITY > 0 AND " +
+        inTables("", schema, table) + " GROUP BY COLUMN_NAME"));
+    std::vector<sdk::ColumnStatistics> columns;
+    for (const TextRow& row : rows) {
+        columns.push_back({.name = row[0].value_or(""), .distinct = std::max(numberOf(row[1]), 0.0)});
+    }
+    return columns;
 }
 
 }  // namespace tessera::mysql

@@ -17,5 +17,8 @@ Result<std::vector<sdk::Table>> listTables(Connection& connection, const std::st
 
 /// The server's own estimate.
 Result<TsrStatistics> readStatistics(Connection& connection, const std::string& schema, const std::string& table);
+/// Of columns that an index begins with: how many values they have.
+Result<std::vector<sdk::ColumnStatistics>> readColumnStatistics(Connection& connection, const std::string& schema,
+                                                                const std::string& table);
 
 }  // namespace tessera::mysql

@@ -47,6 +47,9 @@ class Connection {
     /// Waits for what a call in progress asked for (MYSQL_WAIT_… bits); *ready gets what came.
     Wait wait(int wanted, int* ready);
 
+    /// Has it come already?
+    bool isReady(int wanted, int* ready) { return poll(wanted, Clock::now(), ready); }
+
     /// Carries a call to its end; when the person cancels, ends the statement at the server first, and fails.
     template <class Start, class Continue>
     Result<> drive(Start start, Continue proceed) {

@@ -51,6 +51,13 @@ Cursor::~Cursor() {
     connection_.settleKill();
 }
 
+Result<sdk::Fetch> Cursor::poll(ArrowArray* array) {
+    polling_ = true;
+    auto fetched = next(array);
+    polling_ = false;
+    return fetched;
+}
+
 Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
     if ((state_ == State::kPrepared || state_ == State::kExecuting) && !TSR_TRY(execute())) {
         return sdk::Fetch::kAgain;
@@ -92,6 +99,13 @@ Result<bool> Cursor::advance(Start start, Continue proceed) {
     }
     while (wanted_ != 0) {
         int ready = 0;
+        if (polling_ && (wanted_ & MYSQL_WAIT_WRITE) == 0) {
+            if (!connection_.isReady(wanted_, &ready)) {
+                return false;
+            }
+            wanted_ = proceed(ready);
+            continue;
+        }
         switch (connection_.wait(wanted_, &ready)) {
             case Connection::Wait::kReady:
                 wanted_ = proceed(ready);

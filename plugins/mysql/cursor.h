@@ -20,6 +20,9 @@ class Cursor final : public sdk::Cursor {
     ~Cursor() override;
 
     Result<sdk::Fetch> next(ArrowArray* array) override;
+    Result<sdk::Fetch> poll(ArrowArray* array) override;
+
+    int socket() const override { return mysql_get_socket(connection_.get()); }
 
     std::int64_t affected() const override { return affected_; }
 
@@ -30,11 +33,12 @@ class Cursor final : public sdk::Cursor {
         : connection_(connection), statement_(statement), rows_(query.column_types), limit_(query.batch_bytes) {}
 
     Result<> prepare(std::string_view text);
-    /// Carries a call on that may already be in progress: false when the host wants attention before its end.
+    /// Carries a call on that may already be in progress: false when the host wants attention before its end, or when
+    /// it would have to wait and shall not.
     template <class Start, class Continue>
     Result<bool> advance(Start start, Continue proceed);
     Result<bool> execute();
-    /// False when the host wants attention.
+    /// False likewise.
     Result<bool> fetchRow();
     Result<> appendRow();
     /// Reads what little may be left; false when there is more.
@@ -49,6 +53,7 @@ class Cursor final : public sdk::Cursor {
     sdk::BatchLimit limit_;
     std::int64_t affected_ = -1;
     State state_ = State::kPrepared;
+    bool polling_ = false;
     /// What the call in progress waits for; 0 when none is.
     int wanted_ = 0;
     /// Where the call in progress puts its result.

@@ -22,6 +22,11 @@ Result<TsrStatistics> Session::statistics(const sdk::Options& table_options) {
     return readStatistics(*connection_, schema, table);
 }
 
+Result<std::vector<sdk::ColumnStatistics>> Session::columnStatistics(const sdk::Options& table_options) {
+    return readColumnStatistics(*connection_, table_options.get("schema_name", connection_->options().database),
+                                TSR_TRY(table_options.require("table_name")));
+}
+
 Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {
     return Cursor::open(*connection_, query);
 }

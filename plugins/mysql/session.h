@@ -18,10 +18,12 @@ class Session final : public sdk::Session {
     Result<std::vector<sdk::Table>> listTables(const std::string& schema,
                                                const std::optional<std::string>& table) override;
     Result<TsrStatistics> statistics(const sdk::Options& table_options) override;
+    Result<std::vector<sdk::ColumnStatistics>> columnStatistics(const sdk::Options& table_options) override;
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override;
 
     std::uint32_t capabilities() override {
-        return TSR_CAN_CHANGE | TSR_CAN_INGEST | TSR_CAN_TRANSACT | TSR_CAN_SAVEPOINT | TSR_CAN_PREPARE;
+        return TSR_CAN_CHANGE | TSR_CAN_INGEST | TSR_CAN_TRANSACT | TSR_CAN_SAVEPOINT | TSR_CAN_PREPARE |
+               TSR_CAN_READ_BESIDE;
     }
 
     Result<> begin(const TsrTransaction& transaction) override { return transaction_.begin(transaction); }

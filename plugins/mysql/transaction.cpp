@@ -43,8 +43,12 @@ Result<> Transaction::begin(const TsrTransaction& transaction) {
         TSR_TRY(connection_.run("XA START " + xa_name_));
         return {};
     }
-    std::string sql = transaction.read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION READ WRITE";
-    sql += transaction.isolation == TSR_ISOLATION_READ_COMMITTED ? "" : ", WITH CONSISTENT SNAPSHOT";
+    // Not "READ WRITE", which a read-only replica refuses.
+    const bool keeps_snapshot = transaction.isolation != TSR_ISOLATION_READ_COMMITTED;
+    std::string sql = "START TRANSACTION";
+    sql += transaction.read_only ? " READ ONLY" : "";
+    sql += transaction.read_only && keeps_snapshot ? "," : "";
+    sql += keeps_snapshot ? " WITH CONSISTENT SNAPSHOT" : "";
     TSR_TRY(connection_.run(sql));
     return {};
 }

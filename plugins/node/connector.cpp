@@ -54,7 +54,8 @@ Result<std::unique_ptr<sdk::Session>> open(const TsrHost& host, const sdk::Optio
         }
     }
     return postgres_connector::openSession(host, sdk::Options(given.data(), given.size()),
-                                           name ? "node '" + *name + "' at " + address : "the node at " + address);
+                                           name ? "node '" + *name + "' at " + address : "the node at " + address,
+                                           false);
 }
 
 }  // namespace
@@ -62,4 +63,4 @@ Result<std::unique_ptr<sdk::Session>> open(const TsrHost& host, const sdk::Optio
 }  // namespace tessera::node_connector
 
 TESSERA_CONNECTOR(node, "1.0", "postgres", tessera::node_connector::optionSpecs(), &tessera::node_connector::open,
-                  &tessera::postgres_connector::relationOf)
+                  &tessera::postgres_connector::relationOf, true)

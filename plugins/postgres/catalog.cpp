@@ -62,6 +62,11 @@ enum ListField {
 
 constexpr const char* kHasSchema = "SELECT count(*) FROM pg_namespace WHERE nspname = $1";
 
+/// Of a partitioned table: those of all its parts.
+constexpr const char* kReadColumnStatistics = R"(
+SELECT DISTINCT ON (attname) attname, null_frac, avg_width, n_distinct FROM pg_stats
+ WHERE schemaname = $1 AND tablename = $2 ORDER BY attname, inherited DESC)";
+
 constexpr const char* kReadStatistics = R"(
 WITH RECURSIVE tree (oid) AS (
     SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2
@@ -79,6 +84,13 @@ SELECT CASE WHEN bool_and(reltuples >= 0 AND relkind <> 'v' AND (relpages > 0 OR
        CASE WHEN bool_and(relkind IN ('r', 'm')) THEN sum(bytes)::float8 ELSE -1 END,
        count(*), (SELECT count(*) FROM tree)
   FROM part)";
+
+/// Scans of ctid ranges came with version 14.
+constexpr const char* kCountPages = R"(
+SELECT pg_relation_size(c.oid) / current_setting('block_size')::bigint
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am a ON a.oid = c.relam
+ WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'm') AND NOT c.relhassubclass AND a.amname = 'heap'
+   AND current_setting('server_version_num')::int >= 140000)";
 
 std::string text(const PGresult* result, int row, int field) {
     return PQgetvalue(result, row, field);
@@ -209,6 +221,24 @@ Result<TsrStatistics> readStatistics(Connection& connection, const std::string& 
         return TsrStatistics{0, 0};
     }
     return TsrStatistics{number(result.get(), 0, kRows), number(result.get(), 0, kBytes)};
+}
+
+Result<std::vector<sdk::ColumnStatistics>> readColumnStatistics(Connection& connection, const std::string& schema,
+                                                                const std::string& table) {
+    const std::array<const char*, 2> params = {schema.c_str(), table.c_str()};
+    const PgResult result = TSR_TRY(connection.run(kReadColumnStatistics, params));
+    std::vector<sdk::ColumnStatistics> columns;
+    for (int row = 0; row < PQntuples(result.get()); ++row) {
+        columns.push_back({text(result.get(), row, 0), number(result.get(), row, 1), number(result.get(), row, 2),
+                           number(result.get(), row, 3)});
+    }
+    return columns;
+}
+
+Result<std::int64_t> countPages(Connection& connection, const std::string& schema, const std::string& table) {
+    const std::array<const char*, 2> params = {schema.c_str(), table.c_str()};
+    const PgResult result = TSR_TRY(connection.run(kCountPages, params));
+    return PQntuples(result.get()) == 1 ? static_cast<std::int64_t>(number(result.get(), 0, 0)) : 0;
 }
 
 }  // namespace tessera::postgres_connector

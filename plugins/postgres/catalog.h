@@ -20,5 +20,11 @@ Result<std::vector<sdk::Table>> listTables(Connection& connection, const std::st
 /// The table's rows as the source's planner would estimate them: what the last ANALYZE counted, scaled to the present
 /// size; partitions and inheriting tables included. -1 when never analysed, and for views.
 Result<TsrStatistics> readStatistics(Connection& connection, const std::string& schema, const std::string& table);
+/// What ANALYZE found there.
+Result<std::vector<sdk::ColumnStatistics>> readColumnStatistics(Connection& connection, const std::string& schema,
+                                                                const std::string& table);
+
+/// Of a table whose rows all lie in its own heap and whose ctid ranges are scanned as such; else 0.
+Result<std::int64_t> countPages(Connection& connection, const std::string& schema, const std::string& table);
 
 }  // namespace tessera::postgres_connector

@@ -190,14 +190,16 @@ bool Connection::usable() {
     return true;
 }
 
-Result<bool> Connection::waitForInput() {
+Result<bool> Connection::waitForInput(Patience patience) {
     const int flushed = PQflush(get());
     if (flushed < 0) {
         return lossReason();
     }
     const short events = flushed > 0 ? POLLIN | POLLOUT : POLLIN;
     const auto begin = Clock::now();
-    const bool ready = pollSocket(PQsocket(get()), events, kSlice);
+    // Who waits elsewhere, for an answer, would not see that more can be sent.
+    const bool waits = patience == Patience::kSlice || flushed > 0;
+    const bool ready = pollSocket(PQsocket(get()), events, waits ? kSlice : std::chrono::milliseconds(0));
     waited_ += std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
     if (ready && PQconsumeInput(get()) == 0) {
         return lossReason();
@@ -205,8 +207,8 @@ Result<bool> Connection::waitForInput() {
     return ready;
 }
 
-Result<Connection::Arrival> Connection::awaitRows() {
-    if (TSR_TRY(waitForInput())) {
+Result<Connection::Arrival> Connection::awaitRows(Patience patience) {
+    if (TSR_TRY(waitForInput(patience))) {
         return Arrival::kInput;
     }
     switch (host_.poll_signal(&host_)) {

@@ -41,14 +41,17 @@ class Connection {
     /// Idle, and nothing known to be wrong with the socket. Does not wait.
     bool usable();
 
-    /// Sends what is still to be sent and waits for an answer, at most a slice: then true if something came. Fails when
-    /// the connection broke.
-    Result<bool> waitForInput();
+    /// Of how long something may be waited for: nothing, or a slice.
+    enum class Patience { kNone, kSlice };
+
+    /// Sends what is still to be sent and waits for an answer: then true if something came. Fails when the connection
+    /// broke.
+    Result<bool> waitForInput(Patience patience = Patience::kSlice);
 
     enum class Arrival { kInput, kNothing, kAttention };
 
     /// The same for a cursor: also fails when the host has cancelled, and says when the host wants to be heard.
-    Result<Arrival> awaitRows();
+    Result<Arrival> awaitRows(Patience patience = Patience::kSlice);
 
     /// How long waitForInput() has waited, in all.
     std::chrono::microseconds waited() const { return waited_; }

@@ -59,8 +59,8 @@ CopyCursor::~CopyCursor() {
     }
 }
 
-Result<sdk::Fetch> CopyCursor::next(ArrowArray* array) {
-    auto fetched = read(array);
+Result<sdk::Fetch> CopyCursor::fetch(ArrowArray* array, Connection::Patience patience) {
+    auto fetched = read(array, patience);
     if (!fetched && !ended_) {
         connection_.stopStatement();
         ended_ = true;
@@ -68,7 +68,7 @@ Result<sdk::Fetch> CopyCursor::next(ArrowArray* array) {
     return fetched;
 }
 
-Result<sdk::Fetch> CopyCursor::read(ArrowArray* array) {
+Result<sdk::Fetch> CopyCursor::read(ArrowArray* array, Connection::Patience patience) {
     while (!full()) {
         if (rowCount() % kRowsPerLook == 0 && sdk::isCancelled(connection_.host())) {
             return sdk::cancelled();
@@ -81,13 +81,16 @@ Result<sdk::Fetch> CopyCursor::read(ArrowArray* array) {
             case Step::kWait:
                 break;
         }
-        const Connection::Arrival arrival = TSR_TRY(connection_.awaitRows());
+        const Connection::Arrival arrival = TSR_TRY(connection_.awaitRows(patience));
         if (arrival == Connection::Arrival::kAttention) {
             return sdk::Fetch::kAgain;
         }
         // The source takes its time: the rows that are here shall not wait for the others.
         if (arrival == Connection::Arrival::kNothing && rowCount() > 0 && tuples_.open().empty()) {
             return deliver(array);
+        }
+        if (arrival == Connection::Arrival::kNothing && patience == Connection::Patience::kNone) {
+            return sdk::Fetch::kAgain;
         }
     }
     return deliver(array);

@@ -28,7 +28,11 @@ class CopyCursor : public sdk::Cursor {
 
     ~CopyCursor() override;
 
-    Result<sdk::Fetch> next(ArrowArray* array) override;
+    Result<sdk::Fetch> next(ArrowArray* array) override { return fetch(array, Connection::Patience::kSlice); }
+
+    Result<sdk::Fetch> poll(ArrowArray* array) override { return fetch(array, Connection::Patience::kNone); }
+
+    int socket() const override { return PQsocket(connection_.get()); }
 
     TsrCursorState state() const override;
 
@@ -37,7 +41,8 @@ class CopyCursor : public sdk::Cursor {
 
     CopyCursor(Connection& connection, const sdk::Query& query);
 
-    Result<sdk::Fetch> read(ArrowArray* array);
+    Result<sdk::Fetch> fetch(ArrowArray* array, Connection::Patience patience);
+    Result<sdk::Fetch> read(ArrowArray* array, Connection::Patience patience);
     Result<Step> takeResult();
     Result<Step> takeMessage();
     Result<> endMessage();

@@ -23,8 +23,7 @@ Result<std::unique_ptr<sdk::Cursor>> PostgresCursor::start(Connection& connectio
 }
 
 Result<> PostgresCursor::send(const sdk::Query& query) {
-    // A statement that proves stale runs again, which a transaction, aborted by its error, could not.
-    if (query.takes_tuples && parameters_.count() > 0 && PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) {
+    if (query.takes_tuples && parameters_.count() > 0) {
         PreparedStatements::Name name = TSR_TRY(prepared_.find(connection_, text_, parameters_));
         name_ = std::move(name.text);
         round_trips_ += name.is_fresh ? 1 : 0;
@@ -61,8 +60,8 @@ PostgresCursor::~PostgresCursor() {
     }
 }
 
-Result<sdk::Fetch> PostgresCursor::next(ArrowArray* array) {
-    auto fetched = read(array);
+Result<sdk::Fetch> PostgresCursor::fetch(ArrowArray* array, Connection::Patience patience) {
+    auto fetched = read(array, patience);
     if (!fetched && !ended_) {
         connection_.stopStatement();
         ended_ = true;
@@ -70,13 +69,13 @@ Result<sdk::Fetch> PostgresCursor::next(ArrowArray* array) {
     return fetched;
 }
 
-Result<sdk::Fetch> PostgresCursor::read(ArrowArray* array) {
+Result<sdk::Fetch> PostgresCursor::read(ArrowArray* array, Connection::Patience patience) {
     while (!limit_.reached(batch_)) {
         if (batch_.rowCount() % kRowsPerLook == 0 && sdk::isCancelled(connection_.host())) {
             return sdk::cancelled();
         }
         if (!ended_ && PQisBusy(connection_.get()) != 0) {
-            if (const auto early = TSR_TRY(waitForRows(array))) {
+            if (const auto early = TSR_TRY(waitForRows(array, patience))) {
                 return *early;
             }
             continue;
@@ -97,8 +96,8 @@ Result<sdk::Fetch> PostgresCursor::read(ArrowArray* array) {
     return deliver(array);
 }
 
-Result<std::optional<sdk::Fetch>> PostgresCursor::waitForRows(ArrowArray* array) {
-    switch (TSR_TRY(connection_.awaitRows())) {
+Result<std::optional<sdk::Fetch>> PostgresCursor::waitForRows(ArrowArray* array, Connection::Patience patience) {
+    switch (TSR_TRY(connection_.awaitRows(patience))) {
         case Connection::Arrival::kInput:
             return std::optional<sdk::Fetch>();
         case Connection::Arrival::kAttention:
@@ -107,7 +106,10 @@ Result<std::optional<sdk::Fetch>> PostgresCursor::waitForRows(ArrowArray* array)
             break;
     }
     // The source takes its time: the rows that are here shall not wait for the others.
-    return batch_.rowCount() > 0 ? std::optional(deliver(array)) : std::optional<sdk::Fetch>();
+    if (batch_.rowCount() > 0) {
+        return std::optional(deliver(array));
+    }
+    return patience == Connection::Patience::kNone ? std::optional(sdk::Fetch::kAgain) : std::optional<sdk::Fetch>();
 }
 
 Result<> PostgresCursor::take(const PGresult* result) {

@@ -24,7 +24,11 @@ class PostgresCursor : public sdk::Cursor {
 
     ~PostgresCursor() override;
 
-    Result<sdk::Fetch> next(ArrowArray* array) override;
+    Result<sdk::Fetch> next(ArrowArray* array) override { return fetch(array, Connection::Patience::kSlice); }
+
+    Result<sdk::Fetch> poll(ArrowArray* array) override { return fetch(array, Connection::Patience::kNone); }
+
+    int socket() const override { return PQsocket(connection_.get()); }
 
     std::int64_t affected() const override { return affected_; }
 
@@ -43,9 +47,10 @@ class PostgresCursor : public sdk::Cursor {
     Result<> send(const sdk::Query& query);
     Result<> sendStatement();
     Result<> takeError(const PGresult* result);
-    Result<sdk::Fetch> read(ArrowArray* array);
-    /// A value when next() returns it without a full batch: nothing came, or the host wants attention.
-    Result<std::optional<sdk::Fetch>> waitForRows(ArrowArray* array);
+    Result<sdk::Fetch> fetch(ArrowArray* array, Connection::Patience patience);
+    Result<sdk::Fetch> read(ArrowArray* array, Connection::Patience patience);
+    /// A value when fetch() returns it without a full batch: nothing came, or the host wants attention.
+    Result<std::optional<sdk::Fetch>> waitForRows(ArrowArray* array, Connection::Patience patience);
     Result<> take(const PGresult* result);
     Result<> takeRow(const PGresult* row);
     sdk::Fetch deliver(ArrowArray* array);

@@ -9,7 +9,7 @@ namespace tessera::postgres_connector {
 namespace {
 
 Result<std::unique_ptr<sdk::Session>> open(const TsrHost& host, const sdk::Options& options) {
-    return openSession(host, options, nameSource(options));
+    return openSession(host, options, nameSource(options), true);
 }
 
 }  // namespace
@@ -17,4 +17,4 @@ Result<std::unique_ptr<sdk::Session>> open(const TsrHost& host, const sdk::Optio
 }  // namespace tessera::postgres_connector
 
 TESSERA_CONNECTOR(postgres, "1.0", "postgres", tessera::postgres_connector::optionSpecs(),
-                  &tessera::postgres_connector::open, &tessera::postgres_connector::relationOf)
+                  &tessera::postgres_connector::open, &tessera::postgres_connector::relationOf, true)

@@ -21,13 +21,23 @@ Result<PreparedStatements::Name> PreparedStatements::find(Connection& connection
         return Name{};
     }
     Statement& statement = found->second;
+    const std::uint64_t oldest = PQtransactionStatus(connection.get()) == PQTRANS_IDLE ? 0 : transaction_began_ + 1;
+    const bool ran = statement.last_run >= oldest;
     statement.last_run = run;
-    if (!statement.name.empty()) {
+    if (!statement.name.empty() && statement.prepared_at >= oldest) {
         return Name{statement.name, false};
+    }
+    if (!ran) {
+        return Name{};
+    }
+    if (!statement.name.empty()) {
+        TSR_TRY(connection.run(("DEALLOCATE " + statement.name).c_str(), {}));
+        statement.name.clear();
     }
     const std::string name = "tessera_" + std::to_string(run);
     TSR_TRY(connection.prepare(name, text, parameters));
     statement.name = name;
+    statement.prepared_at = run;
     return Name{name, true};
 }
 

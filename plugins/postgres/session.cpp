@@ -72,10 +72,10 @@ Result<std::optional<std::int64_t>> copyMinRows(const sdk::Options& options) {
 class PostgresSession : public sdk::Session {
   public:
     static Result<std::unique_ptr<sdk::Session>> open(const TsrHost& host, const sdk::Options& options,
-                                                      SourceName source) {
+                                                      SourceName source, bool has_own_data) {
         const auto copy_min_rows = TSR_TRY(copyMinRows(options));
         auto connection = TSR_TRY(Connection::open(host, options, std::move(source)));
-        return std::unique_ptr<sdk::Session>(new PostgresSession(std::move(connection), copy_min_rows));
+        return std::unique_ptr<sdk::Session>(new PostgresSession(std::move(connection), copy_min_rows, has_own_data));
     }
 
     bool usable() override { return connection_->usable(); }
@@ -93,6 +93,22 @@ class PostgresSession : public sdk::Session {
         return readStatistics(*connection_, table_options.get("schema_name", kDefaultSchema), name);
     }
 
+    Result<std::vector<sdk::ColumnStatistics>> columnStatistics(const sdk::Options& table_options) override {
+        if (table_options.find("query")) {
+            return std::vector<sdk::ColumnStatistics>();
+        }
+        return readColumnStatistics(*connection_, table_options.get("schema_name", kDefaultSchema),
+                                    table_options.get("table_name", ""));
+    }
+
+    Result<std::int64_t> pageCount(const sdk::Options& table_options) override {
+        if (!has_own_data_ || table_options.find("query")) {
+            return 0;
+        }
+        return countPages(*connection_, table_options.get("schema_name", kDefaultSchema),
+                          table_options.get("table_name", ""));
+    }
+
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override {
         return copy_min_rows_ && CopyCursor::suits(query, *copy_min_rows_)
                    ? CopyCursor::start(*connection_, query)
@@ -101,10 +117,13 @@ class PostgresSession : public sdk::Session {
 
     std::uint32_t capabilities() override {
         return TSR_CAN_CHANGE | TSR_CAN_INGEST | TSR_CAN_TRANSACT | TSR_CAN_SAVEPOINT | TSR_CAN_PREPARE |
-               TSR_CAN_SHARE_SNAPSHOT;
+               (has_own_data_ ? TSR_CAN_SHARE_SNAPSHOT | TSR_CAN_READ_BESIDE : 0U);
     }
 
-    Result<> begin(const TsrTransaction& transaction) override { return beginTransaction(*connection_, transaction); }
+    Result<> begin(const TsrTransaction& transaction) override {
+        prepared_.beginTransaction();
+        return beginTransaction(*connection_, transaction);
+    }
 
     Result<> startStep(TsrStep step, const std::string& name) override { return step_.start(*connection_, step, name); }
 
@@ -121,13 +140,15 @@ class PostgresSession : public sdk::Session {
     }
 
   private:
-    PostgresSession(std::unique_ptr<Connection> connection, std::optional<std::int64_t> copy_min_rows)
-        : connection_(std::move(connection)), copy_min_rows_(copy_min_rows) {}
+    PostgresSession(std::unique_ptr<Connection> connection, std::optional<std::int64_t> copy_min_rows,
+                    bool has_own_data)
+        : connection_(std::move(connection)), copy_min_rows_(copy_min_rows), has_own_data_(has_own_data) {}
 
     std::unique_ptr<Connection> connection_;
     TransactionStep step_;
     PreparedStatements prepared_;
     std::optional<std::int64_t> copy_min_rows_;
+    bool has_own_data_;
 };
 
 }  // namespace
@@ -143,8 +164,9 @@ SourceName nameSource(const sdk::Options& options) {
            options.get("port", "5432");
 }
 
-Result<std::unique_ptr<sdk::Session>> openSession(const TsrHost& host, const sdk::Options& options, SourceName source) {
-    return PostgresSession::open(host, options, std::move(source));
+Result<std::unique_ptr<sdk::Session>> openSession(const TsrHost& host, const sdk::Options& options, SourceName source,
+                                                  bool has_own_data) {
+    return PostgresSession::open(host, options, std::move(source), has_own_data);
 }
 
 Result<std::string> relationOf(const sdk::Options& /*server_options*/, const sdk::Options& table_options) {

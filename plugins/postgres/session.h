@@ -18,7 +18,9 @@ std::span<const TsrOptionSpec> optionSpecs();
 /// How messages name the server of these options.
 SourceName nameSource(const sdk::Options& options);
 
-Result<std::unique_ptr<sdk::Session>> openSession(const TsrHost& host, const sdk::Options& options, SourceName source);
+/// `has_own_data`: all that it shows lies there, so that what holds for its sessions' snapshots holds for the data.
+Result<std::unique_ptr<sdk::Session>> openSession(const TsrHost& host, const sdk::Options& options, SourceName source,
+                                                  bool has_own_data);
 
 /// What stands in FROM for a foreign table.
 Result<std::string> relationOf(const sdk::Options& server_options, const sdk::Options& table_options);

@@ -54,7 +54,8 @@ const char* isolationName(TsrIsolation isolation) {
 
 Result<> beginTransaction(Connection& connection, const TsrTransaction& transaction) {
     std::string sql = std::string("START TRANSACTION ISOLATION LEVEL ") + isolationName(transaction.isolation);
-    sql += transaction.read_only ? " READ ONLY" : " READ WRITE";
+    // Not "READ WRITE", which a standby refuses.
+    sql += transaction.read_only ? " READ ONLY" : "";
     if (transaction.snapshot != nullptr) {
         sql += "; SET TRANSACTION SNAPSHOT " + quoteLiteral(transaction.snapshot);
     }

@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 3u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MINOR 4u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -173,12 +173,13 @@ typedef struct TsrStatistics {
 
 /* What a session can do beside reading. */
 typedef enum TsrCapability {
-    TSR_CAN_CHANGE = 1,         /* execute() takes statements that change data; affected() counts */
-    TSR_CAN_INGEST = 2,         /* start_ingest() and what follows it */
-    TSR_CAN_TRANSACT = 4,       /* begin(); the rollback undoes all that was changed and ingested */
-    TSR_CAN_SAVEPOINT = 8,      /* the steps of savepoints */
-    TSR_CAN_PREPARE = 16,       /* two-phase commit: the steps of prepared transactions, list_prepared() */
-    TSR_CAN_SHARE_SNAPSHOT = 32 /* export_snapshot(), and TsrTransaction::snapshot */
+    TSR_CAN_CHANGE = 1,          /* execute() takes statements that change data; affected() counts */
+    TSR_CAN_INGEST = 2,          /* start_ingest() and what follows it */
+    TSR_CAN_TRANSACT = 4,        /* begin(); the rollback undoes all that was changed and ingested */
+    TSR_CAN_SAVEPOINT = 8,       /* the steps of savepoints */
+    TSR_CAN_PREPARE = 16,        /* two-phase commit: the steps of prepared transactions, list_prepared() */
+    TSR_CAN_SHARE_SNAPSHOT = 32, /* export_snapshot(), and TsrTransaction::snapshot */
+    TSR_CAN_READ_BESIDE = 64     /* a session that reads and one that changes the same tables are in nobody's way */
 } TsrCapability;
 
 typedef enum TsrIsolation {
@@ -221,6 +222,16 @@ typedef struct TsrTarget {
     const char* const* columns;
     const TsrType* types;
 } TsrTarget;
+
+typedef struct TsrColumnStatistics {
+    size_t struct_size;
+    const char* name;     /* at the source; lives until the sink returns */
+    double null_fraction; /* 0 when not known, likewise width */
+    double width;         /* bytes on average */
+    double distinct;      /* how many values, or, negative, their part of the rows; 0 when not known */
+} TsrColumnStatistics;
+
+typedef void (*TsrColumnSink)(void* context, const TsrColumnStatistics* column);
 
 typedef struct TsrSession TsrSession; /* a connection to the source, with its user's credentials */
 typedef struct TsrCursor TsrCursor;   /* a running statement */
@@ -303,6 +314,20 @@ typedef struct TsrConnector {
 
     /* At any time; cheap and local. */
     void (*cursor_state)(TsrCursor* cursor, TsrCursorState* state);
+
+    /* ---- Since ABI 1.4; NULL: nothing is known of columns ---- */
+
+    /* What the source's catalogs say of the columns' values, as far as they do, without reading the table. */
+    TsrStatus (*column_statistics)(TsrSession* session, const TsrOption* table_options, size_t option_count,
+                                   TsrColumnSink sink, void* context, TsrError* error);
+    /* Pages of a table, counted as in its row ids ("(page,item)"), so that ranges of them can be read apart: each row
+     * has one id as long as a snapshot lasts. 0 when there are none, or the ids are not found by range. */
+    TsrStatus (*page_count)(TsrSession* session, const TsrOption* table_options, size_t option_count, int64_t* pages,
+                            TsrError* error);
+    /* As next(), but TSR_AGAIN instead of a wait. */
+    TsrStatus (*poll)(TsrCursor* cursor, struct ArrowArray* batch, TsrError* error);
+    /* After poll() gave TSR_AGAIN: the socket that can be read when it is worth another call; -1 when there is none. */
+    int (*cursor_socket)(TsrCursor* cursor);
 } TsrConnector;
 
 /* Does a connector, perhaps of an earlier minor, have the member? */

@@ -103,6 +103,26 @@ TsrStatus readStatistics(TsrSession* session, const TsrOption* options, std::siz
     });
 }
 
+TsrStatus readColumnStatistics(TsrSession* session, const TsrOption* options, std::size_t count, TsrColumnSink sink,
+                               void* context, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        for (const ColumnStatistics& column : TSR_TRY(session->session->columnStatistics(Options(options, count)))) {
+            const TsrColumnStatistics told = {sizeof(TsrColumnStatistics), column.name.c_str(), column.null_fraction,
+                                              column.width, column.distinct};
+            sink(context, &told);
+        }
+        return TSR_OK;
+    });
+}
+
+TsrStatus countPages(TsrSession* session, const TsrOption* options, std::size_t count, std::int64_t* pages,
+                     TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> {
+        *pages = TSR_TRY(session->session->pageCount(Options(options, count)));
+        return TSR_OK;
+    });
+}
+
 TsrStatus writeRelation(const TsrOption* server_options, std::size_t server_count, const TsrOption* table_options,
                         std::size_t table_count, char* text, std::size_t size, TsrError* error) {
     return guarded(error, [&]() -> Result<TsrStatus> {
@@ -132,18 +152,28 @@ TsrStatus executeQuery(TsrSession* session, const TsrQuery* query, TsrCursor** c
     });
 }
 
+Result<TsrStatus> statusOf(Fetch fetch) {
+    switch (fetch) {
+        case Fetch::kBatch:
+            return TSR_OK;
+        case Fetch::kEnd:
+            return TSR_END;
+        case Fetch::kAgain:
+            return TSR_AGAIN;
+    }
+    return fail(ErrorCode::kInternal, "a cursor returned an unknown state");
+}
+
 TsrStatus nextBatch(TsrCursor* cursor, ArrowArray* batch, TsrError* error) {
-    return guarded(error, [&]() -> Result<TsrStatus> {
-        switch (TSR_TRY(cursor->cursor->next(batch))) {
-            case Fetch::kBatch:
-                return TSR_OK;
-            case Fetch::kEnd:
-                return TSR_END;
-            case Fetch::kAgain:
-                return TSR_AGAIN;
-        }
-        return fail(ErrorCode::kInternal, "a cursor returned an unknown state");
-    });
+    return guarded(error, [&]() -> Result<TsrStatus> { return statusOf(TSR_TRY(cursor->cursor->next(batch))); });
+}
+
+TsrStatus pollBatch(TsrCursor* cursor, ArrowArray* batch, TsrError* error) {
+    return guarded(error, [&]() -> Result<TsrStatus> { return statusOf(TSR_TRY(cursor->cursor->poll(batch))); });
+}
+
+int cursorSocket(TsrCursor* cursor) {
+    return cursor->cursor->socket();
 }
 
 void closeCursor(TsrCursor* cursor) {
@@ -355,7 +385,8 @@ Error cancelled() {
 }
 
 TsrConnector makeConnector(const char* name, const char* version, const char* dialect,
-                           std::span<const TsrOptionSpec> options, OpenFunction open, RelationFunction relation) {
+                           std::span<const TsrOptionSpec> options, OpenFunction open, RelationFunction relation,
+                           bool polls) {
     open_function = open;
     relation_function = relation;
     TsrConnector table{};
@@ -389,6 +420,10 @@ TsrConnector makeConnector(const char* name, const char* version, const char* di
     table.close_ingest = closeIngest;
     table.session_dialect = std::string_view(dialect).empty() ? sessionDialect : nullptr;
     table.cursor_state = readState;
+    table.column_statistics = readColumnStatistics;
+    table.page_count = countPages;
+    table.poll = polls ? pollBatch : nullptr;
+    table.cursor_socket = polls ? cursorSocket : nullptr;
     return table;
 }
 

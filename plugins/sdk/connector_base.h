@@ -77,6 +77,11 @@ class Cursor {
     /// kBatch: `array` holds rows. See TsrConnector::next.
     virtual Result<Fetch> next(ArrowArray* array) = 0;
 
+    /// kAgain instead of a wait, when there is a socket() to wait for.
+    virtual Result<Fetch> poll(ArrowArray* array) { return next(array); }
+
+    virtual int socket() const { return -1; }
+
     /// After kEnd: the rows that the statement changed; -1 when the source does not say.
     virtual std::int64_t affected() const { return -1; }
 
@@ -102,6 +107,13 @@ class Ingest {
     virtual Result<std::int64_t> finish() = 0;
 };
 
+struct ColumnStatistics {
+    std::string name;
+    double null_fraction = 0;
+    double width = 0;
+    double distinct = 0;  // see TsrColumnStatistics
+};
+
 class Session {
   public:
     virtual ~Session() = default;
@@ -114,6 +126,15 @@ class Session {
     virtual Result<std::vector<Table>> listTables(const std::string& schema,
                                                   const std::optional<std::string>& table) = 0;
     virtual Result<TsrStatistics> statistics(const Options& table_options) = 0;
+
+    /// Of the columns that something is known of.
+    virtual Result<std::vector<ColumnStatistics>> columnStatistics(const Options& /*table_options*/) {
+        return std::vector<ColumnStatistics>();
+    }
+
+    /// See TsrConnector::page_count.
+    virtual Result<std::int64_t> pageCount(const Options& /*table_options*/) { return 0; }
+
     virtual Result<std::unique_ptr<Cursor>> execute(const Query& query) = 0;
 
     /// TsrCapability bits; what is not among them is never called.
@@ -153,17 +174,18 @@ inline bool isCancelled(const TsrHost& host) {
     return host.poll_signal(&host) == TSR_SIGNAL_CANCEL;
 }
 
-/// Fills the C table; used by TESSERA_CONNECTOR.
+/// Fills the C table; used by TESSERA_CONNECTOR. `polls`: cursors have a socket() to wait for.
 TsrConnector makeConnector(const char* name, const char* version, const char* dialect,
-                           std::span<const TsrOptionSpec> options, OpenFunction open, RelationFunction relation);
+                           std::span<const TsrOptionSpec> options, OpenFunction open, RelationFunction relation,
+                           bool polls = false);
 
 }  // namespace tessera::sdk
 
-/// Defines the library's one exported function. RELATION may be nullptr.
-#define TESSERA_CONNECTOR(NAME, VERSION, DIALECT, OPTIONS, OPEN, RELATION)                      \
+/// Defines the library's one exported function. After OPEN come `relation`, which may be nullptr, and `polls`.
+#define TESSERA_CONNECTOR(NAME, VERSION, DIALECT, OPTIONS, OPEN, ...)                           \
     extern "C" __attribute__((visibility("default"))) const TsrConnector* tessera_connector();  \
     extern "C" __attribute__((visibility("default"))) const TsrConnector* tessera_connector() { \
         static const TsrConnector kTable =                                                      \
-            ::tessera::sdk::makeConnector(#NAME, VERSION, DIALECT, OPTIONS, OPEN, RELATION);    \
+            ::tessera::sdk::makeConnector(#NAME, VERSION, DIALECT, OPTIONS, OPEN, __VA_ARGS__); \
         return &kTable;                                                                         \
     }

@@ -112,17 +112,22 @@ Result<> benchScans(Servers& servers, std::vector<Row>& rows) {
     for (const Scan& scan : kScans) {
         const std::string query = std::string("SELECT ") + scan.columns + " FROM ";
         const std::string explain = "EXPLAIN (ANALYZE, TIMING OFF) " + query + "$.wide";
+        const std::string by_one = "SET tessera.parallel_scans = 1; " + explain;
+        const std::string by_four = "SET tessera.parallel_scans = 4; " + explain;
         const std::vector<double> times =
-            TSR_TRY(medians({contender(servers.connection, "ours", explain.c_str()),
+            TSR_TRY(medians({contender(servers.connection, "ours", by_one.c_str()),
                              contender(servers.connection, "usual", explain.c_str()),
                              contender(servers.connection, "tuned", explain.c_str()),
-                             {"COPY BINARY", [&] { return drain(servers.raw, query + "wide"); }}},
+                             {"COPY BINARY", [&] { return drain(servers.raw, query + "wide"); }},
+                             contender(servers.connection, "ours", by_four.c_str())},
                             kRuns));
         const std::string id = scan.id;
         rows.push_back({id, scan.what, times[0], "ms", kUsual, times[1] / times[0], {}});
         rows.push_back({id + "_tuned", "the same", times[0], "ms", kTuned, times[2] / times[0], 2.5});
         rows.push_back(
             {id + "_limit", "the same", times[0], "ms", "libpq draining COPY BINARY", times[3] / times[0], 0.75});
+        rows.push_back(
+            {id + "_parallel", "the same, by four sessions", times[4], "ms", "by one", times[0] / times[4], {}});
     }
     return {};
 }
@@ -210,7 +215,8 @@ Result<double> growth(Servers& servers, const char* schema) {
     TSR_TRY(client.execute(inSchema("EXPLAIN SELECT * FROM $.wide", schema)));
     std::ofstream("/proc/" + std::to_string(process) + "/clear_refs") << "5";  // the peak begins anew
     const double before = TSR_TRY(memoryOf(process, "VmRSS"));
-    TSR_TRY(client.execute(inSchema("EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM $.wide", schema)));
+    TSR_TRY(client.execute(
+        inSchema("SET tessera.parallel_scans = 1; EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM $.wide", schema)));
     return TSR_TRY(memoryOf(process, "VmHWM")) - before;
 }
 

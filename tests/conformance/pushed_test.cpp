@@ -52,6 +52,8 @@ std::string operatorOf(const std::string& function) {
                                                               {"texticnlike", "NOT ILIKE"},
                                                               {"textregexeq", "~"},
                                                               {"date_mi", "date - date"},
+                                                              {"tidge", "ctid >="},
+                                                              {"tidlt", "ctid <"},
                                                               {"numeric_add", "numeric +"},
                                                               {"numeric_sub", "numeric -"},
                                                               {"numeric_mul", "numeric *"},

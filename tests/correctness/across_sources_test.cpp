@@ -250,6 +250,30 @@ TEST_P(AcrossSources, SendsNoMoreKeysThanALimitNeeds) {
     EXPECT_THAT(text, HasSubstr("Keys Sent: 50\n"));
 }
 
+/// A table in parts, side by side, is the table: below joins, groups, orders, limits, and run again and again.
+TEST_P(AcrossSources, PartsOfATableAreTheTable) {
+    must(
+        "ANALYZE src.t; ANALYZE src.u; SET tessera.min_parallel_scan_size = 0; SET tessera.parallel_scans = 3; SET "
+        "enable_hashjoin = off; SET enable_mergejoin = off; SET tessera.enable_bind_join = off");
+    must("ALTER SERVER source OPTIONS (ADD fdw_startup_cost '0')");
+    EXPECT_EQ(plan("SELECT * FROM src.t WHERE random() >= 0").find("ctid") != std::string::npos,
+              std::string(GetParam()) == "postgres")
+        << plan("SELECT * FROM src.t WHERE random() >= 0", "VERBOSE");
+    for (const std::string shape : {
+             "SELECT * FROM $t WHERE random() >= 0",
+             "SELECT count(*), min(id), max(id) FROM $t WHERE random() >= 0",
+             "SELECT id FROM $t WHERE random() >= 0 ORDER BY id DESC LIMIT 7",
+             "SELECT a.id, b.id FROM $t a LEFT JOIN $u b ON a.id = b.id AND random() >= 0",
+             "SELECT g, (SELECT count(*) FROM $t a WHERE a.id > g AND random() >= 0) FROM generate_series(1, 9) g",
+             "SELECT id FROM $t WHERE id % 3 = 1 UNION ALL SELECT id FROM $u WHERE random() >= 0",
+             "SELECT * FROM $t a WHERE NOT EXISTS (SELECT FROM $u b WHERE b.id = a.id + 1 AND random() >= 0)",
+         }) {
+        EXPECT_EQ(outcome(inSchema(shape, "src")), outcome(inSchema(shape, "copy"))) << shape;
+    }
+    must("BEGIN; DECLARE c CURSOR FOR SELECT id FROM src.t WHERE random() >= 0; FETCH 3 FROM c; COMMIT");
+    must("ALTER SERVER source OPTIONS (DROP fdw_startup_cost)");
+}
+
 INSTANTIATE_TEST_SUITE_P(Dialects, AcrossSources, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
                          [](const auto& instance) { return std::string(instance.param); });
 

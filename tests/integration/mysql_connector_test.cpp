@@ -273,6 +273,24 @@ TEST_F(MysqlConnector, ListsTablesWithTypesKeysAndCollations) {
               "42P01");
 }
 
+TEST_F(MysqlConnector, KnowsHowManyValuesAnIndexHas) {
+    execute(
+        "CREATE TABLE orders (id int PRIMARY KEY, customer int, note text, KEY by_customer (customer, id));"
+        "INSERT INTO orders SELECT seq, seq % 10, 'x' FROM seq_1_to_1000; ANALYZE TABLE orders",
+        "shop");
+    const OptionList options({{"schema_name", "shop"}, {"table_name", "orders"}});
+    auto told = session_->columnStatistics(options);
+    ASSERT_TRUE(told) << told.error().describe();
+    ASSERT_EQ(told->size(), 2U);
+    std::sort(told->begin(), told->end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    EXPECT_EQ((*told)[0].name, "customer");
+    // InnoDB guesses, from a few pages.
+    EXPECT_GE((*told)[0].distinct, 5);
+    EXPECT_LE((*told)[0].distinct, 40);
+    EXPECT_EQ((*told)[1].name, "id");
+    EXPECT_NEAR((*told)[1].distinct, 1000, 100);
+}
+
 TEST_F(MysqlConnector, StreamsInBatchesAndCountsRowsWithoutColumns) {
     const auto rows = query(*session_, "SELECT seq, concat('row ', seq) FROM shop.seq_1_to_100000",
                             {TSR_TYPE_INT32, TSR_TYPE_TEXT}, {}, 50'000);

@@ -44,7 +44,8 @@ TEST(Dialect, HasEachEntryOnce) {
 
 /// Else it is a constant's value.
 bool isType(std::string_view name) {
-    return name.starts_with("any") || typeRule(kDuckdb, name) != nullptr || name == "bpchar" || name == "interval";
+    return name.starts_with("any") || typeRule(kDuckdb, name) != nullptr || name == "bpchar" || name == "interval" ||
+           name == "tid";
 }
 
 /// A rule that could not be written down would only show in front of a person.

@@ -51,6 +51,8 @@ constexpr FunctionRule kFunctions[] = {
     {"int8(int2)", "{0}::int8"},
     {"int4(int2)", "{0}::int4"},
     {"timestamp(date)", "{0}::timestamp"},
+    {"tidge(tid,tid)", "{0} >= {1}"},
+    {"tidlt(tid,tid)", "{0} < {1}"},
 };
 
 /// Functions of text whose result depends on no locale and no encoding of the server. Not here: lower, upper, initcap
