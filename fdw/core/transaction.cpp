@@ -4,6 +4,7 @@
 #include "plugins/sdk/boundary.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace sdk = tessera::sdk;
@@ -45,6 +46,12 @@ std::string savepointName(int level) {
 std::string preparedName(const std::string& prefix, const TsrParticipant& participant) {
     return prefix + "_" + std::to_string(participant.lease.key >> 32U) + "_" +
            std::to_string(participant.lease.key & 0xFFFFFFFFU);
+}
+
+/// No prepared transaction of that name: whoever resolves what is in doubt was faster.
+bool isGone(const TsrError& error) {
+    const std::string_view state = error.sqlstate;
+    return state == "42704" || state == "XAE04";
 }
 
 std::uint32_t capabilitiesOf(const SessionPool::Lease& lease) {
@@ -278,7 +285,7 @@ std::vector<std::string> Transaction::commitPrepared() noexcept {
     }
     for (TsrParticipant* participant : started) {
         TsrError error{};
-        if (!participant->finishStep(&error)) {
+        if (!participant->finishStep(&error) && !isGone(error)) {
             participant->broken = true;
             left.push_back(participant->prepared_name);
         }

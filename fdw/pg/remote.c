@@ -1,33 +1,21 @@
 /* For what SQL can't say: statements in the source's own words; and a look at the sessions with sources. */
 #include "fdw/pg/tessera_fdw.h"
 
-#include "access/genam.h"
-#include "access/table.h"
-#include "access/transam.h"
 #include "access/xact.h"
-#include "access/xlog.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_authid.h"
-#include "catalog/pg_foreign_server.h"
 #include "catalog/pg_type.h"
-#include "catalog/pg_user_mapping.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "storage/procarray.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(tessera_remote_query);
 PG_FUNCTION_INFO_V1(tessera_remote_execute);
 PG_FUNCTION_INFO_V1(tessera_connections);
 PG_FUNCTION_INFO_V1(tessera_close_connections);
-PG_FUNCTION_INFO_V1(tessera_resolve_in_doubt);
 
 /* ---- remote_query, remote_execute ---- */
 
@@ -160,150 +148,4 @@ Datum tessera_close_connections(PG_FUNCTION_ARGS) {
     Oid server = PG_ARGISNULL(0) ? InvalidOid : GetForeignServerByName(NameStr(*PG_GETARG_NAME(0)), false)->serverid;
 
     PG_RETURN_INT32(tsr_sessions_close(server));
-}
-
-/* ---- In-doubt transactions ---- */
-
-/* A prepared transaction's name, taken apart. */
-typedef struct PreparedName {
-    char* name;
-    char* log_key; /* as tessera.two_phase_log has it */
-    Oid database;
-    uint64 transaction;
-    Oid server;
-    Oid user;
-} PreparedName;
-
-static bool parseName(const char* name, PreparedName* parsed) {
-    const char* prefix = tessera_gid_prefix();
-    unsigned database;
-    unsigned server;
-    unsigned user;
-    unsigned long long transaction;
-    int end = 0;
-
-    if (strncmp(name, prefix, strlen(prefix)) != 0 ||
-        sscanf(name + strlen(prefix), "%u_%llu_%u_%u%n", &database, &transaction, &server, &user, &end) != 4 ||
-        name[strlen(prefix) + (size_t)end] != '\0') {
-        return false;
-    }
-    parsed->name = pstrdup(name);
-    parsed->log_key = psprintf("%s%u_%llu", prefix, database, transaction);
-    parsed->database = database;
-    parsed->transaction = transaction;
-    parsed->server = server;
-    parsed->user = user;
-    return true;
-}
-
-static void collectName(void* context, const char* name) {
-    List** names = context;
-
-    *names = lappend(*names, pstrdup(name));
-}
-
-/* Is the row of a committed transaction there? With a snapshot of now: the transaction may have ended just before. */
-static bool isLogged(const char* log_key) {
-    Relation relation = table_open(tessera_log_table(), AccessShareLock);
-    Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-    ScanKeyData key;
-    SysScanDesc scan;
-    bool found;
-
-    ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(log_key));
-    scan = systable_beginscan(relation, InvalidOid, false, snapshot, 1, &key);
-    found = HeapTupleIsValid(systable_getnext(scan));
-    systable_endscan(scan);
-    UnregisterSnapshot(snapshot);
-    table_close(relation, AccessShareLock);
-    return found;
-}
-
-/* Is its transaction over? What is too old to be known of is. */
-static bool isOver(const PreparedName* name) {
-    FullTransactionId id = FullTransactionIdFromU64(name->transaction);
-
-    return !TransactionIdIsInProgress(XidFromFullTransactionId(id)) ||
-           U64FromFullTransactionId(id) + (UINT64CONST(1) << 31) <
-               U64FromFullTransactionId(ReadNextFullTransactionId());
-}
-
-/* Commits or rolls back what a source has prepared of ended transactions of this database; returns how many. */
-static int resolveSource(TsrSource* source) {
-    List* names = NIL;
-    TsrError error = {0};
-    ListCell* cell;
-    int count = 0;
-
-    if (tsr_source_list_prepared(source, &tessera_host, psprintf("%s%u_", tessera_gid_prefix(), MyDatabaseId),
-                                 collectName, &names, &error) != TSR_OK) {
-        ereport(WARNING, (errmsg("source \"%s\": %s", source->name, error.message)));
-        return 0;
-    }
-    foreach (cell, names) {
-        PreparedName name;
-
-        if (!parseName(lfirst(cell), &name) || name.server != source->server || name.user != source->user ||
-            !isOver(&name)) {
-            continue;
-        }
-        if (tsr_source_finish_prepared(source, &tessera_host, name.name, isLogged(name.log_key), &error) != TSR_OK) {
-            ereport(WARNING, (errmsg("source \"%s\": %s", source->name, error.message)));
-            continue;
-        }
-        ++count;
-    }
-    return count;
-}
-
-static List* usersOf(Oid server) {
-    Relation relation = table_open(UserMappingRelationId, AccessShareLock);
-    SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, NULL, 0, NULL);
-    HeapTuple tuple;
-    List* users = NIL;
-
-    while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
-        Form_pg_user_mapping mapping = (Form_pg_user_mapping)GETSTRUCT(tuple);
-
-        if (mapping->umserver == server) {
-            users = list_append_unique_oid(users, OidIsValid(mapping->umuser) ? mapping->umuser : GetUserId());
-        }
-    }
-    systable_endscan(scan);
-    table_close(relation, AccessShareLock);
-    return users;
-}
-
-static List* twoPhaseServers(void) {
-    Relation relation = table_open(ForeignServerRelationId, AccessShareLock);
-    SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, NULL, 0, NULL);
-    HeapTuple tuple;
-    List* servers = NIL;
-
-    while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
-        ForeignServer* server = GetForeignServer(((Form_pg_foreign_server)GETSTRUCT(tuple))->oid);
-
-        if (strcmp(GetForeignDataWrapper(server->fdwid)->fdwname, "tessera_fdw") == 0 &&
-            tessera_bool_option(server->options, "two_phase", false)) {
-            servers = lappend_oid(servers, server->serverid);
-        }
-    }
-    systable_endscan(scan);
-    table_close(relation, AccessShareLock);
-    return servers;
-}
-
-/* tessera.resolve_in_doubt() returns integer: prepared transactions that were ended */
-Datum tessera_resolve_in_doubt(PG_FUNCTION_ARGS) {
-    ListCell* server_cell;
-    ListCell* user_cell;
-    int count = 0;
-
-    (void)fcinfo;
-    foreach (server_cell, twoPhaseServers()) {
-        foreach (user_cell, usersOf(lfirst_oid(server_cell))) {
-            count += resolveSource(tessera_source(lfirst_oid(server_cell), lfirst_oid(user_cell)));
-        }
-    }
-    PG_RETURN_INT32(count);
 }

@@ -48,6 +48,7 @@ void _PG_init(void) {
     tessera_register_early_start();
     tessera_register_statistics();
     tessera_register_parallel_scans();
+    tessera_register_resolver();
     MarkGUCPrefixReserved("tessera");
     CacheRegisterSyscacheCallback(FOREIGNSERVEROID, sourcesChanged, (Datum)0);
     CacheRegisterSyscacheCallback(USERMAPPINGOID, sourcesChanged, (Datum)0);

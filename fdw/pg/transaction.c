@@ -104,6 +104,7 @@ static void transactionEnds(XactEvent event, void* argument pg_attribute_unused(
         case XACT_EVENT_PARALLEL_COMMIT:
             left = tsr_transaction_commit_prepared();
             if (left > 0) {
+                tessera_want_resolver();
                 ereport(WARNING, (errmsg("%zu prepared transactions at sources could not be committed yet", left),
                                   errdetail("This transaction is committed, and they will be."),
                                   errhint("tessera.resolve_in_doubt() commits them when the sources can be reached.")));
@@ -149,6 +150,9 @@ static void registerCallbacks(void) {
     }
 }
 
+/* What a crash has left is looked after when a session first changes such a source again. */
+static bool askedForResolver = false;
+
 static TsrParticipant* join(const TsrSource* source, TsrUse use) {
     TsrParticipant* participant = tsr_participant_find(source->server, source->user);
     TsrHolder* holder = participant != NULL ? tsr_participant_holder(participant) : NULL;
@@ -171,6 +175,10 @@ static TsrParticipant* join(const TsrSource* source, TsrUse use) {
                         errmsg("source \"%s\" can't be changed in a read-only transaction", source->name)));
     }
     registerCallbacks();
+    if (source->two_phase && use == TSR_USE_CHANGE && !askedForResolver) {
+        askedForResolver = true;
+        tessera_want_resolver();
+    }
     if (participant == NULL && source->two_phase && !XactReadOnly) {
         wanted.prepared_name = psprintf("%s_%u_%u", gidPrefix(), source->server, source->user);
     }

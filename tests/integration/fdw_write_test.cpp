@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <functional>
 #include <thread>
 
 namespace tessera {
@@ -376,6 +377,73 @@ TEST_F(FdwWrite, WhatACrashLeftInDoubtIsResolved) {
         "datname = current_database()) || '_3' FROM pg_control_system()");
     EXPECT_EQ(value("SELECT tessera.resolve_in_doubt()"), "1");
     EXPECT_EQ(at(*crm_, "SELECT name FROM t WHERE id = 9"), "told");
+}
+
+/// A node of its own, whose worker looks every second; nobody calls anything.
+TEST_F(FdwWrite, WhatACrashLeftInDoubtIsResolvedByItself) {
+    for (const bool preloaded : {true, false}) {
+        TemporaryPostgresOptions options{.with_extension = true, .settings = {{"tessera.resolve_interval", "1"}}};
+        if (preloaded) {
+            options.settings.emplace_back("shared_preload_libraries", "tessera_fdw");
+        }
+        const auto node = start(options);
+        ASSERT_TRUE(node);
+        ASSERT_TRUE(node->execute(
+            "CREATE SCHEMA crm; CREATE SCHEMA erp; CREATE EXTENSION tessera_fdw;" + server("crm", crm_->port()) +
+            server("erp", erp_->port()) +
+            "ALTER SERVER crm OPTIONS (ADD two_phase 'true'); ALTER SERVER erp OPTIONS (ADD two_phase 'true');"
+            "IMPORT FOREIGN SCHEMA public FROM SERVER crm INTO crm; IMPORT FOREIGN SCHEMA public FROM SERVER erp INTO "
+            "erp"));
+        // crm has prepared, and erp's deferred trigger waits.
+        ASSERT_TRUE(erp_->execute(
+            "CREATE OR REPLACE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(2); "
+            "RETURN "
+            "NULL; END $$; CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH "
+            "ROW EXECUTE FUNCTION wait()"));
+        const auto killWhile = [&](const std::string& id, const std::function<void()>& meanwhile) {
+            auto writer = node->connect();
+            ASSERT_TRUE(writer);
+            ASSERT_TRUE(writer->execute("BEGIN; INSERT INTO crm.t VALUES (" + id +
+                                        ", 'a'); INSERT INTO erp.t VALUES (" + id + ", 'b')"));
+            const auto pid = static_cast<pid_t>(std::stoi(valueOf(*writer, "SELECT pg_backend_pid()")));
+            std::thread committing([&] { (void)writer->execute("COMMIT"); });
+            EXPECT_TRUE(waitUntil([&] { return at(*crm_, "SELECT count(*) FROM pg_prepared_xacts") == "1"; }));
+            meanwhile();
+            ::kill(pid, SIGKILL);
+            committing.join();
+            EXPECT_TRUE(waitUntil([&] { return node->connect().has_value(); }));
+        };
+        const auto resolved = [&] {
+            return waitUntil([&] {
+                if (!preloaded) {
+                    // The next change of such a source, and no call, is what starts the worker.
+                    auto user = node->connect();
+                    EXPECT_TRUE(user && user->execute("UPDATE crm.t SET name = 'nobody' WHERE id = -1"));
+                }
+                return at(*crm_, "SELECT count(*) FROM pg_prepared_xacts") == "0" &&
+                       at(*erp_, "SELECT count(*) FROM pg_prepared_xacts") == "0";
+            });
+        };
+        // Before the node's own commit: rolled back.
+        killWhile("1", [] {});
+        EXPECT_TRUE(resolved()) << preloaded;
+        EXPECT_EQ(at(*crm_, "SELECT count(*) FROM t") + at(*erp_, "SELECT count(*) FROM t"), "00");
+        // After it, when erp was told and crm, which does not move, was not: committed.
+        pid_t stopped = 0;
+        killWhile("2", [&] {
+            stopped = static_cast<pid_t>(
+                std::stoi(at(*crm_, "SELECT pid FROM pg_stat_activity WHERE query LIKE 'PREPARE%'")));
+            ::kill(stopped, SIGSTOP);
+            EXPECT_TRUE(waitUntil([&] { return at(*erp_, "SELECT count(*) FROM t WHERE id = 2") == "1"; }));
+            EXPECT_EQ(at(*crm_, "SELECT count(*) FROM pg_prepared_xacts"), "1");
+        });
+        ::kill(stopped, SIGKILL);
+        EXPECT_TRUE(waitUntil([&] { return crm_->connect().has_value(); }));
+        EXPECT_TRUE(resolved()) << preloaded;
+        EXPECT_EQ(at(*crm_, "SELECT name FROM t WHERE id = 2"), "a");
+        ASSERT_TRUE(crm_->execute("DELETE FROM t"));
+        ASSERT_TRUE(erp_->execute("DROP TRIGGER wait ON t; DELETE FROM t"));
+    }
 }
 
 TEST_F(FdwWrite, SaysWhatASourceCannotUndo) {
