@@ -1,15 +1,18 @@
 /// The extension against PostgreSQL's own postgres_fdw, on the same two servers, statement by statement; and, for whole
-/// scans, against the least that libpq can do: drain a binary COPY without looking at it.
+/// scans, against the least that libpq can do: drain a binary COPY without looking at it. Other sources:
+/// fdw_bench_sources.cpp.
+///
+///     tessera_bench_fdw [PART…]    all parts unless told otherwise
 
-#include "tests/bench/process_usage.h"
-#include "tests/bench/report.h"
-#include "tests/support/temporary_postgres.h"
+#include "tests/bench/fdw_bench.h"
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <future>
+#include <span>
+#include <string_view>
 #include <tuple>
 
 namespace tessera::bench {
@@ -37,19 +40,16 @@ std::string nodeSetUp(std::uint16_t port) {
     const std::string address = "host '127.0.0.1', port '" + std::to_string(port) + "', dbname 'postgres'";
     const std::string mapping =
         std::string(" OPTIONS (user 'postgres', password '") + TemporaryPostgres::kPassword + "');";
-    std::string sql =
-        "CREATE EXTENSION tessera_fdw; CREATE EXTENSION postgres_fdw;"
-        "CREATE SERVER ours FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'postgres', " +
-        address +
-        ");"
-        "CREATE SERVER usual FOREIGN DATA WRAPPER postgres_fdw OPTIONS (" +
-        address +
-        ");"
-        "CREATE SERVER tuned FOREIGN DATA WRAPPER postgres_fdw OPTIONS (" +
-        address +
-        ", fetch_size '10000');"
-        "CREATE SERVER batched FOREIGN DATA WRAPPER postgres_fdw OPTIONS (" +
-        address + ", batch_size '1000');";
+    std::string sql = "CREATE SERVER ours FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'postgres', " + address +
+                      ");"
+                      "CREATE SERVER usual FOREIGN DATA WRAPPER postgres_fdw OPTIONS (" +
+                      address +
+                      ");"
+                      "CREATE SERVER tuned FOREIGN DATA WRAPPER postgres_fdw OPTIONS (" +
+                      address +
+                      ", fetch_size '10000');"
+                      "CREATE SERVER batched FOREIGN DATA WRAPPER postgres_fdw OPTIONS (" +
+                      address + ", batch_size '1000');";
     for (const char* server : {"ours", "usual", "tuned", "batched"}) {
         sql += std::string("CREATE SCHEMA ") + server + "; CREATE USER MAPPING FOR CURRENT_USER SERVER " + server +
                mapping + "IMPORT FOREIGN SCHEMA public FROM SERVER " + server + " INTO " + server + ";";
@@ -77,22 +77,10 @@ Result<> drain(Connection& customer, const std::string& query) {
 }
 
 struct Servers {
+    Node& node;
     TemporaryPostgres customer;
-    TemporaryPostgres node;
-    Connection connection;  // to the node
-    Connection raw;         // to the customer
+    Connection raw;  // to the customer
 };
-
-std::string inSchema(std::string sql, const std::string& schema) {
-    for (std::size_t at = sql.find("$."); at != std::string::npos; at = sql.find("$.")) {
-        sql.replace(at, 1, schema);
-    }
-    return sql;
-}
-
-Contender contender(Connection& node, const char* schema, const char* statement) {
-    return {schema, [&node, sql = inSchema(statement, schema)] { return node.execute(sql); }};
-}
 
 constexpr const char* kUsual = "postgres_fdw, fetch_size 100";
 constexpr const char* kTuned = "postgres_fdw, fetch_size 10000";
@@ -111,15 +99,15 @@ Result<> benchScans(Servers& servers, std::vector<Row>& rows) {
     constexpr int kRuns = 3;
     for (const Scan& scan : kScans) {
         const std::string query = std::string("SELECT ") + scan.columns + " FROM ";
-        const std::string explain = "EXPLAIN (ANALYZE, TIMING OFF) " + query + "$.wide";
+        const std::string explain = dropped(query + "$.wide");
         const std::string by_one = "SET tessera.parallel_scans = 1; " + explain;
         const std::string by_four = "SET tessera.parallel_scans = 4; " + explain;
         const std::vector<double> times =
-            TSR_TRY(medians({contender(servers.connection, "ours", by_one.c_str()),
-                             contender(servers.connection, "usual", explain.c_str()),
-                             contender(servers.connection, "tuned", explain.c_str()),
+            TSR_TRY(medians({contender(servers.node.connection, "ours", by_one.c_str()),
+                             contender(servers.node.connection, "usual", explain.c_str()),
+                             contender(servers.node.connection, "tuned", explain.c_str()),
                              {"COPY BINARY", [&] { return drain(servers.raw, query + "wide"); }},
-                             contender(servers.connection, "ours", by_four.c_str())},
+                             contender(servers.node.connection, "ours", by_four.c_str())},
                             kRuns));
         const std::string id = scan.id;
         rows.push_back({id, scan.what, times[0], "ms", kUsual, times[1] / times[0], {}});
@@ -150,8 +138,8 @@ const Statement kStatements[] = {
 Result<> benchStatements(Servers& servers, std::vector<Row>& rows) {
     constexpr int kRuns = 5;
     for (const Statement& statement : kStatements) {
-        const std::vector<double> times = TSR_TRY(medians({contender(servers.connection, "ours", statement.sql),
-                                                           contender(servers.connection, "tuned", statement.sql)},
+        const std::vector<double> times = TSR_TRY(medians({contender(servers.node.connection, "ours", statement.sql),
+                                                           contender(servers.node.connection, "tuned", statement.sql)},
                                                           kRuns));
         rows.push_back({statement.id, statement.what, times[0], "ms", kTuned, times[1] / times[0], {}});
     }
@@ -163,17 +151,14 @@ constexpr const char* kInserts = "BEGIN; INSERT INTO $.sink SELECT * FROM rows_t
 
 Result<> benchInserts(Servers& servers, std::vector<Row>& rows) {
     constexpr int kRuns = 3;
-    TSR_TRY(servers.connection.execute("CREATE TABLE rows_to_insert AS SELECT * FROM ours.big"));
+    TSR_TRY(servers.node.connection.execute("CREATE TABLE rows_to_insert AS SELECT * FROM ours.big"));
     const std::vector<double> times = TSR_TRY(medians(
-        {contender(servers.connection, "ours", kInserts), contender(servers.connection, "batched", kInserts)}, kRuns));
+        {contender(servers.node.connection, "ours", kInserts), contender(servers.node.connection, "batched", kInserts)},
+        kRuns));
     rows.push_back({"insert", "1 M rows x 7 columns, inserted", times[0], "ms", "postgres_fdw, batch_size 1000",
                     times[1] / times[0], 3.0});
     return {};
 }
-
-constexpr const char* kLookUps =
-    "DO $do$DECLARE found record; BEGIN FOR i IN 1..1000 LOOP SELECT * INTO found FROM $.big WHERE id = i * 37; END "
-    "LOOP; END$do$";
 
 /// All clients at once, each with a session of its own.
 Contender lookUpsOf(std::vector<Connection>& clients, const char* schema) {
@@ -198,7 +183,7 @@ Result<> benchLookUps(Servers& servers, std::vector<Row>& rows) {
                                           std::tuple("lookups_8", "8 x 1,000 look-ups, 8 clients", 8)}) {
         std::vector<Connection> clients;
         for (int i = 0; i < count; ++i) {
-            clients.push_back(TSR_TRY(servers.node.connect()));
+            clients.push_back(TSR_TRY(servers.node.server.connect()));
         }
         const std::vector<double> times =
             TSR_TRY(medians({lookUpsOf(clients, "ours"), lookUpsOf(clients, "usual")}, kRuns));
@@ -207,23 +192,10 @@ Result<> benchLookUps(Servers& servers, std::vector<Row>& rows) {
     return {};
 }
 
-/// By how many MB a fresh backend grows, at most, while it scans the wide table.
-Result<double> growth(Servers& servers, const char* schema) {
-    Connection client = TSR_TRY(servers.node.connect());
-    const pid_t process = PQbackendPID(client.handle());
-    TSR_TRY(client.execute(inSchema("EXPLAIN ANALYZE SELECT * FROM $.groups", schema)));
-    TSR_TRY(client.execute(inSchema("EXPLAIN SELECT * FROM $.wide", schema)));
-    std::ofstream("/proc/" + std::to_string(process) + "/clear_refs") << "5";  // the peak begins anew
-    const double before = TSR_TRY(memoryOf(process, "VmRSS"));
-    TSR_TRY(client.execute(
-        inSchema("SET tessera.parallel_scans = 1; EXPLAIN (ANALYZE, TIMING OFF) SELECT * FROM $.wide", schema)));
-    return TSR_TRY(memoryOf(process, "VmHWM")) - before;
-}
-
 Result<> benchMemory(Servers& servers, std::vector<Row>& rows) {
-    const double ours = TSR_TRY(growth(servers, "ours"));
-    const double tuned = TSR_TRY(growth(servers, "tuned"));
-    rows.push_back({"memory", "memory of the scan", ours, "MB", "tessera.batch_memory (8 MB)", 8 / ours, 1.0});
+    const double ours = TSR_TRY(growth(servers.node, "ours.wide", "ours.groups"));
+    const double tuned = TSR_TRY(growth(servers.node, "tuned.wide", "tuned.groups"));
+    rows.push_back({"memory", "memory of the wide scan", ours, "MB", "tessera.batch_memory (8 MB)", 8 / ours, 1.0});
     rows.push_back({"memory_tuned", "the same", ours, "MB", kTuned, tuned / ours, {}});
     return {};
 }
@@ -268,37 +240,89 @@ Result<> benchAcross(Servers& servers, std::vector<Row>& rows) {
     TSR_TRY(
         other.execute("CREATE TABLE half AS SELECT i AS id, (i::bigint * 7919) % 1000003 AS n, i % 100 AS g, "
                       "md5(i::text) AS name FROM generate_series(500001, 1000000) i; ANALYZE half"));
-    TSR_TRY(servers.connection.execute(acrossSetUp(other)));
+    TSR_TRY(servers.node.connection.execute(acrossSetUp(other)));
     for (const Statement& statement : kAcross) {
-        const std::vector<double> times = TSR_TRY(medians({contender(servers.connection, "ours", statement.sql),
-                                                           contender(servers.connection, "tuned", statement.sql)},
+        const std::vector<double> times = TSR_TRY(medians({contender(servers.node.connection, "ours", statement.sql),
+                                                           contender(servers.node.connection, "tuned", statement.sql)},
                                                           kRuns));
         rows.push_back({statement.id, statement.what, times[0], "ms", kTuned, times[1] / times[0], {}});
     }
     return {};
 }
 
-Result<> run() {
+template <class Place>
+struct Part {
+    std::string_view name;
+    Result<> (*run)(Place& place, std::vector<Row>& rows);
+};
+
+constexpr Part<Servers> kParts[] = {{"scans", benchScans},   {"statements", benchStatements}, {"lookups", benchLookUps},
+                                    {"memory", benchMemory}, {"inserts", benchInserts},       {"across", benchAcross}};
+constexpr Part<Node> kSourceParts[] = {{"mariadb", benchMariaDb}, {"sqlite", benchSqlite}, {"files", benchFiles}};
+
+/// Empty: all parts.
+using Names = std::span<const std::string_view>;
+
+bool isWanted(Names wanted, std::string_view name) {
+    return wanted.empty() || std::ranges::find(wanted, name) != wanted.end();
+}
+
+Result<> checkNames(Names wanted) {
+    for (const std::string_view name : wanted) {
+        const auto is_it = [&](const auto& part) { return part.name == name; };
+        if (std::ranges::none_of(kParts, is_it) && std::ranges::none_of(kSourceParts, is_it)) {
+            return fail(ErrorCode::kInvalidArgument, "there is no part '" + std::string(name) + "'");
+        }
+    }
+    return {};
+}
+
+template <class Place>
+Result<> runParts(std::span<const Part<Place>> parts, Names wanted, Place& place, std::vector<Row>& rows) {
+    for (const Part<Place>& part : parts) {
+        if (isWanted(wanted, part.name)) {
+            const std::size_t before = rows.size();
+            TSR_TRY(part.run(place, rows));
+            for (std::size_t i = before; i < rows.size(); ++i) {
+                std::printf("%s: %.2f %s, %.2f\n", rows[i].id.c_str(), rows[i].value, rows[i].unit.c_str(),
+                            rows[i].ratio);
+            }
+            std::fflush(stdout);
+        }
+    }
+    return {};
+}
+
+Result<Servers> startCustomer(Node& node) {
     TemporaryPostgres customer = TSR_TRY(TemporaryPostgres::start());
-    TemporaryPostgres node = TSR_TRY(TemporaryPostgres::start({.with_extension = true}));
     TSR_TRY(customer.execute(kCustomerData));
     TSR_TRY(customer.execute("VACUUM ANALYZE"));
-    Connection connection = TSR_TRY(node.connect());
+    TSR_TRY(node.connection.execute(nodeSetUp(customer.port())));
     Connection raw = TSR_TRY(customer.connect());
-    TSR_TRY(connection.execute(nodeSetUp(customer.port())));
-    Servers servers{std::move(customer), std::move(node), std::move(connection), std::move(raw)};
+    return Servers{node, std::move(customer), std::move(raw)};
+}
+
+Result<> run(Names wanted) {
+    TSR_TRY(checkNames(wanted));
+    TemporaryPostgres server = TSR_TRY(TemporaryPostgres::start({.with_extension = true}));
+    Connection connection = TSR_TRY(server.connect());
+    Node node{std::move(server), std::move(connection)};
+    TSR_TRY(node.connection.execute("CREATE EXTENSION tessera_fdw; CREATE EXTENSION postgres_fdw"));
     std::vector<Row> rows;
-    for (const auto& part : {benchScans, benchStatements, benchLookUps, benchMemory, benchInserts, benchAcross}) {
-        TSR_TRY(part(servers, rows));
+    if (std::ranges::any_of(kParts, [&](const Part<Servers>& part) { return isWanted(wanted, part.name); })) {
+        Servers servers = TSR_TRY(startCustomer(node));
+        TSR_TRY(runParts<Servers>(kParts, wanted, servers, rows));
     }
-    return report("fdw", rows);
+    TSR_TRY(runParts<Node>(kSourceParts, wanted, node, rows));
+    return report(wanted.empty() ? "fdw" : "fdw_parts", rows);
 }
 
 }  // namespace
 }  // namespace tessera::bench
 
-int main() {
-    const tessera::Result<> done = tessera::bench::run();
+int main(int argc, char** argv) {
+    const std::vector<std::string_view> parts(argv + 1, argv + argc);
+    const tessera::Result<> done = tessera::bench::run(parts);
     if (!done) {
         std::fprintf(stderr, "bench: %s\n", done.error().describe().c_str());
         return 1;

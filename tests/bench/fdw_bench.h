@@ -1,0 +1,37 @@
+#pragma once
+
+/// The parts of `./dev bench fdw` that are about sources other than PostgreSQL, and what they share with the others.
+
+#include "tests/bench/report.h"
+#include "tests/support/temporary_postgres.h"
+
+#include <string>
+#include <vector>
+
+namespace tessera::bench {
+
+/// The node, whose sessions have our extension and its peers.
+struct Node {
+    TemporaryPostgres server;
+    postgres::Connection connection;
+};
+
+/// `sql` with the schema for each "$."
+std::string inSchema(std::string sql, const std::string& schema);
+
+Contender contender(postgres::Connection& node, const char* schema, const char* statement);
+
+/// The statement, whose rows the executor drops: what a scan itself costs, with nothing above it.
+std::string dropped(const std::string& query);
+
+/// 1,000 look-ups by key in the schema's table "big".
+extern const char* const kLookUps;
+
+/// By how many MB a fresh backend grows, at most, while it reads all of the table; `small` is one of the same source.
+Result<double> growth(const Node& node, const std::string& table, const std::string& small);
+
+Result<> benchMariaDb(Node& node, std::vector<Row>& rows);
+Result<> benchSqlite(Node& node, std::vector<Row>& rows);
+Result<> benchFiles(Node& node, std::vector<Row>& rows);
+
+}  // namespace tessera::bench
