@@ -172,11 +172,11 @@ Result<bool> Cursor::fetchRow() {
 Result<> Cursor::appendRow() {
     if (!row_) {
         rows_.addRows(1);
-        return {};
+        return sdk::success();
     }
     TSR_TRY(row_->append(rows_));
     rows_.endRow();
-    return {};
+    return sdk::success();
 }
 
 bool Cursor::readRest() {

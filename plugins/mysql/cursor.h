@@ -26,11 +26,13 @@ class Cursor final : public sdk::Cursor {
 
     std::int64_t affected() const override { return affected_; }
 
+    TsrCursorState state() const override { return {sizeof(TsrCursorState), rows_.encoding(), -1, -1, -1}; }
+
   private:
     enum class State { kPrepared, kExecuting, kFetching, kEnded };
 
     Cursor(Connection& connection, MYSQL_STMT* statement, const sdk::Query& query)
-        : connection_(connection), statement_(statement), rows_(query.column_types), limit_(query.batch_bytes) {}
+        : connection_(connection), statement_(statement), rows_(sdk::rowsOf(query)), limit_(query.batch_bytes) {}
 
     Result<> prepare(std::string_view text);
     /// Carries a call on that may already be in progress: false when the host wants attention before its end, or when

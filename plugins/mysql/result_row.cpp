@@ -149,7 +149,7 @@ Result<> ResultRow::append(sdk::BatchBuilder& rows) {
         grown_ = false;
         bind();
     }
-    return {};
+    return sdk::success();
 }
 
 Result<> ResultRow::refetch(std::size_t index) {

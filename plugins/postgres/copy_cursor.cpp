@@ -1,6 +1,6 @@
 #include "plugins/postgres/copy_cursor.h"
 
-#include "plugins/postgres/byte_order.h"
+#include "plugins/sdk/byte_order.h"
 
 #include <string_view>
 
@@ -172,7 +172,7 @@ Result<> CopyCursor::endMessage() {
 Result<> CopyCursor::dropHeader() {
     const std::string_view header = tuples_.open().substr(0, kHeaderBytes);
     if (header.size() != kHeaderBytes || !header.starts_with(kSignature) ||
-        loadBigEndian<std::uint64_t>(header.data() + kSignature.size()) != 0) {
+        sdk::loadBigEndian<std::uint64_t>(header.data() + kSignature.size()) != 0) {
         return fail(ErrorCode::kDataLoss, connection_.source() + " does not write a COPY as PostgreSQL does");
     }
     tuples_.dropFront(kHeaderBytes);

@@ -9,8 +9,8 @@
 
 #include "plugins/postgres/connection.h"
 #include "plugins/postgres/row_decoder.h"
-#include "plugins/postgres/tuple_buffer.h"
 #include "plugins/sdk/batch_limit.h"
+#include "plugins/sdk/tuple_buffer.h"
 
 #include <chrono>
 #include <memory>
@@ -53,7 +53,7 @@ class CopyCursor : public sdk::Cursor {
     sdk::Fetch deliver(ArrowArray* array);
 
     Connection& connection_;
-    TupleBuffer tuples_;
+    sdk::TupleBuffer tuples_;
     sdk::BatchBuilder batch_;  // where tuples don't pass as they are
     sdk::BatchLimit limit_;
     RowDecoder decoder_;

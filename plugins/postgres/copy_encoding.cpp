@@ -1,6 +1,7 @@
 #include "plugins/postgres/copy_encoding.h"
 
-#include "plugins/postgres/byte_order.h"
+#include "plugins/sdk/byte_order.h"
+#include "plugins/sdk/numeric_binary.h"
 #include "plugins/sdk/values.h"
 
 #include <charconv>
@@ -25,9 +26,8 @@ std::string_view bytesOf(const TsrParam& param) {
 
 template <class T>
 void appendNumber(T value, std::string& out) {
-    const T ordered = std::endian::native == std::endian::big ? value : reverseBytes(value);
-    char bytes[sizeof ordered];
-    std::memcpy(bytes, &ordered, sizeof ordered);
+    char bytes[sizeof value];
+    sdk::putBigEndian(value, bytes);
     out.append(bytes, sizeof bytes);
 }
 
@@ -43,6 +43,16 @@ Result<> appendBytes(std::string_view bytes, std::string& out) {
     }
     appendNumber(static_cast<std::int32_t>(bytes.size()), out);
     out.append(bytes);
+    return {};
+}
+
+Result<> appendNumeric(std::string_view digits, std::string& out) {
+    const std::size_t begin = out.size();
+    out.resize(begin + sizeof(std::int32_t) + sdk::mostNumericBytes(digits.size()));
+    char* const field = out.data() + begin;
+    const std::size_t size = TSR_TRY(sdk::encodeNumeric(digits, field + sizeof(std::int32_t)));
+    sdk::putBigEndian(static_cast<std::int32_t>(size), field);
+    out.resize(begin + sizeof(std::int32_t) + size);
     return {};
 }
 
@@ -155,55 +165,6 @@ std::string_view copyHeader() {
 
 std::string_view copyTrailer() {
     return {"\377\377", 2};
-}
-
-Result<> appendNumeric(std::string_view digits, std::string& out) {
-    const auto special = [&](std::uint16_t sign) {
-        appendNumber(std::int32_t{8}, out);
-        appendNumber(std::uint16_t{0}, out);
-        appendNumber(std::int16_t{0}, out);
-        appendNumber(sign, out);
-        appendNumber(std::uint16_t{0}, out);
-    };
-    if (digits == "NaN" || digits == "Infinity" || digits == "-Infinity") {
-        special(digits == "NaN" ? 0xC000 : digits == "Infinity" ? 0xD000 : 0xF000);
-        return {};
-    }
-    const bool negative = digits.starts_with('-');
-    digits.remove_prefix(negative ? 1 : 0);
-    const std::size_t point = std::min(digits.find('.'), digits.size());
-    const std::string_view whole = digits.substr(0, point);
-    const std::string_view fraction = point < digits.size() ? digits.substr(point + 1) : std::string_view();
-    // Groups of four digits from the point outwards.
-    std::string padded((4 - whole.size() % 4) % 4, '0');
-    padded.append(whole).append(fraction).append((4 - fraction.size() % 4) % 4, '0');
-    if (padded.find_first_not_of("0123456789") != std::string::npos || whole.empty()) {
-        return fail(ErrorCode::kInvalidArgument, "'" + sdk::abbreviate(digits) + "' is not a number in digits");
-    }
-    std::size_t first = 0;
-    std::size_t last = padded.size() / 4;
-    const auto group = [&](std::size_t i) {
-        return static_cast<std::int16_t>((padded[4 * i] - '0') * 1000 + (padded[4 * i + 1] - '0') * 100 +
-                                         (padded[4 * i + 2] - '0') * 10 + (padded[4 * i + 3] - '0'));
-    };
-    auto weight = static_cast<std::int64_t>((whole.size() + 3) / 4) - 1;
-    for (; first < last && group(first) == 0; ++first, --weight) {
-    }
-    for (; last > first && group(last - 1) == 0; --last) {
-    }
-    const std::size_t count = last - first;
-    if (weight > std::numeric_limits<std::int16_t>::max() || fraction.size() > 16383) {
-        return fail(ErrorCode::kOutOfRange, "a number has more digits than numeric holds");
-    }
-    appendNumber(static_cast<std::int32_t>(8 + 2 * count), out);
-    appendNumber(static_cast<std::uint16_t>(count), out);
-    appendNumber(static_cast<std::int16_t>(count == 0 ? 0 : weight), out);
-    appendNumber(static_cast<std::uint16_t>(negative && count > 0 ? 0x4000 : 0), out);
-    appendNumber(static_cast<std::uint16_t>(fraction.size()), out);
-    for (; first < last; ++first) {
-        appendNumber(group(first), out);
-    }
-    return {};
 }
 
 Result<> appendBinary(const TsrParam& value, std::string& out) {

@@ -24,7 +24,4 @@ Result<> appendBinary(const TsrParam& value, std::string& out);
 /// Appends one field without what separates it from the next.
 Result<> appendText(const TsrParam& value, std::string& out);
 
-/// Digits as numeric_out writes them, in numeric_recv's form.
-Result<> appendNumeric(std::string_view digits, std::string& out);
-
 }  // namespace tessera::postgres_connector

@@ -1,7 +1,7 @@
 #include "plugins/postgres/decode.h"
 
-#include "plugins/postgres/byte_order.h"
 #include "plugins/postgres/numeric.h"
+#include "plugins/sdk/byte_order.h"
 
 #include <bit>
 #include <cstdint>
@@ -21,7 +21,7 @@ Result<> decodeInteger(std::string_view value, sdk::BatchBuilder& batch, std::si
     if (value.size() != sizeof(T)) {
         return wrongSize();
     }
-    return batch.appendInt(column, std::int64_t{loadBigEndian<T>(value.data())});
+    return batch.appendInt(column, std::int64_t{sdk::loadBigEndian<T>(value.data())});
 }
 
 Result<> decodeBool(std::string_view value, sdk::BatchBuilder& batch, std::size_t column, std::string& /*scratch*/) {
@@ -35,14 +35,14 @@ Result<> decodeFloat4(std::string_view value, sdk::BatchBuilder& batch, std::siz
     if (value.size() != sizeof(float)) {
         return wrongSize();
     }
-    return batch.appendFloat(column, double{std::bit_cast<float>(loadBigEndian<std::uint32_t>(value.data()))});
+    return batch.appendFloat(column, double{std::bit_cast<float>(sdk::loadBigEndian<std::uint32_t>(value.data()))});
 }
 
 Result<> decodeFloat8(std::string_view value, sdk::BatchBuilder& batch, std::size_t column, std::string& /*scratch*/) {
     if (value.size() != sizeof(double)) {
         return wrongSize();
     }
-    return batch.appendFloat(column, std::bit_cast<double>(loadBigEndian<std::uint64_t>(value.data())));
+    return batch.appendFloat(column, std::bit_cast<double>(sdk::loadBigEndian<std::uint64_t>(value.data())));
 }
 
 Result<> decodeNumericValue(std::string_view value, sdk::BatchBuilder& batch, std::size_t column,
@@ -56,7 +56,7 @@ Result<> decodeDate(std::string_view value, sdk::BatchBuilder& batch, std::size_
     if (value.size() != sizeof(std::int32_t)) {
         return wrongSize();
     }
-    const auto days = loadBigEndian<std::int32_t>(value.data());
+    const auto days = sdk::loadBigEndian<std::int32_t>(value.data());
     const bool infinite = days == Limits::max() || days == Limits::min();
     return batch.appendInt(column, infinite ? std::int64_t{days} : std::int64_t{days} + kEpochDays);
 }
@@ -67,7 +67,7 @@ Result<> decodeTimestamp(std::string_view value, sdk::BatchBuilder& batch, std::
     if (value.size() != sizeof(std::int64_t)) {
         return wrongSize();
     }
-    const auto since_2000 = loadBigEndian<std::int64_t>(value.data());
+    const auto since_2000 = sdk::loadBigEndian<std::int64_t>(value.data());
     if (since_2000 == Limits::max() || since_2000 == Limits::min()) {
         return batch.appendInt(column, since_2000);
     }

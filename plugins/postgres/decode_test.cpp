@@ -1,6 +1,6 @@
 #include "plugins/postgres/decode.h"
 
-#include "plugins/postgres/byte_order.h"
+#include "plugins/sdk/byte_order.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -47,41 +47,45 @@ Result<std::string> decodeText(Oid source_type, TsrType wanted, const std::strin
 }
 
 TEST(DecodeTest, ReadsIntegersAsAnyWidthThatHoldsThem) {
-    EXPECT_EQ(decodeOne<std::int64_t>(kInt4Oid, TSR_TYPE_INT64, storeBigEndian(std::int32_t{-7})), -7);
-    EXPECT_EQ(decodeOne<std::int16_t>(kInt8Oid, TSR_TYPE_INT16, storeBigEndian(std::int64_t{300})), 300);
-    EXPECT_EQ(decodeOne<std::int64_t>(kOidOid, TSR_TYPE_INT64, storeBigEndian(std::uint32_t{4294967295})), 4294967295);
-    EXPECT_EQ(decodeText(kInt8Oid, TSR_TYPE_DECIMAL, storeBigEndian(kMin)), "-9223372036854775808");
-    const auto too_large = decodeOne<std::int16_t>(kInt8Oid, TSR_TYPE_INT16, storeBigEndian(std::int64_t{40000}));
+    EXPECT_EQ(decodeOne<std::int64_t>(kInt4Oid, TSR_TYPE_INT64, sdk::storeBigEndian(std::int32_t{-7})), -7);
+    EXPECT_EQ(decodeOne<std::int16_t>(kInt8Oid, TSR_TYPE_INT16, sdk::storeBigEndian(std::int64_t{300})), 300);
+    EXPECT_EQ(decodeOne<std::int64_t>(kOidOid, TSR_TYPE_INT64, sdk::storeBigEndian(std::uint32_t{4294967295})),
+              4294967295);
+    EXPECT_EQ(decodeText(kInt8Oid, TSR_TYPE_DECIMAL, sdk::storeBigEndian(kMin)), "-9223372036854775808");
+    const auto too_large = decodeOne<std::int16_t>(kInt8Oid, TSR_TYPE_INT16, sdk::storeBigEndian(std::int64_t{40000}));
     ASSERT_FALSE(too_large);
     EXPECT_EQ(too_large.error().sqlState(), "22003");
 }
 
 TEST(DecodeTest, ShiftsTheEpochOfDatesAndTimestamps) {
-    EXPECT_EQ(decodeOne<std::int32_t>(kDateOid, TSR_TYPE_DATE, storeBigEndian(std::int32_t{-10957})), 0);
-    EXPECT_EQ(decodeOne<std::int32_t>(kDateOid, TSR_TYPE_DATE, storeBigEndian(std::int32_t{-2451545})), -2440588);
-    EXPECT_EQ(decodeOne<std::int32_t>(kDateOid, TSR_TYPE_DATE, storeBigEndian(std::int32_t{2145031948})), 2145042905);
-    EXPECT_EQ(decodeOne<std::int64_t>(kTimestampOid, TSR_TYPE_TIMESTAMP, storeBigEndian(-kEpochMicros)), 0);
-    EXPECT_EQ(decodeOne<std::int64_t>(kTimestamptzOid, TSR_TYPE_TIMESTAMPTZ, storeBigEndian(std::int64_t{1})),
+    EXPECT_EQ(decodeOne<std::int32_t>(kDateOid, TSR_TYPE_DATE, sdk::storeBigEndian(std::int32_t{-10957})), 0);
+    EXPECT_EQ(decodeOne<std::int32_t>(kDateOid, TSR_TYPE_DATE, sdk::storeBigEndian(std::int32_t{-2451545})), -2440588);
+    EXPECT_EQ(decodeOne<std::int32_t>(kDateOid, TSR_TYPE_DATE, sdk::storeBigEndian(std::int32_t{2145031948})),
+              2145042905);
+    EXPECT_EQ(decodeOne<std::int64_t>(kTimestampOid, TSR_TYPE_TIMESTAMP, sdk::storeBigEndian(-kEpochMicros)), 0);
+    EXPECT_EQ(decodeOne<std::int64_t>(kTimestamptzOid, TSR_TYPE_TIMESTAMPTZ, sdk::storeBigEndian(std::int64_t{1})),
               kEpochMicros + 1);
 }
 
 TEST(DecodeTest, KeepsInfinitiesApartFromTheLastMoments) {
     using Days = std::numeric_limits<std::int32_t>;
-    EXPECT_EQ(decodeOne<std::int32_t>(kDateOid, TSR_TYPE_DATE, storeBigEndian(Days::max())), Days::max());
-    EXPECT_EQ(decodeOne<std::int32_t>(kDateOid, TSR_TYPE_DATE, storeBigEndian(Days::min())), Days::min());
-    EXPECT_EQ(decodeOne<std::int64_t>(kTimestampOid, TSR_TYPE_TIMESTAMP, storeBigEndian(kMax)), kMax);
-    EXPECT_EQ(decodeOne<std::int64_t>(kTimestampOid, TSR_TYPE_TIMESTAMP, storeBigEndian(kMin)), kMin);
+    EXPECT_EQ(decodeOne<std::int32_t>(kDateOid, TSR_TYPE_DATE, sdk::storeBigEndian(Days::max())), Days::max());
+    EXPECT_EQ(decodeOne<std::int32_t>(kDateOid, TSR_TYPE_DATE, sdk::storeBigEndian(Days::min())), Days::min());
+    EXPECT_EQ(decodeOne<std::int64_t>(kTimestampOid, TSR_TYPE_TIMESTAMP, sdk::storeBigEndian(kMax)), kMax);
+    EXPECT_EQ(decodeOne<std::int64_t>(kTimestampOid, TSR_TYPE_TIMESTAMP, sdk::storeBigEndian(kMin)), kMin);
     // The last moment that fits, and the one that would look like infinity.
-    EXPECT_EQ(decodeOne<std::int64_t>(kTimestampOid, TSR_TYPE_TIMESTAMP, storeBigEndian(kMax - kEpochMicros - 1)),
+    EXPECT_EQ(decodeOne<std::int64_t>(kTimestampOid, TSR_TYPE_TIMESTAMP, sdk::storeBigEndian(kMax - kEpochMicros - 1)),
               kMax - 1);
-    const auto beyond = decodeOne<std::int64_t>(kTimestampOid, TSR_TYPE_TIMESTAMP, storeBigEndian(kMax - kEpochMicros));
+    const auto beyond =
+        decodeOne<std::int64_t>(kTimestampOid, TSR_TYPE_TIMESTAMP, sdk::storeBigEndian(kMax - kEpochMicros));
     ASSERT_FALSE(beyond);
     EXPECT_EQ(beyond.error().sqlState(), "22008");
 }
 
 TEST(DecodeTest, ReadsFloatsWithoutRounding) {
-    EXPECT_EQ(decodeOne<double>(kFloat8Oid, TSR_TYPE_FLOAT64, storeBigEndian(std::bit_cast<std::uint64_t>(0.1))), 0.1);
-    EXPECT_EQ(decodeOne<double>(kFloat4Oid, TSR_TYPE_FLOAT64, storeBigEndian(std::bit_cast<std::uint32_t>(0.1F))),
+    EXPECT_EQ(decodeOne<double>(kFloat8Oid, TSR_TYPE_FLOAT64, sdk::storeBigEndian(std::bit_cast<std::uint64_t>(0.1))),
+              0.1);
+    EXPECT_EQ(decodeOne<double>(kFloat4Oid, TSR_TYPE_FLOAT64, sdk::storeBigEndian(std::bit_cast<std::uint32_t>(0.1F))),
               double{0.1F});
     EXPECT_FALSE(findDecoder(kFloat8Oid, TSR_TYPE_FLOAT32));
     EXPECT_FALSE(findDecoder(kNumericOid, TSR_TYPE_FLOAT64));

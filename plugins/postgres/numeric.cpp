@@ -1,6 +1,6 @@
 #include "plugins/postgres/numeric.h"
 
-#include "plugins/postgres/byte_order.h"
+#include "plugins/sdk/byte_order.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -48,10 +48,10 @@ Result<> decodeNumeric(std::string_view binary, std::string& text) {
     if (binary.size() < kHeaderBytes) {
         return malformed();
     }
-    const int group_count = loadBigEndian<std::uint16_t>(binary.data());
-    const int weight = loadBigEndian<std::int16_t>(binary.data() + 2);
-    const auto sign = loadBigEndian<std::uint16_t>(binary.data() + 4);
-    const int scale = loadBigEndian<std::uint16_t>(binary.data() + 6);
+    const int group_count = sdk::loadBigEndian<std::uint16_t>(binary.data());
+    const int weight = sdk::loadBigEndian<std::int16_t>(binary.data() + 2);
+    const auto sign = sdk::loadBigEndian<std::uint16_t>(binary.data() + 4);
+    const int scale = sdk::loadBigEndian<std::uint16_t>(binary.data() + 6);
     if (sign == kNan || sign == kInfinity || sign == kMinusInfinity) {
         text = sign == kNan ? "NaN" : sign == kInfinity ? "Infinity" : "-Infinity";
         return {};
@@ -63,9 +63,9 @@ Result<> decodeNumeric(std::string_view binary, std::string& text) {
     // Group i stands for group × 10000^(weight - i); groups that are not sent are zero.
     const auto group = [&](int place) {
         const int i = weight - place;
-        return i < 0 || i >= group_count
-                   ? 0
-                   : int{loadBigEndian<std::int16_t>(binary.data() + kHeaderBytes + 2 * static_cast<std::size_t>(i))};
+        return i < 0 || i >= group_count ? 0
+                                         : int{sdk::loadBigEndian<std::int16_t>(binary.data() + kHeaderBytes +
+                                                                                2 * static_cast<std::size_t>(i))};
     };
     for (int i = 0; i < group_count; ++i) {
         if (const int value = group(weight - i); value < 0 || value > 9999) {

@@ -1,6 +1,6 @@
 #include "plugins/postgres/numeric.h"
 
-#include "plugins/postgres/byte_order.h"
+#include "plugins/sdk/byte_order.h"
 
 #include <gtest/gtest.h>
 
@@ -11,11 +11,12 @@ namespace {
 
 /// A value as numeric_send() writes it.
 std::string binary(int weight, int sign, int scale, const std::vector<int>& groups) {
-    std::string bytes =
-        storeBigEndian(static_cast<std::uint16_t>(groups.size())) + storeBigEndian(static_cast<std::int16_t>(weight)) +
-        storeBigEndian(static_cast<std::uint16_t>(sign)) + storeBigEndian(static_cast<std::uint16_t>(scale));
+    std::string bytes = sdk::storeBigEndian(static_cast<std::uint16_t>(groups.size())) +
+                        sdk::storeBigEndian(static_cast<std::int16_t>(weight)) +
+                        sdk::storeBigEndian(static_cast<std::uint16_t>(sign)) +
+                        sdk::storeBigEndian(static_cast<std::uint16_t>(scale));
     for (const int group : groups) {
-        bytes += storeBigEndian(static_cast<std::int16_t>(group));
+        bytes += sdk::storeBigEndian(static_cast<std::int16_t>(group));
     }
     return bytes;
 }

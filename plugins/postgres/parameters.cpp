@@ -1,6 +1,6 @@
 #include "plugins/postgres/parameters.h"
 
-#include "plugins/postgres/byte_order.h"
+#include "plugins/sdk/byte_order.h"
 
 #include <cstring>
 #include <limits>
@@ -24,14 +24,14 @@ template <class T>
 Result<std::string> encodeMoment(T since_1970, T epoch) {
     using Limits = std::numeric_limits<T>;
     if (since_1970 == Limits::max() || since_1970 == Limits::min()) {
-        return storeBigEndian(since_1970);
+        return sdk::storeBigEndian(since_1970);
     }
     if (since_1970 < Limits::min() + epoch) {
         Error error = fail(ErrorCode::kOutOfRange, "a date lies before what PostgreSQL can hold");
         error.sqlstate = "22008";
         return error;
     }
-    return storeBigEndian(static_cast<T>(since_1970 - epoch));
+    return sdk::storeBigEndian(static_cast<T>(since_1970 - epoch));
 }
 
 Oid typeOf(TsrType type) {
@@ -76,14 +76,14 @@ Result<std::string> encodeValue(const TsrParam& param) {
         case TSR_TYPE_BOOL:
             return std::string(1, native<bool>(param) ? '\1' : '\0');
         case TSR_TYPE_INT16:
-            return storeBigEndian(native<std::int16_t>(param));
+            return sdk::storeBigEndian(native<std::int16_t>(param));
         case TSR_TYPE_INT32:
         case TSR_TYPE_FLOAT32:
-            return storeBigEndian(native<std::uint32_t>(param));
+            return sdk::storeBigEndian(native<std::uint32_t>(param));
         case TSR_TYPE_INT64:
         case TSR_TYPE_FLOAT64:
         case TSR_TYPE_TIME:
-            return storeBigEndian(native<std::uint64_t>(param));
+            return sdk::storeBigEndian(native<std::uint64_t>(param));
         case TSR_TYPE_DATE:
             return encodeMoment(native<std::int32_t>(param), kEpochDays);
         case TSR_TYPE_TIMESTAMP:

@@ -1,6 +1,6 @@
 #include "plugins/postgres/parameters.h"
 
-#include "plugins/postgres/byte_order.h"
+#include "plugins/sdk/byte_order.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ TEST(ParametersTest, BindsEachTypeInItsForm) {
     ASSERT_TRUE(params) << params.error().describe();
     ASSERT_EQ(params->count(), 6);
     EXPECT_EQ(valueOf(*params, 0), std::string("\0\0\1\2", 4));
-    EXPECT_EQ(valueOf(*params, 1), storeBigEndian(std::int32_t{-10957}));
+    EXPECT_EQ(valueOf(*params, 1), sdk::storeBigEndian(std::int32_t{-10957}));
     EXPECT_EQ(valueOf(*params, 2), "\1");
     EXPECT_EQ(params->types()[3], kTextOid);
     EXPECT_EQ(params->formats()[3], 1);
@@ -60,7 +60,7 @@ TEST(ParametersTest, KeepsInfinities) {
     const TsrParam given[] = {fixed(TSR_TYPE_TIMESTAMP, infinity)};
     const auto params = Parameters::encode(given);
     ASSERT_TRUE(params);
-    EXPECT_EQ(valueOf(*params, 0), storeBigEndian(infinity));
+    EXPECT_EQ(valueOf(*params, 0), sdk::storeBigEndian(infinity));
 }
 
 TEST(ParametersTest, RefusesWhatPostgresCannotHold) {

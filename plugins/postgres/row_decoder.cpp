@@ -1,6 +1,6 @@
 #include "plugins/postgres/row_decoder.h"
 
-#include "plugins/postgres/byte_order.h"
+#include "plugins/sdk/byte_order.h"
 
 #include <cstdint>
 #include <utility>
@@ -50,12 +50,12 @@ Result<> RowDecoder::decodeTuple(std::string_view tuple, sdk::BatchBuilder& batc
         return {};
     }
     if (tupleSize(tuple) != tuple.size() ||
-        static_cast<std::size_t>(loadBigEndian<std::uint16_t>(tuple.data())) != columns_.size()) {
+        static_cast<std::size_t>(sdk::loadBigEndian<std::uint16_t>(tuple.data())) != columns_.size()) {
         return malformed();
     }
     const char* at = tuple.data() + kCountBytes;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-        const auto size = loadBigEndian<std::int32_t>(at);
+        const auto size = sdk::loadBigEndian<std::int32_t>(at);
         at += kSizeBytes;
         if (size == kNull) {
             batch.appendNull(i);
@@ -78,11 +78,11 @@ std::optional<std::size_t> tupleSize(std::string_view bytes) {
         return std::nullopt;
     }
     std::size_t at = kCountBytes;
-    for (int left = loadBigEndian<std::int16_t>(bytes.data()); left > 0; --left) {
+    for (int left = sdk::loadBigEndian<std::int16_t>(bytes.data()); left > 0; --left) {
         if (bytes.size() - at < kSizeBytes) {
             return std::nullopt;
         }
-        const auto size = loadBigEndian<std::int32_t>(bytes.data() + at);
+        const auto size = sdk::loadBigEndian<std::int32_t>(bytes.data() + at);
         at += kSizeBytes + (size > 0 ? static_cast<std::size_t>(size) : 0);
         if (at > bytes.size()) {
             return std::nullopt;

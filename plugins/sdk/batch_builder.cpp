@@ -1,7 +1,9 @@
 #include "plugins/sdk/batch_builder.h"
 
+#include "plugins/sdk/numeric_binary.h"
 #include "plugins/sdk/values.h"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <charconv>
@@ -49,6 +51,12 @@ Error misfit(TsrType type, std::string_view value) {
 
 /// What a row counts in byteSize() besides its values.
 constexpr std::size_t kRowBytes = 8;
+/// What a tuple may hold before a field's bytes, and behind them.
+constexpr std::size_t kFieldRoom = 16;
+
+/// PostgreSQL counts days and microseconds from 2000-01-01, TsrType from 1970-01-01.
+constexpr std::int32_t kEpochDays = 10'957;
+constexpr std::int64_t kEpochMicros = std::int64_t{kEpochDays} * 86'400 * 1'000'000;
 
 /// Owner of the memory behind an ArrowArray column.
 struct ColumnMemory {
@@ -114,14 +122,6 @@ struct BatchBuilder::Column {
         }
     }
 
-    template <class T>
-    void addFixed(T value) {
-        const std::size_t at = memory->data.size();
-        memory->data.resize(at + sizeof(T));
-        std::memcpy(memory->data.data() + at, &value, sizeof(T));
-        addValidity(true);
-    }
-
     void addBit(bool value) {
         if ((length & 7) == 0) {
             memory->data.push_back(0);
@@ -148,11 +148,73 @@ BatchBuilder::BatchBuilder(std::vector<TsrType> types) : types_(std::move(types)
     }
 }
 
+BatchBuilder::BatchBuilder(std::vector<TsrType> types, std::size_t batch_bytes)
+    : types_(std::move(types)), tuples_(batch_bytes) {}
+
 BatchBuilder::~BatchBuilder() = default;
 BatchBuilder::BatchBuilder(BatchBuilder&&) noexcept = default;
 BatchBuilder& BatchBuilder::operator=(BatchBuilder&&) noexcept = default;
 
+template <class T>
+Result<> BatchBuilder::putMoment(std::size_t column, T value) {
+    using Limits = std::numeric_limits<T>;
+    const T epoch = sizeof(T) == sizeof(std::int32_t) ? static_cast<T>(kEpochDays) : static_cast<T>(kEpochMicros);
+    const bool infinite = value == Limits::max() || value == Limits::min();
+    if (!tuples_ || infinite) {
+        put(column, value);
+        return success();
+    }
+    if (value < Limits::min() + epoch) {
+        return misfit(types_[column], std::to_string(value));
+    }
+    put(column, static_cast<T>(value - epoch));
+    return success();
+}
+
+void BatchBuilder::putBytes(std::size_t column, std::string_view value) {
+    if (tuples_) {
+        char* const to = beginField(column, static_cast<std::int32_t>(value.size()));
+        std::copy(value.begin(), value.end(), to);
+    } else if (types_[column] == TSR_TYPE_UUID) {
+        std::vector<std::uint8_t>& data = columns_[column]->memory->data;
+        data.insert(data.end(), value.begin(), value.end());
+        columns_[column]->addValidity(true);
+    } else {
+        columns_[column]->addBytes(value);
+    }
+    byte_size_ += value.size();
+}
+
+Result<> BatchBuilder::putNumeric(std::size_t column, std::string_view digits) {
+    // An exponent is rare. Its letter is in no other number.
+    if (digits.find_first_of("eE") != std::string_view::npos) {
+        return putNumeric(column, TSR_TRY(withoutExponent(digits)));
+    }
+    const std::size_t most = mostNumericBytes(digits.size());
+    char digits_binary[256];
+    std::string larger;
+    char* to = digits_binary;
+    if (most > sizeof digits_binary) {
+        larger.resize(most);
+        to = larger.data();
+    }
+    putBytes(column, {to, TSR_TRY(encodeNumeric(digits, to))});
+    return success();
+}
+
+Result<> BatchBuilder::appendNumber(std::size_t column, std::string_view digits) {
+    if (tuples_ && types_[column] == TSR_TYPE_DECIMAL) {
+        return putNumeric(column, digits);
+    }
+    putBytes(column, digits);
+    return success();
+}
+
 void BatchBuilder::appendNull(std::size_t column) {
+    if (tuples_) {
+        beginField(column, -1);
+        return;
+    }
     Column& target = *columns_[column];
     const TsrType type = types_[column];
     if (type == TSR_TYPE_BOOL) {
@@ -169,14 +231,17 @@ Result<> BatchBuilder::appendBool(std::size_t column, bool value) {
     if (types_[column] != TSR_TYPE_BOOL) {
         return misfit(types_[column], value ? "true" : "false");
     }
-    columns_[column]->addBit(value);
-    columns_[column]->addValidity(true);
+    if (tuples_) {
+        *beginField(column, 1) = value ? '\1' : '\0';
+    } else {
+        columns_[column]->addBit(value);
+        columns_[column]->addValidity(true);
+    }
     byte_size_ += 1;
-    return {};
+    return success();
 }
 
 Result<> BatchBuilder::appendInt(std::size_t column, std::int64_t value) {
-    Column& target = *columns_[column];
     const auto fits = [value](auto limits) {
         return value >= decltype(limits)::min() && value <= decltype(limits)::max();
     };
@@ -185,99 +250,95 @@ Result<> BatchBuilder::appendInt(std::size_t column, std::int64_t value) {
             if (!fits(std::numeric_limits<std::int16_t>())) {
                 return misfit(types_[column], std::to_string(value));
             }
-            target.addFixed(static_cast<std::int16_t>(value));
-            break;
+            put(column, static_cast<std::int16_t>(value));
+            return success();
         case TSR_TYPE_INT32:
         case TSR_TYPE_DATE:
             if (!fits(std::numeric_limits<std::int32_t>())) {
                 return misfit(types_[column], std::to_string(value));
             }
-            target.addFixed(static_cast<std::int32_t>(value));
-            break;
+            if (types_[column] == TSR_TYPE_DATE) {
+                return putMoment(column, static_cast<std::int32_t>(value));
+            }
+            put(column, static_cast<std::int32_t>(value));
+            return success();
         case TSR_TYPE_INT64:
         case TSR_TYPE_TIME:
+            put(column, value);
+            return success();
         case TSR_TYPE_TIMESTAMP:
         case TSR_TYPE_TIMESTAMPTZ:
-            target.addFixed(value);
-            break;
+            return putMoment(column, value);
         case TSR_TYPE_FLOAT32:
             if (static_cast<std::int64_t>(static_cast<float>(value)) != value || std::abs(value) > (1 << 24)) {
                 return misfit(types_[column], std::to_string(value));
             }
-            target.addFixed(static_cast<float>(value));
-            break;
+            put(column, static_cast<float>(value));
+            return success();
         case TSR_TYPE_FLOAT64:
             if (value > (std::int64_t{1} << 53) || value < -(std::int64_t{1} << 53)) {
                 return misfit(types_[column], std::to_string(value));
             }
-            target.addFixed(static_cast<double>(value));
-            break;
+            put(column, static_cast<double>(value));
+            return success();
         case TSR_TYPE_DECIMAL:
         case TSR_TYPE_TEXT:
         case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL: {
             char digits[24];
             const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-            target.addBytes(std::string_view(digits, static_cast<std::size_t>(end - digits)));
-            break;
+            return appendNumber(column, std::string_view(digits, static_cast<std::size_t>(end - digits)));
         }
         default:
             return misfit(types_[column], std::to_string(value));
     }
-    byte_size_ += 8;
-    return {};
 }
 
 Result<> BatchBuilder::appendFloat(std::size_t column, double value) {
-    Column& target = *columns_[column];
     switch (types_[column]) {
         case TSR_TYPE_FLOAT64:
-            target.addFixed(value);
-            break;
+            put(column, value);
+            return success();
         case TSR_TYPE_FLOAT32:
             if (std::isfinite(value) && std::abs(value) > static_cast<double>(std::numeric_limits<float>::max())) {
                 return misfit(types_[column], std::to_string(value));
             }
-            target.addFixed(static_cast<float>(value));
-            break;
+            put(column, static_cast<float>(value));
+            return success();
         case TSR_TYPE_DECIMAL:
         case TSR_TYPE_TEXT:
         case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
-            target.addBytes(formatFloat(value));
-            break;
+            return appendNumber(column, formatFloat(value));
         default:
             return misfit(types_[column], formatFloat(value));
     }
-    byte_size_ += 8;
-    return {};
 }
 
 Result<> BatchBuilder::appendBytes(std::size_t column, std::string_view value) {
-    Column& target = *columns_[column];
     const TsrType type = types_[column];
     if (type == TSR_TYPE_UUID) {
         if (value.size() != 16) {
             return misfit(type, value);
         }
-        target.memory->data.insert(target.memory->data.end(), value.begin(), value.end());
-        target.addValidity(true);
-        byte_size_ += 16;
-        return {};
+        putBytes(column, value);
+        return success();
     }
     if (!isVariable(type)) {
         return misfit(type, value);
     }
+    if (type == TSR_TYPE_DECIMAL && tuples_) {
+        return putNumeric(column, value);
+    }
     if (type != TSR_TYPE_BYTES) {
         TSR_TRY(checkText(value));
     }
-    if (target.memory->data.size() + value.size() >
-        static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
+    const std::size_t held = tuples_ ? tuples_->size() + kFieldRoom : columns_[column]->memory->data.size();
+    if (held + value.size() > TupleBuffer::kMostBytes) {
         return fail(ErrorCode::kResourceExhausted, "a batch's column would pass 2 GB");
     }
-    target.addBytes(value);
-    byte_size_ += value.size();
-    return {};
+    putBytes(column, value);
+    return success();
 }
 
 Result<> BatchBuilder::appendText(std::size_t column, std::string_view text) {
@@ -318,7 +379,7 @@ Result<> BatchBuilder::appendText(std::size_t column, std::string_view text) {
 
 void BatchBuilder::appendNative(std::size_t column, const void* values, std::size_t width,
                                 const std::uint64_t* validity, std::size_t count) {
-    assert(width == fixedWidth(types_[column]));
+    assert(width == fixedWidth(types_[column]) && !tuples_);
     Column& target = *columns_[column];
     const auto* bytes = static_cast<const std::uint8_t*>(values);
     target.memory->data.insert(target.memory->data.end(), bytes, bytes + width * count);
@@ -329,6 +390,9 @@ void BatchBuilder::appendNative(std::size_t column, const void* values, std::siz
 void BatchBuilder::endRow() {
     ++row_count_;
     byte_size_ += kRowBytes;
+    if (tuples_) {
+        tuples_->closeTuple();
+    }
 }
 
 void BatchBuilder::addRows(std::int64_t count) {
@@ -337,6 +401,12 @@ void BatchBuilder::addRows(std::int64_t count) {
 }
 
 void BatchBuilder::finish(ArrowArray* array) {
+    if (tuples_) {
+        tuples_->finish(array);
+        row_count_ = 0;
+        byte_size_ = 0;
+        return;
+    }
     auto batch = std::make_unique<BatchMemory>();
     batch->arrays.resize(columns_.size());
     for (std::size_t i = 0; i < columns_.size(); ++i) {

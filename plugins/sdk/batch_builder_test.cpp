@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -42,6 +43,45 @@ TEST(BatchBuilder, RefusesWhatDoesNotFit) {
     EXPECT_FALSE(rows.appendBytes(2, "\xff"));
     EXPECT_FALSE(rows.appendBytes(3, "short"));
     EXPECT_FALSE(rows.appendText(0, "12x"));
+}
+
+TEST(BatchBuilder, MakesTuplesAsBinaryCopyHasThem) {
+    using std::string_literals::operator""s;
+    BatchBuilder rows(
+        {TSR_TYPE_INT16, TSR_TYPE_TEXT, TSR_TYPE_DECIMAL, TSR_TYPE_DATE, TSR_TYPE_BOOL, TSR_TYPE_TIMESTAMP}, 1000);
+    EXPECT_EQ(rows.encoding(), TSR_ENCODING_TUPLES);
+    ASSERT_TRUE(rows.appendInt(0, -2));
+    ASSERT_TRUE(rows.appendBytes(1, "ä"));
+    ASSERT_TRUE(rows.appendBytes(2, "1.5e1"));
+    ASSERT_TRUE(rows.appendInt(3, 10'958));
+    ASSERT_TRUE(rows.appendBool(4, true));
+    ASSERT_TRUE(rows.appendInt(5, std::numeric_limits<std::int64_t>::max()));
+    rows.endRow();
+    for (std::size_t column = 0; column < 6; ++column) {
+        rows.appendNull(column);
+    }
+    rows.endRow();
+    EXPECT_EQ(rows.rowCount(), 2);
+    ArrowArray array;
+    rows.finish(&array);
+    ASSERT_EQ(array.length, 2);
+    const auto* offsets = static_cast<const std::int32_t*>(array.buffers[1]);
+    const std::string bytes(static_cast<const char*>(array.buffers[2]), static_cast<std::size_t>(offsets[2]));
+    const std::string null = "\377\377\377\377";
+    EXPECT_EQ(bytes.substr(0, static_cast<std::size_t>(offsets[1])),
+              "\0\6"
+              "\0\0\0\2\377\376"
+              "\0\0\0\2\303\244"
+              "\0\0\0\12\0\1\0\0\0\0\0\0\0\17"
+              "\0\0\0\4\0\0\0\1"
+              "\0\0\0\1\1"
+              "\0\0\0\10\177\377\377\377\377\377\377\377"s);
+    EXPECT_EQ(bytes.substr(static_cast<std::size_t>(offsets[1])), "\0\6"s + null + null + null + null + null + null);
+    array.release(&array);
+    EXPECT_EQ(rows.rowCount(), 0);
+    EXPECT_EQ(rows.byteSize(), 0U);
+    EXPECT_EQ(rows.appendInt(0, 40'000).error().sqlState(), "22003");
+    EXPECT_EQ(rows.appendInt(3, std::numeric_limits<std::int32_t>::min() + 1).error().sqlState(), "22003");
 }
 
 TEST(BatchBuilder, TakesRunsOfAColumn) {

@@ -301,6 +301,14 @@ Result<std::unique_ptr<Ingest>> Session::startIngest(const Target& /*target*/) {
     return unsupported("bulk insert");
 }
 
+BatchBuilder rowsOf(const Query& query) {
+    constexpr double kMany = 1000;
+    const bool many = query.expected_rows < 0 || query.expected_rows >= kMany;
+    return query.takes_tuples && many && !query.column_types.empty()
+               ? BatchBuilder(query.column_types, query.batch_bytes)
+               : BatchBuilder(query.column_types);
+}
+
 Options::Options(const TsrOption* options, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         options_.emplace_back(options[i].name, options[i].value);

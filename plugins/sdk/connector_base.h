@@ -69,6 +69,10 @@ struct Query {
     double expected_rows = -1;
 };
 
+/// For a source that gives row after row: as tuples where the host takes them and many rows are expected. The host can
+/// give the rows of an Arrow batch again without asking the source, which pays off for few.
+BatchBuilder rowsOf(const Query& query);
+
 enum class Fetch { kBatch, kEnd, kAgain };
 
 class Cursor {

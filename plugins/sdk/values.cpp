@@ -470,7 +470,8 @@ Result<> checkText(std::string_view text) {
         }
         at += extra + 1;
     }
-    return {};
+    Result<> fine;
+    return fine;
 }
 
 std::string abbreviate(std::string_view value) {

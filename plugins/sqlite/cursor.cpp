@@ -71,13 +71,13 @@ Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
 Result<> Cursor::appendRow() {
     if (rows_.columnCount() == 0) {
         rows_.addRows(1);
-        return {};
+        return sdk::success();
     }
     for (std::size_t column = 0; column < rows_.columnCount(); ++column) {
         TSR_TRY(appendValue(statement_.get(), static_cast<int>(column), rows_));
     }
     rows_.endRow();
-    return {};
+    return sdk::success();
 }
 
 }  // namespace tessera::sqlite

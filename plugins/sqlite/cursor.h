@@ -17,9 +17,11 @@ class Cursor final : public sdk::Cursor {
 
     std::int64_t affected() const override { return affected_; }
 
+    TsrCursorState state() const override { return {sizeof(TsrCursorState), rows_.encoding(), -1, -1, -1}; }
+
   private:
     Cursor(Database& database, Statement statement, const sdk::Query& query)
-        : database_(database), statement_(std::move(statement)), rows_(query.column_types), limit_(query.batch_bytes) {}
+        : database_(database), statement_(std::move(statement)), rows_(sdk::rowsOf(query)), limit_(query.batch_bytes) {}
 
     Result<> appendRow();
 

@@ -28,11 +28,10 @@ const char* storageName(int storage) {
     }
 }
 
-std::string_view bytesOf(sqlite3_stmt* statement, int column, int storage) {
+std::string_view bytesOf(sqlite3_value* value, int storage) {
     // The pointer first, then the size: the first call may convert from UTF-16.
-    const void* data =
-        storage == SQLITE_BLOB ? sqlite3_column_blob(statement, column) : sqlite3_column_text(statement, column);
-    return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+    const void* data = storage == SQLITE_BLOB ? sqlite3_value_blob(value) : sqlite3_value_text(value);
+    return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_value_bytes(value))};
 }
 
 std::string columnName(sqlite3_stmt* statement, int column) {
@@ -41,9 +40,9 @@ std::string columnName(sqlite3_stmt* statement, int column) {
 }
 
 Error misfit(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows, int storage) {
-    const std::string shown = storage == SQLITE_BLOB
-                                  ? "of " + std::to_string(sqlite3_column_bytes(statement, column)) + " bytes"
-                                  : "'" + sdk::abbreviate(bytesOf(statement, column, SQLITE_TEXT)) + "'";
+    sqlite3_value* value = sqlite3_column_value(statement, column);
+    const std::string shown = storage == SQLITE_BLOB ? "of " + std::to_string(sqlite3_value_bytes(value)) + " bytes"
+                                                     : "'" + sdk::abbreviate(bytesOf(value, SQLITE_TEXT)) + "'";
     const auto type = rows.type(static_cast<std::size_t>(column));
     Error error =
         fail(ErrorCode::kInvalidArgument,
@@ -127,6 +126,22 @@ Result<> appendBlob(std::string_view bytes, std::size_t column, sdk::BatchBuilde
     return rows.appendBytes(column, bytes);
 }
 
+Result<> appendStored(sqlite3_value* value, int storage, std::size_t column, sdk::BatchBuilder& rows) {
+    switch (storage) {
+        case SQLITE_NULL:
+            rows.appendNull(column);
+            return sdk::success();
+        case SQLITE_INTEGER:
+            return appendInteger(sqlite3_value_int64(value), column, rows);
+        case SQLITE_FLOAT:
+            return appendReal(sqlite3_value_double(value), column, rows);
+        case SQLITE_TEXT:
+            return appendWords(bytesOf(value, storage), column, rows);
+        default:
+            return appendBlob(bytesOf(value, storage), column, rows);
+    }
+}
+
 /// A numeric as SQLite would hold it, or an error when it cannot without a change.
 Result<int> bindDecimal(sqlite3_stmt* statement, int index, std::string_view digits) {
     if (const auto whole = sdk::parseInt(digits)) {
@@ -203,27 +218,21 @@ Result<int> bindNative(sqlite3_stmt* statement, int index, const TsrParam& param
 
 Result<> appendValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows) {
     const auto target = static_cast<std::size_t>(column);
-    const int storage = sqlite3_column_type(statement, column);
-    Result<> appended;
-    switch (storage) {
-        case SQLITE_NULL:
-            rows.appendNull(target);
-            return {};
-        case SQLITE_INTEGER:
-            appended = appendInteger(sqlite3_column_int64(statement, column), target, rows);
-            break;
-        case SQLITE_FLOAT:
-            appended = appendReal(sqlite3_column_double(statement, column), target, rows);
-            break;
-        case SQLITE_TEXT:
-            appended = appendWords(bytesOf(statement, column, storage), target, rows);
-            break;
-        default:
-            appended = appendBlob(bytesOf(statement, column, storage), target, rows);
-            break;
+    // Without the mutexes that sqlite3_column_… takes: the connection has one thread.
+    sqlite3_value* value = sqlite3_column_value(statement, column);
+    const int storage = sqlite3_value_type(value);
+    // What most values are needs no more.
+    if (storage == SQLITE_INTEGER && rows.type(target) == TSR_TYPE_INT64) {
+        rows.put(target, std::int64_t{sqlite3_value_int64(value)});
+        return sdk::success();
     }
+    if (storage == SQLITE_FLOAT && rows.type(target) == TSR_TYPE_FLOAT64) {
+        rows.put(target, sqlite3_value_double(value));
+        return sdk::success();
+    }
+    Result<> appended = appendStored(value, storage, target, rows);
     if (appended) {
-        return {};
+        return appended;
     }
     const std::string_view state = appended.error().sqlState();
     if (state == "22021" || state == "53000") {

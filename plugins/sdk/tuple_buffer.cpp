@@ -1,21 +1,14 @@
-#include "plugins/postgres/tuple_buffer.h"
+#include "plugins/sdk/tuple_buffer.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cstring>
-#include <limits>
 #include <new>
 #include <utility>
 
-namespace tessera::postgres_connector {
+namespace tessera::sdk {
 
 namespace {
-
-/// Who overwrites values in place may need one byte behind the last.
-constexpr std::size_t kSpareBytes = 1;
-constexpr std::size_t kLeastSpace = 512;
-/// Offsets are 32 bits wide.
-constexpr std::size_t kMostBytes = std::numeric_limits<std::int32_t>::max();
 
 /// Owner of the memory behind a batch.
 struct TupleMemory {
@@ -31,20 +24,18 @@ void releaseTuples(ArrowArray* array) {
 
 }  // namespace
 
-std::span<char> TupleBuffer::space() {
-    if (capacity_ - used_ < kLeastSpace + kSpareBytes) {
-        if (capacity_ >= kMostBytes) {
-            throw std::bad_alloc();
-        }
-        const std::size_t larger = std::clamp(2 * capacity_, usual_size_, kMostBytes);
-        std::unique_ptr<char[]> moved(new char[larger]);  // not cleared
-        if (used_ > 0) {
-            std::memcpy(moved.get(), bytes_.get(), used_);
-        }
-        bytes_ = std::move(moved);
-        capacity_ = larger;
+void TupleBuffer::grow(std::size_t least) {
+    const std::size_t needed = used_ + least + kSpareBytes;
+    if (needed > kMostBytes) {
+        throw std::bad_alloc();
     }
-    return {bytes_.get() + used_, capacity_ - used_ - kSpareBytes};
+    const std::size_t larger = std::clamp(std::max(2 * capacity_, needed), usual_size_, kMostBytes);
+    std::unique_ptr<char[]> moved(new char[larger]);  // not cleared
+    if (used_ > 0) {
+        std::memcpy(moved.get(), bytes_.get(), used_);
+    }
+    bytes_ = std::move(moved);
+    capacity_ = larger;
 }
 
 void TupleBuffer::dropFront(std::size_t size) {
@@ -72,4 +63,4 @@ void TupleBuffer::finish(ArrowArray* array) {
     used_ = 0;
 }
 
-}  // namespace tessera::postgres_connector
+}  // namespace tessera::sdk

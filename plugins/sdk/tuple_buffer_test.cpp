@@ -1,13 +1,11 @@
-#include "plugins/postgres/tuple_buffer.h"
-
-#include "plugins/postgres/row_decoder.h"
+#include "plugins/sdk/tuple_buffer.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
 
-namespace tessera::postgres_connector {
+namespace tessera::sdk {
 namespace {
 
 void append(TupleBuffer& buffer, std::string_view bytes) {
@@ -60,18 +58,5 @@ TEST(TupleBuffer, KeepsTuplesOfAnySizeApart) {
     EXPECT_EQ(next.release, nullptr);
 }
 
-TEST(TupleSize, KnowsWhereATupleEnds) {
-    using std::string_literals::operator""s;
-    const std::string tuple = "\0\2\0\0\0\3abc\377\377\377\377"s;  // 'abc' and NULL
-    for (std::size_t size = 0; size < tuple.size(); ++size) {
-        EXPECT_EQ(tupleSize(tuple.substr(0, size)), std::nullopt) << size;
-    }
-    EXPECT_EQ(tupleSize(tuple), tuple.size());
-    EXPECT_EQ(tupleSize(tuple + "more"), tuple.size());
-    EXPECT_EQ(tupleSize("\0\0"s), 2U);
-    EXPECT_EQ(tupleSize("\377\377"s), 2U);
-    EXPECT_EQ(tupleSize("\0\1\177\377\377\377"s), std::nullopt);
-}
-
 }  // namespace
-}  // namespace tessera::postgres_connector
+}  // namespace tessera::sdk
