@@ -99,7 +99,18 @@ Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {
     return Cursor::open(host_, connection_.get(), watcher_, query);
 }
 
+Result<> Session::refuseWhenReadOnly() const {
+    if (!read_only_) {
+        return {};
+    }
+    Error error = fail(ErrorCode::kUnimplemented, "the files of " + directory_ + " are only read",
+                       "set the server's option read_only to 'false'");
+    error.sqlstate = "0A000";
+    return error;
+}
+
 Result<> Session::begin(const TsrTransaction& /*transaction*/) {
+    TSR_TRY(refuseWhenReadOnly());
     in_transaction_ = true;
     return {};
 }
@@ -133,6 +144,7 @@ Result<> Session::startStep(TsrStep step, const std::string& name) {
 }
 
 Result<std::unique_ptr<sdk::Ingest>> Session::startIngest(const sdk::Target& target) {
+    TSR_TRY(refuseWhenReadOnly());
     return Ingest::start(connection_.get(), watcher_, directory_, target, files_, in_transaction_);
 }
 

@@ -35,6 +35,8 @@ class Session final : public sdk::Session {
     Result<std::unique_ptr<sdk::Ingest>> startIngest(const sdk::Target& target) override;
 
   private:
+    Result<> refuseWhenReadOnly() const;
+
     Session(const TsrHost& host, std::string directory, bool read_only, std::shared_ptr<Instance> instance,
             Connection connection)
         : host_(host),
