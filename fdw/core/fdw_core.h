@@ -279,6 +279,10 @@ const TsrExpr* tsr_subquery_scalar(TsrStatement* statement);
 const TsrExpr* tsr_subquery_in(TsrStatement* statement, const char* signature, TsrCollation collation,
                                const TsrExpr* left);
 bool tsr_can_nest(const TsrStatement* statement);
+/* May HAVING repeat a group's key that is no plain column? */
+bool tsr_can_repeat_keys(const TsrStatement* statement);
+/* Also in the condition of an outer join? */
+bool tsr_can_nest_in_on(const TsrStatement* statement);
 /* May a subquery in FROM be about what stands around the statement that it is in FROM of? */
 bool tsr_can_correlate_derived(const TsrStatement* statement);
 

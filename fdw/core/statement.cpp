@@ -507,6 +507,14 @@ bool tsr_can_nest(const TsrStatement* statement) {
     return statement->build.dialect().subqueries;
 }
 
+bool tsr_can_repeat_keys(const TsrStatement* statement) {
+    return statement->build.dialect().keys_in_having;
+}
+
+bool tsr_can_nest_in_on(const TsrStatement* statement) {
+    return statement->build.dialect().subqueries_in_on;
+}
+
 bool tsr_can_correlate_derived(const TsrStatement* statement) {
     return statement->build.dialect().correlated_derived;
 }
@@ -555,7 +563,10 @@ void tsr_select_qualify(TsrStatement* statement, const TsrExpr* condition) {
 }
 
 void tsr_select_order_by(TsrStatement* statement, const TsrExpr* key, bool descending, bool nulls_first) {
-    statement->current().order_by.push_back({in(key), descending, nulls_first});
+    // A constant orders nothing; and written down it would be the number of a column.
+    if (in(key)->kind != ir::ExprKind::kConst) {
+        statement->current().order_by.push_back({in(key), descending, nulls_first});
+    }
 }
 
 void tsr_select_limit(TsrStatement* statement, const TsrExpr* limit_or_null, const TsrExpr* offset_or_null) {

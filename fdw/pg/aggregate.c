@@ -127,6 +127,10 @@ static const TsrExpr** aggregateArguments(Translation* t, Aggref* node, size_t* 
     return tessera_arguments(t, list, count);
 }
 
+static bool hasParam(Node* node, void* context) {
+    return node != NULL && (IsA(node, Param) || expression_tree_walker(node, hasParam, context));
+}
+
 const TsrExpr* tessera_translate_aggregate(Translation* t, Aggref* node) {
     TsrAggregate call = {
         .signature = tessera_signature(node->aggfnoid),
@@ -139,6 +143,12 @@ const TsrExpr* tessera_translate_aggregate(Translation* t, Aggref* node) {
     if (call.signature == NULL || node->aggsplit != AGGSPLIT_SIMPLE || node->aggkind == AGGKIND_HYPOTHETICAL ||
         node->aggvariadic || node->agglevelsup != 0) {
         return tsr_refuse(t->statement, psprintf("%s() is of a kind that is not sent", get_func_name(node->aggfnoid)));
+    }
+    /* An aggregate belongs to the query whose columns it is about. If constants were all that made it this one, the
+     * source would take it for one of the query around. */
+    if (t->outer != NULL && node->args != NIL && !contain_var_clause((Node*)node->args) &&
+        hasParam((Node*)node->args, NULL)) {
+        return tsr_refuse(t->statement, "an aggregate in a subquery is about the query around it");
     }
     call.args = aggregateArguments(t, node, &call.arg_count);
     call.order_by = call.args != NULL ? sortKeys(t, node->aggorder, node->args, true) : NULL;

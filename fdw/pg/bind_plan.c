@@ -212,10 +212,22 @@ static void addBindPath(PlannerInfo* root, RelOptInfo* joinrel, const BindJoin* 
     add_path(joinrel, (Path*)path);
 }
 
+/* Conditions without columns are checked once, by a node above the scan. */
+static bool isGated(RelOptInfo* rel) {
+    ListCell* cell;
+
+    foreach (cell, rel->baserestrictinfo) {
+        if (lfirst_node(RestrictInfo, cell)->pseudoconstant) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A table at a source, or a join of tables there, that stands on its own. */
 static bool isInnerSide(RelOptInfo* rel) {
-    return tessera_is_ours(rel) && RELINFO(rel)->pushdown_safe && (IS_SIMPLE_REL(rel) || IS_JOIN_REL(rel)) &&
-           bms_is_empty(rel->lateral_relids);
+    return tessera_is_ours(rel) && !isGated(rel) && RELINFO(rel)->pushdown_safe &&
+           (IS_SIMPLE_REL(rel) || IS_JOIN_REL(rel)) && bms_is_empty(rel->lateral_relids);
 }
 
 static void addBindJoins(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,

@@ -52,6 +52,19 @@ static bool buildGroupedTarget(PlannerInfo* root, RelOptInfo* rel, List** tlist)
     return tessera_add_outputs(root, rel, others, tlist);
 }
 
+/* Is there no column in the condition, outside of aggregates, but those that are keys themselves? */
+static bool namesOnlyKeys(Expr* expr, List* tlist) {
+    List* parts = pull_var_clause((Node*)expr, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS);
+    ListCell* cell;
+
+    foreach (cell, parts) {
+        if (IsA(lfirst(cell), Var) && tlist_member(lfirst(cell), tlist) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool classifyHaving(PlannerInfo* root, RelOptInfo* rel, List* having, List** tlist) {
     RelInfo* info = RELINFO(rel);
     ListCell* cell;
@@ -61,14 +74,16 @@ static bool classifyHaving(PlannerInfo* root, RelOptInfo* rel, List* having, Lis
         RestrictInfo* condition = make_restrictinfo(root, expr, true, false, false, root->qual_security_level,
                                                     RELINFO(rel)->outerrel->relids, NULL, NULL);
 
-        if (tessera_is_exact(root, rel, expr)) {
+        if (!tsr_can_repeat_keys(info->scratch) && !namesOnlyKeys(expr, *tlist)) {
+            tsr_refuse(info->scratch, "HAVING can't repeat a key that is computed");
+        } else if (tessera_is_exact(root, rel, expr)) {
             info->remote_conds = lappend(info->remote_conds, condition);
-        } else {
-            tessera_note_refusal(info);
-            info->local_conds = lappend(info->local_conds, condition);
-            if (!tessera_add_parts(root, rel, (Node*)expr, tlist)) {
-                return false;
-            }
+            continue;
+        }
+        tessera_note_refusal(info);
+        info->local_conds = lappend(info->local_conds, condition);
+        if (!tessera_add_parts(root, rel, (Node*)expr, tlist)) {
+            return false;
         }
     }
     return true;
@@ -111,6 +126,18 @@ static void estimateGroups(PlannerInfo* root, RelOptInfo* rel, List* tlist) {
     info->width = tessera_tlist_width(root, info->tlist);
 }
 
+/* Is one expression two of the keys? In a set with only one of them the other is NULL, which no SQL can say. */
+static bool hasEqualKeys(PlannerInfo* root) {
+    List* keys = get_sortgrouplist_exprs(root->parse->groupClause, root->processed_tlist);
+    List* distinct = NIL;
+    ListCell* cell;
+
+    foreach (cell, keys) {
+        distinct = list_append_unique(distinct, lfirst(cell));
+    }
+    return list_length(distinct) < list_length(keys);
+}
+
 /* Why not, or NULL. */
 static const char* refusal(PlannerInfo* root, RelOptInfo* rel) {
     const RelInfo* info = RELINFO(rel);
@@ -123,6 +150,9 @@ static const char* refusal(PlannerInfo* root, RelOptInfo* rel) {
     }
     if (root->parse->groupingSets != NIL && !tsr_can_group_by_sets(info->scratch)) {
         return "the source has no grouping sets";
+    }
+    if (root->parse->groupingSets != NIL && hasEqualKeys(root)) {
+        return "two keys of its grouping sets are the same";
     }
     return NULL;
 }

@@ -65,6 +65,11 @@ static bool classifyJoinConditions(PlannerInfo* root, RelOptInfo* joinrel, List*
         bool in_on = info->jointype == JOIN_SEMI ||
                      (IS_OUTER_JOIN(info->jointype) && !RINFO_IS_PUSHED_DOWN(condition, joinrel->relids));
 
+        if (in_on && exact && info->jointype != JOIN_SEMI && info->jointype != JOIN_ANTI &&
+            tessera_has_subplan((Node*)condition->clause) && !tsr_can_nest_in_on(info->scratch)) {
+            tsr_refuse(info->scratch, "the source takes no subquery in the condition of an outer join");
+            return false;
+        }
         if (in_on && !exact) {
             return false;
         }

@@ -232,7 +232,9 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
         tessera_select_table(&t, rel, remote);
         tessera_add_columns(&t, &outputs, rel);
     } else {
-        local = extract_actual_clauses(info->local_conds, false);
+        /* Those without columns, too: no node above checks them for a join. */
+        local = list_concat(extract_actual_clauses(info->local_conds, true),
+                            extract_actual_clauses(info->local_conds, false));
         scan_tlist = is_whole ? wholeTargets(path) : IS_UPPER_REL(rel) ? info->tlist : tessera_join_targets(rel);
         tessera_select_rows(&t, t.rel);
         tessera_select_stages(&t, rel);

@@ -179,6 +179,9 @@ static Shape shapeOf(Translation* t, RelOptInfo* rel) {
         shape = shapeOfJoin(t, info);
     }
     shape.conditions = list_concat(shape.conditions, translateConditions(t, info->remote_conds));
+    shape.has_subquery = shape.has_subquery ||
+                         tessera_has_subplan((Node*)extract_actual_clauses(info->remote_conds, false)) ||
+                         tessera_has_subplan((Node*)extract_actual_clauses(info->remote_conds, true));
     return shape;
 }
 

@@ -61,7 +61,8 @@ static bool addTarget(PlannerInfo* root, RelOptInfo* rel, List** tlist) {
         return false;
     }
     foreach (cell, unused) {
-        if (tlist_member(lfirst(cell), *tlist) == NULL) {
+        /* One that needs nothing of the source would be taken for a parameter. */
+        if (tessera_needs_source(lfirst(cell)) && tlist_member(lfirst(cell), *tlist) == NULL) {
             *tlist = lappend(*tlist, makeTargetEntry(lfirst(cell), (AttrNumber)(list_length(*tlist) + 1), NULL, true));
         }
     }

@@ -101,6 +101,9 @@ Error errorOfMessage(std::string_view message) {
         error.code = ErrorCode::kOutOfRange;
         error.sqlstate = "22003";
     }
+    if (error.sqlstate == "22023" && error.message.starts_with("More than one row returned by a subquery")) {
+        error.sqlstate = "21000";
+    }
     // What error('[22012] …') in a statement of ours says.
     if (error.sqlstate == "22023" && error.message.size() > 8 && error.message[0] == '[' && error.message[6] == ']') {
         error.sqlstate = error.message.substr(1, 5);

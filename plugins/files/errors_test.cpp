@@ -41,6 +41,13 @@ TEST(FilesErrors, DamagedFilesAreDataLoss) {
     EXPECT_NE(error.message.find("/data/x.parquet"), std::string::npos);
 }
 
+TEST(FilesErrors, ASubqueryWithSeveralRowsIsOneOfPostgresErrors) {
+    const Error error = errorOfMessage(
+        "Invalid Input Error: More than one row returned by a subquery used as an expression - scalar subqueries can "
+        "only return a single row.");
+    EXPECT_EQ(error.sqlState(), "21000");
+}
+
 TEST(FilesErrors, UnknownKindsKeepTheirWords) {
     const Error error = errorOfMessage("something else");
     EXPECT_EQ(error.message, "something else");

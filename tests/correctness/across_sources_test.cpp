@@ -191,6 +191,17 @@ TEST_P(AcrossSources, BindsKeysOfJoinsAndFiltersBelow) {
     compareBound("SELECT l.id, a.id, b.id FROM copy.u l LEFT JOIN $t a ON l.i4 = a.i4 LEFT JOIN $u b ON l.txt = b.txt");
 }
 
+/// A condition without columns is checked by a node above the inner scan, which takes no keys then.
+TEST_P(AcrossSources, LeavesConditionsWithoutColumnsAlone) {
+    compare(
+        "SELECT l.id, r.id FROM copy.t l LEFT JOIN (SELECT * FROM $t x WHERE NULL::bool IN (SELECT y.b FROM $u y)) r "
+        "ON l.i4 = r.i4");
+    compare("SELECT l.id, r.id FROM copy.t l JOIN (SELECT * FROM $t WHERE random() >= 0) r ON l.i4 = r.i4");
+    compare(
+        "SELECT l.id, r.id FROM copy.t l JOIN (SELECT x.* FROM $t x JOIN $u y ON x.id = y.id WHERE (SELECT count(*) "
+        "FROM $u) > 0) r ON l.i4 = r.i4");
+}
+
 TEST_P(AcrossSources, RunsAgainForEveryOuterRow) {
     compare(
         "SELECT o.id, (SELECT count(r.id) FROM copy.u l JOIN $t r ON l.i4 = r.i4 WHERE l.id <> o.id) FROM copy.u o");

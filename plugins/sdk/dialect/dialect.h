@@ -61,6 +61,8 @@ struct TypeRule {
     /// not of this type, which would compare with others in some way. It stands beside the column's comparisons.
     std::string_view check = {};
     std::string_view from_equal = "{0}";  // {0}: what `equal` has made of a value, made a value again
+    /// {0}: its operand of = and <>, whatever the other one is; empty: as `equal` and `equal_between`.
+    std::string_view equal_compared = {};
 };
 
 /// The signature's function may be a cast, "::text(int4)", and may name constant operands by their value:
@@ -157,6 +159,10 @@ struct Dialect {
     bool limited_in = true;           // x IN (SELECT … LIMIT 1)
     bool correlated_derived = true;   // a subquery in FROM may be about what stands around its statement
     SetOperations set_operations = SetOperations::kNone;
+    bool keys_in_having = true;  // HAVING may repeat a key of the groups that is no plain column
+    /// x NOT IN (SELECT …) forgets the NULLs when x does not fit the type of what is selected: both have one type.
+    bool in_of_one_type = false;
+    bool subqueries_in_on = true;  // also in the condition of an outer join
     NullOrder null_order = NullOrder::kClause;
     RowLimit row_limit = RowLimit::kLimit;
     bool offset = true;

@@ -8,13 +8,26 @@ namespace {
 using enum ir::Exactness;
 using enum CollationNeed;
 
+/// The two zeros are equal, but a Parquet file's statistics and Bloom filters find only the one that is asked for.
+constexpr std::string_view kOneZero = "({0} + 0)";
+
 constexpr TypeRule kTypes[] = {
     {"bool", "{raw}", "CAST(${n} AS BOOLEAN)", "{0}", "{0}"},
     {"int2", "{raw}", "CAST(${n} AS SMALLINT)", "{0}", "{0}"},
     {"int4", "{raw}", "CAST(${n} AS INTEGER)", "{0}", "{0}"},
     {"int8", "{raw}", "CAST(${n} AS BIGINT)", "{0}", "{0}"},
-    {"float4", "CAST({quoted} AS FLOAT)", "CAST(${n} AS FLOAT)", "{0}", "{0}"},
-    {"float8", "CAST({quoted} AS DOUBLE)", "CAST(${n} AS DOUBLE)", "{0}", "{0}"},
+    {.type = "float4",
+     .literal = "CAST({quoted} AS FLOAT)",
+     .param = "CAST(${n} AS FLOAT)",
+     .equal = "{0}",
+     .order = "{0}",
+     .equal_compared = kOneZero},
+    {.type = "float8",
+     .literal = "CAST({quoted} AS DOUBLE)",
+     .param = "CAST(${n} AS DOUBLE)",
+     .equal = "{0}",
+     .order = "{0}",
+     .equal_compared = kOneZero},
     // A parameter's scale is not known beforehand, and DuckDB would compare as floating point.
     {"numeric", "{raw}", "", "{0}", "{0}"},
     {"text", "{quoted}", "CAST(${n} AS VARCHAR)", "{0}", "{0}"},
@@ -235,14 +248,15 @@ constexpr FunctionRule kFunctions[] = {
     {"extract(minute,timestamp)", "CAST(MINUTE({1}) AS DECIMAL(18,0))"},
     {"date_part(minute,timestamp)", "CAST(MINUTE({1}) AS DOUBLE)"},
     {"extract(second,timestamp)", "CAST(microsecond({1}) * 0.000001 AS DECIMAL(8,6))"},
-    {"date_trunc(year,timestamp)", "date_trunc('year', {1})"},
-    {"date_trunc(quarter,timestamp)", "date_trunc('quarter', {1})"},
-    {"date_trunc(month,timestamp)", "date_trunc('month', {1})"},
-    {"date_trunc(week,timestamp)", "date_trunc('week', {1})"},
-    {"date_trunc(day,timestamp)", "date_trunc('day', {1})"},
-    {"date_trunc(hour,timestamp)", "date_trunc('hour', {1})"},
-    {"date_trunc(minute,timestamp)", "date_trunc('minute', {1})"},
-    {"date_trunc(second,timestamp)", "date_trunc('second', {1})"},
+    // DuckDB's statistics take date_trunc() for never NULL, and comparisons with what it can't be for true.
+    {"date_trunc(year,timestamp)", "(CASE WHEN {1} IS NOT NULL THEN date_trunc('year', {1}) END)"},
+    {"date_trunc(quarter,timestamp)", "(CASE WHEN {1} IS NOT NULL THEN date_trunc('quarter', {1}) END)"},
+    {"date_trunc(month,timestamp)", "(CASE WHEN {1} IS NOT NULL THEN date_trunc('month', {1}) END)"},
+    {"date_trunc(week,timestamp)", "(CASE WHEN {1} IS NOT NULL THEN date_trunc('week', {1}) END)"},
+    {"date_trunc(day,timestamp)", "(CASE WHEN {1} IS NOT NULL THEN date_trunc('day', {1}) END)"},
+    {"date_trunc(hour,timestamp)", "(CASE WHEN {1} IS NOT NULL THEN date_trunc('hour', {1}) END)"},
+    {"date_trunc(minute,timestamp)", "(CASE WHEN {1} IS NOT NULL THEN date_trunc('minute', {1}) END)"},
+    {"date_trunc(second,timestamp)", "(CASE WHEN {1} IS NOT NULL THEN date_trunc('second', {1}) END)"},
     {"date_mi(date,date)", "({0} - {1})"},
     {"date(timestamp)", "CAST({0} AS DATE)"},
 };
@@ -324,6 +338,7 @@ const Dialect kDuckdb = {
     .constant_frames = true,
     .subqueries = true,
     .set_operations = SetOperations::kAll,
+    .subqueries_in_on = false,
     .typed_nulls = true,
     .bound_limits = BoundLimits::kNumbers,
     .sample_condition = "random() < {fraction}",

@@ -96,6 +96,8 @@ enum class Notation {
 struct DecimalShape {
     int precision = 0;
     int scale = 0;
+
+    bool operator==(const DecimalShape&) const = default;
 };
 
 struct Expr {

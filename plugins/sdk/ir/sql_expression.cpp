@@ -260,6 +260,9 @@ bool SqlWriter::prefilters(const Expr& left, const Expr& right) const {
 /// An operand of = or <>, opposite to `other`.
 std::string SqlWriter::equalOperand(const Expr& expr, const Expr& other) {
     const TypeRule* rule = typeRule(dialect_, expr.type);
+    if (!rule->equal_compared.empty()) {
+        return fill(rule->equal_compared, {{"0", write(expr)}});
+    }
     if (rule->equal_between.empty() || isFixed(expr) || isFixed(other)) {
         return operand(expr, false);
     }
@@ -317,7 +320,7 @@ std::string SqlWriter::in(const Expr& expr) {
             if (as_operands && value.kind == ExprKind::kKeys) {
                 text += keys(value, typeRule(dialect_, value.type)->equal);
             } else {
-                text += as_operands ? operand(value, false) : write(value);
+                text += as_operands ? equalOperand(value, left) : write(value);
             }
         }
         return text;
@@ -327,7 +330,10 @@ std::string SqlWriter::in(const Expr& expr) {
         text += write(left) + " IN (";
         text += list(false) + ") AND ";
     }
-    text += operand(left, false) + " IN (";
+    // Opposite to all of them: to one that is not fixed, if there is one.
+    const auto other =
+        std::find_if(expr.args.begin() + 1, expr.args.end(), [](const Expr* arg) { return !isFixed(*arg); });
+    text += equalOperand(left, other == expr.args.end() ? *expr.args[1] : **other) + " IN (";
     return text += list(true) + "))";
 }
 

@@ -156,11 +156,13 @@ std::string SqlWriter::scalar(const Expr& expr) {
 }
 
 std::string SqlWriter::inSubquery(const Expr& expr) {
-    std::string text = "(" + operand(*expr.args[0], false) + " IN (";
+    const Expr& left = *expr.args[0];
+    const Expr& output = *expr.subquery->outputs.at(0);
+    std::string text = "(" + equalOperand(left, output) + " IN (";
     const auto outside = renamed_;
     rename(*expr.subquery->from);
     text += head(*expr.subquery);
-    text += operand(*expr.subquery->outputs.at(0), false);
+    text += equalOperand(output, left);
     text += rest(*expr.subquery) + "))";
     renamed_ = outside;
     return text;

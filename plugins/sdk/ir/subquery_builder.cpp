@@ -28,6 +28,13 @@ bool isSameType(std::string_view left, std::string_view right) {
     return left == right || (is_text(left) && is_text(right));
 }
 
+/// As it comes out of a table or of a computation in its own type: not widened on the way.
+bool isOfItsType(const Expr& expr) {
+    const bool is_conversion =
+        expr.kind == ExprKind::kCall && (expr.function.starts_with("::") || expr.function.starts_with(expr.type + "("));
+    return !is_conversion && (expr.type != "numeric" || expr.kind == ExprKind::kColumn);
+}
+
 }  // namespace
 
 /// What is not computed exactly there can't be mended here: the rows never come.
@@ -80,6 +87,11 @@ Result<const Expr*> Builder::in(std::string signature, Collation collation, cons
         if (typeRule(dialect_, operand->type)->equal_exactness != Exactness::kExact) {
             return refuse(std::string(dialect_.name) + " calls more texts equal than PostgreSQL");
         }
+    }
+    const bool is_one_type = left->type == operands[1]->type && isOfItsType(*left) && isOfItsType(*operands[1]) &&
+                             (left->type != "numeric" || left->shape == operands[1]->shape);
+    if (dialect_.in_of_one_type && !is_one_type) {
+        return refuse(std::string(dialect_.name) + " has no exact IN of two types");
     }
     if (subquery->limit != nullptr && !dialect_.limited_in) {
         return refuse(std::string(dialect_.name) + " has no IN with LIMIT");
