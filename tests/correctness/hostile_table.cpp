@@ -216,6 +216,12 @@ HostileTable::HostileTable(const Abilities& abilities, std::uint32_t seed, int r
     if (!abilities.decimals) {
         std::erase_if(columns_, [](const HostileColumn& column) { return column.name == "num"; });
     }
+    for (const HostileColumn& column : pairColumns()) {
+        const auto& more = abilities.more_types;
+        if (std::find(more.begin(), more.end(), column.name) != more.end()) {
+            columns_.push_back({"x_" + column.name, column.type, column.values});
+        }
+    }
     for (HostileColumn& column : columns_) {
         keepPossible(column, abilities);
     }

@@ -21,7 +21,7 @@ struct Abilities {
     bool every_float = false;  // NaN and infinities
     bool every_date = false;   // BC, infinity, years beyond 9999
     bool decimals = true;      // numeric at all
-    /// Of types that only some have: those of kMoreTypes in hostile_table.cpp.
+    /// Types that only some have, by their names in pg_type; their columns are x_json and so on.
     std::vector<std::string> more_types = {};
 };
 

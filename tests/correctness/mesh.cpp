@@ -74,9 +74,13 @@ std::string difference(const Outcome& actual, const Outcome& expected) {
            onlyIn(actual.rows, expected.rows, "wrong:   ") + onlyIn(expected.rows, actual.rows, "missing: ");
 }
 
-Result<Mesh> Mesh::start(const std::string& dialect) {
+Result<Mesh> Mesh::start(const std::string& source) {
+    return start(TSR_TRY(makeSource(source)));
+}
+
+Result<Mesh> Mesh::start(std::unique_ptr<Source> source) {
     Mesh mesh;
-    mesh.source_ = TSR_TRY(makeSource(dialect));
+    mesh.source_ = std::move(source);
     mesh.node_ = std::make_unique<TemporaryPostgres>(TSR_TRY(TemporaryPostgres::start({.with_extension = true})));
     mesh.connection_ = std::make_unique<postgres::Connection>(TSR_TRY(mesh.node_->connect()));
     TSR_TRY(mesh.execute("CREATE EXTENSION tessera_fdw; CREATE SCHEMA src; CREATE SCHEMA copy;" +
@@ -88,6 +92,12 @@ Result<Mesh> Mesh::start(const std::string& dialect) {
     }
     TSR_TRY(mesh.execute("RESET tessera.pushdown"));
     return mesh;
+}
+
+Result<postgres::Connection> Mesh::connect() const {
+    postgres::ConnectionSettings settings = node_->settings();
+    settings.host = (node_->folder() / "socket").string();
+    return postgres::Connection::open(settings);
 }
 
 Outcome Mesh::run(const std::string& sql, const std::vector<std::optional<std::string>>& parameters) {

@@ -29,7 +29,11 @@ std::string difference(const Outcome& actual, const Outcome& expected);
 
 class Mesh {
   public:
-    static Result<Mesh> start(const std::string& dialect);
+    static Result<Mesh> start(const std::string& source);
+    static Result<Mesh> start(std::unique_ptr<Source> source);
+
+    /// One more connection to the node, by its socket.
+    Result<postgres::Connection> connect() const;
 
     const Source& source() const { return *source_; }
 

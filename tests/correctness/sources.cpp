@@ -27,17 +27,22 @@ std::string createStatement(const HostileTable& table, const std::string& name,
     return sql + ")";
 }
 
+std::string createServer(const std::string& name, const std::string& connector, const std::string& options) {
+    return "CREATE SERVER " + name + " FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector '" + connector + "', " +
+           options + ");";
+}
+
 /// What is imported through a driver that Debian's packages have registered. Booleans of systems that have none are
 /// imported as the numbers they are, which the person then declares.
-std::string odbcStatements(const std::string& driver, const std::string& attributes, const std::string& mapping,
-                           const std::string& schema) {
-    return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'odbc', driver " +
-           quoteLiteral(driver) + ", connection_string " + quoteLiteral(attributes) +
-           "); CREATE USER MAPPING FOR CURRENT_USER SERVER source " + mapping + "; IMPORT FOREIGN SCHEMA " +
-           quoteIdentifier(schema) +
-           " LIMIT TO (t, u) FROM SERVER source INTO src; ALTER FOREIGN TABLE src.t ALTER b TYPE boolean; ALTER "
-           "FOREIGN "
-           "TABLE src.u ALTER b TYPE boolean";
+std::string odbcStatements(const std::string& server, const std::string& schema, const std::string& driver,
+                           const std::string& attributes, const std::string& mapping,
+                           const std::string& remote_schema) {
+    return createServer(server, "odbc",
+                        "driver " + quoteLiteral(driver) + ", connection_string " + quoteLiteral(attributes)) +
+           "CREATE USER MAPPING FOR CURRENT_USER SERVER " + server + " " + mapping + ";IMPORT FOREIGN SCHEMA " +
+           quoteIdentifier(remote_schema) + " LIMIT TO (t, u) FROM SERVER " + server + " INTO " + schema +
+           ";ALTER FOREIGN TABLE " + schema + ".t ALTER b TYPE boolean;ALTER FOREIGN TABLE " + schema +
+           ".u ALTER b TYPE boolean";
 }
 
 std::string mappingOptions(const char* user, const char* password) {
@@ -54,9 +59,9 @@ class PostgresSource : public Source {
                                "_text"}};
     }
 
-    static Result<std::unique_ptr<Source>> make(bool by_odbc = false) {
+    static Result<std::unique_ptr<Source>> make(bool by_odbc, const SourceData& data) {
         TemporaryPostgres server = TSR_TRY(TemporaryPostgres::start());
-        std::unique_ptr<PostgresSource> source(new PostgresSource(std::move(server), by_odbc));
+        std::unique_ptr<PostgresSource> source(new PostgresSource(std::move(server), by_odbc, data));
         // The customer's database sorts as people do, not by bytes.
         const std::map<std::string, std::string> types = {{"text", "text COLLATE \"en-x-icu\""},
                                                           {"vc", "varchar(20) COLLATE \"de-x-icu\""}};
@@ -67,24 +72,26 @@ class PostgresSource : public Source {
         return source;
     }
 
-    std::string importStatements() const override {
+    using Source::importStatements;
+
+    std::string importStatements(const std::string& server, const std::string& schema) const override {
         if (dialect() != "postgres") {
             return odbcStatements(
-                "PostgreSQL Unicode",
+                server, schema, "PostgreSQL Unicode",
                 "SERVER=127.0.0.1;DATABASE=postgres;UseDeclareFetch=1;PORT=" + std::to_string(server_.port()),
                 mappingOptions(TemporaryPostgres::kUser, TemporaryPostgres::kPassword), "public");
         }
-        return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'postgres', host '127.0.0.1', "
-               "port '" +
-               std::to_string(server_.port()) + "', dbname 'postgres', copy_min_rows '0');" +
-               "CREATE USER MAPPING FOR CURRENT_USER SERVER source OPTIONS (user '" + TemporaryPostgres::kUser +
-               "', password '" + TemporaryPostgres::kPassword + "');" +
-               "IMPORT FOREIGN SCHEMA public FROM SERVER source INTO src";
+        return createServer(server, "postgres",
+                            "host '127.0.0.1', port '" + std::to_string(server_.port()) +
+                                "', dbname 'postgres', copy_min_rows '0'") +
+               "CREATE USER MAPPING FOR CURRENT_USER SERVER " + server + " " +
+               mappingOptions(TemporaryPostgres::kUser, TemporaryPostgres::kPassword) +
+               ";IMPORT FOREIGN SCHEMA public FROM SERVER " + server + " INTO " + schema;
     }
 
   private:
-    PostgresSource(TemporaryPostgres server, bool by_odbc)
-        : Source(by_odbc ? "odbc_postgres" : "postgres", by_odbc ? "generic" : "postgres", abilities(by_odbc)),
+    PostgresSource(TemporaryPostgres server, bool by_odbc, const SourceData& data)
+        : Source(by_odbc ? "odbc_postgres" : "postgres", by_odbc ? "generic" : "postgres", abilities(by_odbc), data),
           server_(std::move(server)) {}
 
     TemporaryPostgres server_;
@@ -94,9 +101,9 @@ class MariaDbSource : public Source {
   public:
     static Abilities abilities() { return {}; }
 
-    static Result<std::unique_ptr<Source>> make(bool by_odbc = false) {
+    static Result<std::unique_ptr<Source>> make(bool by_odbc, const SourceData& data) {
         TemporaryMariaDb server = TSR_TRY(TemporaryMariaDb::start());
-        std::unique_ptr<MariaDbSource> source(new MariaDbSource(std::move(server), by_odbc));
+        std::unique_ptr<MariaDbSource> source(new MariaDbSource(std::move(server), by_odbc, data));
         const std::map<std::string, std::string> types = {
             {"double precision", "DOUBLE"},
             {"boolean", "TINYINT(1)"},
@@ -112,23 +119,25 @@ class MariaDbSource : public Source {
         return source;
     }
 
-    std::string importStatements() const override {
+    using Source::importStatements;
+
+    std::string importStatements(const std::string& server, const std::string& schema) const override {
         if (dialect() != "mysql") {
-            return odbcStatements("MariaDB Unicode", "SERVER=127.0.0.1;PORT=" + std::to_string(server_.port()),
-                                  mappingOptions(TemporaryMariaDb::kUser, TemporaryMariaDb::kPassword),
-                                  TemporaryMariaDb::kDatabase);
+            return odbcStatements(
+                server, schema, "MariaDB Unicode", "SERVER=127.0.0.1;PORT=" + std::to_string(server_.port()),
+                mappingOptions(TemporaryMariaDb::kUser, TemporaryMariaDb::kPassword), TemporaryMariaDb::kDatabase);
         }
-        return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'mysql', host '127.0.0.1', "
-               "port '" +
-               std::to_string(server_.port()) + "', database '" + TemporaryMariaDb::kDatabase + "');" +
-               "CREATE USER MAPPING FOR CURRENT_USER SERVER source OPTIONS (user '" + TemporaryMariaDb::kUser +
-               "', password '" + TemporaryMariaDb::kPassword + "');" + "IMPORT FOREIGN SCHEMA " +
-               TemporaryMariaDb::kDatabase + " FROM SERVER source INTO src";
+        return createServer(server, "mysql",
+                            "host '127.0.0.1', port '" + std::to_string(server_.port()) + "', database '" +
+                                TemporaryMariaDb::kDatabase + "'") +
+               "CREATE USER MAPPING FOR CURRENT_USER SERVER " + server + " " +
+               mappingOptions(TemporaryMariaDb::kUser, TemporaryMariaDb::kPassword) + ";IMPORT FOREIGN SCHEMA " +
+               TemporaryMariaDb::kDatabase + " FROM SERVER " + server + " INTO " + schema;
     }
 
   private:
-    MariaDbSource(TemporaryMariaDb server, bool by_odbc)
-        : Source(by_odbc ? "odbc_mariadb" : "mysql", by_odbc ? "generic" : "mysql", abilities()),
+    MariaDbSource(TemporaryMariaDb server, bool by_odbc, const SourceData& data)
+        : Source(by_odbc ? "odbc_mariadb" : "mysql", by_odbc ? "generic" : "mysql", abilities(), data),
           server_(std::move(server)) {}
 
     TemporaryMariaDb server_;
@@ -138,8 +147,8 @@ class SqliteSource : public Source {
   public:
     static Abilities abilities() { return {.decimals = false}; }
 
-    static Result<std::unique_ptr<Source>> make(bool by_odbc = false) {
-        std::unique_ptr<SqliteSource> source(new SqliteSource(by_odbc));
+    static Result<std::unique_ptr<Source>> make(bool by_odbc, const SourceData& data) {
+        std::unique_ptr<SqliteSource> source(new SqliteSource(by_odbc, data));
         sqlite3* database = nullptr;
         Error problem = fail(ErrorCode::kInternal, "cannot make the SQLite database");
         bool ok = sqlite3_open(source->file().c_str(), &database) == SQLITE_OK;
@@ -161,32 +170,33 @@ class SqliteSource : public Source {
         return source;
     }
 
-    std::string importStatements() const override {
+    using Source::importStatements;
+
+    std::string importStatements(const std::string& server, const std::string& schema) const override {
         if (dialect() != "sqlite") {
-            return odbcStatements("SQLite3", "Database=" + file().string(), "", "main");
+            return odbcStatements(server, schema, "SQLite3", "Database=" + file().string(), "", "main");
         }
-        return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'sqlite', database " +
-               quoteLiteral(file().string()) + "); IMPORT FOREIGN SCHEMA main FROM SERVER source INTO src" +
-               declareIntegers();
+        return createServer(server, "sqlite", "database " + quoteLiteral(file().string())) +
+               "IMPORT FOREIGN SCHEMA main FROM SERVER " + server + " INTO " + schema + declareIntegers(schema);
     }
 
   private:
     /// What is declared as an integer of any width is imported as bigint.
-    std::string declareIntegers() const {
+    std::string declareIntegers(const std::string& schema) const {
         std::string sql;
         for (const auto& [name, table] : tables()) {
             for (const HostileColumn& column : table.columns()) {
                 if (column.type == "smallint" || column.type == "integer") {
-                    sql +=
-                        "; ALTER FOREIGN TABLE src." + name + " ALTER COLUMN " + column.name + " TYPE " + column.type;
+                    sql += ";ALTER FOREIGN TABLE " + schema + "." + name + " ALTER " + column.name + " TYPE " +
+                           column.type;
                 }
             }
         }
         return sql;
     }
 
-    explicit SqliteSource(bool by_odbc)
-        : Source(by_odbc ? "odbc_sqlite" : "sqlite", by_odbc ? "integers" : "sqlite", abilities()) {}
+    SqliteSource(bool by_odbc, const SourceData& data)
+        : Source(by_odbc ? "odbc_sqlite" : "sqlite", by_odbc ? "integers" : "sqlite", abilities(), data) {}
 
     std::filesystem::path file() const { return folder_.path() / "data.db"; }
 
@@ -197,8 +207,8 @@ class ParquetSource : public Source {
   public:
     static Abilities abilities() { return {.every_float = true, .more_types = {"float4", "time", "uuid"}}; }
 
-    static Result<std::unique_ptr<Source>> make() {
-        std::unique_ptr<ParquetSource> source(new ParquetSource);
+    static Result<std::unique_ptr<Source>> make(const SourceData& data) {
+        std::unique_ptr<ParquetSource> source(new ParquetSource(data));
         duckdb_database database = nullptr;
         duckdb_connection connection = nullptr;
         Error problem = fail(ErrorCode::kInternal, "cannot write the Parquet files");
@@ -228,31 +238,33 @@ class ParquetSource : public Source {
         return source;
     }
 
-    std::string importStatements() const override {
-        return "CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'files', directory " +
-               quoteLiteral(folder_.path().string()) + "); IMPORT FOREIGN SCHEMA \".\" FROM SERVER source INTO src";
+    using Source::importStatements;
+
+    std::string importStatements(const std::string& server, const std::string& schema) const override {
+        return createServer(server, "files", "directory " + quoteLiteral(folder_.path().string())) +
+               "IMPORT FOREIGN SCHEMA \".\" FROM SERVER " + server + " INTO " + schema;
     }
 
   private:
-    ParquetSource() : Source("duckdb", abilities()) {}
+    explicit ParquetSource(const SourceData& data) : Source("duckdb", "duckdb", abilities(), data) {}
 
     TemporaryDirectory folder_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> makeSource(const std::string& name) {
+Result<std::unique_ptr<Source>> makeSource(const std::string& name, const SourceData& data) {
     const bool by_odbc = name.starts_with("odbc_");
     if (name == "postgres" || name == "odbc_postgres") {
-        return PostgresSource::make(by_odbc);
+        return PostgresSource::make(by_odbc, data);
     }
     if (name == "mysql" || name == "odbc_mariadb") {
-        return MariaDbSource::make(by_odbc);
+        return MariaDbSource::make(by_odbc, data);
     }
     if (name == "sqlite" || name == "odbc_sqlite") {
-        return SqliteSource::make(by_odbc);
+        return SqliteSource::make(by_odbc, data);
     }
-    return ParquetSource::make();
+    return ParquetSource::make(data);
 }
 
 }  // namespace tessera::correctness

@@ -12,15 +12,25 @@
 
 namespace tessera::correctness {
 
+/// What the tables hold.
+struct SourceData {
+    std::uint32_t seed = correctness::seed();
+    int rows = 160;          // of t; u has a quarter
+    bool pairs = true;       // with v, but for ODBC
+    bool all_types = false;  // t and u have columns of the types that only some sources have, too
+};
+
 class Source {
   public:
     virtual ~Source() = default;
-    /// CREATE SERVER, user mapping and IMPORT into the schema "src" of a node.
-    virtual std::string importStatements() const = 0;
+    /// CREATE SERVER, user mapping and IMPORT into a schema of a node.
+    virtual std::string importStatements(const std::string& server, const std::string& schema) const = 0;
+
+    std::string importStatements() const { return importStatements("source", "src"); }
 
     const HostileTable& table() const { return tables_[0].second; }
 
-    /// All of them, by name: t, a second one to join with (u), and, but for ODBC, the pairs of values (v).
+    /// All of them, by name: t, a second one to join with (u), and the pairs of values (v).
     const std::vector<std::pair<std::string, HostileTable>>& tables() const { return tables_; }
 
     const std::string& dialect() const { return dialect_; }
@@ -29,12 +39,15 @@ class Source {
     const std::string& name() const { return name_; }
 
   protected:
-    Source(std::string dialect, const Abilities& abilities) : Source(dialect, dialect, abilities) {}
-
-    Source(std::string name, std::string dialect, const Abilities& abilities)
+    Source(std::string name, std::string dialect, const Abilities& abilities, const SourceData& data)
         : name_(std::move(name)), dialect_(std::move(dialect)) {
-        tables_ = {{"t", HostileTable(abilities, seed(), 160)}, {"u", HostileTable(abilities, seed() + 1, 40)}};
-        if (name_ == dialect_) {
+        Abilities mixed = abilities;
+        if (!data.all_types) {
+            mixed.more_types.clear();
+        }
+        tables_ = {{"t", HostileTable(mixed, data.seed, data.rows)},
+                   {"u", HostileTable(mixed, data.seed + 1, data.rows / 4)}};
+        if (data.pairs && name_ == dialect_) {
             tables_.emplace_back("v", HostileTable::pairs(abilities));
         }
     }
@@ -47,6 +60,6 @@ class Source {
 
 /// By the name of its dialect: postgres, mysql, sqlite, duckdb; or, through ODBC drivers, odbc_postgres, odbc_mariadb,
 /// odbc_sqlite.
-Result<std::unique_ptr<Source>> makeSource(const std::string& name);
+Result<std::unique_ptr<Source>> makeSource(const std::string& name, const SourceData& data = {});
 
 }  // namespace tessera::correctness
