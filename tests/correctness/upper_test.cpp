@@ -358,6 +358,8 @@ TEST_P(Upper, WindowsOverWhatStandsAround) {
     for (const char* sql :
          {"SELECT r.id, w.id, w.n FROM (SELECT * FROM $u WHERE id < 5) r CROSS JOIN LATERAL (SELECT id, row_number() "
           "OVER (PARTITION BY r.ts ORDER BY id) AS n FROM $t) w",
+          "SELECT r.id, w.id, w.n FROM (SELECT * FROM $u WHERE id < 5) r CROSS JOIN LATERAL (SELECT id, row_number() "
+          "OVER (PARTITION BY r.txt ORDER BY id) AS n FROM $t) w",
           "SELECT r.id, w.n FROM (SELECT * FROM $u WHERE id < 5) r CROSS JOIN LATERAL (SELECT DISTINCT r.i4, b AS n "
           "FROM $t) w",
           "SELECT r.id, w.n FROM (SELECT * FROM $u WHERE id < 5) r CROSS JOIN LATERAL (SELECT r.i4, count(*) AS n "

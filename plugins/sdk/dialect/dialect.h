@@ -156,13 +156,13 @@ struct Dialect {
     bool boolean_values = true;
     bool subqueries = false;          // as values, with IN, and whole ones in FROM
     bool one_row_subqueries = false;  // a subquery as a value takes its first row: there may be no second
-    bool limited_in = true;           // x IN (SELECT … LIMIT 1)
-    bool correlated_derived = true;   // a subquery in FROM may be about what stands around its statement
-    SetOperations set_operations = SetOperations::kNone;
-    bool keys_in_having = true;  // HAVING may repeat a key of the groups that is no plain column
+    bool keys_in_having = true;       // HAVING may repeat a key of the groups that is no plain column
     /// x NOT IN (SELECT …) forgets the NULLs when x does not fit the type of what is selected: both have one type.
     bool in_of_one_type = false;
-    bool subqueries_in_on = true;  // also in the condition of an outer join
+    bool subqueries_in_on = true;    // also in the condition of an outer join
+    bool limited_in = true;          // x IN (SELECT … LIMIT 1)
+    bool correlated_derived = true;  // a subquery in FROM may be about what stands around its statement
+    SetOperations set_operations = SetOperations::kNone;
     NullOrder null_order = NullOrder::kClause;
     RowLimit row_limit = RowLimit::kLimit;
     bool offset = true;

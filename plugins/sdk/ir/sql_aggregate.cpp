@@ -84,10 +84,10 @@ std::string SqlWriter::window(const Window& window) {
         sql += sql.empty() ? "PARTITION BY " : ", ";
         const std::string value = operand(*key, false);
         // MySQL 8.0 sorts a NULL of a computed key among the empty texts, and ends a partition between the two.
+        // Written again, as each place of a parameter is bound on its own.
         sql += dialect_.null_order == NullOrder::kKey && value.find('(') != std::string::npos
-                   ? "(" + value + ") IS NULL, "
-                   : "";
-        sql += value;
+                   ? "(" + value + ") IS NULL, " + operand(*key, false)
+                   : value;
     }
     if (!window.order_by.empty()) {
         sql += sql.empty() ? "" : " ";
