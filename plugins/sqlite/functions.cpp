@@ -107,6 +107,15 @@ void run(sqlite3_context* context, int count, sqlite3_value** values) noexcept {
     }
 }
 
+/// And for a check, which holds for NULL: it must not change what stands beside it.
+template <void (*kBody)(Call&)>
+void check(sqlite3_context* context, int count, sqlite3_value** values) noexcept {
+    if (sqlite3_value_type(values[0]) == SQLITE_NULL) {
+        return sqlite3_result_int(context, 1);
+    }
+    run<kBody>(context, count, values);
+}
+
 // ---- Integers -------------------------------------------------------------------------------------------------------
 
 /// What comparisons ask of their columns first.
@@ -472,9 +481,9 @@ void addIntegerFunctions(std::vector<Function>& all, const std::string& type) {
 
 std::vector<Function> allFunctions() {
     std::vector<Function> all = {
-        {"is_integer", 1, run<isInteger>},
-        {"is_number", 1, run<isNumber>},
-        {"is_text", 1, run<isText>},
+        {"is_integer", 1, check<isInteger>},
+        {"is_number", 1, check<isNumber>},
+        {"is_text", 1, check<isText>},
         {"to_bool", 1, run<toBool>},
         {"float8pl", 2, run<addReal>},
         {"float8mi", 2, run<subtractReal>},

@@ -103,6 +103,14 @@ TEST_P(Traps, IsDistinctFrom) {
     agree("SELECT t.id, u.id FROM $t t JOIN $u u ON t.i4 IS NOT DISTINCT FROM u.i4");
 }
 
+// SQLite's checks of a column's type stand beside the comparison: NULL must not make them so.
+TEST_P(Traps, AListWithAColumnThatIsNull) {
+    agree("SELECT id FROM $t WHERE 5 = ANY (ARRAY[i4, 5])");
+    agree("SELECT id FROM $t WHERE NOT (5 = ANY (ARRAY[i4, 6]))");
+    agree("SELECT id FROM $t WHERE 'a' IN (txt, 'a')");
+    agree("SELECT id FROM $t WHERE f8 IN (1.5, f8) OR id IN (i4, i2)");
+}
+
 TEST_P(Traps, NullParameters) {
     ASSERT_TRUE(mesh_->execute("SET plan_cache_mode = force_generic_plan"));
     for (const char* condition :
