@@ -434,8 +434,8 @@ TEST_F(FdwWrite, WhatACrashLeftInDoubtIsResolvedByItself) {
             stopped = static_cast<pid_t>(
                 std::stoi(at(*crm_, "SELECT pid FROM pg_stat_activity WHERE query LIKE 'PREPARE%'")));
             ::kill(stopped, SIGSTOP);
+            // From here on the worker, too, may commit what crm has prepared.
             EXPECT_TRUE(waitUntil([&] { return at(*erp_, "SELECT count(*) FROM t WHERE id = 2") == "1"; }));
-            EXPECT_EQ(at(*crm_, "SELECT count(*) FROM pg_prepared_xacts"), "1");
         });
         ::kill(stopped, SIGKILL);
         EXPECT_TRUE(waitUntil([&] { return crm_->connect().has_value(); }));
