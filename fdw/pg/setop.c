@@ -61,6 +61,26 @@ static WholeQuery* wholeTable(PlannerInfo* root, RelOptInfo* rel, const AppendRe
     return whole;
 }
 
+/* Are the columns of the UNION ALL the query's own, as they are? Expressions of a query around it that has been pulled
+ * up stand here instead. */
+static bool hasItsColumns(const RelOptInfo* rel, const AppendRelInfo* append) {
+    int columns = 0;
+    ListCell* cell;
+
+    foreach (cell, rel->subroot->processed_tlist) {
+        columns += lfirst_node(TargetEntry, cell)->resjunk ? 0 : 1;
+    }
+    foreach (cell, append->translated_vars) {
+        const Var* var = lfirst(cell);
+
+        if (var == NULL || !IsA(var, Var) || var->varno != (int)append->child_relid ||
+            var->varattno != foreach_current_index(cell) + 1) {
+            return false;
+        }
+    }
+    return columns == list_length(append->translated_vars);
+}
+
 static WholeQuery* wholeChild(PlannerInfo* root, const AppendRelInfo* append) {
     RelOptInfo* rel = find_base_rel(root, (int)append->child_relid);
     const RangeTblEntry* rte = planner_rt_fetch(append->child_relid, root);
@@ -69,7 +89,9 @@ static WholeQuery* wholeChild(PlannerInfo* root, const AppendRelInfo* append) {
         return NULL;
     }
     if (rte->rtekind == RTE_SUBQUERY) {
-        return rel->subroot != NULL && rel->baserestrictinfo == NIL ? tessera_whole_query(rel->subroot) : NULL;
+        return rel->subroot != NULL && rel->baserestrictinfo == NIL && hasItsColumns(rel, append)
+                   ? tessera_whole_query(rel->subroot)
+                   : NULL;
     }
     return rte->rtekind == RTE_RELATION && tessera_is_ours(rel) ? wholeTable(root, rel, append) : NULL;
 }
