@@ -88,9 +88,12 @@ Result<const Expr*> Builder::in(std::string signature, Collation collation, cons
             return refuse(std::string(dialect_.name) + " calls more texts equal than PostgreSQL");
         }
     }
-    const bool is_one_type = left->type == operands[1]->type && isOfItsType(*left) && isOfItsType(*operands[1]) &&
+    // What is computed has the narrowest type that the source can think of.
+    const bool is_of_table = operands[1]->kind == ExprKind::kColumn && operands[1]->table > 0;
+    const bool is_null = operands[1]->kind == ExprKind::kConst && !operands[1]->value;
+    const bool is_one_type = left->type == operands[1]->type && isOfItsType(*left) && is_of_table &&
                              (left->type != "numeric" || left->shape == operands[1]->shape);
-    if (dialect_.in_of_one_type && !is_one_type) {
+    if (dialect_.in_of_one_type && !is_one_type && !is_null) {
         return refuse(std::string(dialect_.name) + " has no exact IN of two types");
     }
     if (subquery->limit != nullptr && !dialect_.limited_in) {
