@@ -138,7 +138,9 @@ Result<Differential> Differential::start(const std::string& source, std::uint32_
     Differential made;
     made.seed_ = seed;
     made.report_ = std::move(report);
-    auto data = TSR_TRY(makeSource(source, {.seed = seed, .rows = kRows, .pairs = false, .all_types = true}));
+    // psqlodbc calls some types varchar(32) whose values are longer: through ODBC the plain types only.
+    const bool all_types = !source.starts_with("odbc_");
+    auto data = TSR_TRY(makeSource(source, {.seed = seed, .rows = kRows, .pairs = false, .all_types = all_types}));
     made.mesh_ = std::make_unique<Mesh>(TSR_TRY(Mesh::start(std::move(data))));
     TSR_TRY(made.mesh_->execute(
         "CREATE SCHEMA two;" + made.mesh_->source().importStatements("second", "two") +
