@@ -280,6 +280,27 @@ static bool isAmong(Expr* expr, List* target) {
     return false;
 }
 
+/* Can the relation's rows be sorted by it? A join's only by columns that are asked of it: others may be those of a
+ * side that is written as a subquery, which returns no more than what is asked. And where conditions here leave some of
+ * the rows, not by what could fail for the others. */
+static bool isSortable(const RelOptInfo* rel, const EquivalenceMember* member) {
+    List* asked;
+    bool all_asked;
+
+    if (bms_is_empty(member->em_relids) || !bms_is_subset(member->em_relids, rel->relids) ||
+        bms_overlap(member->em_relids, RELINFO(rel)->hidden) ||
+        (RELINFO(rel)->local_conds != NIL && !IsA(withoutRelabel(member->em_expr), Var))) {
+        return false;
+    }
+    if (!IS_JOIN_REL(rel)) {
+        return true;
+    }
+    asked = pull_var_clause((Node*)rel->reltarget->exprs, PVC_RECURSE_PLACEHOLDERS);
+    all_asked = list_difference(pull_var_clause((Node*)member->em_expr, PVC_RECURSE_PLACEHOLDERS), asked) == NIL;
+    list_free(asked);
+    return all_asked;
+}
+
 Expr* tessera_sort_expr(PlannerInfo* root, RelOptInfo* rel, PathKey* pathkey, List* target) {
     EquivalenceClass* class = pathkey->pk_eclass;
     ListCell* cell;
@@ -291,10 +312,7 @@ Expr* tessera_sort_expr(PlannerInfo* root, RelOptInfo* rel, PathKey* pathkey, Li
         EquivalenceMember* member = lfirst(cell);
         const TsrExpr* made;
 
-        bool is_ours = target != NIL
-                           ? isAmong(member->em_expr, target)
-                           : !bms_is_empty(member->em_relids) && bms_is_subset(member->em_relids, rel->relids) &&
-                                 !bms_overlap(member->em_relids, RELINFO(rel)->hidden);
+        bool is_ours = target != NIL ? isAmong(member->em_expr, target) : isSortable(rel, member);
 
         if (member->em_is_const || !is_ours ||
             /* The dialects know no other order. */

@@ -30,6 +30,18 @@ TEST_P(Subqueries, InFromAreJoinedAndGroupedAtTheSource) {
         "= s.vc GROUP BY s.vc HAVING max(s.n) > 1) z ON z.vc = x.vc ORDER BY x.id LIMIT 5");
 }
 
+/// Of two columns that are equal, the one that the subquery around them returns is the one to sort by.
+TEST_P(Subqueries, OnASideThatMayBeMissingAreSortedByWhatTheyReturn) {
+    const std::string joined =
+        "SELECT s.id, t.id, u.id FROM ((SELECT min(id) AS id, f8 FROM $t GROUP BY f8) s JOIN (SELECT * FROM $t WHERE "
+        "id < 9) t ON t.i4 = s.id) RIGHT JOIN $u u ON u.f8 = t.f8 AND t.i2 NOT IN (SELECT x.i2 FROM $t x)";
+    check(joined + " ORDER BY s.f8, s.id, t.id, u.id LIMIT 9", "postgres sqlite duckdb");
+    check(
+        "SELECT s.id, t.id, u.id FROM (SELECT * FROM $t t WHERE id < 9) t JOIN (SELECT id, i4 FROM $u WHERE id > 2) "
+        "s ON s.id = t.i4 FULL JOIN (SELECT * FROM $u WHERE id < 10) u ON u.i2 = t.i2 ORDER BY s.id, t.id, u.id",
+        "postgres duckdb");
+}
+
 TEST_P(Subqueries, InFromAsWholeRows) {
     compare("SELECT s FROM (SELECT i4, count(*) AS n FROM $t GROUP BY i4) s");
     compare(
