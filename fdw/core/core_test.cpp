@@ -22,7 +22,7 @@ TsrSignal noSignal(const TsrHost* /*host*/) {
     return TSR_SIGNAL_NONE;
 }
 
-constexpr TsrHost kHost = {sizeof(TsrHost), noSignal};
+constexpr TsrHost kHost = {sizeof(TsrHost), noSignal, nullptr};
 
 class FdwCore : public testing::Test {
   protected:

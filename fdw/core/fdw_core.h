@@ -24,6 +24,12 @@ const TsrConnector* tsr_connector_find(const char* directory, const char* name, 
 TsrStatus tsr_options_check(const TsrConnector* connector, uint32_t scopes, const char* where, const TsrOption* options,
                             size_t option_count, TsrError* error);
 
+/* ---- Who it is for ---------------------------------------------------------------------------------------------- */
+
+/* Asks the node at its socket for a token; see TsrHost::delegate. `sealed`: the session's identity with its ticket. */
+TsrStatus tsr_delegation_request(const TsrHost* host, const char* socket, const char* sealed, const char* audience,
+                                 char* token, size_t size, TsrError* error);
+
 /* ---- Sources: a server as one user sees it ------------------------------------------------------------------------
  */
 

@@ -34,7 +34,7 @@ static TsrSignal pollSignal(const TsrHost* host pg_attribute_unused()) {
     return QueryCancelPending || ProcDiePending ? TSR_SIGNAL_CANCEL : TSR_SIGNAL_ATTENTION;
 }
 
-const TsrHost tessera_host = {sizeof(TsrHost), pollSignal};
+const TsrHost tessera_host = {sizeof(TsrHost), pollSignal, tessera_delegate};
 
 static int packedSqlState(const char* sqlstate) {
     if (strlen(sqlstate) != 5 || strcmp(sqlstate, "00000") == 0) {

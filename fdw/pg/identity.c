@@ -22,8 +22,10 @@
 #define CHALLENGE_LIFE_MS 30000
 #define MOST_CONTEXT_BYTES (64 * 1024)
 
-static char* identity = NULL;     /* the setting: the context as JSON, or empty */
+/* The setting: the context as JSON, a line break, and the ticket by which the node knows it again; or empty. */
+static char* identity = NULL;
 static char* identity_key = NULL; /* the node's public key in hexadecimal digits */
+static char* delegation_socket = NULL;
 
 /* Raised while tessera.attach() and detach() set the setting; nobody else's code runs meanwhile. */
 static bool is_unsealed = false;
@@ -65,15 +67,25 @@ static bool checkIdentity(char** value pg_attribute_unused(), void** extra pg_at
     return false;
 }
 
+/* Sessions with sources were opened for who it was. Called before the setting changes, a rollback's change too. */
+static void assignIdentity(const char* value, void* extra pg_attribute_unused()) {
+    if (identity != NULL && strcmp(identity, value) != 0) {
+        tsr_sessions_invalidate();
+    }
+}
+
 void tessera_identity_init(void) {
     DefineCustomStringVariable(
         "tessera.identity", "Who the session acts for.", "Set by the node, read with tessera.claim() and its like.",
         &identity, "", PGC_SUSET,
         GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_SUPERUSER_ONLY,
-        checkIdentity, NULL, NULL);
+        checkIdentity, assignIdentity, NULL);
     if (process_shared_preload_libraries_in_progress) {
         DefineCustomStringVariable("tessera.identity_key", "The public key of the node that may set identities.", NULL,
                                    &identity_key, "", PGC_POSTMASTER, GUC_NOT_IN_SAMPLE, checkKey, NULL, NULL);
+        DefineCustomStringVariable("tessera.delegation_socket", "Where the node gives tokens for its peers.", NULL,
+                                   &delegation_socket, "", PGC_POSTMASTER, GUC_NOT_IN_SAMPLE | GUC_SUPERUSER_ONLY, NULL,
+                                   NULL, NULL);
     }
 }
 
@@ -124,6 +136,19 @@ static void checkSignature(const char* verb, const char* context, bytea* signatu
     }
 }
 
+/* Without the ticket. */
+static Datum contextOf(const char* sealed) {
+    return DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(sealed, strcspn(sealed, "\n"))));
+}
+
+bool tessera_has_identity(void) {
+    return identity != NULL && identity[0] != '\0';
+}
+
+TsrStatus tessera_delegate(const TsrHost* host, const char* audience, char* token, size_t size, TsrError* error) {
+    return tsr_delegation_request(host, delegation_socket, identity, audience, token, size, error);
+}
+
 static void setIdentity(const char* value) {
     is_unsealed = true;
     PG_TRY();
@@ -145,7 +170,7 @@ Datum tessera_attach(PG_FUNCTION_ARGS) {
     }
     checkSignature("attach", context, PG_GETARG_BYTEA_PP(1));
     /* A context that could not be read back would be an error in every statement. */
-    (void)DirectFunctionCall1(jsonb_in, CStringGetDatum(context));
+    (void)contextOf(context);
     setIdentity(context);
     PG_RETURN_VOID();
 }
@@ -178,10 +203,10 @@ Datum tessera_identity(PG_FUNCTION_ARGS) {
     Jsonb* context;
 
     (void)fcinfo;
-    if (identity == NULL || identity[0] == '\0') {
+    if (!tessera_has_identity()) {
         PG_RETURN_NULL();
     }
-    context = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(identity)));
+    context = DatumGetJsonbP(contextOf(identity));
     if (!JB_ROOT_IS_OBJECT(context)) {
         PG_RETURN_NULL();
     }

@@ -21,6 +21,9 @@
 
 PG_FUNCTION_INFO_V1(tessera_fdw_validator);
 
+/* An option of connectors that reach other nodes. */
+#define DELEGATE "delegate"
+
 /* The folder, with $libdir and what precedes it resolved. */
 static char* connectorDirectory(void) {
     const char* path = tessera_connector_path != NULL ? tessera_connector_path : "";
@@ -157,7 +160,11 @@ static void checkServer(List* list) {
     appendOptions(options, &count, list, server_options);
     (void)tessera_bool_option(list, "updatable", true);
     (void)tessera_bool_option(list, "truncatable", true);
-    (void)tessera_bool_option(list, "two_phase", false);
+    if (tessera_bool_option(list, "two_phase", false) && findOption(list, DELEGATE) != NULL) {
+        ereport(ERROR, (errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
+                        errmsg("the options \"two_phase\" and \"%s\" exclude each other", DELEGATE),
+                        errdetail("What a person has prepared can't be committed later in nobody's name.")));
+    }
     (void)secondsOption(list, "query_timeout");
     (void)secondsOption(list, "idle_timeout");
     if (tsr_options_check(findConnector(name), TSR_SCOPE_SERVER, "server", options, count, &error) != TSR_OK) {
@@ -198,6 +205,24 @@ static List* mappingOptions(Oid server, Oid user) {
     return NIL;
 }
 
+/* Where people are signed in as themselves, nobody's stored credentials stand in for them, whoever owns the view that
+ * is read: they are for the node's own work. */
+static List* credentials(const ForeignServer* server, Oid user) {
+    if (findOption(server->options, DELEGATE) == NULL) {
+        return mappingOptions(server->serverid, user);
+    }
+    if (tessera_has_identity()) {
+        return NIL;
+    }
+    if (!superuser_arg(GetSessionUserId())) {
+        ereport(ERROR, (errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+                        errmsg("server \"%s\" is for people who signed in with a token, and this session has none",
+                               server->servername),
+                        errhint("Sign in at your identity provider.")));
+    }
+    return mappingOptions(server->serverid, user);
+}
+
 /* Connectors may hold files and servers' connections; they are told when the backend ends. */
 static void closeSessions(int code pg_attribute_unused(), Datum argument pg_attribute_unused()) {
     tsr_sessions_invalidate();
@@ -215,7 +240,7 @@ static void closeSessionsAtExit(void) {
 TsrSource* tessera_source(Oid server_oid, Oid user) {
     ForeignServer* server = GetForeignServer(server_oid);
     const char* name = connectorName(server->options);
-    List* mapping = mappingOptions(server_oid, user);
+    List* mapping = credentials(server, user);
     TsrOption* options = palloc0(sizeof(TsrOption) * (list_length(server->options) + list_length(mapping) + 1));
     size_t count = 0;
     size_t server_count;

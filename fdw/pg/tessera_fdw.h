@@ -333,6 +333,9 @@ extern bool tessera_may_send(PlannerInfo* root, RelOptInfo* rel, RestrictInfo* c
 /* ---- identity.c ---- */
 
 extern void tessera_identity_init(void);
+extern bool tessera_has_identity(void);
+/* TsrHost::delegate. */
+extern TsrStatus tessera_delegate(const TsrHost* host, const char* audience, char* token, size_t size, TsrError* error);
 
 /* ---- govern.c, guard.c ---- */
 

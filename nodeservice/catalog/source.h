@@ -42,6 +42,8 @@ struct Source {
     std::string comment;
     /// Another node.
     bool is_peer = false;
+    /// The credentials are for the node's own work only: people are signed in as themselves.
+    bool is_delegated = false;
     Options options;
     std::vector<std::pair<std::string, Secret>> credentials;
     std::vector<SchemaImport> imports;

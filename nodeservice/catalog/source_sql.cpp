@@ -85,8 +85,10 @@ std::string createServerSql(const Source& source) {
     for (const auto& [name, secret] : source.credentials) {
         credentials.push_back(option(name, secret.reveal()));
     }
-    // For all users of the node alike. Without USAGE on the server nobody but the superuser can read the options back.
-    sql += "CREATE USER MAPPING FOR PUBLIC SERVER " + server + optionsClause(credentials);
+    // Else for all users of the node alike. Without USAGE on the server nobody but the superuser can read the options
+    // back.
+    const char* user = source.is_delegated ? "CURRENT_USER" : "PUBLIC";
+    sql += std::string("CREATE USER MAPPING FOR ") + user + " SERVER " + server + optionsClause(credentials);
     return sql;
 }
 

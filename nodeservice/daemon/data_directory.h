@@ -26,6 +26,10 @@ class DataDirectory {
 
     std::filesystem::path runtime() const { return path_ / "runtime"; }
 
+    std::filesystem::path delegationSocket() const { return sockets() / "delegation.sock"; }
+
+    std::filesystem::path key() const { return path_ / "node.key"; }
+
     std::filesystem::path postgresLog() const { return path_ / "log" / "postgres.log"; }
 
   private:

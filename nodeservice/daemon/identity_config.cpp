@@ -1,6 +1,7 @@
 #include "nodeservice/daemon/identity_config.h"
 
 #include "common/strings.h"
+#include "nodeservice/identity/delegation/delegation.h"
 #include "nodeservice/identity/token/key_fetch.h"
 
 #include <algorithm>
@@ -77,6 +78,11 @@ std::vector<Property> roleProperties() {
          .doc = "The name of the issuer whose tokens open it.",
          .required = true,
          .example = "issuer: corp"},
+        {.name = "nodes",
+         .type = PropertyType::kTextList,
+         .doc = "Of `identity.nodes`: those that may bring people into this role. When several act for a person, one "
+                "after the other, all of them must be named. None when absent.",
+         .example = "[operations]"},
         {.name = "statement_seconds",
          .type = PropertyType::kInteger,
          .doc = "How long a statement of the role may take, unless its session sets `statement_timeout` itself. 0: no "
@@ -100,6 +106,52 @@ std::vector<Property> roleProperties() {
                        .type = PropertyType::kText,
                        .doc = "One of its values is, as a whole, of this POSIX extended regular expression."}}},
     };
+}
+
+std::vector<Property> nodeProperties() {
+    return {
+        {.name = "name",
+         .type = PropertyType::kText,
+         .doc = "What the other node calls itself (its `node`).",
+         .required = true,
+         .example = "name: operations"},
+        {.name = "jwks_url",
+         .type = PropertyType::kText,
+         .doc = "Where it publishes its key: https, or http on 127.0.0.1. Redirects are not followed.",
+         .example = "https://operations.example.org:7410/.well-known/jwks.json"},
+        {.name = "jwks_file",
+         .type = PropertyType::kPath,
+         .doc = "A file with its keys instead. Read again when changed."},
+        {.name = "ca_file",
+         .type = PropertyType::kPath,
+         .doc = "PEM certificates that vouch for `jwks_url`. The system's when absent."},
+    };
+}
+
+/// From `jwks_url` or `jwks_file`.
+Result<identity::KeyStore::Fetch> readKeys(const Section& section, const char* whose) {
+    if (section.has("jwks_url") == section.has("jwks_file")) {
+        return invalid(section.where(), std::string(whose) + " needs either 'jwks_url' or 'jwks_file'");
+    }
+    if (section.has("jwks_file")) {
+        return identity::fetchFromFile(section.path("jwks_file"));
+    }
+    auto fetch = identity::fetchFromUrl(section.text("jwks_url"),
+                                        section.has("ca_file") ? section.path("ca_file") : std::filesystem::path());
+    return fetch ? std::move(fetch) : invalid(section.where("jwks_url"), fetch.error().message, fetch.error().hint);
+}
+
+/// A node is the issuer of its delegation tokens, which are for us alone.
+Result<identity::Issuer> readActingNode(const Section& section, const NodeConfig& node) {
+    identity::TokenRules rules;
+    rules.issuer = section.text("name");
+    rules.algorithms = {identity::Algorithm::kEdDsa};
+    rules.audiences = {node.name};
+    rules.types = {identity::kDelegationType};
+    if (rules.issuer.empty() || rules.issuer == node.name) {
+        return invalid(section.where("name"), "'" + rules.issuer + "' is no other node's name");
+    }
+    return identity::Issuer{std::move(rules), TSR_TRY(readKeys(section, "a node"))};
 }
 
 Result<identity::Issuer> readIssuer(const Section& section, const NodeConfig& node) {
@@ -131,18 +183,7 @@ Result<identity::Issuer> readIssuer(const Section& section, const NodeConfig& no
     }
     rules.clients = section.list("clients");
     rules.skew = std::chrono::seconds(section.integer("clock_skew"));
-    if (section.has("jwks_url") == section.has("jwks_file")) {
-        return invalid(section.where(), "an issuer needs either 'jwks_url' or 'jwks_file'");
-    }
-    if (section.has("jwks_file")) {
-        return identity::Issuer{std::move(rules), identity::fetchFromFile(section.path("jwks_file"))};
-    }
-    auto fetch = identity::fetchFromUrl(section.text("jwks_url"),
-                                        section.has("ca_file") ? section.path("ca_file") : std::filesystem::path());
-    if (!fetch) {
-        return invalid(section.where("jwks_url"), fetch.error().message, fetch.error().hint);
-    }
-    return identity::Issuer{std::move(rules), std::move(*fetch)};
+    return identity::Issuer{std::move(rules), TSR_TRY(readKeys(section, "an issuer"))};
 }
 
 Result<ClaimMatcher> readMatcher(const Section& section) {
@@ -205,6 +246,18 @@ std::vector<Property> identityProperties() {
          .doc = "What roles tokens open. A token may open several: the client's user name chooses, else the first in "
                 "this order is taken.",
          .children = roleProperties()},
+        {.name = "nodes",
+         .type = PropertyType::kSectionList,
+         .doc =
+             "Other nodes that may act for people here: they sign in with tokens of their own that say for whom. What "
+             "they may open stands at `roles`.",
+         .children = nodeProperties()},
+        {.name = "max_nodes",
+         .type = PropertyType::kInteger,
+         .doc = "How many nodes may act for a person, one after the other, on the way to here or from here.",
+         .default_value = "3",
+         .least = 1,
+         .most = 8},
     };
 }
 
@@ -221,6 +274,21 @@ Result<IdentityConfig> readIdentity(const Section& section, const NodeConfig& no
         names.push_back(entry.text("name"));
         config.issuers.push_back(std::move(issuer));
     }
+    std::vector<std::string> acting;
+    for (const Section& entry : section.sections("nodes")) {
+        identity::Issuer other = TSR_TRY(readActingNode(entry, node));
+        const auto& issuers = config.issuers;
+        const bool is_taken = std::find(acting.begin(), acting.end(), other.rules.issuer) != acting.end() ||
+                              std::any_of(issuers.begin(), issuers.end(), [&](const identity::Issuer& issuer) {
+                                  return issuer.rules.issuer == other.rules.issuer;
+                              });
+        if (is_taken) {
+            return invalid(entry.where("name"), "there is a second node or issuer '" + other.rules.issuer + "'");
+        }
+        acting.push_back(other.rules.issuer);
+        config.nodes.push_back(std::move(other));
+    }
+    config.most_nodes = static_cast<std::size_t>(section.integer("max_nodes"));
     for (const Section& entry : section.sections("roles")) {
         TSR_TRY(checkRole(entry, node));
         const auto issuer = std::find(names.begin(), names.end(), entry.text("issuer"));
@@ -233,6 +301,13 @@ Result<IdentityConfig> readIdentity(const Section& section, const NodeConfig& no
         for (const Section& condition : entry.sections("when")) {
             rule.when.push_back(TSR_TRY(readMatcher(condition)));
         }
+        for (const std::string& name : entry.list("nodes")) {
+            if (std::find(acting.begin(), acting.end(), name) == acting.end()) {
+                return invalid(entry.where("nodes"), "there is no node '" + name + "' in identity.nodes",
+                               suggestion(name, acting));
+            }
+        }
+        rule.nodes = entry.list("nodes");
         if (entry.integer("statement_seconds") > 0) {
             config.statement_seconds[rule.role] = static_cast<int>(entry.integer("statement_seconds"));
         }

@@ -107,8 +107,12 @@ std::unique_ptr<identity::TokenAuthenticator> makeTokenAuthenticator(NodeConfig&
     if (config.identity.issuers.empty()) {
         return nullptr;
     }
-    return std::make_unique<identity::TokenAuthenticator>(std::move(config.identity.issuers),
-                                                          std::move(config.identity.rules));
+    IdentityConfig& identity = config.identity;
+    return std::make_unique<identity::TokenAuthenticator>(identity::TokenOptions{.issuers = std::move(identity.issuers),
+                                                                                 .rules = std::move(identity.rules),
+                                                                                 .nodes = std::move(identity.nodes),
+                                                                                 .node = config.name,
+                                                                                 .most_nodes = identity.most_nodes});
 }
 
 /// Where people's sessions are opened; see clusterOptions().
@@ -146,15 +150,17 @@ Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string versio
     postgres::ClusterOptions cluster = clusterOptions(config, directory, std::move(installation), user);
     identity::ContextSigner signer = TSR_TRY(identity::ContextSigner::create());
     cluster.settings.emplace_back("tessera.identity_key", signer.publicKey());
+    cluster.settings.emplace_back("tessera.delegation_socket", directory.delegationSocket().string());
     cluster.settings.insert(cluster.settings.end(), settings.begin(), settings.end());
     cluster.settings.insert(cluster.settings.end(), config.postgres.settings.begin(), config.postgres.settings.end());
     TSR_TRY(becomeUser(user));
-    return std::unique_ptr<Node>(
-        new Node(std::move(config), std::move(version), std::move(directory), std::move(cluster), std::move(signer)));
+    identity::NodeKey key = TSR_TRY(identity::NodeKey::load(directory.key()));
+    return std::unique_ptr<Node>(new Node(std::move(config), std::move(version), std::move(directory),
+                                          std::move(cluster), std::move(signer), std::move(key)));
 }
 
 Node::Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster,
-           identity::ContextSigner signer)
+           identity::ContextSigner signer, identity::NodeKey key)
     : config_(std::move(config)),
       version_(std::move(version)),
       directory_(std::move(directory)),
@@ -167,6 +173,8 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
                   }),
       preparation_(preparationOptions(config_, keys_, supervisor_)),
       signer_(std::move(signer)),
+      key_(std::move(key)),
+      delegations_(config_.name, config_.identity.most_nodes, signer_, key_),
       sessions_(sessionSettings(supervisor_), keys_, signer_,
                 {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
                  seconds(config_.query.session_idle_seconds)}),
@@ -179,6 +187,7 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
 Result<> Node::start() {
     TSR_TRY(startGateway());
     TSR_TRY(supervisor_.start());
+    broker_ = TSR_TRY(identity::DelegationBroker::start(directory_.delegationSocket(), delegations_));
     if (auto prepared = preparation_.prepare(); !prepared) {
         return std::move(prepared).error().withContext("preparing its database");
     }
@@ -354,6 +363,7 @@ void Node::stop() {
     }
     // Ends what the upkeep thread may be waiting for, and tells PostgreSQL's clients through the gateway.
     supervisor_.stop();
+    broker_.reset();
     if (upkeep_.joinable()) {
         upkeep_.join();
     }
@@ -390,6 +400,10 @@ gateway::HttpPages Node::pages() {
                  return gateway::HttpResponse{
                      200, "application/json",
                      R"({"program":"tessera-node","version":")" + version_ + R"(","node":")" + name + "\"}\n"};
+             }},
+            {"/.well-known/jwks.json",
+             [this] {
+                 return gateway::HttpResponse{200, "application/json", key_.jwkSet()};
              }},
             {"/metrics", [this] { return metrics(); }}};
 }

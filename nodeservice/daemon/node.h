@@ -15,6 +15,7 @@
 #include "nodeservice/gateway/gateway.h"
 #include "nodeservice/gateway/http_server.h"
 #include "nodeservice/identity/context_signer.h"
+#include "nodeservice/identity/delegation/broker.h"
 #include "nodeservice/identity/password_authenticator.h"
 #include "nodeservice/identity/role_keys.h"
 #include "nodeservice/identity/scheme_authenticator.h"
@@ -60,7 +61,7 @@ class Node {
 
   private:
     Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster,
-         identity::ContextSigner signer);
+         identity::ContextSigner signer, identity::NodeKey key);
 
     Result<> startGateway();
     void startHttp();
@@ -84,6 +85,9 @@ class Node {
     postgres::Supervisor supervisor_;
     catalog::Preparation preparation_;
     const identity::ContextSigner signer_;
+    const identity::NodeKey key_;
+    const identity::DelegationIssuer delegations_;
+    std::unique_ptr<identity::DelegationBroker> broker_;
     identity::SessionPool sessions_;
     identity::PasswordAuthenticator passwords_;
     std::unique_ptr<identity::TokenAuthenticator> tokens_;  // null: no identity provider is trusted

@@ -155,6 +155,7 @@ Result<> checkSettings(const Section& postgres) {
                                                "log_destination",
                                                "lc_messages",
                                                "tessera.connector_path",
+                                               "tessera.delegation_socket",
                                                "tessera.identity_key",
                                                "shared_preload_libraries"};
     for (const auto& [name, value] : postgres.map("settings")) {
@@ -275,6 +276,21 @@ Result<> readPeers(const Section& file, NodeConfig& config) {
                         {"host", address.substr(0, colon)},
                         {"port", address.substr(colon + 1)},
                         {"dbname", section.text("database")}};
+        if (section.has("tls_ca")) {
+            peer.options.emplace_back("sslmode", "verify-full");
+            peer.options.emplace_back("sslrootcert", section.path("tls_ca").string());
+        }
+        peer.is_delegated = section.text("people") == "delegate";
+        if (peer.is_delegated && !section.has("tls_ca")) {
+            return invalid(section.where("people"), "'people: delegate' needs 'tls_ca'",
+                           "a token is shown to nobody but the peer: name the authority of its certificate");
+        }
+        if (peer.is_delegated) {
+            peer.options.emplace_back("delegate", section.has("node") ? section.text("node") : peer.name);
+        }
+        if (peer.is_delegated && section.has("role")) {
+            peer.options.emplace_back("role", section.text("role"));
+        }
         peer.credentials.emplace_back("user", Secret(section.text("user")));
         peer.credentials.emplace_back("password", section.secret("password").copy());
         peer.imports = TSR_TRY(readImports(section));

@@ -43,6 +43,9 @@ struct PostgresConfig {
 struct IdentityConfig {
     std::vector<identity::Issuer> issuers;
     std::vector<identity::RoleRule> rules;
+    /// Other nodes that may bring people, under their names.
+    std::vector<identity::Issuer> nodes;
+    std::size_t most_nodes = 0;
     /// Of roles that have one: how long a statement may take.
     std::map<std::string, int> statement_seconds;
 

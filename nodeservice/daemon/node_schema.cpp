@@ -291,6 +291,24 @@ std::vector<Property> peerProperties() {
          .doc = "That user's password.",
          .required = true,
          .example = "password: ${file:secrets/lake}"},
+        {.name = "people",
+         .type = PropertyType::kText,
+         .doc = "As whom people's statements run at the peer. `service`: all as `user`. `delegate`: each person as "
+                "themselves, by a token that this node makes for the peer; `user` is then for the node's own work "
+                "(import, statistics) only, and people who have no token are refused. The peer's `identity.nodes` and "
+                "`identity.roles` say whom it lets this node bring.",
+         .default_value = "service",
+         .choices = {"service", "delegate"}},
+        {.name = "node",
+         .type = PropertyType::kText,
+         .doc = "What the peer calls itself (its `node`); tokens are made out to it. `name` when absent."},
+        {.name = "role",
+         .type = PropertyType::kText,
+         .doc = "With `delegate`: the role at the peer. The first that the person's claims give when absent."},
+        {.name = "tls_ca",
+         .type = PropertyType::kPath,
+         .doc = "PEM certificates that vouch for the peer's. With it the connection is encrypted and the peer's name "
+                "checked; required with `delegate`."},
         {.name = "comment", .type = PropertyType::kText, .doc = "What the peer offers."},
         importProperty("The schema's name on the peer."),
     };

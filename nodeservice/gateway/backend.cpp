@@ -215,11 +215,12 @@ Task<Result<>> attach(Channel& channel, const identity::ContextSigner& signer, c
     if (!challenge) {
         co_return challenge.error();
     }
-    const auto signature = signer.signAttach(*challenge, context);
+    const std::string sealed = signer.seal(context);
+    const auto signature = signer.signAttach(*challenge, sealed);
     if (!signature) {
         co_return signature.error();
     }
-    const std::string statement = extendedQuery("SELECT tessera.attach($1, $2)", {context, *signature});
+    const std::string statement = extendedQuery("SELECT tessera.attach($1, $2)", {sealed, *signature});
     const auto attached = co_await ask(channel, statement);
     if (!attached) {
         co_return attached.error();

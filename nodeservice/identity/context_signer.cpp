@@ -1,5 +1,8 @@
 #include "nodeservice/identity/context_signer.h"
 
+#include "nodeservice/identity/scram.h"
+
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <array>
@@ -10,6 +13,7 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kSignatureBytes = 64;
+constexpr std::size_t kTicketKeyBytes = 32;
 
 std::string hexOf(const unsigned char* bytes, std::size_t size) {
     constexpr std::string_view kDigits = "0123456789abcdef";
@@ -22,6 +26,25 @@ std::string hexOf(const unsigned char* bytes, std::size_t size) {
 }
 
 }  // namespace
+
+ContextSigner::ContextSigner(Key key, std::string public_key)
+    : key_(std::move(key)), public_key_(std::move(public_key)), ticket_key_(randomBytes(kTicketKeyBytes)) {}
+
+std::string ContextSigner::seal(std::string_view context) const {
+    const std::string ticket = hmacSha256(ticket_key_.reveal(), context);
+    return std::string(context) + "\n" + hexOf(reinterpret_cast<const unsigned char*>(ticket.data()), ticket.size());
+}
+
+std::optional<std::string_view> ContextSigner::open(std::string_view sealed) const {
+    const std::size_t end = sealed.find('\n');
+    if (end == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::string expected = seal(sealed.substr(0, end));
+    const bool is_ours =
+        expected.size() == sealed.size() && CRYPTO_memcmp(expected.data(), sealed.data(), sealed.size()) == 0;
+    return is_ours ? std::optional(sealed.substr(0, end)) : std::nullopt;
+}
 
 Result<ContextSigner> ContextSigner::create() {
     Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
@@ -45,8 +68,8 @@ Result<std::string> ContextSigner::sign(const std::string& message) const {
     return "\\x" + hexOf(signature.data(), size);
 }
 
-Result<std::string> ContextSigner::signAttach(std::string_view challenge, std::string_view context) const {
-    return sign("tessera attach " + std::string(challenge) + "\n" + std::string(context));
+Result<std::string> ContextSigner::signAttach(std::string_view challenge, std::string_view sealed) const {
+    return sign("tessera attach " + std::string(challenge) + "\n" + std::string(sealed));
 }
 
 Result<std::string> ContextSigner::signDetach(std::string_view challenge) const {
@@ -55,8 +78,9 @@ Result<std::string> ContextSigner::signDetach(std::string_view challenge) const 
 
 Result<> ContextSigner::attach(postgres::Connection& connection, const std::string& context) const {
     const auto challenge = TSR_TRY(connection.queryValue("SELECT tessera.challenge()"));
-    const std::string signature = TSR_TRY(signAttach(challenge.value_or(""), context));
-    TSR_TRY(connection.query("SELECT tessera.attach($1, $2)", {context, signature}));
+    const std::string sealed = seal(context);
+    const std::string signature = TSR_TRY(signAttach(challenge.value_or(""), sealed));
+    TSR_TRY(connection.query("SELECT tessera.attach($1, $2)", {sealed, signature}));
     return {};
 }
 

@@ -8,6 +8,7 @@
 #include "common/secret.h"
 #include "nodeservice/postgres/connection.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,14 +24,20 @@ class ContextSigner {
     /// What the server's setting `tessera.identity_key` takes.
     const std::string& publicKey() const { return public_key_; }
 
+    /// What a session carries: the context, and behind a line break the ticket by which this process, and nobody else,
+    /// knows it again. SQL sees the context alone.
+    std::string seal(std::string_view context) const;
+    /// The context; nothing when it was not sealed by this process.
+    std::optional<std::string_view> open(std::string_view sealed) const;
+
     /// The second parameter of `SELECT tessera.attach($1, $2)` as bytea text, for the challenge that
-    /// `SELECT tessera.challenge()` gave in the same session; the first is the context. Send them as bound parameters:
-    /// the statement's text is seen in pg_stat_activity.
-    Result<std::string> signAttach(std::string_view challenge, std::string_view context) const;
+    /// `SELECT tessera.challenge()` gave in the same session; the first is the sealed context. Send them as bound
+    /// parameters: the statement's text is seen in pg_stat_activity.
+    Result<std::string> signAttach(std::string_view challenge, std::string_view sealed) const;
     /// The parameter of `SELECT tessera.detach($1)`.
     Result<std::string> signDetach(std::string_view challenge) const;
 
-    /// Both steps on a connection of ours. The context is JSON: see contextOf() in session_context.h.
+    /// All of it on a connection of ours. The context is JSON: see contextOf() in token_authenticator.h.
     Result<> attach(postgres::Connection& connection, const std::string& context) const;
     /// Also makes sure that nobody is attached any more.
     Result<> detach(postgres::Connection& connection) const;
@@ -38,12 +45,13 @@ class ContextSigner {
   private:
     using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
 
-    ContextSigner(Key key, std::string public_key) : key_(std::move(key)), public_key_(std::move(public_key)) {}
+    ContextSigner(Key key, std::string public_key);
 
     Result<std::string> sign(const std::string& message) const;
 
     Key key_;
     std::string public_key_;
+    Secret ticket_key_;
 };
 
 }  // namespace tessera::identity

@@ -3,6 +3,7 @@
 #include "common/log.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace tessera::identity {
@@ -16,10 +17,26 @@ Error refusal(const std::string& reason, const Channel& channel) {
     return fail(ErrorCode::kUnauthenticated, "the token was refused", "sign in again; the node's log says why");
 }
 
+std::set<std::string> namesOf(const std::vector<Issuer>& nodes) {
+    std::set<std::string> names;
+    for (const Issuer& node : nodes) {
+        names.insert(node.rules.issuer);
+    }
+    return names;
+}
+
+std::vector<Issuer> joined(std::vector<Issuer> issuers, std::vector<Issuer> nodes) {
+    std::move(nodes.begin(), nodes.end(), std::back_inserter(issuers));
+    return issuers;
+}
+
 }  // namespace
 
-TokenAuthenticator::TokenAuthenticator(std::vector<Issuer> issuers, std::vector<RoleRule> rules)
-    : verifier_(std::move(issuers)), rules_(std::move(rules)) {}
+TokenAuthenticator::TokenAuthenticator(TokenOptions options)
+    : nodes_(namesOf(options.nodes)),
+      verifier_(joined(std::move(options.issuers), std::move(options.nodes))),
+      delegations_(std::move(options.node), options.most_nodes),
+      rules_(std::move(options.rules)) {}
 
 Result<Principal> TokenAuthenticator::authenticate(const CallCredentials& credentials) {
     constexpr std::string_view kScheme = "Bearer ";
@@ -35,13 +52,13 @@ Result<Principal> TokenAuthenticator::signIn(const std::string& user, std::strin
     if (!channel.is_protected) {
         return refusal("it came over a connection that is not encrypted", channel);
     }
-    const auto verified = verifier_.verify(token);
-    if (!verified) {
-        return verified.error().code == ErrorCode::kUnauthenticated ? refusal(verified.error().message, channel)
-                                                                    : verified.error();
+    const auto found = personOf(token, channel);
+    if (!found) {
+        return found.error().code == ErrorCode::kUnauthenticated ? refusal(found.error().message, channel)
+                                                                 : found.error();
     }
-    const VerifiedToken& person = **verified;
-    const std::vector<std::string> roles = rolesOf(rules_, person.issuer, person.claims);
+    const VerifiedToken& person = *found;
+    const std::vector<std::string> roles = rolesOf(rules_, person.issuer, person.claims, person.nodes);
     const auto role = user.empty() || user == kAnyRole ? roles.begin() : std::find(roles.begin(), roles.end(), user);
     if (role == roles.end()) {
         log::info("identity.no_role", {{"peer", channel.peer}, {"subject", person.subject}, {"wanted", user}});
@@ -53,8 +70,19 @@ Result<Principal> TokenAuthenticator::signIn(const std::string& user, std::strin
     return Principal{*role, std::make_shared<const std::string>(contextOf(person))};
 }
 
+Result<VerifiedToken> TokenAuthenticator::personOf(std::string_view token, const Channel& channel) {
+    const std::shared_ptr<const VerifiedToken> verified = TSR_TRY(verifier_.verify(token));
+    if (!nodes_.contains(verified->issuer)) {
+        return *verified;
+    }
+    if (!channel.is_for_nodes) {
+        return fail(ErrorCode::kUnauthenticated, "a delegation signs in through the PostgreSQL protocol only");
+    }
+    return delegations_.read(*verified);
+}
+
 std::string contextOf(const VerifiedToken& token) {
-    nlohmann::json actors = nlohmann::json::array();
+    nlohmann::json actors = token.nodes;
     const nlohmann::json* at = &token.claims;
     for (auto act = at->find("act"); act != at->end() && act->is_object(); act = at->find("act")) {
         actors.push_back(act->value("sub", nlohmann::json()));
@@ -65,6 +93,7 @@ std::string contextOf(const VerifiedToken& token) {
         {"issuer", token.issuer},
         {"claims", token.claims},
         {"actors", std::move(actors)},
+        {"nodes", token.nodes},
         {"expires", std::chrono::duration_cast<std::chrono::seconds>(token.expires.time_since_epoch()).count()}};
     return context.dump();
 }

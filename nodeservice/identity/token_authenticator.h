@@ -5,10 +5,12 @@
 /// May block on a fetch of keys; any thread.
 
 #include "nodeservice/identity/authenticator.h"
+#include "nodeservice/identity/delegation/delegation.h"
 #include "nodeservice/identity/token/role_mapping.h"
 #include "nodeservice/identity/token/token_verifier.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,16 +23,30 @@ struct Channel {
     bool is_protected = false;
     /// The other end, for the log.
     std::string peer;
+    /// May a node bring somebody here? Nodes speak the PostgreSQL protocol.
+    bool is_for_nodes = false;
+};
+
+/// What people may sign in with.
+struct TokenOptions {
+    std::vector<Issuer> issuers;
+    std::vector<RoleRule> rules;
+    /// Other nodes, as issuers of delegation tokens under their names.
+    std::vector<Issuer> nodes = {};
+    /// This one's name.
+    std::string node = {};
+    /// How many may act for a person, one after the other.
+    std::size_t most_nodes = kMostNodes;
 };
 
 class TokenAuthenticator final : public Authenticator {
   public:
-    TokenAuthenticator(std::vector<Issuer> issuers, std::vector<RoleRule> rules);
+    explicit TokenAuthenticator(TokenOptions options);
 
     Result<Principal> authenticate(const CallCredentials& credentials) override;
 
     Result<Principal> signIn(const std::string& user, const Secret& token, const ChannelFacts& facts) override {
-        return signIn(user, token.reveal(), Channel{facts.encrypted, facts.client_address});
+        return signIn(user, token.reveal(), Channel{facts.encrypted, facts.client_address, true});
     }
 
     std::optional<PasswordUser> passwordUser(const std::string&) const override { return std::nullopt; }
@@ -46,7 +62,11 @@ class TokenAuthenticator final : public Authenticator {
     Result<Principal> signIn(const std::string& user, std::string_view token, const Channel& channel);
 
   private:
+    Result<VerifiedToken> personOf(std::string_view token, const Channel& channel);
+
+    const std::set<std::string> nodes_;
     TokenVerifier verifier_;
+    DelegationReader delegations_;
     const std::vector<RoleRule> rules_;
 };
 

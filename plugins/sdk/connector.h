@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 4u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MINOR 5u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -56,6 +56,13 @@ typedef struct TsrHost {
     size_t struct_size;
     /* Has the person cancelled, or has the host something to do? Any thread; never blocks. */
     TsrSignal (*poll_signal)(const struct TsrHost* host);
+
+    /* Since ABI 1.5; NULL: nobody to delegate. */
+
+    /* A token by which another node, `audience`, knows whom this session acts for: it serves once, within a minute, as
+     * a password. Writes a NUL-terminated text. Fails when the session acts for nobody. Waits a few seconds at most;
+     * the thread that called open() only. */
+    TsrStatus (*delegate)(const struct TsrHost* host, const char* audience, char* token, size_t size, TsrError* error);
 } TsrHost;
 
 /* The types that values cross in. The host says which it wants for each result column; a connector delivers exactly

@@ -269,5 +269,54 @@ TEST_F(Identity, Ends) {
     EXPECT_EQ(value(kEmail), "ann");
 }
 
+TEST_F(Identity, SessionsWithSourcesEndWithWhoTheyAreFor) {
+    ASSERT_TRUE(server_->execute(R"(CREATE SERVER IF NOT EXISTS box FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector
+        'memory', tables '{"t": {"columns": [{"name": "id", "type": "integer"}], "rows": 3}}');
+        CREATE FOREIGN TABLE IF NOT EXISTS boxed (id integer) SERVER box OPTIONS (table_name 't');
+        GRANT SELECT ON boxed TO reader)"));
+    const std::string count = "SELECT count(*) FROM tessera.connections()";
+    attach(kAnn);
+    EXPECT_EQ(value("SELECT count(*) FROM boxed"), "3");
+    EXPECT_EQ(value(count), "1");
+    attach(kAnn);
+    EXPECT_EQ(value(count), "1") << "she is the same";
+    EXPECT_EQ(value("SELECT count(*) FROM boxed"), "3");
+    ASSERT_TRUE(session_->execute("BEGIN"));
+    attach(kBob);
+    EXPECT_EQ(value(count), "0");
+    EXPECT_EQ(value("SELECT count(*) FROM boxed"), "3");
+    ASSERT_TRUE(session_->execute("ROLLBACK"));
+    EXPECT_EQ(value(kEmail), "ann@example.org");
+    EXPECT_EQ(value(count), "0") << "what was opened for bob is not ann's";
+}
+
+TEST_F(Identity, ServersThatDelegateTakeNobodysCredentials) {
+    const std::string server =
+        "CREATE SERVER there FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'node', host "
+        "'127.0.0.1', port '1', delegate 'there'";
+    EXPECT_FALSE(server_->execute(server + ", two_phase 'true')"));
+    ASSERT_TRUE(server_->execute(server + "); CREATE FOREIGN TABLE far (id integer) SERVER there OPTIONS (table_name "
+                                          "'t'); CREATE VIEW lent AS SELECT * FROM far; GRANT SELECT ON far, lent TO "
+                                          "reader; CREATE USER MAPPING FOR PUBLIC SERVER there OPTIONS (user 'u', "
+                                          "password 'p'); CREATE USER MAPPING FOR reader SERVER there OPTIONS (user "
+                                          "'u', password 'p')"));
+    for (const char* sql : {"SELECT * FROM far", "SELECT * FROM lent"}) {
+        const auto nobody = session_->query(sql);
+        ASSERT_FALSE(nobody);
+        EXPECT_EQ(nobody.error().sqlstate, "28000") << nobody.error().describe();
+    }
+    attach(kAnn);
+    for (const char* sql : {"SELECT * FROM far", "SELECT * FROM lent"}) {
+        const auto refused = session_->query(sql);
+        ASSERT_FALSE(refused);
+        EXPECT_THAT(refused.error().message, HasSubstr("nobody who could be passed on"))
+            << "this server has no node beside it: " << refused.error().describe();
+    }
+    ASSERT_TRUE(server_->execute("ALTER SERVER there OPTIONS (ADD sslmode 'prefer')"));
+    const auto clear = session_->query("SELECT * FROM far");
+    ASSERT_FALSE(clear);
+    EXPECT_THAT(clear.error().message, HasSubstr("'sslmode' must be verify-full or verify-ca"));
+}
+
 }  // namespace
 }  // namespace tessera

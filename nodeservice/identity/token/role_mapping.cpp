@@ -121,12 +121,15 @@ bool ClaimMatcher::matches(const json& claims) const {
     return false;
 }
 
-std::vector<std::string> rolesOf(const std::vector<RoleRule>& rules, const std::string& issuer, const json& claims) {
+std::vector<std::string> rolesOf(const std::vector<RoleRule>& rules, const std::string& issuer, const json& claims,
+                                 const std::vector<std::string>& nodes) {
     std::vector<std::string> roles;
     for (const RoleRule& rule : rules) {
-        const bool fits =
-            rule.issuer == issuer && std::all_of(rule.when.begin(), rule.when.end(),
-                                                 [&](const ClaimMatcher& matcher) { return matcher.matches(claims); });
+        const bool fits = rule.issuer == issuer &&
+                          std::all_of(nodes.begin(), nodes.end(),
+                                      [&](const std::string& node) { return contains(rule.nodes, node); }) &&
+                          std::all_of(rule.when.begin(), rule.when.end(),
+                                      [&](const ClaimMatcher& matcher) { return matcher.matches(claims); });
         if (fits && !contains(roles, rule.role)) {
             roles.push_back(rule.role);
         }

@@ -51,10 +51,12 @@ struct RoleRule {
     std::string issuer;
     /// All of them must match.
     std::vector<ClaimMatcher> when;
+    /// Those that may bring people into this role.
+    std::vector<std::string> nodes = {};
 };
 
-/// In the order of the rules, each once.
+/// In the order of the rules, each once. `nodes`: those that brought the person; a rule fits when it names them all.
 std::vector<std::string> rolesOf(const std::vector<RoleRule>& rules, const std::string& issuer,
-                                 const nlohmann::json& claims);
+                                 const nlohmann::json& claims, const std::vector<std::string>& nodes = {});
 
 }  // namespace tessera::identity

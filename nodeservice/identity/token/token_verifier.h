@@ -26,6 +26,8 @@ struct VerifiedToken {
     nlohmann::json claims;
     /// From then on it is refused.
     std::chrono::system_clock::time_point expires;
+    /// That brought the person, the nearest first; none when the person signed in here.
+    std::vector<std::string> nodes = {};
 };
 
 struct Issuer {

@@ -1,0 +1,44 @@
+#pragma once
+
+/// Where the node's own PostgreSQL gets delegation tokens: a unix socket in a folder that only the node's system user
+/// may enter. What asks is the extension's C code (fdw/core/delegation.cpp), never SQL; the proof of whom a token is
+/// for is the sealed identity of the session that asks.
+///
+/// One request a connection: a line with the protocol's name, a line with the audience, then the sealed identity to the
+/// end. The answer: "token …", or "refused CODE", and a line each for message and hint. Requests are answered one after
+/// the other by a thread of its own, as each takes a fraction of a millisecond.
+
+#include "common/process.h"
+#include "common/result.h"
+#include "nodeservice/identity/delegation/delegation.h"
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+namespace tessera::identity {
+
+class DelegationBroker {
+  public:
+    /// `issuer` outlives it. A socket that a killed predecessor left is replaced.
+    static Result<std::unique_ptr<DelegationBroker>> start(const std::filesystem::path& socket,
+                                                           const DelegationIssuer& issuer);
+
+    DelegationBroker(const DelegationIssuer& issuer, FileDescriptor listener, FileDescriptor stop);
+    ~DelegationBroker();
+
+    DelegationBroker(const DelegationBroker&) = delete;
+    DelegationBroker& operator=(const DelegationBroker&) = delete;
+
+  private:
+    void serve();
+    void answer(int socket) const;
+
+    const DelegationIssuer& issuer_;
+    FileDescriptor listener_;
+    FileDescriptor stop_;
+    std::thread thread_;
+};
+
+}  // namespace tessera::identity
