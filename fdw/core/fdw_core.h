@@ -267,6 +267,13 @@ const TsrFrom* tsr_from_join(TsrStatement* statement, TsrJoin join, const TsrFro
 const TsrFrom* tsr_from_subquery(TsrStatement* statement, const TsrFrom* from, const TsrExpr* const* conditions,
                                  size_t condition_count, const TsrExpr* const* columns, size_t column_count);
 
+/* Rows of these types that come with the statement, bound as `number`, `number` - 1, …: its columns are "c1", "c2", …
+ * of table *table. NULL, with tsr_refusal(): the source takes none, or not of these types. */
+const TsrFrom* tsr_from_rows(TsrStatement* statement, int number, const char* const* types, size_t count, int* table);
+/* How they are bound: TSR_KEYS_ARRAY, each column as PostgreSQL's text of an array; or TSR_KEYS_JSON, all as the first
+ * number, a JSON array of arrays of texts. */
+TsrKeyForm tsr_rows_form(const TsrStatement* statement);
+
 /* A subquery: between begin and one of the calls that end it, tsr_select_… are about the subquery. */
 void tsr_subquery_begin(TsrStatement* statement);
 void tsr_subquery_abandon(TsrStatement* statement);

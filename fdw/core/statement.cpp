@@ -144,6 +144,11 @@ Result<const ir::Window*> window(TsrStatement* statement, const TsrWindow& spec)
     return statement->build.window(std::move(made));
 }
 
+TsrKeyForm formOf(dialect::KeyForm form) {
+    constexpr std::array kForms = {TSR_KEYS_NONE, TSR_KEYS_ARRAY, TSR_KEYS_JSON, TSR_KEYS_LIST};
+    return kForms.at(static_cast<std::size_t>(form));
+}
+
 const ir::Select* closeSubquery(TsrStatement* statement) {
     const ir::Select* closed = statement->open.back();
     statement->open.pop_back();
@@ -290,8 +295,11 @@ const TsrExpr* tsr_expr_in_keys(TsrStatement* statement, const char* signature, 
 }
 
 TsrKeyForm tsr_key_form(const TsrStatement* statement) {
-    constexpr std::array kForms = {TSR_KEYS_NONE, TSR_KEYS_ARRAY, TSR_KEYS_JSON, TSR_KEYS_LIST};
-    return kForms.at(static_cast<std::size_t>(statement->build.dialect().keys));
+    return formOf(statement->build.dialect().keys);
+}
+
+TsrKeyForm tsr_rows_form(const TsrStatement* statement) {
+    return formOf(statement->build.dialect().rows);
 }
 
 void tsr_select_key_count(TsrStatement* statement, int count) {
@@ -457,6 +465,16 @@ const TsrFrom* tsr_from_subquery(TsrStatement* statement, const TsrFrom* from, c
     ir::From* item = statement->build.arena().from();
     item->derived = ir::Derived{++statement->subqueries, select};
     return out(item);
+}
+
+const TsrFrom* tsr_from_rows(TsrStatement* statement, int number, const char* const* types, size_t count, int* table) {
+    const TsrFrom* from = nullptr;
+    allowed(statement, [&]() -> Result<> {
+        from = out(TSR_TRY(statement->build.shippedRows(++statement->subqueries, number, {types, types + count})));
+        *table = -statement->subqueries;
+        return {};
+    });
+    return from;
 }
 
 void tsr_subquery_begin(TsrStatement* statement) {

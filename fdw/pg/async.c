@@ -18,8 +18,8 @@ bool tessera_async_capable(ForeignPath* path) {
     const TsrConnector* connector = RELINFO(path->path.parent)->source->connector;
     List* private = path->fdw_private;
 
-    /* A scan that takes keys answers to its bind join. */
-    return TSR_HAS_MEMBER(connector, poll) && TSR_HAS_MEMBER(connector, cursor_socket) &&
+    /* A scan that takes keys answers to its bind join, and one with a child waits for that. */
+    return path->fdw_outerpath == NULL && TSR_HAS_MEMBER(connector, poll) && TSR_HAS_MEMBER(connector, cursor_socket) &&
            !(private != NIL && IsA(private, List) && linitial(private) != NULL);
 }
 

@@ -187,7 +187,8 @@ void tessera_group_paths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraData*
     /* The first group comes when all rows have been read. */
     startup += info->source_cost;
     tessera_favour(rel, 0, &startup, &total);
-    add_path(rel, (Path*)create_foreign_upper_path(root, rel, rel->reltarget, rows, startup, total, NIL, NULL, NIL));
+    add_path(rel, (Path*)create_foreign_upper_path(root, rel, rel->reltarget, rows, startup, total, NIL,
+                                                   tessera_outer_path(info), NIL));
 }
 
 void tessera_select_groups(Translation* t, RelOptInfo* rel) {

@@ -113,7 +113,8 @@ static bool canReadTogether(PlannerInfo* root, RelOptInfo* joinrel, JoinType joi
     const RelInfo* inner = RELINFO(innerrel);
 
     if (jointype == JOIN_UNIQUE_OUTER || jointype == JOIN_UNIQUE_INNER || outer == NULL || inner == NULL ||
-        !outer->pushdown_safe || !inner->pushdown_safe || tessera_pushdown != PUSHDOWN_FULL) {
+        !outer->pushdown_safe || !inner->pushdown_safe || tessera_pushdown != PUSHDOWN_FULL ||
+        (outer->shipment != NULL && inner->shipment != NULL)) {
         return false;
     }
     if (!tsr_can_join(outer->scratch, tessera_join_kind(jointype))) {
@@ -159,6 +160,7 @@ static bool planJoin(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerre
     info->scratch = outer->scratch;
     info->outerrel = outerrel;
     info->innerrel = innerrel;
+    info->shipment = outer->shipment != NULL ? outer->shipment : inner->shipment;
     info->hidden = bms_union(outer->hidden, inner->hidden);
     if (tessera_is_semijoin(info->jointype)) {
         info->hidden = bms_add_members(info->hidden, innerrel->relids);
@@ -216,6 +218,6 @@ void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* oute
     estimateJoin(root, joinrel);
     tessera_cost(root, info, info->retrieved_rows, &startup, &total);
     add_path(joinrel, (Path*)create_foreign_join_path(root, joinrel, NULL, joinrel->rows, startup, total, NIL,
-                                                      joinrel->lateral_relids, NULL, NIL));
+                                                      joinrel->lateral_relids, tessera_outer_path(info), NIL));
     tessera_add_ordered_paths(root, joinrel);
 }

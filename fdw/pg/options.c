@@ -45,9 +45,9 @@ static const TsrConnector* findConnector(const char* name) {
 }
 
 /* Options that every server and every table has, whatever its connector. */
-static const char* const server_options[] = {"connector",        "updatable",      "truncatable",
-                                             "two_phase",        "query_timeout",  "idle_timeout",
-                                             "fdw_startup_cost", "fdw_tuple_cost", NULL};
+static const char* const server_options[] = {
+    "connector",    "updatable",        "truncatable",    "two_phase", "query_timeout",
+    "idle_timeout", "fdw_startup_cost", "fdw_tuple_cost", "ship_rows", NULL};
 static const char* const table_options[] = {"updatable", "truncatable", NULL};
 static const char* const no_options[] = {NULL};
 
@@ -165,6 +165,7 @@ static void checkServer(List* list) {
                         errmsg("the options \"two_phase\" and \"%s\" exclude each other", DELEGATE),
                         errdetail("What a person has prepared can't be committed later in nobody's name.")));
     }
+    (void)tessera_bool_option(list, "ship_rows", true);
     (void)secondsOption(list, "query_timeout");
     (void)secondsOption(list, "idle_timeout");
     if (tsr_options_check(findConnector(name), TSR_SCOPE_SERVER, "server", options, count, &error) != TSR_OK) {

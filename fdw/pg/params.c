@@ -33,6 +33,10 @@ struct ScanParams {
     KeyText* texts;
     int key_count;
     Datum** keys;
+
+    TsrKeyForm rows_form;
+    Oid* row_types;
+    const ShippedRows* rows;
 };
 
 static void prepareKeys(ScanParams* params, List* keys) {
@@ -54,13 +58,28 @@ static void prepareKeys(ScanParams* params, List* keys) {
     }
 }
 
-ScanParams* tessera_params_create(PlanState* node, const char* text, List* exprs, List* numbers, List* keys) {
+static void prepareRows(ScanParams* params, List* shipped) {
+    List* types = lsecond(shipped);
+    ListCell* cell;
+
+    params->rows_form = (TsrKeyForm)intVal(linitial(shipped));
+    params->row_types = palloc(sizeof(Oid) * (Size)list_length(types));
+    foreach (cell, types) {
+        params->row_types[foreach_current_index(cell)] = lfirst_oid(cell);
+    }
+}
+
+ScanParams* tessera_params_create(PlanState* node, const char* text, List* exprs, List* numbers, List* keys,
+                                  List* shipped) {
     ScanParams* params = palloc0(sizeof(ScanParams));
 
     params->bound.text = text;
     params->numbers = numbers;
     if (keys != NIL) {
         prepareKeys(params, keys);
+    }
+    if (shipped != NIL) {
+        prepareRows(params, shipped);
     }
     if (numbers != NIL) {
         params->exprs = ExecInitExprList(exprs, node);
@@ -75,6 +94,10 @@ ScanParams* tessera_params_create(PlanState* node, const char* text, List* exprs
 void tessera_params_keys(ScanParams* params, int count, Datum** keys) {
     params->key_count = count;
     params->keys = keys;
+}
+
+void tessera_params_ship(ScanParams* params, const ShippedRows* rows) {
+    params->rows = rows;
 }
 
 /* A key as text that no setting of the session changes. */
@@ -119,6 +142,51 @@ static TsrParam keyList(const ScanParams* params, int list) {
         } else {
             escape_json(&text, key);
         }
+    }
+    appendStringInfoChar(&text, is_array ? '}' : ']');
+    return (TsrParam){is_array ? TSR_TYPE_LITERAL : TSR_TYPE_TEXT, false, text.data, (size_t)text.len};
+}
+
+/* A value of a shipped row. */
+static void appendCell(StringInfo text, const ScanParams* params, int64 row, int column) {
+    int64 at = row * params->rows->columns + column;
+    Oid type = params->row_types[column];
+    const char* value;
+
+    if (params->rows->nulls[at]) {
+        appendStringInfoString(text, params->rows_form == TSR_KEYS_ARRAY ? "NULL" : "null");
+        return;
+    }
+    value = type == DATEOID || type == TIMESTAMPOID ? keyText(type, params->rows->values[at])
+                                                    : tessera_plain_text(type, params->rows->values[at]);
+    if (params->rows_form == TSR_KEYS_ARRAY) {
+        appendQuoted(text, value);
+    } else {
+        escape_json(text, value);
+    }
+}
+
+/* A column of the shipped rows, or all of them, as one value. */
+static TsrParam shippedValue(const ScanParams* params, int column) {
+    bool is_array = params->rows_form == TSR_KEYS_ARRAY;
+    int columns = params->rows->columns;
+    StringInfoData text;
+
+    initStringInfo(&text);
+    appendStringInfoChar(&text, is_array ? '{' : '[');
+    for (int64 row = 0; row < params->rows->count; ++row) {
+        if (row > 0) {
+            appendStringInfoChar(&text, ',');
+        }
+        if (is_array) {
+            appendCell(&text, params, row, column);
+            continue;
+        }
+        for (int i = 0; i < columns; ++i) {
+            appendStringInfoChar(&text, i == 0 ? '[' : ',');
+            appendCell(&text, params, row, i);
+        }
+        appendStringInfoChar(&text, ']');
     }
     appendStringInfoChar(&text, is_array ? '}' : ']');
     return (TsrParam){is_array ? TSR_TYPE_LITERAL : TSR_TYPE_TEXT, false, text.data, (size_t)text.len};
@@ -206,6 +274,8 @@ bool tessera_params_bind(ScanParams* params, ExprContext* context, const BoundPa
 
         if (number > 0) {
             *param = evaluate(params, context, number);
+        } else if (params->rows != NULL) {
+            *param = shippedValue(params, -number - 1);
         } else if (params->form == TSR_KEYS_LIST) {
             *param = keyAt(params, -number - 1, size, seen[-number - 1]++);
         } else {

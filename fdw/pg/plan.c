@@ -260,6 +260,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     private = lappend(private, keys == NIL ? NIL : tessera_plan_keys(statement, info->source, keys));
     private = lappend(private, makeInteger(lock != TSR_LOCK_NONE ? 1 : 0));
     private = lappend(private, makeInteger((int)rel->userid));
+    private = lappend(private, tessera_plan_shipment(statement, info));
     private = lappend(private, part);
     tessera_keep_relations(root, rel);
     if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {

@@ -152,6 +152,7 @@ void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* sta
     cost_qual_eval(&local, info->local_conds, root);
     *startup = costs.statement + local.startup;
     *total = *startup + info->source_cost + rows * (rowCost(info, &costs) + local.per_tuple);
+    tessera_add_shipment_cost(info, costs.row, BYTE_TRANSFER_COST, startup, total);
 }
 
 Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double keys, double matches_per_key) {
@@ -201,7 +202,7 @@ void tessera_add_ordered_paths(PlannerInfo* root, RelOptInfo* rel) {
     tessera_add_sort_cost(info, info->retrieved_rows, info->retrieved_rows, &startup, &total);
     if (IS_JOIN_REL(rel)) {
         add_path(rel, (Path*)create_foreign_join_path(root, rel, NULL, rel->rows, startup, total, pathkeys,
-                                                      rel->lateral_relids, NULL, NIL));
+                                                      rel->lateral_relids, tessera_outer_path(info), NIL));
     } else {
         add_path(rel, (Path*)create_foreignscan_path(root, rel, NULL, rel->rows, startup, total, pathkeys,
                                                      rel->lateral_relids, NULL, NIL));

@@ -25,6 +25,10 @@ typedef struct TesseraScanState {
     SourceReads* reads;
     TsrSource* source;
 
+    /* What goes along with the statement; NULL before the child has been run. */
+    ShippedRows* shipped;
+    MemoryContext shipped_context;
+
     int part;          /* of a table that is read in parts, or -1 */
     const char* whole; /* the statement for all of it */
     bool is_empty;     /* another part reads all */
@@ -102,7 +106,8 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     typmods = palloc(sizeof(int32) * most);
     columns = describeColumns(node, state, targets, list_nth(private, SCAN_ASSEMBLIES), types, typmods);
     state->params = tessera_params_create((PlanState*)node, strVal(list_nth(private, SCAN_TEXT)), plan->fdw_exprs,
-                                          list_nth(private, SCAN_PARAMS), list_nth(private, SCAN_KEYS));
+                                          list_nth(private, SCAN_PARAMS), list_nth(private, SCAN_KEYS),
+                                          list_nth(private, SCAN_SHIPPED));
     part = list_nth(private, SCAN_PART);
     state->part = part != NIL ? linitial_int(list_nth(part, PART_RANGE)) : -1;
     state->whole = part != NIL ? strVal(list_nth(part, PART_WHOLE)) : NULL;
@@ -125,12 +130,31 @@ static bool readsAll(const TesseraScanState* state) {
     return state->part >= 0 && !tessera_reads_apart(state->reads, state->source);
 }
 
+/* The child's rows, as long as it has no others. */
+static void gatherShipped(ForeignScanState* node) {
+    TesseraScanState* state = node->fdw_state;
+    const List* shipped = list_nth(((ForeignScan*)node->ss.ps.plan)->fdw_private, SCAN_SHIPPED);
+
+    if (shipped == NIL || state->shipped != NULL) {
+        return;
+    }
+    if (state->shipped_context == NULL) {
+        state->shipped_context =
+            AllocSetContextCreate(node->ss.ps.state->es_query_cxt, "tessera_fdw shipped rows", ALLOCSET_DEFAULT_SIZES);
+    }
+    MemoryContextReset(state->shipped_context);
+    state->shipped = tessera_gather_rows(outerPlanState(node), state->shipped_context);
+    tessera_params_ship(state->params, state->shipped);
+}
+
 void tessera_start_scan(ForeignScanState* node) {
     TesseraScanState* state = node->fdw_state;
     const BoundParams* bound;
-    bool same = tessera_params_bind(state->params, node->ss.ps.ps_ExprContext, &bound);
+    bool same;
     bool all = readsAll(state);
 
+    gatherShipped(node);
+    same = tessera_params_bind(state->params, node->ss.ps.ps_ExprContext, &bound);
     state->started = true;
     state->is_empty = all && state->part > 0;
     if (!state->is_empty && (!same || !tessera_fetch_rewind(state->fetch))) {
@@ -145,7 +169,7 @@ bool tessera_may_start_early(const ForeignScanState* node) {
     const TesseraScanState* state = node->fdw_state;
 
     return state != NULL && !state->started && bms_is_empty(plan->scan.plan.extParam) &&
-           list_nth(plan->fdw_private, SCAN_KEYS) == NIL;
+           list_nth(plan->fdw_private, SCAN_KEYS) == NIL && outerPlan(plan) == NULL;
 }
 
 bool tessera_same_source(ForeignScanState* a, ForeignScanState* b) {
@@ -232,6 +256,9 @@ void tessera_rescan(ForeignScanState* node) {
 
     /* The next row decides whether the statement must run again: its parameters may be the same as before. */
     state->started = false;
+    if (outerPlanState(node) != NULL && outerPlanState(node)->chgParam != NULL) {
+        state->shipped = NULL;
+    }
 }
 
 void tessera_scan_keys(ForeignScanState* node, int count, Datum** keys) {

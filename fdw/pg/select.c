@@ -155,6 +155,11 @@ static const TsrFrom* tableOf(Translation* t, RelOptInfo* rel) {
     TsrError error = {0};
     const TsrFrom* from;
 
+    if (info->shipment != NULL) {
+        from = tessera_shipped_rows(t->statement, rel);
+        t->refused = t->refused || from == NULL;
+        return from;
+    }
     if (info->query != NULL) {
         return tessera_derived_table(t, rel);
     }
@@ -269,6 +274,9 @@ char* tessera_describe(PlannerInfo* root, RelOptInfo* rel) {
     if (IS_JOIN_REL(rel)) {
         return psprintf("(%s) %s (%s)", tessera_describe(root, info->outerrel), words[info->jointype],
                         tessera_describe(root, info->innerrel));
+    }
+    if (info->shipment != NULL) {
+        return tessera_describe_shipped(root, rel);
     }
     rte = planner_rt_fetch(rel->relid, root);
     if (info->query != NULL) {

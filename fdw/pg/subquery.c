@@ -41,7 +41,8 @@ WholeQuery* tessera_whole_query(PlannerInfo* root) {
     } else if (query->sortClause != NIL && root->sort_pathkeys != NIL) {
         return NULL;
     }
-    if (!RELINFO(rel)->pushdown_safe || RELINFO(rel)->local_conds != NIL) {
+    /* What is shipped is computed by a child of the scan, which a part of a statement has not. */
+    if (!RELINFO(rel)->pushdown_safe || RELINFO(rel)->local_conds != NIL || RELINFO(rel)->shipment != NULL) {
         return NULL;
     }
     whole->root = root;

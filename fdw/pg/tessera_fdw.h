@@ -6,6 +6,7 @@
  * outside
  * - join.c, upper.c, group.c, window.c, limit.c, partial.c, subquery.c, setop.c: what else goes to the source, stage by
  * stage
+ * - ship.c: joins that send one side's rows to the other's source
  * - bind_plan.c, params.c, bind_exec.c: joins that send keys of one side to the other's source
  * - select.c, plan.c: the statement of a chosen path
  * - scan.c, early_start.c, async.c: running it, EXPLAIN; statements of several sources at the same time
@@ -116,11 +117,16 @@ typedef struct BoundParams {
     int count;
 } BoundParams;
 
-/* Parameters of a plan node's statement: `numbers` as in SCAN_PARAMS, `keys` as in SCAN_KEYS. */
+/* Parameters of a plan node's statement: `numbers` as in SCAN_PARAMS, `keys` as in SCAN_KEYS, `shipped` as in
+ * SCAN_SHIPPED. */
 typedef struct ScanParams ScanParams;
-extern ScanParams* tessera_params_create(PlanState* node, const char* text, List* exprs, List* numbers, List* keys);
+extern ScanParams* tessera_params_create(PlanState* node, const char* text, List* exprs, List* numbers, List* keys,
+                                         List* shipped);
 /* The keys to send next: keys[k][i] is the i-th of list k. Kept by pointer. */
 extern void tessera_params_keys(ScanParams* params, int count, Datum** keys);
+/* What goes along from now on. Kept by pointer. */
+typedef struct ShippedRows ShippedRows;
+extern void tessera_params_ship(ScanParams* params, const ShippedRows* rows);
 /* The values as they are now; true when they are those of the call before. */
 extern bool tessera_params_bind(ScanParams* params, ExprContext* context, const BoundParams** bound);
 
@@ -272,6 +278,9 @@ typedef struct RelInfo {
     /* Base relations. */
     Oid table;
     Bitmapset* attrs_used; /* offset by FirstLowInvalidHeapAttributeNumber */
+
+    /* Rows that are not of the source and go along with its statement: of this relation, or of one within it. */
+    struct Shipment* shipment;
 
     /* Joins. */
     RelOptInfo* outerrel; /* upper relations: the one below */
@@ -429,6 +438,34 @@ extern void tessera_register_bind_join(void);
 extern List* tessera_plan_keys(TsrStatement* statement, const TsrSource* source, List* keys);
 /* Runs the scan for these keys: key_values[k][i] is key k's i-th value; none is NULL. */
 extern void tessera_scan_keys(ForeignScanState* node, int count, Datum** key_values);
+
+/* ---- ship.c: rows that go along with a statement ---- */
+
+typedef struct Shipment Shipment;
+
+extern void tessera_register_shipped_rows(void);
+/* Is the column one of the rows that go along with the relation's statement? And what it is there. */
+extern bool tessera_is_shipped(const RelOptInfo* rel, const Var* var);
+extern const TsrExpr* tessera_shipped_column(TsrStatement* statement, const RelOptInfo* rel, const Var* var);
+extern const TsrFrom* tessera_shipped_rows(TsrStatement* statement, const RelOptInfo* rel);
+extern char* tessera_describe_shipped(PlannerInfo* root, const RelOptInfo* rel);
+/* SCAN_SHIPPED of the relation's statement. */
+extern List* tessera_plan_shipment(const TsrStatement* statement, const RelInfo* info);
+/* What computes the rows, to be the child of the relation's scan; NULL when nothing is shipped. */
+extern Path* tessera_outer_path(const RelInfo* info);
+/* Of computing the rows and sending them: so much a row, and a byte of it. */
+extern void tessera_add_shipment_cost(const RelInfo* info, Cost row, Cost byte, Cost* startup, Cost* total);
+
+/* Row after row, in the memory context that they were gathered in. */
+struct ShippedRows {
+    int columns;
+    int64 count;
+    Datum* values;
+    bool* nulls;
+};
+
+/* All rows of the child. */
+extern ShippedRows* tessera_gather_rows(PlanState* child, MemoryContext context);
 
 /* ---- parallel.c: parts of one table side by side ---- */
 
@@ -593,13 +630,15 @@ enum ScanPrivate {
     SCAN_TEXT,       /* String: the statement */
     SCAN_TARGETS,    /* IntList: attribute number of the scan tuple for each output */
     SCAN_ASSEMBLIES, /* IntList of enum Assembly: how each output is made of what comes */
-    SCAN_PARAMS,     /* IntList: which of fdw_exprs (from 1) is bound, in order; -k is a key of the k-th list */
+    SCAN_PARAMS,     /* IntList: which of fdw_exprs (from 1) is bound, in order; -k is a key of the k-th list, or with
+                        SCAN_SHIPPED the k-th column */
     SCAN_RELATIONS,  /* String, for EXPLAIN; empty for a single table */
     SCAN_REFUSALS,   /* List of String, for EXPLAIN */
     SCAN_KEYS,       /* see KeyPrivate; NIL for a scan that takes no keys */
     SCAN_LOCKS,      /* Integer: 1 when rows are locked at the source until the transaction ends */
     SCAN_USER,       /* Integer: whose mapping is used; 0: the current user's */
-    SCAN_PART        /* see PartPrivate; NIL for a scan of all */
+    SCAN_SHIPPED, /* Integer TsrKeyForm, and OidList: of the columns of the rows that the child gives; NIL: no child */
+    SCAN_PART     /* see PartPrivate; NIL for a scan of all */
 };
 
 extern void tessera_begin_scan(ForeignScanState* node, int eflags);

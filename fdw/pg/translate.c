@@ -117,6 +117,9 @@ static const TsrExpr* column(Translation* t, Var* var) {
     if (var->varlevelsup != 0 || !bms_is_member(var->varno, t->rel->relids)) {
         return param(t, (Expr*)var);
     }
+    if (tessera_is_shipped(t->rel, var)) {
+        return tessera_shipped_column(t->statement, t->rel, var);
+    }
     if (var->varno == 0) {
         return tessera_derived_column(t, RELINFO(t->rel), var); /* a set operation's */
     }

@@ -210,8 +210,8 @@ static void addOrderedPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* or
     tessera_favour(input, 1, &startup, &total);
     addSubplanCost(targetOf(root, UPPERREL_ORDERED, input), below->retrieved_rows, &startup, &total);
     add_path(ordered, (Path*)create_foreign_upper_path(root, input, targetOf(root, UPPERREL_ORDERED, input),
-                                                       below->retrieved_rows, startup, total, root->sort_pathkeys, NULL,
-                                                       finalPrivate(true, false)));
+                                                       below->retrieved_rows, startup, total, root->sort_pathkeys,
+                                                       tessera_outer_path(info), finalPrivate(true, false)));
 }
 
 /* ---- LIMIT ---- */
@@ -277,9 +277,9 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
     tessera_favour(input, sorted ? 2 : 1, &startup, &total);
     addSubplanCost(targetOf(root, UPPERREL_FINAL, input), rows, &startup, &total);
     RELINFO(final)->pushdown_safe = true;
-    add_path(final,
-             (Path*)create_foreign_upper_path(root, input, targetOf(root, UPPERREL_FINAL, input), rows, startup, total,
-                                              sorted ? root->sort_pathkeys : NIL, NULL, finalPrivate(sorted, true)));
+    add_path(final, (Path*)create_foreign_upper_path(root, input, targetOf(root, UPPERREL_FINAL, input), rows, startup,
+                                                     total, sorted ? root->sort_pathkeys : NIL,
+                                                     tessera_outer_path(below), finalPrivate(sorted, true)));
 }
 
 /* Rows chosen by window functions come as they are: nothing is done above. */
@@ -304,6 +304,7 @@ void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo*
     info->outerrel = input;
     info->source = RELINFO(input)->source;
     info->scratch = RELINFO(input)->scratch;
+    info->shipment = RELINFO(input)->shipment;
     output->fdw_private = info;
     switch (stage) {
         case UPPERREL_GROUP_AGG:

@@ -87,7 +87,7 @@ static void addPath(PlannerInfo* root, RelOptInfo* rel, double rows, List* pathk
     startup += info->source_cost;
     tessera_favour(rel, 0, &startup, &total);
     add_path(rel, (Path*)create_foreign_upper_path(root, rel, root->upper_targets[info->stage], rows, startup, total,
-                                                   pathkeys, NULL, private));
+                                                   pathkeys, tessera_outer_path(info), private));
 }
 
 /* ---- Window functions ---- */

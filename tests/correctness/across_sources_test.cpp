@@ -90,7 +90,9 @@ class AcrossSources : public testing::TestWithParam<const char*> {
     }
 
     static void onlyBindJoins() {
-        must("SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_nestloop = off; SET jit = off");
+        must(
+            "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_nestloop = off; SET jit = off; "
+            "SET tessera.ship_rows = off");
     }
 
     /// Only bind joins for the remote tables, with batches of several sizes.

@@ -111,6 +111,9 @@ std::string plannerSettings(std::uint32_t seed) {
             "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_nestloop = off; SET enable_hashagg = "
             "off; SET enable_sort = off; SET cpu_tuple_cost = 10;";
     }
+    if (seed % 4 == 0) {
+        sql += "SET tessera.ship_rows = force;";
+    }
     return sql;
 }
 

@@ -63,7 +63,15 @@ struct TypeRule {
     std::string_view from_equal = "{0}";  // {0}: what `equal` has made of a value, made a value again
     /// {0}: its operand of = and <>, whatever the other one is; empty: as `equal` and `equal_between`.
     std::string_view equal_compared = {};
+    /// {0}: a text, as PostgreSQL writes a value of this type, made that value; empty: such values are not sent along
+    /// as rows. Every value must come to be itself.
+    std::string_view shipped = {};
 };
+
+constexpr TypeRule shippedAs(std::string_view shipped, TypeRule rule) {
+    rule.shipped = shipped;
+    return rule;
+}
 
 /// The signature's function may be a cast, "::text(int4)", and may name constant operands by their value:
 /// "extract(year,timestamp)".
@@ -178,8 +186,16 @@ struct Dialect {
     int decimal_scale = 0;                   // and the most behind the point
     KeyForm keys = KeyForm::kNone;
     std::string_view key_list = {};  // {0} is one of the keys {n} of {type}; for kArray and kJson
-    bool every_date = false;         // BC, infinity and years beyond 9999 too
-    bool plain_literals = false;     // only printable ASCII, where others may be lost on the way; and no backslash
+    /// Rows that come with a statement, as an item of FROM with the columns c1, c2, …: kArray, each column a parameter;
+    /// or kJson, all of them one, a JSON array of arrays of texts. {columns}: `row_cell` of each, made a value of its
+    /// type; {definitions}: `row_definition` of each, where they must be declared. In all three: {n} the parameter,
+    /// {type} the column's type, {i} its number from 0, {k} from 1.
+    KeyForm rows = KeyForm::kNone;
+    std::string_view row_source = {};
+    std::string_view row_cell = {};
+    std::string_view row_definition = {};
+    bool every_date = false;      // BC, infinity and years beyond 9999 too
+    bool plain_literals = false;  // only printable ASCII, where others may be lost on the way; and no backslash
 
     /// Changes. Empty templates: not possible.
     std::string_view value = {};             // {n}: a parameter that takes the type of the column it meets

@@ -12,31 +12,33 @@ using enum CollationNeed;
 constexpr std::string_view kOneZero = "({0} + 0)";
 
 constexpr TypeRule kTypes[] = {
-    {"bool", "{raw}", "CAST(${n} AS BOOLEAN)", "{0}", "{0}"},
-    {"int2", "{raw}", "CAST(${n} AS SMALLINT)", "{0}", "{0}"},
-    {"int4", "{raw}", "CAST(${n} AS INTEGER)", "{0}", "{0}"},
-    {"int8", "{raw}", "CAST(${n} AS BIGINT)", "{0}", "{0}"},
+    shippedAs("CAST({0} AS BOOLEAN)", {"bool", "{raw}", "CAST(${n} AS BOOLEAN)", "{0}", "{0}"}),
+    shippedAs("CAST({0} AS SMALLINT)", {"int2", "{raw}", "CAST(${n} AS SMALLINT)", "{0}", "{0}"}),
+    shippedAs("CAST({0} AS INTEGER)", {"int4", "{raw}", "CAST(${n} AS INTEGER)", "{0}", "{0}"}),
+    shippedAs("CAST({0} AS BIGINT)", {"int8", "{raw}", "CAST(${n} AS BIGINT)", "{0}", "{0}"}),
     {.type = "float4",
      .literal = "CAST({quoted} AS FLOAT)",
      .param = "CAST(${n} AS FLOAT)",
      .equal = "{0}",
      .order = "{0}",
-     .equal_compared = kOneZero},
+     .equal_compared = kOneZero,
+     .shipped = "CAST({0} AS FLOAT)"},
     {.type = "float8",
      .literal = "CAST({quoted} AS DOUBLE)",
      .param = "CAST(${n} AS DOUBLE)",
      .equal = "{0}",
      .order = "{0}",
-     .equal_compared = kOneZero},
+     .equal_compared = kOneZero,
+     .shipped = "CAST({0} AS DOUBLE)"},
     // A parameter's scale is not known beforehand, and DuckDB would compare as floating point.
     {"numeric", "{raw}", "", "{0}", "{0}"},
-    {"text", "{quoted}", "CAST(${n} AS VARCHAR)", "{0}", "{0}"},
-    {"varchar", "{quoted}", "CAST(${n} AS VARCHAR)", "{0}", "{0}"},
+    shippedAs("{0}", {"text", "{quoted}", "CAST(${n} AS VARCHAR)", "{0}", "{0}"}),
+    shippedAs("{0}", {"varchar", "{quoted}", "CAST(${n} AS VARCHAR)", "{0}", "{0}"}),
     {"date", "DATE {quoted}", "CAST(${n} AS DATE)", "{0}", "{0}"},
     {"time", "TIME {quoted}", "CAST(${n} AS TIME)", "{0}", "{0}"},
     {"timestamp", "TIMESTAMP {quoted}", "CAST(${n} AS TIMESTAMP)", "{0}", "{0}"},
     {"timestamptz", "TIMESTAMPTZ {quoted}", "CAST(${n} AS TIMESTAMPTZ)", "{0}", "{0}"},
-    {"uuid", "CAST({quoted} AS UUID)", "CAST(${n} AS UUID)", "{0}", "{0}"},
+    shippedAs("CAST({0} AS UUID)", {"uuid", "CAST({quoted} AS UUID)", "CAST(${n} AS UUID)", "{0}", "{0}"}),
 };
 
 constexpr FunctionRule kFunctions[] = {
@@ -346,6 +348,9 @@ const Dialect kDuckdb = {
     .decimal_scale = 38,
     .keys = KeyForm::kJson,
     .key_list = "{0} IN (SELECT unnest(from_json_strict(${n}, '[\"{type}\"]')))",
+    .rows = KeyForm::kJson,
+    .row_source = "(SELECT {columns} FROM (SELECT unnest(from_json_strict(${n}, '[[\"VARCHAR\"]]')) AS v))",
+    .row_cell = "v[{k}]",
 };
 
 }  // namespace tessera::dialect

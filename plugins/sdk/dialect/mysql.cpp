@@ -14,15 +14,15 @@ constexpr std::string_view kTextOfBytes = "CONVERT({0} USING utf8mb4)";
 
 constexpr TypeRule kTypes[] = {
     // tinyint(1) holds any number; the connector reads what is not 0 as true only when it is 1.
-    {"bool", "{raw}", "?", "{0}", "{0}", "({0} <> 0)"},
-    {"int2", "{raw}", "?", "{0}", "{0}"},
-    {"int4", "{raw}", "?", "{0}", "{0}"},
-    {"int8", "{raw}", "?", "{0}", "{0}"},
+    shippedAs("({0} = 't')", {"bool", "{raw}", "?", "{0}", "{0}", "({0} <> 0)"}),
+    shippedAs("CAST({0} AS SIGNED)", {"int2", "{raw}", "?", "{0}", "{0}"}),
+    shippedAs("CAST({0} AS SIGNED)", {"int4", "{raw}", "?", "{0}", "{0}"}),
+    shippedAs("CAST({0} AS SIGNED)", {"int8", "{raw}", "?", "{0}", "{0}"}),
     {"float8", "{real}", "?", "{0}", "{0}"},
     // A parameter would be compared as floating point.
     {"numeric", "{raw}", "", "{0}", "{0}"},
-    {"text", "{quoted}", "?", kBytes, kBytes, "{0}", "{0}", true, {}, kExact, {}, kTextOfBytes},
-    {"varchar", "{quoted}", "?", kBytes, kBytes, "{0}", "{0}", true, {}, kExact, {}, kTextOfBytes},
+    shippedAs("{0}", {"text", "{quoted}", "?", kBytes, kBytes, "{0}", "{0}", true, {}, kExact, {}, kTextOfBytes}),
+    shippedAs("{0}", {"varchar", "{quoted}", "?", kBytes, kBytes, "{0}", "{0}", true, {}, kExact, {}, kTextOfBytes}),
     {"date", "DATE{quoted}", "?", "{0}", "{0}"},
     {"timestamp", "TIMESTAMP{quoted}", "?", "{0}", "{0}"},
 };
@@ -346,6 +346,10 @@ const Dialect kMysql = {
     .decimal_digits = 65,
     .decimal_scale = 30,
     .keys = KeyForm::kList,
+    .rows = KeyForm::kJson,
+    .row_source = "(SELECT {columns} FROM JSON_TABLE(?, '$[*]' COLUMNS ({definitions})) j)",
+    .row_cell = "j{k}",
+    .row_definition = "j{k} LONGTEXT CHARACTER SET utf8mb4 PATH '$[{i}]'",
     .value = "?",
     .insert_nothing = "() VALUES ()",
     .insert_returning = true,  // MariaDB; MySQL says that it can't

@@ -16,13 +16,13 @@ constexpr TypeRule checked(TypeRule rule, std::string_view check) {
 }
 
 constexpr TypeRule kTypes[] = {
-    {"bool", "{raw}", "?", "{0}", "{0}", "to_bool({0})"},
-    checked({"int2", "{raw}", "?", "{0}", "{0}"}, "is_integer({0})"),
-    checked({"int4", "{raw}", "?", "{0}", "{0}"}, "is_integer({0})"),
-    checked({"int8", "{raw}", "?", "{0}", "{0}"}, "is_integer({0})"),
+    shippedAs("({0} = 't')", {"bool", "{raw}", "?", "{0}", "{0}", "to_bool({0})"}),
+    shippedAs("CAST({0} AS INTEGER)", checked({"int2", "{raw}", "?", "{0}", "{0}"}, "is_integer({0})")),
+    shippedAs("CAST({0} AS INTEGER)", checked({"int4", "{raw}", "?", "{0}", "{0}"}, "is_integer({0})")),
+    shippedAs("CAST({0} AS INTEGER)", checked({"int8", "{raw}", "?", "{0}", "{0}"}, "is_integer({0})")),
     checked({"float8", "{real}", "?", "{0}", "{0}"}, "is_number({0})"),
-    checked({"text", "{quoted}", "?", "{0} COLLATE BINARY", "{0} COLLATE BINARY"}, "is_text({0})"),
-    checked({"varchar", "{quoted}", "?", "{0} COLLATE BINARY", "{0} COLLATE BINARY"}, "is_text({0})"),
+    shippedAs("{0}", checked({"text", "{quoted}", "?", "{0} COLLATE BINARY", "{0} COLLATE BINARY"}, "is_text({0})")),
+    shippedAs("{0}", checked({"varchar", "{quoted}", "?", "{0} COLLATE BINARY", "{0} COLLATE BINARY"}, "is_text({0})")),
 };
 
 constexpr std::string_view kSumOfIntegers =
@@ -232,6 +232,9 @@ const Dialect kSqlite = {
     .no_limit = "-1",
     .sample_condition = "(random() & 16777215) < {fraction} * 16777216",
     .keys = KeyForm::kList,
+    .rows = KeyForm::kJson,
+    .row_source = "(SELECT {columns} FROM json_each(?))",
+    .row_cell = "json_extract(value, '$[{i}]')",
     .value = "?",
     .insert_nothing = "DEFAULT VALUES",
     .ignore_conflicts = " ON CONFLICT DO NOTHING",

@@ -94,6 +94,8 @@ class Builder {
     Result<const Expr*> in(std::string signature, Collation collation, const Expr* left, const Select* subquery);
     /// In FROM, with all its outputs.
     Result<const From*> derived(int id, const Select* subquery);
+    /// Rows of these types that come along, bound as ShippedRows says.
+    Result<const From*> shippedRows(int id, int number, std::vector<std::string> types);
     /// Two subqueries as one; they need not agree with what stands around them.
     Result<> combine(Select& into, SetKind kind, bool all, const Select* left, const Select* right) const;
     Result<SortKey> sortKey(const Expr* expr, Collation collation, bool descending, bool nulls_first);

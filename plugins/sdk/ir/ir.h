@@ -145,10 +145,19 @@ struct Derived {
     bool numbered = false;
 };
 
-/// A table, a subquery, or a join of two items. Semi- and antijoins are conditions: kExists.
+/// Rows that come with the statement: parameter `param`, or `param`, `param - 1`, …, one for each column. Its columns
+/// are "c1", "c2", … of the table -id.
+struct ShippedRows {
+    int id = 0;  // as Derived::id
+    int param = 0;
+    std::vector<std::string> types;
+};
+
+/// A table, a subquery, rows that come along, or a join of two items. Semi- and antijoins are conditions: kExists.
 struct From {
     std::optional<Table> table;
     std::optional<Derived> derived;
+    std::optional<ShippedRows> shipped;
     JoinType join = JoinType::kInner;
     const From* left = nullptr;
     const From* right = nullptr;

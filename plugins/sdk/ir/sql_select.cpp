@@ -137,6 +137,9 @@ std::string SqlWriter::from(const From& item) {
         text += aliased ? " r" + std::to_string(item.table->id) : "";
         return text += item.table->sample.empty() ? "" : " " + item.table->sample;
     }
+    if (item.shipped) {
+        return shipped(*item.shipped);
+    }
     return item.derived ? derived(*item.derived) : join(item);
 }
 

@@ -59,6 +59,34 @@ std::string SqlWriter::derived(const Derived& item) {
     return "(" + text + ") s" + std::to_string(item.id);
 }
 
+std::string SqlWriter::shipped(const ShippedRows& rows) {
+    const bool by_column = dialect_.rows == dialect::KeyForm::kArray;
+    std::string columns;
+    std::string definitions;
+    std::string names;
+    std::string place;
+    for (std::size_t i = 0; i < rows.types.size(); ++i) {
+        if (by_column || i == 0) {
+            out_.params.push_back(rows.param - static_cast<int>(i));
+            place = std::to_string(out_.params.size());
+        }
+        const std::string type = typeText(rows.types[i]);
+        const std::string from_zero = std::to_string(i);
+        const std::string from_one = std::to_string(i + 1);
+        const auto filled = [&](std::string_view text) {
+            return fill(text, {{"n", place}, {"type", type}, {"i", from_zero}, {"k", from_one}});
+        };
+        const std::string_view value = typeRule(dialect_, rows.types[i])->shipped;
+        columns += (i == 0 ? "" : ", ") + fill(value, {{"0", filled(dialect_.row_cell)}});
+        columns += by_column ? "" : " AS c" + from_one;
+        names += (i == 0 ? "c" : ", c") + from_one;
+        definitions += (i == 0 ? "" : ", ") + filled(dialect_.row_definition);
+    }
+    std::string text = fill(dialect_.row_source, {{"columns", columns}, {"definitions", definitions}, {"n", place}});
+    text += " s" + std::to_string(rows.id);
+    return by_column ? text + "(" + names + ")" : text;
+}
+
 /// A subquery with its columns named c1, c2, …; `as_operand`: of a set operation.
 std::string SqlWriter::query(const Select& select, bool as_operand) {
     const auto outside = renamed_;
@@ -127,6 +155,11 @@ void SqlWriter::rename(const From& item) {
             } else {
                 renamed_[{output->table, output->column}] = table + column;
             }
+        }
+    } else if (item.shipped) {
+        for (std::size_t i = 1; i <= item.shipped->types.size(); ++i) {
+            const std::string column = "c" + std::to_string(i);
+            renamed_[{-item.shipped->id, column}] = "s" + std::to_string(item.shipped->id) + "." + column;
         }
     } else if (!item.table) {
         rename(*item.left);

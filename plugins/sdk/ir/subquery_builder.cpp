@@ -114,6 +114,21 @@ Result<const From*> Builder::derived(int id, const Select* subquery) {
     return made;
 }
 
+Result<const From*> Builder::shippedRows(int id, int number, std::vector<std::string> types) {
+    if (dialect_.rows == dialect::KeyForm::kNone) {
+        return refuse(std::string(dialect_.name) + " takes no rows with a statement");
+    }
+    for (const std::string& type : types) {
+        const dialect::TypeRule* rule = typeRule(dialect_, type);
+        if (rule == nullptr || rule->shipped.empty()) {
+            return refuse("values of type " + type + " are not sent along");
+        }
+    }
+    From* made = arena_.from();
+    made->shipped = ShippedRows{id, number, std::move(types)};
+    return made;
+}
+
 /// The source makes both values of one type of its own choice, which must not change either.
 Result<> Builder::checkCombined(const Expr& left, const Expr& right, bool all) const {
     const dialect::TypeRule* rule = typeRule(dialect_, left.type);

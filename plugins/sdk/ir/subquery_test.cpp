@@ -57,6 +57,36 @@ TEST(Subquery, StandsAsAValueAndSeesWhatIsAround) {
               "(SELECT max(r2.\"x\") FROM \"u\" r2 WHERE (r2.\"y\" = r1.\"b\")))");
 }
 
+TEST(ShippedRows, AreAnItemOfFromInEachDialectsWay) {
+    const auto text = [](const dialect::Dialect& dialect) {
+        SubqueryTest t(dialect);
+        const From* rows = t.build.shippedRows(3, -1, {"int4", "text"}).value();
+        From* join = t.build.arena().from();
+        join->left = t.select.from;
+        join->right = rows;
+        join->on = {t.equal(t.column(1, "a"), t.column(-3, "c1"))};
+        t.select.from = join;
+        t.select.outputs = {t.build.column(-3, "c2", "text").value()};
+        const Rendered rendered = render(t.select, dialect).value();
+        return rendered.text + " <- " + testing::PrintToString(rendered.params);
+    };
+    EXPECT_EQ(text(dialect::kPostgres),
+              "SELECT s3.c2 FROM (\"t\" r1 INNER JOIN unnest($1::int4[], $2::text[]) s3(c1, c2) ON (r1.\"a\" = s3.c1)) "
+              "<- { -1, -2 }");
+    EXPECT_EQ(text(dialect::kSqlite),
+              "SELECT s3.c2 FROM (\"t\" r1 INNER JOIN (SELECT CAST(json_extract(value, '$[0]') AS INTEGER) AS c1, "
+              "json_extract(value, '$[1]') AS c2 FROM json_each(?)) s3 ON (is_integer(r1.\"a\") AND is_integer(s3.c1) "
+              "AND r1.\"a\" = s3.c1)) <- { -1 }");
+    EXPECT_EQ(text(dialect::kMysql),
+              "SELECT s3.c2 FROM (\"t\" r1 INNER JOIN (SELECT CAST(j1 AS SIGNED) AS c1, j2 AS c2 FROM JSON_TABLE(?, "
+              "'$[*]' COLUMNS (j1 LONGTEXT CHARACTER SET utf8mb4 PATH '$[0]', j2 LONGTEXT CHARACTER SET utf8mb4 PATH "
+              "'$[1]')) j) s3 ON (r1.\"a\" = s3.c1)) <- { -1 }");
+    Builder oracle(dialect::kOracle);
+    EXPECT_FALSE(oracle.shippedRows(1, -1, {"int4"}));
+    Builder mysql(dialect::kMysql);
+    EXPECT_FALSE(mysql.shippedRows(1, -1, {"int4", "numeric"}));
+}
+
 TEST(Subquery, IsAliasedWhereverItStands) {
     SubqueryTest t(dialect::kPostgres);
     t.select.outputs = {t.build.scalar(t.correlated(false)).value()};
