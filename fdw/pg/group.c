@@ -157,6 +157,21 @@ static const char* refusal(PlannerInfo* root, RelOptInfo* rel) {
     return NULL;
 }
 
+/* Does the statement say that its rows are one group? The aggregate of the query may have become a constant. */
+static bool saysThatItGroups(const Query* query, const RelInfo* info) {
+    ListCell* cell;
+
+    if (query->groupClause != NIL || query->groupingSets != NIL || info->remote_conds != NIL) {
+        return true;
+    }
+    foreach (cell, info->tlist) {
+        if (contain_agg_clause((Node*)lfirst_node(TargetEntry, cell)->expr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void tessera_group_paths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraData* extra) {
     Query* query = root->parse;
     RelInfo* info = RELINFO(rel);
@@ -175,6 +190,9 @@ void tessera_group_paths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraData*
     if (why == NULL && (!buildGroupedTarget(root, rel, &info->tlist) ||
                         (!partial && !classifyHaving(root, rel, (List*)extra->havingQual, &info->tlist)))) {
         why = tsr_refusal(info->scratch);
+    }
+    if (why == NULL && !saysThatItGroups(query, info)) {
+        why = "there is none left";
     }
     if (why != NULL) {
         tessera_note(below, "aggregate", why);

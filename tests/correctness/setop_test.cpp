@@ -119,6 +119,14 @@ TEST_P(SetOperations, OfExpressionsAndConstants) {
 }
 
 /// 1.5000 and 1.5 would become alike.
+/// The aggregate is of the rows around its subquery, and has become a constant: one row all the same.
+TEST_P(SetOperations, OfAggregatesThatAreNotNeeded) {
+    for (const char* operation : {"UNION ALL", "INTERSECT ALL", "EXCEPT ALL"}) {
+        compare(std::string("(SELECT NULL::int4 FROM $u u) ") + operation +
+                " (SELECT strpos(NULL::text, (SELECT max(t.txt) FROM $u u)) FROM $t t)");
+    }
+}
+
 TEST_P(SetOperations, OfNumbersOfDifferentScales) {
     if (GetParam() == std::string("sqlite")) {
         GTEST_SKIP() << "the table has no column of type numeric";
