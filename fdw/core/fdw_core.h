@@ -316,6 +316,11 @@ void tsr_select_order_by(TsrStatement* statement, const TsrExpr* key, bool desce
 void tsr_select_limit(TsrStatement* statement, const TsrExpr* limit_or_null, const TsrExpr* offset_or_null);
 void tsr_select_sample(TsrStatement* statement, double fraction);
 void tsr_select_lock(TsrStatement* statement, TsrRowLock lock);
+/* Of a join: not of all its tables, but of this one, and of others for which this is called. */
+void tsr_select_locked(TsrStatement* statement, int table);
+/* Can rows be locked at all? And of some tables of a join, but not of others? */
+bool tsr_can_lock(const TsrStatement* statement);
+bool tsr_can_lock_some(const TsrStatement* statement);
 
 /* Instead of a SELECT: outputs are what RETURNING gives, conditions as for a SELECT. */
 void tsr_change(TsrStatement* statement, TsrChange change, const TsrFrom* target);

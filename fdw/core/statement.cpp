@@ -601,6 +601,18 @@ void tsr_select_lock(TsrStatement* statement, TsrRowLock lock) {
     statement->select.lock = kLocks.at(lock);
 }
 
+void tsr_select_locked(TsrStatement* statement, int table) {
+    statement->select.locked.push_back(table);
+}
+
+bool tsr_can_lock(const TsrStatement* statement) {
+    return !statement->build.dialect().lock_update.empty();
+}
+
+bool tsr_can_lock_some(const TsrStatement* statement) {
+    return statement->build.dialect().lock_of;
+}
+
 void tsr_change(TsrStatement* statement, TsrChange change, const TsrFrom* target) {
     constexpr std::array kKinds = {ir::ChangeKind::kInsert, ir::ChangeKind::kUpdate, ir::ChangeKind::kDelete};
     statement->change.emplace();

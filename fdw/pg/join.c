@@ -13,8 +13,9 @@ bool tessera_is_semijoin(JoinType type) {
     return type == JOIN_SEMI || type == JOIN_ANTI;
 }
 
-/* Do the expressions need a whole row or system column of `relids`, or any column of `hidden`? */
-static bool needsTooMuch(List* exprs, Relids relids, Relids hidden) {
+/* Do the expressions need a system column of `relids`, or a whole row that may be missing, or any column of `hidden`?
+ */
+static bool needsTooMuch(List* exprs, Relids relids, Relids hidden, bool keeps_rows) {
     List* vars =
         pull_var_clause((Node*)exprs, PVC_RECURSE_PLACEHOLDERS | PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS);
     ListCell* cell;
@@ -23,7 +24,8 @@ static bool needsTooMuch(List* exprs, Relids relids, Relids hidden) {
         Var* var = lfirst_node(Var, cell);
 
         if (var->varlevelsup == 0 &&
-            ((bms_is_member(var->varno, relids) && var->varattno <= 0) || bms_is_member(var->varno, hidden))) {
+            ((bms_is_member(var->varno, relids) && (var->varattno < 0 || (var->varattno == 0 && !keeps_rows))) ||
+             bms_is_member(var->varno, hidden))) {
             return true;
         }
     }
@@ -161,6 +163,7 @@ static bool planJoin(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerre
     info->outerrel = outerrel;
     info->innerrel = innerrel;
     info->shipment = outer->shipment != NULL ? outer->shipment : inner->shipment;
+    info->keeps_rows = info->jointype == JOIN_INNER && outer->keeps_rows && inner->keeps_rows;
     info->hidden = bms_union(outer->hidden, inner->hidden);
     if (tessera_is_semijoin(info->jointype)) {
         info->hidden = bms_add_members(info->hidden, innerrel->relids);
@@ -173,8 +176,11 @@ static bool planJoin(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerre
     }
     needed = list_concat_copy(joinrel->reltarget->exprs, extract_actual_clauses(info->local_conds, false));
     needed = list_concat(needed, extract_actual_clauses(info->remote_conds, false));
-    if (root->parse->commandType == CMD_SELECT && needsTooMuch(needed, joinrel->relids, info->hidden)) {
+    if (!changesForeignTable(root) && needsTooMuch(needed, joinrel->relids, info->hidden, info->keeps_rows)) {
         return refuseJoin(outerrel, innerrel, "it needs a whole row, or columns of what must only exist");
+    }
+    if (!changesForeignTable(root) && tessera_needs_recheck(root) && !tessera_can_recheck(root, joinrel)) {
+        return refuseJoin(outerrel, innerrel, "its rows are locked, or may have to be checked again");
     }
     return true;
 }
@@ -198,10 +204,8 @@ void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* oute
     Cost startup;
     Cost total;
 
-    /* Considered before, with other sides. Rows that are locked are read table by table. */
-    if ((info != NULL && info->pushdown_safe) ||
-        (changes ? !separatesTarget(root, jointype, outerrel, innerrel)
-                 : root->parse->commandType != CMD_SELECT || root->rowMarks != NIL) ||
+    /* Considered before, with other sides. */
+    if ((info != NULL && info->pushdown_safe) || (changes && !separatesTarget(root, jointype, outerrel, innerrel)) ||
         !bms_is_empty(joinrel->lateral_relids) || !canReadTogether(root, joinrel, jointype, outerrel, innerrel)) {
         return;
     }

@@ -93,23 +93,6 @@ static void splitScanClauses(PlannerInfo* root, RelOptInfo* rel, List* clauses, 
     }
 }
 
-/* Rows that this statement will change, or was told to lock, stay as they are until it has done so. */
-static TsrRowLock rowLock(PlannerInfo* root, RelOptInfo* rel) {
-    PlanRowMark* mark;
-
-    if (!IS_SIMPLE_REL(rel)) {
-        return TSR_LOCK_NONE;
-    }
-    if (bms_is_member((int)rel->relid, root->all_result_relids)) {
-        return TSR_LOCK_UPDATE;
-    }
-    mark = get_plan_rowmark(root->rowMarks, rel->relid);
-    if (mark == NULL || mark->strength == LCS_NONE) {
-        return TSR_LOCK_NONE;
-    }
-    return mark->strength == LCS_FORKEYSHARE || mark->strength == LCS_FORSHARE ? TSR_LOCK_SHARE : TSR_LOCK_UPDATE;
-}
-
 static List* paramNumbers(const TsrRendered* rendered) {
     List* numbers = NIL;
 
@@ -248,8 +231,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     if (t.refused) {
         elog(ERROR, "tessera_fdw planned what it can't send: %s", tsr_refusal(statement));
     }
-    lock = rowLock(root, rel);
-    tsr_select_lock(statement, lock);
+    lock = tessera_lock_rows(statement, root, rel);
     part = pages != NIL ? planPart(&t, rel, pages) : NIL;
     if (tsr_statement_render(statement, &rendered, &error) != TSR_OK) {
         tessera_raise(info->source->name, &error);
@@ -258,13 +240,16 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
                          paramNumbers(&rendered), makeString(is_table ? pstrdup("") : tessera_describe(root, rel)));
     private = lappend(private, allRefusals(rel));
     private = lappend(private, keys == NIL ? NIL : tessera_plan_keys(statement, info->source, keys));
-    private = lappend(private, makeInteger(lock != TSR_LOCK_NONE ? 1 : 0));
+    private = lappend(private, makeInteger(lock != TSR_LOCK_NONE ? LOCKS_ROWS : LOCKS_NOTHING));
     private = lappend(private, makeInteger((int)rel->userid));
     private = lappend(private, tessera_plan_shipment(statement, info));
     private = lappend(private, part);
     tessera_keep_relations(root, rel);
     if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {
         tlist = make_tlist_from_pathtarget(path->path.pathtarget); /* not of all its columns */
+    }
+    if (outer_plan != NULL && info->shipment == NULL) {
+        outer_plan = tessera_recheck_plan(outer_plan, scan_tlist);
     }
     scan = make_foreignscan(tlist, local, is_table ? rel->relid : 0, t.params, private, scan_tlist,
                             is_table ? withoutSubplans(root, remote) : NIL, outer_plan);

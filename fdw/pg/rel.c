@@ -101,6 +101,7 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
 
     rel->fdw_private = info;
     info->table = foreigntableid;
+    info->keeps_rows = true;
     info->pushdown_safe = !tessera_is_sampled(root, rel); /* the sample is of the table's rows, not of a join's */
     info->source = tessera_source(rel->serverid, tessera_scan_user(planner_rt_fetch(rel->relid, root)));
     info->scratch = tsr_statement_create(info->source, &tessera_host, &error);

@@ -1,14 +1,18 @@
 /* Running a ForeignScan, and what EXPLAIN says of it. */
 #include "fdw/pg/tessera_fdw.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/typcache.h"
 
 typedef struct TesseraScanState {
     Fetch* fetch;
@@ -16,8 +20,9 @@ typedef struct TesseraScanState {
     int outputs;
     AttrNumber* targets;
     Assembly* assemblies;
-    Datum* columns; /* of a row; an output that is assembled has two */
-    bool in_order;  /* the outputs are the tuple's columns: rows are read straight into the slot */
+    TupleDesc* rows; /* of outputs that are whole rows */
+    Datum* columns;  /* of a row; an output that is assembled has several */
+    bool in_order;   /* the outputs are the tuple's columns: rows are read straight into the slot */
     bool* nulls;
 
     ScanParams* params;
@@ -43,6 +48,54 @@ static Oid scanUser(ForeignScanState* node) {
     return OidIsValid(user) ? user : GetUserId();
 }
 
+/* The columns of a whole row, as far as they are sent; returns how many. */
+static int describeRow(TupleDesc row, Oid* types, int32* typmods) {
+    int columns = 0;
+
+    for (int i = 0; i < row->natts; ++i) {
+        if (!TupleDescAttr(row, i)->attisdropped) {
+            types[columns] = TupleDescAttr(row, i)->atttypid;
+            typmods[columns] = TupleDescAttr(row, i)->atttypmod;
+            ++columns;
+        }
+    }
+    return columns;
+}
+
+/* A whole row of its columns; returns how many those are. */
+static int assembleRow(TupleDesc row, const Datum* columns, const bool* nulls, Datum* value) {
+    Datum* values = palloc0(sizeof(Datum) * (Size)(row->natts + 1));
+    bool* is_null = palloc(sizeof(bool) * (Size)(row->natts + 1));
+    int used = 0;
+
+    for (int i = 0; i < row->natts; ++i) {
+        is_null[i] = true;
+        if (!TupleDescAttr(row, i)->attisdropped) {
+            values[i] = columns[used];
+            is_null[i] = nulls[used];
+            ++used;
+        }
+    }
+    *value = HeapTupleGetDatum(heap_form_tuple(row, values, is_null));
+    return used;
+}
+
+/* The most columns that the outputs can come as. */
+static Size mostColumns(ForeignScanState* node, const List* targets, const List* assemblies) {
+    TupleDesc tuple = node->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+    Size most = (Size)list_length(targets) * 2 + 1;
+    ListCell* cell;
+
+    foreach (cell, assemblies) {
+        if (lfirst_int(cell) == ASSEMBLE_ROW) {
+            int target = list_nth_int(targets, foreach_current_index(cell));
+
+            most += (Size)lookup_rowtype_tupdesc_copy(TupleDescAttr(tuple, target - 1)->atttypid, -1)->natts;
+        }
+    }
+    return most;
+}
+
 /* The columns that the statement returns. */
 static int describeColumns(ForeignScanState* node, TesseraScanState* state, List* targets, List* assemblies, Oid* types,
                            int32* typmods) {
@@ -64,6 +117,11 @@ static int describeColumns(ForeignScanState* node, TesseraScanState* state, List
             continue;
         }
         attribute = TupleDescAttr(tuple, state->targets[i] - 1);
+        if (state->assemblies[i] == ASSEMBLE_ROW) {
+            state->rows[i] = lookup_rowtype_tupdesc_copy(attribute->atttypid, attribute->atttypmod);
+            columns += describeRow(state->rows[i], types + columns, typmods + columns);
+            continue;
+        }
         types[columns] = tessera_part_type(state->assemblies[i], attribute->atttypid);
         typmods[columns] = state->assemblies[i] == ASSEMBLE_VALUE ? attribute->atttypmod : -1;
         ++columns;
@@ -88,18 +146,21 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     List* targets = list_nth(private, SCAN_TARGETS);
     TesseraScanState* state;
     List* part;
-    Size most = (Size)list_length(targets) * 2 + 1;
+    Size most;
+    ScanLocks locks = (ScanLocks)intVal(list_nth(private, SCAN_LOCKS));
     Oid* types;
     int32* typmods;
     int columns;
 
-    if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0) {
+    if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0 || locks == RECHECKS_ROW) {
         return;
     }
+    most = mostColumns(node, targets, list_nth(private, SCAN_ASSEMBLIES));
     state = palloc0(sizeof(TesseraScanState));
     node->fdw_state = state;
     state->targets = palloc(sizeof(AttrNumber) * most);
     state->assemblies = palloc(sizeof(Assembly) * most);
+    state->rows = palloc0(sizeof(TupleDesc) * most);
     state->columns = palloc(sizeof(Datum) * most);
     state->nulls = palloc(sizeof(bool) * most);
     types = palloc(sizeof(Oid) * most);
@@ -114,7 +175,7 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     state->source = tessera_source(plan->fs_server, scanUser(node));
     state->fetch = tessera_fetch_create(node->ss.ps.state->es_query_cxt, state->source,
                                         strVal(list_nth(private, SCAN_TEXT)), columns, types, typmods);
-    if (intVal(list_nth(private, SCAN_LOCKS)) != 0) {
+    if (locks == LOCKS_ROWS) {
         tessera_fetch_for(state->fetch, TSR_USE_READ);
     } else {
         state->reads = tessera_reads_begin(node->ss.ps.state, state->source, mayRepeat(plan, eflags));
@@ -239,6 +300,12 @@ TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
             slot->tts_tid = *(ItemPointer)DatumGetPointer(state->columns[column++]);
             continue;
         }
+        if (state->assemblies[i] == ASSEMBLE_ROW) {
+            column +=
+                assembleRow(state->rows[i], state->columns + column, state->nulls + column, &slot->tts_values[target]);
+            slot->tts_isnull[target] = false;
+            continue;
+        }
         slot->tts_isnull[target] = state->nulls[column];
         slot->tts_values[target] = state->columns[column];
         if (state->assemblies[i] != ASSEMBLE_VALUE) {
@@ -254,6 +321,9 @@ TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
 void tessera_rescan(ForeignScanState* node) {
     TesseraScanState* state = node->fdw_state;
 
+    if (state == NULL) {
+        return; /* it only rechecks */
+    }
     /* The next row decides whether the statement must run again: its parameters may be the same as before. */
     state->started = false;
     if (outerPlanState(node) != NULL && outerPlanState(node)->chgParam != NULL) {
@@ -313,7 +383,7 @@ void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
         foreach (cell, (List*)list_nth(private, SCAN_REFUSALS)) {
             ExplainPropertyText("Not Pushed", strVal(lfirst(cell)), es);
         }
-        if (es->analyze) {
+        if (es->analyze && node->fdw_state != NULL) {
             explainProgress(((TesseraScanState*)node->fdw_state)->fetch, es);
         }
     }

@@ -290,16 +290,35 @@ char* tessera_describe(PlannerInfo* root, RelOptInfo* rel) {
 
 /* ---- Outputs ---- */
 
+/* Its columns, as a whole row has them. */
+static List* columnsOfRow(PlannerInfo* root, const Var* row) {
+    Relation relation = table_open(planner_rt_fetch((Index)row->varno, root)->relid, NoLock);
+    TupleDesc columns = RelationGetDescr(relation);
+    List* vars = NIL;
+
+    for (int i = 0; i < columns->natts; ++i) {
+        Form_pg_attribute column = TupleDescAttr(columns, i);
+
+        if (!column->attisdropped) {
+            vars = lappend(vars, makeVar(row->varno, column->attnum, column->atttypid, column->atttypmod,
+                                         column->attcollation, 0));
+        }
+    }
+    table_close(relation, NoLock);
+    return vars;
+}
+
 static void addOutput(Translation* t, Outputs* outputs, Expr* expr, AttrNumber target) {
     Assembly assembly = ASSEMBLE_VALUE;
-    List* parts = tessera_partial_parts(expr, &assembly);
+    bool is_row = IsA(expr, Var) && ((Var*)expr)->varattno == 0;
+    List* parts = is_row ? columnsOfRow(t->root, (Var*)expr) : tessera_partial_parts(expr, &assembly);
     ListCell* cell;
 
     foreach (cell, parts) {
         const TsrExpr* made = tessera_must_translate(t, lfirst(cell));
 
         tsr_select_output(t->statement, made);
-        assembly = tsr_expr_is_sum_and_count(made) ? ASSEMBLE_AVERAGE : assembly;
+        assembly = is_row ? ASSEMBLE_ROW : tsr_expr_is_sum_and_count(made) ? ASSEMBLE_AVERAGE : assembly;
     }
     outputs->targets = lappend_int(outputs->targets, target);
     outputs->assemblies = lappend_int(outputs->assemblies, assembly);

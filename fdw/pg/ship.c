@@ -105,7 +105,7 @@ List* tessera_plan_shipment(const TsrStatement* statement, const RelInfo* info) 
 }
 
 Path* tessera_outer_path(const RelInfo* info) {
-    return info->shipment != NULL ? info->shipment->path : NULL;
+    return info->shipment != NULL ? info->shipment->path : info->recheck;
 }
 
 /* ---- Costs ---- */

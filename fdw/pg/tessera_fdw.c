@@ -72,6 +72,7 @@ Datum tessera_fdw_handler(PG_FUNCTION_ARGS) {
     routine->IterateForeignScan = tessera_iterate_scan;
     routine->ReScanForeignScan = tessera_rescan;
     routine->EndForeignScan = tessera_end_scan;
+    routine->RecheckForeignScan = tessera_recheck_scan;
     routine->ExplainForeignScan = tessera_explain_scan;
     routine->IsForeignPathAsyncCapable = tessera_async_capable;
     routine->ForeignAsyncRequest = tessera_async_request;

@@ -6,6 +6,7 @@
  * outside
  * - join.c, upper.c, group.c, window.c, limit.c, partial.c, subquery.c, setop.c: what else goes to the source, stage by
  * stage
+ * - recheck.c: joins of rows that are locked
  * - ship.c: joins that send one side's rows to the other's source
  * - bind_plan.c, params.c, bind_exec.c: joins that send keys of one side to the other's source
  * - select.c, plan.c: the statement of a chosen path
@@ -282,6 +283,10 @@ typedef struct RelInfo {
     /* Rows that are not of the source and go along with its statement: of this relation, or of one within it. */
     struct Shipment* shipment;
 
+    /* A join whose rows may have to be checked again, one by one: the same join done here. */
+    Path* recheck;
+    bool keeps_rows; /* of every table each row that comes is one of its own, never NULLs for want of one */
+
     /* Joins. */
     RelOptInfo* outerrel; /* upper relations: the one below */
     RelOptInfo* innerrel;
@@ -386,6 +391,7 @@ typedef enum Assembly {
     ASSEMBLE_FLOAT_SUMS,    /* avg(float8), */
     ASSEMBLE_INT8_STATE,    /* sum(int8), avg(int8), */
     ASSEMBLE_NUMERIC_STATE, /* sum(numeric), avg(numeric) */
+    ASSEMBLE_ROW,           /* a table's columns: its row */
     ASSEMBLE_IMPOSSIBLE
 } Assembly;
 
@@ -451,7 +457,7 @@ extern const TsrFrom* tessera_shipped_rows(TsrStatement* statement, const RelOpt
 extern char* tessera_describe_shipped(PlannerInfo* root, const RelOptInfo* rel);
 /* SCAN_SHIPPED of the relation's statement. */
 extern List* tessera_plan_shipment(const TsrStatement* statement, const RelInfo* info);
-/* What computes the rows, to be the child of the relation's scan; NULL when nothing is shipped. */
+/* The child of the relation's scan: what computes the shipped rows, or checks rows again; NULL when there is none. */
 extern Path* tessera_outer_path(const RelInfo* info);
 /* Of computing the rows and sending them: so much a row, and a byte of it. */
 extern void tessera_add_shipment_cost(const RelInfo* info, Cost row, Cost byte, Cost* startup, Cost* total);
@@ -592,6 +598,18 @@ extern List* tessera_join_targets(RelOptInfo* rel);
 /* "(crm.customers c) INNER JOIN (crm.orders o)" */
 extern char* tessera_describe(PlannerInfo* root, RelOptInfo* rel);
 
+/* ---- recheck.c: rows of joins that are locked, or met rows that are changed ---- */
+
+/* Must the join's rows be checked again where a row that they met has changed (EvalPlanQual)? */
+extern bool tessera_needs_recheck(PlannerInfo* root);
+/* Prepares the join for that, and for the locks that are asked of its tables; false: it must be done here. */
+extern bool tessera_can_recheck(PlannerInfo* root, RelOptInfo* joinrel);
+/* Locks the tables that the query asks it of. */
+extern TsrRowLock tessera_lock_rows(TsrStatement* statement, PlannerInfo* root, RelOptInfo* rel);
+/* The plan made of RelInfo.recheck, with the scan's tuple as its result. */
+extern Plan* tessera_recheck_plan(Plan* plan, List* scan_tlist);
+extern bool tessera_recheck_scan(ForeignScanState* node, TupleTableSlot* slot);
+
 /* ---- limit.c ---- */
 
 /* The bound of the query as the statement's source is to be told it; NULL: it has none, or it can't be told. */
@@ -635,11 +653,17 @@ enum ScanPrivate {
     SCAN_RELATIONS,  /* String, for EXPLAIN; empty for a single table */
     SCAN_REFUSALS,   /* List of String, for EXPLAIN */
     SCAN_KEYS,       /* see KeyPrivate; NIL for a scan that takes no keys */
-    SCAN_LOCKS,      /* Integer: 1 when rows are locked at the source until the transaction ends */
+    SCAN_LOCKS,      /* Integer: enum ScanLocks */
     SCAN_USER,       /* Integer: whose mapping is used; 0: the current user's */
     SCAN_SHIPPED, /* Integer TsrKeyForm, and OidList: of the columns of the rows that the child gives; NIL: no child */
     SCAN_PART     /* see PartPrivate; NIL for a scan of all */
 };
+
+typedef enum ScanLocks {
+    LOCKS_NOTHING,
+    LOCKS_ROWS,  /* at the source, until the transaction ends */
+    RECHECKS_ROW /* it is below a join at the source, and gives only the row that is checked again: it never runs */
+} ScanLocks;
 
 extern void tessera_begin_scan(ForeignScanState* node, int eflags);
 extern TupleTableSlot* tessera_iterate_scan(ForeignScanState* node);

@@ -195,15 +195,30 @@ TEST_P(Changes, RowsThatOthersChangeMeanwhileAreCheckedAgain) {
          "UPDATE lo SET v = 99 WHERE id = 1"},
         {"UPDATE lo SET v = -5 WHERE EXISTS (SELECT 1 FROM %.w f WHERE f.id = lo.k AND f.n > lo.v)",
          "UPDATE lo SET v = 10000 WHERE id = 1"},
+        // Joins at the source: the row is checked again with the rows of both tables that it had met.
+        {"UPDATE lo SET v = lo.v + f.n + length(g.s) FROM %.w f JOIN %.w g ON f.id = g.id WHERE f.id = lo.k",
+         "UPDATE lo SET v = v + 1 WHERE id = 1"},
+        {"UPDATE lo SET v = lo.v + f.n FROM %.w f JOIN %.w g ON f.id = g.id AND g.n >= 10 WHERE f.id = lo.k",
+         "UPDATE lo SET k = 7 WHERE id = 1"},
+        {"UPDATE lo SET v = lo.v + g.n FROM %.w f JOIN %.w g ON f.id = g.id WHERE f.id = lo.k AND f.n + g.n > lo.v",
+         "UPDATE lo SET v = 10000 WHERE id = 1"},
+        {"WITH seen AS (SELECT lo.id, lo.v, f.n, g.s FROM lo JOIN %.w f ON f.id = lo.k JOIN %.w g ON g.id = f.id "
+         "WHERE f.n * 2 > lo.v FOR UPDATE OF lo) UPDATE lo SET v = seen.v + seen.n FROM seen WHERE seen.id = lo.id",
+         "UPDATE lo SET v = 15 WHERE id = 1"},
+        {"WITH seen AS (SELECT lo.id, lo.v, f.n FROM lo JOIN %.w f ON f.id = lo.k JOIN %.w g ON g.id = f.id "
+         "WHERE f.n * 2 > lo.v FOR SHARE OF lo) UPDATE lo SET v = seen.v + seen.n FROM seen WHERE seen.id = lo.id",
+         "UPDATE lo SET v = 10000 WHERE id = 1"},
     };
-    const auto outcome = [&](const Case& one, const std::string& schema) {
+    /// Without joins here all that can be joined at the source is.
+    const std::string pushed = "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_nestloop = off";
+    const auto outcome = [&](const Case& one, const std::string& schema, const std::string& settings) {
         must("TRUNCATE lo; INSERT INTO lo VALUES (1, 1, 1), (2, 2, 2), (3, 9, 3)");
         std::string sql = one.waiting;
         for (std::size_t at = sql.find('%'); at != std::string::npos; at = sql.find('%')) {
             sql.replace(at, 1, schema);
         }
         auto other = mesh_->connect();
-        EXPECT_TRUE(other);
+        EXPECT_TRUE(other && other->execute(settings));
         must(std::string("BEGIN; ") + one.change);
         std::thread waiting([&] {
             const auto done = other->execute(sql);
@@ -217,8 +232,79 @@ TEST_P(Changes, RowsThatOthersChangeMeanwhileAreCheckedAgain) {
         return value("SELECT * FROM lo ORDER BY id");
     };
     for (const Case& one : cases) {
-        EXPECT_EQ(outcome(one, "src"), outcome(one, "copy")) << one.waiting << "; meanwhile " << one.change;
+        const std::string expected = outcome(one, "copy", "SELECT");
+        for (const std::string& settings : {std::string("SELECT"), pushed}) {
+            EXPECT_EQ(outcome(one, "src", settings), expected)
+                << one.waiting << "; meanwhile " << one.change << "; " << settings;
+        }
     }
+}
+
+/// Joins at the source in statements that lock: whole rows come with them, and only the joined rows are locked there.
+TEST_P(Changes, JoinsOfLockedRowsAreDoneAtTheSource) {
+    const bool is_postgres = GetParam() == std::string("postgres");
+    must(
+        "INSERT INTO lo VALUES (1, 1, 1), (2, 2, 2), (3, 9, 3); ANALYZE src.w, lo;"
+        "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_nestloop = off");
+    const std::string both = "SELECT f.id, g.n, g.s, f FROM $w f JOIN $w g ON f.id + 1 = g.id WHERE f.s = 'one' ";
+
+    struct Case {
+        std::string sql;
+        const char* lock;  /// as the remote statement ends; nullptr: the join is done here
+    };
+
+    const std::vector<Case> cases = {
+        {both + "FOR UPDATE", is_postgres                          ? " FOR UPDATE OF r1, r2\n"
+                              : GetParam() == std::string("mysql") ? " FOR UPDATE\n"
+                                                                   : "\n"},
+        {both + "FOR SHARE", is_postgres                          ? " FOR SHARE OF r1, r2\n"
+                             : GetParam() == std::string("mysql") ? " LOCK IN SHARE MODE\n"
+                                                                  : "\n"},
+        {both + "FOR UPDATE OF g", is_postgres                          ? " FOR UPDATE OF r2\n"
+                                   : GetParam() == std::string("mysql") ? nullptr
+                                                                        : "\n"},
+        {both + "FOR UPDATE OF g FOR SHARE OF f", nullptr},
+        {"SELECT lo.id, f.n, g.s FROM lo JOIN $w f ON f.id = lo.k JOIN $w g ON g.id = f.id WHERE f.n < 30 FOR UPDATE "
+         "OF lo",
+         "\n"},
+        {"SELECT f.id, g.n FROM $w f LEFT JOIN $w g ON f.id = g.n FOR UPDATE OF f", nullptr},
+    };
+    for (const Case& one : cases) {
+        EXPECT_EQ(value(Mesh::inSchema(one.sql, "src")), value(Mesh::inSchema(one.sql, "copy"))) << one.sql;
+        const std::string plan = mesh_->plan(one.sql);
+        if (one.lock == nullptr) {
+            EXPECT_THAT(plan, Not(HasSubstr("Relations: "))) << one.sql;
+        } else {
+            EXPECT_THAT(plan, HasSubstr("INNER JOIN")) << one.sql;
+            const std::size_t remote = plan.find("Remote SQL: ");
+            const std::string statement = plan.substr(remote, plan.find('\n', remote) + 1 - remote);
+            EXPECT_TRUE(statement.ends_with(one.lock)) << statement;
+        }
+    }
+    if (GetParam() == std::string("sqlite")) {
+        return;  /// it locks no rows
+    }
+    auto other = mesh_->connect();
+    ASSERT_TRUE(other);
+    const auto isFree = [&](int id) {
+        const auto locked = other->execute("SELECT * FROM tessera.remote_query('source', 'SELECT id FROM " +
+                                           std::string(is_postgres ? "public.w" : "w") +
+                                           " WHERE id = " + std::to_string(id) + " FOR UPDATE NOWAIT') AS r (id int)");
+        EXPECT_TRUE(locked || locked.error().sqlstate == "55P03") << locked.error().describe();
+        return bool(locked);
+    };
+    must("BEGIN; " + Mesh::inSchema(both, "src") + "FOR UPDATE");
+    EXPECT_FALSE(isFree(1));
+    EXPECT_FALSE(isFree(2));
+    EXPECT_EQ(isFree(3), is_postgres) << "InnoDB locks whatever it has read";
+    must("COMMIT");
+    EXPECT_TRUE(isFree(1) && isFree(2) && isFree(3));
+    must("RESET ALL; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_nestloop = off");
+    EXPECT_THAT(mesh_->plan("INSERT INTO lo SELECT f.id, g.n, 7 FROM $w f JOIN $w g ON f.id + 1 = g.id"),
+                HasSubstr("INNER JOIN"));
+    EXPECT_THAT(
+        mesh_->plan("UPDATE lo SET v = lo.v + f.n FROM $w f JOIN $w g ON f.id = g.id AND g.n > 0 WHERE f.id = lo.k"),
+        HasSubstr("INNER JOIN"));
 }
 
 /// A table whose children are foreign and local ones.

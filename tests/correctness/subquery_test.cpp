@@ -200,6 +200,17 @@ TEST_P(Subqueries, MayHaveAnotherCollation) {
     compare("SELECT u.id FROM $u u WHERE u.txt NOT IN (u.vc, 'x')");
 }
 
+/// A whole row of a join is made of its columns, where the join has one for each of its rows.
+TEST_P(Subqueries, AndJoinsGiveWholeRows) {
+    check("SELECT t, u.id FROM $t t JOIN $u u ON t.id = u.id");
+    check("SELECT t, u FROM $t t JOIN $u u ON t.id = u.id JOIN $u w ON w.id = u.id WHERE t.b");
+    compare("SELECT t, u FROM $t t LEFT JOIN $u u ON t.id = u.id + 50");
+    compare("SELECT t, u FROM $t t FULL JOIN $u u ON t.id = u.id + 50");
+    compare("SELECT t FROM $t t WHERE EXISTS (SELECT FROM $u u WHERE u.id = t.id)");
+    compare("SELECT t.txt, count(u), min(u::text) FROM $t t JOIN $u u ON t.id = u.id GROUP BY t.txt");
+    compare("SELECT t, w FROM $t t LEFT JOIN ($u u JOIN $u w ON u.id = w.id) ON t.id = u.id + 50");
+}
+
 INSTANTIATE_TEST_SUITE_P(Correctness, Subqueries, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
                          [](const auto& instance) { return std::string(instance.param); });
 

@@ -227,6 +227,7 @@ const Dialect kPostgres = {
     .row_id_is = "ctid = {0}",
     .lock_share = " FOR SHARE",
     .lock_update = " FOR UPDATE",
+    .lock_of = true,
     .truncate = true,
 };
 

@@ -195,6 +195,7 @@ struct Select {
     int key_count = 1;             // how many parameters stand for a list of keys where each has one
     std::optional<double> sample;  // about this fraction of the rows, at random
     RowLock lock = RowLock::kNone;
+    std::vector<int> locked;  // the tables it is of; empty: all
 };
 
 enum class ChangeKind { kInsert, kUpdate, kDelete };

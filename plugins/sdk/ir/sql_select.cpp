@@ -24,6 +24,9 @@ Rendered SqlWriter::write() {
     sql += rest(select_);
     if (select_.lock != RowLock::kNone) {
         sql += select_.lock == RowLock::kShare ? dialect_.lock_share : dialect_.lock_update;
+        for (const int table : select_.locked) {
+            sql += (table == select_.locked.front() ? " OF r" : ", r") + std::to_string(table);
+        }
     }
     out_.text = std::move(sql);
     return std::move(out_);
