@@ -213,7 +213,7 @@ struct Dialect {
     std::string_view row_id_is = {};   // {0}: such a text
     std::string_view lock_share = {};  // at the end of a SELECT
     std::string_view lock_update = {};
-    bool lock_of = false;  // OF, and the aliases of the tables that are meant
+    bool lock_of = false;   // OF, and the aliases of the tables that are meant
     bool truncate = false;  // TRUNCATE of several tables, within a transaction; else each is emptied by DELETE
     /// UPDATE assigns one column after the other: a later value sees what an earlier column has become.
     bool assigns_in_turn = false;
