@@ -2,6 +2,7 @@
 
 #include "nodeservice/client/call.h"
 #include "nodeservice/client/convert.h"
+#include "nodeservice/client/names_statement.h"
 #include "nodeservice/client/query_call.h"
 #include "nodeservice/proto/catalog.grpc.pb.h"
 
@@ -85,6 +86,12 @@ class GrpcNodeClient final : public NodeClient {
     const NodeAddress& address() const override { return endpoint_->address; }
 
     std::unique_ptr<RunningQuery> execute(QueryRequest request, std::shared_ptr<QueryObserver> observer) override {
+        return startQuery(endpoint_, std::move(request), std::move(observer));
+    }
+
+    std::unique_ptr<RunningQuery> readNames(std::shared_ptr<QueryObserver> observer) override {
+        QueryRequest request;
+        request.sql = kNamesStatement;
         return startQuery(endpoint_, std::move(request), std::move(observer));
     }
 

@@ -82,6 +82,10 @@ class NodeClient {
     /// Starts a statement; the observer is kept until its onDone() has returned.
     virtual std::unique_ptr<RunningQuery> execute(QueryRequest request, std::shared_ptr<QueryObserver> observer) = 0;
 
+    /// Every name the person may see, as rows of the sections that names_statement.h describes; for completion and
+    /// search. An observer of its own, so that it never stands in the way of a statement.
+    virtual std::unique_ptr<RunningQuery> readNames(std::shared_ptr<QueryObserver> observer) = 0;
+
     virtual std::unique_ptr<PendingCall> describeNode(Callback<NodeInfo> done) = 0;
     virtual std::unique_ptr<PendingCall> listSchemas(Callback<std::vector<SchemaInfo>> done) = 0;
     virtual std::unique_ptr<PendingCall> listTables(std::string schema, Callback<std::vector<TableInfo>> done) = 0;

@@ -1,5 +1,6 @@
 // What a node says of itself to a person: sources, schemas, tables, columns, as far as that person may see them.
 
+#include "nodeservice/client/names_statement.h"
 #include "tests/support/temporary_node.h"
 
 #include <gmock/gmock.h>
@@ -30,8 +31,12 @@ COMMENT ON COLUMN reports.t.b IS 'the b';
 INSERT INTO reports.t SELECT n, n, n FROM generate_series(1, 100) n;
 ANALYZE reports.t;
 CREATE VIEW reports.v AS SELECT * FROM kinds.kinds;
+CREATE TABLE reports.w (t_c text, t_a int, FOREIGN KEY (t_c, t_a) REFERENCES reports.t (c, a));
 CREATE TABLE reports.hidden (x int);
-GRANT SELECT ON reports.t, reports.v TO tessera_user;
+CREATE FUNCTION reports.tax(amount numeric, rate numeric DEFAULT 0.2) RETURNS numeric LANGUAGE sql
+  BEGIN ATOMIC SELECT amount * rate; END;
+COMMENT ON FUNCTION reports.tax IS 'what the state takes';
+GRANT SELECT ON reports.t, reports.w, reports.v TO tessera_user;
 CREATE SCHEMA secret;
 )");
     const auto started = node->launch();
@@ -58,7 +63,7 @@ CREATE SCHEMA secret;
     const auto tables = callAndWait<std::vector<client::TableInfo>>(
         [&](auto done) { return client->listTables("reports", std::move(done)); });
     ASSERT_TRUE(tables) << tables.error().describe();
-    ASSERT_EQ(tables->size(), 2u);
+    ASSERT_EQ(tables->size(), 3u);
     EXPECT_EQ((*tables)[0].name, "t");
     EXPECT_EQ((*tables)[0].estimated_rows, 100);
     EXPECT_EQ((*tables)[1].kind, client::TableKind::kView);
@@ -90,6 +95,32 @@ CREATE SCHEMA secret;
     ASSERT_FALSE(no_schema);
     EXPECT_EQ(no_schema.error().message + "; " + no_schema.error().hint,
               "there is no schema 'reprots'; did you mean 'reports'?");
+
+    const auto all_names = runQuery(*client, client::kNamesStatement);
+    ASSERT_TRUE(all_names) << all_names.error().describe();
+    std::string own;
+    for (const auto& row : all_names->rows) {
+        std::string line;
+        for (const auto& field : row) {
+            line += (line.empty() ? "" : "|") + field.value_or("NULL");
+        }
+        if (line.find("pg_catalog") == std::string::npos) {
+            own += line + "\n";
+        }
+    }
+    EXPECT_EQ(own,
+              "p||public|||\n"
+              "s||information_schema|||\ns||kinds|||\ns||public|||standard public schema\n"
+              "s||reports|||What we look at\n"
+              "t|kinds|kinds|f||a few\nc||id|integer|0n|\nc||name|text|0|\n"
+              "t|reports|t|r||\nc||a|integer|2n|\nc||b|numeric(10,2)|0n|the b\nc||c|text|1n|\n"
+              "t|reports|v|v||\nc||id|integer|0|\nc||name|text|0|\n"
+              "t|reports|w|r||\nc||t_c|text|0|\nc||t_a|integer|0|\n"
+              "k|reports|w|reports\x1ft|t_c\x1f"
+              "c\x1ft_a\x1f"
+              "a|\n"
+              "f|reports|tax|amount numeric, rate numeric DEFAULT 0.2|numeric|what the state takes\n");
+    EXPECT_GT(all_names->rows.size(), 1000u);  // with PostgreSQL's functions
 }
 
 }  // namespace

@@ -49,6 +49,13 @@ class FakeNodeClient final : public client::NodeClient {
         return std::make_unique<Running>(statement);
     }
 
+    std::unique_ptr<client::RunningQuery> readNames(std::shared_ptr<client::QueryObserver> observer) override {
+        auto reading = std::make_shared<FakeStatement>();
+        reading->observer = std::move(observer);
+        names_readings.push_back(reading);
+        return std::make_unique<Running>(reading);
+    }
+
     std::unique_ptr<client::PendingCall> describeNode(client::Callback<client::NodeInfo> done) override {
         return ask(waiting_info, std::move(done));
     }
@@ -73,6 +80,8 @@ class FakeNodeClient final : public client::NodeClient {
     FakeStatement& statement() { return *statements.back(); }
 
     std::vector<std::shared_ptr<FakeStatement>> statements;
+    /// readNames() calls, oldest first.
+    std::vector<std::shared_ptr<FakeStatement>> names_readings;
     std::vector<std::string> asked;
     // Unanswered calls, oldest first; the test answers by calling them.
     std::vector<client::Callback<client::NodeInfo>> waiting_info;

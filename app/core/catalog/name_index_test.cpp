@@ -1,0 +1,111 @@
+#include "app/core/catalog/name_index.h"
+
+#include "app/core/testing/sample_names.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+
+namespace tessera::app {
+namespace {
+
+std::vector<std::string> namesOf(const NameIndex& index, const std::vector<NameIndex::Match>& matches) {
+    std::vector<std::string> names;
+    for (const NameIndex::Match& match : matches) {
+        names.emplace_back(index.nameOf(match));
+    }
+    return names;
+}
+
+TEST(NameIndex, FindsTablesBySearchPathAndBySchema) {
+    const NameIndex index = sampleNames();
+    const auto orders = index.findTable("", "orders");
+    ASSERT_TRUE(orders);
+    EXPECT_EQ(index.text(index.tables()[*orders].schema), "public");
+    const auto crm = index.findTable("crm", "orders");
+    ASSERT_TRUE(crm);
+    EXPECT_EQ(index.text(index.tables()[*crm].schema), "crm");
+    EXPECT_FALSE(index.findTable("", "Leads 2024"));  // not in the path
+    EXPECT_TRUE(index.findTable("crm", "Leads 2024"));
+    EXPECT_FALSE(index.findTable("crm", "leads 2024"));  // as SQL: quoted names are exact
+    EXPECT_FALSE(index.findTable("", "order"));
+    const auto columns = index.columnsOf(index.tables()[*orders]);
+    ASSERT_EQ(columns.size(), 4U);
+    EXPECT_EQ(index.text(columns[3].type), "numeric(12,2)");
+    EXPECT_EQ(columns[0].key_position, 1);
+}
+
+TEST(NameIndex, PrefixesIgnoreCaseAndComeInOrder) {
+    const NameIndex index = sampleNames();
+    EXPECT_EQ(namesOf(index, index.withPrefix("ORD", 10)),
+              (std::vector<std::string>{"order_id", "order_items", "order_no", "orders", "orders"}));
+    EXPECT_EQ(namesOf(index, index.withPrefix("le", 10)), (std::vector<std::string>{"Lead Id", "Leads 2024"}));
+    EXPECT_EQ(index.withPrefix("o", 2).size(), 2U);
+    EXPECT_EQ(namesOf(index, index.withPrefix("ro", 9, NameIndex::Kind::kFunction)),
+              (std::vector<std::string>{"round", "round", "rout", "row_number"}));
+    EXPECT_EQ(index.functionsNamed("round").size(), 2U);
+    EXPECT_TRUE(index.functionsNamed("rou").empty());
+}
+
+TEST(NameIndex, FuzzySearchPrefersBeginsOfWords) {
+    const NameIndex index = sampleNames();
+    const auto names = namesOf(index, index.fuzzy("oi", 3));
+    ASSERT_FALSE(names.empty());
+    EXPECT_TRUE(names[0] == "order_items" || names[0] == "order_id") << names[0];
+    EXPECT_FALSE(fuzzyScore("xyz", "order_items"));
+    EXPECT_GT(*fuzzyScore("oi", "order_items"), *fuzzyScore("oi", "origin"));
+}
+
+TEST(NameIndex, WordsAreFoundInNamesAndComments) {
+    const NameIndex index = sampleNames();
+    EXPECT_EQ(namesOf(index, index.containing("bought", 5)), (std::vector<std::string>{"customers"}));
+    EXPECT_EQ(namesOf(index, index.containing("customer paid", 5)), (std::vector<std::string>{"placed_at"}));
+    EXPECT_TRUE(index.containing("  ", 5).empty());
+}
+
+TEST(NameIndex, ForeignKeysAreSeenFromBothSides) {
+    const NameIndex index = sampleNames();
+    const auto orders = index.findTable("", "orders");
+    const auto items = index.findTable("", "order_items");
+    ASSERT_EQ(index.foreignKeysOf(*orders).size(), 1U);
+    EXPECT_EQ(index.foreignKeysOf(*items).front(), index.foreignKeysOf(*orders).front());
+}
+
+TEST(NameIndex, RandomNamesAreFoundAsASimpleSearchFindsThem) {
+    std::mt19937 random(7);
+    NameIndexBuilder builder;
+    builder.addToSearchPath("s");
+    std::vector<std::string> all;
+    for (int i = 0; i < 3000; ++i) {
+        std::string name;
+        for (std::size_t length = 1 + random() % 12; name.size() < length;) {
+            name += "abcABC_é"[random() % 8];
+        }
+        builder.addTable("s", name, RelationKind::kTable, "");
+        all.push_back(name);
+    }
+    const NameIndex index = builder.finish();
+    const auto lower = [](std::string text) {
+        for (char& c : text) {
+            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        }
+        return text;
+    };
+    for (const std::string prefix : {"a", "aB", "abcabcab", "abcabcabc", "_", "zz", ""}) {
+        std::multiset<std::string> expected;
+        for (const std::string& name : all) {
+            if (lower(name).starts_with(lower(prefix))) {
+                expected.insert(name);
+            }
+        }
+        const auto found = namesOf(index, index.withPrefix(prefix, all.size()));
+        EXPECT_EQ(std::multiset<std::string>(found.begin(), found.end()), expected) << prefix;
+    }
+    for (const std::string& name : all) {
+        EXPECT_TRUE(index.findTable("", name)) << name;
+    }
+}
+
+}  // namespace
+}  // namespace tessera::app
