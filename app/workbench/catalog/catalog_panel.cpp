@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/catalog/catalog_panel.h"
 
+#include "app/core/sql/tokens.h"
 #include "app/workbench/catalog/catalog_delegate.h"
 #include "app/workbench/ui/icons.h"
-#include "common/strings.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -12,7 +12,6 @@
 #include <QPushButton>
 #include <QTreeView>
 #include <QVBoxLayout>
-#include <algorithm>
 
 namespace tessera::workbench {
 
@@ -22,27 +21,8 @@ using app::CatalogKind;
 
 constexpr int kNodesOpenedMax = 8;
 
-/// A name PostgreSQL reads back unchanged without quotes. Keywords look the same: quoting them too does no harm, so
-/// only names that cannot be one of the reserved words go bare.
-bool isPlainIdentifier(const std::string& name) {
-    static const std::vector<std::string> reserved{
-        "all",      "analyse",    "analyze",   "and",     "any",       "array",     "as",       "asc",     "both",
-        "case",     "cast",       "check",     "collate", "column",    "create",    "default",  "desc",    "distinct",
-        "do",       "else",       "end",       "except",  "false",     "fetch",     "for",      "foreign", "from",
-        "grant",    "group",      "having",    "in",      "initially", "intersect", "into",     "lateral", "leading",
-        "limit",    "not",        "null",      "offset",  "on",        "only",      "or",       "order",   "placing",
-        "primary",  "references", "returning", "select",  "some",      "symmetric", "table",    "then",    "to",
-        "trailing", "true",       "union",     "unique",  "user",      "using",     "variadic", "when",    "where",
-        "window",   "with"};
-    const bool has_plain_start = !name.empty() && ((name[0] >= 'a' && name[0] <= 'z') || name[0] == '_');
-    const bool is_plain = std::all_of(
-        name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
-    return has_plain_start && is_plain && std::find(reserved.begin(), reserved.end(), name) == reserved.end();
-}
-
 QString identifier(const QString& name) {
-    const std::string text = name.toStdString();
-    return isPlainIdentifier(text) ? name : QString::fromStdString(quoteIdentifier(text));
+    return QString::fromStdString(app::quotedIfNeeded(name.toStdString()));
 }
 
 }  // namespace
@@ -57,6 +37,7 @@ CatalogPanel::CatalogPanel(QWidget* parent)
     tree_->setObjectName(QStringLiteral("catalogTree"));
     tree_->setAccessibleName(tr("Catalog"));
     tree_->setModel(&model_);
+    connect(&model_, &QAbstractItemModel::rowsInserted, this, &CatalogPanel::revealNext);
     tree_->setItemDelegate(new CatalogDelegate(tree_));
     tree_->setHeaderHidden(true);
     tree_->setUniformRowHeights(true);
@@ -108,6 +89,34 @@ void CatalogPanel::setMesh(const app::Mesh& mesh) {
     // asked.
     for (int row = 0; row < model_.rowCount(top) && model_.rowCount(top) <= kNodesOpenedMax; ++row) {
         tree_->expand(model_.index(row, 0, top));
+    }
+}
+
+void CatalogPanel::reveal(const QString& node, const QString& schema, const QString& table) {
+    to_reveal_ = {node, schema, table};
+    revealed_ = model_.index(0, 0);
+    revealNext();
+}
+
+void CatalogPanel::revealNext() {
+    while (!to_reveal_.isEmpty() && revealed_.isValid()) {
+        tree_->expand(revealed_);
+        QModelIndex found;
+        for (int row = 0; row < model_.rowCount(revealed_) && !found.isValid(); ++row) {
+            const QModelIndex child = model_.index(row, 0, revealed_);
+            found = child.data().toString() == to_reveal_.front() ? child : QModelIndex();
+        }
+        if (!found.isValid()) {
+            return;  // goes on when its rows are there
+        }
+        revealed_ = found;
+        to_reveal_.removeFirst();
+    }
+    if (to_reveal_.isEmpty() && revealed_.isValid()) {
+        tree_->setCurrentIndex(revealed_);
+        tree_->scrollTo(revealed_, QAbstractItemView::PositionAtCenter);
+        tree_->setFocus();
+        revealed_ = QPersistentModelIndex();
     }
 }
 

@@ -6,6 +6,8 @@
 
 #include "app/core/catalog/catalog_model.h"
 
+#include <QPersistentModelIndex>
+#include <QStringList>
 #include <QWidget>
 
 class QLabel;
@@ -25,6 +27,9 @@ class CatalogPanel : public QWidget {
 
     QTreeView& tree() { return *tree_; }
 
+    /// Opens the tree down to a table, as its rows arrive, and puts the focus there.
+    void reveal(const QString& node, const QString& schema, const QString& table);
+
   Q_SIGNALS:
     /// The person wants to see rows of this table: `sql` selects some of them on `node`.
     void queryRequested(const QString& node, const QString& sql);
@@ -34,11 +39,15 @@ class CatalogPanel : public QWidget {
     void onCurrentChanged();
     void showMenu(const QPoint& point);
     void requestQuery(const app::CatalogModel::TablePlace& place);
+    void revealNext();
 
     app::CatalogModel model_;
     QTreeView* tree_;
     QWidget* failure_;
     QLabel* failure_text_;
+    /// The names still to be opened, below `revealed_`; empty when nothing is being revealed.
+    QStringList to_reveal_;
+    QPersistentModelIndex revealed_;
 };
 
 /// The statement that shows some rows of a table, its names quoted where PostgreSQL needs it.

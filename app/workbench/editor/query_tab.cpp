@@ -11,6 +11,8 @@
 #include <QMenu>
 #include <QSplitter>
 #include <QToolButton>
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tessera::workbench {
@@ -32,11 +34,20 @@ QToolButton* buttonFor(QAction* action, const char* object_name) {
     return button;
 }
 
+/// Whether tables, columns or comments may be others after a statement with this command tag.
+bool changesNames(const std::string& tag) {
+    constexpr std::array kTags{"CREATE", "ALTER", "DROP", "IMPORT", "COMMENT", "SELECT INTO", "GRANT", "REVOKE"};
+    return std::any_of(kTags.begin(), kTags.end(), [&](const char* begin) { return tag.starts_with(begin); });
+}
+
 }  // namespace
 
-QueryTab::QueryTab(const QueryActions& actions, QWidget* parent)
+QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* parent)
     : QWidget(parent),
+      names_(names),
       editor_(new SqlEditor),
+      assistant_(new SqlAssistant(editor_)),
+      live_check_(new LiveCheck(editor_)),
       node_picker_(new QComboBox),
       splitter_(new QSplitter(Qt::Vertical)),
       results_(new ResultsPanel(session_, this)) {
@@ -62,8 +73,17 @@ QueryTab::QueryTab(const QueryActions& actions, QWidget* parent)
     });
     connect(node_picker_, &QComboBox::activated, this, [this] {
         wanted_node_ = node_picker_->currentText();
+        takeNames();
         Q_EMIT draftChanged();
         Q_EMIT stateChanged();
+    });
+    connect(&names_, &app::MeshNames::namesChanged, this, [this](const QString& node) {
+        if (node == nodeName()) {
+            takeNames();
+        }
+    });
+    connect(assistant_, &SqlAssistant::definitionRequested, this, [this](const QString& schema, const QString& table) {
+        Q_EMIT definitionRequested(nodeName(), schema, table);
     });
     connect(&session_, &app::QuerySession::stateChanged, this, &QueryTab::onStateChanged);
     connect(results_, &ResultsPanel::summaryChanged, this, &QueryTab::stateChanged);
@@ -125,7 +145,14 @@ void QueryTab::setNodeName(const QString& name) {
     if (const int index = node_picker_->findText(name); index >= 0) {
         node_picker_->setCurrentIndex(index);
     }
+    takeNames();
     Q_EMIT stateChanged();
+}
+
+void QueryTab::takeNames() {
+    names_.request(nodeName());
+    assistant_->setNames(names_.names(nodeName()));
+    live_check_->setNames(names_.names(nodeName()));
 }
 
 void QueryTab::run() {
@@ -179,6 +206,9 @@ void QueryTab::runNext() {
 }
 
 void QueryTab::onStateChanged() {
+    if (session_.state() == State::kSucceeded && changesNames(session_.completion().command_tag)) {
+        names_.refresh(nodeName());
+    }
     if (session_.state() == State::kFailed) {
         waiting_.clear();
         showErrorInEditor();

@@ -4,9 +4,12 @@
 /// One tab: a bar with Run, Stop and the node, the editor, and the results below. Runs its statements through a session
 /// of its own. GUI thread.
 
+#include "app/core/catalog/mesh_names.h"
 #include "app/core/drafts/draft_journal.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/session/query_session.h"
+#include "app/workbench/editor/live_check.h"
+#include "app/workbench/editor/sql_assistant.h"
 #include "app/workbench/editor/sql_editor.h"
 
 #include <QWidget>
@@ -33,7 +36,8 @@ class QueryTab : public QWidget {
     Q_OBJECT
 
   public:
-    QueryTab(const QueryActions& actions, QWidget* parent);
+    /// `names` outlives the tab.
+    QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* parent);
 
     /// The nodes to choose from; keeps the chosen one if it is still there.
     void setMesh(std::shared_ptr<const app::Mesh> mesh);
@@ -59,6 +63,10 @@ class QueryTab : public QWidget {
 
     SqlEditor& editor() { return *editor_; }
 
+    SqlAssistant& assistant() { return *assistant_; }
+
+    LiveCheck& liveCheck() { return *live_check_; }
+
     ResultsPanel& results() const { return *results_; }
 
   Q_SIGNALS:
@@ -66,6 +74,8 @@ class QueryTab : public QWidget {
     void draftChanged();
     /// What the status bar and the actions show.
     void stateChanged();
+    /// The catalog is to show this table of the tab's node.
+    void definitionRequested(const QString& node, const QString& schema, const QString& table);
 
   private:
     QWidget* buildBar(const QueryActions& actions);
@@ -73,6 +83,7 @@ class QueryTab : public QWidget {
     void runNext();
     void onStateChanged();
     void showErrorInEditor();
+    void takeNames();
 
     QString title_;
     std::shared_ptr<const app::Mesh> mesh_;
@@ -84,7 +95,10 @@ class QueryTab : public QWidget {
     /// Whether the text is still the one that was run, so that positions hold.
     bool is_text_unchanged_ = false;
     QString wanted_node_;
+    app::MeshNames& names_;
     SqlEditor* editor_;
+    SqlAssistant* assistant_;
+    LiveCheck* live_check_;
     QComboBox* node_picker_;
     QSplitter* splitter_;
     ResultsPanel* results_;

@@ -2,7 +2,6 @@
 #include "app/workbench/editor/sql_editor.h"
 
 #include "app/core/sql/statement_splitter.h"
-#include "app/core/text/utf8.h"
 #include "app/workbench/editor/sql_lexer.h"
 #include "app/workbench/ui/theme.h"
 
@@ -18,6 +17,8 @@ constexpr int kNumberMargin = 0;
 constexpr int kStatementMargin = 1;
 constexpr int kStatementMarker = 1;
 constexpr int kErrorIndicator = 8;
+constexpr int kSyntaxIndicator = 9;
+constexpr int kWarningIndicator = 10;
 constexpr int kAnnotationStyle = 60;
 constexpr int kTabColumns = 4;
 /// Pixels above and below each line.
@@ -27,19 +28,8 @@ constexpr int kStatementMarginWidth = 6;
 constexpr std::size_t kMarkedTextMax = std::size_t{1} << 20U;
 constexpr int kMarkDelay_ms = 60;
 
-bool isWordByte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-           static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// The word that begins at a byte, or the one character there.
-std::size_t wordEnd(std::string_view text, std::size_t begin) {
-    std::size_t end = begin;
-    while (end < text.size() && isWordByte(text[end])) {
-        ++end;
-    }
-    return end == begin ? std::min(text.size(), begin + app::characterLength(text, begin)) : end;
-}
+/// How far from a byte its statement is looked for in a text above kMarkedTextMax.
+constexpr std::size_t kStatementReach = std::size_t{64} << 10U;
 
 }  // namespace
 
@@ -63,7 +53,9 @@ SqlEditor::SqlEditor(QWidget* parent) : QsciScintilla(parent), lexer_(new SqlLex
     SendScintilla(SCI_SETMULTIPLESELECTION, true);
     SendScintilla(SCI_SETADDITIONALSELECTIONTYPING, true);
     SendScintilla(SCI_SETMULTIPASTE, static_cast<long>(SC_MULTIPASTE_EACH));
-    indicatorDefine(QsciScintilla::SquiggleIndicator, kErrorIndicator);
+    for (const int indicator : {kErrorIndicator, kSyntaxIndicator, kWarningIndicator}) {
+        indicatorDefine(QsciScintilla::SquiggleIndicator, indicator);
+    }
     setAnnotationDisplay(QsciScintilla::AnnotationStandard);
     setUpMargins();
     setUpKeys();
@@ -120,8 +112,9 @@ void SqlEditor::showError(std::size_t byte, const QString& message) {
         // The server means the end of the text: the last character is marked.
         --begin;
     }
-    const std::size_t end = wordEnd(text, begin);
+    const std::size_t end = app::wordEndAt(text, begin);
     error_range_ = {begin, end};
+    error_message_ = message;
     SendScintilla(SCI_SETINDICATORCURRENT, kErrorIndicator);
     SendScintilla(SCI_INDICATORFILLRANGE, begin, static_cast<long>(end - begin));
     const int line = static_cast<int>(SendScintilla(SCI_LINEFROMPOSITION, begin));
@@ -137,6 +130,90 @@ void SqlEditor::clearError() {
     SendScintilla(SCI_SETINDICATORCURRENT, kErrorIndicator);
     SendScintilla(SCI_INDICATORCLEARRANGE, 0UL, SendScintilla(SCI_GETLENGTH));
     clearAnnotations();
+}
+
+std::size_t SqlEditor::caret() const {
+    return static_cast<std::size_t>(SendScintilla(SCI_GETCURRENTPOS));
+}
+
+void SqlEditor::setCaret(std::size_t position) {
+    SendScintilla(SCI_GOTOPOS, position);
+    SendScintilla(SCI_SCROLLCARET);
+}
+
+SqlPiece SqlEditor::statementAround(std::size_t position) const {
+    const std::string_view text = utf8();
+    position = std::min(position, text.size());
+    std::size_t begin = 0;
+    std::size_t end = text.size();
+    if (text.size() > kMarkedTextMax) {
+        // A semicolon at a line's end, with luck not within a string.
+        const std::size_t from = position - std::min(position, kStatementReach);
+        const std::size_t before = text.substr(0, position).rfind(";\n");
+        begin = before == std::string_view::npos || before < from ? from : before + 2;
+        const std::size_t behind = text.find(";\n", position);
+        end = std::min({behind, position + kStatementReach, text.size()});
+    }
+    const std::string_view part = text.substr(begin, end - begin);
+    for (const app::StatementRange& statement : app::splitStatements(part)) {
+        // Up to the semicolon: blanks behind the last word belong to what is being written.
+        const bool is_terminated =
+            statement.terminator > 0 && part[statement.terminator - 1] == ';' && statement.terminator > statement.end;
+        const std::size_t stop = is_terminated ? statement.terminator - 1 : part.size();
+        if (position < begin + statement.begin) {
+            break;  // between two statements
+        }
+        if (position <= begin + stop) {
+            return {std::string(part.substr(statement.begin, stop - statement.begin)), begin + statement.begin};
+        }
+    }
+    return {std::string(), position};
+}
+
+void SqlEditor::replaceRange(std::size_t begin, std::size_t end, const std::string& text, std::size_t caret_back) {
+    beginUndoAction();
+    SendScintilla(SCI_SETTARGETRANGE, begin, static_cast<long>(end));
+    SendScintilla(SCI_REPLACETARGET, text.size(), text.c_str());
+    endUndoAction();
+    setCaret(begin + text.size() - caret_back);
+}
+
+void SqlEditor::showProblems(std::vector<app::ScriptProblem> problems) {
+    for (const int indicator : {kSyntaxIndicator, kWarningIndicator}) {
+        SendScintilla(SCI_SETINDICATORCURRENT, indicator);
+        SendScintilla(SCI_INDICATORCLEARRANGE, 0UL, SendScintilla(SCI_GETLENGTH));
+    }
+    problems_ = std::move(problems);
+    for (const app::ScriptProblem& problem : problems_) {
+        SendScintilla(SCI_SETINDICATORCURRENT, problem.is_warning ? kWarningIndicator : kSyntaxIndicator);
+        SendScintilla(SCI_INDICATORFILLRANGE, problem.begin, static_cast<long>(problem.end - problem.begin));
+    }
+}
+
+const app::ScriptProblem* SqlEditor::problemAt(std::size_t position) const {
+    const auto found = std::find_if(problems_.begin(), problems_.end(), [&](const app::ScriptProblem& problem) {
+        return problem.begin <= position && position < problem.end;
+    });
+    return found == problems_.end() ? nullptr : &*found;
+}
+
+void SqlEditor::goToNextProblem() {
+    std::vector<std::pair<std::size_t, QString>> places;
+    for (const app::ScriptProblem& problem : problems_) {
+        places.emplace_back(problem.begin, QString::fromStdString(problem.message));
+    }
+    if (error_range_.second != 0) {
+        places.emplace_back(error_range_.first, error_message_);
+    }
+    if (places.empty()) {
+        return;
+    }
+    std::stable_sort(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    const auto behind =
+        std::find_if(places.begin(), places.end(), [this](const auto& place) { return place.first > caret(); });
+    const auto& [position, message] = behind == places.end() ? places.front() : *behind;
+    setCaret(position);
+    Q_EMIT problemReached(message);
 }
 
 void SqlEditor::changeEvent(QEvent* event) {
@@ -191,6 +268,8 @@ void SqlEditor::applyTheme() {
     setUnmatchedBraceForegroundColor(theme.error);
     setUnmatchedBraceBackgroundColor(theme.surface);
     setIndicatorForegroundColor(theme.error, kErrorIndicator);
+    setIndicatorForegroundColor(theme.error, kSyntaxIndicator);
+    setIndicatorForegroundColor(theme.warning, kWarningIndicator);
     const QFont font = monospaceFont();
     SendScintilla(SCI_STYLESETFORE, kAnnotationStyle, theme.error);
     SendScintilla(SCI_STYLESETBACK, kAnnotationStyle, theme.error_surface);

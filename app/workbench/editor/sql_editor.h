@@ -4,6 +4,7 @@
 /// The text field for SQL: PostgreSQL's words coloured, line numbers, braces matched, the statement under the caret
 /// marked at its left, and errors drawn where the server means them. Positions are bytes of the UTF-8 text. GUI thread.
 
+#include "app/core/sql/script_check.h"
 #include "app/workbench/editor/qscintilla.h"
 
 #include <QTimer>
@@ -38,12 +39,35 @@ class SqlEditor : public QsciScintilla {
     /// All statements.
     std::vector<SqlPiece> allPieces() const;
 
+    std::size_t caret() const;
+    /// Puts the caret there, with nothing selected, and scrolls to it.
+    void setCaret(std::size_t position);
+    /// The statement around a byte, up to the semicolons around it. In a large text it is looked for near the byte
+    /// only.
+    SqlPiece statementAround(std::size_t position) const;
+    /// As one step for undo; the caret goes `caret_back` bytes before the new text's end.
+    void replaceRange(std::size_t begin, std::size_t end, const std::string& text, std::size_t caret_back = 0);
+
+    /// What is wrong in the text as it stands: errors and warnings under their words, until the next call.
+    void showProblems(std::vector<app::ScriptProblem> problems);
+
+    const std::vector<app::ScriptProblem>& problems() const { return problems_; }
+
+    /// Null when there is none at the byte.
+    const app::ScriptProblem* problemAt(std::size_t position) const;
+    /// Puts the caret on the next problem behind it, errors of the server included, and says what it is.
+    void goToNextProblem();
+
     /// Marks the word at a byte and says below its line what is wrong. Gone with the next change of the text.
     void showError(std::size_t byte, const QString& message);
     void clearError();
 
     /// The bytes marked as wrong; empty when there is no error shown.
     std::pair<std::size_t, std::size_t> errorRange() const { return error_range_; }
+
+  Q_SIGNALS:
+    /// The caret was brought to a problem.
+    void problemReached(const QString& message);
 
   protected:
     void changeEvent(QEvent* event) override;
@@ -58,6 +82,8 @@ class SqlEditor : public QsciScintilla {
     SqlLexer* lexer_;
     QTimer mark_timer_;
     std::pair<std::size_t, std::size_t> error_range_{0, 0};
+    QString error_message_;
+    std::vector<app::ScriptProblem> problems_;
 };
 
 }  // namespace tessera::workbench

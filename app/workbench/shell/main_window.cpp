@@ -154,6 +154,7 @@ void MainWindow::showMesh(Result<app::Mesh> mesh) {
     mesh_ = std::make_shared<const app::Mesh>(std::move(*mesh));
     setWindowTitle(tr("%1 — Tessera").arg(QString::fromStdString(mesh_->name)));
     catalog_->setMesh(*mesh_);
+    names_.setMesh(*mesh_);
     for (int i = 0; i < tabs_->count(); ++i) {
         qobject_cast<QueryTab*>(tabs_->widget(i))->setMesh(mesh_);
     }
@@ -190,10 +191,13 @@ QueryTab* MainWindow::currentTab() const {
 }
 
 QueryTab* MainWindow::addTab(const app::Draft& draft) {
-    auto* tab = new QueryTab(query_actions_, tabs_);
+    auto* tab = new QueryTab(query_actions_, names_, tabs_);
     tab->setDraft(draft);
     tab->setMesh(mesh_);
     connect(tab, &QueryTab::draftChanged, this, &MainWindow::touchJournal);
+    connect(tab, &QueryTab::definitionRequested, catalog_, &CatalogPanel::reveal);
+    connect(&tab->editor(), &SqlEditor::problemReached, statusBar(),
+            [this](const QString& message) { statusBar()->showMessage(message); });
     connect(tab, &QueryTab::stateChanged, this, [this, tab] {
         if (tab == currentTab()) {
             updateState();

@@ -62,6 +62,7 @@ class MainWindow : public QMainWindow {
 
   private:
     void buildActions();
+    void buildEditorActions();
     void buildMenus();
     void buildCentre();
     void buildCatalog();
@@ -88,6 +89,7 @@ class MainWindow : public QMainWindow {
     WorkbenchOptions options_;
     QSettings settings_;
     std::shared_ptr<const app::Mesh> mesh_ = std::make_shared<const app::Mesh>();
+    app::MeshNames names_;
     std::unique_ptr<app::DraftJournal> journal_;
     /// Closed with text in them, the last one at the end.
     std::vector<app::Draft> closed_;
@@ -99,6 +101,7 @@ class MainWindow : public QMainWindow {
     QAction* open_mesh_ = nullptr;
     QAction* dark_theme_ = nullptr;
     QAction* quit_ = nullptr;
+    QList<QAction*> editor_actions_;
 
     QStackedWidget* centre_ = nullptr;
     EmptyState* onboarding_ = nullptr;

@@ -50,6 +50,7 @@ void MainWindow::buildActions() {
     quit_ = makeAction(this, "quitAction", tr("Quit"), {QKeySequence(Qt::CTRL | Qt::Key_Q)});
     dark_theme_ = makeAction(this, "darkThemeAction", tr("Dark theme"), {});
     dark_theme_->setCheckable(true);
+    buildEditorActions();
     connect(query_actions_.run, &QAction::triggered, this, [this] { currentTab()->run(); });
     connect(query_actions_.run_all, &QAction::triggered, this, [this] { currentTab()->runAll(); });
     connect(query_actions_.stop, &QAction::triggered, this, [this] { currentTab()->cancel(); });
@@ -61,6 +62,22 @@ void MainWindow::buildActions() {
     connect(dark_theme_, &QAction::triggered, this, &MainWindow::setTheme);
 }
 
+void MainWindow::buildEditorActions() {
+    const auto add = [this](const char* object_name, const QString& text, const QKeySequence& key, auto run) {
+        QAction* action = makeAction(this, object_name, text, {key});
+        connect(action, &QAction::triggered, this, [this, run] { run(*currentTab()); });
+        editor_actions_ += action;
+    };
+    add("completeAction", tr("Propose names"), QKeySequence(Qt::CTRL | Qt::Key_Space),
+        [](QueryTab& tab) { tab.assistant().complete(); });
+    add("signatureAction", tr("Show the function's arguments"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Space),
+        [](QueryTab& tab) { tab.assistant().showSignature(); });
+    add("definitionAction", tr("Go to the definition"), QKeySequence(Qt::Key_F12),
+        [](QueryTab& tab) { tab.assistant().goToDefinition(); });
+    add("nextProblemAction", tr("Go to the next problem"), QKeySequence(Qt::Key_F8),
+        [](QueryTab& tab) { tab.editor().goToNextProblem(); });
+}
+
 void MainWindow::buildMenus() {
     QMenu* file = menuBar()->addMenu(tr("&File"));
     file->addActions({new_tab_, close_tab_, reopen_tab_});
@@ -70,6 +87,8 @@ void MainWindow::buildMenus() {
     file->addAction(quit_);
     QMenu* query = menuBar()->addMenu(tr("&Query"));
     query->addActions({query_actions_.run, query_actions_.run_all, query_actions_.stop});
+    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    edit->addActions(editor_actions_);
     QMenu* view = menuBar()->addMenu(tr("&View"));
     QAction* catalog = catalog_dock_->toggleViewAction();
     catalog->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_B));

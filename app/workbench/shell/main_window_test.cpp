@@ -5,6 +5,7 @@
 #include "app/core/testing/event_loop.h"
 #include "app/core/testing/fake_node_client.h"
 #include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/editor/completion_popup.h"
 #include "app/workbench/results/messages_view.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/results/results_panel.h"
@@ -198,6 +199,38 @@ TEST_F(MainWindowTest, ADoubleClickOnATableWritesItsQueryForItsNode) {
     EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM files.\"Flights 3m\" LIMIT 100;"));
     EXPECT_EQ(tab().nodeName(), QStringLiteral("lake"));
     EXPECT_TRUE(lake_->statements.empty());
+}
+
+TEST_F(MainWindowTest, NamesComeFromTheNodeAndF12ShowsTheTableInTheCatalog) {
+    tab().setNodeName(QStringLiteral("lake"));
+    ASSERT_EQ(lake_->names_readings.size(), 1U);
+    const app::FakeStatement& reading = *lake_->names_readings[0];
+    reading.sendColumns({"kind", "schema", "name", "detail", "extra", "comment"});
+    reading.sendRows(6, {{"p", "", "files", "", "", ""},
+                         {"t", "files", "flights", "f", "", "On-time records"},
+                         {"c", "", "delay", "integer", "0", "Minutes"}});
+    reading.complete("SELECT 3", 3);
+    tab().editor().setText(QStringLiteral("select f. from flights f"));
+    tab().editor().setCaret(9);
+    auto* complete = window_->findChild<QAction*>(QStringLiteral("completeAction"));
+    ASSERT_TRUE(processEventsUntil([&] {
+        complete->trigger();
+        return tab().assistant().popup().isVisible();
+    }));
+    saveScreenshots("completion");
+    QTest::keyClick(&tab().editor(), Qt::Key_Tab);
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select f.delay from flights f"));
+    tab().editor().setCaret(tab().editor().utf8().find("flights"));
+    QTest::keyClick(&tab().editor(), Qt::Key_F12);
+    answer(lake_->waiting_schemas,
+           Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{{"files", "", "flights"}}));
+    answer(lake_->waiting_tables, Result<std::vector<client::TableInfo>>(std::vector<client::TableInfo>{
+                                      {"files", "flights", client::TableKind::kForeignTable, "", 3e6}}));
+    EXPECT_EQ(window_->catalog().tree().currentIndex().data().toString(), QStringLiteral("flights"));
+    // A statement that changes tables makes the names be read again, without a word on this tab's session.
+    typeAndRun("create table t (a int)");
+    lake_->statement().complete("CREATE TABLE", 0);
+    EXPECT_TRUE(processEventsUntil([&] { return lake_->names_readings.size() == 2; }));
 }
 
 TEST_F(MainWindowTest, ANodeThatCannotBeReachedSaysSoAndCanBeRetried) {
