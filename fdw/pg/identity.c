@@ -13,14 +13,17 @@
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
+#include "utils/timeout.h"
 #include "utils/timestamp.h"
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <signal.h>
 
 #define KEY_BYTES 32
 #define NONCE_BYTES 16
 #define CHALLENGE_LIFE_MS 30000
 #define MOST_CONTEXT_BYTES (64 * 1024)
+#define EXPIRED "the identity of this session has expired"
 
 /* The setting: the context as JSON, a line break, and the ticket by which the node knows it again; or empty. */
 static char* identity = NULL;
@@ -29,6 +32,12 @@ static char* delegation_socket = NULL;
 
 /* Raised while tessera.attach() and detach() set the setting; nobody else's code runs meanwhile. */
 static bool is_unsealed = false;
+
+/* When it ends. */
+static bool has_timeout = false;
+static TimeoutId end_timeout;
+static volatile sig_atomic_t has_ended = false;
+static emit_log_hook_type next_log = NULL;
 
 /* What the next attach or detach must sign; empty when there is none. Good for one attempt. */
 static char challenge[96];
@@ -145,8 +154,74 @@ bool tessera_has_identity(void) {
     return identity != NULL && identity[0] != '\0';
 }
 
+const char* tessera_identity_context(size_t* length) {
+    *length = identity != NULL ? strcspn(identity, "\n") : 0;
+    return identity != NULL ? identity : "";
+}
+
 TsrStatus tessera_delegate(const TsrHost* host, const char* audience, char* token, size_t size, TsrError* error) {
     return tsr_delegation_request(host, delegation_socket, identity, audience, token, size, error);
+}
+
+static bool hasEnd(Jsonb* context, pg_time_t* at) {
+    static const char member[] = "expires";
+    JsonbValue* expires = getKeyJsonValueFromContainer(&context->root, member, sizeof member - 1, NULL);
+
+    if (expires == NULL) {
+        return false;
+    }
+    if (expires->type != jbvNumeric) {
+        ereport(ERROR, (errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION), errmsg("the identity has no valid end")));
+    }
+    *at = (pg_time_t)DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(expires->val.numeric)));
+    return true;
+}
+
+static void checkExpiry(Jsonb* context) {
+    pg_time_t at;
+
+    if (hasEnd(context, &at) && timestamptz_to_time_t(GetCurrentTimestamp()) >= at) {
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION), errmsg(EXPIRED), errhint("Sign in again.")));
+    }
+}
+
+/* ---- The session ends with the identity, and so does the statement that runs ---- */
+
+/* In a signal handler. */
+static void endSession(void) {
+    has_ended = true;
+    kill(MyProcPid, SIGTERM);
+}
+
+/* PostgreSQL's word for it would be an administrator's command. */
+static void sayWhy(ErrorData* error) {
+    if (has_ended && error->elevel == FATAL && error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN) {
+        error->sqlerrcode = ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION;
+        error->message = pstrdup(EXPIRED);
+        error->hint = pstrdup("Sign in again.");
+    }
+    if (next_log != NULL) {
+        next_log(error);
+    }
+}
+
+/* Until then, if the context says when; a context that has no end lasts. */
+static void limitSession(Datum context) {
+    Jsonb* members = context != (Datum)0 ? DatumGetJsonbP(context) : NULL;
+    pg_time_t at;
+
+    if (!has_timeout) {
+        end_timeout = RegisterTimeout(USER_TIMEOUT, endSession);
+        next_log = emit_log_hook;
+        emit_log_hook = sayWhy;
+        has_timeout = true;
+    }
+    disable_timeout(end_timeout, false);
+    if (members != NULL && JB_ROOT_IS_OBJECT(members) && hasEnd(members, &at)) {
+        checkExpiry(members);
+        enable_timeout_at(end_timeout, time_t_to_timestamptz(at));
+    }
 }
 
 static void setIdentity(const char* value) {
@@ -170,33 +245,16 @@ Datum tessera_attach(PG_FUNCTION_ARGS) {
     }
     checkSignature("attach", context, PG_GETARG_BYTEA_PP(1));
     /* A context that could not be read back would be an error in every statement. */
-    (void)contextOf(context);
+    limitSession(contextOf(context));
     setIdentity(context);
     PG_RETURN_VOID();
 }
 
 Datum tessera_detach(PG_FUNCTION_ARGS) {
     checkSignature("detach", "", PG_GETARG_BYTEA_PP(0));
+    limitSession((Datum)0);
     setIdentity("");
     PG_RETURN_VOID();
-}
-
-static void checkExpiry(Jsonb* context) {
-    static const char member[] = "expires";
-    JsonbValue* expires = getKeyJsonValueFromContainer(&context->root, member, sizeof member - 1, NULL);
-    pg_time_t at;
-
-    if (expires == NULL) {
-        return;
-    }
-    if (expires->type != jbvNumeric) {
-        ereport(ERROR, (errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION), errmsg("the identity has no valid end")));
-    }
-    at = (pg_time_t)DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(expires->val.numeric)));
-    if (timestamptz_to_time_t(GetCurrentTimestamp()) >= at) {
-        ereport(ERROR, (errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-                        errmsg("the identity of this session has expired"), errhint("Sign in again.")));
-    }
 }
 
 Datum tessera_identity(PG_FUNCTION_ARGS) {

@@ -5,8 +5,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
+#include <chrono>
+#include <ctime>
 #include <memory>
+#include <thread>
 
 namespace tessera {
 namespace {
@@ -260,11 +264,11 @@ TEST_F(Identity, ItsReadersCannotBeReplaced) {
 }
 
 TEST_F(Identity, Ends) {
-    attach(R"({"subject": "ann", "claims": {"email": "ann"}, "expires": 1000000000})");
-    const auto read = session_->query(kEmail);
-    ASSERT_FALSE(read);
-    EXPECT_EQ(read.error().sqlstate, "28000");
-    EXPECT_THAT(read.error().message, HasSubstr("has expired"));
+    const auto late =
+        signer_->attach(*session_, R"({"subject": "ann", "claims": {"email": "ann"}, "expires": 1000000000})");
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().sqlstate, "28000");
+    EXPECT_THAT(late.error().message, HasSubstr("has expired"));
     attach(R"({"subject": "ann", "claims": {"email": "ann"}, "expires": 32503680000})");
     EXPECT_EQ(value(kEmail), "ann");
 }
@@ -316,6 +320,33 @@ TEST_F(Identity, ServersThatDelegateTakeNobodysCredentials) {
     const auto clear = session_->query("SELECT * FROM far");
     ASSERT_FALSE(clear);
     EXPECT_THAT(clear.error().message, HasSubstr("'sslmode' must be verify-full or verify-ca"));
+}
+
+TEST_F(Identity, AtItsEndTheSessionEndsAndWhatItRuns) {
+    const auto expiring = [] {
+        return R"({"subject": "ann", "claims": {}, "expires": )" + std::to_string(std::time(nullptr) + 2) + "}";
+    };
+    attach(expiring().c_str());
+    const auto begun = std::chrono::steady_clock::now();
+    // The first result is the server's word; the next only says that the connection is gone.
+    ASSERT_EQ(PQsendQuery(session_->handle(), "SELECT pg_sleep(30)"), 1);
+    const postgres::ResultHandle stopped(PQgetResult(session_->handle()));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+    EXPECT_STREQ(PQresultErrorField(stopped.get(), PG_DIAG_SQLSTATE), "28000");
+    EXPECT_STREQ(PQresultErrorField(stopped.get(), PG_DIAG_MESSAGE_PRIMARY),
+                 "the identity of this session has expired");
+    EXPECT_FALSE(session_->query("SELECT 1")) << "the session is gone";
+
+    // An idle one ends as well, and one that was detached in time does not.
+    auto idle = connect();
+    auto detached = connect();
+    ASSERT_TRUE(idle && detached);
+    ASSERT_TRUE(signer_->attach(*idle, expiring()));
+    ASSERT_TRUE(signer_->attach(*detached, expiring()));
+    ASSERT_TRUE(signer_->detach(*detached));
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+    EXPECT_FALSE(idle->query("SELECT 1"));
+    EXPECT_TRUE(detached->query("SELECT 1"));
 }
 
 }  // namespace
