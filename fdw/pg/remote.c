@@ -55,6 +55,7 @@ static Fetch* startText(FunctionCallInfo fcinfo, int columns, const Oid* types, 
     Fetch* fetch = tessera_fetch_create(CurrentMemoryContext, source, statement, columns, types, typmods);
     TsrParticipant* participant = tessera_join(source, TSR_USE_READ);
 
+    tessera_audit_source(source->name);
     if ((tsr_participant_capabilities(participant) & TSR_CAN_TRANSACT) != 0) {
         tessera_fetch_for(fetch, XactReadOnly ? TSR_USE_READ : TSR_USE_CHANGE);
     }

@@ -43,6 +43,7 @@ void _PG_init(void) {
     if (process_shared_preload_libraries_in_progress) {
         tessera_guard_init();
         tessera_govern_init();
+        tessera_audit_init();
     }
     tessera_register_bind_join();
     tessera_register_shipped_rows();

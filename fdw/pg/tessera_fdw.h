@@ -348,8 +348,16 @@ extern bool tessera_may_send(PlannerInfo* root, RelOptInfo* rel, RestrictInfo* c
 
 extern void tessera_identity_init(void);
 extern bool tessera_has_identity(void);
+/* As JSON, for so many bytes; no end follows. */
+extern const char* tessera_identity_context(size_t* length);
 /* TsrHost::delegate. */
 extern TsrStatus tessera_delegate(const TsrHost* host, const char* audience, char* token, size_t size, TsrError* error);
+
+/* ---- audit.c ---- */
+
+extern void tessera_audit_init(void);
+/* The statement that runs asks a server that no table of it belongs to. */
+extern void tessera_audit_source(const char* server);
 
 /* ---- govern.c, guard.c ---- */
 

@@ -28,6 +28,10 @@ class DataDirectory {
 
     std::filesystem::path delegationSocket() const { return sockets() / "delegation.sock"; }
 
+    std::filesystem::path auditSocket() const { return sockets() / "audit.sock"; }
+
+    std::filesystem::path auditLog() const { return path_ / "log" / "audit.jsonl"; }
+
     std::filesystem::path key() const { return path_ / "node.key"; }
 
     std::filesystem::path postgresLog() const { return path_ / "log" / "postgres.log"; }

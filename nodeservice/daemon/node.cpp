@@ -65,7 +65,7 @@ Result<postgres::Installation> installationFor(const NodeConfig& config, const D
     const auto connectors =
         config.postgres.connector_directory ? config.postgres.connector_directory : found.connector_directory;
     if (!extension || !connectors) {
-        if (config.sources.empty() && config.identity.issuers.empty()) {
+        if (config.sources.empty() && config.identity.issuers.empty() && !config.audit.is_on) {
             return system;
         }
         return fail(ErrorCode::kFailedPrecondition,
@@ -150,6 +150,9 @@ Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string versio
     postgres::ClusterOptions cluster = clusterOptions(config, directory, std::move(installation), user);
     identity::ContextSigner signer = TSR_TRY(identity::ContextSigner::create());
     cluster.settings.emplace_back("tessera.identity_key", signer.publicKey());
+    if (config.audit.is_on) {
+        cluster.settings.emplace_back("tessera.audit_socket", directory.auditSocket().string());
+    }
     cluster.settings.emplace_back("tessera.delegation_socket", directory.delegationSocket().string());
     cluster.settings.insert(cluster.settings.end(), settings.begin(), settings.end());
     cluster.settings.insert(cluster.settings.end(), config.postgres.settings.begin(), config.postgres.settings.end());
@@ -175,7 +178,7 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
       signer_(std::move(signer)),
       key_(std::move(key)),
       delegations_(config_.name, config_.identity.most_nodes, signer_, key_),
-      sessions_(sessionSettings(supervisor_), keys_, signer_,
+      sessions_(sessionSettings(supervisor_), keys_, signer_, registry_,
                 {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
                  seconds(config_.query.session_idle_seconds)}),
       passwords_(verifiersOf(config_), certificatesOf(config_)),
@@ -187,11 +190,15 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
 Result<> Node::start() {
     TSR_TRY(startGateway());
     TSR_TRY(supervisor_.start());
+    TSR_TRY(startAudit());
     broker_ = TSR_TRY(identity::DelegationBroker::start(directory_.delegationSocket(), delegations_));
     if (auto prepared = preparation_.prepare(); !prepared) {
         return std::move(prepared).error().withContext("preparing its database");
     }
     TSR_TRY(startGrpc());
+    if (audit_) {
+        audit_->databaseIsThere(true);
+    }
     gateway_->serve(true);
     serving_ = true;
     startUpkeep();
@@ -201,6 +208,25 @@ Result<> Node::start() {
         addresses += (addresses.empty() ? "" : " ") + listener.text();
     }
     log::info("node.ready", {{"node", config_.name}, {"listen", addresses}, {"ms", took.count()}});
+    return {};
+}
+
+/// Behind PostgreSQL's start, which makes the sockets' folder; nobody has a session yet.
+Result<> Node::startAudit() {
+    const AuditConfig& config = config_.audit;
+    if (!config.is_on) {
+        return {};
+    }
+    audit_ = TSR_TRY(audit::Collector::start({.socket = directory_.auditSocket(),
+                                              .node = config_.name,
+                                              .peers = config_.peers,
+                                              .text = config.text,
+                                              .file = config.file.value_or(directory_.auditLog()),
+                                              .file_bytes = config.file_bytes,
+                                              .files = config.files,
+                                              .keep_days = config.keep_days,
+                                              .database = supervisor_.superuserSettings(kDatabase)},
+                                             registry_));
     return {};
 }
 
@@ -245,7 +271,8 @@ Result<> Node::startGateway() {
             server->adopt(std::move(socket));
         }
     };
-    auto started = gateway::Gateway::start(std::move(options), authenticator_, keys_, signer_, std::move(handovers));
+    auto started =
+        gateway::Gateway::start(std::move(options), authenticator_, keys_, signer_, registry_, std::move(handovers));
     if (!started) {
         return std::move(started).error().withContext("listen");
     }
@@ -364,6 +391,7 @@ void Node::stop() {
     // Ends what the upkeep thread may be waiting for, and tells PostgreSQL's clients through the gateway.
     supervisor_.stop();
     broker_.reset();
+    audit_.reset();
     if (upkeep_.joinable()) {
         upkeep_.join();
     }
@@ -437,6 +465,9 @@ gateway::HttpResponse Node::metrics() const {
            gateway_ ? gateway_->idleSessions() : 0);
     number("tessera_connections_refused_total", "counter", "Connections and sign-ins that were refused.",
            gateway_ ? gateway_->refusals() : 0);
+    number("tessera_audit_records_total", "counter", "Statements written down.", audit_ ? audit_->written() : 0);
+    number("tessera_audit_failures_total", "counter", "Records that could not be read or written.",
+           audit_ ? audit_->failed() : 0);
     number("tessera_postgres_up", "gauge", "1 while the node's PostgreSQL runs.", supervisor_.isRunning() ? 1 : 0);
     number("tessera_postgres_restarts_total", "counter", "How often it ended by itself and was started again.",
            supervisor_.restarts());

@@ -9,6 +9,7 @@
 
 #include "common/result.h"
 #include "common/worker_pool.h"
+#include "nodeservice/audit/collector.h"
 #include "nodeservice/catalog/preparation.h"
 #include "nodeservice/daemon/data_directory.h"
 #include "nodeservice/daemon/node_config.h"
@@ -64,6 +65,7 @@ class Node {
          identity::ContextSigner signer, identity::NodeKey key);
 
     Result<> startGateway();
+    Result<> startAudit();
     void startHttp();
     void drain();
     Result<> startGrpc();
@@ -88,6 +90,8 @@ class Node {
     const identity::NodeKey key_;
     const identity::DelegationIssuer delegations_;
     std::unique_ptr<identity::DelegationBroker> broker_;
+    identity::SessionRegistry registry_;
+    std::unique_ptr<audit::Collector> audit_;  // null: nothing is written down
     identity::SessionPool sessions_;
     identity::PasswordAuthenticator passwords_;
     std::unique_ptr<identity::TokenAuthenticator> tokens_;  // null: no identity provider is trusted

@@ -118,6 +118,16 @@ void readRest(const Section& section, RestConfig& rest) {
     rest.cursor_idle_seconds = static_cast<int>(section.integer("cursor_idle_seconds"));
 }
 
+void readAudit(const Section& section, AuditConfig& audit) {
+    const std::string& text = section.text("text");
+    audit.is_on = section.boolean("statements");
+    audit.text = text == "none" ? audit::Text::kNone : text == "full" ? audit::Text::kFull : audit::Text::kRedacted;
+    audit.file = optionalPath(section, "file");
+    audit.file_bytes = static_cast<std::uint64_t>(section.integer("file_mb")) << 20;
+    audit.files = static_cast<int>(section.integer("files"));
+    audit.keep_days = static_cast<int>(section.integer("table_days"));
+}
+
 /// PostgreSQL cuts longer identifiers, which would make two names one.
 Result<> checkName(const Section& section, const std::string& property) {
     constexpr std::size_t kMaxIdentifierBytes = 63;
@@ -154,6 +164,7 @@ Result<> checkSettings(const Section& postgres) {
                                                "logging_collector",
                                                "log_destination",
                                                "lc_messages",
+                                               "tessera.audit_socket",
                                                "tessera.connector_path",
                                                "tessera.delegation_socket",
                                                "tessera.identity_key",
@@ -270,6 +281,7 @@ Result<> readPeers(const Section& file, NodeConfig& config) {
         catalog::Source peer;
         peer.name = section.text("name");
         peer.connector = "node";
+        config.peers.insert(peer.name);
         peer.comment = section.text("comment");
         peer.is_peer = true;
         peer.options = {{"node", peer.name},
@@ -335,6 +347,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
     config.data_directory = file.path("data_directory");
     TSR_TRY(readGateway(file, config));
     readRest(file.section("rest"), config.rest);
+    readAudit(file.section("audit"), config.audit);
     TSR_TRY(readUsers(file, config));
     const Section& postgres = file.section("postgres");
     TSR_TRY(checkSettings(postgres));

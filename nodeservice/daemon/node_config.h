@@ -5,6 +5,7 @@
 
 #include "common/config/loader.h"
 #include "common/result.h"
+#include "nodeservice/audit/collector.h"
 #include "nodeservice/catalog/source.h"
 #include "nodeservice/gateway/admission.h"
 #include "nodeservice/gateway/backend_pool.h"
@@ -16,6 +17,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,6 +76,15 @@ struct RestConfig {
     int cursor_idle_seconds = 0;
 };
 
+struct AuditConfig {
+    bool is_on = false;
+    audit::Text text = audit::Text::kRedacted;
+    std::optional<std::filesystem::path> file;
+    std::uint64_t file_bytes = 0;
+    int files = 0;
+    int keep_days = 0;
+};
+
 struct NodeConfig {
     std::string name;
     std::filesystem::path data_directory;
@@ -83,8 +94,10 @@ struct NodeConfig {
     IdentityConfig identity;
     QueryConfig query;
     RestConfig rest;
+    AuditConfig audit;
     /// Peers are among them, as sources of connector 'node'.
     std::vector<catalog::Source> sources;
+    std::set<std::string> peers;
     std::vector<catalog::InitScript> init_scripts;
     std::string log_level;
 };

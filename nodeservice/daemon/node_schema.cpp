@@ -175,6 +175,45 @@ std::vector<Property> restProperties() {
     };
 }
 
+std::vector<Property> auditProperties() {
+    return {
+        {.name = "statements",
+         .type = PropertyType::kBoolean,
+         .doc = "Is each statement of each person written down, by whichever protocol it came?",
+         .default_value = "false"},
+        {.name = "text",
+         .type = PropertyType::kText,
+         .doc = "What is kept of its text. `redacted`: without the values written into it; `full`: as it was, except "
+                "for commands that may name secrets. Parameters' values are never kept.",
+         .default_value = "redacted",
+         .choices = {"none", "redacted", "full"}},
+        {.name = "file",
+         .type = PropertyType::kPath,
+         .doc = "The file of JSON lines. `log/audit.jsonl` in the data directory when absent."},
+        {.name = "file_mb",
+         .type = PropertyType::kInteger,
+         .doc = "How large the file grows before it is kept aside as `FILE.1`, and a new one begun.",
+         .default_value = "64",
+         .unit = "MiB",
+         .least = 1,
+         .most = 10240},
+        {.name = "files",
+         .type = PropertyType::kInteger,
+         .doc = "How many are kept aside.",
+         .default_value = "10",
+         .least = 0,
+         .most = 1000},
+        {.name = "table_days",
+         .type = PropertyType::kInteger,
+         .doc = "How long rows stay in the table `tessera_audit.statement`, which the superuser reads, and whoever is "
+                "granted it. 0: no table.",
+         .default_value = "30",
+         .unit = "days",
+         .least = 0,
+         .most = 3650},
+    };
+}
+
 Property importProperty(const std::string& schema_doc) {
     return {.name = "import",
             .type = PropertyType::kSectionList,
@@ -398,6 +437,7 @@ const config::Schema& nodeSchema() {
              .type = PropertyType::kSection,
              .doc = "The REST API under `/api/v1`, described at `/api/v1/openapi.json`.",
              .children = restProperties()},
+            {.name = "audit", .type = PropertyType::kSection, .doc = "Who ran what.", .children = auditProperties()},
             {.name = "sources",
              .type = PropertyType::kSectionList,
              .doc = "The databases and files the node brings in.",

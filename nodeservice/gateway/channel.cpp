@@ -1,11 +1,14 @@
 #include "nodeservice/gateway/channel.h"
 
+#include "nodeservice/identity/scram.h"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -222,6 +225,65 @@ FileDescriptor Channel::release() {
     const int socket = socket_.release(error);
     descriptor_ = -1;
     return FileDescriptor(error ? -1 : socket);
+}
+
+namespace {
+
+struct AbstractName {
+    sockaddr_un address{};
+    socklen_t size = sizeof(sa_family_t);
+
+    AbstractName() { address.sun_family = AF_UNIX; }
+
+    explicit AbstractName(const std::string& name) : AbstractName() {
+        const std::size_t length = std::min(name.size(), sizeof address.sun_path - 1);
+        std::memcpy(address.sun_path + 1, name.data(), length);
+        size += static_cast<socklen_t>(1 + length);
+    }
+
+    sockaddr* get() { return reinterpret_cast<sockaddr*>(&address); }
+
+    bool operator==(const AbstractName& other) const {
+        return size == other.size && std::memcmp(&address, &other.address, size) == 0;
+    }
+};
+
+std::string hexOf(std::string_view bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    for (const char byte : bytes) {
+        text += kDigits[static_cast<unsigned char>(byte) >> 4];
+        text += kDigits[static_cast<unsigned char>(byte) & 15];
+    }
+    return text;
+}
+
+}  // namespace
+
+Result<std::pair<FileDescriptor, FileDescriptor>> namedSocketPair(std::string_view label) {
+    constexpr int kFlags = SOCK_STREAM | SOCK_CLOEXEC;
+    constexpr std::size_t kRandomBytes = 16;
+    constexpr int kStrangers = 16;
+    AbstractName name("tessera-" + hexOf(identity::randomBytes(kRandomBytes)) + "-" + hexOf(label));
+    AbstractName meeting;
+    const FileDescriptor listener(::socket(AF_UNIX, kFlags, 0));
+    FileDescriptor client(::socket(AF_UNIX, kFlags | SOCK_NONBLOCK, 0));
+    socklen_t size = sizeof meeting.address;
+    if (!listener || !client || ::bind(listener.get(), meeting.get(), meeting.size) != 0 ||
+        ::getsockname(listener.get(), meeting.get(), &size) != 0 || ::listen(listener.get(), kStrangers) != 0 ||
+        ::bind(client.get(), name.get(), name.size) != 0 || ::connect(client.get(), meeting.get(), size) != 0) {
+        return fail(ErrorCode::kResourceExhausted, std::string("cannot make a socket pair: ") + std::strerror(errno));
+    }
+    // Whoever else of this machine happened to connect is not who we wait for.
+    for (int i = 0; i <= kStrangers; ++i) {
+        AbstractName peer;
+        peer.size = sizeof peer.address;
+        FileDescriptor server(::accept4(listener.get(), peer.get(), &peer.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (server && peer == name) {
+            return std::pair{std::move(server), std::move(client)};
+        }
+    }
+    return fail(ErrorCode::kUnavailable, "cannot make a socket pair: others are in the way");
 }
 
 Result<std::pair<FileDescriptor, FileDescriptor>> socketPair() {

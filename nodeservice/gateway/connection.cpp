@@ -196,7 +196,7 @@ Task<> Connection::serveHttp2() {
         refuse("HTTP/2 without TLS");
         co_return;
     }
-    auto pair = socketPair();
+    auto pair = namedSocketPair(ticket_.address());
     if (!pair) {
         co_return;
     }

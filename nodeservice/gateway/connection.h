@@ -34,6 +34,7 @@ struct Services {
     Admission& admission;
     CancelRegistry& cancels;
     BackendPool& pool;
+    identity::SessionRegistry& sessions;
     identity::Authenticator& authenticator;
     const identity::RoleKeys& keys;
     const identity::ContextSigner& signer;

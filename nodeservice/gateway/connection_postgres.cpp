@@ -358,6 +358,7 @@ Task<> Connection::openBackend(const Startup& startup, const identity::Principal
     }
     backend_ = std::move(session->channel);
     CancelRegistry::Entry entry = services_.cancels.add(session->key);
+    auto use = services_.sessions.add(static_cast<int>(session->key.pid), {ticket_.address(), "postgres"});
     MessageWriter greeting;
     greeting.begin('R').int32(kAuthOk).end().bytes(session->greeting);
     greeting.begin('K').int32(entry.key().pid).int32(entry.key().secret).end();
@@ -372,8 +373,13 @@ Task<> Connection::openBackend(const Startup& startup, const identity::Principal
     if (services_.pool.isOn()) {
         reuse.emplace(Relay::Reuse{services_.pool, key, principal.context, std::move(session->greeting), session->key});
     }
-    Relay::start(loop_,
-                 {std::move(client_), std::move(backend_), std::move(ticket_), std::move(entry), {}, std::move(reuse)});
+    Relay::start(loop_, {std::move(client_),
+                         std::move(backend_),
+                         std::move(ticket_),
+                         std::move(entry),
+                         {},
+                         std::move(reuse),
+                         std::move(use)});
 }
 
 /// A session that was kept, else a new one; nothing when the client has been told why not.

@@ -57,7 +57,7 @@ std::string addressOf(const sockaddr_storage& peer, socklen_t size) {
 
 struct Gateway::State {
     State(GatewayOptions given, identity::Authenticator& authenticator, const identity::RoleKeys& keys,
-          const identity::ContextSigner& signer, Handovers handovers)
+          const identity::ContextSigner& signer, identity::SessionRegistry& sessions, Handovers handovers)
         : options(std::move(given)),
           admission(options.limits),
           pool(options.pool),
@@ -65,6 +65,7 @@ struct Gateway::State {
           services{admission,
                    cancels,
                    pool,
+                   sessions,
                    authenticator,
                    keys,
                    signer,
@@ -137,8 +138,9 @@ Gateway::Gateway(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(GatewayOptions options, identity::Authenticator& authenticator,
                                                 const identity::RoleKeys& keys, const identity::ContextSigner& signer,
-                                                Handovers handovers) {
-    auto state = std::make_unique<State>(std::move(options), authenticator, keys, signer, std::move(handovers));
+                                                identity::SessionRegistry& sessions, Handovers handovers) {
+    auto state =
+        std::make_unique<State>(std::move(options), authenticator, keys, signer, sessions, std::move(handovers));
     for (const ListenerOptions& listener : state->options.listeners) {
         state->listeners.push_back(TSR_TRY(Listener::open(listener)));
     }

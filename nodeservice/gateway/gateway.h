@@ -44,7 +44,7 @@ class Gateway {
     /// outlive it.
     static Result<std::unique_ptr<Gateway>> start(GatewayOptions options, identity::Authenticator& authenticator,
                                                   const identity::RoleKeys& keys, const identity::ContextSigner& signer,
-                                                  Handovers handovers);
+                                                  identity::SessionRegistry& sessions, Handovers handovers);
     ~Gateway();
 
     /// Lets PostgreSQL's clients sign in, or no longer.

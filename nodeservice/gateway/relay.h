@@ -12,6 +12,7 @@
 #include "nodeservice/gateway/channel.h"
 #include "nodeservice/gateway/event_loop.h"
 #include "nodeservice/gateway/session_tracker.h"
+#include "nodeservice/identity/session_registry.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -44,6 +45,7 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
         std::optional<CancelRegistry::Entry> cancel_key = std::nullopt;
         Inspector inspect = {};
         std::optional<Reuse> reuse = std::nullopt;
+        std::optional<identity::SessionRegistry::Entry> use = std::nullopt;
     };
 
     static void start(EventLoop& loop, Parts parts);

@@ -21,8 +21,9 @@ struct CallCredentials {
     std::string role = {};
     /// Was it encrypted on its way, or did it not leave this machine?
     bool is_protected = false;
-    /// Where the call came from, for the log.
+    /// Where the call came from: an address, and "grpc" or "rest".
     std::string peer = {};
+    std::string protocol = {};
 };
 
 /// What the node knows of the connection that somebody signs in on.

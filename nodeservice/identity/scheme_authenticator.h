@@ -12,14 +12,11 @@ class SchemeAuthenticator final : public Authenticator {
     SchemeAuthenticator(Authenticator& passwords, Authenticator* tokens) : passwords_(passwords), tokens_(tokens) {}
 
     Result<Principal> authenticate(const CallCredentials& credentials) override {
-        if (!credentials.authorization.starts_with("Bearer ")) {
-            return passwords_.authenticate(credentials);
+        Result<Principal> principal = ask(credentials);
+        if (principal) {
+            principal->origin = {credentials.peer, credentials.protocol};
         }
-        if (tokens_ == nullptr) {
-            return fail(ErrorCode::kUnauthenticated, "this node takes no tokens",
-                        "identity.issuers in the node's configuration says whose it trusts");
-        }
-        return tokens_->authenticate(credentials);
+        return principal;
     }
 
     Result<Principal> signIn(const std::string& user, const Secret& token, const ChannelFacts& channel) override {
@@ -37,6 +34,17 @@ class SchemeAuthenticator final : public Authenticator {
     bool takesTokens() const override { return tokens_ != nullptr; }
 
   private:
+    Result<Principal> ask(const CallCredentials& credentials) {
+        if (!credentials.authorization.starts_with("Bearer ")) {
+            return passwords_.authenticate(credentials);
+        }
+        if (tokens_ == nullptr) {
+            return fail(ErrorCode::kUnauthenticated, "this node takes no tokens",
+                        "identity.issuers in the node's configuration says whose it trusts");
+        }
+        return tokens_->authenticate(credentials);
+    }
+
     Authenticator& passwords_;
     Authenticator* tokens_;
 };

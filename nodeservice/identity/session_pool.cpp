@@ -44,7 +44,10 @@ Error openError(Error error, const std::string& role) {
 }  // namespace
 
 SessionPool::Lease::Lease(SessionPool& pool, Principal principal, postgres::Connection connection)
-    : pool_(&pool), principal_(std::move(principal)), connection_(std::move(connection)) {}
+    : pool_(&pool),
+      principal_(std::move(principal)),
+      connection_(std::move(connection)),
+      use_(pool.registry_.add(PQbackendPID(connection_->handle()), principal_.origin)) {}
 
 void SessionPool::Lease::giveBack() {
     if (PQtransactionStatus(connection_->handle()) == PQTRANS_IDLE && connection_->execute("DISCARD ALL")) {
@@ -60,8 +63,8 @@ void SessionPool::Lease::giveBackUnused() {
 }
 
 SessionPool::SessionPool(postgres::ConnectionSettings server, const RoleKeys& keys, const ContextSigner& signer,
-                         Limits limits)
-    : server_(std::move(server)), keys_(keys), signer_(signer), limits_(limits) {}
+                         SessionRegistry& registry, Limits limits)
+    : server_(std::move(server)), keys_(keys), signer_(signer), registry_(registry), limits_(limits) {}
 
 Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
     if (auto idle = takeIdle(principal)) {

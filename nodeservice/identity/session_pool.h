@@ -46,10 +46,12 @@ class SessionPool {
         SessionPool* pool_;
         Principal principal_;
         std::optional<postgres::Connection> connection_;
+        SessionRegistry::Entry use_;
     };
 
     /// `server`: where the sessions are opened; its user and password are not used.
-    SessionPool(postgres::ConnectionSettings server, const RoleKeys& keys, const ContextSigner& signer, Limits limits);
+    SessionPool(postgres::ConnectionSettings server, const RoleKeys& keys, const ContextSigner& signer,
+                SessionRegistry& registry, Limits limits);
 
     /// An idle session of the same role, or a new one. kUnauthenticated when PostgreSQL does not let the role in,
     /// kUnavailable while it does not run.
@@ -73,6 +75,7 @@ class SessionPool {
     const postgres::ConnectionSettings server_;
     const RoleKeys& keys_;
     const ContextSigner& signer_;
+    SessionRegistry& registry_;
     const Limits limits_;
     std::mutex mutex_;
     std::list<Idle> idle_;  // guarded by mutex_; newest first

@@ -227,7 +227,8 @@ Result<identity::Principal> RestApi::signIn(const Call& call) {
         context_.authenticator.authenticate({.authorization = std::string(call.request.header("authorization")),
                                              .role = std::string(call.request.header("tessera-role")),
                                              .is_protected = true,
-                                             .peer = peer.address});
+                                             .peer = peer.address,
+                                             .protocol = "rest"});
     if (principal) {
         throttle_.succeeded(peer.address, kThrottled);
     } else if (principal.error().code == ErrorCode::kUnauthenticated && !call.request.header("authorization").empty()) {

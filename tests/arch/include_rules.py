@@ -19,7 +19,7 @@ SOURCE_SUFFIXES = {".h", ".cpp", ".c"}
 NODE_LEVELS = [
     ["postgres", "store"],
     ["identity"],
-    ["catalog", "query", "jobs", "endpoints", "mesh"],
+    ["audit", "catalog", "query", "jobs", "endpoints", "mesh"],
     ["gateway"],
     ["rest", "server"],
     ["daemon"],

@@ -1,0 +1,325 @@
+/* What people's sessions run, told to the node, which writes it down (nodeservice/audit): one datagram for each
+ * statement of a client, when it has ended, by whichever way it came. Nothing of it is parsed here; what was bound to
+ * parameters is not told. The node's own sessions, the superuser's, are not looked at.
+ *
+ * Runs while a transaction fails, too: no memory is allocated, and nothing raised. */
+#include "fdw/pg/tessera_fdw.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "commands/portalcmds.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "parser/parsetree.h"
+#include "tcop/cmdtag.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/queryjumble.h"
+#include "utils/timestamp.h"
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MOST_TEXT_BYTES (16 * 1024)
+#define MOST_SOURCES_BYTES 1024
+#define MOST_OPEN 16
+
+/* A statement that has begun. */
+typedef struct Record {
+    const QueryDesc* query; /* NULL: free */
+    TimestampTz began;
+    char sources[MOST_SOURCES_BYTES]; /* names, each with a line break */
+} Record;
+
+static char* audit_socket = NULL;
+static int channel = -1;
+
+/* Top-level portals that are being read, and the utility command that runs. What runs within one belongs to it. */
+static Record open_records[MOST_OPEN];
+static Record utility;
+static Record* current = NULL;
+static int depth = 0;
+
+static ExecutorStart_hook_type next_start = NULL;
+static ExecutorRun_hook_type next_run = NULL;
+static ExecutorFinish_hook_type next_finish = NULL;
+static ExecutorEnd_hook_type next_end = NULL;
+static ProcessUtility_hook_type next_utility = NULL;
+static emit_log_hook_type next_log = NULL;
+
+static bool isWatched(void) {
+    return MyProcPort != NULL && !IsParallelWorker() && !session_auth_is_superuser;
+}
+
+/* ---- Telling ---- */
+
+static bool openChannel(void) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct timeval patience = {1, 0};
+
+    if (channel >= 0) {
+        return true;
+    }
+    strlcpy(address.sun_path, audit_socket, sizeof address.sun_path);
+    channel = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (channel < 0) {
+        return false;
+    }
+    (void)setsockopt(channel, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (connect(channel, (const struct sockaddr*)&address, sizeof address) != 0) {
+        close(channel);
+        channel = -1;
+        return false;
+    }
+    return true;
+}
+
+/* What the gateway itself asks before it hands a session over. */
+static bool isOurOwn(const char* text, size_t length) {
+    static const char* const own[] = {"SELECT tessera.challenge()", "SELECT tessera.attach($1, $2)",
+                                      "SELECT tessera.detach($1)"};
+
+    for (size_t i = 0; i < lengthof(own); ++i) {
+        if (strlen(own[i]) == length && strncmp(own[i], text, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The head says how long the parts are: role, command, sources, text; the identity goes to the end. */
+static void tell(const Record* record, const char* command, const char* text, int length, uint64 fingerprint,
+                 uint64 rows, int sqlstate) {
+    char head[256];
+    size_t context;
+    const char* sources = record != NULL ? record->sources : "";
+    TimestampTz began = record != NULL ? record->began : GetCurrentStatementStartTimestamp();
+    size_t text_length = Min(length > 0 ? (size_t)length : strlen(text), MOST_TEXT_BYTES);
+    /* Without a look into the catalogs, which a failed transaction must not take. */
+    const char* role = GetConfigOption("session_authorization", true, false);
+    struct iovec parts[6];
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = lengthof(parts)};
+    ssize_t sent;
+
+    role = role != NULL ? role : "";
+    if (isOurOwn(text, text_length)) {
+        return;
+    }
+    snprintf(head, sizeof head, "tessera-audit 1 %d %lld %lld %llu %s %016llx %zu %zu %zu %zu\n", MyProcPid,
+             (long long)began + (long long)(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY,
+             (long long)(GetCurrentTimestamp() - began), (unsigned long long)rows, unpack_sql_state(sqlstate),
+             (unsigned long long)fingerprint, strlen(role), strlen(command), strlen(sources), text_length);
+    parts[0] = (struct iovec){head, strlen(head)};
+    parts[1] = (struct iovec){unconstify(char*, role), strlen(role)};
+    parts[2] = (struct iovec){unconstify(char*, command), strlen(command)};
+    parts[3] = (struct iovec){unconstify(char*, sources), strlen(sources)};
+    parts[4] = (struct iovec){unconstify(char*, text), text_length};
+    parts[5] = (struct iovec){unconstify(char*, tessera_identity_context(&context)), 0};
+    parts[5].iov_len = context;
+    do {
+        sent = openChannel() ? sendmsg(channel, &message, MSG_NOSIGNAL) : -1;
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0 && channel >= 0) {
+        /* The collector is being replaced, or is behind by more than the patience. */
+        close(channel);
+        channel = -1;
+    }
+}
+
+/* ---- Statements ---- */
+
+static void begin(Record* record, const QueryDesc* query) {
+    record->query = query;
+    record->began = GetCurrentTimestamp();
+    record->sources[0] = '\0';
+}
+
+static Record* recordOf(const QueryDesc* query) {
+    for (int i = 0; i < MOST_OPEN; ++i) {
+        if (open_records[i].query == query) {
+            return &open_records[i];
+        }
+    }
+    return NULL;
+}
+
+static void addSource(Record* record, const char* name) {
+    size_t used = strlen(record->sources);
+    size_t length = strlen(name);
+    const char* at = record->sources;
+
+    while (*at != '\0') {
+        const char* end = strchr(at, '\n');
+
+        if ((size_t)(end - at) == length && strncmp(at, name, length) == 0) {
+            return;
+        }
+        at = end + 1;
+    }
+    if (used + length + 2 <= MOST_SOURCES_BYTES) {
+        snprintf(record->sources + used, MOST_SOURCES_BYTES - used, "%s\n", name);
+    }
+}
+
+/* The servers of all foreign tables that the plan may ask. */
+static void addSources(Record* record, const PlannedStmt* plan) {
+    ListCell* cell;
+
+    foreach (cell, plan->rtable) {
+        RangeTblEntry* entry = lfirst_node(RangeTblEntry, cell);
+
+        if (entry->rtekind == RTE_RELATION && entry->relkind == RELKIND_FOREIGN_TABLE) {
+            addSource(record, GetForeignServer(GetForeignServerIdByRelId(entry->relid))->servername);
+        }
+    }
+}
+
+void tessera_audit_source(const char* server) {
+    if (current != NULL) {
+        addSource(current, server);
+    }
+}
+
+static void startStatement(QueryDesc* query, int flags) {
+    Record* record = current;
+
+    if (isWatched() && (flags & EXEC_FLAG_EXPLAIN_ONLY) == 0) {
+        if (depth == 0) {
+            record = recordOf(NULL);
+            if (record != NULL) {
+                begin(record, query);
+            }
+        }
+        if (record != NULL) {
+            addSources(record, query->plannedstmt);
+        }
+    }
+    (next_start != NULL ? next_start : standard_ExecutorStart)(query, flags);
+}
+
+static void runStatement(QueryDesc* query, ScanDirection direction, uint64 count, bool once) {
+    Record* before = current;
+
+    current = depth == 0 ? recordOf(query) : current;
+    ++depth;
+    PG_TRY();
+    { (next_run != NULL ? next_run : standard_ExecutorRun)(query, direction, count, once); }
+    PG_FINALLY();
+    { --depth; }
+    PG_END_TRY();
+    current = before;
+}
+
+static void finishStatement(QueryDesc* query) {
+    Record* before = current;
+
+    current = depth == 0 ? recordOf(query) : current;
+    ++depth;
+    PG_TRY();
+    { (next_finish != NULL ? next_finish : standard_ExecutorFinish)(query); }
+    PG_FINALLY();
+    { --depth; }
+    PG_END_TRY();
+    current = before;
+}
+
+static void endStatement(QueryDesc* query) {
+    Record* record = depth == 0 && query->estate != NULL ? recordOf(query) : NULL;
+
+    if (record != NULL) {
+        int location = query->plannedstmt->stmt_location;
+        int length = query->plannedstmt->stmt_len;
+        const char* text = CleanQuerytext(query->sourceText, &location, &length);
+
+        tell(record, GetCommandTagName(CreateCommandTag((Node*)query->plannedstmt)), text, length,
+             query->plannedstmt->queryId, query->estate->es_processed, 0);
+        record->query = NULL;
+    }
+    (next_end != NULL ? next_end : standard_ExecutorEnd)(query);
+}
+
+static void runUtility(PlannedStmt* statement, const char* source, bool read_only, ProcessUtilityContext context,
+                       ParamListInfo params, QueryEnvironment* environment, DestReceiver* receiver,
+                       QueryCompletion* completion) {
+    bool is_top = depth == 0 && context <= PROCESS_UTILITY_QUERY && isWatched();
+    /* EXECUTE is its statement: that tells its own. */
+    bool is_execute = IsA(statement->utilityStmt, ExecuteStmt);
+    int location = statement->stmt_location;
+    int length = statement->stmt_len;
+    uint64 fingerprint = statement->queryId;
+    const char* command = GetCommandTagName(CreateCommandTag(statement->utilityStmt));
+    const char* text = is_top ? CleanQuerytext(source, &location, &length) : NULL;
+
+    if (is_top && !is_execute) {
+        begin(&utility, NULL);
+        current = &utility;
+    }
+    depth += is_execute ? 0 : 1;
+    PG_TRY();
+    {
+        (next_utility != NULL ? next_utility : standard_ProcessUtility)(statement, source, read_only, context, params,
+                                                                        environment, receiver, completion);
+    }
+    PG_FINALLY();
+    { depth -= is_execute ? 0 : 1; }
+    PG_END_TRY();
+    if (is_top && !is_execute) {
+        tell(&utility, command, text, length, fingerprint, completion != NULL ? completion->nprocessed : 0, 0);
+        current = NULL;
+    }
+}
+
+/* An error that reaches the client ends its statement. */
+static void seeError(ErrorData* error) {
+    if (error->elevel >= ERROR && debug_query_string != NULL && isWatched()) {
+        Record* record = current;
+
+        tell(record, "", debug_query_string, 0, 0, 0, error->sqlerrcode);
+        if (record != NULL) {
+            record->query = NULL;
+        }
+        current = NULL;
+    }
+    if (next_log != NULL) {
+        next_log(error);
+    }
+}
+
+/* What a rollback leaves of cursors is gone without ExecutorEnd. */
+static void forgetStatements(XactEvent event, void* argument pg_attribute_unused()) {
+    if (event == XACT_EVENT_ABORT) {
+        for (int i = 0; i < MOST_OPEN; ++i) {
+            open_records[i].query = NULL;
+        }
+        current = NULL;
+        depth = 0;
+    }
+}
+
+void tessera_audit_init(void) {
+    DefineCustomStringVariable("tessera.audit_socket", "Where the node hears what statements were run.", NULL,
+                               &audit_socket, "", PGC_POSTMASTER, GUC_NOT_IN_SAMPLE | GUC_SUPERUSER_ONLY, NULL, NULL,
+                               NULL);
+    if (audit_socket[0] == '\0') {
+        return;
+    }
+    EnableQueryId();
+    next_start = ExecutorStart_hook;
+    ExecutorStart_hook = startStatement;
+    next_run = ExecutorRun_hook;
+    ExecutorRun_hook = runStatement;
+    next_finish = ExecutorFinish_hook;
+    ExecutorFinish_hook = finishStatement;
+    next_end = ExecutorEnd_hook;
+    ExecutorEnd_hook = endStatement;
+    next_utility = ProcessUtility_hook;
+    ProcessUtility_hook = runUtility;
+    next_log = emit_log_hook;
+    emit_log_hook = seeError;
+    RegisterXactCallback(forgetStatements, NULL);
+}

@@ -1,0 +1,198 @@
+/// What a node writes down of people's statements, by whichever protocol they come.
+
+#include "common/service_user.h"
+#include "tests/support/temporary_node.h"
+#include "tests/support/token_maker.h"
+#include "tests/support/wait_until.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <ctime>
+#include <filesystem>
+#include <sstream>
+
+namespace tessera {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kCanary = "canary-4711";
+constexpr const char* kYaml = R"yaml(
+audit: {statements: true}
+identity:
+  issuers:
+    - {name: corp, issuer: "https://login.example.org", jwks_file: "@FOLDER@/keys.json", algorithms: [ES256]}
+  roles:
+    - {role: analyst, issuer: corp}
+sources:
+  - name: toys
+    connector: memory
+    options: {tables: '{"t": {"columns": [{"name": "id", "type": "integer"}], "rows": 100}}'}
+    tables:
+      - {name: t, schema: toys, columns: [{name: id, type: integer}], options: {table_name: t}}
+)yaml";
+
+class NodeAudit : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
+        auto node = TemporaryNode::prepare({.yaml = kYaml});
+        ASSERT_TRUE(node) << node.error().describe();
+        node_ = std::make_unique<TemporaryNode>(std::move(*node));
+        writeFile(node_->folder() / "keys.json", jwkSet({key_.get()}));
+        const auto launched = node_->launch();
+        ASSERT_TRUE(launched) << launched.error().describe();
+    }
+
+    static void TearDownTestSuite() { node_.reset(); }
+
+    static std::string token(const std::string& subject) {
+        return makeToken({{"iss", "https://login.example.org"},
+                          {"aud", "node"},
+                          {"sub", subject},
+                          {"exp", std::time(nullptr) + 300}},
+                         *key_, "ES256");
+    }
+
+    static std::string file() { return readFile(node_->dataDirectory() / "log" / "audit.jsonl"); }
+
+    /// The entries whose text holds the marker, when there are as many as expected.
+    static std::vector<json> entries(const std::string& marker, std::size_t count = 1) {
+        std::vector<json> found;
+        waitUntil([&] {
+            found.clear();
+            std::istringstream lines(file());
+            for (std::string line; std::getline(lines, line);) {
+                json entry = json::parse(line, nullptr, false);
+                if (entry.is_object() && entry.at("text").get<std::string>().find(marker) != std::string::npos) {
+                    found.push_back(std::move(entry));
+                }
+            }
+            return found.size() >= count;
+        });
+        EXPECT_EQ(found.size(), count) << marker << "\n" << file();
+        found.resize(count, json::object());
+        return found;
+    }
+
+    static std::string superuser(const std::string& sql) {
+        const auto answer = runChecked({.arguments = {"psql", "-XAtq", "-h", (node_->dataDirectory() / "run").string(),
+                                                      "-U", "tessera_node", "-d", "tessera", "-c", sql},
+                                        .run_as = serviceUser()->runAs()},
+                                       std::chrono::seconds(60));
+        return answer ? *answer : answer.error().describe();
+    }
+
+    inline static std::unique_ptr<SigningKey> key_;
+    inline static std::unique_ptr<TemporaryNode> node_;
+};
+
+TEST_F(NodeAudit, EachProtocolsStatementsSayWhoFromWhereAndWhat) {
+    ASSERT_TRUE(runQuery(*node_->clientWithToken(token("ann")), "SELECT id AS by_grpc FROM toys.t WHERE id < 7"));
+    auto session = node_->connect();
+    ASSERT_TRUE(session);
+    ASSERT_TRUE(session->query("SELECT id AS by_postgres FROM toys.t WHERE id < $1", {"5"}));
+    const auto rest = runChecked({.arguments = {"curl", "-sS", "-H", "Authorization: Bearer " + token("bob"), "-H",
+                                                "Content-Type: application/json", "-d",
+                                                R"({"sql": "SELECT id AS by_rest FROM toys.t WHERE id < 3"})",
+                                                "http://127.0.0.1:" + std::to_string(node_->port()) + "/api/v1/query"}},
+                                 std::chrono::seconds(60));
+    ASSERT_TRUE(rest) << rest.error().describe();
+
+    const json grpc = entries("by_grpc")[0];
+    EXPECT_EQ(grpc.at("subject"), "ann");
+    EXPECT_EQ(grpc.at("issuer"), "https://login.example.org");
+    EXPECT_EQ(grpc.at("role"), "analyst");
+    EXPECT_EQ(grpc.at("client"), "127.0.0.1");
+    EXPECT_EQ(grpc.at("protocol"), "grpc");
+    EXPECT_EQ(grpc.at("command"), "SELECT");
+    EXPECT_EQ(grpc.at("text"), "SELECT id AS by_grpc FROM toys.t WHERE id < ?");
+    EXPECT_EQ(grpc.at("sources"), json({"toys"}));
+    EXPECT_EQ(grpc.at("sqlstate"), "00000");
+    EXPECT_TRUE(grpc.at("fingerprint").is_string());
+    const json postgres = entries("by_postgres")[0];
+    EXPECT_TRUE(postgres.at("subject").is_null());
+    EXPECT_EQ(postgres.at("role"), TemporaryNode::kUser);
+    EXPECT_EQ(postgres.at("client"), "127.0.0.1");
+    EXPECT_EQ(postgres.at("protocol"), "postgres");
+    EXPECT_EQ(postgres.at("text"), "SELECT id AS by_postgres FROM toys.t WHERE id < $1");
+    const json by_rest = entries("by_rest")[0];
+    EXPECT_EQ(by_rest.at("subject"), "bob");
+    EXPECT_EQ(by_rest.at("protocol"), "rest");
+    EXPECT_EQ(by_rest.at("client"), "127.0.0.1");
+    EXPECT_GT(by_rest.at("ms").get<double>(), 0);
+}
+
+TEST_F(NodeAudit, RowsCommandsCursorsAndNestedStatements) {
+    auto session = node_->connect();
+    ASSERT_TRUE(session);
+    ASSERT_TRUE(session->execute("CREATE TABLE public.kept (n int)"));
+    ASSERT_TRUE(session->execute("INSERT INTO public.kept SELECT generate_series(1, 12)"));
+    EXPECT_EQ(entries("CREATE TABLE public.kept")[0].at("command"), "CREATE TABLE");
+    EXPECT_EQ(entries("INSERT INTO public.kept")[0].at("rows"), 12);
+    // Several in one message are several.
+    ASSERT_TRUE(session->execute("SELECT 1 AS first_of; SELECT 2 AS second_of FROM public.kept"));
+    EXPECT_EQ(entries("first_of")[0].at("text"), "SELECT ? AS first_of");
+    EXPECT_EQ(entries("second_of")[0].at("rows"), 12);
+    // What runs within a statement is its own; its sources count.
+    ASSERT_TRUE(session->execute("DO $$ BEGIN PERFORM count(*) FROM toys.t; /* nested */ END $$"));
+    EXPECT_EQ(entries("DO ?")[0].at("sources"), json({"toys"}));
+    ASSERT_TRUE(session->execute("BEGIN; DECLARE walk CURSOR FOR SELECT id FROM toys.t; FETCH 4 FROM walk; COMMIT"));
+    EXPECT_EQ(entries("DECLARE walk")[0].at("sources"), json({"toys"}));
+    EXPECT_EQ(entries("FROM walk")[0].at("rows"), 4);
+    ASSERT_TRUE(
+        session->execute("PREPARE again(int) AS SELECT n AS by_execute FROM public.kept WHERE n < $1; EXECUTE "
+                         "again(3)"));
+    EXPECT_EQ(entries("by_execute", 2)[1].at("rows"), 2);
+}
+
+TEST_F(NodeAudit, FailuresSayWithWhatTheyEnded) {
+    auto session = node_->connect();
+    ASSERT_TRUE(session);
+    EXPECT_FALSE(session->execute("SELECT 1/0 AS failing"));
+    EXPECT_FALSE(session->execute("SELEKT misspelt"));
+    EXPECT_FALSE(session->execute("SELECT * FROM toys.t, public.missing_one"));
+    EXPECT_FALSE(session->execute("SET ROLE tessera_node"));
+    EXPECT_EQ(entries("failing")[0].at("sqlstate"), "22012");
+    EXPECT_EQ(entries("misspelt")[0].at("sqlstate"), "42601");
+    EXPECT_EQ(entries("missing_one")[0].at("sqlstate"), "42P01");
+    EXPECT_EQ(entries("SET ROLE tessera_node")[0].at("sqlstate"), "42501");
+    // One that fails within, and is caught there, fails nothing.
+    EXPECT_TRUE(session->execute("DO $x$ BEGIN PERFORM 1/0; EXCEPTION WHEN others THEN NULL; END $x$"));
+    EXPECT_TRUE(session->execute("SELECT 1 AS afterwards"));
+    EXPECT_EQ(entries("afterwards")[0].at("sqlstate"), "00000");
+}
+
+TEST_F(NodeAudit, SecretsAndParametersAreNotKept) {
+    const std::string canary = kCanary;
+    auto session = node_->connect();
+    ASSERT_TRUE(session);
+    ASSERT_TRUE(session->query("SELECT $1::text AS bound", {canary}));
+    ASSERT_TRUE(session->execute("SELECT '" + canary + "' AS written, $$" + canary + "$$ /* " + canary + " */"));
+    EXPECT_FALSE(session->execute("ALTER ROLE tester PASSWORD '" + canary + "'"));
+    EXPECT_FALSE(session->execute("SELECT '" + canary));
+    (void)entries("bound");
+    (void)entries("written");
+    EXPECT_EQ(entries("ALTER ROLE tester")[0].at("sqlstate"), "42501");
+    EXPECT_THAT(file(), Not(HasSubstr(canary)));
+    EXPECT_THAT(file(), Not(HasSubstr("tessera.attach"))) << "the gateway's own steps are nobody's statements";
+}
+
+TEST_F(NodeAudit, TheTableHoldsTheSame) {
+    ASSERT_TRUE(runQuery(*node_->clientWithToken(token("eve")), "SELECT count(*) AS in_table FROM toys.t"));
+    const std::string sql =
+        "SELECT subject, role, client, protocol, sources, rows, sqlstate FROM tessera_audit.statement WHERE text LIKE "
+        "'%in_table%'";
+    EXPECT_TRUE(waitUntil([&] { return superuser(sql) == "eve|analyst|127.0.0.1|grpc|{toys}|1|00000\n"; }))
+        << superuser(sql) << node_->log();
+    auto session = node_->connect();
+    EXPECT_FALSE(session->query("SELECT * FROM tessera_audit.statement"));
+    EXPECT_FALSE(session->query("SHOW tessera.audit_socket"));
+}
+
+}  // namespace
+}  // namespace tessera
