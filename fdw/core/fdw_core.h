@@ -379,6 +379,8 @@ TsrHolder* tsr_transaction_holder(int level);
 bool tsr_transaction_empty(void);
 /* Must it end in two phases? `host_changed`: the host's own data changed, too. */
 bool tsr_transaction_needs_two_phases(bool host_changed);
+/* Then: SERVER_USER of each source that is to prepare, separated by blanks; lives until the next call. */
+const char* tsr_transaction_two_phase_parts(void);
 /* The subtransaction of that level is over. */
 TsrStatus tsr_transaction_end_level(int level, bool commit, TsrError* error);
 /* The first phase: each changed source that can prepares PREFIX_SERVER_USER. */

@@ -43,9 +43,17 @@ std::string savepointName(int level) {
     return "tessera" + std::to_string(level);
 }
 
+std::string partName(const TsrParticipant& participant) {
+    return std::to_string(participant.lease.key >> 32U) + "_" + std::to_string(participant.lease.key & 0xFFFFFFFFU);
+}
+
 std::string preparedName(const std::string& prefix, const TsrParticipant& participant) {
-    return prefix + "_" + std::to_string(participant.lease.key >> 32U) + "_" +
-           std::to_string(participant.lease.key & 0xFFFFFFFFU);
+    return prefix + "_" + partName(participant);
+}
+
+bool isToPrepare(const TsrParticipant& participant) {
+    return participant.state == State::kRunning && participant.changed && participant.two_phase &&
+           participant.can(TSR_CAN_PREPARE);
 }
 
 /// No prepared transaction of that name: whoever resolves what is in doubt was faster.
@@ -174,6 +182,16 @@ bool Transaction::needsTwoPhases(bool host_changed) const {
     return able && changed + (host_changed ? 1 : 0) > 1;
 }
 
+std::string Transaction::twoPhaseParts() const {
+    std::string parts;
+    for (const auto& participant : participants_) {
+        if (isToPrepare(*participant)) {
+            parts += (parts.empty() ? "" : " ") + partName(*participant);
+        }
+    }
+    return parts;
+}
+
 Result<> Transaction::endLevel(int level, bool commit) {
     for (const auto& participant : participants_) {
         if (participant->state != State::kRunning || participant->level < level) {
@@ -222,8 +240,7 @@ Result<> Transaction::prepare(const std::string& prefix) {
     TsrError error{};
     Result<> outcome;
     for (const auto& participant : participants_) {
-        if (participant->state != State::kRunning || !participant->changed || !participant->two_phase ||
-            !participant->can(TSR_CAN_PREPARE)) {
+        if (!isToPrepare(*participant)) {
             continue;
         }
         participant->prepared_name = preparedName(prefix, *participant);
@@ -373,6 +390,12 @@ bool tsr_transaction_empty(void) {
 
 bool tsr_transaction_needs_two_phases(bool host_changed) {
     return fdw::Transaction::instance().needsTwoPhases(host_changed);
+}
+
+const char* tsr_transaction_two_phase_parts(void) {
+    static std::string parts;
+    parts = fdw::Transaction::instance().twoPhaseParts();
+    return parts.c_str();
 }
 
 TsrStatus tsr_transaction_end_level(int level, bool commit, TsrError* error) {

@@ -71,6 +71,8 @@ class Transaction {
 
     /// Must the end be in two phases, so that all or none of it stays?
     bool needsTwoPhases(bool host_changed) const;
+    /// SERVER_USER of each participant that prepare() is about, separated by blanks.
+    std::string twoPhaseParts() const;
     /// A subtransaction of that level ends.
     Result<> endLevel(int level, bool commit);
     /// The first phase, in those that can: each is prepared as PREFIX_SERVER_USER.

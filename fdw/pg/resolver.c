@@ -131,9 +131,117 @@ static bool hasName(List* names, const char* name) {
     return false;
 }
 
+/* ---- The log's rows, which nobody needs when all sources have been told ---- */
+
+/* What is known of the sources after they have been asked. */
+typedef struct Census {
+    List* asked;  /* Mappings */
+    List* exists; /* Strings: log keys of what is prepared, or may be, at one of them */
+} Census;
+
+/* A row of the log whose transaction is over. */
+typedef struct LogRow {
+    char* key;
+    char* parts;
+} LogRow;
+
+static bool parseKey(const char* key, PreparedName* parsed) {
+    return parseName(psprintf("%s_0_0", key), parsed);
+}
+
+/* To be read before the sources are asked: what these transactions had to prepare they have prepared before, and a
+ * source that says nothing of it has been told how it ended. */
+static List* readLog(void) {
+    Relation relation = table_open(tessera_log_table(), AccessShareLock);
+    Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+    SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, snapshot, 0, NULL);
+    List* rows = NIL;
+    HeapTuple tuple;
+
+    while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
+        LogRow* row = palloc(sizeof(LogRow));
+        PreparedName name;
+        Datum values[2];
+        bool nulls[2];
+
+        heap_deform_tuple(tuple, RelationGetDescr(relation), values, nulls);
+        row->key = TextDatumGetCString(values[0]);
+        row->parts = TextDatumGetCString(values[1]);
+        if (row->parts[0] != '\0' && parseKey(row->key, &name) && name.database == MyDatabaseId && isOver(&name)) {
+            rows = lappend(rows, row);
+        }
+    }
+    systable_endscan(scan);
+    UnregisterSnapshot(snapshot);
+    table_close(relation, AccessShareLock);
+    return rows;
+}
+
+/* Has the source been asked as the user who prepared there? One that is no more has nothing to be told. */
+static bool isAsked(const Census* census, Oid server, Oid user) {
+    ListCell* cell;
+
+    foreach (cell, census->asked) {
+        const Mapping* mapping = lfirst(cell);
+
+        if (mapping->server == server &&
+            (mapping->user == user || (mapping->for_everybody && !list_member_oid(mapping->mapped, user)))) {
+            return true;
+        }
+    }
+    return GetForeignServerExtended(server, FSV_MISSING_OK) == NULL;
+}
+
+static bool allAreAsked(const Census* census, const char* parts) {
+    unsigned server;
+    unsigned user;
+    int size;
+
+    for (; sscanf(parts, "%u_%u%n", &server, &user, &size) == 2; parts += size) {
+        if (!isAsked(census, server, user)) {
+            return false;
+        }
+    }
+    return *parts == '\0';
+}
+
+/* Deletes those of the rows that nobody will ask for. */
+static void pruneLog(List* rows, const Census* census) {
+    Relation relation;
+    Snapshot snapshot;
+    ListCell* cell;
+
+    if (rows == NIL || XactReadOnly) {
+        return;
+    }
+    /* One at a time; writers go on. */
+    relation = table_open(tessera_log_table(), ShareUpdateExclusiveLock);
+    snapshot = RegisterSnapshot(GetLatestSnapshot());
+
+    foreach (cell, rows) {
+        const LogRow* row = lfirst(cell);
+        ScanKeyData key;
+        SysScanDesc scan;
+        HeapTuple tuple;
+
+        if (hasName(census->exists, row->key) || !allAreAsked(census, row->parts)) {
+            continue;
+        }
+        ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(row->key));
+        scan = systable_beginscan(relation, InvalidOid, false, snapshot, 1, &key);
+        tuple = systable_getnext(scan);
+        if (HeapTupleIsValid(tuple)) {
+            simple_heap_delete(relation, &tuple->t_self);
+        }
+        systable_endscan(scan);
+    }
+    UnregisterSnapshot(snapshot);
+    table_close(relation, NoLock);
+}
+
 /* Commits or rolls back what a source has prepared of ended transactions of this database, but only names of `known`
  * where that is not NULL. Adds to *left what is in doubt afterwards; returns how many it ended. */
-static int resolveSource(const Mapping* mapping, List** known, List** left) {
+static int resolveSource(const Mapping* mapping, List** known, List** left, Census* census) {
     TsrSource* source = tessera_source(mapping->server, mapping->user);
     List* names = NIL;
     TsrError error = {0};
@@ -145,20 +253,26 @@ static int resolveSource(const Mapping* mapping, List** known, List** left) {
         ereport(WARNING, (errmsg("source \"%s\": %s", source->name, error.message)));
         return 0;
     }
+    census->asked = lappend(census->asked, (void*)mapping);
     foreach (cell, names) {
         PreparedName name;
 
-        if (!parseName(lfirst(cell), &name) || !belongsTo(&name, source, mapping->for_everybody, mapping->mapped) ||
-            !isOver(&name)) {
+        if (!parseName(lfirst(cell), &name)) {
+            continue;
+        }
+        if (!belongsTo(&name, source, mapping->for_everybody, mapping->mapped) || !isOver(&name)) {
+            census->exists = lappend(census->exists, makeString(name.log_key));
             continue;
         }
         if (known != NULL && !hasName(*known, name.name)) {
             *left = lappend(*left, makeString(name.name));
+            census->exists = lappend(census->exists, makeString(name.log_key));
             continue;
         }
         if (tsr_source_finish_prepared(source, &tessera_host, name.name, isLogged(name.log_key), &error) != TSR_OK) {
             ereport(WARNING, (errmsg("source \"%s\": %s", source->name, error.message)));
             *left = lappend(*left, makeString(name.name));
+            census->exists = lappend(census->exists, makeString(name.log_key));
             continue;
         }
         ++count;
@@ -233,14 +347,17 @@ static List* twoPhaseMappings(void) {
 
 /* tessera.resolve_in_doubt() returns integer: prepared transactions that were ended */
 Datum tessera_resolve_in_doubt(PG_FUNCTION_ARGS) {
+    List* rows = readLog();
     List* left = NIL;
+    Census census = {NIL, NIL};
     ListCell* cell;
     int count = 0;
 
     (void)fcinfo;
     foreach (cell, twoPhaseMappings()) {
-        count += resolveSource(lfirst(cell), NULL, &left);
+        count += resolveSource(lfirst(cell), NULL, &left, &census);
     }
+    pruneLog(rows, &census);
     PG_RETURN_INT32(count);
 }
 
@@ -277,6 +394,8 @@ typedef struct Pass {
     const Mapping* mapping; /* at hand */
     List* known;
     List* left;
+    List* rows; /* of the log */
+    Census census;
 } Pass;
 
 static void findMappings(void* argument) {
@@ -284,6 +403,7 @@ static void findMappings(void* argument) {
     MemoryContext before = MemoryContextSwitchTo(pass->context);
 
     if (OidIsValid(tessera_log_table())) {
+        pass->rows = readLog();
         pass->mappings = twoPhaseMappings();
     }
     MemoryContextSwitchTo(before);
@@ -291,16 +411,16 @@ static void findMappings(void* argument) {
 
 static void resolveMapping(void* argument) {
     Pass* pass = argument;
-    List* left = NIL;
-    ListCell* cell;
-    MemoryContext before;
+    MemoryContext before = MemoryContextSwitchTo(pass->context);
 
-    resolveSource(pass->mapping, &pass->known, &left);
-    before = MemoryContextSwitchTo(pass->context);
-    foreach (cell, left) {
-        pass->left = lappend(pass->left, makeString(pstrdup(strVal(lfirst(cell)))));
-    }
+    resolveSource(pass->mapping, &pass->known, &pass->left, &pass->census);
     MemoryContextSwitchTo(before);
+}
+
+static void pruneAfterwards(void* argument) {
+    Pass* pass = argument;
+
+    pruneLog(pass->rows, &pass->census);
 }
 
 /* Looks at all sources; returns what is in doubt afterwards. */
@@ -313,6 +433,7 @@ static List* resolveAll(MemoryContext context, List* known) {
         pass.mapping = lfirst(cell);
         inTransaction(resolveMapping, &pass);
     }
+    inTransaction(pruneAfterwards, &pass);
     return pass.left;
 }
 

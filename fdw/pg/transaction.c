@@ -49,8 +49,8 @@ Oid tessera_log_table(void) {
 static void writeLog(const char* prefix) {
     Oid table = tessera_log_table();
     Relation relation;
-    Datum values[1];
-    bool nulls[1] = {false};
+    Datum values[2];
+    bool nulls[2] = {false, false};
 
     if (!OidIsValid(table)) {
         ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -59,6 +59,7 @@ static void writeLog(const char* prefix) {
     }
     relation = table_open(table, RowExclusiveLock);
     values[0] = CStringGetTextDatum(prefix);
+    values[1] = CStringGetTextDatum(tsr_transaction_two_phase_parts());
     CatalogTupleInsert(relation, heap_form_tuple(RelationGetDescr(relation), values, nulls));
     table_close(relation, NoLock);
     CommandCounterIncrement();

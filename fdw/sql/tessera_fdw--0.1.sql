@@ -71,8 +71,11 @@ CREATE VIEW connections AS SELECT * FROM connections();
 CREATE FUNCTION close_connections(server name DEFAULT NULL) RETURNS integer
     LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_close_connections';
 
--- A row for each transaction that was prepared at its sources and has committed here.
-CREATE TABLE two_phase_log (transaction text COLLATE "C" PRIMARY KEY);
+-- A row for each transaction that was prepared at its sources and has committed here, until all of them have been told.
+CREATE TABLE two_phase_log (
+    transaction text COLLATE "C" PRIMARY KEY,
+    parts text COLLATE "C" NOT NULL DEFAULT ''  -- SERVER_USER of each, by blanks; not known: the row stays
+);
 SELECT pg_extension_config_dump('two_phase_log', '');
 -- Commits or rolls back what sources have prepared of transactions that are over; returns how many parts.
 CREATE FUNCTION resolve_in_doubt() RETURNS integer

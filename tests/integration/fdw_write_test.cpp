@@ -346,6 +346,46 @@ TEST_F(FdwWrite, TwoSourcesCommitInTwoPhases) {
     EXPECT_THAT(error("PREPARE TRANSACTION 'own'").message, HasSubstr("cannot PREPARE"));
 }
 
+/// Rows of the log go when no source can ask for them any more, and not before.
+TEST_F(FdwWrite, TheLogForgetsWhatAllSourcesHaveBeenTold) {
+    must("ALTER SERVER crm OPTIONS (ADD two_phase 'true'); ALTER SERVER erp OPTIONS (ADD two_phase 'true')");
+    const auto rows = [&] { return value("SELECT count(*) FROM tessera.two_phase_log"); };
+    const auto change = [](int id) {
+        const std::string row = "(" + std::to_string(id) + ", 'a')";
+        return "BEGIN; INSERT INTO crm.t VALUES " + row + "; INSERT INTO erp.t VALUES " + row + "; COMMIT";
+    };
+    for (int i = 0; i < 3; ++i) {
+        must(change(100 + i));
+    }
+    EXPECT_EQ(rows(), "3");
+    EXPECT_EQ(value("SELECT tessera.resolve_in_doubt()"), "0");
+    EXPECT_EQ(rows(), "0");
+    // One of the sources is not asked: it may still hold something.
+    must(change(200));
+    must("ALTER SERVER erp OPTIONS (SET two_phase 'false')");
+    EXPECT_EQ(value("SELECT tessera.resolve_in_doubt()"), "0");
+    EXPECT_EQ(rows(), "1");
+    must("ALTER SERVER erp OPTIONS (SET two_phase 'true', SET port '1')");
+    EXPECT_EQ(value("SELECT tessera.resolve_in_doubt()"), "0");
+    EXPECT_EQ(rows(), "1");
+    must("ALTER SERVER erp OPTIONS (SET port '" + std::to_string(erp_->port()) + "')");
+    // It does, of a transaction that has committed here: the row is there until that has been committed there.
+    const std::string key = value("SELECT transaction FROM tessera.two_phase_log");
+    const std::string part = value("SELECT split_part(parts, ' ', 2) FROM tessera.two_phase_log");
+    ASSERT_TRUE(erp_->execute("BEGIN; INSERT INTO t VALUES (8, 'late'); PREPARE TRANSACTION " +
+                              quoteLiteral(key + "_" + part)));
+    EXPECT_EQ(value("SELECT tessera.resolve_in_doubt()"), "1");
+    EXPECT_EQ(at(*erp_, "SELECT name FROM t WHERE id = 8"), "late");
+    EXPECT_EQ(rows(), "0");
+    // Of a transaction that has not ended nothing is known.
+    must("BEGIN; INSERT INTO crm.t VALUES (2, 'a'); INSERT INTO erp.t VALUES (2, 'b')");
+    auto other = node_->connect();
+    ASSERT_TRUE(other);
+    EXPECT_EQ(valueOf(*other, "SELECT tessera.resolve_in_doubt()"), "0");
+    must("COMMIT");
+    EXPECT_EQ(rows(), "1");
+}
+
 TEST_F(FdwWrite, WhatACrashLeftInDoubtIsResolved) {
     must("ALTER SERVER crm OPTIONS (ADD two_phase 'true'); ALTER SERVER erp OPTIONS (ADD two_phase 'true')");
     // The backend is killed when crm has prepared and erp, whose deferred trigger waits, has not.
