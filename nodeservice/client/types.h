@@ -44,6 +44,9 @@ class ResultBatch {
 
     std::size_t byteSize() const;
 
+    /// As it came, for whoever stores batches elsewhere.
+    const Column& column(std::size_t index) const { return columns_[index]; }
+
     bool isNull(std::size_t row, std::size_t column) const;
     /// The value as PostgreSQL writes it; "" for NULL: ask isNull() first.
     std::string text(std::size_t row, std::size_t column) const;

@@ -4,8 +4,8 @@
 
 namespace tessera::app {
 
-QuerySession::QuerySession(QObject* parent, std::size_t memory_limit)
-    : QObject(parent), memory_limit_(memory_limit), owner_thread_(this) {
+QuerySession::QuerySession(QObject* parent, std::uint64_t stored_limit, std::shared_ptr<ResultMemory> memory)
+    : QObject(parent), stored_limit_(stored_limit), memory_(std::move(memory)), owner_thread_(this) {
     news_timer_.setSingleShot(true);
     connect(&news_timer_, &QTimer::timeout, this, &QuerySession::takeNews);
 }
@@ -28,7 +28,7 @@ void QuerySession::run(const std::shared_ptr<client::NodeClient>& node, client::
     sql_ = request.sql;
     clock_.start();
     const OwnerThread::Poster post = owner_thread_.poster();
-    run_ = std::make_shared<StatementRun>(memory_limit_, [this, post] { post([this] { onNews(); }); });
+    run_ = std::make_shared<StatementRun>(stored_limit_, memory_, [this, post] { post([this] { onNews(); }); });
     store_ = run_->store();
     setPaused(false);
     setState(State::kRunning);

@@ -23,7 +23,8 @@ class QuerySession : public QObject {
 
   public:
     static constexpr int kNewsInterval_ms = 33;
-    static constexpr std::size_t kDefaultMemoryLimit = std::size_t{512} << 20U;
+    /// Rows of more bytes than that are asked for by resume(): a disk is not filled unasked.
+    static constexpr std::uint64_t kDefaultStoredLimit = std::uint64_t{16} << 30U;
 
     enum class State {
         kIdle,
@@ -35,20 +36,21 @@ class QuerySession : public QObject {
         kFailed,
     };
 
-    explicit QuerySession(QObject* parent = nullptr, std::size_t memory_limit = kDefaultMemoryLimit);
+    explicit QuerySession(QObject* parent = nullptr, std::uint64_t stored_limit = kDefaultStoredLimit,
+                          std::shared_ptr<ResultMemory> memory = ResultMemory::ofProcess());
     ~QuerySession() override;
 
     /// Starts a statement, forgetting the last one's result. Cancels a statement that is still under way.
     void run(const std::shared_ptr<client::NodeClient>& node, client::QueryRequest request);
     void cancel();
-    /// Goes on after the memory limit: see isPaused().
+    /// Goes on after the limit: see isPaused().
     void resume();
 
     State state() const { return state_; }
 
     bool isRunning() const { return state_ == State::kRunning; }
 
-    /// The result is larger than the memory limit; the node waits.
+    /// The result is larger than the limit; the node waits.
     bool isPaused() const { return is_paused_; }
 
     /// Null before the first statement. Rows may be ahead of what rowsChanged() said.
@@ -78,7 +80,8 @@ class QuerySession : public QObject {
     void setState(State state);
     void setPaused(bool is_paused);
 
-    const std::size_t memory_limit_;
+    const std::uint64_t stored_limit_;
+    const std::shared_ptr<ResultMemory> memory_;
     State state_ = State::kIdle;
     bool is_paused_ = false;
     std::shared_ptr<StatementRun> run_;

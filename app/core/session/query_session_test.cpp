@@ -84,7 +84,7 @@ TEST_F(QuerySessionTest, ANewStatementHearsNothingOfTheCancelledOne) {
     ASSERT_TRUE(processEventsUntil([&] { return session_.state() == State::kSucceeded; }));
 }
 
-TEST_F(QuerySessionTest, PastTheMemoryLimitTheNodeWaitsForThePerson) {
+TEST_F(QuerySessionTest, PastTheLimitTheNodeWaitsForThePerson) {
     run("select 1");
     FakeStatement& statement = node_->statement();
     statement.sendColumns({"a"});
@@ -124,6 +124,23 @@ TEST_F(QuerySessionTest, ASessionMayGoWhileItsStatementRuns) {
     statement->sendRows(1, {{"late"}});
     statement->complete("SELECT 1", 1);
     processPendingEvents();
+}
+
+TEST_F(QuerySessionTest, AFullDiskEndsTheStatementAndKeepsItsRows) {
+    // No room in memory, and a folder where no file can be made.
+    const auto memory = std::make_shared<ResultMemory>(ResultMemory::Limits{200, 200, "/proc/nowhere"});
+    QuerySession session(nullptr, 1U << 20U, memory);
+    session.run(node_, {});
+    FakeStatement& statement = node_->statement();
+    statement.sendColumns({"a"});
+    statement.sendRows(1, {{"kept"}});
+    statement.sendRows(1, {{std::string(1000, 'x')}});
+    EXPECT_TRUE(statement.is_cancelled);
+    statement.failWith(Error::make(ErrorCode::kCancelled, "cancelled"));
+    ASSERT_TRUE(processEventsUntil([&] { return session.state() == State::kFailed; }));
+    EXPECT_NE(session.error().message.find("temporary file"), std::string::npos);
+    ASSERT_EQ(session.store()->rowCount(), 1U);
+    EXPECT_EQ(session.store()->at(0)->batch().textView(0, 0), "kept");
 }
 
 }  // namespace

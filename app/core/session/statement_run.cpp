@@ -4,16 +4,24 @@
 
 namespace tessera::app {
 
-StatementRun::StatementRun(std::size_t memory_limit, std::function<void()> tell)
-    : memory_step_(memory_limit), tell_(std::move(tell)), memory_limit_(memory_limit) {}
+StatementRun::StatementRun(std::uint64_t stored_limit, std::shared_ptr<ResultMemory> memory, std::function<void()> tell)
+    : store_(std::make_shared<ResultStore>(std::move(memory))),
+      stored_step_(stored_limit),
+      tell_(std::move(tell)),
+      stored_limit_(stored_limit) {}
 
 void StatementRun::attach(std::unique_ptr<client::RunningQuery> running) {
     std::shared_ptr<client::RunningQuery> shared = std::move(running);
     int releases = 0;
+    bool was_cancelled = false;
     {
         const std::lock_guard lock(mutex_);
         running_ = shared;
         releases = std::exchange(owed_releases_, 0);
+        was_cancelled = is_cancelled_;
+    }
+    if (was_cancelled) {
+        shared->cancel();
     }
     for (; releases > 0; --releases) {
         shared->release();
@@ -25,6 +33,7 @@ void StatementRun::cancel() {
     {
         const std::lock_guard lock(mutex_);
         is_cancelled_ = true;
+        store_->close();
         held_batches_ = 0;
         news_.is_paused = false;
         running = running_;
@@ -39,6 +48,7 @@ void StatementRun::abandon() {
     {
         const std::lock_guard lock(mutex_);
         is_cancelled_ = true;
+        store_->close();
         is_abandoned_ = true;
         running = std::move(running_);
     }
@@ -52,7 +62,7 @@ void StatementRun::resume() {
     int releases = 0;
     {
         const std::lock_guard lock(mutex_);
-        memory_limit_ = store_->byteSize() + memory_step_;
+        stored_limit_ = store_->byteSize() + stored_step_;
         news_.is_paused = false;
         running = running_;
         releases = std::exchange(held_batches_, 0);
@@ -82,14 +92,23 @@ void StatementRun::onColumns(std::vector<client::ResultColumn> columns) {
 }
 
 void StatementRun::onBatch(std::shared_ptr<const client::ResultBatch> batch) {
+    // Not under the lock: the store may wait for the disk, and the GUI thread must not. A store that was closed
+    // meanwhile takes nothing.
+    if (Result<> stored = store_->append(std::move(batch)); stored) {
+        keepOrRelease();
+    } else {
+        failStoring(std::move(stored).error());
+    }
+}
+
+void StatementRun::keepOrRelease() {
     std::unique_lock lock(mutex_);
     if (is_cancelled_) {
         return;
     }
-    store_->append(std::move(batch));
     const std::shared_ptr<client::RunningQuery> running = running_;
     bool releases_now = false;
-    if (store_->byteSize() > memory_limit_) {
+    if (store_->byteSize() > stored_limit_) {
         ++held_batches_;
         news_.is_paused = held_batches_ >= client::RunningQuery::kMaxBatchesInFlight;
     } else if (running) {
@@ -101,6 +120,16 @@ void StatementRun::onBatch(std::shared_ptr<const client::ResultBatch> batch) {
     if (releases_now) {
         running->release();
     }
+}
+
+void StatementRun::failStoring(Error error) {
+    std::unique_lock lock(mutex_);
+    if (is_cancelled_) {
+        return;
+    }
+    store_failure_ = std::move(error);
+    lock.unlock();
+    cancel();
 }
 
 void StatementRun::onNotice(client::Notice notice) {
@@ -119,7 +148,7 @@ void StatementRun::onProgress(client::Progress progress) {
 
 void StatementRun::onDone(Result<client::Completion> result) {
     std::unique_lock lock(mutex_);
-    news_.end = std::move(result);
+    news_.end = store_failure_ ? Result<client::Completion>(*store_failure_) : std::move(result);
     news_.is_paused = false;
     tell(lock);
 }

@@ -3,8 +3,9 @@
 
 #include "app/core/text/display_width.h"
 #include "app/core/text/utf8.h"
+#include "app/workbench/results/result_grid.h"
 
-#include <QByteArray>
+#include <algorithm>
 #include <string_view>
 
 namespace tessera::workbench {
@@ -20,34 +21,15 @@ std::string wholeText(const client::ResultBatch& batch, std::size_t row, std::si
     return text;
 }
 
-void appendTsvValue(QByteArray& line, std::string_view value) {
-    if (value.find_first_of("\t\n\r\"") == std::string_view::npos) {
-        line.append(value.data(), static_cast<qsizetype>(value.size()));
-        return;
-    }
-    line += '"';
-    for (const char c : value) {
-        line += c;
-        if (c == '"') {
-            line += '"';
-        }
-    }
-    line += '"';
-}
-
-Error tooMuch() {
-    return fail(ErrorCode::kResourceExhausted, "the selection is too large for the clipboard",
-                "select fewer rows, or write the result to a file with 'tessera query --output'");
-}
-
 }  // namespace
 
-QString cellPreview(const client::ResultBatch& batch, std::size_t row, std::size_t column,
-                    client::ColumnEncoding encoding) {
+QString cellPreview(const app::ResultStore::Position& position, std::size_t column) {
+    const client::ResultBatch& batch = position.batch();
+    const client::ColumnEncoding encoding = batch.column(column).encoding;
     if (encoding != client::ColumnEncoding::kText) {
-        return QString::fromStdString(wholeText(batch, row, column, encoding));
+        return QString::fromStdString(wholeText(batch, position.row, column, encoding));
     }
-    const std::string_view value = batch.textView(row, column);
+    const std::string_view value = batch.textView(position.row, column);
     const std::string_view shown = app::firstCharacters(value, kCellCharactersMax);
     QString preview = QString::fromStdString(app::printable(shown));
     if (shown.size() < value.size()) {
@@ -56,41 +38,34 @@ QString cellPreview(const client::ResultBatch& batch, std::size_t row, std::size
     return preview;
 }
 
-Result<QString> selectionAsTsv(const app::ResultStore& store, const GridSelection& selection) {
-    if (selection.isEmpty()) {
-        return QString{};
+app::CellSelection selectedCells(const ResultGrid& grid) {
+    const GridSelection& selection = grid.selection();
+    app::CellSelection cells;
+    cells.columns = grid.selectedStoreColumns();
+    std::vector<app::RowRange> rows;
+    for (const GridRange& range : selection.ranges()) {
+        rows.push_back({static_cast<std::uint64_t>(range.top), static_cast<std::uint64_t>(range.bottom)});
     }
-    if (selection.cellCount() > kCopiedCellsMax) {
-        return tooMuch();
-    }
-    const auto columns = store.columns();
-    const GridRange bounds = selection.bounds();
-    QByteArray text;
-    bool has_lines = false;
-    for (std::int64_t row = bounds.top; row <= bounds.bottom; ++row) {
-        const app::ResultStore::Position position = store.at(static_cast<std::uint64_t>(row));
-        bool is_first = true;
-        for (int column = bounds.left; column <= bounds.right; ++column) {
-            if (!selection.contains({row, column})) {
-                continue;
-            }
-            if (!is_first) {
-                text += '\t';
-            } else if (has_lines) {
-                text += '\n';
-            }
-            is_first = false;
-            has_lines = true;
-            const auto at = static_cast<std::size_t>(column);
-            if (!position.batch->isNull(position.row, at)) {
-                appendTsvValue(text, wholeText(*position.batch, position.row, at, (*columns)[at].encoding));
-            }
-        }
-        if (static_cast<std::size_t>(text.size()) > kCopiedBytesMax) {
-            return tooMuch();
+    std::sort(rows.begin(), rows.end(),
+              [](const app::RowRange& a, const app::RowRange& b) { return a.first < b.first; });
+    for (const app::RowRange& range : rows) {
+        if (!cells.rows.empty() && range.first <= cells.rows.back().last + 1) {
+            cells.rows.back().last = std::max(cells.rows.back().last, range.last);
+        } else {
+            cells.rows.push_back(range);
         }
     }
-    return QString::fromUtf8(text);
+    if (selection.ranges().size() > 1) {
+        // By the place on the screen, as it is now.
+        std::vector<int> place(static_cast<std::size_t>(grid.columnCount()), 0);
+        for (int column = 0; column < grid.columnCount(); ++column) {
+            place[static_cast<std::size_t>(grid.storeColumn(column))] = column;
+        }
+        cells.contains = [selection, place = std::move(place)](std::uint64_t row, int column) {
+            return selection.contains({static_cast<std::int64_t>(row), place[static_cast<std::size_t>(column)]});
+        };
+    }
+    return cells;
 }
 
 }  // namespace tessera::workbench

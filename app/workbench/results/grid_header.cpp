@@ -30,8 +30,17 @@ QFont typeFont(const QFont& font) {
 
 void GridColumnModel::setColumns(std::shared_ptr<const app::ResultStore::Columns> columns) {
     beginResetModel();
+    sort_column_ = -1;
     columns_ = columns ? std::move(columns) : std::make_shared<const app::ResultStore::Columns>();
     endResetModel();
+}
+
+void GridColumnModel::setSort(int column, Qt::SortOrder order) {
+    sort_column_ = column;
+    sort_order_ = order;
+    if (columnCount() > 0) {
+        Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+    }
 }
 
 int GridColumnModel::rowCount(const QModelIndex& /*parent*/) const {
@@ -60,15 +69,20 @@ QVariant GridColumnModel::headerData(int section, Qt::Orientation orientation, i
             return QString::fromStdString(column.type_name);
         case kIsRightAlignedRole:
             return app::cellKindOf(column) == app::CellKind::kNumber;
+        case kSortRole:
+            return section == sort_column_ ? QVariant(sort_order_ == Qt::AscendingOrder) : QVariant();
         default:
             return {};
     }
 }
 
-GridHeader::GridHeader(QWidget* parent) : QHeaderView(Qt::Horizontal, parent), columns_(new GridColumnModel(this)) {
+GridHeader::GridHeader(QWidget* parent, GridColumnModel* columns)
+    : QHeaderView(Qt::Horizontal, parent), columns_(columns) {
     setObjectName(QStringLiteral("resultGridHeader"));
     setModel(columns_);
     setSectionsClickable(true);
+    setSectionsMovable(true);
+    setAccessibleName(tr("Columns of the result"));
     setHighlightSections(false);
     setMinimumSectionSize(kWidthMin);
     setSectionResizeMode(QHeaderView::Interactive);
@@ -78,9 +92,9 @@ GridHeader::GridHeader(QWidget* parent) : QHeaderView(Qt::Horizontal, parent), c
 int GridHeader::headingWidth(int section) const {
     const QString name = columns_->headerData(section, Qt::Horizontal, Qt::DisplayRole).toString();
     const QString type = columns_->headerData(section, Qt::Horizontal, GridColumnModel::kTypeRole).toString();
-    // Advances are rounded; without some room a name of just this width is elided.
-    constexpr int kRounding = 2;
-    return 2 * kPadding + kRounding +
+    // Room for the mark of a sorted column, too.
+    constexpr int kSortMark = 16;
+    return 2 * kPadding + kSortMark +
            std::max(QFontMetrics(nameFont(font())).horizontalAdvance(name),
                     QFontMetrics(typeFont(font())).horizontalAdvance(type));
 }
@@ -89,6 +103,9 @@ void GridHeader::paintEvent(QPaintEvent* event) {
     QHeaderView::paintEvent(event);
     // The style's empty part behind the last column looks unlike the columns.
     QPainter painter(viewport());
+    if (length() - offset() >= viewport()->width()) {
+        return;
+    }
     const QRect rest = viewport()->rect().adjusted(std::max(0, length() - offset()), 0, 0, 0);
     painter.fillRect(rest, currentTheme().raised);
     painter.setPen(currentTheme().border);
@@ -110,7 +127,10 @@ void GridHeader::paintSection(QPainter* painter, const QRect& rect, int section)
         const QString shown = QFontMetrics(font).elidedText(text.toString(), Qt::ElideRight, inner.width());
         painter->drawText(inner, alignment | vertical | Qt::TextSingleLine, shown);
     };
-    line(nameFont(font()), theme.text, Qt::AlignTop, columns_->headerData(section, Qt::Horizontal, Qt::DisplayRole));
+    const QVariant sort = columns_->headerData(section, Qt::Horizontal, GridColumnModel::kSortRole);
+    const QString arrow = sort.isNull() ? QString() : sort.toBool() ? QStringLiteral(" ▲") : QStringLiteral(" ▼");
+    line(nameFont(font()), sort.isNull() ? theme.text : theme.accent, Qt::AlignTop,
+         columns_->headerData(section, Qt::Horizontal, Qt::DisplayRole).toString() + arrow);
     line(typeFont(font()), theme.muted_text, Qt::AlignBottom,
          columns_->headerData(section, Qt::Horizontal, GridColumnModel::kTypeRole));
 }

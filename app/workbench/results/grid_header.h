@@ -17,13 +17,20 @@ class GridColumnModel : public QAbstractTableModel {
     Q_OBJECT
 
   public:
-    enum Role { kTypeRole = Qt::UserRole, kIsRightAlignedRole };
+    enum Role { kTypeRole = Qt::UserRole, kIsRightAlignedRole, kSortRole };
 
     using QAbstractTableModel::QAbstractTableModel;
 
     void setColumns(std::shared_ptr<const app::ResultStore::Columns> columns);
 
     const app::ResultStore::Columns& columns() const { return *columns_; }
+
+    /// What the headings say about the order: of that column, or of none with -1.
+    void setSort(int column, Qt::SortOrder order);
+
+    int sortColumn() const { return sort_column_; }
+
+    Qt::SortOrder sortOrder() const { return sort_order_; }
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -32,6 +39,8 @@ class GridColumnModel : public QAbstractTableModel {
 
   private:
     std::shared_ptr<const app::ResultStore::Columns> columns_ = std::make_shared<const app::ResultStore::Columns>();
+    int sort_column_ = -1;
+    Qt::SortOrder sort_order_ = Qt::AscendingOrder;
 };
 
 class GridHeader : public QHeaderView {
@@ -41,7 +50,8 @@ class GridHeader : public QHeaderView {
     static constexpr int kHeight = 40;
     static constexpr int kPadding = 8;
 
-    explicit GridHeader(QWidget* parent);
+    /// Two headers over one model show frozen columns and the rest.
+    GridHeader(QWidget* parent, GridColumnModel* columns);
 
     GridColumnModel& columns() { return *columns_; }
 

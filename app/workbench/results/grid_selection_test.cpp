@@ -40,45 +40,15 @@ TEST(GridSelection, AddedRangesStandBesideEachOther) {
     EXPECT_EQ(selection.bounds().bottom, 2);
 }
 
-class Copying : public testing::Test {
-  protected:
-    Copying() {
-        store_.setColumns(app::textColumns({"a", "b", "c"}));
-        store_.append(std::make_shared<const client::ResultBatch>(
-            app::textBatch(3, {{"1", "two\twords", std::nullopt}, {"", "say \"hi\"", "z"}})));
-    }
-
-    QString copied() const { return selectionAsTsv(store_, selection_).value_or(QStringLiteral("error")); }
-
-    app::ResultStore store_;
-    GridSelection selection_;
-};
-
-TEST_F(Copying, QuotesWhatASpreadsheetWouldSplit) {
-    selection_.selectRange({0, 0, 1, 2}, {0, 0}, Mode::kReplace);
-    EXPECT_EQ(copied().toStdString(), "1\t\"two\twords\"\t\n\t\"say \"\"hi\"\"\"\tz");
-}
-
-TEST_F(Copying, TakesOnlySelectedCells) {
-    selection_.select({0, 0}, Mode::kReplace);
-    selection_.select({1, 2}, Mode::kAdd);
-    EXPECT_EQ(copied().toStdString(), "1\nz");
-    selection_.selectRange({0, 2, 1, 2}, {0, 2}, Mode::kReplace);
-    EXPECT_EQ(copied().toStdString(), "\nz");
-    selection_.clear();
-    EXPECT_EQ(copied().toStdString(), "");
-}
-
-TEST_F(Copying, RefusesMoreThanTheClipboardShouldHold) {
-    selection_.selectRange({0, 0, kCopiedCellsMax, 0}, {0, 0}, Mode::kReplace);
-    EXPECT_FALSE(selectionAsTsv(store_, selection_));
-}
-
 TEST(CellPreview, IsOneBoundedLine) {
-    const auto batch = app::textBatch(1, {{"a\nb"}, {std::string(5000, 'x')}});
-    EXPECT_EQ(cellPreview(batch, 0, 0, client::ColumnEncoding::kText).toStdString(), "a↵b");
-    EXPECT_EQ(cellPreview(batch, 1, 0, client::ColumnEncoding::kText).size(),
-              static_cast<qsizetype>(kCellCharactersMax) + 1);
+    app::ResultStore store;
+    ASSERT_TRUE(store.append(std::make_shared<const client::ResultBatch>(
+        app::textBatch(1, {{"a\nb"}, {std::string(5000, 'x')}, {std::string(5'000'000, 'x')}, {"\xFF\xC3"}}))));
+    EXPECT_EQ(cellPreview(*store.at(0), 0).toStdString(), "a↵b");
+    for (const std::uint64_t row : {1U, 2U}) {
+        EXPECT_EQ(cellPreview(*store.at(row), 0).size(), static_cast<qsizetype>(kCellCharactersMax) + 1);
+    }
+    EXPECT_EQ(cellPreview(*store.at(3), 0), QString(2, QChar(0xFFFD)));
 }
 
 }  // namespace

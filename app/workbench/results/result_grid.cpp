@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/results/result_grid.h"
 
-#include "app/core/output/cell_kind.h"
 #include "app/workbench/results/cell_text.h"
 #include "app/workbench/results/grid_header.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QApplication>
-#include <QClipboard>
 #include <QMouseEvent>
-#include <QPainter>
 #include <QScrollBar>
 #include <algorithm>
 #include <limits>
@@ -22,8 +19,9 @@ constexpr int kPadding = GridHeader::kPadding;
 constexpr int kColumnWidthMin = 64;
 constexpr int kColumnWidthMax = 400;
 constexpr std::int64_t kSampledRows = 200;
+/// With thousands of columns a row or two must do.
+constexpr std::int64_t kSampledCells = 4000;
 constexpr int kGutterDigitsMin = 3;
-constexpr int kPillFontPixels = 10;
 
 }  // namespace
 
@@ -34,11 +32,6 @@ GridSelection::Mode ResultGrid::selectionModeOf(Qt::KeyboardModifiers modifiers)
     return modifiers & Qt::ControlModifier ? GridSelection::Mode::kAdd : GridSelection::Mode::kReplace;
 }
 
-void GridGutter::paintEvent(QPaintEvent* /*event*/) {
-    QPainter painter(this);
-    grid_->paintGutter(painter, rect());
-}
-
 void GridGutter::mousePressEvent(QMouseEvent* event) {
     const int row = event->position().toPoint().y() / ResultGrid::kRowHeight;
     grid_->setFocus(Qt::MouseFocusReason);
@@ -47,12 +40,17 @@ void GridGutter::mousePressEvent(QMouseEvent* event) {
 
 ResultGrid::ResultGrid(QWidget* parent)
     : QAbstractScrollArea(parent),
-      header_(new GridHeader(this)),
+      rows_(new app::VisibleRows(this)),
+      columns_(new GridColumnModel(this)),
+      header_(new GridHeader(this, columns_)),
+      frozen_header_(new GridHeader(this, columns_)),
       gutter_(new GridGutter(this)),
       corner_(new QWidget(this)),
       cell_font_(monospaceFont()) {
     setObjectName(QStringLiteral("resultGrid"));
     setAccessibleName(tr("Result rows"));
+    frozen_header_->setObjectName(QStringLiteral("resultGridFrozenHeader"));
+    frozen_header_->hide();
     gutter_->setObjectName(QStringLiteral("resultGridGutter"));
     corner_->setAutoFillBackground(true);
     corner_->setBackgroundRole(QPalette::AlternateBase);
@@ -61,25 +59,46 @@ ResultGrid::ResultGrid(QWidget* parent)
     setHorizontalScrollBarPolicy(Qt::ScrollBarAsNeeded);
     viewport()->setBackgroundRole(QPalette::Base);
     digit_width_ = QFontMetrics(cell_font_).horizontalAdvance(QLatin1Char('0'));
-    connect(header_, &QHeaderView::sectionResized, this, [this] {
-        updateScrollBars();
+    connect(rows_, &app::VisibleRows::arrived, viewport(), qOverload<>(&QWidget::update));
+    connectHeader(header_, frozen_header_);
+    connectHeader(frozen_header_, header_);
+}
+
+void ResultGrid::connectHeader(GridHeader* header, GridHeader* other) {
+    connect(header, &QHeaderView::sectionResized, this, [this, other](int column, int /*old*/, int size) {
+        other->resizeSection(column, size);
+        updateGeometries();
         viewport()->update();
     });
-    connect(header_, &QHeaderView::sectionPressed, this, &ResultGrid::selectColumn);
-    connect(header_, &QHeaderView::sectionHandleDoubleClicked, this, [this](int column) {
+    connect(header, &QHeaderView::sectionMoved, this, [this, other](int column, int /*from*/, int to) {
+        if (other->visualIndex(column) != to) {
+            other->moveSection(other->visualIndex(column), to);
+        }
+        viewport()->update();
+    });
+    connect(header, &QHeaderView::sectionPressed, this,
+            [this](int column) { selectColumn(header_->visualIndex(column)); });
+    connect(header, &QHeaderView::sectionDoubleClicked, this, &ResultGrid::sortRequested);
+    connect(header, &QHeaderView::sectionHandleDoubleClicked, this, [this](int column) {
         header_->resizeSection(column, contentWidth(column, topRow(), topRow() + visibleRows()));
+    });
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint& point) {
+        if (const int column = header->visualIndexAt(point.x()); column >= 0) {
+            Q_EMIT columnMenuRequested(column, header->mapToGlobal(point));
+        }
     });
 }
 
 void ResultGrid::setStore(std::shared_ptr<const app::ResultStore> store) {
-    store_ = std::move(store);
+    rows_->setView({std::move(store), nullptr});
     row_count_ = 0;
     is_sized_ = false;
     selection_.clear();
-    header_->columns().setColumns(nullptr);
+    columns_->setColumns(nullptr);
     verticalScrollBar()->setValue(0);
     horizontalScrollBar()->setValue(0);
-    if (store_ && store_->columns()) {
+    if (view().store && view().store->columns()) {
         refreshColumns();
         refreshRows();
     }
@@ -88,15 +107,24 @@ void ResultGrid::setStore(std::shared_ptr<const app::ResultStore> store) {
     Q_EMIT selectionChanged();
 }
 
+void ResultGrid::setOrder(std::shared_ptr<const app::RowOrder> order) {
+    rows_->setView({view().store, std::move(order)});
+    selection_.clear();
+    row_count_ = 0;
+    verticalScrollBar()->setValue(0);
+    refreshRows();
+    Q_EMIT selectionChanged();
+}
+
 void ResultGrid::refreshColumns() {
-    header_->columns().setColumns(store_->columns());
+    columns_->setColumns(view().store->columns());
     sizeColumns();
     updateGeometries();
 }
 
 void ResultGrid::refreshRows() {
     const bool was_empty = row_count_ == 0;
-    row_count_ = static_cast<std::int64_t>(store_->rowCount());
+    row_count_ = static_cast<std::int64_t>(view().rowCount());
     if (!is_sized_ && row_count_ > 0) {
         sizeColumns();
         is_sized_ = true;
@@ -113,13 +141,17 @@ int ResultGrid::columnCount() const {
     return header_->count();
 }
 
+int ResultGrid::storeColumn(int column) const {
+    return header_->logicalIndex(column);
+}
+
 QString ResultGrid::cellText(std::int64_t row, int column) const {
-    const app::ResultStore::Position position = store_->at(static_cast<std::uint64_t>(row));
-    const auto at = static_cast<std::size_t>(column);
-    if (position.batch->isNull(position.row, at)) {
-        return QStringLiteral("NULL");
+    const Result<app::ResultStore::Position> position = view().at(static_cast<std::uint64_t>(row));
+    if (!position) {
+        return QString::fromStdString(position.error().message);
     }
-    return cellPreview(*position.batch, position.row, at, header_->columns().columns()[at].encoding);
+    const auto at = static_cast<std::size_t>(storeColumn(column));
+    return position->isNull(at) ? QStringLiteral("NULL") : cellPreview(*position, at);
 }
 
 void ResultGrid::selectAll() {
@@ -141,12 +173,60 @@ void ResultGrid::setCurrentCell(GridCell cell, GridSelection::Mode mode) {
     changeSelection();
 }
 
-Result<std::int64_t> ResultGrid::copySelection() const {
-    if (!store_ || selection_.isEmpty()) {
-        return 0;
+void ResultGrid::setColumnHidden(int column, bool is_hidden) {
+    header_->setSectionHidden(storeColumn(column), is_hidden);
+    frozen_header_->setSectionHidden(storeColumn(column), is_hidden);
+    updateGeometries();
+    viewport()->update();
+}
+
+bool ResultGrid::isColumnHidden(int column) const {
+    return header_->isSectionHidden(storeColumn(column));
+}
+
+void ResultGrid::moveColumn(int column, int to) {
+    if (to >= 0 && to < columnCount()) {
+        header_->moveSection(column, to);
+        setCurrentCell({selection_.current().row, to});
     }
-    QApplication::clipboard()->setText(TSR_TRY(selectionAsTsv(*store_, selection_)));
-    return selection_.cellCount();
+}
+
+void ResultGrid::freezeColumns(int count) {
+    frozen_count_ = std::clamp(count, 0, columnCount());
+    updateGeometries();
+    viewport()->update();
+}
+
+std::vector<int> ResultGrid::shownStoreColumns() const {
+    std::vector<int> shown;
+    for (int column = 0; column < columnCount(); ++column) {
+        if (!isColumnHidden(column)) {
+            shown.push_back(storeColumn(column));
+        }
+    }
+    return shown;
+}
+
+std::vector<int> ResultGrid::selectedStoreColumns() const {
+    std::vector<int> selected;
+    for (int column = 0; column < columnCount(); ++column) {
+        const bool is_selected =
+            std::any_of(selection_.ranges().begin(), selection_.ranges().end(),
+                        [column](const GridRange& range) { return column >= range.left && column <= range.right; });
+        if (is_selected && !isColumnHidden(column)) {
+            selected.push_back(storeColumn(column));
+        }
+    }
+    return selected;
+}
+
+QString ResultGrid::columnName(int column) const {
+    return columns_->headerData(storeColumn(column), Qt::Horizontal, Qt::DisplayRole).toString();
+}
+
+void ResultGrid::setMarker(std::function<bool(const QString&)> marker) {
+    marker_ = std::move(marker);
+    viewport()->update();
 }
 
 std::int64_t ResultGrid::topRow() const {
@@ -163,96 +243,23 @@ GridCell ResultGrid::cellNear(const QPoint& point) const {
 }
 
 int ResultGrid::columnNear(int x) const {
-    const int column = header_->logicalIndexAt(std::max(0, x));
+    x = std::max(0, x);
+    const int column = x < frozenWidth() ? frozen_header_->visualIndexAt(x) : header_->visualIndexAt(x);
     return column < 0 ? std::max(0, columnCount() - 1) : column;
 }
 
-void ResultGrid::paintEvent(QPaintEvent* /*event*/) {
-    QPainter painter(viewport());
-    painter.fillRect(viewport()->rect(), currentTheme().surface);
-    if (!store_ || row_count_ == 0 || columnCount() == 0) {
-        return;
-    }
-    painter.setFont(cell_font_);
-    const int first_column = columnNear(0);
-    const int last_column = columnNear(viewport()->width());
-    const std::int64_t last_row = std::min(row_count_ - 1, topRow() + viewport()->height() / kRowHeight);
-    for (std::int64_t row = topRow(); row <= last_row; ++row) {
-        paintRow(painter, row, static_cast<int>(row - topRow()) * kRowHeight, first_column, last_column);
-    }
+QRect ResultGrid::columnRect(int column) const {
+    const int at = storeColumn(column);
+    const int x = column < frozen_count_ ? header_->sectionPosition(at) : header_->sectionViewportPosition(at);
+    return {x, 0, header_->sectionSize(at), kRowHeight};
 }
 
-void ResultGrid::paintRow(QPainter& painter, std::int64_t row, int y, int first_column, int last_column) const {
-    const app::ResultStore::Position position = store_->at(static_cast<std::uint64_t>(row));
-    for (int column = first_column; column <= last_column; ++column) {
-        const QRect rect(header_->sectionViewportPosition(column), y, header_->sectionSize(column), kRowHeight);
-        paintCell(painter, rect, position, {row, column});
+int ResultGrid::frozenWidth() const {
+    int width = 0;
+    for (int column = 0; column < frozen_count_; ++column) {
+        width += header_->sectionSize(storeColumn(column));
     }
-}
-
-void ResultGrid::paintCell(QPainter& painter, const QRect& rect, const app::ResultStore::Position& position,
-                           GridCell cell) const {
-    const Theme& theme = currentTheme();
-    const bool is_selected = selection_.contains(cell);
-    if (is_selected) {
-        painter.fillRect(rect, theme.selection);
-    }
-    painter.setPen(theme.hover);
-    painter.drawLine(rect.topRight(), rect.bottomRight());
-    painter.drawLine(rect.bottomLeft(), rect.bottomRight());
-    const auto at = static_cast<std::size_t>(cell.column);
-    const client::ResultColumn& column = header_->columns().columns()[at];
-    const bool is_right = app::cellKindOf(column) == app::CellKind::kNumber;
-    const QRect inner = rect.adjusted(kPadding, 0, -kPadding, 0);
-    if (position.batch->isNull(position.row, at)) {
-        paintNull(painter, inner, is_right);
-    } else {
-        QString text = cellPreview(*position.batch, position.row, at, column.encoding);
-        if (text.size() * digit_width_ > inner.width()) {
-            text = painter.fontMetrics().elidedText(text, Qt::ElideRight, inner.width());
-        }
-        painter.setPen(is_selected ? theme.selection_text : theme.text);
-        painter.drawText(inner, (is_right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter | Qt::TextSingleLine,
-                         text);
-    }
-    if (cell == selection_.current() && hasFocus() && !selection_.isEmpty()) {
-        painter.setPen(theme.accent);
-        painter.drawRect(rect.adjusted(0, 0, -1, -1));
-    }
-}
-
-void ResultGrid::paintNull(QPainter& painter, const QRect& rect, bool is_right) const {
-    const Theme& theme = currentTheme();
-    QFont font = this->font();
-    font.setPixelSize(kPillFontPixels);
-    const int width = QFontMetrics(font).horizontalAdvance(QStringLiteral("NULL")) + 12;
-    constexpr int kHeight = 16;
-    const QRect pill(is_right ? rect.right() - width + 1 : rect.left(), rect.center().y() - kHeight / 2 + 1, width,
-                     kHeight);
-    painter.save();
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(theme.null_pill);
-    painter.drawRoundedRect(pill, kHeight / 2.0, kHeight / 2.0);
-    painter.setPen(theme.null_text);
-    painter.setFont(font);
-    painter.drawText(pill, Qt::AlignCenter, QStringLiteral("NULL"));
-    painter.restore();
-}
-
-void ResultGrid::paintGutter(QPainter& painter, const QRect& area) const {
-    const Theme& theme = currentTheme();
-    painter.fillRect(area, theme.raised);
-    painter.setPen(theme.border);
-    painter.drawLine(area.topRight(), area.bottomRight());
-    painter.setFont(cell_font_);
-    const std::int64_t last_row = std::min(row_count_ - 1, topRow() + area.height() / kRowHeight);
-    for (std::int64_t row = topRow(); row <= last_row; ++row) {
-        const QRect cell(0, static_cast<int>(row - topRow()) * kRowHeight, area.width() - kPadding, kRowHeight);
-        const bool is_current = !selection_.isEmpty() && selection_.current().row == row;
-        painter.setPen(is_current ? theme.text : theme.muted_text);
-        painter.drawText(cell, Qt::AlignRight | Qt::AlignVCenter, QString::number(row + 1));
-    }
+    return std::min(width, viewport()->width());
 }
 
 void ResultGrid::updateGeometries() {
@@ -264,6 +271,9 @@ void ResultGrid::updateGeometries() {
     header_->setVisible(header_height > 0);
     header_->setGeometry(inner.left(), inner.top() - header_height, inner.width(), header_height);
     gutter_->setGeometry(inner.left() - gutter_width, inner.top(), gutter_width, inner.height());
+    frozen_header_->setVisible(frozen_count_ > 0 && header_height > 0);
+    frozen_header_->setGeometry(inner.left(), inner.top() - header_height, frozenWidth(), header_height);
+    frozen_header_->raise();
     corner_->setGeometry(inner.left() - gutter_width, inner.top() - header_height, gutter_width, header_height);
     updateScrollBars();
 }
@@ -281,16 +291,24 @@ void ResultGrid::updateScrollBars() {
 
 void ResultGrid::sizeColumns() {
     const QSignalBlocker blocker(header_);
+    const QSignalBlocker frozen_blocker(frozen_header_);
+    const std::int64_t rows = std::clamp<std::int64_t>(kSampledCells / std::max(1, columnCount()), 1, kSampledRows);
     for (int column = 0; column < columnCount(); ++column) {
-        header_->resizeSection(column, contentWidth(column, 0, kSampledRows));
+        const int width = contentWidth(column, 0, rows - 1);
+        header_->resizeSection(column, width);
+        frozen_header_->resizeSection(column, width);
     }
 }
 
 int ResultGrid::contentWidth(int column, std::int64_t first_row, std::int64_t last_row) const {
     int width = header_->headingWidth(column);
     const QFontMetrics metrics(cell_font_);
+    const auto at = static_cast<std::size_t>(column);
     for (std::int64_t row = first_row; row <= std::min(last_row, row_count_ - 1) && width < kColumnWidthMax; ++row) {
-        width = std::max(width, metrics.horizontalAdvance(cellText(row, column)) + 2 * kPadding + 1);
+        const auto position = view().peek(static_cast<std::uint64_t>(row));
+        if (position && !position->isNull(at)) {
+            width = std::max(width, metrics.horizontalAdvance(cellPreview(*position, at)) + 2 * kPadding + 1);
+        }
     }
     return std::clamp(width, kColumnWidthMin, kColumnWidthMax);
 }
@@ -301,13 +319,16 @@ void ResultGrid::scrollTo(GridCell cell) {
     } else if (cell.row >= topRow() + visibleRows()) {
         verticalScrollBar()->setValue(static_cast<int>(cell.row - visibleRows() + 1));
     }
-    const int left = header_->sectionPosition(cell.column);
-    const int right = left + header_->sectionSize(cell.column);
+    if (cell.column < frozen_count_) {
+        return;
+    }
+    const int left = header_->sectionPosition(storeColumn(cell.column));
+    const int right = left + header_->sectionSize(storeColumn(cell.column));
     QScrollBar* bar = horizontalScrollBar();
-    if (left < bar->value()) {
-        bar->setValue(left);
+    if (left - frozenWidth() < bar->value()) {
+        bar->setValue(left - frozenWidth());
     } else if (right > bar->value() + viewport()->width()) {
-        bar->setValue(std::min(left, right - viewport()->width()));
+        bar->setValue(std::min(left - frozenWidth(), right - viewport()->width()));
     }
 }
 
@@ -330,13 +351,31 @@ void ResultGrid::selectColumn(int column) {
 void ResultGrid::changeSelection() {
     viewport()->update();
     gutter_->update();
+    tellCurrentCell();
     Q_EMIT selectionChanged();
 }
 
-void ResultGrid::copyOrTell() {
-    if (const Result<std::int64_t> copied = copySelection(); !copied) {
-        Q_EMIT copyFailed(QString::fromStdString(copied.error().message + ": " + copied.error().hint));
+int ResultGrid::nextShownColumn(int column, int step) const {
+    int next = column + step;
+    while (next >= 0 && next < columnCount() && isColumnHidden(next)) {
+        next += step;
     }
+    return next >= 0 && next < columnCount() ? next : column;
+}
+
+void ResultGrid::tellCurrentCell() {
+    // A screen reader says the cell as the arrow keys reach it; nothing is waited for.
+    const GridCell cell = selection_.current();
+    const app::ResultStore::Position* position =
+        selection_.isEmpty() ? nullptr : rows_->row(static_cast<std::uint64_t>(cell.row));
+    if (position == nullptr) {
+        return;
+    }
+    const auto at = static_cast<std::size_t>(storeColumn(cell.column));
+    setAccessibleDescription(
+        tr("row %1, %2: %3")
+            .arg(cell.row + 1)
+            .arg(columnName(cell.column), position->isNull(at) ? tr("NULL") : cellPreview(*position, at)));
 }
 
 }  // namespace tessera::workbench

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Shows the rows of a ResultStore, however many and while more arrive: it scrolls by row number, keeps nothing per row
-/// and draws only what is visible. Selection is ranges; numbers stand right; NULL is a grey pill; long cells are cut at
-/// kCellCharactersMax. GUI thread; reads the store without waiting for it.
+/// Shows the rows of a ResultView, however many and while more arrive: it scrolls by row number, keeps nothing per row
+/// and draws only what is visible; a row that must be read from the disk is drawn when it has come. Selection is ranges
+/// of rows and of columns as they stand on the screen; numbers stand right; NULL is a grey pill; long cells are cut at
+/// kCellCharactersMax. GUI thread.
 
-#include "app/core/results/result_store.h"
+#include "app/core/results/visible_rows.h"
 #include "app/workbench/results/grid_selection.h"
-#include "common/result.h"
 
 #include <QAbstractScrollArea>
 #include <QBasicTimer>
+#include <functional>
 #include <memory>
+#include <vector>
 
 class QPainter;
 
 namespace tessera::workbench {
 
+class GridColumnModel;
 class GridHeader;
 class GridGutter;
 
@@ -30,6 +33,8 @@ class ResultGrid : public QAbstractScrollArea {
 
     /// Null shows nothing. Its columns may be unknown yet.
     void setStore(std::shared_ptr<const app::ResultStore> store);
+    /// Other rows of the same store, or in another order: widths and order of the columns stay.
+    void setOrder(std::shared_ptr<const app::RowOrder> order);
     /// The store has its columns now.
     void refreshColumns();
     /// The store has more rows.
@@ -38,21 +43,49 @@ class ResultGrid : public QAbstractScrollArea {
     std::int64_t rowCount() const { return row_count_; }
 
     int columnCount() const;
-    /// As it is drawn; "NULL" for NULL.
+    const app::ResultView& view() const { return rows_->view(); }
+
+    /// As it is drawn; "NULL" for NULL. May wait for the disk, unlike drawing.
     QString cellText(std::int64_t row, int column) const;
+    /// The store's column at a place on the screen.
+    int storeColumn(int column) const;
 
     const GridSelection& selection() const { return selection_; }
 
     void selectAll();
+
+    /// Columns by their place on the screen.
+    void setColumnHidden(int column, bool is_hidden);
+    bool isColumnHidden(int column) const;
+    void moveColumn(int column, int to);
+    /// The first `count` columns stay when the rest scrolls.
+    void freezeColumns(int count);
+
+    int frozenColumns() const { return frozen_count_; }
+
+    GridHeader& header() { return *header_; }
+
+    /// The columns of the selection as the store numbers them, in the order they are shown, without hidden ones.
+    std::vector<int> selectedStoreColumns() const;
+    std::vector<int> shownStoreColumns() const;
+    QString columnName(int column) const;
+
+    /// Cells that a search found, drawn apart; null marks none.
+    void setMarker(std::function<bool(const QString&)> marker);
+
     /// Makes a cell current and visible.
     void setCurrentCell(GridCell cell, GridSelection::Mode mode = GridSelection::Mode::kReplace);
-    /// The selection to the clipboard; how many cells, or why not.
-    Result<std::int64_t> copySelection() const;
 
   Q_SIGNALS:
     void selectionChanged();
-    /// Ctrl+C could not copy.
-    void copyFailed(const QString& reason);
+    void copyRequested();
+    /// Enter or a double click on a cell.
+    void cellActivated();
+    /// The menu of a heading, or of the current column by the keyboard.
+    void columnMenuRequested(int column, const QPoint& global_position);
+    void rowMenuRequested(const QPoint& global_position);
+    /// A click on a heading: by the store's number.
+    void sortRequested(int store_column);
 
   protected:
     void paintEvent(QPaintEvent* event) override;
@@ -61,6 +94,7 @@ class ResultGrid : public QAbstractScrollArea {
     void mousePressEvent(QMouseEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mouseReleaseEvent(QMouseEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
@@ -77,9 +111,12 @@ class ResultGrid : public QAbstractScrollArea {
     /// The cell under a point of the viewport, pulled inside the grid.
     GridCell cellNear(const QPoint& point) const;
     int columnNear(int x) const;
-    void paintRow(QPainter& painter, std::int64_t row, int y, int first_column, int last_column) const;
+    QRect columnRect(int column) const;
+    int frozenWidth() const;
+    void paintRows(QPainter& painter, int first_column, int last_column) const;
     void paintCell(QPainter& painter, const QRect& rect, const app::ResultStore::Position& position,
                    GridCell cell) const;
+    void paintAbsent(QPainter& painter, const QRect& rect) const;
     void paintGutter(QPainter& painter, const QRect& area) const;
     void paintNull(QPainter& painter, const QRect& rect, bool is_right) const;
     void updateGeometries();
@@ -90,15 +127,22 @@ class ResultGrid : public QAbstractScrollArea {
     void selectRows(std::int64_t row, GridSelection::Mode mode);
     void selectColumn(int column);
     void changeSelection();
-    void copyOrTell();
+    int nextShownColumn(int column, int step) const;
     bool moveByKey(const QKeyEvent& event);
+    void connectHeader(GridHeader* header, GridHeader* other);
+    void tellCurrentCell();
 
-    std::shared_ptr<const app::ResultStore> store_;
+    app::VisibleRows* rows_;
     std::int64_t row_count_ = 0;
     /// Widths come from the first rows once; then they are the person's.
     bool is_sized_ = false;
     GridSelection selection_;
+    GridColumnModel* columns_;
     GridHeader* header_;
+    /// Over the first columns when they are frozen.
+    GridHeader* frozen_header_;
+    int frozen_count_ = 0;
+    std::function<bool(const QString&)> marker_;
     GridGutter* gutter_;
     QWidget* corner_;
     QFont cell_font_;

@@ -5,7 +5,6 @@
 
 #include <QContextMenuEvent>
 #include <QKeyEvent>
-#include <QMenu>
 #include <QMouseEvent>
 #include <QScrollBar>
 
@@ -51,6 +50,12 @@ void ResultGrid::mouseReleaseEvent(QMouseEvent* /*event*/) {
     drag_scroll_.stop();
 }
 
+void ResultGrid::mouseDoubleClickEvent(QMouseEvent* event) {
+    if (event->button() == Qt::LeftButton && row_count_ > 0) {
+        Q_EMIT cellActivated();
+    }
+}
+
 void ResultGrid::timerEvent(QTimerEvent* event) {
     if (event->timerId() == drag_scroll_.timerId()) {
         // Below the last whole row cellNear() names the next one, so each tick goes one further.
@@ -62,9 +67,15 @@ void ResultGrid::timerEvent(QTimerEvent* event) {
 
 void ResultGrid::keyPressEvent(QKeyEvent* event) {
     if (event->matches(QKeySequence::Copy)) {
-        copyOrTell();
+        Q_EMIT copyRequested();
     } else if (event->matches(QKeySequence::SelectAll)) {
         selectAll();
+    } else if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) {
+        Q_EMIT cellActivated();
+    } else if (event->key() == Qt::Key_Space && event->modifiers() == Qt::ShiftModifier) {
+        selectRows(selection_.current().row, GridSelection::Mode::kReplace);
+    } else if (event->key() == Qt::Key_Space && event->modifiers() == Qt::ControlModifier) {
+        selectColumn(selection_.current().column);
     } else if (!moveByKey(*event)) {
         QAbstractScrollArea::keyPressEvent(event);
     }
@@ -81,10 +92,10 @@ bool ResultGrid::moveByKey(const QKeyEvent& event) {
             cell.row = is_control ? row_count_ - 1 : cell.row + 1;
             break;
         case Qt::Key_Left:
-            cell.column = is_control ? 0 : cell.column - 1;
+            cell.column = is_control ? 0 : nextShownColumn(cell.column, -1);
             break;
         case Qt::Key_Right:
-            cell.column = is_control ? columnCount() - 1 : cell.column + 1;
+            cell.column = is_control ? columnCount() - 1 : nextShownColumn(cell.column, 1);
             break;
         case Qt::Key_PageUp:
             cell.row -= visibleRows();
@@ -107,15 +118,13 @@ bool ResultGrid::moveByKey(const QKeyEvent& event) {
 }
 
 void ResultGrid::contextMenuEvent(QContextMenuEvent* event) {
-    auto* menu = new QMenu(this);
-    menu->setObjectName(QStringLiteral("resultGridMenu"));
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    QAction* copy = menu->addAction(tr("Copy"), this, &ResultGrid::copyOrTell);
-    copy->setShortcut(QKeySequence::Copy);
-    copy->setEnabled(!selection_.isEmpty());
-    QAction* all = menu->addAction(tr("Select all"), this, &ResultGrid::selectAll);
-    all->setShortcut(QKeySequence::SelectAll);
-    menu->popup(event->globalPos());
+    if (event->reason() == QContextMenuEvent::Keyboard) {
+        const QRect cell = columnRect(selection_.current().column);
+        const auto row = static_cast<int>(selection_.current().row - topRow() + 1);
+        Q_EMIT rowMenuRequested(viewport()->mapToGlobal(QPoint(cell.left(), row * kRowHeight)));
+    } else {
+        Q_EMIT rowMenuRequested(event->globalPos());
+    }
 }
 
 void ResultGrid::focusInEvent(QFocusEvent* event) {
@@ -134,6 +143,7 @@ void ResultGrid::changeEvent(QEvent* event) {
         viewport()->update();
         gutter_->update();
         header_->viewport()->update();
+        frozen_header_->viewport()->update();
     }
 }
 

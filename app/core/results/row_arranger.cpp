@@ -1,0 +1,245 @@
+#include "app/core/results/row_arranger.h"
+
+#include "app/core/output/text_writers.h"
+#include "app/core/results/value_order.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace tessera::app {
+
+namespace {
+
+/// Sorted in pieces, so that cancelling need not wait for all of it.
+constexpr std::size_t kSortedPiece = std::size_t{1} << 20U;
+
+/// Calls `row(position, store row)` for every row; `row` returns a Result<>.
+template <class Row>
+Result<> forEachRow(const ResultStore& store, std::uint64_t row_count, TaskControl& control, const Row& row) {
+    control.setTotal(row_count);
+    const std::size_t chunks = store.chunkCount();
+    for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+        const ResultStore::Span span = store.chunkSpan(chunk);
+        if (span.first_row >= row_count) {
+            break;
+        }
+        if (control.isCancelled()) {
+            return TaskControl::cancelled();
+        }
+        ResultStore::Position position{TSR_TRY(store.readChunk(chunk)), 0};
+        for (; position.row < span.row_count; ++position.row) {
+            TSR_TRY(row(position, span.first_row + position.row));
+        }
+        control.advance(span.row_count);
+    }
+    return {};
+}
+
+class Sorter {
+  public:
+    Sorter(const ResultStore& store, ValueKind kind, RowSort sort) : store_(store), kind_(kind), sort_(sort) {}
+
+    Result<> add(const ResultStore::Position& position, std::uint32_t row) {
+        if (position.isNull(sort_.column)) {
+            nulls_.push_back(row);
+            return {};
+        }
+        Item item{orderKey(kind_, position.batch(), position.row, sort_.column), row, 0};
+        if (!isExactKey(kind_)) {
+            TSR_TRY(addText(position, item));
+        }
+        items_.push_back(item);
+        return {};
+    }
+
+    Result<std::shared_ptr<const RowOrder>> finish(const TaskControl& control) {
+        const auto before = [this](const Item& a, const Item& b) { return isBefore(a, b); };
+        const auto at = [this](std::size_t index) {
+            return items_.begin() + static_cast<std::ptrdiff_t>(std::min(index, items_.size()));
+        };
+        for (std::size_t begin = 0; begin < items_.size(); begin += kSortedPiece) {
+            std::sort(at(begin), at(begin + kSortedPiece), before);
+            if (control.isCancelled()) {
+                return TaskControl::cancelled();
+            }
+        }
+        for (std::size_t width = kSortedPiece; width < items_.size(); width *= 2) {
+            for (std::size_t begin = 0; begin + width < items_.size(); begin += 2 * width) {
+                std::inplace_merge(at(begin), at(begin + width), at(begin + 2 * width), before);
+                if (control.isCancelled()) {
+                    return TaskControl::cancelled();
+                }
+            }
+        }
+        auto order = std::make_shared<RowOrder>();
+        order->reserve(items_.size() + nulls_.size());
+        if (sort_.direction == SortDirection::kDescending) {
+            order->insert(order->end(), nulls_.begin(), nulls_.end());
+        }
+        for (const Item& item : items_) {
+            order->push_back(item.row);
+        }
+        if (sort_.direction == SortDirection::kAscending) {
+            order->insert(order->end(), nulls_.begin(), nulls_.end());
+        }
+        return std::shared_ptr<const RowOrder>(std::move(order));
+    }
+
+  private:
+    struct Item {
+        std::uint64_t key;
+        std::uint32_t row;
+        /// Number of the text from 1; 0 when the key has all of it.
+        std::uint32_t text;
+    };
+
+    Result<> addText(const ResultStore::Position& position, Item& item) {
+        const bool is_numeric = kind_ == ValueKind::kNumeric;
+        std::string whole;
+        std::string_view text = position.batch().textView(position.row, sort_.column);
+        if (position.chunk->longText(position.row, sort_.column) != nullptr) {
+            text = whole = TSR_TRY(store_.readText(position, sort_.column));
+        }
+        if (!is_numeric && text.size() <= sizeof item.key) {
+            return {};
+        }
+        texts_.append(text);
+        ends_.push_back(texts_.size());
+        item.text = static_cast<std::uint32_t>(ends_.size());
+        if (texts_.size() > kSortedTextBytesMax) {
+            return fail(ErrorCode::kResourceExhausted, "the column has too much text to be sorted here",
+                        "sort on the server instead");
+        }
+        return {};
+    }
+
+    std::string_view textOf(const Item& item) const {
+        if (item.text == 0) {
+            return {};
+        }
+        const std::size_t begin = item.text == 1 ? 0 : ends_[item.text - 2];
+        return std::string_view(texts_).substr(begin, ends_[item.text - 1] - begin);
+    }
+
+    bool isBefore(const Item& a, const Item& b) const {
+        if (a.key != b.key) {
+            return (a.key < b.key) == (sort_.direction == SortDirection::kAscending);
+        }
+        if (a.text != 0 || b.text != 0) {
+            // A text that the key holds whole comes before one that begins with it.
+            const int order =
+                a.text == 0 || b.text == 0 ? (a.text == 0 ? -1 : 1) : compareTexts(kind_, textOf(a), textOf(b));
+            if (order != 0) {
+                return (order < 0) == (sort_.direction == SortDirection::kAscending);
+            }
+        }
+        return a.row < b.row;
+    }
+
+    const ResultStore& store_;
+    const ValueKind kind_;
+    const RowSort sort_;
+    std::vector<Item> items_;
+    RowOrder nulls_;
+    std::string texts_;
+    std::vector<std::size_t> ends_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const RowOrder>> arrangeRows(const ResultStore& store, const RowFilter& filter,
+                                                    const std::optional<RowSort>& sort, TaskControl& control) {
+    const std::uint64_t row_count = store.rowCount();
+    if (row_count > std::numeric_limits<std::uint32_t>::max()) {
+        return fail(ErrorCode::kResourceExhausted, "the result has too many rows to be arranged here",
+                    "filter or sort on the server instead");
+    }
+    if (!sort) {
+        auto order = std::make_shared<RowOrder>();
+        const auto add = [&](const ResultStore::Position& position, std::uint64_t row) -> Result<> {
+            if (TSR_TRY(filter.matches(store, position))) {
+                order->push_back(static_cast<std::uint32_t>(row));
+            }
+            return {};
+        };
+        TSR_TRY(forEachRow(store, row_count, control, add));
+        return std::shared_ptr<const RowOrder>(std::move(order));
+    }
+    const client::ResultColumn& column = (*store.columns())[sort->column];
+    const ValueKind kind = valueKindOf(column);
+    if (!isComparable(kind)) {
+        return fail(ErrorCode::kInvalidArgument, "values of type " + column.type_name + " are not sorted here",
+                    "sort on the server instead");
+    }
+    Sorter sorter(store, kind, *sort);
+    const auto add = [&](const ResultStore::Position& position, std::uint64_t row) -> Result<> {
+        const bool is_kept = filter.isEmpty() || TSR_TRY(filter.matches(store, position));
+        return is_kept ? sorter.add(position, static_cast<std::uint32_t>(row)) : Result<>{};
+    };
+    TSR_TRY(forEachRow(store, row_count, control, add));
+    return sorter.finish(control);
+}
+
+std::string arrangedSql(std::string_view sql, const ResultStore::Columns& columns, const RowFilter& filter,
+                        const std::optional<RowSort>& sort) {
+    // On a line of its own: the statement may end with a comment.
+    std::string arranged = "SELECT * FROM (\n" + std::string(sql) + "\n) AS result";
+    if (!filter.isEmpty()) {
+        arranged += "\nWHERE " + filter.sql();
+    }
+    if (sort) {
+        arranged += "\nORDER BY " + quotedIdentifier(columns[sort->column].name) +
+                    (sort->direction == SortDirection::kDescending ? " DESC" : "");
+    }
+    return arranged;
+}
+
+Result<RowOrder> findRows(const ResultView& view, std::string_view text, TaskControl& control) {
+    const ResultStore& store = *view.store;
+    const std::string folded = foldCase(text);
+    const std::uint64_t row_count = view.rowCount();
+    const std::size_t columns = view.columns().size();
+    const auto has = [&](const ResultStore::Position& position) {
+        for (std::size_t column = 0; column < columns; ++column) {
+            if (position.isNull(column)) {
+                continue;
+            }
+            const client::ResultBatch& batch = position.batch();
+            const bool is_text = batch.column(column).encoding == client::ColumnEncoding::kText;
+            if (is_text ? containsFolded(batch.textView(position.row, column), folded)
+                        : containsFolded(batch.text(position.row, column), folded)) {
+                return true;
+            }
+        }
+        return false;
+    };
+    RowOrder found;
+    if (!view.order) {
+        const auto add = [&](const ResultStore::Position& position, std::uint64_t row) -> Result<> {
+            if (has(position)) {
+                found.push_back(static_cast<std::uint32_t>(row));
+            }
+            return {};
+        };
+        TSR_TRY(forEachRow(store, row_count, control, add));
+        return found;
+    }
+    control.setTotal(row_count);
+    constexpr std::uint64_t kRowsBetweenLooks = 1024;
+    for (std::uint64_t row = 0; row < row_count; ++row) {
+        if (row % kRowsBetweenLooks == 0) {
+            control.advance(row == 0 ? 0 : kRowsBetweenLooks);
+            if (control.isCancelled()) {
+                return TaskControl::cancelled();
+            }
+        }
+        const ResultStore::Position position = TSR_TRY(view.at(row));
+        if (has(position)) {
+            found.push_back(static_cast<std::uint32_t>(row));
+        }
+    }
+    return found;
+}
+
+}  // namespace tessera::app

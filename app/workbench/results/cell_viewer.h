@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The drawer at the right of a result: one cell, whole. As text, as a tree when it is JSON, as a picture when it is one,
+/// as bytes. A very long value is shown in parts of kPartBytes and says so. Reads off the GUI thread. GUI thread.
+
+#include "app/core/results/result_view.h"
+#include "app/core/thread/background_task.h"
+
+#include <QWidget>
+
+class QLabel;
+class QPlainTextEdit;
+class QPushButton;
+class QTabWidget;
+class QTreeWidget;
+
+namespace tessera::workbench {
+
+class CellViewer : public QWidget {
+    Q_OBJECT
+
+  public:
+    static constexpr std::uint64_t kPartBytes = std::uint64_t{1} << 20U;
+
+    explicit CellViewer(QWidget* parent = nullptr);
+
+    /// A view's row and a store's column.
+    void showCell(const app::ResultView& view, std::uint64_t row, int column);
+
+    QTabWidget& tabs() { return *tabs_; }
+
+    QString text() const;
+
+  Q_SIGNALS:
+    void closeRequested();
+
+  protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
+  private:
+    struct Part;
+
+    void load();
+    void showPart(Part part);
+    void showText(const Part& part);
+    void showJson(const Part& part);
+    void showImage(const Part& part);
+    void showBytes(const Part& part);
+
+    app::ResultView view_;
+    std::uint64_t row_ = 0;
+    int column_ = 0;
+    std::uint64_t offset_ = 0;
+    QLabel* title_;
+    QLabel* facts_;
+    QTabWidget* tabs_;
+    QPlainTextEdit* text_;
+    QTreeWidget* tree_;
+    QLabel* image_;
+    QPlainTextEdit* bytes_;
+    QPushButton* previous_;
+    QPushButton* next_;
+    app::BackgroundTask task_;
+};
+
+}  // namespace tessera::workbench
