@@ -17,6 +17,24 @@ QuerySession::~QuerySession() {
 }
 
 void QuerySession::run(const std::shared_ptr<client::NodeClient>& node, client::QueryRequest request) {
+    is_run_again_ = false;
+    parameters_ = request.parameters;
+    start(node, std::move(request));
+}
+
+void QuerySession::runAgain(std::string sql) {
+    if (!node_) {
+        return;
+    }
+    is_run_again_ = true;
+    client::QueryRequest request;
+    request.sql = std::move(sql);
+    request.parameters = parameters_;
+    start(node_, std::move(request));
+}
+
+void QuerySession::start(std::shared_ptr<client::NodeClient> node, client::QueryRequest request) {
+    node_ = std::move(node);
     if (run_) {
         run_->abandon();
     }
@@ -32,7 +50,7 @@ void QuerySession::run(const std::shared_ptr<client::NodeClient>& node, client::
     store_ = run_->store();
     setPaused(false);
     setState(State::kRunning);
-    run_->attach(node->execute(std::move(request), run_));
+    run_->attach(node_->execute(std::move(request), run_));
 }
 
 void QuerySession::cancel() {
@@ -104,6 +122,7 @@ void QuerySession::finish(const Result<client::Completion>& end) {
         setState(State::kSucceeded);
     } else {
         error_ = end.error();
+        error_.position = is_run_again_ ? 0 : error_.position;
         setState(State::kFailed);
     }
 }

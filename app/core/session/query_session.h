@@ -42,6 +42,9 @@ class QuerySession : public QObject {
 
     /// Starts a statement, forgetting the last one's result. Cancels a statement that is still under way.
     void run(const std::shared_ptr<client::NodeClient>& node, client::QueryRequest request);
+    /// Runs another form of the last statement on the same node: filtered or sorted there. Positions in its errors are
+    /// dropped, because nobody typed its text.
+    void runAgain(std::string sql);
     void cancel();
     /// Goes on after the limit: see isPaused().
     void resume();
@@ -57,6 +60,9 @@ class QuerySession : public QObject {
     std::shared_ptr<const ResultStore> store() const { return store_; }
 
     const std::string& sql() const { return sql_; }
+
+    /// Whether the last statement was started by runAgain().
+    bool isRunAgain() const { return is_run_again_; }
 
     const client::Completion& completion() const { return completion_; }
 
@@ -74,6 +80,7 @@ class QuerySession : public QObject {
     void noticeReceived(const tessera::client::Notice& notice);
 
   private:
+    void start(std::shared_ptr<client::NodeClient> node, client::QueryRequest request);
     void onNews();
     void takeNews();
     void finish(const Result<client::Completion>& end);
@@ -88,6 +95,9 @@ class QuerySession : public QObject {
     std::shared_ptr<const ResultStore> store_;
     std::uint64_t shown_rows_ = 0;
     std::string sql_;
+    bool is_run_again_ = false;
+    std::shared_ptr<client::NodeClient> node_;
+    std::vector<client::QueryParameter> parameters_;
     client::Completion completion_;
     Error error_;
     QElapsedTimer clock_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// A value as the grid shows it, and the grid's selection for whoever copies, counts or exports it. The first is pure; the
-/// second wants the GUI thread.
+/// A value as the grid shows it, and the grid's selection for whoever copies, counts or exports it. The first is pure;
+/// the second wants the GUI thread.
 
 #include "app/core/results/cell_selection.h"
 

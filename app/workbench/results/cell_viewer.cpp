@@ -5,9 +5,9 @@
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
+#include <QBuffer>
 #include <QHBoxLayout>
 #include <QImageReader>
-#include <QBuffer>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -52,7 +52,7 @@ QString hexDump(const QByteArray& bytes, std::uint64_t offset) {
             }
             const auto byte = static_cast<unsigned char>(bytes[i]);
             hex += QStringLiteral("%1 ").arg(byte, 2, 16, QLatin1Char('0'));
-            shown += byte >= 0x20 && byte < 0x7F ? QChar(byte) : QChar(QLatin1Char('.'));
+            shown += byte >= 0x20 && byte < 0x7F ? QLatin1Char(bytes[i]) : QLatin1Char('.');
         }
         dump += QStringLiteral("%1  %2 %3\n")
                     .arg(static_cast<qulonglong>(offset) + static_cast<qulonglong>(line), 8, 16, QLatin1Char('0'))
@@ -228,9 +228,10 @@ void CellViewer::load() {
         } else {
             part.bytes = bytesOf(part.text, is_bytea);
         }
-        const char first = part.text.empty() ? '\0' : part.text[part.text.find_first_not_of(" \n\t\r") == std::string::npos
-                                                                    ? 0
-                                                                    : part.text.find_first_not_of(" \n\t\r")];
+        const char first = part.text.empty() ? '\0'
+                                             : part.text[part.text.find_first_not_of(" \n\t\r") == std::string::npos
+                                                             ? 0
+                                                             : part.text.find_first_not_of(" \n\t\r")];
         if (part.text.size() == part.size && (first == '{' || first == '[')) {
             part.json = QJsonDocument::fromJson(QByteArray::fromStdString(part.text));
         }

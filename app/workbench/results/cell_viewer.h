@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The drawer at the right of a result: one cell, whole. As text, as a tree when it is JSON, as a picture when it is one,
-/// as bytes. A very long value is shown in parts of kPartBytes and says so. Reads off the GUI thread. GUI thread.
+/// The drawer at the right of a result: one cell, whole. As text, as a tree when it is JSON, as a picture when it is
+/// one, as bytes. A very long value is shown in parts of kPartBytes and says so. Reads off the GUI thread. GUI thread.
 
 #include "app/core/results/result_view.h"
 #include "app/core/thread/background_task.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What can be done with a column of a result, as a menu: from its heading, and for the current column from the keyboard.
-/// GUI thread.
+/// What can be done with a column of a result, as a menu: from its heading, and for the current column from the
+/// keyboard. GUI thread.
 
 #include <QString>
 #include <functional>

@@ -87,21 +87,22 @@ void FindBar::search() {
     }
     grid_.setMarker([text](const QString& cell) { return cell.contains(text, Qt::CaseInsensitive); });
     status_->setText(tr("Searching…"));
-    task_.start([view = grid_.view(), text = text.toStdString()](
-                    app::TaskControl& control) { return app::findRows(view, text, control); },
-                [this](Result<app::RowOrder> rows) {
-                    if (!rows) {
-                        status_->setText(QString::fromStdString(rows.error().message));
-                        return;
-                    }
-                    rows_ = std::move(*rows);
-                    if (!rows_.empty() &&
-                        !std::binary_search(rows_.begin(), rows_.end(),
-                                            static_cast<std::uint32_t>(grid_.selection().current().row))) {
-                        go(Step::kNext);
-                    }
-                    showStatus();
-                });
+    task_.start(
+        [view = grid_.view(), text = text.toStdString()](app::TaskControl& control) {
+            return app::findRows(view, text, control);
+        },
+        [this](Result<app::RowOrder> rows) {
+            if (!rows) {
+                status_->setText(QString::fromStdString(rows.error().message));
+                return;
+            }
+            rows_ = std::move(*rows);
+            if (!rows_.empty() && !std::binary_search(rows_.begin(), rows_.end(),
+                                                      static_cast<std::uint32_t>(grid_.selection().current().row))) {
+                go(Step::kNext);
+            }
+            showStatus();
+        });
 }
 
 void FindBar::go(Step step) {
@@ -137,7 +138,8 @@ void FindBar::showStatus() {
     const auto current = static_cast<std::uint32_t>(grid_.selection().current().row);
     const auto at = std::lower_bound(rows_.begin(), rows_.end(), current);
     const QString total = rowsText(rows_.size());
-    status_->setText(at != rows_.end() && *at == current ? tr("%1 of %2").arg(at - rows_.begin() + 1).arg(total) : total);
+    status_->setText(at != rows_.end() && *at == current ? tr("%1 of %2").arg(at - rows_.begin() + 1).arg(total)
+                                                         : total);
 }
 
 void FindBar::keyPressEvent(QKeyEvent* event) {

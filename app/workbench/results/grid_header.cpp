@@ -130,7 +130,7 @@ void GridHeader::paintSection(QPainter* painter, const QRect& rect, int section)
     const QVariant sort = columns_->headerData(section, Qt::Horizontal, GridColumnModel::kSortRole);
     const QString arrow = sort.isNull() ? QString() : sort.toBool() ? QStringLiteral(" ▲") : QStringLiteral(" ▼");
     line(nameFont(font()), sort.isNull() ? theme.text : theme.accent, Qt::AlignTop,
-         columns_->headerData(section, Qt::Horizontal, Qt::DisplayRole).toString() + arrow);
+         QString(columns_->headerData(section, Qt::Horizontal, Qt::DisplayRole).toString() + arrow));
     line(typeFont(font()), theme.muted_text, Qt::AlignBottom,
          columns_->headerData(section, Qt::Horizontal, GridColumnModel::kTypeRole));
 }

@@ -95,6 +95,7 @@ void ResultGrid::setStore(std::shared_ptr<const app::ResultStore> store) {
     row_count_ = 0;
     is_sized_ = false;
     selection_.clear();
+    differences_ = {};
     columns_->setColumns(nullptr);
     verticalScrollBar()->setValue(0);
     horizontalScrollBar()->setValue(0);
@@ -110,6 +111,7 @@ void ResultGrid::setStore(std::shared_ptr<const app::ResultStore> store) {
 void ResultGrid::setOrder(std::shared_ptr<const app::RowOrder> order) {
     rows_->setView({view().store, std::move(order)});
     selection_.clear();
+    differences_ = {};
     row_count_ = 0;
     verticalScrollBar()->setValue(0);
     refreshRows();
@@ -226,6 +228,11 @@ QString ResultGrid::columnName(int column) const {
 
 void ResultGrid::setMarker(std::function<bool(const QString&)> marker) {
     marker_ = std::move(marker);
+    viewport()->update();
+}
+
+void ResultGrid::setDifferences(app::RowDifferences differences) {
+    differences_ = std::move(differences);
     viewport()->update();
 }
 

@@ -6,6 +6,7 @@
 /// of rows and of columns as they stand on the screen; numbers stand right; NULL is a grey pill; long cells are cut at
 /// kCellCharactersMax. GUI thread.
 
+#include "app/core/results/row_comparison.h"
 #include "app/core/results/visible_rows.h"
 #include "app/workbench/results/grid_selection.h"
 
@@ -43,6 +44,7 @@ class ResultGrid : public QAbstractScrollArea {
     std::int64_t rowCount() const { return row_count_; }
 
     int columnCount() const;
+
     const app::ResultView& view() const { return rows_->view(); }
 
     /// As it is drawn; "NULL" for NULL. May wait for the disk, unlike drawing.
@@ -72,6 +74,8 @@ class ResultGrid : public QAbstractScrollArea {
 
     /// Cells that a search found, drawn apart; null marks none.
     void setMarker(std::function<bool(const QString&)> marker);
+    /// Cells that differ from another result's, drawn apart, too.
+    void setDifferences(app::RowDifferences differences);
 
     /// Makes a cell current and visible.
     void setCurrentCell(GridCell cell, GridSelection::Mode mode = GridSelection::Mode::kReplace);
@@ -143,6 +147,7 @@ class ResultGrid : public QAbstractScrollArea {
     GridHeader* frozen_header_;
     int frozen_count_ = 0;
     std::function<bool(const QString&)> marker_;
+    app::RowDifferences differences_;
     GridGutter* gutter_;
     QWidget* corner_;
     QFont cell_font_;

@@ -75,7 +75,8 @@ void ResultGrid::paintCell(QPainter& painter, const QRect& rect, const app::Resu
     const auto at = static_cast<std::size_t>(storeColumn(cell.column));
     const bool is_null = position.isNull(at);
     QString text = is_null ? QString() : cellPreview(position, at);
-    const bool is_marked = marker_ && !is_null && marker_(text);
+    const bool is_marked = (marker_ && !is_null && marker_(text)) ||
+                           differences_.cells.contains({static_cast<std::uint64_t>(cell.row), static_cast<int>(at)});
     if (is_selected || is_marked) {
         painter.fillRect(rect, is_selected ? theme.selection : theme.warning_surface);
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// One result: a bar to filter, sort, copy, chart and export, the grid, what is selected summed up below it, and the cell
-/// viewer at its right. Everything that reads many rows runs in the background and can be cancelled. GUI thread.
+/// One result: a bar to filter, sort, copy, chart and export, the grid, what is selected summed up below it, and the
+/// cell viewer at its right. Everything that reads many rows runs in the background and can be cancelled. GUI thread.
 
+#include "app/core/results/cell_summary.h"
 #include "app/core/results/result_export.h"
 #include "app/core/results/row_arranger.h"
 #include "app/core/thread/background_task.h"
@@ -24,7 +25,6 @@ class QToolButton;
 namespace tessera::workbench {
 
 class CellViewer;
-class ChartView;
 class FindBar;
 class ResultGrid;
 
@@ -37,8 +37,6 @@ class ResultPage : public QWidget {
     ResultGrid& grid() { return *grid_; }
 
     CellViewer& viewer() { return *viewer_; }
-
-    ChartView& chart() { return *chart_; }
 
     /// The rows of a statement that begins: `sql` is what the server runs again to filter or sort there.
     void setResult(std::shared_ptr<const app::ResultStore> store, const std::string& sql);
@@ -58,6 +56,10 @@ class ResultPage : public QWidget {
     void arrange();
     void sortBy(int store_column, Qt::SortOrder order);
     void copyAs(app::ExportOptions options);
+    /// Asks for a file. Writes the selected cells when more than one is selected, else all shown rows and columns.
+    void askForExport();
+    /// Into a file that appears when it is complete; the format is that of the name's ending.
+    void exportTo(const QString& path);
     /// Marks the cells that differ from the other's, row by row, columns by their names.
     void compareWith(const app::ResultView& other, const QString& name);
 
@@ -84,7 +86,6 @@ class ResultPage : public QWidget {
     void showStatistics(int store_column);
     void showSummary(const QString& of, const Result<app::CellSummary>& summary);
     void showCell();
-    void openExport();
     void tick();
 
     std::string sql_;
@@ -99,11 +100,9 @@ class ResultPage : public QWidget {
     QComboBox* place_;
     QLabel* arrangement_;
     QToolButton* pin_;
-    QToolButton* chart_button_;
     QLabel* note_;
     FindBar* find_bar_;
     ResultGrid* grid_;
-    ChartView* chart_;
     CellViewer* viewer_;
     QSplitter* splitter_;
     QLabel* summary_;

@@ -5,13 +5,18 @@
 #include "app/workbench/results/messages_view.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/ui/empty_state.h"
+#include "app/workbench/ui/icons.h"
+#include "app/workbench/ui/theme.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QMenu>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QTabBar>
 #include <QTabWidget>
+#include <QToolButton>
 
 namespace tessera::workbench {
 
@@ -60,7 +65,6 @@ ResultsPanel::ResultsPanel(app::QuerySession& session, QWidget* parent)
       paused_bar_(new QWidget),
       paused_label_(new QLabel),
       empty_(new EmptyState),
-      grid_(new ResultGrid),
       messages_(new MessagesView) {
     setObjectName(QStringLiteral("resultsPanel"));
     tabs_->setObjectName(QStringLiteral("resultTabs"));
@@ -70,11 +74,11 @@ ResultsPanel::ResultsPanel(app::QuerySession& session, QWidget* parent)
     page_layout->setContentsMargins(0, 0, 0, 0);
     page_layout->setSpacing(0);
     page_layout->addWidget(paused_bar_);
-    page_layout->addWidget(grid_);
     stack_->addWidget(empty_);
     stack_->addWidget(result_page_);
     tabs_->addTab(stack_, tr("Results"));
     tabs_->addTab(messages_, tr("Messages"));
+    addPage();
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(tabs_);
@@ -84,7 +88,7 @@ ResultsPanel::ResultsPanel(app::QuerySession& session, QWidget* parent)
     connect(&session_, &app::QuerySession::stateChanged, this, &ResultsPanel::onStateChanged);
     connect(&session_, &app::QuerySession::columnsChanged, this, &ResultsPanel::onColumnsChanged);
     connect(&session_, &app::QuerySession::rowsChanged, this, [this] {
-        grid_->refreshRows();
+        page_->refreshRows();
         Q_EMIT summaryChanged();
     });
     connect(&session_, &app::QuerySession::pausedChanged, this, &ResultsPanel::updatePaused);
@@ -94,10 +98,6 @@ ResultsPanel::ResultsPanel(app::QuerySession& session, QWidget* parent)
             text += more.empty() ? QString() : QStringLiteral("\n") + QString::fromStdString(more);
         }
         messages_->add(notice.severity == "WARNING" ? MessagesView::Tone::kWarning : MessagesView::Tone::kPlain, text);
-    });
-    connect(grid_, &ResultGrid::copyFailed, this, [this](const QString& reason) {
-        messages_->add(MessagesView::Tone::kError, reason);
-        tabs_->setCurrentWidget(messages_);
     });
     connect(&clock_, &QTimer::timeout, this, &ResultsPanel::summaryChanged);
     clock_.setInterval(kClockInterval_ms);
@@ -140,7 +140,11 @@ void ResultsPanel::showProblem(const QString& sentence, const QString& advice) {
 void ResultsPanel::onStateChanged() {
     switch (session_.state()) {
         case State::kRunning:
-            grid_->setStore(session_.store());
+            if (session_.isRunAgain()) {
+                page_->setArrangedResult(session_.store());
+            } else {
+                page_->setResult(session_.store(), session_.sql());
+            }
             empty_->setMessage("waiting", tr("Waiting for the first rows. Esc cancels the statement."));
             empty_->setAction({});
             stack_->setCurrentWidget(empty_);
@@ -174,7 +178,7 @@ void ResultsPanel::onStateChanged() {
 
 void ResultsPanel::onColumnsChanged() {
     if (!session_.store()->columns()->empty()) {
-        grid_->refreshColumns();
+        page_->refreshColumns();
         stack_->setCurrentWidget(result_page_);
     }
 }
@@ -187,6 +191,12 @@ void ResultsPanel::showFailure() {
     for (const std::string& more : {error.detail, error.hint}) {
         advice += (advice.isEmpty() || more.empty() ? QString() : QStringLiteral("\n")) + QString::fromStdString(more);
     }
+    if (session_.store()->rowCount() > 0) {
+        // What came stays to be looked at; why no more comes stands above it.
+        page_->finish();
+        page_->setNote(tr("%1 came before this happened: %2").arg(rowsText(session_.store()->rowCount()), report));
+        return;
+    }
     empty_->setMessage("error", QString::fromStdString(error.message), advice, EmptyState::Tone::kError);
     empty_->setAction(isConnectionError(error) ? tr("Retry") : QString());
     stack_->setCurrentWidget(empty_);
@@ -195,11 +205,79 @@ void ResultsPanel::showFailure() {
 void ResultsPanel::showSuccess() {
     const client::Completion& completion = session_.completion();
     const QString tag = QString::fromStdString(completion.command_tag);
+    page_->finish();
     messages_->add(MessagesView::Tone::kSuccess, tr("%1 in %2").arg(tag, durationText(session_.elapsed_ms())));
     const auto columns = session_.store()->columns();
     if (!columns || columns->empty()) {
         empty_->setMessage("done", tr("%1: done in %2.").arg(tag, durationText(session_.elapsed_ms())));
         stack_->setCurrentWidget(empty_);
+    }
+}
+
+void ResultsPanel::addPage() {
+    page_ = new ResultPage;
+    result_page_->layout()->addWidget(page_);
+    connect(page_, &ResultPage::serverRunRequested, this, [this, page = page_](const QString& sql) {
+        if (page == page_) {
+            session_.runAgain(sql.toStdString());
+        }
+    });
+    connect(page_, &ResultPage::pinRequested, this, &ResultsPanel::pinPage);
+    connect(page_, &ResultPage::compareMenuRequested, this,
+            [this, page = page_](QMenu* menu) { fillCompareMenu(page, menu); });
+}
+
+void ResultsPanel::pinPage() {
+    if (session_.isRunning()) {
+        messages_->add(MessagesView::Tone::kWarning, tr("A result can be pinned when all of its rows have come."));
+        tabs_->setCurrentWidget(messages_);
+        return;
+    }
+    ResultPage* pinned = page_;
+    pinned->setPinned(true);
+    ++pinned_count_;
+    const int index = tabs_->insertTab(tabs_->count() - 1, pinned, tr("Result %1").arg(pinned_count_));
+    tabs_->setTabToolTip(index, QString::fromStdString(session_.sql()));
+    auto* close = new QToolButton;
+    close->setObjectName(QStringLiteral("unpinButton"));
+    close->setAccessibleName(tr("Close this result"));
+    close->setIcon(icon("close", currentTheme().muted_text));
+    close->setAutoRaise(true);
+    connect(close, &QToolButton::clicked, this, [this, pinned] { unpin(pinned); });
+    tabs_->tabBar()->setTabButton(index, QTabBar::RightSide, close);
+    addPage();
+    empty_->setMessage("rows", tr("The result is pinned. Run a statement to see its rows here."));
+    empty_->setAction({});
+    stack_->setCurrentWidget(empty_);
+    tabs_->setCurrentIndex(index);
+}
+
+void ResultsPanel::unpin(ResultPage* page) {
+    tabs_->removeTab(tabs_->indexOf(page));
+    page->deleteLater();
+}
+
+std::vector<ResultPage*> ResultsPanel::pages() const {
+    std::vector<ResultPage*> pages{page_};
+    for (int index = 0; index < tabs_->count(); ++index) {
+        if (auto* page = qobject_cast<ResultPage*>(tabs_->widget(index))) {
+            pages.push_back(page);
+        }
+    }
+    return pages;
+}
+
+void ResultsPanel::fillCompareMenu(ResultPage* page, QMenu* menu) {
+    for (ResultPage* other : pages()) {
+        const app::ResultView& view = other->grid().view();
+        if (other == page || !view.store || !view.store->columns()) {
+            continue;
+        }
+        const QString name = other == page_ ? tr("the last result") : tabs_->tabText(tabs_->indexOf(other));
+        menu->addAction(tr("With %1").arg(name), page, [page, view, name] { page->compareWith(view, name); });
+    }
+    if (menu->isEmpty()) {
+        menu->addAction(tr("Pin a result first: the next one can be compared with it"))->setEnabled(false);
     }
 }
 

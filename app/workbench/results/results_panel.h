@@ -5,11 +5,14 @@
 /// the messages. Follows its QuerySession; the session must outlive it. GUI thread.
 
 #include "app/core/session/query_session.h"
+#include "app/workbench/results/result_page.h"
 
 #include <QTimer>
 #include <QWidget>
+#include <vector>
 
 class QLabel;
+class QMenu;
 class QPushButton;
 class QStackedWidget;
 class QTabWidget;
@@ -26,7 +29,12 @@ class ResultsPanel : public QWidget {
   public:
     ResultsPanel(app::QuerySession& session, QWidget* parent);
 
-    ResultGrid& grid() { return *grid_; }
+    /// The current result's.
+    ResultGrid& grid() { return page_->grid(); }
+
+    ResultPage& page() { return *page_; }
+
+    QTabWidget& tabs() { return *tabs_; }
 
     MessagesView& messages() { return *messages_; }
 
@@ -50,6 +58,12 @@ class ResultsPanel : public QWidget {
     void showSuccess();
     void updatePaused();
     void buildPausedBar();
+    void addPage();
+    /// The current result stays in a tab of its own; the next statement gets a new page.
+    void pinPage();
+    void unpin(ResultPage* page);
+    void fillCompareMenu(ResultPage* page, QMenu* menu);
+    std::vector<ResultPage*> pages() const;
 
     app::QuerySession& session_;
     std::size_t first_line_ = 1;
@@ -59,7 +73,8 @@ class ResultsPanel : public QWidget {
     QWidget* paused_bar_;
     QLabel* paused_label_;
     EmptyState* empty_;
-    ResultGrid* grid_;
+    ResultPage* page_;
+    int pinned_count_ = 0;
     MessagesView* messages_;
     /// Ticks the elapsed time while a statement runs.
     QTimer clock_;
