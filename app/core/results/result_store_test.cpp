@@ -14,8 +14,6 @@
 namespace tessera::app {
 namespace {
 
-using namespace std::string_literals;
-
 std::shared_ptr<const client::ResultBatch> batchOf(std::int64_t first, std::size_t rows) {
     std::vector<std::optional<std::int64_t>> values;
     TextRow texts;
@@ -154,7 +152,7 @@ TEST(ResultStore, ManyColumnsAndBytesThatAreNoUtf8ComeBackAsTheyWere) {
     ResultStore store(smallMemory(0));
     TextRow row;
     for (std::size_t i = 0; i < kColumns; ++i) {
-        row.emplace_back("\xFF\x00\xC3("s + std::to_string(i));
+        row.emplace_back(std::string("\xFF\x00\xC3(", 4) + std::to_string(i));
     }
     ASSERT_TRUE(store.append(textsOf(kColumns, {row, row})));
     const auto position = store.at(1);

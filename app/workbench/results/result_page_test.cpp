@@ -301,7 +301,7 @@ TEST_F(ResultPageTest, ItsScreensAreDrawnInBothThemes) {
         applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), theme);
         app::processPendingEvents();
         const QString name = theme == ThemeName::kDark ? QStringLiteral("dark") : QStringLiteral("light");
-        EXPECT_TRUE(panel_.grab().save(QStringLiteral("%1/results-%2.png").arg(folder, name)));
+        EXPECT_TRUE(panel_.grab().save(QStringLiteral("%1/result-panel-%2.png").arg(folder, name)));
     }
 }
 
