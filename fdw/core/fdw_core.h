@@ -233,6 +233,13 @@ const TsrExpr* tsr_refuse(TsrStatement* statement, const char* reason);
 
 /* As a filter: false means that rows may pass which PostgreSQL would drop, so that it must be applied again. */
 bool tsr_expr_exact(const TsrExpr* expr);
+/* An aggregate of numbers that may have more digits than the source holds, which is never tsr_expr_exact(): then the
+ * statement fails before its first row, with an SQLSTATE of class 22, and what it computes has to be computed here. */
+bool tsr_expr_may_overflow(const TsrExpr* expr);
+/* An aggregate that the source computes quicker by tsr_write_narrow(). */
+bool tsr_expr_has_narrow_form(const TsrExpr* expr);
+/* Before any expression is made: the source may compute with fewer digits, and fail as above when they don't do. */
+void tsr_write_narrow(TsrStatement* statement);
 /* Does it come as two columns, sum (numeric) and count (bigint), to be divided here? */
 bool tsr_expr_is_sum_and_count(const TsrExpr* expr);
 bool tsr_can_filter_by(TsrStatement* statement, const TsrExpr* condition);

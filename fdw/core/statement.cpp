@@ -344,7 +344,19 @@ const TsrExpr* tsr_refuse(TsrStatement* statement, const char* reason) {
 }
 
 bool tsr_expr_exact(const TsrExpr* expr) {
-    return in(expr)->exactness == ir::Exactness::kExact;
+    return in(expr)->exactness == ir::Exactness::kExact && !in(expr)->may_overflow;
+}
+
+bool tsr_expr_may_overflow(const TsrExpr* expr) {
+    return in(expr)->kind == ir::ExprKind::kAggregate && in(expr)->may_overflow;
+}
+
+bool tsr_expr_has_narrow_form(const TsrExpr* expr) {
+    return in(expr)->kind == ir::ExprKind::kAggregate && in(expr)->has_narrow_form;
+}
+
+void tsr_write_narrow(TsrStatement* statement) {
+    statement->build.writeNarrow();
 }
 
 bool tsr_expr_is_sum_and_count(const TsrExpr* expr) {

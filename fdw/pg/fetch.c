@@ -59,6 +59,8 @@ struct Fetch {
     int chunks;    /* made since the start: while it is one, all rows so far are at hand */
     bool in_place; /* rows were read out of the batch itself: none is at hand */
     bool ended;
+    bool may_overflow;
+    bool has_overflowed;
     TsrEncoding encoding;         /* of the batch */
     TsrScanProgress earlier_runs; /* all of them */
 };
@@ -101,6 +103,14 @@ Fetch* tessera_fetch_create(MemoryContext parent, TsrSource* source, const char*
 void tessera_fetch_expect(Fetch* fetch, double rows) {
     fetch->reads_only = true;
     fetch->expected_rows = rows;
+}
+
+void tessera_fetch_may_overflow(Fetch* fetch) {
+    fetch->may_overflow = true;
+}
+
+bool tessera_fetch_has_overflowed(const Fetch* fetch) {
+    return fetch->has_overflowed;
 }
 
 static int64 addKnown(int64 sum, int64 more) {
@@ -152,6 +162,13 @@ static TsrStatus startScan(Fetch* fetch, const TsrQuery* query, TsrError* error)
     return status;
 }
 
+/* Does another way to the rows take over? */
+static bool hasOverflowed(Fetch* fetch, const TsrError* error) {
+    fetch->has_overflowed =
+        fetch->may_overflow && fetch->chunks == 0 && !fetch->in_place && strncmp(error->sqlstate, "22", 2) == 0;
+    return fetch->has_overflowed;
+}
+
 void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
     TsrQuery query = {
         .struct_size = sizeof(TsrQuery),
@@ -172,6 +189,10 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
         fetch->retired_arena = NULL;
     }
     if (startScan(fetch, &query, &error) != TSR_OK) {
+        if (hasOverflowed(fetch, &error)) {
+            fetch->ended = true;
+            return;
+        }
         tessera_raise(fetch->source->name, &error);
     }
     fetch->resources = CurrentResourceOwner;
@@ -274,7 +295,12 @@ static bool nextBatch(Fetch* fetch, bool* later) {
                 }
                 break;
             case TSR_ERROR:
-                tessera_raise(fetch->source->name, &error);
+                if (!hasOverflowed(fetch, &error)) {
+                    tessera_raise(fetch->source->name, &error);
+                }
+                release(fetch);
+                fetch->ended = true;
+                return false;
         }
     }
 }
@@ -448,4 +474,5 @@ void tessera_fetch_stop(Fetch* fetch) {
     fetch->in_place = false;
     fetch->waiting_since = 0;
     fetch->ended = false;
+    fetch->has_overflowed = false;
 }

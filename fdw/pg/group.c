@@ -12,6 +12,9 @@
 #include "optimizer/tlist.h"
 #include "utils/selfuncs.h"
 
+/* Sorting so many here costs less than wider numbers at the source. */
+#define FEW_GROUPS 10000
+
 static bool isGroupKey(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
     const TsrExpr* made = contain_var_clause((Node*)expr) ? tessera_try(root, rel, expr) : NULL;
 
@@ -172,6 +175,47 @@ static bool saysThatItGroups(const Query* query, const RelInfo* info) {
     return false;
 }
 
+/* Would the source be quicker if it were allowed to give up? */
+static bool hasNarrowForm(PlannerInfo* root, RelOptInfo* rel) {
+    RelInfo* info = RELINFO(rel);
+    ListCell* cell;
+
+    if (info->stage != UPPERREL_GROUP_AGG) {
+        return false;
+    }
+    foreach (cell, info->tlist) {
+        Expr* expr = lfirst_node(TargetEntry, cell)->expr;
+        const TsrExpr* made = IsA(expr, Aggref) ? tessera_try(root, rel, expr) : NULL;
+
+        if (made != NULL && tsr_expr_has_narrow_form(made)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* PostgreSQL's own way to the groups: a copy, as add_path() may free the path. NULL when there is none. */
+static Path* localGroups(RelOptInfo* rel) {
+    const AggPath* best = NULL;
+    AggPath* copy;
+    ListCell* cell;
+
+    foreach (cell, rel->pathlist) {
+        const Path* path = lfirst(cell);
+
+        if (IsA(path, AggPath) && ((const AggPath*)path)->aggsplit == AGGSPLIT_SIMPLE && path->param_info == NULL &&
+            (best == NULL || path->total_cost < best->path.total_cost)) {
+            best = (const AggPath*)path;
+        }
+    }
+    if (best == NULL) {
+        return NULL;
+    }
+    copy = makeNode(AggPath);
+    *copy = *best;
+    return (Path*)copy;
+}
+
 void tessera_group_paths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraData* extra) {
     Query* query = root->parse;
     RelInfo* info = RELINFO(rel);
@@ -198,15 +242,24 @@ void tessera_group_paths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraData*
         tessera_note(below, "aggregate", why);
         return;
     }
+    if (tessera_outer_path(info) == NULL && (info->may_overflow || hasNarrowForm(root, rel))) {
+        info->local_groups = localGroups(rel);
+    }
+    if (info->may_overflow && info->local_groups == NULL) {
+        tessera_note(below, "aggregate", "a number may have too many digits for the source");
+        return;
+    }
     info->pushdown_safe = true;
     estimateGroups(root, rel, extra->targetList);
+    info->sorted_here = info->local_groups != NULL && info->retrieved_rows <= FEW_GROUPS;
     rows = clamp_row_est(info->retrieved_rows * clauselist_selectivity(root, info->local_conds, 0, JOIN_INNER, NULL));
     tessera_cost(root, info, info->retrieved_rows, &startup, &total);
     /* The first group comes when all rows have been read. */
     startup += info->source_cost;
     tessera_favour(rel, 0, &startup, &total);
-    add_path(rel, (Path*)create_foreign_upper_path(root, rel, rel->reltarget, rows, startup, total, NIL,
-                                                   tessera_outer_path(info), NIL));
+    add_path(rel, (Path*)create_foreign_upper_path(
+                      root, rel, rel->reltarget, rows, startup, total, NIL,
+                      info->local_groups != NULL ? info->local_groups : tessera_outer_path(info), NIL));
 }
 
 void tessera_select_groups(Translation* t, RelOptInfo* rel) {

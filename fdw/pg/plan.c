@@ -197,6 +197,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     TsrStatement* statement = tsr_statement_create(info->source, &tessera_host, &error);
     Translation t = {.root = root, .rel = tessera_scanned(rel), .statement = statement};
     bool is_table = IS_SIMPLE_REL(rel) && info->query == NULL && !is_whole;
+    bool recomputed = outer_plan != NULL && info->local_groups != NULL;
     Outputs outputs = {NIL, NIL};
     List* remote = NIL;
     List* local = NIL;
@@ -210,6 +211,9 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
         tessera_raise(info->source->name, &error);
     }
     tessera_own(CurrentMemoryContext, statement, destroyStatement);
+    if (recomputed) {
+        tsr_write_narrow(statement);
+    }
     if (is_table) {
         splitScanClauses(root, rel, scan_clauses, &remote, &local);
         tessera_select_table(&t, rel, remote);
@@ -244,11 +248,14 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     private = lappend(private, makeInteger((int)rel->userid));
     private = lappend(private, tessera_plan_shipment(statement, info));
     private = lappend(private, part);
+    private = lappend(private, makeInteger(recomputed));
     tessera_keep_relations(root, rel);
     if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {
         tlist = make_tlist_from_pathtarget(path->path.pathtarget); /* not of all its columns */
     }
-    if (outer_plan != NULL && info->shipment == NULL) {
+    if (recomputed) {
+        outer_plan = change_plan_targetlist(outer_plan, copyObject(scan_tlist), path->path.parallel_safe);
+    } else if (outer_plan != NULL && info->shipment == NULL) {
         outer_plan = tessera_recheck_plan(outer_plan, scan_tlist);
     }
     scan = make_foreignscan(tlist, local, is_table ? rel->relid : 0, t.params, private, scan_tlist,

@@ -175,6 +175,9 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     state->source = tessera_source(plan->fs_server, scanUser(node));
     state->fetch = tessera_fetch_create(node->ss.ps.state->es_query_cxt, state->source,
                                         strVal(list_nth(private, SCAN_TEXT)), columns, types, typmods);
+    if (intVal(list_nth(private, SCAN_RECOMPUTED)) != 0) {
+        tessera_fetch_may_overflow(state->fetch);
+    }
     if (locks == LOCKS_ROWS) {
         tessera_fetch_for(state->fetch, TSR_USE_READ);
     } else {
@@ -230,7 +233,8 @@ bool tessera_may_start_early(const ForeignScanState* node) {
     const TesseraScanState* state = node->fdw_state;
 
     return state != NULL && !state->started && bms_is_empty(plan->scan.plan.extParam) &&
-           list_nth(plan->fdw_private, SCAN_KEYS) == NIL && outerPlan(plan) == NULL;
+           list_nth(plan->fdw_private, SCAN_KEYS) == NIL &&
+           (outerPlan(plan) == NULL || intVal(list_nth(plan->fdw_private, SCAN_RECOMPUTED)) != 0);
 }
 
 bool tessera_same_source(ForeignScanState* a, ForeignScanState* b) {
@@ -277,6 +281,23 @@ static bool nextRow(TesseraScanState* state, Datum* values, bool* nulls) {
                         : tessera_fetch_next(state->fetch, values, nulls);
 }
 
+/* The source has no more rows, or none because of a number that it can't hold: then the local plan has them all. */
+static TupleTableSlot* endOfRows(ForeignScanState* node) {
+    const TesseraScanState* state = node->fdw_state;
+    TupleTableSlot* slot = node->ss.ss_ScanTupleSlot;
+    MemoryContext before;
+    TupleTableSlot* local;
+
+    if (!tessera_fetch_has_overflowed(state->fetch)) {
+        return slot;
+    }
+    /* Nodes keep what they make for as long as the query runs; we are called in a context for one row. */
+    before = MemoryContextSwitchTo(node->ss.ps.state->es_query_cxt);
+    local = ExecProcNode(outerPlanState(node));
+    MemoryContextSwitchTo(before);
+    return TupIsNull(local) ? slot : ExecCopySlot(slot, local);
+}
+
 TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
     TesseraScanState* state = node->fdw_state;
     TupleTableSlot* slot = node->ss.ss_ScanTupleSlot;
@@ -287,10 +308,10 @@ TupleTableSlot* tessera_iterate_scan(ForeignScanState* node) {
         tessera_start_scan(node);
     }
     if (state->in_order) {
-        return nextRow(state, slot->tts_values, slot->tts_isnull) ? ExecStoreVirtualTuple(slot) : slot;
+        return nextRow(state, slot->tts_values, slot->tts_isnull) ? ExecStoreVirtualTuple(slot) : endOfRows(node);
     }
     if (!nextRow(state, state->columns, state->nulls)) {
-        return slot;
+        return endOfRows(node);
     }
     memset(slot->tts_isnull, true, sizeof(bool) * (Size)slot->tts_tupleDescriptor->natts);
     for (int i = 0; i < state->outputs; ++i) {
@@ -373,6 +394,9 @@ void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
 
     if (relations[0] != '\0') {
         ExplainPropertyText("Relations", relations, es);
+    }
+    if (intVal(list_nth(private, SCAN_RECOMPUTED)) != 0) {
+        ExplainPropertyText("Computed Here", "if a number has too many digits for the source", es);
     }
     if (es->verbose) {
         ExplainPropertyText("Source", GetForeignServer(plan->fs_server)->servername, es);

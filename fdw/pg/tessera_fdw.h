@@ -244,6 +244,9 @@ extern void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count)
 extern void tessera_fetch_text(Fetch* fetch, const char* text);
 /* Back to the first row, without asking the source again; false when not all rows are at hand. */
 extern bool tessera_fetch_rewind(Fetch* fetch);
+/* An error of class 22 before the first row is no error, but the end: something else computes the rows. */
+extern void tessera_fetch_may_overflow(Fetch* fetch);
+extern bool tessera_fetch_has_overflowed(const Fetch* fetch);
 /* The next row's columns: arrays that live until the next call. False at the end. */
 extern bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls);
 /* The same without a wait: false with *later when there is no row yet. */
@@ -302,6 +305,9 @@ typedef struct RelInfo {
     UpperRelationKind stage;
     List* tlist;      /* what the statement returns; group keys are labelled; resjunk: nobody reads it, it stays NULL */
     bool by_grouping; /* DISTINCT that is a GROUP BY */
+    bool may_overflow;  /* the source may refuse numbers that PostgreSQL has: there are local_groups then */
+    bool sorted_here;   /* the source groups quicker when it does no more */
+    Path* local_groups; /* the same done here, for when a number does not fit the source */
 
     double retrieved_rows; /* that cross to us */
     double source_rows;    /* that the source handles to find them */
@@ -664,7 +670,8 @@ enum ScanPrivate {
     SCAN_LOCKS,      /* Integer: enum ScanLocks */
     SCAN_USER,       /* Integer: whose mapping is used; 0: the current user's */
     SCAN_SHIPPED, /* Integer TsrKeyForm, and OidList: of the columns of the rows that the child gives; NIL: no child */
-    SCAN_PART     /* see PartPrivate; NIL for a scan of all */
+    SCAN_PART,    /* see PartPrivate; NIL for a scan of all */
+    SCAN_RECOMPUTED /* Integer: 1 where the child computes the rows when a number does not fit the source */
 };
 
 typedef enum ScanLocks {

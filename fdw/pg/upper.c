@@ -17,6 +17,18 @@ bool tessera_needs_source(Expr* expr) {
     return contain_var_clause((Node*)expr) || contain_agg_clause((Node*)expr) || contain_window_function((Node*)expr);
 }
 
+/* An aggregate of numbers that may be too large for the source: groups can be computed here instead. */
+static bool mayBeRecomputed(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
+    RelInfo* info = RELINFO(rel);
+    const TsrExpr* made = info->stage == UPPERREL_GROUP_AGG && IsA(expr, Aggref) ? tessera_try(root, rel, expr) : NULL;
+
+    if (made == NULL || !tsr_expr_may_overflow(made)) {
+        return false;
+    }
+    info->may_overflow = true;
+    return true;
+}
+
 /* May the expression be an output of the statement? One that needs nothing of the source would be taken for a
  * parameter. */
 static bool isOutput(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
@@ -32,7 +44,7 @@ static bool isOutput(PlannerInfo* root, RelOptInfo* rel, Expr* expr) {
         return false;
     }
     foreach (cell, tessera_partial_parts(expr, &assembly)) {
-        if (!tessera_is_exact(root, rel, lfirst(cell))) {
+        if (!tessera_is_exact(root, rel, lfirst(cell)) && !mayBeRecomputed(root, rel, lfirst(cell))) {
             return false;
         }
     }
@@ -296,7 +308,8 @@ void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo*
         tessera_note(RELINFO(RELINFO(input)->outerrel), "limit", "rows are sorted here");
     }
     if (RELINFO(input) == NULL || !RELINFO(input)->pushdown_safe || output->fdw_private != NULL ||
-        stage == UPPERREL_PARTIAL_DISTINCT || isQualified(input)) {
+        stage == UPPERREL_PARTIAL_DISTINCT || isQualified(input) || RELINFO(input)->may_overflow ||
+        (stage == UPPERREL_ORDERED && RELINFO(input)->sorted_here)) {
         return;
     }
     info = palloc0(sizeof(RelInfo));

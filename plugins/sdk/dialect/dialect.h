@@ -34,10 +34,10 @@ enum class OperandNeed {
     kPositions,  // likewise, and args[1] is at least 1
     kAsciiOnly,  // the result is right for ASCII only: see Expr::ascii_only
     // Numerics have known shapes, and so has the result, which fits Dialect::decimal_digits:
-    kDecimal,        // of one operand
-    kDecimalDigits,  // args[0] is rounded to args[1] digits, a constant that is not above its scale
-    kDecimalSum,
-    kDecimalProduct,
+    kDecimal,         // of one operand
+    kDecimalDigits,   // args[0] is rounded to args[1] digits, a constant that is not above its scale
+    kDecimalSum,      // or may not fit, where decimal_overflow_fails: see Expr::may_overflow
+    kDecimalProduct,  // likewise
 };
 
 /// How the values of one PostgreSQL type are written. An empty template: not possible.
@@ -81,6 +81,9 @@ struct FunctionRule {
     ir::Exactness exactness = ir::Exactness::kExact;
     CollationNeed collation = CollationNeed::kNone;
     OperandNeed need = OperandNeed::kNone;
+    /// Quicker, but an error (SQLSTATE class 22) for some numbers: for statements whose result the host can compute
+    /// itself instead. Empty: as `sql`.
+    std::string_view narrow = {};
 };
 
 /// What an aggregate's or window function's arguments must be, beyond its signature.
@@ -184,6 +187,7 @@ struct Dialect {
     bool table_sample = false;               // has PostgreSQL's TABLESAMPLE
     std::size_t decimal_digits = 0;          // the most digits a numeric may have; 0: no bound
     int decimal_scale = 0;                   // and the most behind the point
+    bool decimal_overflow_fails = false;     // sums and products of more digits are errors (SQLSTATE class 22)
     KeyForm keys = KeyForm::kNone;
     std::string_view key_list = {};  // {0} is one of the keys {n} of {type}; for kArray and kJson
     /// Rows that come with a statement, as an item of FROM with the columns c1, c2, …: kArray, each column a parameter;

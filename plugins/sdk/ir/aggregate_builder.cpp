@@ -34,6 +34,14 @@ bool hasPlainJson(std::string_view type) {
     return type == "json" || type == "jsonb" || std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end();
 }
 
+/// Is there a narrow form for something in it?
+bool hasNarrowForm(const dialect::Dialect& dialect, const Expr& expr) {
+    const dialect::FunctionRule* rule = expr.kind == ExprKind::kCall ? functionRule(dialect, expr.function) : nullptr;
+    return (rule != nullptr && !rule->narrow.empty()) ||
+           std::any_of(expr.args.begin(), expr.args.end(),
+                       [&](const Expr* arg) { return hasNarrowForm(dialect, *arg); });
+}
+
 std::string nameOf(const std::string& signature) {
     return signature.substr(0, signature.find('('));
 }
@@ -106,7 +114,7 @@ Result<> Builder::checkOverWindow(const AggregateCall& call) const {
 }
 
 Result<const Expr*> Builder::aggregate(AggregateCall call) {
-    TSR_TRY(checkOperands(call.args));
+    TSR_TRY(call.over == nullptr ? checkComputed(call.args) : checkOperands(call.args));
     TSR_TRY(checkNoConditions(call.args));
     const AggregateRule* rule = aggregateRule(dialect_, call.signature);
     // What PostgreSQL divides exactly can be fetched as sum and count, and divided here.
@@ -146,6 +154,10 @@ Result<const Expr*> Builder::aggregate(AggregateCall call) {
     made->over = call.over;
     made->args = std::move(call.args);
     made->output_only = rule == nullptr;
+    made->may_overflow =
+        std::any_of(made->args.begin(), made->args.end(), [](const Expr* arg) { return arg->may_overflow; });
+    made->has_narrow_form = hasNarrowForm(dialect_, *made);
+    made->narrow = narrow_ && made->has_narrow_form && made->over == nullptr;
     return made;
 }
 

@@ -128,7 +128,19 @@ Result<> Builder::checkNoConditions(const std::vector<const Expr*>& args) const 
     return {};
 }
 
-Result<> Builder::checkOperands(const std::vector<const Expr*>& args) {
+Result<> Builder::checkOperands(const std::vector<const Expr*>& args) const {
+    TSR_TRY(checkComputed(args));
+    return checkDigits(args);
+}
+
+Result<> Builder::checkDigits(const std::vector<const Expr*>& args) const {
+    if (std::any_of(args.begin(), args.end(), [](const Expr* arg) { return arg->may_overflow; })) {
+        return refuse("a number may have too many digits for " + std::string(dialect_.name));
+    }
+    return {};
+}
+
+Result<> Builder::checkComputed(const std::vector<const Expr*>& args) {
     for (const Expr* arg : args) {
         if (arg->output_only) {
             return refuse(arg->function + " can only be finished here");
@@ -269,9 +281,14 @@ Result<const Expr*> Builder::call(std::string signature, std::string type, Colla
     if (args.size() == 2 && args[0]->ascii_only) {
         return foldedMatch(std::move(signature), collation, std::move(args));
     }
-    TSR_TRY(checkOperands(args));
+    TSR_TRY(checkComputed(args));
     const std::string_view op = dialect::comparisonOperator(signature);
-    if (const dialect::FunctionRule* rule = findRule(signature, args)) {
+    const dialect::FunctionRule* rule = findRule(signature, args);
+    const bool may_overflow = rule != nullptr && mayOverflow(dialect_, rule->need);
+    if (!may_overflow) {
+        TSR_TRY(checkDigits(args));
+    }
+    if (rule != nullptr) {
         const std::size_t size = sizeOf(rule->sql, args);
         if (size > kMostNodes) {
             return refuse("the expression would become too long");
@@ -283,6 +300,7 @@ Result<const Expr*> Builder::call(std::string signature, std::string type, Colla
         made->ascii_only = rule->need == dialect::OperandNeed::kAsciiOnly;
         made->exactness = made->ascii_only ? Exactness::kSuperset : rule->exactness;
         made->shape = shapeOf(rule->need, *made);
+        made->may_overflow = may_overflow && made->shape.precision > static_cast<int>(dialect_.decimal_digits);
         made->size = size;
         return made;
     }

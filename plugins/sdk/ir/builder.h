@@ -54,6 +54,10 @@ class Builder {
 
     Arena& arena() { return arena_; }
 
+    /// From now on aggregates are written in their narrow form: the host can do without the result. Only they, for what
+    /// is computed of groups could fail after the first of them has been handed out.
+    void writeNarrow() { narrow_ = true; }
+
     Result<const Expr*> column(int table, std::string name, std::string type);
     /// `value` as PostgreSQL writes it (ISO dates, UTC); nothing is NULL.
     /// Of type numeric(precision, scale).
@@ -113,7 +117,10 @@ class Builder {
 
   private:
     /// Operands must be what PostgreSQL computes, and computable at all.
-    static Result<> checkOperands(const std::vector<const Expr*>& args);
+    Result<> checkOperands(const std::vector<const Expr*>& args) const;
+    /// The two parts of it.
+    static Result<> checkComputed(const std::vector<const Expr*>& args);
+    Result<> checkDigits(const std::vector<const Expr*>& args) const;
     /// Where conditions are no values, none is an operand; nor is a column that is read as a condition.
     Result<> checkNoConditions(const std::vector<const Expr*>& args) const;
     Result<> checkComparison(std::string_view op, Collation collation, const std::vector<const Expr*>& args) const;
@@ -135,6 +142,7 @@ class Builder {
 
     const dialect::Dialect& dialect_;
     Arena arena_;
+    bool narrow_ = false;
 };
 
 }  // namespace tessera::ir

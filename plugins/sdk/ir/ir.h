@@ -123,6 +123,12 @@ struct Expr {
     bool output_only = false;
     /// lower() and upper(): agrees with PostgreSQL for ASCII only, so that it may only be compared with such constants.
     bool ascii_only = false;
+    /// A number that may have more digits than the source holds, which is an error there and none in PostgreSQL: only
+    /// an argument of an aggregate, and that only where the host can compute it itself instead.
+    bool may_overflow = false;
+    /// kAggregate: there is a narrow form (FunctionRule::narrow) of something within it, and it is to be written.
+    bool has_narrow_form = false;
+    bool narrow = false;
 };
 
 using OptionList = std::vector<std::pair<std::string, std::string>>;

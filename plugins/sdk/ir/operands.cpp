@@ -99,7 +99,8 @@ std::optional<DecimalShape> resultShape(OperandNeed need, const std::vector<cons
 
 Result<> checkDecimals(const dialect::Dialect& dialect, OperandNeed need, const std::vector<const Expr*>& args) {
     const std::optional<DecimalShape> made = resultShape(need, args);
-    if (!made || made->precision > static_cast<int>(dialect.decimal_digits) || made->scale > dialect.decimal_scale) {
+    const bool too_long = made && made->precision > static_cast<int>(dialect.decimal_digits);
+    if (!made || (too_long && !mayOverflow(dialect, need)) || made->scale > dialect.decimal_scale) {
         return refuse("the number of digits is not known, or too large for " + std::string(dialect.name));
     }
     return {};
@@ -153,6 +154,10 @@ bool isPlainRegex(std::string_view pattern) {
 }
 
 }  // namespace
+
+bool mayOverflow(const dialect::Dialect& dialect, OperandNeed need) {
+    return dialect.decimal_overflow_fails && (need == OperandNeed::kDecimalSum || need == OperandNeed::kDecimalProduct);
+}
 
 bool isAscii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 128; });

@@ -14,6 +14,9 @@ namespace tessera::ir {
 /// The error says for EXPLAIN what the operands are not.
 Result<> checkNeed(const dialect::Dialect& dialect, dialect::OperandNeed need, const std::vector<const Expr*>& args);
 
+/// May the result have more digits than the dialect has room for?
+bool mayOverflow(const dialect::Dialect& dialect, dialect::OperandNeed need);
+
 bool isAscii(std::string_view text);
 
 /// Does the value mean the same at every PostgreSQL? Not so what names objects, or depends on a locale.

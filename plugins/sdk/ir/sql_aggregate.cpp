@@ -1,5 +1,7 @@
 #include "plugins/sdk/ir/sql_writer.h"
 
+#include <utility>
+
 namespace tessera::ir {
 
 using dialect::AggregateRule;
@@ -23,6 +25,7 @@ std::string SqlWriter::aggregate(const Expr& expr) {
         expr.kind == ExprKind::kWindow ? windowRule(dialect_, expr.function) : aggregateRule(dialect_, expr.function);
     const std::string filled = templateOf(*rule, expr.distinct);
     std::string_view text = filled;
+    const bool narrow_around = std::exchange(narrow_, narrow_ || expr.narrow);
     std::string sql;
     while (!text.empty()) {
         const std::size_t open = text.find('{');
@@ -47,6 +50,7 @@ std::string SqlWriter::aggregate(const Expr& expr) {
             sql += aggregateArgument(expr, static_cast<std::size_t>(place[0] - '0'));
         }
     }
+    narrow_ = narrow_around;
     return sql;
 }
 

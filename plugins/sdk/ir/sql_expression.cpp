@@ -169,7 +169,7 @@ std::string SqlWriter::call(const Expr& expr) {
         return builtin(expr);
     }
     if (const dialect::FunctionRule* rule = functionRule(dialect_, expr.function)) {
-        std::string text = repeat(rule->sql, expr.args);
+        std::string text = repeat(narrow_ && !rule->narrow.empty() ? rule->narrow : rule->sql, expr.args);
         return rule->sql.front() == '(' ? text : "(" + text + ")";
     }
     return comparison(std::string(dialect::comparisonOperator(expr.function)), *expr.args[0], *expr.args[1]);

@@ -127,6 +127,8 @@ class SqlWriter {
     const bool aliased_;
     /// The columns of subqueries in reach, under their names outside: by table and column within.
     std::map<std::pair<int, std::string>, std::string> renamed_;
+    /// Within an aggregate that is written in its narrow form.
+    bool narrow_ = false;
     Arena scratch_;
     Rendered out_;
 };
