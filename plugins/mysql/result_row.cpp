@@ -232,10 +232,11 @@ Result<> ResultRow::appendReal(double value, std::size_t index, sdk::BatchBuilde
 
 Result<> ResultRow::appendMoment(const Column& column, std::size_t index, sdk::BatchBuilder& rows) const {
     const TsrType type = rows.type(index);
-    const bool is_date = column.kind == Kind::kDate;
-    const std::string text = is_date ? formatDateOf(column.time) : formatDateTimeOf(column.time);
+    const auto text = [&] {
+        return column.kind == Kind::kDate ? formatDateOf(column.time) : formatDateTimeOf(column.time);
+    };
     if (isText(type)) {
-        return rows.appendBytes(index, text);
+        return rows.appendBytes(index, text());
     }
     const auto micros = timestampOf(column.time);
     if (!micros) {
@@ -243,7 +244,7 @@ Result<> ResultRow::appendMoment(const Column& column, std::size_t index, sdk::B
             rows.appendNull(index);
             return {};
         }
-        return misfit(rows, index, text, "22008",
+        return misfit(rows, index, text(), "22008",
                       "set the server's option zero_dates to null, or declare the column as text");
     }
     switch (type) {
@@ -252,22 +253,21 @@ Result<> ResultRow::appendMoment(const Column& column, std::size_t index, sdk::B
             return rows.appendInt(index, *micros);
         case TSR_TYPE_DATE:
             if (*micros % kMicrosPerDay != 0) {
-                return misfit(rows, index, text, "22008");
+                return misfit(rows, index, text(), "22008");
             }
             return rows.appendInt(index, *daysOf(column.time));
         default:
-            return misfit(rows, index, text, "22007");
+            return misfit(rows, index, text(), "22007");
     }
 }
 
 Result<> ResultRow::appendTime(const Column& column, std::size_t index, sdk::BatchBuilder& rows) const {
-    const std::string text = formatTimeOf(column.time);
     if (isText(rows.type(index))) {
-        return rows.appendBytes(index, text);
+        return rows.appendBytes(index, formatTimeOf(column.time));
     }
     const auto micros = timeOfDayOf(column.time);
     if (rows.type(index) != TSR_TYPE_TIME || !micros) {
-        return misfit(rows, index, text, "22008", "declare the column as interval or text");
+        return misfit(rows, index, formatTimeOf(column.time), "22008", "declare the column as interval or text");
     }
     return rows.appendInt(index, *micros);
 }

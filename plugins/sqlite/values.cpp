@@ -29,8 +29,10 @@ const char* storageName(int storage) {
 }
 
 std::string_view bytesOf(sqlite3_value* value, int storage) {
-    // The pointer first, then the size: the first call may convert from UTF-16.
-    const void* data = storage == SQLITE_BLOB ? sqlite3_value_blob(value) : sqlite3_value_text(value);
+    // The pointer first, then the size: the first call may convert from UTF-16. sqlite3_value_text() would copy the
+    // text for a NUL at its end.
+    const bool as_it_is = storage == SQLITE_BLOB || sqlite3_value_encoding(value) == SQLITE_UTF8;
+    const void* data = as_it_is ? sqlite3_value_blob(value) : sqlite3_value_text(value);
     return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_value_bytes(value))};
 }
 
