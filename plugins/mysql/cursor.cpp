@@ -13,23 +13,32 @@ constexpr std::chrono::milliseconds kRestTime{5};
 
 }  // namespace
 
-Result<std::unique_ptr<sdk::Cursor>> Cursor::open(Connection& connection, const sdk::Query& query) {
-    MYSQL_STMT* statement = mysql_stmt_init(connection.get());
-    if (statement == nullptr) {
-        return connection.lastError();
-    }
-    std::unique_ptr<Cursor> cursor(new Cursor(connection, statement, query));
+Result<std::unique_ptr<sdk::Cursor>> Cursor::open(Connection& connection, Statements& statements,
+                                                  const sdk::Query& query) {
+    std::unique_ptr<Cursor> cursor(new Cursor(connection, statements, query));
     cursor->params_ = TSR_TRY(Params::from(query.params));
-    TSR_TRY(cursor->prepare(query.text));
+    if (isKept(query.text, query.params.size())) {
+        cursor->kept_text_ = query.text;
+        cursor->statement_ = statements.take(query.text);
+    }
+    if (cursor->statement_ == nullptr) {
+        TSR_TRY(cursor->prepare(query.text));
+    }
+    TSR_TRY(cursor->bindParams());
     return std::unique_ptr<sdk::Cursor>(std::move(cursor));
 }
 
 Result<> Cursor::prepare(std::string_view text) {
+    statement_ = mysql_stmt_init(connection_.get());
+    if (statement_ == nullptr) {
+        return connection_.lastError();
+    }
     TSR_TRY(connection_.drive([&] { return mysql_stmt_prepare_start(&code_, statement_, text.data(), text.size()); },
                               [&](int ready) { return mysql_stmt_prepare_cont(&code_, statement_, ready); }));
-    if (code_ != 0) {
-        return connection_.statementError(statement_);
-    }
+    return code_ == 0 ? Result<>() : Result<>(connection_.statementError(statement_));
+}
+
+Result<> Cursor::bindParams() {
     if (mysql_stmt_param_count(statement_) != params_->count()) {
         return fail(ErrorCode::kInternal, "the remote query has " + std::to_string(mysql_stmt_param_count(statement_)) +
                                               " parameters, but " + std::to_string(params_->count()) +
@@ -45,9 +54,11 @@ Cursor::~Cursor() {
     if (state_ == State::kExecuting || (state_ == State::kFetching && !readRest())) {
         stop();
     }
-    my_bool failed = 0;
-    connection_.finish(mysql_stmt_close_start(&failed, statement_),
-                       [&](int ready) { return mysql_stmt_close_cont(&failed, statement_, ready); });
+    if (statement_ != nullptr && ended_well_ && !kept_text_.empty() && mysql_stmt_free_result(statement_) == 0) {
+        statements_.keep(std::move(kept_text_), statement_);
+    } else if (statement_ != nullptr) {
+        statements_.close(statement_);
+    }
     connection_.settleKill();
 }
 
@@ -132,6 +143,7 @@ Result<bool> Cursor::execute() {
     }
     if (mysql_stmt_field_count(statement_) == 0) {
         affected_ = static_cast<std::int64_t>(mysql_stmt_affected_rows(statement_));
+        ended_well_ = true;
         return true;  // a statement without rows
     }
     state_ = State::kFetching;
@@ -162,6 +174,7 @@ Result<bool> Cursor::fetchRow() {
             return true;
         case MYSQL_NO_DATA:
             state_ = State::kEnded;
+            ended_well_ = true;
             return true;
         default:
             state_ = State::kEnded;
@@ -172,11 +185,11 @@ Result<bool> Cursor::fetchRow() {
 Result<> Cursor::appendRow() {
     if (!row_) {
         rows_.addRows(1);
-        return sdk::success();
+        return {};
     }
     TSR_TRY(row_->append(rows_));
     rows_.endRow();
-    return sdk::success();
+    return {};
 }
 
 bool Cursor::readRest() {
@@ -184,6 +197,7 @@ bool Cursor::readRest() {
     while (wanted_ == 0 && Connection::Clock::now() < deadline) {
         wanted_ = mysql_stmt_fetch_start(&code_, statement_);
         if (wanted_ == 0 && code_ != 0 && code_ != MYSQL_DATA_TRUNCATED) {
+            ended_well_ = code_ == MYSQL_NO_DATA;
             return true;
         }
     }

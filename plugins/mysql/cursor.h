@@ -6,6 +6,7 @@
 #include "plugins/mysql/connection.h"
 #include "plugins/mysql/params.h"
 #include "plugins/mysql/result_row.h"
+#include "plugins/mysql/statements.h"
 #include "plugins/sdk/batch_limit.h"
 #include "plugins/sdk/connector_base.h"
 
@@ -15,8 +16,9 @@ namespace tessera::mysql {
 
 class Cursor final : public sdk::Cursor {
   public:
-    /// Prepares the statement; the first next() runs it.
-    static Result<std::unique_ptr<sdk::Cursor>> open(Connection& connection, const sdk::Query& query);
+    /// Prepares the statement, unless it is prepared; the first next() runs it.
+    static Result<std::unique_ptr<sdk::Cursor>> open(Connection& connection, Statements& statements,
+                                                     const sdk::Query& query);
     ~Cursor() override;
 
     Result<sdk::Fetch> next(ArrowArray* array) override;
@@ -31,10 +33,11 @@ class Cursor final : public sdk::Cursor {
   private:
     enum class State { kPrepared, kExecuting, kFetching, kEnded };
 
-    Cursor(Connection& connection, MYSQL_STMT* statement, const sdk::Query& query)
-        : connection_(connection), statement_(statement), rows_(sdk::rowsOf(query)), limit_(query.batch_bytes) {}
+    Cursor(Connection& connection, Statements& statements, const sdk::Query& query)
+        : connection_(connection), statements_(statements), rows_(sdk::rowsOf(query)), limit_(query.batch_bytes) {}
 
     Result<> prepare(std::string_view text);
+    Result<> bindParams();
     /// Carries a call on that may already be in progress: false when the host wants attention before its end, or when
     /// it would have to wait and shall not.
     template <class Start, class Continue>
@@ -48,7 +51,10 @@ class Cursor final : public sdk::Cursor {
     void stop();
 
     Connection& connection_;
-    MYSQL_STMT* statement_;
+    Statements& statements_;
+    MYSQL_STMT* statement_ = nullptr;
+    std::string kept_text_;  // empty: the statement is not kept
+    bool ended_well_ = false;
     std::optional<Params> params_;
     std::unique_ptr<ResultRow> row_;
     sdk::BatchBuilder rows_;

@@ -28,7 +28,7 @@ Result<std::vector<sdk::ColumnStatistics>> Session::columnStatistics(const sdk::
 }
 
 Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {
-    return Cursor::open(*connection_, query);
+    return Cursor::open(*connection_, statements_, query);
 }
 
 }  // namespace tessera::mysql

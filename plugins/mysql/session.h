@@ -4,6 +4,7 @@
 
 #include "plugins/mysql/connection.h"
 #include "plugins/mysql/ingest.h"
+#include "plugins/mysql/statements.h"
 #include "plugins/mysql/transaction.h"
 #include "plugins/sdk/connector_base.h"
 
@@ -42,9 +43,10 @@ class Session final : public sdk::Session {
 
   private:
     explicit Session(std::unique_ptr<Connection> connection)
-        : connection_(std::move(connection)), transaction_(*connection_) {}
+        : connection_(std::move(connection)), statements_(*connection_), transaction_(*connection_) {}
 
     std::unique_ptr<Connection> connection_;
+    Statements statements_;
     Transaction transaction_;
 };
 

@@ -226,6 +226,44 @@ TEST_F(MysqlConnector, BindsParametersNatively) {
               "22003");
 }
 
+TEST_F(MysqlConnector, KeepsLookUpsPrepared) {
+    execute("CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1, 7), (2, NULL)", "shop");
+    const auto prepared = [] { return execute("SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'"); };
+    const std::string before = prepared();
+    for (const std::int32_t id : {1, 2, 3, 1}) {
+        const auto rows = query(*session_, "SELECT a FROM shop.t WHERE id = ?", {TSR_TYPE_INT32},
+                                {sdk::test::param(TSR_TYPE_INT32, id)});
+        ASSERT_TRUE(rows) << rows.error().describe();
+        EXPECT_EQ(*rows, id == 3 ? std::vector<Row>() : std::vector<Row>({Row{id == 1 ? "7" : "NULL"}}));
+    }
+    const std::string after = prepared();
+    const auto countOf = [](const std::string& status) { return std::stoi(status.substr(status.find('\t'))); };
+    EXPECT_EQ(countOf(after), countOf(before) + 1) << before << after;
+}
+
+TEST_F(MysqlConnector, AKeptStatementSeesItsTableChange) {
+    execute("CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1, 7)", "shop");
+    const std::int32_t id = 1;
+    const auto lookUp = [&](TsrType type) {
+        return query(*session_, "SELECT a FROM shop.t WHERE id = ?", {type}, {sdk::test::param(TSR_TYPE_INT32, id)});
+    };
+    EXPECT_EQ(lookUp(TSR_TYPE_INT32).value(), std::vector<Row>{Row{"7"}});
+    execute("ALTER TABLE t MODIFY a VARCHAR(40); UPDATE t SET a = 'seven and some more'", "shop");
+    EXPECT_EQ(lookUp(TSR_TYPE_TEXT).value(), std::vector<Row>{Row{"seven and some more"}});
+    EXPECT_FALSE(lookUp(TSR_TYPE_INT32));
+    EXPECT_EQ(lookUp(TSR_TYPE_TEXT).value(), std::vector<Row>{Row{"seven and some more"}});
+    execute("ALTER TABLE t MODIFY a MEDIUMTEXT; UPDATE t SET a = repeat('x', 100000)", "shop");
+    EXPECT_TRUE(lookUp(TSR_TYPE_TEXT).value() == std::vector<Row>{Row{std::string(100000, 'x')}});
+    execute("ALTER TABLE t DROP COLUMN a, ADD COLUMN a BIGINT UNSIGNED DEFAULT 18446744073709551615", "shop");
+    EXPECT_EQ(lookUp(TSR_TYPE_DECIMAL).value(), std::vector<Row>{Row{"18446744073709551615"}});
+    execute("ALTER TABLE t DROP COLUMN a", "shop");
+    EXPECT_EQ(errorOf(lookUp(TSR_TYPE_DECIMAL)).sqlState(), "42703");
+    execute("ALTER TABLE t ADD COLUMN a DATETIME DEFAULT '2024-02-29 01:02:03'", "shop");
+    EXPECT_EQ(lookUp(TSR_TYPE_TIMESTAMP).value(), std::vector<Row>{Row{"2024-02-29 01:02:03"}});
+    execute("DROP TABLE t; CREATE TABLE t (a DOUBLE, id INT); INSERT INTO t VALUES (0.5, 1)", "shop");
+    EXPECT_EQ(lookUp(TSR_TYPE_FLOAT64).value(), std::vector<Row>{Row{"0.5"}});
+}
+
 TEST_F(MysqlConnector, TheSessionSpeaksStandardSql) {
     EXPECT_EQ(query(*session_, "SELECT 'a' || 'b', 'back\\slash', \"one\" FROM (SELECT 1 AS one) q",
                     {TSR_TYPE_TEXT, TSR_TYPE_TEXT, TSR_TYPE_INT32})
