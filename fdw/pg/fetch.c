@@ -179,7 +179,7 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
         .column_types = fetch->types,
         .batch_bytes = (size_t)tessera_batch_memory * 1024 / BATCH_SHARE,
         .takes_tuples = fetch->reads_only,
-        .expected_rows = fetch->expected_rows,
+        .expected_rows = tessera_expect_many_rows ? -1 : fetch->expected_rows,
     };
     TsrError error = {0};
 

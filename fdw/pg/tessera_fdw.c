@@ -16,6 +16,7 @@ char* tessera_connector_path = NULL;
 int tessera_pushdown = PUSHDOWN_FULL;
 int tessera_batch_memory = 8192;
 int tessera_write_batch_size = 1024;
+bool tessera_expect_many_rows = false;
 
 PGDLLEXPORT void _PG_init(void);
 PG_FUNCTION_INFO_V1(tessera_fdw_handler);
@@ -39,6 +40,10 @@ void _PG_init(void) {
                             1024 * 1024, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
     DefineCustomIntVariable("tessera.write_batch_size", "How much is gathered before rows are sent to a source.", NULL,
                             &tessera_write_batch_size, 1024, 1, 65536, PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
+    DefineCustomBoolVariable("tessera.expect_many_rows",
+                             "Sources are told that any number of rows may come, whatever the planner expects.",
+                             "For tests: how rows travel depends on it, what they are does not.",
+                             &tessera_expect_many_rows, false, PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
     tessera_identity_init();
     if (process_shared_preload_libraries_in_progress) {
         tessera_guard_init();

@@ -52,6 +52,7 @@ typedef enum PushdownMode {
 extern int tessera_pushdown;
 extern int tessera_batch_memory;     /* kB that a foreign scan may hold */
 extern int tessera_write_batch_size; /* kB of rows gathered before they are sent */
+extern bool tessera_expect_many_rows;
 
 /* ---- host.c ---- */
 

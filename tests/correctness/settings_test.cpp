@@ -83,6 +83,21 @@ TEST_P(Settings, ChangeNoValue) {
     }
 }
 
+/// Many rows travel in another way than few; these have every type's extremes.
+TEST_P(Settings, RowsAreTheSameHoweverTheyTravel) {
+    auto mesh = Mesh::start(GetParam());
+    ASSERT_TRUE(mesh) << mesh.error().describe();
+    for (const auto& [table, rows] : mesh->source().tables()) {
+        const std::string sql = "SELECT * FROM $" + table;
+        const Outcome expected = mesh->run(Mesh::inSchema(sql, "copy"));
+        for (const char* many : {"on", "off"}) {
+            ASSERT_TRUE(mesh->execute("SET tessera.expect_many_rows = " + std::string(many)));
+            const Outcome actual = mesh->run(Mesh::inSchema(sql, "src"));
+            EXPECT_EQ(actual, expected) << table << ", " << many << "\n" << difference(actual, expected);
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Dialects, Settings, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
