@@ -115,7 +115,7 @@ Result<> benchScans(Servers& servers, std::vector<Row>& rows) {
         rows.push_back(
             {id + "_limit", "the same", times[0], "ms", "libpq draining COPY BINARY", times[3] / times[0], 0.75});
         rows.push_back(
-            {id + "_parallel", "the same, by four sessions", times[4], "ms", "by one", times[0] / times[4], {}});
+            {id + "_parallel", "the same, in four parts", times[4], "ms", "in one", times[0] / times[4], {}});
     }
     return {};
 }

@@ -40,4 +40,5 @@ def main():
         file.write(draw(rows))
 
 
-main()
+if __name__ == "__main__":
+    main()

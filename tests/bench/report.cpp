@@ -61,7 +61,8 @@ Result<> report(const std::string& name, const std::vector<Row>& rows) {
                         {"peer", row.peer},
                         {"ratio", row.ratio},
                         {"goal", row.goal ? nlohmann::ordered_json(*row.goal) : nlohmann::ordered_json(nullptr)},
-                        {"pass", pass}});
+                        {"pass", pass},
+                        {"at_least", row.at_least}});
     }
     const std::filesystem::path folder = std::filesystem::path(TESSERA_SOURCE_DIR) / "build/bench";
     std::error_code error;

@@ -22,6 +22,7 @@ struct Row {
     std::string peer;                 // who `ratio` compares with
     double ratio = 0;                 // the peer's value by ours: more is better
     std::optional<double> goal = {};  // the least ratio wanted
+    bool at_least = false;            // the peer was not waited for to its end
 };
 
 /// One contender: runs once, or says what failed.
