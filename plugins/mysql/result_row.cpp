@@ -141,6 +141,9 @@ Result<> ResultRow::append(sdk::BatchBuilder& rows) {
         } else if (column.is_cut != 0) {
             return fail(ErrorCode::kDataLoss, "column '" + column.name + "': the client library would change a value");
         }
+        if (putPlain(column, i, rows)) {
+            continue;
+        }
         if (auto appended = appendColumn(column, i, rows); !appended) {
             return std::move(appended).error().withContext("column '" + column.name + "'");
         }
@@ -164,6 +167,26 @@ Result<> ResultRow::refetch(std::size_t index) {
     }
     grown_ = true;
     return {};
+}
+
+bool ResultRow::putPlain(const Column& column, std::size_t index, sdk::BatchBuilder& rows) {
+    const TsrType type = rows.type(index);
+    switch (column.kind) {
+        case Kind::kInteger:
+            return (type == TSR_TYPE_INT16 || type == TSR_TYPE_INT32 || type == TSR_TYPE_INT64) &&
+                   (!column.is_unsigned || column.number.integer >= 0) && rows.tryInt(index, column.number.integer);
+        case Kind::kDouble:
+            return rows.tryFloat(index, column.number.real);
+        case Kind::kDateTime: {
+            const bool is_moment = type == TSR_TYPE_TIMESTAMP || type == TSR_TYPE_TIMESTAMPTZ;
+            const auto micros = is_moment ? timestampOf(column.time) : std::nullopt;
+            return micros && rows.tryInt(index, *micros);
+        }
+        case Kind::kBytes:
+            return rows.tryText(index, {column.buffer.data(), column.length});
+        default:
+            return false;
+    }
 }
 
 Result<> ResultRow::appendColumn(const Column& column, std::size_t index, sdk::BatchBuilder& rows) const {

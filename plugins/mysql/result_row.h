@@ -60,6 +60,8 @@ class ResultRow {
     static MYSQL_BIND bindOf(Column& column, enum_field_types type);
     /// Fetches a value again that was longer than its buffer, which grows.
     Result<> refetch(std::size_t index);
+    /// What most values are, put as appendColumn() would; false for all others.
+    static bool putPlain(const Column& column, std::size_t index, sdk::BatchBuilder& rows);
     Result<> appendColumn(const Column& column, std::size_t index, sdk::BatchBuilder& rows) const;
     Result<> appendInteger(const Column& column, std::size_t index, sdk::BatchBuilder& rows) const;
     Result<> appendReal(double value, std::size_t index, sdk::BatchBuilder& rows) const;

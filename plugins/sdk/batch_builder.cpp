@@ -56,6 +56,7 @@ constexpr std::size_t kFieldRoom = 16;
 
 /// PostgreSQL counts days and microseconds from 2000-01-01, TsrType from 1970-01-01.
 constexpr std::int32_t kEpochDays = 10'957;
+constexpr std::int64_t kMostMicros = std::int64_t{8000} * 366 * 86'400 * 1'000'000;
 constexpr std::int64_t kEpochMicros = std::int64_t{kEpochDays} * 86'400 * 1'000'000;
 
 /// Owner of the memory behind an ArrowArray column.
@@ -208,6 +209,53 @@ Result<> BatchBuilder::appendNumber(std::size_t column, std::string_view digits)
     }
     putBytes(column, digits);
     return success();
+}
+
+bool BatchBuilder::tryInt(std::size_t column, std::int64_t value) {
+    const auto putAs = [&](auto native) {
+        if (native != value) {
+            return false;
+        }
+        put(column, native);
+        return true;
+    };
+    switch (types_[column]) {
+        case TSR_TYPE_INT16:
+            return putAs(static_cast<std::int16_t>(value));
+        case TSR_TYPE_INT32:
+            return putAs(static_cast<std::int32_t>(value));
+        case TSR_TYPE_INT64:
+        case TSR_TYPE_TIME:
+            return putAs(value);
+        case TSR_TYPE_TIMESTAMP:
+        case TSR_TYPE_TIMESTAMPTZ:
+            // All years from 1 to 9999, and no infinity.
+            if (value < -kMostMicros || value > kMostMicros) {
+                return false;
+            }
+            put(column, value - (tuples_ ? kEpochMicros : 0));
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool BatchBuilder::tryFloat(std::size_t column, double value) {
+    if (types_[column] != TSR_TYPE_FLOAT64) {
+        return false;
+    }
+    put(column, value);
+    return true;
+}
+
+bool BatchBuilder::tryText(std::size_t column, std::string_view text) {
+    constexpr std::size_t kLong = 1 << 16;
+    if (types_[column] != TSR_TYPE_TEXT || text.size() > kLong || byteSize() > TupleBuffer::kMostBytes / 2 ||
+        !isPlainAscii(text)) {
+        return false;
+    }
+    putBytes(column, text);
+    return true;
 }
 
 void BatchBuilder::appendNull(std::size_t column) {

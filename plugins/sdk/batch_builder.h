@@ -68,6 +68,12 @@ class BatchBuilder {
     /// A value as PostgreSQL (or an ISO-like source) writes it in text, parsed to the column's type whatever that is.
     Result<> appendText(std::size_t column, std::string_view text);
 
+    /// What most values are: whole numbers in range (and times, in their units), doubles, ASCII. False for all others,
+    /// which must be appended. Without a Result, which costs more than such a value.
+    bool tryInt(std::size_t column, std::int64_t value);
+    bool tryFloat(std::size_t column, double value);
+    bool tryText(std::size_t column, std::string_view text);
+
     /// For a type of fixed width that is not counted from a day. Not checked: T is the type's own native form.
     template <class T>
     void put(std::size_t column, T value) {

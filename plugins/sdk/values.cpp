@@ -422,6 +422,23 @@ bool isNumeric(std::string_view text) {
     return at == text.size();
 }
 
+bool isPlainAscii(std::string_view text) {
+    constexpr std::uint64_t kHigh = 0x8080808080808080ULL;
+    constexpr std::uint64_t kLow = 0x0101010101010101ULL;
+    const char* at = text.data();
+    std::size_t left = text.size();
+    std::uint64_t found = 0;
+    for (; left >= sizeof found; at += sizeof found, left -= sizeof found) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at, sizeof word);
+        found |= word | ((word - kLow) & ~word);
+    }
+    for (; left > 0; ++at, --left) {
+        found |= static_cast<signed char>(*at) <= 0 ? kHigh : 0;
+    }
+    return (found & kHigh) == 0;
+}
+
 Result<> checkText(std::string_view text) {
     const auto* at = reinterpret_cast<const unsigned char*>(text.data());
     const auto* const end = at + text.size();

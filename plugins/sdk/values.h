@@ -44,6 +44,9 @@ std::string formatUuid(std::string_view bytes);
 /// Does PostgreSQL's numeric read it: digits with an optional sign, point and exponent, NaN, or an infinity?
 bool isNumeric(std::string_view text);
 
+/// ASCII without NUL: valid text, found out quickly.
+bool isPlainAscii(std::string_view text);
+
 /// Is it UTF-8 without U+0000, as PostgreSQL's text must be?
 Result<> checkText(std::string_view text);
 

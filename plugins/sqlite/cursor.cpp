@@ -74,7 +74,9 @@ Result<> Cursor::appendRow() {
         return sdk::success();
     }
     for (std::size_t column = 0; column < rows_.columnCount(); ++column) {
-        TSR_TRY(appendValue(statement_.get(), static_cast<int>(column), rows_));
+        if (!putPlainValue(statement_.get(), static_cast<int>(column), rows_)) {
+            TSR_TRY(appendValue(statement_.get(), static_cast<int>(column), rows_));
+        }
     }
     rows_.endRow();
     return sdk::success();

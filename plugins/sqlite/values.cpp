@@ -56,6 +56,10 @@ Error misfit(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows, int s
     return error;
 }
 
+bool isNumber(TsrType type) {
+    return type == TSR_TYPE_INT16 || type == TSR_TYPE_INT32 || type == TSR_TYPE_INT64;
+}
+
 Result<> appendInteger(std::int64_t value, std::size_t column, sdk::BatchBuilder& rows) {
     switch (rows.type(column)) {
         case TSR_TYPE_BOOL:
@@ -218,20 +222,29 @@ Result<int> bindNative(sqlite3_stmt* statement, int index, const TsrParam& param
 
 }  // namespace
 
+bool putPlainValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows) {
+    const auto target = static_cast<std::size_t>(column);
+    // sqlite3_column_… would look the value up for each call.
+    sqlite3_value* value = sqlite3_column_value(statement, column);
+    switch (sqlite3_value_type(value)) {
+        case SQLITE_INTEGER:
+            return isNumber(rows.type(target)) && rows.tryInt(target, sqlite3_value_int64(value));
+        case SQLITE_FLOAT:
+            return rows.tryFloat(target, sqlite3_value_double(value));
+        case SQLITE_TEXT:
+            return rows.tryText(target, bytesOf(value, SQLITE_TEXT));
+        case SQLITE_NULL:
+            rows.appendNull(target);
+            return true;
+        default:
+            return false;
+    }
+}
+
 Result<> appendValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows) {
     const auto target = static_cast<std::size_t>(column);
-    // Without the mutexes that sqlite3_column_… takes: the connection has one thread.
     sqlite3_value* value = sqlite3_column_value(statement, column);
     const int storage = sqlite3_value_type(value);
-    // What most values are needs no more.
-    if (storage == SQLITE_INTEGER && rows.type(target) == TSR_TYPE_INT64) {
-        rows.put(target, std::int64_t{sqlite3_value_int64(value)});
-        return sdk::success();
-    }
-    if (storage == SQLITE_FLOAT && rows.type(target) == TSR_TYPE_FLOAT64) {
-        rows.put(target, sqlite3_value_double(value));
-        return sdk::success();
-    }
     Result<> appended = appendStored(value, storage, target, rows);
     if (appended) {
         return appended;

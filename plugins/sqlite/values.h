@@ -12,6 +12,9 @@
 
 namespace tessera::sqlite {
 
+/// What most values are, put as appendValue() would; false for all others.
+bool putPlainValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows);
+
 /// Appends the value of the statement's current row to the same column of `rows`.
 Result<> appendValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows);
 
