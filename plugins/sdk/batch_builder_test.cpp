@@ -109,6 +109,29 @@ TEST(BatchBuilder, TakesRunsOfAColumn) {
     array.release(&array);
 }
 
+TEST(BatchBuilder, TriesOnlyWhatNeedsNoCheck) {
+    constexpr std::int64_t kInfinity = std::numeric_limits<std::int64_t>::max();
+    for (const bool tuples : {false, true}) {
+        const std::vector<TsrType> types = {TSR_TYPE_INT16, TSR_TYPE_INT32, TSR_TYPE_TIMESTAMP, TSR_TYPE_TEXT};
+        BatchBuilder rows = tuples ? BatchBuilder(types, 1000) : BatchBuilder(types);
+        EXPECT_FALSE(rows.tryInt(0, 40'000));
+        EXPECT_TRUE(rows.tryInt(0, -32'768));
+        EXPECT_FALSE(rows.tryInt(1, std::int64_t{1} << 31));
+        EXPECT_FALSE(rows.tryFloat(1, 1.0));
+        EXPECT_TRUE(rows.tryInt(1, 5));
+        EXPECT_FALSE(rows.tryInt(2, kInfinity));
+        EXPECT_TRUE(rows.tryInt(2, 0));
+        for (const std::string_view text : {std::string_view("1234567\0", 8), std::string_view("12345678\0", 9),
+                                            std::string_view("Z\xfcrich"), std::string_view("1234567\xff")}) {
+            EXPECT_FALSE(rows.tryText(3, text)) << text;
+        }
+        EXPECT_FALSE(rows.tryInt(3, 1));
+        EXPECT_TRUE(rows.tryText(3, "plain \x7f, and longer than a word"));
+        rows.endRow();
+        EXPECT_EQ(rows.rowCount(), 1);
+    }
+}
+
 TEST(BatchBuilder, CountsRowsWithoutColumns) {
     BatchBuilder rows({});
     rows.addRows(7);
