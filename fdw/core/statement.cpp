@@ -1,3 +1,5 @@
+#include "fdw/core/statement.h"
+
 #include "common/strings.h"
 #include "fdw/core/fdw_core.h"
 #include "fdw/core/session_pool.h"
@@ -16,75 +18,12 @@ namespace sdk = tessera::sdk;
 using tessera::ErrorCode;
 using tessera::fail;
 using tessera::Result;
-
-/// TsrExpr and TsrFrom are the IR's own, under the names that C knows.
-struct TsrStatement {
-    explicit TsrStatement(const dialect::Dialect& d) : build(d) {}
-
-    ir::Builder build;
-
-    /// Of the statement's parts, the one that the calls of tsr_select_… are about.
-    ir::Select& current() { return open.empty() ? select : *open.back(); }
-
-    ir::Select select;
-    std::vector<ir::Select*> open;     // subqueries that have been begun and not yet used
-    std::optional<ir::Change> change;  // instead of a SELECT; its conditions and outputs are those of `select`
-    std::string refusal;
-    int subqueries = 0;
-    ir::Rendered rendered;
-};
+using tessera::fdw::allowed;
+using tessera::fdw::in;
+using tessera::fdw::made;
+using tessera::fdw::out;
 
 namespace {
-
-const ir::Expr* in(const TsrExpr* expr) {
-    return reinterpret_cast<const ir::Expr*>(expr);
-}
-
-const ir::From* in(const TsrFrom* from) {
-    return reinterpret_cast<const ir::From*>(from);
-}
-
-const TsrFrom* out(const ir::From* from) {
-    return reinterpret_cast<const TsrFrom*>(from);
-}
-
-std::vector<const ir::Expr*> in(const TsrExpr* const* args, std::size_t count) {
-    std::vector<const ir::Expr*> exprs;
-    for (std::size_t i = 0; i < count; ++i) {
-        exprs.push_back(in(args[i]));
-    }
-    return exprs;
-}
-
-/// Runs a body that returns Result<const ir::Expr*>; a refusal is kept with the statement.
-template <class Body>
-const TsrExpr* made(TsrStatement* statement, Body&& body) noexcept {
-    try {
-        Result<const ir::Expr*> expr = body();
-        if (expr) {
-            return reinterpret_cast<const TsrExpr*>(*expr);
-        }
-        statement->refusal = expr.error().message;
-    } catch (...) {
-        statement->refusal.clear();  // out of memory: not pushed down, and the plan stays right
-    }
-    return nullptr;
-}
-
-/// Likewise for checks.
-template <class Body>
-bool allowed(TsrStatement* statement, Body&& body) noexcept {
-    try {
-        Result<> check = body();
-        if (check) {
-            return true;
-        }
-        statement->refusal = check.error().message;
-    } catch (...) {
-        statement->refusal.clear();
-    }
-    return false;
-}
 
 ir::Collation collationOf(TsrCollation collation) {
     constexpr std::array kCollations = {ir::Collation::kNone, ir::Collation::kBytewise, ir::Collation::kDeterministic,
@@ -623,74 +562,6 @@ bool tsr_can_lock(const TsrStatement* statement) {
 
 bool tsr_can_lock_some(const TsrStatement* statement) {
     return statement->build.dialect().lock_of;
-}
-
-void tsr_change(TsrStatement* statement, TsrChange change, const TsrFrom* target) {
-    constexpr std::array kKinds = {ir::ChangeKind::kInsert, ir::ChangeKind::kUpdate, ir::ChangeKind::kDelete};
-    statement->change.emplace();
-    statement->change->kind = kKinds.at(change);
-    statement->change->target = in(target);
-}
-
-const char* tsr_change_relation(const TsrStatement* statement) {
-    return statement->change->target->table->relation.c_str();
-}
-
-void tsr_change_value(TsrStatement* statement, const char* column, const TsrExpr* value) {
-    statement->change->values.emplace_back(column, in(value));
-}
-
-void tsr_change_others(TsrStatement* statement, const TsrFrom* others) {
-    statement->change->others = in(others);
-}
-
-void tsr_change_ignore_conflicts(TsrStatement* statement) {
-    statement->change->ignore_conflicts = true;
-}
-
-bool tsr_can_change(TsrStatement* statement, TsrChange change, bool returning) {
-    const dialect::Dialect& dialect = statement->build.dialect();
-    const std::array returns = {dialect.insert_returning, dialect.update_returning, dialect.delete_returning};
-    return allowed(statement, [&]() -> Result<> {
-        if (dialect.value.empty()) {
-            return fail(ErrorCode::kUnimplemented, "the source has no statements that change data");
-        }
-        if (returning && !returns.at(change)) {
-            return fail(ErrorCode::kUnimplemented, "the source's statement returns no rows");
-        }
-        return {};
-    });
-}
-
-bool tsr_can_ignore_conflicts(const TsrStatement* statement) {
-    return !statement->build.dialect().ignore_conflicts.empty();
-}
-
-bool tsr_can_assign(TsrStatement* statement) {
-    return !statement->build.dialect().assigns_in_turn;
-}
-
-TsrStatus tsr_truncate_render(TsrStatement* const* statements, size_t count, bool cascade, bool restart_sequences,
-                              TsrRendered* rendered, size_t* together, TsrError* error) {
-    return sdk::guarded(error, [&]() -> Result<TsrStatus> {
-        TsrStatement& first = *statements[0];
-        const dialect::Dialect& dialect = first.build.dialect();
-        if (dialect.value.empty()) {
-            return fail(ErrorCode::kUnimplemented, "the source has no statements that change data");
-        }
-        *together = dialect.truncate ? count : 1;
-        std::vector<std::string> tables;
-        for (std::size_t i = 0; i < *together; ++i) {
-            tables.emplace_back(tsr_change_relation(statements[i]));
-        }
-        first.rendered.text = (dialect.truncate ? "TRUNCATE TABLE " : "DELETE FROM ") + tessera::join(tables, ", ");
-        if (dialect.truncate) {
-            first.rendered.text += restart_sequences ? " RESTART IDENTITY" : "";
-            first.rendered.text += cascade ? " CASCADE" : "";
-        }
-        *rendered = {first.rendered.text.c_str(), 0, nullptr};
-        return TSR_OK;
-    });
 }
 
 TsrStatus tsr_statement_render(TsrStatement* statement, TsrRendered* rendered, TsrError* error) {
