@@ -183,7 +183,7 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
                  seconds(config_.query.session_idle_seconds)}),
       passwords_(verifiersOf(config_), certificatesOf(config_)),
       tokens_(makeTokenAuthenticator(config_)),
-      authenticator_(passwords_, tokens_.get()),
+      authenticator_(passwords_, tokens_.get(), throttle_),
       executor_(authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements)),
       catalog_workers_("catalog", kCatalogThreads, kCatalogQueue) {}
 
@@ -236,7 +236,7 @@ catalog::NodeFacts Node::facts() {
 
 void Node::startHttp() {
     rest_ = std::make_unique<rest::RestApi>(
-        rest::RestContext{facts(), authenticator_, sessions_, catalog_workers_, executor_},
+        rest::RestContext{facts(), authenticator_, throttle_, sessions_, catalog_workers_, executor_},
         rest::RestOptions{config_.rest.allowed_origins, static_cast<std::size_t>(config_.rest.max_cursors),
                           seconds(config_.rest.cursor_idle_seconds)});
     const auto handle = [this](gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
@@ -271,8 +271,8 @@ Result<> Node::startGateway() {
             server->adopt(std::move(socket));
         }
     };
-    auto started =
-        gateway::Gateway::start(std::move(options), authenticator_, keys_, signer_, registry_, std::move(handovers));
+    auto started = gateway::Gateway::start(std::move(options), authenticator_, keys_, signer_, registry_, throttle_,
+                                           std::move(handovers));
     if (!started) {
         return std::move(started).error().withContext("listen");
     }

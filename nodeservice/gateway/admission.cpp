@@ -9,23 +9,19 @@ namespace tessera::gateway {
 
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kFreeFailures = 3;
-constexpr milliseconds kFirstDelay{250};
-constexpr milliseconds kLongestDelay{4000};
 constexpr seconds kForgetAfter{60};
 constexpr std::size_t kMaxRemembered = 4096;
 constexpr int kMaxLinesPerSecond = 20;
 
 /// Makes room in a table of what was seen lately; the rest of an attack shares the fate of those that are kept.
-template <class Table, class TimeOf>
-void forgetOld(Table& table, std::chrono::steady_clock::time_point now, TimeOf time_of) {
+void forgetOld(std::map<std::string, std::chrono::steady_clock::time_point>& table,
+               std::chrono::steady_clock::time_point now) {
     if (table.size() < kMaxRemembered) {
         return;
     }
-    std::erase_if(table, [&](const auto& entry) { return now - time_of(entry.second) > kForgetAfter; });
+    std::erase_if(table, [&](const auto& entry) { return now - entry.second > kForgetAfter; });
     if (table.size() >= kMaxRemembered) {
         table.erase(table.begin());
     }
@@ -105,50 +101,12 @@ void Admission::stopWaiting(const std::string& address) {
     decrease(waiting_, address);
 }
 
-milliseconds Admission::delay(const std::string& address, const std::string& user) {
-    const std::lock_guard lock(mutex_);
-    const auto found = failures_.find(address + ' ' + user);
-    return found == failures_.end() ? milliseconds(0) : delayOf(found->second);
-}
-
-milliseconds Admission::delayLeft(const std::string& address, const std::string& user) {
-    const std::lock_guard lock(mutex_);
-    const auto found = failures_.find(address + ' ' + user);
-    if (found == failures_.end()) {
-        return milliseconds(0);
-    }
-    const auto passed = std::chrono::duration_cast<milliseconds>(Clock::now() - found->second.last);
-    return std::max(delayOf(found->second) - passed, milliseconds(0));
-}
-
-milliseconds Admission::delayOf(const Failures& failures) const {
-    if (failures.count <= kFreeFailures || Clock::now() - failures.last > kForgetAfter) {
-        return milliseconds(0);
-    }
-    const int doublings = std::min(failures.count - kFreeFailures - 1, 8);
-    return std::min(kFirstDelay * (1 << doublings), kLongestDelay);
-}
-
-void Admission::failed(const std::string& address, const std::string& user) {
-    const std::lock_guard lock(mutex_);
-    const auto now = Clock::now();
-    forgetOld(failures_, now, [](const Failures& failures) { return failures.last; });
-    Failures& failures = failures_[address + ' ' + user];
-    failures.count = now - failures.last > kForgetAfter ? 1 : failures.count + 1;
-    failures.last = now;
-}
-
-void Admission::succeeded(const std::string& address, const std::string& user) {
-    const std::lock_guard lock(mutex_);
-    failures_.erase(address + ' ' + user);
-}
-
 void Admission::refused(const std::string& address, const std::string& reason) {
     {
         const std::lock_guard lock(mutex_);
         ++refusals_;
         const auto now = Clock::now();
-        forgetOld(logged_, now, [](Clock::time_point time) { return time; });
+        forgetOld(logged_, now);
         Clock::time_point& last = logged_[address + ' ' + reason];
         if (last != Clock::time_point() && now - last < kForgetAfter) {
             return;

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Who may have how many connections, how failed sign-ins are slowed down, and what is logged of refusals: each kind of
-/// an address's refusals once a minute, however many there are. Every table in it is bounded. Any thread.
+/// Who may have how many connections, and what is logged of refusals: each kind of an address's refusals once a minute,
+/// however many there are. Every table in it is bounded. Any thread.
 
 #include <chrono>
 #include <cstddef>
@@ -53,13 +53,6 @@ class Admission {
     /// Nothing when there are too many; that is logged here.
     std::optional<Ticket> enter(const std::string& address);
 
-    /// How long the next sign-in of this user from this address has to wait.
-    std::chrono::milliseconds delay(const std::string& address, const std::string& user);
-    /// What is left of that since the last failure, for who is sent away instead of being kept waiting.
-    std::chrono::milliseconds delayLeft(const std::string& address, const std::string& user);
-    void failed(const std::string& address, const std::string& user);
-    void succeeded(const std::string& address, const std::string& user);
-
     /// Logs that a connection of the address was refused.
     void refused(const std::string& address, const std::string& reason);
 
@@ -72,13 +65,7 @@ class Admission {
   private:
     using Clock = std::chrono::steady_clock;
 
-    struct Failures {
-        int count = 0;
-        Clock::time_point last;
-    };
-
     void leave(const std::string& address, const std::string& user, bool waiting);
-    std::chrono::milliseconds delayOf(const Failures& failures) const;
     void stopWaiting(const std::string& address);
 
     const Limits limits_;
@@ -87,7 +74,6 @@ class Admission {
     std::size_t connections_ = 0;
     std::map<std::string, std::size_t> waiting_;
     std::map<std::string, std::size_t> users_;
-    std::map<std::string, Failures> failures_;
     std::map<std::string, Clock::time_point> logged_;
     std::size_t refusals_ = 0;
     Clock::time_point line_second_;

@@ -36,31 +36,9 @@ TEST(Admission, CountsConnectionsUsersAndWhoWaits) {
     EXPECT_EQ(admission.refusals(), 2u);
 }
 
-TEST(Admission, SlowsGuessesDown) {
-    Admission admission({});
-    for (int i = 0; i < 3; ++i) {
-        admission.failed("a", "ann");
-        EXPECT_EQ(admission.delay("a", "ann").count(), 0);
-    }
-    admission.failed("a", "ann");
-    EXPECT_EQ(admission.delay("a", "ann").count(), 250);
-    admission.failed("a", "ann");
-    EXPECT_EQ(admission.delay("a", "ann").count(), 500);
-    for (int i = 0; i < 100; ++i) {
-        admission.failed("a", "ann");
-    }
-    EXPECT_EQ(admission.delay("a", "ann").count(), 4000);
-    // Others are not slowed down by it.
-    EXPECT_EQ(admission.delay("b", "ann").count(), 0);
-    EXPECT_EQ(admission.delay("a", "bob").count(), 0);
-    admission.succeeded("a", "ann");
-    EXPECT_EQ(admission.delay("a", "ann").count(), 0);
-}
-
 TEST(Admission, RemembersOnlySoMany) {
     Admission admission({});
     for (int i = 0; i < 10000; ++i) {
-        admission.failed("a", std::to_string(i));
         admission.refused(std::to_string(i), "x");
     }
     EXPECT_EQ(admission.refusals(), 10000u);

@@ -18,6 +18,7 @@
 #include "nodeservice/gateway/listener.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/role_keys.h"
+#include "nodeservice/identity/sign_in_throttle.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -35,6 +36,7 @@ struct Services {
     CancelRegistry& cancels;
     BackendPool& pool;
     identity::SessionRegistry& sessions;
+    identity::SignInThrottle& throttle;
     identity::Authenticator& authenticator;
     const identity::RoleKeys& keys;
     const identity::ContextSigner& signer;

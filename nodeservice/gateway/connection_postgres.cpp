@@ -168,11 +168,11 @@ Task<> Connection::cancel() {
     const auto key = readCancel(client_->buffered().substr(0, kStartupHeaderBytes + 8));
     const std::string& address = ticket_.address();
     // Guessing is slowed down like guessing passwords; nothing is ever answered.
-    const auto delay = services_.admission.delay(address, "(cancel)");
+    const auto delay = services_.throttle.delay(address, "(cancel)");
     co_await pause(delay);
     const auto backend = key ? services_.cancels.use(*key) : std::nullopt;
     if (!backend) {
-        services_.admission.failed(address, "(cancel)");
+        services_.throttle.failed(address, "(cancel)");
         refuse("a cancel key that nobody has");
         co_return;
     }
@@ -197,7 +197,7 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
         co_return std::nullopt;
     }
     const std::string& address = ticket_.address();
-    const auto delay = services_.admission.delay(address, startup.user);
+    const auto delay = services_.throttle.delay(address, startup.user);
     co_await pause(delay);
     // Whoever has a verifier proves it by SCRAM, be there tokens or not: a password is never asked for in clear text.
     const bool by_token = client_->isEncrypted() && services_.authenticator.takesTokens() &&
@@ -213,7 +213,7 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
     }
     if (!principal) {
         if (principal.error().code == ErrorCode::kUnauthenticated) {
-            services_.admission.failed(address, startup.user);
+            services_.throttle.failed(address, startup.user);
         }
         refuse("sign-in as '" + startup.user + "': " + principal.error().message);
         Error error = principal.error();
@@ -223,7 +223,7 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
         co_await fail(error);
         co_return std::nullopt;
     }
-    services_.admission.succeeded(address, startup.user);
+    services_.throttle.succeeded(address, startup.user);
     if (startup.database != services_.backend.database) {
         const Error error =
             withState(ErrorCode::kNotFound, "3D000", "database \"" + startup.database + "\" does not exist",

@@ -57,7 +57,8 @@ std::string addressOf(const sockaddr_storage& peer, socklen_t size) {
 
 struct Gateway::State {
     State(GatewayOptions given, identity::Authenticator& authenticator, const identity::RoleKeys& keys,
-          const identity::ContextSigner& signer, identity::SessionRegistry& sessions, Handovers handovers)
+          const identity::ContextSigner& signer, identity::SessionRegistry& sessions,
+          identity::SignInThrottle& throttle, Handovers handovers)
         : options(std::move(given)),
           admission(options.limits),
           pool(options.pool),
@@ -66,6 +67,7 @@ struct Gateway::State {
                    cancels,
                    pool,
                    sessions,
+                   throttle,
                    authenticator,
                    keys,
                    signer,
@@ -138,9 +140,10 @@ Gateway::Gateway(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Gateway>> Gateway::start(GatewayOptions options, identity::Authenticator& authenticator,
                                                 const identity::RoleKeys& keys, const identity::ContextSigner& signer,
-                                                identity::SessionRegistry& sessions, Handovers handovers) {
-    auto state =
-        std::make_unique<State>(std::move(options), authenticator, keys, signer, sessions, std::move(handovers));
+                                                identity::SessionRegistry& sessions, identity::SignInThrottle& throttle,
+                                                Handovers handovers) {
+    auto state = std::make_unique<State>(std::move(options), authenticator, keys, signer, sessions, throttle,
+                                         std::move(handovers));
     for (const ListenerOptions& listener : state->options.listeners) {
         state->listeners.push_back(TSR_TRY(Listener::open(listener)));
     }

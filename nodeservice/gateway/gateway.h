@@ -16,6 +16,7 @@
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/context_signer.h"
 #include "nodeservice/identity/role_keys.h"
+#include "nodeservice/identity/sign_in_throttle.h"
 
 #include <functional>
 #include <memory>
@@ -44,7 +45,8 @@ class Gateway {
     /// outlive it.
     static Result<std::unique_ptr<Gateway>> start(GatewayOptions options, identity::Authenticator& authenticator,
                                                   const identity::RoleKeys& keys, const identity::ContextSigner& signer,
-                                                  identity::SessionRegistry& sessions, Handovers handovers);
+                                                  identity::SessionRegistry& sessions,
+                                                  identity::SignInThrottle& throttle, Handovers handovers);
     ~Gateway();
 
     /// Lets PostgreSQL's clients sign in, or no longer.

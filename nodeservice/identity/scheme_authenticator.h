@@ -1,20 +1,35 @@
 #pragma once
 
-/// Asks whoever knows the scheme of a call's credentials. Any thread.
+/// Asks whoever knows the scheme of a call's credentials; sends calls away for a while after wrong ones. Any thread.
 
+#include "common/log.h"
 #include "nodeservice/identity/authenticator.h"
+#include "nodeservice/identity/sign_in_throttle.h"
 
 namespace tessera::identity {
 
 class SchemeAuthenticator final : public Authenticator {
   public:
     /// `tokens`: null when the node trusts no identity provider.
-    SchemeAuthenticator(Authenticator& passwords, Authenticator* tokens) : passwords_(passwords), tokens_(tokens) {}
+    SchemeAuthenticator(Authenticator& passwords, Authenticator* tokens, SignInThrottle& throttle)
+        : passwords_(passwords), tokens_(tokens), throttle_(throttle) {}
 
     Result<Principal> authenticate(const CallCredentials& credentials) override {
+        if (!credentials.authorization.empty() &&
+            throttle_.delayLeft(credentials.peer, SignInThrottle::kCalls).count() > 0) {
+            return fail(ErrorCode::kResourceExhausted, "too many failed sign-ins from this address",
+                        "wait a few seconds");
+        }
         Result<Principal> principal = ask(credentials);
         if (principal) {
+            throttle_.succeeded(credentials.peer, SignInThrottle::kCalls);
             principal->origin = {credentials.peer, credentials.protocol};
+        } else if (principal.error().code == ErrorCode::kUnauthenticated && !credentials.authorization.empty()) {
+            throttle_.failed(credentials.peer, SignInThrottle::kCalls);
+            // As many lines as there are attempts that were let through, which are few.
+            log::warn("identity.call_refused", {{"client", credentials.peer},
+                                                {"protocol", credentials.protocol},
+                                                {"reason", principal.error().message}});
         }
         return principal;
     }
@@ -47,6 +62,7 @@ class SchemeAuthenticator final : public Authenticator {
 
     Authenticator& passwords_;
     Authenticator* tokens_;
+    SignInThrottle& throttle_;
 };
 
 }  // namespace tessera::identity

@@ -27,7 +27,6 @@ struct RestApi::Call {
 namespace {
 
 constexpr const char* kVersionPrefix = "/api/v1/";
-constexpr const char* kThrottled = "(http)";
 // Smaller answers get no shorter.
 constexpr std::size_t kLeastGzipBytes = 1024;
 constexpr std::size_t kIdBytes = 16;
@@ -150,7 +149,7 @@ Result<ordered_json> tableOf(postgres::Connection& session, const std::string& s
 }  // namespace
 
 RestApi::RestApi(RestContext context, RestOptions options)
-    : context_(std::move(context)), options_(std::move(options)), throttle_(gateway::Limits{}) {}
+    : context_(std::move(context)), options_(std::move(options)) {}
 
 void RestApi::handle(gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
     auto call = std::make_shared<Call>(Call{std::move(request), std::move(exchange), {}, {}});
@@ -167,7 +166,7 @@ void RestApi::handle(gateway::HttpRequest request, std::shared_ptr<gateway::Http
         preflight(*call);
     } else if (call->parts == std::vector<std::string>{"openapi.json"}) {
         answer(*call, call->reads() ? HttpResponse{200, "application/json", openApi()} : methodNotAllowed("GET"));
-    } else if (throttle_.delayLeft(call->request.peer.address, kThrottled).count() > 0) {
+    } else if (context_.throttle.delayLeft(call->request.peer.address, identity::SignInThrottle::kCalls).count() > 0) {
         HttpResponse response = problemResponse(
             fail(ErrorCode::kResourceExhausted, "too many failed sign-ins from this address", "wait a few seconds"));
         response.headers.emplace_back("Retry-After", "4");
@@ -223,19 +222,11 @@ Result<identity::Principal> RestApi::signIn(const Call& call) {
         return fail(ErrorCode::kUnauthenticated, "credentials are taken over an encrypted connection only",
                     "use https");
     }
-    auto principal =
-        context_.authenticator.authenticate({.authorization = std::string(call.request.header("authorization")),
-                                             .role = std::string(call.request.header("tessera-role")),
-                                             .is_protected = true,
-                                             .peer = peer.address,
-                                             .protocol = "rest"});
-    if (principal) {
-        throttle_.succeeded(peer.address, kThrottled);
-    } else if (principal.error().code == ErrorCode::kUnauthenticated && !call.request.header("authorization").empty()) {
-        throttle_.failed(peer.address, kThrottled);
-        throttle_.refused(peer.address, "HTTP sign-in: " + principal.error().message);
-    }
-    return principal;
+    return context_.authenticator.authenticate({.authorization = std::string(call.request.header("authorization")),
+                                                .role = std::string(call.request.header("tessera-role")),
+                                                .is_protected = true,
+                                                .peer = peer.address,
+                                                .protocol = "rest"});
 }
 
 // --- what they ask ---------------------------------------------------------------------------------------------------

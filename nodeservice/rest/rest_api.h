@@ -8,10 +8,10 @@
 
 #include "common/worker_pool.h"
 #include "nodeservice/catalog/node_facts.h"
-#include "nodeservice/gateway/admission.h"
 #include "nodeservice/gateway/http_exchange.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/session_pool.h"
+#include "nodeservice/identity/sign_in_throttle.h"
 #include "nodeservice/query/executor.h"
 #include "nodeservice/rest/query_answer.h"
 
@@ -35,6 +35,7 @@ struct RestOptions {
 struct RestContext {
     catalog::NodeFacts facts;
     identity::Authenticator& authenticator;
+    const identity::SignInThrottle& throttle;
     identity::SessionPool& sessions;
     WorkerPool& workers;
     query::Executor& executor;
@@ -73,8 +74,8 @@ class RestApi {
 
     const RestContext context_;
     const RestOptions options_;
+
     /// Slows down who guesses.
-    gateway::Admission throttle_;
 
     struct Running {
         std::shared_ptr<QueryAnswer> query;

@@ -153,5 +153,17 @@ TEST_F(NodeIdentity, TheRolesCannotBeSignedInToOtherwise) {
               "0");
 }
 
+/// The last one: it slows down whoever comes from this address.
+TEST_F(NodeIdentity, WrongCallsAreSlowedDown) {
+    const std::string ann = token("ann");
+    EXPECT_EQ(ask(ann, "SELECT 1"), "1");
+    for (int i = 0; i < 4; ++i) {
+        EXPECT_THAT(ask("guess", "SELECT 1"), HasSubstr("UNAUTHENTICATED: "));
+    }
+    EXPECT_THAT(ask("guess", "SELECT 1"), HasSubstr("RESOURCE_EXHAUSTED: too many failed sign-ins"));
+    EXPECT_THAT(ask(ann, "SELECT 1"), HasSubstr("RESOURCE_EXHAUSTED: ")) << "who is right is told no sooner";
+    EXPECT_THAT(node_->log(), HasSubstr("identity.call_refused client=127.0.0.1 protocol=grpc"));
+}
+
 }  // namespace
 }  // namespace tessera
