@@ -4,7 +4,7 @@
 /// order.
 ///
 /// Threads: start() and stop() belong to the main thread, requestStop() and reload() may come from another. Named
-/// threads: gateway-N (gateway.threads), http, sign-in (up to 4), supervisor, upkeep, query (up to
+/// threads: gateway-N (gateway.threads), http, sign-in (up to 4), supervisor, upkeep, delegation, audit, query (up to
 /// query.max_statements), catalog (up to 4), and gRPC's own.
 
 #include "common/result.h"
