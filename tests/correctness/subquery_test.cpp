@@ -211,6 +211,23 @@ TEST_P(Subqueries, AndJoinsGiveWholeRows) {
     compare("SELECT t, w FROM $t t LEFT JOIN ($u u JOIN $u w ON u.id = w.id) ON t.id = u.id + 50");
 }
 
+/// LATERAL: with a bound, looked up for each outer row; without, flattened by PostgreSQL where that is the same.
+TEST_P(Subqueries, OfEachRowAround) {
+    compare(
+        "SELECT t.id, x.id, x.txt FROM $t t, LATERAL (SELECT u.id, u.txt FROM $u u WHERE u.i2 <= t.i2 ORDER BY u.id "
+        "DESC "
+        "LIMIT 2) x");
+    compare(
+        "SELECT t.id, x.id FROM $t t LEFT JOIN LATERAL (SELECT u.id FROM $u u WHERE u.vc = t.vc ORDER BY u.id LIMIT 1 "
+        "OFFSET 1) x ON x.id > 3");
+    compare(
+        "SELECT t.id, x.m FROM $u t, LATERAL (SELECT max(u.i4) AS m, count(*) AS n FROM $t u WHERE u.id < t.id) x "
+        "WHERE "
+        "x.n > 2");
+    check("SELECT t.id, x.i4 FROM $t t, LATERAL (SELECT u.i4 FROM $u u WHERE u.id = t.id) x");
+    check("SELECT t.id, x.i4 FROM $t t LEFT JOIN LATERAL (SELECT u.i4 FROM $u u WHERE u.id = t.id) x ON true");
+}
+
 INSTANTIATE_TEST_SUITE_P(Correctness, Subqueries, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
                          [](const auto& instance) { return std::string(instance.param); });
 
