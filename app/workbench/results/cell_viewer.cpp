@@ -17,6 +17,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QToolButton>
 #include <QTreeWidget>
@@ -115,6 +116,7 @@ CellViewer::CellViewer(QWidget* parent)
       tree_(new QTreeWidget),
       image_(new QLabel),
       bytes_(textView("cellBytes", tr("Value as bytes"))),
+      close_(new QToolButton),
       previous_(new QPushButton(tr("Previous part"))),
       next_(new QPushButton(tr("Next part"))),
       task_(this) {
@@ -122,6 +124,7 @@ CellViewer::CellViewer(QWidget* parent)
     setAccessibleName(tr("Cell viewer"));
     tabs_->setObjectName(QStringLiteral("cellTabs"));
     tabs_->setDocumentMode(true);
+    tabs_->tabBar()->setDrawBase(false);
     tree_->setObjectName(QStringLiteral("cellTree"));
     tree_->setAccessibleName(tr("Value as a tree"));
     tree_->setHeaderLabels({tr("Key"), tr("Value")});
@@ -141,16 +144,15 @@ CellViewer::CellViewer(QWidget* parent)
     tabs_->addTab(tree_, tr("Tree"));
     tabs_->addTab(scroll, tr("Picture"));
     tabs_->addTab(bytes_, tr("Bytes"));
-    auto* close = new QToolButton;
-    close->setObjectName(QStringLiteral("closeCellViewer"));
-    close->setAccessibleName(tr("Close the cell viewer"));
-    close->setToolTip(tr("Close (Esc)"));
-    close->setIcon(icon("close"));
-    connect(close, &QToolButton::clicked, this, &CellViewer::closeRequested);
+    close_->setObjectName(QStringLiteral("closeCellViewer"));
+    close_->setAccessibleName(tr("Close the cell viewer"));
+    close_->setToolTip(tr("Close (Esc)"));
+    close_->setIcon(icon("close"));
+    connect(close_, &QToolButton::clicked, this, &CellViewer::closeRequested);
     auto* head = new QHBoxLayout;
     head->setContentsMargins(12, 6, 6, 0);
     head->addWidget(title_, 1);
-    head->addWidget(close);
+    head->addWidget(close_);
     auto* foot = new QHBoxLayout;
     foot->setContentsMargins(12, 4, 12, 6);
     foot->addWidget(facts_, 1);
@@ -188,6 +190,13 @@ void CellViewer::keyPressEvent(QKeyEvent* event) {
     } else {
         QWidget::keyPressEvent(event);
     }
+}
+
+void CellViewer::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) {
+        close_->setIcon(icon("close"));
+    }
+    QWidget::changeEvent(event);
 }
 
 QString CellViewer::text() const {

@@ -13,6 +13,7 @@ class QLabel;
 class QPlainTextEdit;
 class QPushButton;
 class QTabWidget;
+class QToolButton;
 class QTreeWidget;
 
 namespace tessera::workbench {
@@ -37,6 +38,7 @@ class CellViewer : public QWidget {
 
   protected:
     void keyPressEvent(QKeyEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
   private:
     struct Part;
@@ -59,6 +61,7 @@ class CellViewer : public QWidget {
     QTreeWidget* tree_;
     QLabel* image_;
     QPlainTextEdit* bytes_;
+    QToolButton* close_;
     QPushButton* previous_;
     QPushButton* next_;
     app::BackgroundTask task_;

@@ -3,6 +3,7 @@
 
 #include "app/workbench/results/cell_text.h"
 #include "app/workbench/results/cell_viewer.h"
+#include "app/workbench/results/chart_view.h"
 #include "app/workbench/results/column_menu.h"
 #include "app/workbench/results/find_bar.h"
 #include "app/workbench/results/grid_header.h"
@@ -17,6 +18,7 @@
 #include <QPushButton>
 #include <QShortcut>
 #include <QSplitter>
+#include <QStackedWidget>
 #include <QToolButton>
 
 namespace tessera::workbench {
@@ -47,6 +49,9 @@ ResultPage::ResultPage(QWidget* parent)
       pin_(new QToolButton),
       note_(new QLabel),
       grid_(new ResultGrid),
+      chart_(new ChartView),
+      chart_button_(new QToolButton),
+      views_(new QStackedWidget),
       viewer_(new CellViewer),
       splitter_(new QSplitter(Qt::Horizontal)),
       summary_(new QLabel),
@@ -65,7 +70,9 @@ ResultPage::ResultPage(QWidget* parent)
     note_->hide();
     splitter_->setObjectName(QStringLiteral("resultSplitter"));
     splitter_->setHandleWidth(1);
-    splitter_->addWidget(grid_);
+    views_->addWidget(grid_);
+    views_->addWidget(chart_);
+    splitter_->addWidget(views_);
     splitter_->addWidget(viewer_);
     splitter_->setStretchFactor(0, 1);
     splitter_->setSizes({1000, kViewerWidth});
@@ -140,6 +147,11 @@ void ResultPage::buildBar() {
     pin_->setText(tr("Pin"));
     pin_->setToolTip(tr("Keep this result in a tab of its own while other statements run"));
     connect(pin_, &QToolButton::clicked, this, &ResultPage::pinRequested);
+    chart_button_->setObjectName(QStringLiteral("chartButton"));
+    chart_button_->setText(tr("Chart"));
+    chart_button_->setToolTip(tr("Show the rows as a chart"));
+    chart_button_->setCheckable(true);
+    connect(chart_button_, &QToolButton::toggled, this, &ResultPage::showChart);
     auto* export_button = new QToolButton;
     export_button->setObjectName(QStringLiteral("exportButton"));
     export_button->setText(tr("Export…"));
@@ -157,6 +169,7 @@ void ResultPage::buildBar() {
     layout->addWidget(arrangement_);
     layout->addWidget(menuButton(tr("Columns"), "columnsButton", columns));
     layout->addWidget(menuButton(tr("Copy"), "copyButton", copy));
+    layout->addWidget(chart_button_);
     layout->addWidget(export_button);
     layout->addWidget(menuButton(tr("Compare"), "compareButton", compare));
     layout->addWidget(pin_);
@@ -251,6 +264,7 @@ void ResultPage::refreshRows() {
 
 void ResultPage::finish() {
     is_finished_ = true;
+    showChart(chart_button_->isChecked());
     if (grid_->view().order || arranging_.isRunning()) {
         arrange();
     }
@@ -262,6 +276,17 @@ void ResultPage::setNote(const QString& sentence) {
     const Theme& theme = currentTheme();
     note_->setStyleSheet(
         QStringLiteral("background: %1; color: %2;").arg(theme.error_surface.name(), theme.error.name()));
+}
+
+void ResultPage::showChart(bool is_shown) {
+    chart_button_->setChecked(is_shown);
+    const app::ResultView& view = grid_->view();
+    if (is_shown && view.store && view.store->columns()) {
+        chart_->setView(view);
+        views_->setCurrentWidget(chart_);
+    } else {
+        views_->setCurrentWidget(grid_);
+    }
 }
 
 void ResultPage::setPinned(bool is_pinned) {

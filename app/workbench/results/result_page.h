@@ -20,11 +20,13 @@ class QLineEdit;
 class QMenu;
 class QPushButton;
 class QSplitter;
+class QStackedWidget;
 class QToolButton;
 
 namespace tessera::workbench {
 
 class CellViewer;
+class ChartView;
 class FindBar;
 class ResultGrid;
 
@@ -37,6 +39,11 @@ class ResultPage : public QWidget {
     ResultGrid& grid() { return *grid_; }
 
     CellViewer& viewer() { return *viewer_; }
+
+    ChartView& chart() { return *chart_; }
+
+    /// The chart in the place of the grid.
+    void showChart(bool is_shown);
 
     /// The rows of a statement that begins: `sql` is what the server runs again to filter or sort there.
     void setResult(std::shared_ptr<const app::ResultStore> store, const std::string& sql);
@@ -103,6 +110,9 @@ class ResultPage : public QWidget {
     QLabel* note_;
     FindBar* find_bar_;
     ResultGrid* grid_;
+    ChartView* chart_;
+    QToolButton* chart_button_;
+    QStackedWidget* views_;
     CellViewer* viewer_;
     QSplitter* splitter_;
     QLabel* summary_;

@@ -5,6 +5,8 @@
 #include "app/core/testing/event_loop.h"
 #include "app/core/testing/fake_node_client.h"
 #include "app/workbench/results/cell_viewer.h"
+#include "app/workbench/results/chart_painter.h"
+#include "app/workbench/results/chart_view.h"
 #include "app/workbench/results/find_bar.h"
 #include "app/workbench/results/grid_header.h"
 #include "app/workbench/results/result_grid.h"
@@ -24,6 +26,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QTabWidget>
 #include <QTemporaryDir>
@@ -138,6 +141,27 @@ TEST_F(ResultPageTest, OrHasTheServerDoIt) {
     run("select 1");
     EXPECT_TRUE(page().arrangementText().isEmpty());
     EXPECT_TRUE(child<QLineEdit>("filterField")->text().isEmpty());
+}
+
+TEST_F(ResultPageTest, TheServerIsNotAskedWhileTheStatementRunsAndItsErrorLeavesAWayBack) {
+    sendFlights();
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 5; }));
+    child<QComboBox>("arrangePlace")->setCurrentIndex(1);
+    page().sortBy(0, Qt::AscendingOrder);
+    EXPECT_EQ(node_->statements.size(), 1U);
+    EXPECT_FALSE(node_->statement().is_cancelled);
+    finish();
+    page().sortBy(0, Qt::AscendingOrder);
+    ASSERT_EQ(node_->statements.size(), 2U);
+    Error error = Error::make(ErrorCode::kInvalidArgument, "WITH clause containing a data-modifying statement");
+    error.position = 3;
+    node_->statement().failWith(error);
+    ASSERT_TRUE(processEventsUntil([&] { return session_.state() == app::QuerySession::State::kFailed; }));
+    EXPECT_EQ(session_.error().position, 0);
+    bool is_retried = false;
+    QObject::connect(&panel_, &ResultsPanel::retryRequested, &panel_, [&] { is_retried = true; });
+    QTest::mouseClick(panel_.findChild<QPushButton*>(QStringLiteral("emptyStateAction")), Qt::LeftButton);
+    EXPECT_TRUE(is_retried);
 }
 
 TEST_F(ResultPageTest, RowsThatComeLaterAreArrangedAtTheEnd) {
@@ -282,6 +306,51 @@ TEST_F(ResultPageTest, AllColumnsHaveNamesForScreenReadersAndTheCellIsSaid) {
         EXPECT_FALSE(widget->accessibleName().isEmpty()) << widget->objectName().toStdString();
     }
     const QAbstractItemModelTester tester(&grid().header().columns());
+}
+
+TEST_F(ResultPageTest, IsDrawnAsAChartThatCanBeSaved) {
+    showFlights();
+    QTest::mouseClick(child<QToolButton>("chartButton"), Qt::LeftButton);
+    ChartView& chart = page().chart();
+    ASSERT_TRUE(processEventsUntil([&] { return chart.data().drawn_rows == 5; }));
+    EXPECT_EQ(chart.spec().kind, app::ChartKind::kBar);
+    EXPECT_EQ(chart.spec().x, 1);
+    auto* kind = child<QComboBox>("chartKind");
+    const QTemporaryDir folder;
+    for (int i = 0; i < kind->count(); ++i) {
+        kind->setCurrentIndex(i);
+        Q_EMIT kind->activated(i);
+        ASSERT_TRUE(processEventsUntil([&] { return chart.note() != QStringLiteral("Reading…"); }));
+        const QString picture = folder.filePath(QStringLiteral("chart%1.png").arg(i));
+        ASSERT_TRUE(chart.save(picture));
+        const QImage image(picture);
+        ASSERT_EQ(image.size(), QSize(1600, 900));
+        int drawn = 0;
+        for (int y = 0; y < image.height(); y += 4) {
+            for (int x = 0; x < image.width(); x += 4) {
+                drawn += image.pixelColor(x, y) != currentTheme().surface ? 1 : 0;
+            }
+        }
+        EXPECT_GT(drawn, 200) << kind->currentText().toStdString();
+    }
+    const QString drawing = folder.filePath(QStringLiteral("chart.svg"));
+    ASSERT_TRUE(chart.save(drawing));
+    QFile file(drawing);
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    EXPECT_TRUE(file.readAll().contains("<svg"));
+    EXPECT_FALSE(chart.save(QStringLiteral("/proc/nowhere/chart.png")));
+    kind->setCurrentIndex(1);
+    Q_EMIT kind->activated(1);
+    ASSERT_TRUE(processEventsUntil([&] { return chart.data().kind == app::ChartKind::kBar; }));
+    app::processPendingEvents();
+    EXPECT_TRUE(QDir().mkpath(QStringLiteral(TESSERA_SCREENSHOT_DIR)));
+    EXPECT_TRUE(panel_.grab().save(QStringLiteral(TESSERA_SCREENSHOT_DIR) + QStringLiteral("/result-chart-light.png")));
+}
+
+TEST(ChartAxis, TicksAreRoundNumbersWithinTheRange) {
+    EXPECT_EQ(axisTicks(0, 97, 5), (std::vector<double>{0, 20, 40, 60, 80}));
+    EXPECT_EQ(axisTicks(-0.3, 0.3, 3), (std::vector<double>{-0.2, 0, 0.2}));
+    EXPECT_EQ(axisTicks(5, 5, 3), std::vector<double>{5});
 }
 
 TEST_F(ResultPageTest, ItsScreensAreDrawnInBothThemes) {

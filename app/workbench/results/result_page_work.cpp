@@ -19,6 +19,7 @@
 #include <QLocale>
 #include <QMenu>
 #include <QPushButton>
+#include <QToolButton>
 #include <algorithm>
 #include <array>
 
@@ -91,6 +92,12 @@ void ResultPage::arrange() {
     filter_ = std::move(*filter);
     const bool is_plain = filter_.isEmpty() && !sort_;
     const bool on_server = place_->currentIndex() == 1;
+    if (on_server && !is_finished_ && !is_server_arranged_) {
+        // Running it again would end the statement that is under way.
+        work_text_ = tr("The server can arrange the rows when the statement has ended.");
+        tick();
+        return;
+    }
     if (on_server || (is_plain && is_server_arranged_)) {
         is_server_arranged_ = !is_plain;
         Q_EMIT serverRunRequested(

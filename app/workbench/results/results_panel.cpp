@@ -119,6 +119,7 @@ QString ResultsPanel::summary() const {
             return has_columns ? QString(rows + dot + time + dot + tr("streaming"))
                                : QString(time + dot + tr("running"));
         case State::kCancelling:
+            page_->finish();
             return rows + dot + time + dot + tr("cancelling at the node");
         case State::kCancelled:
             return rows + dot + time + dot + tr("cancelled");
@@ -158,6 +159,7 @@ void ResultsPanel::onStateChanged() {
             showSuccess();
             break;
         case State::kCancelling:
+            page_->finish();
             if (stack_->currentWidget() == empty_) {
                 empty_->setMessage("stop", tr("The statement was cancelled."));
             }
@@ -198,7 +200,9 @@ void ResultsPanel::showFailure() {
         return;
     }
     empty_->setMessage("error", QString::fromStdString(error.message), advice, EmptyState::Tone::kError);
-    empty_->setAction(isConnectionError(error) ? tr("Retry") : QString());
+    empty_->setAction(session_.isRunAgain()      ? tr("Run the statement as it was")
+                      : isConnectionError(error) ? tr("Retry")
+                                                 : QString());
     stack_->setCurrentWidget(empty_);
 }
 

@@ -143,7 +143,7 @@ QString styleSheetOf(const Theme& theme) {
         "8px; }"
         "QComboBox:focus, QComboBox:hover { border-color: @accent; }"
         "QComboBox::drop-down { border: none; width: 20px; }"
-        "QLineEdit { background: @surface; color: @text; border: 1px solid @border; border-radius: 4px; padding: 4px "
+        "QLineEdit { background: @surface; border: 1px solid @border; border-radius: 4px; padding: 4px "
         "8px; }"
         "QLineEdit:focus, QLineEdit:hover { border-color: @accent; }"
         "QToolButton[popupMode=\"2\"] { padding-right: 20px; }"
