@@ -105,21 +105,14 @@ Result<> TemporaryMariaDb::launch() {
     const fs::path log_file = folder() / "log";
     const std::size_t log_start = log().size();
     TSR_TRY(makePrivateDirectory(user_, folder() / "socket"));
-    std::vector<std::string> arguments = {program,
-                                          "--no-defaults",
-                                          "--datadir=" + (folder() / "data").string(),
-                                          "--socket=" + (folder() / "socket/mariadb").string(),
-                                          "--pid-file=" + (folder() / "socket/pid").string(),
-                                          "--port=" + std::to_string(port_),
-                                          "--bind-address=127.0.0.1",
-                                          "--skip-networking=0",
-                                          "--skip-name-resolve",
-                                          "--local-infile=1",
-                                          "--character-set-server=utf8mb4",
-                                          "--innodb-buffer-pool-size=32M",
-                                          "--innodb-flush-log-at-trx-commit=0",
-                                          "--innodb-fast-shutdown=2",
-                                          "--skip-log-bin"};
+    std::vector<std::string> arguments = {
+        program, "--no-defaults", "--datadir=" + (folder() / "data").string(),
+        "--socket=" + (folder() / "socket/mariadb").string(), "--pid-file=" + (folder() / "socket/pid").string(),
+        // A server that starts removes the temporary files of all others there.
+        "--tmpdir=" + (folder() / "socket").string(), "--port=" + std::to_string(port_), "--bind-address=127.0.0.1",
+        "--skip-networking=0", "--skip-name-resolve", "--local-infile=1", "--character-set-server=utf8mb4",
+        "--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=0", "--innodb-fast-shutdown=2",
+        "--skip-log-bin"};
     if (isMysql()) {
         arguments.insert(arguments.end(), {"--basedir=" + mysqlHome().string(), "--mysqlx=OFF"});
     }
