@@ -1,10 +1,10 @@
 #include "app/cli/catalog_command.h"
 
+#include "app/cli/listing.h"
 #include "app/cli/node_choice.h"
-#include "app/core/output/output.h"
-#include "app/core/output/text_batch.h"
 #include "app/core/sql/error_report.h"
 #include "common/strings.h"
+#include "nodeservice/client/agent_client.h"
 #include "nodeservice/client/mesh_file.h"
 #include "nodeservice/client/node_client.h"
 
@@ -16,35 +16,6 @@ namespace tessera::cli {
 namespace {
 
 using app::TextRow;
-
-struct Listing {
-    std::vector<std::string> titles;
-    std::vector<TextRow> rows;
-};
-
-std::optional<std::string> orNull(const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional<std::string>(text);
-}
-
-ExitCode reportError(const Error& error, ExitCode code) {
-    std::fprintf(stderr, "%s\n", app::describeError(error, {}).c_str());
-    return code;
-}
-
-ExitCode print(const Listing& listing, app::OutputFormat format) {
-    const auto output = app::standardOutput();
-    const auto writer = app::createRowWriter(format, *output, {.null_text = "", .cell_columns_max = 0});
-    const auto write = [&]() -> Result<> {
-        TSR_TRY(writer->begin(app::textColumns(listing.titles)));
-        TSR_TRY(writer->batch(app::textBatch(listing.titles.size(), listing.rows)));
-        TSR_TRY(writer->end());
-        return {};
-    };
-    if (const Result<> written = write(); !written) {
-        return app::isBrokenPipe(written.error()) ? kBrokenPipe : reportError(written.error(), kFailure);
-    }
-    return kSuccess;
-}
 
 std::string kindName(client::TableKind kind) {
     switch (kind) {
@@ -144,7 +115,7 @@ std::string sourcesOf(const client::NodeInfo& info) {
 }
 
 Result<std::vector<client::NodeAddress>> openNodes(const MeshOptions& options) {
-    const client::MeshFile mesh = TSR_TRY(client::loadMeshFile(options.mesh_file));
+    const client::MeshFile mesh = TSR_TRY(client::findMesh({options.mesh_file, options.profile}));
     return chooseNodes(mesh, options.node);
 }
 
@@ -194,7 +165,7 @@ ExitCode runNodes(const NodesOptions& options) {
     std::vector<Error> errors;
     for (std::size_t i = 0; i < answers.size(); ++i) {
         const client::NodeAddress& address = (*nodes)[i];
-        TextRow row{address.name, address.address, address.user};
+        TextRow row{address.name, address.address, address.agent ? address.agent->person : address.user};
         if (answers[i]) {
             const client::NodeInfo& info = *answers[i];
             row.insert(row.end(), {"ready", info.version, info.postgres_version, sourcesOf(info)});

@@ -1,5 +1,6 @@
 // The command line client: everything the workbench does, scriptable.
 
+#include "app/cli/agent_command.h"
 #include "app/cli/catalog_command.h"
 #include "app/cli/exit_codes.h"
 #include "app/cli/interrupt.h"
@@ -28,6 +29,21 @@ int run(int argc, const char* const* argv) {
     }
     if (const auto* catalog = std::get_if<CatalogOptions>(&*command)) {
         return runCatalog(*catalog);
+    }
+    if (const auto* login = std::get_if<LoginOptions>(&*command)) {
+        return runLogin(*login, interrupts);
+    }
+    if (const auto* logout = std::get_if<LogoutOptions>(&*command)) {
+        return runLogout(*logout);
+    }
+    if (const auto* status = std::get_if<StatusOptions>(&*command)) {
+        return runStatus(*status);
+    }
+    if (const auto* whoami = std::get_if<WhoamiOptions>(&*command)) {
+        return runWhoami(*whoami);
+    }
+    if (const auto* port = std::get_if<PortOptions>(&*command)) {
+        return runPort(*port);
     }
     return runNodes(std::get<NodesOptions>(*command));
 }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* kFooter = R"(
 Examples:
+  tessera login
   tessera nodes
   tessera catalog sales.orders
   tessera query "select count(*) from sales.orders"
@@ -19,7 +20,8 @@ Examples:
   tessera query --param 2024-01-31 --param '\N' 'select $1::date, $2::text'
   echo 'select 1' | tessera query --format ndjson - | jq
 
-The mesh file is the one --mesh names, else $TESSERA_MESH, else ~/.config/tessera/mesh.yaml.
+The nodes are those of the file that --mesh names or of the profile that --profile names, else of $TESSERA_MESH, else of a
+profile that you are signed in to ('tessera login'), else of ~/.config/tessera/mesh.yaml.
 
 Exit codes:
   0    success
@@ -50,6 +52,7 @@ struct RawOptions {
 void addMeshOptions(CLI::App& command, MeshOptions& mesh, RawOptions& raw, const char* node_help) {
     command.add_option("-n,--node", mesh.node, node_help)->type_name("NAME");
     command.add_option("-m,--mesh", raw.mesh_file, "The mesh file")->type_name("FILE");
+    command.add_option("--profile", mesh.profile, "A profile of the agent, instead of a mesh file")->type_name("NAME");
 }
 
 void addFormat(CLI::App& command, app::OutputFormat& format) {
@@ -109,6 +112,61 @@ void addNodes(CLI::App& app, NodesOptions& nodes, RawOptions& raw) {
     addFormat(*command, nodes.format);
 }
 
+void addProfile(CLI::App& command, std::string& profile) {
+    command.add_option("profile", profile, "The profile; optional when there is one")->type_name("PROFILE");
+}
+
+void addLogin(CLI::App& app, LoginOptions& login, LogoutOptions& logout) {
+    CLI::App* command = app.add_subcommand("login", "Sign in to a mesh, by your browser or another device");
+    command->footer(R"(
+The agent (tessera-agent) signs you in at the profile's identity provider, keeps the sign-in in your keychain's care, and
+carries what this program, the workbench and local ports say to nodes. Profiles stand in $TESSERA_PROFILES, else in
+~/.config/tessera/profiles.yaml. Nodes on other machines are reached this way only, with TLS.
+
+Examples:
+  tessera login
+  tessera login demo --device     on a machine without a browser)");
+    addProfile(*command, login.profile);
+    command->add_flag("--device", login.by_device, "Show a code to enter on another device");
+    command->add_flag("--no-browser", login.no_browser, "Only say which page to open");
+    addProfile(*app.add_subcommand("logout", "Sign out: revoke the sign-in and erase it here"), logout.profile);
+}
+
+void addStatus(CLI::App& app, StatusOptions& status, WhoamiOptions& whoami) {
+    addFormat(*app.add_subcommand("status", "What the agent does: profiles, sign-ins, storage"), status.format);
+    CLI::App* command = app.add_subcommand("whoami", "Who you are signed in as, and who the nodes take you for");
+    addProfile(*command, whoami.profile);
+    addFormat(*command, whoami.format);
+}
+
+void addPort(CLI::App& app, PortOptions& port) {
+    CLI::App* command = app.add_subcommand("port", "Local ports, for programs that speak PostgreSQL");
+    command->require_subcommand(1);
+    command->footer(R"(
+A port of 127.0.0.1 and a unix socket lead to a node's database, signed in as you. The port asks for a password of its own
+('tessera port show'); the socket for none, from you alone.
+
+Examples:
+  tessera port open --node operations --port 6432
+  tessera port show --node operations)");
+    const auto add = [&](const char* name, const char* help, PortOptions::Action action) {
+        CLI::App* sub = command->add_subcommand(name, help);
+        sub->callback([&port, action] { port.action = action; });
+        return sub;
+    };
+    const auto add_node = [&](CLI::App& sub) {
+        sub.add_option("-n,--node", port.node, "The node; optional when there is one")->type_name("NAME");
+        sub.add_option("--profile", port.profile, "The profile; optional when there is one")->type_name("NAME");
+    };
+    addFormat(*add("list", "The ports", PortOptions::Action::kList), port.format);
+    CLI::App* open = add("open", "Open a port; it stays when the agent is started again", PortOptions::Action::kOpen);
+    add_node(*open);
+    open->add_option("--port", port.port, "Its number; any that is free by default")->type_name("NUMBER");
+    open->add_option("--database", port.database, "The node's database (default: tessera)")->type_name("NAME");
+    add_node(*add("close", "Close a port, and forget its password", PortOptions::Action::kClose));
+    add_node(*add("show", "A port's password, and ready-made connection strings", PortOptions::Action::kShow));
+}
+
 std::optional<std::filesystem::path> pathOf(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional<std::filesystem::path>(text);
 }
@@ -155,6 +213,14 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     addQuery(app, query, raw);
     addCatalog(app, catalog, raw);
     addNodes(app, nodes, raw);
+    LoginOptions login;
+    LogoutOptions logout;
+    StatusOptions status;
+    WhoamiOptions whoami;
+    PortOptions port;
+    addLogin(app, login, logout);
+    addStatus(app, status, whoami);
+    addPort(app, port);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
@@ -172,6 +238,21 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     }
     if (app.got_subcommand("catalog")) {
         return finishCatalog(std::move(catalog), raw);
+    }
+    if (app.got_subcommand("login")) {
+        return Command(std::move(login));
+    }
+    if (app.got_subcommand("logout")) {
+        return Command(std::move(logout));
+    }
+    if (app.got_subcommand("status")) {
+        return Command(status);
+    }
+    if (app.got_subcommand("whoami")) {
+        return Command(std::move(whoami));
+    }
+    if (app.got_subcommand("port")) {
+        return Command(std::move(port));
     }
     nodes.mesh.mesh_file = pathOf(raw.mesh_file);
     return Command(std::move(nodes));

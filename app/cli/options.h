@@ -16,6 +16,8 @@ namespace tessera::cli {
 
 struct MeshOptions {
     std::optional<std::filesystem::path> mesh_file;
+    /// Of the agent.
+    std::string profile;
     /// Empty: the mesh's only node, or for catalog and nodes all of them.
     std::string node;
 };
@@ -47,12 +49,44 @@ struct NodesOptions {
     app::OutputFormat format = app::OutputFormat::kTable;
 };
 
+struct LoginOptions {
+    std::string profile;
+    bool by_device = false;
+    /// Only say which page to open.
+    bool no_browser = false;
+};
+
+struct LogoutOptions {
+    std::string profile;
+};
+
+struct StatusOptions {
+    app::OutputFormat format = app::OutputFormat::kTable;
+};
+
+struct WhoamiOptions {
+    std::string profile;
+    app::OutputFormat format = app::OutputFormat::kTable;
+};
+
+struct PortOptions {
+    enum class Action { kList, kOpen, kClose, kShow };
+
+    Action action = Action::kList;
+    std::string profile;
+    std::string node;
+    std::string database;
+    std::uint16_t port = 0;
+    app::OutputFormat format = app::OutputFormat::kTable;
+};
+
 /// Text to print on standard output instead of doing something: --help, --version.
 struct ShowText {
     std::string text;
 };
 
-using Command = std::variant<ShowText, QueryOptions, CatalogOptions, NodesOptions>;
+using Command = std::variant<ShowText, QueryOptions, CatalogOptions, NodesOptions, LoginOptions, LogoutOptions,
+                             StatusOptions, WhoamiOptions, PortOptions>;
 
 /// The error's message and hint are for a person who mistyped.
 Result<Command> parseCommandLine(int argc, const char* const* argv);

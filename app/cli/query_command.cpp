@@ -6,6 +6,7 @@
 #include "app/core/sql/error_report.h"
 #include "app/core/sql/statement_splitter.h"
 #include "app/core/text/utf8.h"
+#include "nodeservice/client/agent_client.h"
 #include "nodeservice/client/mesh_file.h"
 #include "nodeservice/client/node_client.h"
 
@@ -186,7 +187,7 @@ ExitCode runPieces(const QueryOptions& options, const std::vector<Piece>& pieces
 }
 
 Result<std::shared_ptr<client::NodeClient>> openNode(const MeshOptions& options) {
-    const client::MeshFile mesh = TSR_TRY(client::loadMeshFile(options.mesh_file));
+    const client::MeshFile mesh = TSR_TRY(client::findMesh({options.mesh_file, options.profile}));
     return client::NodeClient::create(TSR_TRY(chooseNode(mesh, options.node)));
 }
 

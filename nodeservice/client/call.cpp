@@ -46,6 +46,11 @@ std::string basicAuthorization(const std::string& user, const std::string& passw
 }
 
 void addCredentials(grpc::ClientContext& context, const Endpoint& endpoint) {
+    if (endpoint.address.agent) {
+        context.AddMetadata(kProfileMetadata, endpoint.address.agent->profile);
+        context.AddMetadata(kNodeMetadata, endpoint.address.name);
+        return;
+    }
     context.AddMetadata("authorization", endpoint.authorization);
     if (!endpoint.address.token.empty() && !endpoint.address.user.empty()) {
         context.AddMetadata("tessera-role", endpoint.address.user);
@@ -55,6 +60,10 @@ void addCredentials(grpc::ClientContext& context, const Endpoint& endpoint) {
 Error callError(const grpc::Status& status, const Endpoint& endpoint) {
     const std::string node = "node '" + endpoint.address.name + "' at " + endpoint.address.address;
     const bool from_node = !status.error_details().empty();
+    if (!from_node && endpoint.address.agent && status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+        return fail(ErrorCode::kUnavailable, "cannot reach the agent: " + connectReason(status.error_message()),
+                    "'tessera login' starts it");
+    }
     if (!from_node && status.error_code() == grpc::StatusCode::UNAVAILABLE) {
         return fail(ErrorCode::kUnavailable, "cannot reach " + node + ": " + connectReason(status.error_message()),
                     "is tessera-node running there, and is the address in the mesh file right?");

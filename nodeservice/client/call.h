@@ -16,11 +16,15 @@ class Status;
 
 namespace tessera::client {
 
+/// Metadata by which the agent knows where a call is to go.
+inline constexpr const char* kProfileMetadata = "tessera-profile";
+inline constexpr const char* kNodeMetadata = "tessera-node";
+
 /// One node and the channel to it. Shared by its calls; immutable, any thread.
 struct Endpoint {
     NodeAddress address;
     std::shared_ptr<grpc::Channel> channel;
-    /// The value of the authorization metadata.
+    /// The value of the authorization metadata; empty where an agent adds it.
     std::string authorization;
 };
 

@@ -11,12 +11,22 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace tessera::client {
 
-/// Where a node is and as whom to speak to it; from the mesh file (see mesh_file.h).
+/// The way to a node through the person's agent, which adds the token that nobody else sees.
+struct AgentRoute {
+    /// Its unix socket.
+    std::string socket;
+    std::string profile;
+    /// Who is signed in, for display.
+    std::string person;
+};
+
+/// Where a node is and as whom to speak to it; from the mesh file (see mesh_file.h) or from the agent.
 struct NodeAddress {
     std::string name;
     /// "host:port".
@@ -27,6 +37,8 @@ struct NodeAddress {
     /// An access token to sign in with instead; `user` is then the role that is wanted, or empty. Never logged or
     /// shown.
     std::string token = {};
+    /// Then the agent signs in, and `address` is for display.
+    std::optional<AgentRoute> agent = {};
 };
 
 /// Hears of one running statement. Calls come one at a time, from a gRPC thread; the last one is onDone().
@@ -72,8 +84,8 @@ using Callback = std::function<void(Result<T>)>;
 
 class NodeClient {
   public:
-    /// Opens a channel to the node without waiting for it. `address` must be loopback: without TLS no other is spoken
-    /// to.
+    /// Opens a channel to the node without waiting for it. Without an agent, `address` must be loopback:
+    /// without TLS no other is spoken to.
     static Result<std::shared_ptr<NodeClient>> create(NodeAddress address);
 
     virtual ~NodeClient() = default;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -48,11 +49,32 @@ Task<bool> Channel::acceptTls(const std::shared_ptr<const TlsContext>& context) 
     }
     context_ = context;
     ssl_.reset(SSL_new(context_->get()));
+    const bool done = co_await handshake(SSL_accept);
+    co_return done;
+}
+
+Task<bool> Channel::connectTls(const std::shared_ptr<const TlsContext>& context, const std::string& host) {
+    if (!buffered().empty()) {
+        co_return false;
+    }
+    context_ = context;
+    ssl_.reset(SSL_new(context_->get()));
+    X509_VERIFY_PARAM* expected = SSL_get0_param(ssl_.get());
+    // An address is checked against the certificate's addresses, a name against its names.
+    if (X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) != 1) {
+        X509_VERIFY_PARAM_set1_host(expected, host.c_str(), host.size());
+        SSL_set_tlsext_host_name(ssl_.get(), host.c_str());
+    }
+    const bool done = co_await handshake(SSL_connect);
+    co_return done;
+}
+
+Task<bool> Channel::handshake(int (*step)(SSL*)) {
     SSL_set_fd(ssl_.get(), descriptor());
     int error = SSL_ERROR_WANT_READ;
     while (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
         ERR_clear_error();
-        error = SSL_get_error(ssl_.get(), SSL_accept(ssl_.get()));
+        error = SSL_get_error(ssl_.get(), step(ssl_.get()));
         if (error == SSL_ERROR_WANT_READ) {
             co_await waitReadable();
         } else if (error == SSL_ERROR_WANT_WRITE) {

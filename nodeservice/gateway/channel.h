@@ -28,6 +28,9 @@ class Channel {
     /// The server's side of a handshake. What was read before it in clear must be none.
     Task<bool> acceptTls(const std::shared_ptr<const TlsContext>& context);
 
+    /// The client's side: the server's certificate must be `host`'s, by an authority that the context trusts.
+    Task<bool> connectTls(const std::shared_ptr<const TlsContext>& context, const std::string& host);
+
     bool isEncrypted() const { return ssl_ != nullptr; }
 
     const TlsContext* tls() const { return context_.get(); }
@@ -75,6 +78,7 @@ class Channel {
   private:
     using Socket = boost::asio::generic::stream_protocol::socket;
 
+    Task<bool> handshake(int (*step)(SSL*));
     std::ptrdiff_t readSocket(char* into, std::size_t most);
     std::ptrdiff_t tryWrite(std::string_view bytes);
     Task<> waitWritable();

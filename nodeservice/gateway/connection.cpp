@@ -153,6 +153,10 @@ bool Connection::mayBeClear() const {
            (allowed == ClearText::kLoopback && isLoopback(ticket_.address()));
 }
 
+bool Connection::isProtected() const {
+    return client_->isEncrypted() || isLoopback(ticket_.address());
+}
+
 void Connection::refuse(const std::string& reason) {
     services_.admission.refused(ticket_.address(), reason);
 }
@@ -172,7 +176,7 @@ Task<> Connection::serveHttp1() {
     deadline_.cancel();
     // HTTP authenticates each request, and its server has time limits of its own.
     ticket_.established();
-    HttpPeer peer{ticket_.address(), client_->isEncrypted() || isLoopback(ticket_.address())};
+    HttpPeer peer{ticket_.address(), isProtected()};
     if (!client_->isEncrypted()) {
         std::string rest(client_->buffered());
         client_->consume(rest.size());
@@ -192,7 +196,7 @@ Task<> Connection::serveHttp1() {
 /// gRPC never gets a stranger's socket: what comes is counted first, by the guard.
 Task<> Connection::serveHttp2() {
     // Not even where clear text is allowed: calls carry tokens.
-    if (!client_->isEncrypted() && !isLoopback(ticket_.address())) {
+    if (!isProtected()) {
         refuse("HTTP/2 without TLS");
         co_return;
     }

@@ -71,6 +71,8 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
     Task<Detected> recognise();
     Task<bool> startTls();
     bool mayBeClear() const;
+    /// Encrypted, or never outside this machine: then a token may come as it is.
+    bool isProtected() const;
     bool protocolFits(Detected detected) const;
     void refuse(const std::string& reason);
 

@@ -200,8 +200,8 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
     const auto delay = services_.throttle.delay(address, startup.user);
     co_await pause(delay);
     // Whoever has a verifier proves it by SCRAM, be there tokens or not: a password is never asked for in clear text.
-    const bool by_token = client_->isEncrypted() && services_.authenticator.takesTokens() &&
-                          !services_.authenticator.passwordUser(startup.user);
+    const bool by_token =
+        isProtected() && services_.authenticator.takesTokens() && !services_.authenticator.passwordUser(startup.user);
     const auto by_certificate = services_.authenticator.certificateUser(startup.user, client_->certificateSubject());
     Result<identity::Principal> principal = identity::Principal{};
     if (by_certificate) {
@@ -321,7 +321,7 @@ Task<Result<identity::Principal>> Connection::authenticateByToken(const Startup&
     };
 
     auto outcome = std::make_shared<Outcome>(loop_.context());
-    const identity::ChannelFacts facts{client_->isEncrypted(), ticket_.address(), client_->certificateSubject()};
+    const identity::ChannelFacts facts{isProtected(), ticket_.address(), client_->certificateSubject()};
     const bool accepted =
         services_.workers.trySubmit([outcome, facts, user = startup.user, token = std::make_shared<Secret>(*text),
                                      &authenticator = services_.authenticator, &context = loop_.context()] {

@@ -82,4 +82,22 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files
     return std::shared_ptr<const TlsContext>(std::move(made));
 }
 
+Result<std::shared_ptr<const TlsContext>> TlsContext::forClients(
+    const std::optional<std::filesystem::path>& authority) {
+    std::shared_ptr<TlsContext> made(new TlsContext);
+    made->context_.reset(SSL_CTX_new(TLS_client_method()));
+    SSL_CTX* context = made->context_.get();
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_mode(context,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    const int loaded =
+        authority ? SSL_CTX_load_verify_file(context, authority->c_str()) : SSL_CTX_set_default_verify_paths(context);
+    if (loaded != 1) {
+        return cannotUse(authority.value_or("the system's certificates"), "the servers' authority");
+    }
+    return std::shared_ptr<const TlsContext>(std::move(made));
+}
+
 }  // namespace tessera::gateway

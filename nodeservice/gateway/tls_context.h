@@ -27,6 +27,9 @@ class TlsContext {
     /// kInvalidArgument, naming the file, when one cannot be used.
     static Result<std::shared_ptr<const TlsContext>> load(const TlsFiles& files);
 
+    /// For the client's side: servers are checked against `authority` (PEM), else against the system's.
+    static Result<std::shared_ptr<const TlsContext>> forClients(const std::optional<std::filesystem::path>& authority);
+
     SSL_CTX* get() const { return context_.get(); }
 
     /// For SCRAM's channel binding tls-server-end-point (RFC 5929).

@@ -28,6 +28,7 @@ struct CallCredentials {
 
 /// What the node knows of the connection that somebody signs in on.
 struct ChannelFacts {
+    /// Or did it not leave this machine?
     bool encrypted = false;
     std::string client_address;
     /// The subject of the verified client certificate, or empty.
@@ -41,7 +42,8 @@ class Authenticator {
     /// kUnauthenticated when the credentials are missing or wrong. May block.
     virtual Result<Principal> authenticate(const CallCredentials& credentials) = 0;
 
-    /// A sign-in with a password or token that the client sent as it is; only asked on an encrypted channel. May block.
+    /// A sign-in with a password or token that the client sent as it is; only asked where nobody else can
+    /// read it. May block.
     virtual Result<Principal> signIn(const std::string& user, const Secret& password_or_token,
                                      const ChannelFacts& channel) = 0;
 

@@ -46,7 +46,8 @@ MAY_INCLUDE = {
     "fdw/pg": ["fdw/core"],
     "nodeservice/client": ["common"],
     **node_rules(),
-    "agent": ["common", "nodeservice/client"],
+    # Its local ports speak the PostgreSQL protocol and SCRAM as the gateway does.
+    "agent": ["common", "nodeservice/client", "nodeservice/gateway", "nodeservice/identity"],
     "app/core": ["common", "nodeservice/client"],
     "app/cli": ["common", "nodeservice/client", "app/core"],
     "app/workbench": ["common", "nodeservice/client", "app/core"],
@@ -55,9 +56,10 @@ MAY_INCLUDE = {
 # Library headers that only some folders may see: pattern, folders, why.
 LIBRARY_RULES = [
     (r"postgres\.h", r"fdw/pg/.*\.[ch]$", "postgres.h is for fdw/pg only"),
-    (r".*\.pb\.h", r"nodeservice/(client|server)/.*\.cpp$",
-     "generated headers stay in .cpp files of nodeservice/client and nodeservice/server"),
-    (r"grpc(pp)?/.*", r"nodeservice/(client|server|daemon)/", "gRPC is for nodeservice/client, server and daemon"),
+    (r".*\.pb\.h", r"(nodeservice/(client|server)|agent)/.*\.cpp$",
+     "generated headers stay in .cpp files of nodeservice/client, nodeservice/server and agent"),
+    (r"grpc(pp)?/.*", r"(nodeservice/(client|server|daemon)|agent)/",
+     "gRPC is for nodeservice/client, server and daemon, and for the agent"),
     (r"Qsci/.*", r"app/workbench/", "QScintilla is GPL: only app/workbench uses it"),
     (r"Q(t\w+/)?[A-Z]\w*", r"(app|agent|tests/gui)/", "Qt is for app and agent"),
 ]

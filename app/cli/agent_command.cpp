@@ -1,0 +1,228 @@
+#include "app/cli/agent_command.h"
+
+#include "app/cli/listing.h"
+#include "app/cli/one_row.h"
+#include "common/process.h"
+#include "nodeservice/client/agent_client.h"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+namespace tessera::cli {
+
+namespace {
+
+using client::AgentClient;
+
+void tell(const std::string& text) {
+    std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+bool hasDisplay() {
+    return std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr;
+}
+
+/// The page holds what only this sign-in may know: the browser gets it, and the terminal where there is none.
+bool openBrowser(const std::string& url) {
+    constexpr std::chrono::seconds kPatience{10};
+    return hasDisplay() && runChecked({.arguments = {"xdg-open", url}}, kPatience).has_value();
+}
+
+void show(const client::LoginStep& step, const LoginOptions& options) {
+    if (!step.code.empty()) {
+        tell("Open " + step.url + " on any device and enter the code " + step.code);
+        tell("Enter it only if you have begun this sign-in yourself. Waiting …");
+    } else if (options.no_browser || !openBrowser(step.url)) {
+        tell("Open this page in a browser on this machine:\n\n  " + step.url + "\n");
+    } else {
+        tell("Your browser shows the sign-in. Waiting …");
+    }
+}
+
+std::string timeText(std::int64_t seconds) {
+    const auto time = static_cast<std::time_t>(seconds);
+    std::tm parts{};
+    char text[32];
+    localtime_r(&time, &parts);
+    return std::string(text, std::strftime(text, sizeof text, "%F %T", &parts));
+}
+
+std::string nameOf(const std::string& person, const std::string& subject) {
+    return person.empty() ? subject : person;
+}
+
+ExitCode failed(const Error& error) {
+    return reportError(error, exitCodeOf(error));
+}
+
+void printConnections(const client::LocalPort& port) {
+    const std::string number = std::to_string(port.port);
+    const std::string& password = port.password;
+    const auto line = [](const char* name, const std::string& text) { std::printf("%-12s %s\n", name, text.c_str()); };
+    line("node", port.profile + "/" + port.node);
+    line("host", "127.0.0.1");
+    line("port", number);
+    line("database", port.database);
+    line("user", port.user);
+    line("password", password + (port.is_temporary ? "    (another one when the agent is started again)" : ""));
+    std::printf("\n");
+    line("psql", "psql \"host=127.0.0.1 port=" + number + " dbname=" + port.database + " user=" + port.user + "\"");
+    line("psql, you", "psql \"host=" + port.socket_directory + " port=" + number + " dbname=" + port.database +
+                          " user=" + port.user + "\"    (no password)");
+    line("pgpass", "127.0.0.1:" + number + ":" + port.database + ":" + port.user + ":" + password);
+    line("JDBC", "jdbc:postgresql://127.0.0.1:" + number + "/" + port.database + "?user=" + port.user +
+                     "&password=" + password + "&sslmode=disable");
+    line("ODBC", "Driver={PostgreSQL Unicode};Server=127.0.0.1;Port=" + number + ";Database=" + port.database +
+                     ";Uid=" + port.user + ";Pwd=" + password + ";SSLmode=disable");
+    line("SQLAlchemy",
+         "postgresql+psycopg2://" + port.user + ":" + password + "@127.0.0.1:" + number + "/" + port.database);
+    std::printf(
+        "dbt          type: postgres\n"
+        "             host: 127.0.0.1\n"
+        "             port: %s\n"
+        "             dbname: %s\n"
+        "             user: %s\n"
+        "             password: \"%s\"\n"
+        "             schema: public\n",
+        number.c_str(), port.database.c_str(), port.user.c_str(), password.c_str());
+}
+
+ExitCode listPorts(AgentClient& agent, app::OutputFormat format) {
+    const auto ports = agent.listPorts();
+    if (!ports) {
+        return failed(ports.error());
+    }
+    Listing listing{{"profile", "node", "database", "port", "socket", "state"}, {}};
+    for (const client::LocalPort& port : *ports) {
+        listing.rows.push_back({port.profile, port.node, port.database, std::to_string(port.port),
+                                orNull(port.socket_directory), port.error.empty() ? "open" : port.error});
+    }
+    return print(listing, format);
+}
+
+}  // namespace
+
+ExitCode runLogin(const LoginOptions& options, InterruptWatch& interrupts) {
+    const auto agent = AgentClient::start();
+    if (!agent) {
+        return failed(agent.error());
+    }
+    interrupts.setHandler([&agent] { (*agent)->cancelLogin(); });
+    const auto signed_in = (*agent)->login(options.profile, options.by_device,
+                                           [&options](const client::LoginStep& step) { show(step, options); });
+    interrupts.setHandler({});
+    if (!signed_in) {
+        if (signed_in.error().code == ErrorCode::kCancelled) {
+            tell("Given up");
+            return kInterrupted;
+        }
+        return failed(signed_in.error());
+    }
+    tell("Signed in to " + signed_in->profile + " as " + nameOf(signed_in->person, signed_in->subject));
+    if (!signed_in->note.empty()) {
+        tell("NOTE: " + signed_in->note);
+    }
+    return kSuccess;
+}
+
+ExitCode runLogout(const LogoutOptions& options) {
+    const auto agent = AgentClient::connect();
+    if (!agent) {
+        return failed(agent.error());
+    }
+    const auto done = (*agent)->logout(options.profile);
+    if (!done) {
+        return failed(done.error());
+    }
+    tell("Signed out of " + done->first);
+    if (!done->second.empty()) {
+        tell("NOTE: " + done->second);
+    }
+    return kSuccess;
+}
+
+ExitCode runStatus(const StatusOptions& options) {
+    const auto agent = AgentClient::connect();
+    if (!agent) {
+        return failed(agent.error());
+    }
+    const auto status = (*agent)->status();
+    if (!status) {
+        return failed(status.error());
+    }
+    tell("tessera-agent " + status->version + ", process " + std::to_string(status->pid) + "\nprofiles  " +
+         status->profiles_file + "\nlog       " + status->log_file + "\nstorage   " +
+         (status->is_persistent ? "the keychain" : "memory only"));
+    if (!status->storage_note.empty()) {
+        tell("NOTE: " + status->storage_note);
+    }
+    Listing listing{{"profile", "issuer", "signed in as", "access until", "note"}, {}};
+    for (const client::AgentProfile& profile : status->profiles) {
+        listing.rows.push_back({profile.name, profile.issuer,
+                                profile.is_signed_in ? orNull(nameOf(profile.person, profile.subject)) : std::nullopt,
+                                profile.access_until > 0 ? orNull(timeText(profile.access_until)) : std::nullopt,
+                                orNull(profile.note)});
+    }
+    return print(listing, options.format);
+}
+
+ExitCode runWhoami(const WhoamiOptions& options) {
+    const auto agent = AgentClient::start();
+    const auto status = agent ? (*agent)->status() : Result<client::AgentStatus>(agent.error());
+    if (!status) {
+        return failed(status.error());
+    }
+    const auto mesh = client::findMesh({std::nullopt, options.profile.empty() && status->profiles.size() == 1
+                                                          ? status->profiles.front().name
+                                                          : options.profile});
+    if (!mesh) {
+        return failed(mesh.error());
+    }
+    Listing listing{{"node", "signed in as", "role", "subject", "issuer"}, {}};
+    ExitCode code = kSuccess;
+    for (const client::NodeAddress& address : mesh->nodes) {
+        const auto node = client::NodeClient::create(address);
+        const auto row =
+            node ? firstRow(**node, "SELECT current_user, tessera.user_id(), tessera.identity() ->> 'issuer'")
+                 : Result<std::vector<std::optional<std::string>>>(node.error());
+        if (!row) {
+            code = failed(row.error());
+            continue;
+        }
+        app::TextRow shown{address.name, address.agent ? orNull(address.agent->person) : address.user};
+        shown.insert(shown.end(), row->begin(), row->end());
+        listing.rows.push_back(std::move(shown));
+    }
+    const ExitCode printed = print(listing, options.format);
+    return printed != kSuccess ? printed : code;
+}
+
+ExitCode runPort(const PortOptions& options) {
+    const auto agent = AgentClient::start();
+    if (!agent) {
+        return failed(agent.error());
+    }
+    if (options.action == PortOptions::Action::kList) {
+        return listPorts(**agent, options.format);
+    }
+    if (options.action == PortOptions::Action::kClose) {
+        const auto closed = (*agent)->closePort(options.profile, options.node);
+        return closed ? kSuccess : failed(closed.error());
+    }
+    client::LocalPort wanted;
+    wanted.profile = options.profile;
+    wanted.node = options.node;
+    wanted.database = options.database;
+    wanted.port = options.port;
+    const auto port = options.action == PortOptions::Action::kOpen ? (*agent)->openPort(wanted)
+                                                                   : (*agent)->showPort(options.profile, options.node);
+    if (!port) {
+        return failed(port.error());
+    }
+    printConnections(*port);
+    return kSuccess;
+}
+
+}  // namespace tessera::cli

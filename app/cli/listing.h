@@ -1,0 +1,27 @@
+#pragma once
+
+/// Lists as the commands print them, in the format that was chosen, and errors on standard error.
+
+#include "app/cli/exit_codes.h"
+#include "app/core/output/row_writer.h"
+#include "app/core/output/text_batch.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::cli {
+
+struct Listing {
+    std::vector<std::string> titles;
+    std::vector<app::TextRow> rows;
+};
+
+ExitCode print(const Listing& listing, app::OutputFormat format);
+
+/// Returns the code.
+ExitCode reportError(const Error& error, ExitCode code);
+
+std::optional<std::string> orNull(const std::string& text);
+
+}  // namespace tessera::cli
