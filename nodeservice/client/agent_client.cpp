@@ -238,8 +238,11 @@ Result<MeshFile> meshOfAgent(const std::string& profile_name) {
 
 Result<std::unique_ptr<AgentClient>> AgentClient::connect() {
     const AgentPaths paths = agentPaths();
-    TSR_TRY(checkPrivateFolder(paths.runtime_directory));
-    if (!accepts(paths.socket)) {
+    const Result<> folder = checkPrivateFolder(paths.runtime_directory);
+    if (!folder && folder.error().code != ErrorCode::kNotFound) {
+        return folder.error();
+    }
+    if (!folder || !accepts(paths.socket)) {
         return fail(ErrorCode::kNotFound, "no agent runs", "'tessera login' starts it");
     }
     return std::unique_ptr<AgentClient>(std::make_unique<GrpcAgentClient>(paths.socket));

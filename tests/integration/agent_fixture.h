@@ -1,0 +1,79 @@
+#pragma once
+
+/// One node and one identity provider for all of the agent's tests; each test has an agent of its own.
+
+#include "tests/support/temporary_agent.h"
+#include "tests/support/temporary_identity_provider.h"
+#include "tests/support/temporary_node.h"
+#include "tests/support/wait_until.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+namespace tessera {
+
+class AgentTest : public testing::Test {
+  protected:
+    static constexpr int kAccessSeconds = 4;
+    static constexpr std::chrono::seconds kPatience{30};
+
+    static void SetUpTestSuite() {
+        auto provider = TemporaryIdentityProvider::start(kAccessSeconds);
+        ASSERT_TRUE(provider) << provider.error().describe();
+        provider_ = std::make_unique<TemporaryIdentityProvider>(std::move(*provider));
+        auto keychain = TemporaryKeychain::start();
+        ASSERT_TRUE(keychain) << keychain.error().describe();
+        keychain_ = std::make_unique<TemporaryKeychain>(std::move(*keychain));
+        const std::string issuer = provider_->issuer();
+        auto node = TemporaryNode::start(
+            {.name = "lake",
+             .yaml = "identity:\n  issuers:\n    - {name: corp, issuer: \"" + issuer + "\", jwks_url: \"" + issuer +
+                     "/jwks\", algorithms: [ES256], audiences: [\"" + TemporaryIdentityProvider::kAudience +
+                     "\"]}\n  roles:\n    - {role: analyst, issuer: corp, when: [{claim: [groups], any: [analysts]}]}\n"
+                     "    - {role: guest, issuer: corp}\n"});
+        ASSERT_TRUE(node) << node.error().describe();
+        node_ = std::make_unique<TemporaryNode>(std::move(*node));
+    }
+
+    static void TearDownTestSuite() {
+        node_.reset();
+        keychain_.reset();
+        provider_.reset();
+    }
+
+    void SetUp() override { ASSERT_NE(node_, nullptr); }
+
+    static std::string profiles() {
+        return "profiles:\n  - name: test\n    issuer: \"" + provider_->issuer() +
+               "\"\n    client: tessera\n    audience: \"" + TemporaryIdentityProvider::kAudience +
+               "\"\n    nodes: [{name: lake, address: \"127.0.0.1:" + std::to_string(node_->port()) + "\"}]\n";
+    }
+
+    static std::unique_ptr<TemporaryAgent> agent(const std::string& bus = keychain_->bus()) {
+        return std::make_unique<TemporaryAgent>(profiles(), bus);
+    }
+
+    /// An agent that somebody is signed in at.
+    static std::unique_ptr<TemporaryAgent> signedIn(const std::string& login = "ann") {
+        auto made = agent();
+        const Result<> started = made->start();
+        EXPECT_TRUE(started) << started.error().describe();
+        const ProcessResult done = made->login(login);
+        EXPECT_EQ(done.status.exit_code, 0) << done.error << made->log();
+        return made;
+    }
+
+    /// What a node says to a query through the agent.
+    static ProcessResult ask(const TemporaryAgent& agent, const std::string& sql) {
+        return agent.tessera({"query", "-q", "-f", "csv", sql});
+    }
+
+    static inline std::unique_ptr<TemporaryIdentityProvider> provider_;
+    static inline std::unique_ptr<TemporaryKeychain> keychain_;
+    static inline std::unique_ptr<TemporaryNode> node_;
+};
+
+}  // namespace tessera
