@@ -1,5 +1,6 @@
 #!/bin/bash
-# The demo mesh: two nodes in front of four systems with real data, all in one folder, all on 127.0.0.1.
+# The demo mesh: two nodes in front of four systems with real data, and an identity provider for its people, all in one
+# folder, all on 127.0.0.1.
 #
 #   demo.sh start     prepare what is missing, start what is not running; then the workbench, or the queries in a terminal
 #   demo.sh up        the same without the workbench and the queries
@@ -8,15 +9,15 @@
 #   demo.sh bench     time them
 #   demo.sh stop      stop every process of the demo
 #
-# ./dev demo, stop and bench call it. start, up, run and bench need TESSERA_BUILD_DIR (a built tree) and TESSERA_VEGA_DATASETS.
-# As root, servers run as the system user `tessera`, in whose home the demo lives. TESSERA_DEMO_PORTS, four numbers in the
-# order of port_names below, replaces the usual ports.
+# ./dev demo, stop and bench call it. start, up, run and bench need TESSERA_BUILD_DIR (a built tree), TESSERA_VEGA_DATASETS and
+# TESSERA_IDENTITY_PROVIDER (where npm has put oidc-provider). As root, servers run as the system user `tessera`, in whose home
+# the demo lives. TESSERA_DEMO_PORTS, five numbers in the order of port_names below, replaces the usual ports.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 service_user=tessera
-port_names=(CUSTOMER_POSTGRES CUSTOMER_MARIADB OPERATIONS LAKE)
-usual_ports=(7442 7443 7410 7510)
+port_names=(CUSTOMER_POSTGRES CUSTOMER_MARIADB OPERATIONS LAKE IDENTITY)
+usual_ports=(7442 7443 7410 7510 7480)
 postgres_bin=/usr/lib/postgresql/15/bin
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
@@ -52,12 +53,14 @@ export TESSERA_DEMO_DIR=$demo
 install_files() {
     local file
     : "${TESSERA_BUILD_DIR:?names a built tree}" "${TESSERA_VEGA_DATASETS:?names the folder of the npm package vega-datasets}"
+    : "${TESSERA_IDENTITY_PROVIDER:?names the folder where npm has put oidc-provider}"
     mkdir -p "$demo/program" "$demo/data/raw"
     say "installing the program into $demo/program"
     cmake --install "$TESSERA_BUILD_DIR" --prefix "$demo/program" >"$demo/install.log" 2>&1 ||
         die "cmake --install failed: $(tail -n 3 "$demo/install.log")"
     rm -rf "$demo/program/demo"
     cp -r "$here" "$demo/program/demo"
+    cp -r "$TESSERA_IDENTITY_PROVIDER/node_modules" "$demo/program/demo/identity/"
     for file in flights-3m.parquet flights-airport.csv earthquakes.json airports.csv zipcodes.csv birdstrikes.csv weather.csv; do
         [ -e "$demo/data/raw/$file" ] || cp "$TESSERA_VEGA_DATASETS/data/$file" "$demo/data/raw/"
     done
@@ -95,7 +98,7 @@ is_listened_on() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 any_daemon_runs() {
     local name
-    for name in operations lake customer-mariadb customer-postgres; do
+    for name in operations lake identity customer-mariadb customer-postgres; do
         ! running_pid "$name" >/dev/null || return 0
     done
     return 1
@@ -147,13 +150,13 @@ secret() { cat "$demo/secrets/$1"; }
 # A template of nodes/ with the demo's folder and ports in it; left alone when nothing changed.
 write_configuration() {
     local name text port
-    for name in operations lake mesh; do
-        text=$(<"$here/nodes/$name.yaml")
+    for name in operations.yaml lake.yaml mesh.yaml profiles.yaml identity.json; do
+        text=$(<"$here/nodes/$name")
         text=${text//@DEMO@/$demo}
         for port in "${port_names[@]}"; do
             text=${text//@$port@/$(port_of "$port")}
         done
-        [ "$text" = "$(cat "$demo/$name.yaml" 2>/dev/null)" ] || printf '%s\n' "$text" >"$demo/$name.yaml"
+        [ "$text" = "$(cat "$demo/$name" 2>/dev/null)" ] || printf '%s\n' "$text" >"$demo/$name"
     done
 }
 
@@ -166,6 +169,7 @@ up_servers() {
     make_secrets
     write_configuration
     prepare_lake_files
+    start_identity_provider
     start_customer_postgres
     start_customer_mariadb
     start_node lake
@@ -189,6 +193,7 @@ where_to_connect() {
 The demo mesh runs in $demo
   mesh file        $demo/mesh.yaml
   command line     TESSERA_MESH=$demo/mesh.yaml $demo/program/bin/tessera catalog --node operations
+  as yourself      TESSERA_PROFILES=$demo/profiles.yaml $demo/program/bin/tessera login    (then: query, whoami, port open)
   psql, BI tools   PGPASSWORD=\$(cat $demo/secrets/analyst) psql -h 127.0.0.1 -p $(port_of OPERATIONS) -U analyst tessera
   health, metrics  http://127.0.0.1:$(port_of OPERATIONS)/readyz  http://127.0.0.1:$(port_of OPERATIONS)/metrics
   stop             ./dev stop

@@ -58,6 +58,7 @@ stop_all() {
     [ -d "$demo/run" ] || { say "there is no demo mesh in $demo" && return; }
     stop_daemon operations TERM
     stop_daemon lake TERM
+    stop_daemon identity TERM
     stop_daemon customer-mariadb TERM
     stop_daemon customer-postgres INT
     say "the demo mesh is stopped; its data stays in $demo"
@@ -155,6 +156,16 @@ start_customer_mariadb() {
         (cd "$demo/data/raw" && customer_mariadb --local-infile=1 <"$here/sql/geography.sql" >/dev/null)
         touch "$data/loaded"
     fi
+}
+
+# --- the people's identity provider ----------------------------------------------------------------------------------
+
+start_identity_provider() {
+    if ! running_pid identity >/dev/null; then
+        say "starting the identity provider"
+        start_daemon identity node "$demo/program/demo/identity/provider.mjs" "$demo/identity.json"
+    fi
+    wait_until 60 identity answers "$(port_of IDENTITY)" /.well-known/openid-configuration
 }
 
 # --- nodes -----------------------------------------------------------------------------------------------------------

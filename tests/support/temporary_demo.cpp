@@ -15,14 +15,15 @@ using std::chrono::minutes;
 Result<std::unique_ptr<TemporaryDemo>> TemporaryDemo::start() {
     auto demo = std::unique_ptr<TemporaryDemo>(new TemporaryDemo());
     std::string ports;
-    for (int count = 0; count < 4; ++count) {
+    for (int count = 0; count < 5; ++count) {
         ports += std::to_string(TSR_TRY(freeLoopbackPort())) + " ";
     }
     demo->script_ = TSR_TRY(Process::start({.arguments = {(demoResources() / "demo.sh").string(), "run"},
                                             .environment = {{"TESSERA_DEMO_DIR", demo->folder().string()},
                                                             {"TESSERA_DEMO_PORTS", ports},
                                                             {"TESSERA_BUILD_DIR", TESSERA_BUILD_DIR},
-                                                            {"TESSERA_VEGA_DATASETS", TESSERA_VEGA_DATASETS}},
+                                                            {"TESSERA_VEGA_DATASETS", TESSERA_VEGA_DATASETS},
+                                                            {"TESSERA_IDENTITY_PROVIDER", TESSERA_IDENTITY_PROVIDER}},
                                             .standard_output = ProcessOutput::capture(),
                                             .standard_error = ProcessOutput::capture(),
                                             .signal_on_parent_death = SIGTERM}));
