@@ -98,6 +98,9 @@ class GrpcAgentClient final : public AgentClient {
         {
             const std::lock_guard lock(mutex_);
             login_ = &context;
+            if (is_cancelled_) {
+                context.TryCancel();
+            }
         }
         v1::LoginRequest request;
         request.set_profile(profile);
@@ -129,6 +132,7 @@ class GrpcAgentClient final : public AgentClient {
 
     void cancelLogin() override {
         const std::lock_guard lock(mutex_);
+        is_cancelled_ = true;
         if (login_ != nullptr) {
             login_->TryCancel();
         }
@@ -200,6 +204,7 @@ class GrpcAgentClient final : public AgentClient {
     std::unique_ptr<v1::Agent::StubInterface> stub_;
     std::mutex mutex_;
     grpc::ClientContext* login_ = nullptr;  // guarded by mutex_
+    bool is_cancelled_ = false;             // guarded by mutex_
 };
 
 /// The agent's word for what its status says of profiles that a program asks for.

@@ -78,7 +78,7 @@ class AgentClient {
     /// `profile` empty: the only one. Returns when the person has signed in, or cannot.
     virtual Result<SignedIn> login(const std::string& profile, bool by_device,
                                    const std::function<void(const LoginStep&)>& on_step) = 0;
-    /// Ends a login() that waits; any thread.
+    /// Ends the login() that waits, or the next one; any thread.
     virtual void cancelLogin() = 0;
     /// Returns the profile's name and, when the identity provider could not be told, why.
     virtual Result<std::pair<std::string, std::string>> logout(const std::string& profile) = 0;

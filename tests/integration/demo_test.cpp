@@ -2,6 +2,7 @@
 // of the same data. The copies come from the raw files by ways of their own (DuckDB's C API and COPY), not by ours.
 
 #include "common/process.h"
+#include "tests/support/temporary_agent.h"
 #include "tests/support/temporary_demo.h"
 #include "tests/support/temporary_postgres.h"
 
@@ -111,6 +112,24 @@ void expectPushedDown(const TemporaryDemo& mesh) {
     EXPECT_THAT(plan(3), HasSubstr("WHERE (\"\"magnitude\"\" >= '3'::float8)"));
 }
 
+/// People who sign in at the demo's identity provider see the rows that their claims allow, of a table on node `lake`
+/// by way of node `operations`.
+void expectPeopleSeeTheirRows(const TemporaryDemo& mesh) {
+    const std::pair<const char*, const char*> people[] = {{"ann", "planner,t,t"}, {"sam", "station,f,t"}};
+    for (const auto& [login, expected] : people) {
+        TemporaryAgent agent(readFile(mesh.folder() / "profiles.yaml"), "");
+        const Result<> started = agent.start();
+        ASSERT_TRUE(started) << started.error().describe();
+        const ProcessResult signed_in = agent.login(login);
+        ASSERT_EQ(signed_in.status.exit_code, 0) << signed_in.error << agent.log();
+        const ProcessResult seen =
+            agent.tessera({"query", "-q", "-f", "csv", "--node", "operations",
+                           "SELECT current_user, count(DISTINCT origin) > 1 AS others, bool_or(origin = 'SEA') AS own "
+                           "FROM lake.routes"});
+        EXPECT_EQ(seen.output, "current_user,others,own\n" + std::string(expected) + "\n") << seen.error;
+    }
+}
+
 TEST(Demo, QueriesGiveTheRowsThatPostgresAloneComputes) {
     auto copies = TemporaryPostgres::start();
     ASSERT_TRUE(copies) << copies.error().describe();
@@ -131,6 +150,7 @@ TEST(Demo, QueriesGiveTheRowsThatPostgresAloneComputes) {
     }
 
     expectPushedDown(**mesh);
+    expectPeopleSeeTheirRows(**mesh);
 
     // It stops all that it started when it is told to.
     ASSERT_TRUE((*mesh)->script().signal(SIGTERM));

@@ -72,7 +72,6 @@ TemporaryAgent::TemporaryAgent(const std::string& profiles, std::string bus)
 std::map<std::string, std::string> TemporaryAgent::environment() const {
     return {{"HOME", home_.string()},
             {"TESSERA_PROFILES", (home_ / "profiles.yaml").string()},
-            {"TESSERA_PROFILE", ""},
             {"XDG_CONFIG_HOME", (home_ / "config").string()},
             {"XDG_STATE_HOME", (home_ / "state").string()},
             {"XDG_RUNTIME_DIR", (folder_.path() / "run").string()},

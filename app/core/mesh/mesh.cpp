@@ -11,11 +11,11 @@ const MeshNode* Mesh::find(const std::string& node_name) const {
 }
 
 Result<Mesh> openMesh(const std::optional<std::filesystem::path>& path, const ClientFactory& factory) {
-    const client::MeshFile file = TSR_TRY(client::loadMeshFile(path));
+    const client::MeshFile file = TSR_TRY(client::findMesh({path, {}}));
     Mesh mesh;
     mesh.name = file.name;
     for (const client::NodeAddress& address : file.nodes) {
-        MeshNode node{address.name, address.address, address.user, nullptr, {}};
+        MeshNode node{address.name, address.address, address.agent ? address.agent->person : address.user, nullptr, {}};
         Result<std::shared_ptr<client::NodeClient>> made = factory(address);
         if (made) {
             node.client = std::move(*made);

@@ -3,7 +3,7 @@
 /// The mesh a person works with: its nodes, each with a client or the reason why it has none. A value made once from
 /// the mesh file; clients are shared and thread-safe.
 
-#include "nodeservice/client/mesh_file.h"
+#include "nodeservice/client/agent_client.h"
 #include "nodeservice/client/node_client.h"
 
 #include <filesystem>
@@ -35,8 +35,8 @@ struct Mesh {
 /// How a client is made; tests give another one than NodeClient::create.
 using ClientFactory = std::function<Result<std::shared_ptr<client::NodeClient>>(client::NodeAddress)>;
 
-/// Reads the mesh file (see nodeservice/client/mesh_file.h for where it is looked for) and makes a client for each
-/// node. Reads files, so not on the GUI thread; makes no connection.
+/// Finds the mesh (see findMesh() of nodeservice/client/agent_client.h) and makes a client for each node. Reads files
+/// and may start the agent, so not on the GUI thread; makes no connection to a node.
 Result<Mesh> openMesh(const std::optional<std::filesystem::path>& path, const ClientFactory& factory);
 
 }  // namespace tessera::app

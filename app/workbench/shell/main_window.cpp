@@ -9,6 +9,7 @@
 
 #include <QApplication>
 #include <QCloseEvent>
+#include <QDesktopServices>
 #include <QDockWidget>
 #include <QFileDialog>
 #include <QLabel>
@@ -18,6 +19,7 @@
 #include <QTabWidget>
 #include <QThreadPool>
 #include <QToolButton>
+#include <QUrl>
 #include <algorithm>
 #include <set>
 
@@ -184,6 +186,43 @@ void MainWindow::chooseMeshFile() {
         loadMesh();
     });
     dialog->open();
+}
+
+void MainWindow::signIn() {
+    // A second one takes the place of the first, whose page nobody answers.
+    sign_in_.reset();
+    statusBar()->showMessage(tr("Waiting for the sign-in in your browser…"));
+    sign_in_ = std::make_unique<app::SignIn>(app::SignIn::Callbacks{
+        [post = owner_thread_.poster()](const client::LoginStep& step) {
+            post([url = QString::fromStdString(step.url)] { QDesktopServices::openUrl(QUrl(url, QUrl::StrictMode)); });
+        },
+        [this, post = owner_thread_.poster()](const Result<client::SignedIn>& result) {
+            post([this, result] { signInEnded(result); });
+        }});
+}
+
+void MainWindow::signInEnded(const Result<client::SignedIn>& result) {
+    constexpr int kNoteMs = 15000;
+    if (!result) {
+        statusBar()->showMessage(QString::fromStdString(result.error().message), kNoteMs);
+        return;
+    }
+    statusBar()->showMessage(QString::fromStdString(result->note), kNoteMs);
+    // A mesh file that was chosen would hide the profile.
+    options_.mesh_file.reset();
+    loadMesh();
+}
+
+void MainWindow::signOut() {
+    QThreadPool::globalInstance()->start([this, post = owner_thread_.poster()] {
+        const auto agent = client::AgentClient::connect();
+        const auto done = agent ? (*agent)->logout({}) : Result<std::pair<std::string, std::string>>(agent.error());
+        const std::string note = done ? done->second : done.error().message;
+        post([this, note] {
+            statusBar()->showMessage(QString::fromStdString(note));
+            loadMesh();
+        });
+    });
 }
 
 QueryTab* MainWindow::currentTab() const {

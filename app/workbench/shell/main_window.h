@@ -6,6 +6,7 @@
 
 #include "app/core/drafts/draft_journal.h"
 #include "app/core/mesh/mesh.h"
+#include "app/core/mesh/sign_in.h"
 #include "app/core/thread/owner_thread.h"
 #include "app/workbench/editor/query_tab.h"
 
@@ -73,6 +74,9 @@ class MainWindow : public QMainWindow {
     void showMesh(Result<app::Mesh> mesh);
     void showOnboarding(const Error& error);
     void chooseMeshFile();
+    void signIn();
+    void signInEnded(const Result<client::SignedIn>& result);
+    void signOut();
     void addCloseButton(int index, QueryTab* tab);
     void newTab();
     void closeTab(int index);
@@ -99,6 +103,8 @@ class MainWindow : public QMainWindow {
     QAction* close_tab_ = nullptr;
     QAction* reopen_tab_ = nullptr;
     QAction* open_mesh_ = nullptr;
+    QAction* sign_in_action_ = nullptr;
+    QAction* sign_out_action_ = nullptr;
     QAction* dark_theme_ = nullptr;
     QAction* quit_ = nullptr;
     QList<QAction*> editor_actions_;
@@ -112,6 +118,8 @@ class MainWindow : public QMainWindow {
     QLabel* node_label_ = nullptr;
     QLabel* summary_label_ = nullptr;
     app::OwnerThread owner_thread_;
+    /// The one under way; posts to owner_thread_.
+    std::unique_ptr<app::SignIn> sign_in_;
 };
 
 }  // namespace tessera::workbench

@@ -47,6 +47,9 @@ void MainWindow::buildActions() {
     reopen_tab_ =
         makeAction(this, "reopenTabAction", tr("Reopen closed tab"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T)});
     open_mesh_ = makeAction(this, "openMeshAction", tr("Open a mesh file…"), {QKeySequence(Qt::CTRL | Qt::Key_O)});
+    sign_in_action_ = makeAction(this, "signInAction", tr("Sign in…"), {});
+    sign_in_action_->setToolTip(tr("Sign in by your browser, through the agent"));
+    sign_out_action_ = makeAction(this, "signOutAction", tr("Sign out"), {});
     quit_ = makeAction(this, "quitAction", tr("Quit"), {QKeySequence(Qt::CTRL | Qt::Key_Q)});
     dark_theme_ = makeAction(this, "darkThemeAction", tr("Dark theme"), {});
     dark_theme_->setCheckable(true);
@@ -58,6 +61,8 @@ void MainWindow::buildActions() {
     connect(close_tab_, &QAction::triggered, this, [this] { closeTab(tabs_->currentIndex()); });
     connect(reopen_tab_, &QAction::triggered, this, &MainWindow::reopenTab);
     connect(open_mesh_, &QAction::triggered, this, &MainWindow::chooseMeshFile);
+    connect(sign_in_action_, &QAction::triggered, this, &MainWindow::signIn);
+    connect(sign_out_action_, &QAction::triggered, this, &MainWindow::signOut);
     connect(quit_, &QAction::triggered, this, &QWidget::close);
     connect(dark_theme_, &QAction::triggered, this, &MainWindow::setTheme);
 }
@@ -82,7 +87,7 @@ void MainWindow::buildMenus() {
     QMenu* file = menuBar()->addMenu(tr("&File"));
     file->addActions({new_tab_, close_tab_, reopen_tab_});
     file->addSeparator();
-    file->addAction(open_mesh_);
+    file->addActions({open_mesh_, sign_in_action_, sign_out_action_});
     file->addSeparator();
     file->addAction(quit_);
     QMenu* query = menuBar()->addMenu(tr("&Query"));
