@@ -2,6 +2,8 @@
 #include "app/workbench/editor/query_tab.h"
 
 #include "app/core/text/utf8.h"
+#include "app/workbench/editor/find_bar.h"
+#include "app/workbench/editor/parameter_bar.h"
 #include "app/workbench/results/results_panel.h"
 
 #include <QAction>
@@ -48,6 +50,8 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
       editor_(new SqlEditor),
       assistant_(new SqlAssistant(editor_)),
       live_check_(new LiveCheck(editor_)),
+      find_bar_(new FindBar(editor_, nullptr)),
+      parameter_bar_(new ParameterBar),
       node_picker_(new QComboBox),
       splitter_(new QSplitter(Qt::Vertical)),
       results_(new ResultsPanel(session_, this)) {
@@ -55,7 +59,14 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
     splitter_->setObjectName(QStringLiteral("querySplitter"));
     splitter_->setHandleWidth(1);
     splitter_->setChildrenCollapsible(false);
-    splitter_->addWidget(editor_);
+    auto* upper = new QWidget;
+    auto* upper_layout = new QVBoxLayout(upper);
+    upper_layout->setContentsMargins(0, 0, 0, 0);
+    upper_layout->setSpacing(0);
+    upper_layout->addWidget(parameter_bar_);
+    upper_layout->addWidget(editor_, 1);
+    upper_layout->addWidget(find_bar_);
+    splitter_->addWidget(upper);
     splitter_->addWidget(results_);
     splitter_->setStretchFactor(0, kEditorShare);
     splitter_->setStretchFactor(1, kResultsShare);
@@ -69,8 +80,13 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
 
     connect(editor_, &QsciScintilla::textChanged, this, [this] {
         is_text_unchanged_ = false;
+        parameter_timer_.start();
         Q_EMIT draftChanged();
     });
+    constexpr int kParameterDelay_ms = 100;
+    parameter_timer_.setSingleShot(true);
+    parameter_timer_.setInterval(kParameterDelay_ms);
+    connect(&parameter_timer_, &QTimer::timeout, this, &QueryTab::updateParameters);
     connect(node_picker_, &QComboBox::activated, this, [this] {
         wanted_node_ = node_picker_->currentText();
         takeNames();
@@ -199,13 +215,60 @@ void QueryTab::runNext() {
     }
     running_ = std::move(waiting_.front());
     waiting_.pop_front();
+    sent_ = app::bindNamedParameters(running_.sql);
+    updateParameters();
+    const auto values = parameter_bar_->values(sent_.names);
+    if (!values) {
+        waiting_.clear();
+        results_->showProblem(tr("A parameter of the statement has no value yet."),
+                              tr("Fill in the field above the editor, or tick NULL, then run again."));
+        return;
+    }
     results_->setFirstLine(app::lineAt(editor_->utf8(), running_.begin).number);
     client::QueryRequest request;
-    request.sql = running_.sql;
+    request.sql = sent_.sql;
+    request.parameters = *values;
+    started_ = QDateTime::currentDateTime();
     session_.run(node->client, std::move(request));
 }
 
+void QueryTab::updateParameters() {
+    // A larger text is a dump, and a colon in it no parameter to be asked for.
+    constexpr std::size_t kLargest = std::size_t{1} << 20U;
+    std::vector<std::string> names;
+    if (editor_->utf8().size() <= kLargest) {
+        names = app::bindNamedParameters(editor_->utf8()).names;
+    }
+    parameter_bar_->setNames(names);
+}
+
+void QueryTab::format() {
+    if (const QString reason = editor_->format(); !reason.isEmpty()) {
+        Q_EMIT editor_->problemReached(reason);
+    }
+}
+
+void QueryTab::tellHistory() {
+    app::HistoryEntry entry;
+    entry.started = started_;
+    entry.node = nodeName();
+    entry.sql = QString::fromStdString(running_.sql);
+    entry.duration_ms = session_.elapsed_ms();
+    if (session_.state() == State::kSucceeded) {
+        entry.rows = static_cast<qint64>(session_.completion().row_count);
+    } else if (session_.state() == State::kFailed) {
+        entry.error = QString::fromStdString(session_.error().message);
+    } else {
+        entry.error = tr("cancelled");
+    }
+    Q_EMIT statementEnded(entry);
+}
+
 void QueryTab::onStateChanged() {
+    if (const State state = session_.state();
+        state == State::kSucceeded || state == State::kFailed || state == State::kCancelling) {
+        tellHistory();
+    }
     if (session_.state() == State::kSucceeded && changesNames(session_.completion().command_tag)) {
         names_.refresh(nodeName());
     }
@@ -222,7 +285,8 @@ void QueryTab::onStateChanged() {
 void QueryTab::showErrorInEditor() {
     const Error& error = session_.error();
     if (error.position > 0 && is_text_unchanged_) {
-        const std::size_t byte = running_.begin + app::byteOffsetOfCharacter(running_.sql, error.position);
+        const std::size_t byte =
+            running_.begin + sent_.originalOffset(app::byteOffsetOfCharacter(sent_.sql, error.position));
         editor_->showError(byte, QString::fromStdString(error.message));
     }
 }

@@ -6,8 +6,10 @@
 
 #include "app/core/catalog/mesh_names.h"
 #include "app/core/drafts/draft_journal.h"
+#include "app/core/history/history.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/session/query_session.h"
+#include "app/core/sql/tokens.h"
 #include "app/workbench/editor/live_check.h"
 #include "app/workbench/editor/sql_assistant.h"
 #include "app/workbench/editor/sql_editor.h"
@@ -23,6 +25,8 @@ class QToolButton;
 
 namespace tessera::workbench {
 
+class FindBar;
+class ParameterBar;
 class ResultsPanel;
 
 /// Actions of the window that every tab's bar shows.
@@ -67,6 +71,11 @@ class QueryTab : public QWidget {
 
     LiveCheck& liveCheck() { return *live_check_; }
 
+    FindBar& findBar() { return *find_bar_; }
+
+    /// Lays the selection or the statement under the caret out anew, or says why not.
+    void format();
+
     ResultsPanel& results() const { return *results_; }
 
   Q_SIGNALS:
@@ -74,6 +83,8 @@ class QueryTab : public QWidget {
     void draftChanged();
     /// What the status bar and the actions show.
     void stateChanged();
+    /// A statement has ended, well or not.
+    void statementEnded(const tessera::app::HistoryEntry& entry);
     /// The catalog is to show this table of the tab's node.
     void definitionRequested(const QString& node, const QString& schema, const QString& table);
 
@@ -84,6 +95,8 @@ class QueryTab : public QWidget {
     void onStateChanged();
     void showErrorInEditor();
     void takeNames();
+    void updateParameters();
+    void tellHistory();
 
     QString title_;
     std::shared_ptr<const app::Mesh> mesh_;
@@ -92,6 +105,9 @@ class QueryTab : public QWidget {
     std::deque<SqlPiece> waiting_;
     /// The last statement that was started, as it stood in the editor.
     SqlPiece running_;
+    /// As it was sent, with its parameters numbered.
+    app::BoundStatement sent_;
+    QDateTime started_;
     /// Whether the text is still the one that was run, so that positions hold.
     bool is_text_unchanged_ = false;
     QString wanted_node_;
@@ -99,6 +115,9 @@ class QueryTab : public QWidget {
     SqlEditor* editor_;
     SqlAssistant* assistant_;
     LiveCheck* live_check_;
+    FindBar* find_bar_;
+    ParameterBar* parameter_bar_;
+    QTimer parameter_timer_;
     QComboBox* node_picker_;
     QSplitter* splitter_;
     ResultsPanel* results_;

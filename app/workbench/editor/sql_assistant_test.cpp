@@ -6,9 +6,12 @@
 #include "app/core/testing/sample_names.h"
 #include "app/workbench/editor/completion_popup.h"
 #include "app/workbench/editor/live_check.h"
+#include "app/workbench/ui/theme.h"
 
 #include <gtest/gtest.h>
 
+#include <QApplication>
+#include <QDir>
 #include <QLabel>
 #include <QTest>
 
@@ -149,6 +152,23 @@ TEST_F(SqlAssistantTest, TheSecondStatementHasItsOwnScopeBehindEmoji) {
     EXPECT_EQ(labels(), (std::vector<std::string>{"id", "customer_id", "placed_at", "total", "*"}));
     press(Qt::Key_Tab);
     EXPECT_EQ(text(), "select '😀' from customers;\nselect o.id from orders o;\nselect 1");
+}
+
+TEST_F(SqlAssistantTest, TheListIsDrawnInBothThemes) {
+    auto* application = qobject_cast<QApplication*>(QCoreApplication::instance());
+    for (const ThemeName theme : {ThemeName::kDark, ThemeName::kLight}) {
+        applyTheme(*application, theme);
+        setText("select o| from orders o join customers c on c.id = o.customer_id");
+        assistant_.complete();
+        ASSERT_TRUE(isOpen());
+        const QImage image = const_cast<CompletionPopup&>(assistant_.popup()).grab().toImage();
+        EXPECT_EQ(image.pixelColor(image.width() - 30, image.height() - 40), currentTheme().surface);
+        const QString folder = QStringLiteral(TESSERA_SCREENSHOT_DIR);
+        ASSERT_TRUE(QDir().mkpath(folder));
+        EXPECT_TRUE(image.save(QStringLiteral("%1/proposals-%2.png")
+                                   .arg(folder, QLatin1String(theme == ThemeName::kDark ? "dark" : "light"))));
+        press(Qt::Key_Escape);
+    }
 }
 
 TEST_F(SqlAssistantTest, HoverTellsTypeAndComments) {

@@ -24,6 +24,7 @@ constexpr int kTabColumns = 4;
 /// Pixels above and below each line.
 constexpr int kLineSpacing = 2;
 constexpr int kStatementMarginWidth = 6;
+constexpr int kFoldMargin = 2;
 /// Above this the statement under the caret is only looked for when it is run.
 constexpr std::size_t kMarkedTextMax = std::size_t{1} << 20U;
 constexpr int kMarkDelay_ms = 60;
@@ -64,6 +65,7 @@ SqlEditor::SqlEditor(QWidget* parent) : QsciScintilla(parent), lexer_(new SqlLex
     mark_timer_.setInterval(kMarkDelay_ms);
     connect(&mark_timer_, &QTimer::timeout, this, &SqlEditor::markStatement);
     connect(this, &QsciScintilla::cursorPositionChanged, &mark_timer_, qOverload<>(&QTimer::start));
+    connect(this, &QsciScintilla::selectionChanged, &mark_timer_, qOverload<>(&QTimer::start));
     connect(this, &QsciScintilla::linesChanged, this, &SqlEditor::updateLineNumberWidth);
     connect(this, &QsciScintilla::textChanged, this, [this] {
         clearError();
@@ -230,15 +232,21 @@ void SqlEditor::setUpMargins() {
     setMarginWidth(kStatementMargin, kStatementMarginWidth);
     setMarginMarkerMask(kStatementMargin, 1 << kStatementMarker);
     markerDefine(QsciScintilla::LeftRectangle, kStatementMarker);
-    for (int margin = 2; margin < margins(); ++margin) {
+    setFolding(QsciScintilla::PlainFoldStyle, kFoldMargin);
+    for (int margin = kFoldMargin + 1; margin < margins(); ++margin) {
         setMarginWidth(margin, 0);
     }
 }
 
 void SqlEditor::setUpKeys() {
     // Keys that Scintilla binds and the workbench uses or wants free: they belong to its actions.
-    const std::array keys{int(Qt::Key_Escape), int(Qt::CTRL) | int(Qt::Key_T), int(Qt::CTRL) | int(Qt::Key_L),
-                          int(Qt::CTRL) | int(Qt::Key_D), int(Qt::CTRL) | int(Qt::Key_Slash)};
+    const std::array keys{int(Qt::Key_Escape),
+                          int(Qt::CTRL) | int(Qt::Key_T),
+                          int(Qt::CTRL) | int(Qt::Key_L),
+                          int(Qt::CTRL) | int(Qt::Key_D),
+                          int(Qt::CTRL) | int(Qt::Key_Slash),
+                          int(Qt::CTRL) | int(Qt::SHIFT) | int(Qt::Key_L),
+                          int(Qt::CTRL) | int(Qt::SHIFT) | int(Qt::Key_T)};
     for (QsciCommand* command : standardCommands()->commands()) {
         if (std::find(keys.begin(), keys.end(), command->key()) != keys.end()) {
             command->setKey(0);
@@ -261,6 +269,7 @@ void SqlEditor::applyTheme() {
     setMarginsFont(monospaceFont());
     setMarginsBackgroundColor(theme.surface);
     setMarginsForegroundColor(theme.line_number);
+    setFoldMarginColors(theme.surface, theme.surface);
     setMarkerBackgroundColor(theme.accent, kStatementMarker);
     setMarkerForegroundColor(theme.accent, kStatementMarker);
     setMatchedBraceBackgroundColor(theme.selection);
@@ -285,17 +294,18 @@ void SqlEditor::updateLineNumberWidth() {
 
 void SqlEditor::markStatement() {
     markerDeleteAll(kStatementMarker);
-    const std::string_view text = utf8();
-    if (text.size() > kMarkedTextMax) {
+    std::optional<SqlPiece> piece;
+    if (utf8().size() <= kMarkedTextMax) {
+        piece = pieceToRun();
+    }
+    if (!piece) {
+        frame(0, 0);
         return;
     }
-    const auto caret = static_cast<std::size_t>(SendScintilla(SCI_GETCURRENTPOS));
-    const auto statement = app::statementAt(text, caret);
-    if (!statement) {
-        return;
-    }
-    const int first = static_cast<int>(SendScintilla(SCI_LINEFROMPOSITION, statement->begin));
-    const int last = static_cast<int>(SendScintilla(SCI_LINEFROMPOSITION, statement->end));
+    const std::size_t end = piece->begin + piece->sql.size();
+    frame(piece->begin, end);
+    const int first = static_cast<int>(SendScintilla(SCI_LINEFROMPOSITION, piece->begin));
+    const int last = static_cast<int>(SendScintilla(SCI_LINEFROMPOSITION, end));
     for (int line = first; line <= last; ++line) {
         markerAdd(line, kStatementMarker);
     }

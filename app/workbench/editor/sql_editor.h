@@ -48,6 +48,14 @@ class SqlEditor : public QsciScintilla {
     /// As one step for undo; the caret goes `caret_back` bytes before the new text's end.
     void replaceRange(std::size_t begin, std::size_t end, const std::string& text, std::size_t caret_back = 0);
 
+    /// Makes the selected lines comments, or comments lines again.
+    void toggleComment();
+    /// Lays the selection, else the statement under the caret, out anew. Says why not when it must not be touched.
+    QString format();
+
+    /// The bytes that Run would run: they have a frame.
+    std::pair<std::size_t, std::size_t> framed() const { return frame_; }
+
     /// What is wrong in the text as it stands: errors and warnings under their words, until the next call.
     void showProblems(std::vector<app::ScriptProblem> problems);
 
@@ -71,6 +79,7 @@ class SqlEditor : public QsciScintilla {
 
   protected:
     void changeEvent(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
 
   private:
     void setUpMargins();
@@ -78,12 +87,14 @@ class SqlEditor : public QsciScintilla {
     void applyTheme();
     void updateLineNumberWidth();
     void markStatement();
+    void frame(std::size_t begin, std::size_t end);
 
     SqlLexer* lexer_;
     QTimer mark_timer_;
     std::pair<std::size_t, std::size_t> error_range_{0, 0};
     QString error_message_;
     std::vector<app::ScriptProblem> problems_;
+    std::pair<std::size_t, std::size_t> frame_{0, 0};
 };
 
 }  // namespace tessera::workbench

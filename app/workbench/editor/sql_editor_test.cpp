@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/editor/sql_editor.h"
 
+#include "app/core/testing/event_loop.h"
 #include "app/core/text/utf8.h"
+#include "app/workbench/editor/find_bar.h"
 
 #include <gtest/gtest.h>
+
+#include <QLineEdit>
+#include <QTest>
+#include <QToolButton>
 
 namespace tessera::workbench {
 namespace {
@@ -51,6 +57,70 @@ TEST_F(SqlEditorTest, AnErrorAtTheEndMarksTheLastCharacter) {
     EXPECT_EQ(editor_.errorRange(), (std::pair<std::size_t, std::size_t>{5, 6}));
     editor_.setText(QString());
     editor_.showError(0, QStringLiteral("nothing here"));
+}
+
+TEST_F(SqlEditorTest, LinesBecomeCommentsAndLinesAgain) {
+    const QString sql = QStringLiteral("select 1,\n    2\n\nfrom t");
+    editor_.setText(sql);
+    editor_.setSelection(0, 3, 3, 0);
+    editor_.toggleComment();
+    EXPECT_EQ(editor_.text(), QStringLiteral("-- select 1,\n    -- 2\n\nfrom t"));
+    editor_.setSelection(0, 3, 3, 0);
+    editor_.toggleComment();
+    EXPECT_EQ(editor_.text(), sql);
+    editor_.undo();
+    EXPECT_EQ(editor_.text(), QStringLiteral("-- select 1,\n    -- 2\n\nfrom t"));
+}
+
+TEST_F(SqlEditorTest, FormattingIsOneStepAndRefusesWhatDoesNotParse) {
+    editor_.setText(QStringLiteral("select 1;\nselect a from t where b=1;"));
+    placeCaret(15);
+    EXPECT_EQ(editor_.format(), QString());
+    EXPECT_EQ(editor_.text(), QStringLiteral("select 1;\nSELECT a\nFROM t\nWHERE b = 1;"));
+    editor_.undo();
+    EXPECT_EQ(editor_.text(), QStringLiteral("select 1;\nselect a from t where b=1;"));
+    editor_.setText(QStringLiteral("selec 1"));
+    EXPECT_TRUE(editor_.format().contains(QStringLiteral("does not parse")));
+    EXPECT_EQ(editor_.text(), QStringLiteral("selec 1"));
+}
+
+TEST_F(SqlEditorTest, TheFrameIsAroundWhatRunWouldRun) {
+    const std::string sql = "select 1;\nselect\n  ';';\nselect 3";
+    editor_.setText(QString::fromStdString(sql));
+    placeCaret(sql.find("';'"));
+    const std::size_t begin = sql.find("select\n");
+    EXPECT_TRUE(app::processEventsUntil([&] { return editor_.framed() == std::pair(begin, sql.rfind(";\n")); }));
+    EXPECT_EQ(editor_.pieceToRun()->begin, begin);
+}
+
+TEST_F(SqlEditorTest, FindsAndReplacesByRegularExpression) {
+    FindBar bar(&editor_, nullptr);
+    auto* find = bar.findChild<QLineEdit*>(QStringLiteral("findField"));
+    auto* replace = bar.findChild<QLineEdit*>(QStringLiteral("replaceField"));
+    editor_.setText(QStringLiteral("é a1 b22\na333"));
+    find->setText(QStringLiteral("a1"));
+    EXPECT_TRUE(bar.findNext(true));
+    EXPECT_EQ(editor_.selectedText(), QStringLiteral("a1"));
+    bar.findChild<QToolButton*>(QStringLiteral("findRegex"))->setChecked(true);
+    find->setText(QStringLiteral("([a-z])([0-9]+)"));
+    replace->setText(QStringLiteral("\\2\\1"));
+    EXPECT_EQ(bar.replaceAll(), 3);
+    EXPECT_EQ(editor_.text(), QStringLiteral("é 1a 22b\n333a"));
+    editor_.undo();
+    EXPECT_EQ(editor_.text(), QStringLiteral("é a1 b22\na333"));
+    find->setText(QStringLiteral("x*"));
+    bar.replaceAll();  // ends
+    find->setText(QStringLiteral("nowhere"));
+    EXPECT_FALSE(bar.findNext(true));
+}
+
+TEST_F(SqlEditorTest, SeveralCaretsTypeAtOnce) {
+    editor_.setText(QStringLiteral("a\nb\nc"));
+    editor_.SendScintilla(QsciScintillaBase::SCI_SETSELECTION, 0UL, 0L);
+    editor_.SendScintilla(QsciScintillaBase::SCI_ADDSELECTION, 2UL, 2L);
+    editor_.SendScintilla(QsciScintillaBase::SCI_ADDSELECTION, 4UL, 4L);
+    QTest::keyClicks(&editor_, QStringLiteral("x."));
+    EXPECT_EQ(editor_.text(), QStringLiteral("x.a\nx.b\nx.c"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "app/workbench/shell/main_window.h"
 
 #include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/history/history_panel.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/icons.h"
@@ -40,12 +41,14 @@ QString key(const char* name) {
 MainWindow::MainWindow(WorkbenchOptions options)
     : options_(std::move(options)),
       settings_(options_.profile_directory + QStringLiteral("/workbench.ini"), QSettings::IniFormat),
+      history_(options_.profile_directory + QStringLiteral("/history.sqlite")),
       owner_thread_(this) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(tr("Tessera"));
     buildActions();
     buildCentre();
     buildCatalog();
+    buildHistory();
     buildStatusBar();
     buildMenus();
     setTheme(settings_.value(key(kDarkKey), false).toBool());
@@ -91,6 +94,19 @@ void MainWindow::buildCatalog() {
     catalog_dock_->setWidget(catalog_);
     addDockWidget(Qt::LeftDockWidgetArea, catalog_dock_);
     connect(catalog_, &CatalogPanel::queryRequested, this, &MainWindow::openQuery);
+}
+
+void MainWindow::buildHistory() {
+    auto* panel = new HistoryPanel(history_);
+    history_dock_ = new QDockWidget(tr("History"), this);
+    history_dock_->setObjectName(QStringLiteral("historyDock"));
+    history_dock_->setFeatures(QDockWidget::DockWidgetClosable);
+    history_dock_->setWidget(panel);
+    addDockWidget(Qt::RightDockWidgetArea, history_dock_);
+    history_dock_->hide();
+    connect(panel, &HistoryPanel::openRequested, this, &MainWindow::openQuery);
+    connect(&history_, &app::History::failed, this,
+            [this](const QString& reason) { statusBar()->showMessage(reason); });
 }
 
 void MainWindow::buildStatusBar() {
@@ -234,6 +250,7 @@ QueryTab* MainWindow::addTab(const app::Draft& draft) {
     tab->setDraft(draft);
     tab->setMesh(mesh_);
     connect(tab, &QueryTab::draftChanged, this, &MainWindow::touchJournal);
+    connect(tab, &QueryTab::statementEnded, &history_, &app::History::add);
     connect(tab, &QueryTab::definitionRequested, catalog_, &CatalogPanel::reveal);
     connect(&tab->editor(), &SqlEditor::problemReached, statusBar(),
             [this](const QString& message) { statusBar()->showMessage(message); });

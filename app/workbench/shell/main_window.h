@@ -5,6 +5,7 @@
 /// and decides nothing they can decide themselves. GUI thread.
 
 #include "app/core/drafts/draft_journal.h"
+#include "app/core/history/history.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/mesh/sign_in.h"
 #include "app/core/thread/owner_thread.h"
@@ -68,6 +69,7 @@ class MainWindow : public QMainWindow {
     void buildCentre();
     void buildCatalog();
     void buildStatusBar();
+    void buildHistory();
     void restoreWindow();
     void restoreDrafts();
     void loadMesh();
@@ -94,6 +96,7 @@ class MainWindow : public QMainWindow {
     QSettings settings_;
     std::shared_ptr<const app::Mesh> mesh_ = std::make_shared<const app::Mesh>();
     app::MeshNames names_;
+    app::History history_;
     std::unique_ptr<app::DraftJournal> journal_;
     /// Closed with text in them, the last one at the end.
     std::vector<app::Draft> closed_;
@@ -114,6 +117,7 @@ class MainWindow : public QMainWindow {
     QTabWidget* tabs_ = nullptr;
     QDockWidget* catalog_dock_ = nullptr;
     CatalogPanel* catalog_ = nullptr;
+    QDockWidget* history_dock_ = nullptr;
     QLabel* identity_label_ = nullptr;
     QLabel* node_label_ = nullptr;
     QLabel* summary_label_ = nullptr;

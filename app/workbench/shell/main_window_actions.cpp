@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // MainWindow's actions, menus, theme and about box.
 #include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/editor/find_bar.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/shell/main_window.h"
@@ -79,6 +80,12 @@ void MainWindow::buildEditorActions() {
         [](QueryTab& tab) { tab.assistant().showSignature(); });
     add("definitionAction", tr("Go to the definition"), QKeySequence(Qt::Key_F12),
         [](QueryTab& tab) { tab.assistant().goToDefinition(); });
+    add("commentAction", tr("Comment lines in or out"), QKeySequence(Qt::CTRL | Qt::Key_Slash),
+        [](QueryTab& tab) { tab.editor().toggleComment(); });
+    add("formatAction", tr("Format"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F),
+        [](QueryTab& tab) { tab.format(); });
+    add("findAction", tr("Find and replace"), QKeySequence(Qt::CTRL | Qt::Key_F),
+        [](QueryTab& tab) { tab.findBar().open(); });
     add("nextProblemAction", tr("Go to the next problem"), QKeySequence(Qt::Key_F8),
         [](QueryTab& tab) { tab.editor().goToNextProblem(); });
 }
@@ -97,7 +104,10 @@ void MainWindow::buildMenus() {
     QMenu* view = menuBar()->addMenu(tr("&View"));
     QAction* catalog = catalog_dock_->toggleViewAction();
     catalog->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_B));
-    view->addActions({catalog, dark_theme_});
+    QAction* history = history_dock_->toggleViewAction();
+    history->setObjectName(QStringLiteral("historyAction"));
+    history->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_H));
+    view->addActions({catalog, history, dark_theme_});
     view->addSeparator();
     const auto focus = [&](const char* object_name, const QString& text, Qt::Key digit, auto target) {
         QAction* action = makeAction(this, object_name, text, {QKeySequence(Qt::CTRL | digit)});

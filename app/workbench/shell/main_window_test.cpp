@@ -16,9 +16,14 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QCheckBox>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDir>
 #include <QFile>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPushButton>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -231,6 +236,63 @@ TEST_F(MainWindowTest, NamesComeFromTheNodeAndF12ShowsTheTableInTheCatalog) {
     typeAndRun("create table t (a int)");
     lake_->statement().complete("CREATE TABLE", 0);
     EXPECT_TRUE(processEventsUntil([&] { return lake_->names_readings.size() == 2; }));
+}
+
+TEST_F(MainWindowTest, ParametersAreAskedForAndSentWithTheirTypes) {
+    typeAndRun("select :name::text, nope, :since");
+    EXPECT_TRUE(operations_->statements.empty());
+    auto* name = tab().findChild<QLineEdit*>(QStringLiteral("parameter-name"));
+    ASSERT_NE(name, nullptr);
+    EXPECT_TRUE(name->isVisible());
+    name->setText(QStringLiteral("é"));
+    tab().findChild<QCheckBox*>(QStringLiteral("parameterNull-since"))->setChecked(true);
+    auto* type = tab().findChild<QComboBox*>(QStringLiteral("parameterType-since"));
+    type->setCurrentIndex(type->findData(QStringLiteral("date")));
+    saveScreenshots("parameters");
+    window_->findChild<QAction*>(QStringLiteral("runAction"))->trigger();
+    ASSERT_EQ(operations_->statements.size(), 1U);
+    const client::QueryRequest& request = operations_->statement().request;
+    EXPECT_EQ(request.sql, "select $1::text, nope, $2");
+    ASSERT_EQ(request.parameters.size(), 2U);
+    EXPECT_EQ(request.parameters[0].text, "é");
+    EXPECT_FALSE(request.parameters[1].text);
+    EXPECT_EQ(request.parameters[1].type_name, "date");
+    Error error = Error::make(ErrorCode::kInvalidArgument, "column \"nope\" does not exist");
+    error.position = 18;
+    operations_->statement().failWith(error);
+    ASSERT_TRUE(processEventsUntil([&] { return tab().editor().errorRange().second != 0; }));
+    const auto [from, to] = tab().editor().errorRange();
+    EXPECT_EQ(tab().editor().utf8().substr(from, to - from), "nope");
+    // Gone from the text and back again, a parameter still has its value.
+    tab().editor().setText(QStringLiteral("select 1"));
+    ASSERT_TRUE(
+        processEventsUntil([&] { return tab().findChild<QLineEdit*>(QStringLiteral("parameter-name")) == nullptr; }));
+    typeAndRun("select :name");
+    ASSERT_EQ(operations_->statements.size(), 2U);
+    EXPECT_EQ(operations_->statement().request.parameters[0].text, "é");
+}
+
+TEST_F(MainWindowTest, WhatWasRunIsInTheHistoryAndComesBackAsText) {
+    typeAndRun("select 'first'");
+    operations_->statement().complete("SELECT 7", 7);
+    ASSERT_TRUE(processEventsUntil([&] { return tab().session().state() == app::QuerySession::State::kSucceeded; }));
+    typeAndRun("select nope");
+    operations_->statement().failWith(Error::make(ErrorCode::kInvalidArgument, "no such column"));
+    ASSERT_TRUE(processEventsUntil([&] { return tab().session().state() == app::QuerySession::State::kFailed; }));
+    window_->findChild<QAction*>(QStringLiteral("historyAction"))->trigger();
+    auto* list = window_->findChild<QListWidget*>(QStringLiteral("historyList"));
+    ASSERT_TRUE(processEventsUntil([&] { return list->count() == 2; }));
+    EXPECT_TRUE(list->item(1)->text().startsWith(QStringLiteral("select 'first'\n")));
+    EXPECT_TRUE(list->item(1)->text().contains(QStringLiteral("7 rows")));
+    EXPECT_EQ(list->item(0)->toolTip(), QStringLiteral("no such column"));
+    list->setCurrentRow(0);
+    saveScreenshots("history");
+    window_->findChild<QLineEdit*>(QStringLiteral("historySearch"))->setText(QStringLiteral("FIRST"));
+    ASSERT_TRUE(processEventsUntil([&] { return list->count() == 1; }));
+    list->setCurrentRow(0);
+    window_->findChild<QPushButton*>(QStringLiteral("historyOpen"))->click();
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select 'first'"));
+    EXPECT_EQ(operations_->statements.size(), 2U);  // opened, not run
 }
 
 TEST_F(MainWindowTest, ANodeThatCannotBeReachedSaysSoAndCanBeRetried) {

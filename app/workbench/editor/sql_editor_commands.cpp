@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SqlEditor's commands on the text: comments, layout, the frame around what will run.
+#include "app/core/sql/formatter.h"
+#include "app/core/sql/statement_splitter.h"
+#include "app/workbench/editor/sql_editor.h"
+#include "app/workbench/ui/theme.h"
+
+#include <QPainter>
+#include <algorithm>
+
+namespace tessera::workbench {
+
+void SqlEditor::toggleComment() {
+    const long begin = SendScintilla(SCI_GETSELECTIONSTART);
+    const long end = SendScintilla(SCI_GETSELECTIONEND);
+    const int first = static_cast<int>(SendScintilla(SCI_LINEFROMPOSITION, begin));
+    int last = static_cast<int>(SendScintilla(SCI_LINEFROMPOSITION, end));
+    // A selection that ends at a line's begin does not mean that line.
+    last -= last > first && SendScintilla(SCI_POSITIONFROMLINE, last) == end ? 1 : 0;
+    std::vector<int> written;
+    bool are_comments = true;
+    for (int line = first; line <= last; ++line) {
+        const QString text = this->text(line).trimmed();
+        if (!text.isEmpty()) {
+            written.push_back(line);
+            are_comments = are_comments && text.startsWith(QLatin1String("--"));
+        }
+    }
+    beginUndoAction();
+    for (const int line : written) {
+        const long start = SendScintilla(SCI_GETLINEINDENTPOSITION, line);
+        if (are_comments) {
+            const bool has_blank = SendScintilla(SCI_GETCHARAT, start + 2) == ' ';
+            SendScintilla(SCI_DELETERANGE, start, static_cast<long>(has_blank ? 3 : 2));
+        } else {
+            SendScintilla(SCI_INSERTTEXT, start, "-- ");
+        }
+    }
+    endUndoAction();
+}
+
+QString SqlEditor::format() {
+    const std::string_view text = utf8();
+    const auto selection_begin = static_cast<std::size_t>(SendScintilla(SCI_GETSELECTIONSTART));
+    const auto selection_end = static_cast<std::size_t>(SendScintilla(SCI_GETSELECTIONEND));
+    std::size_t begin = selection_begin;
+    std::size_t end = selection_end;
+    if (begin == end) {
+        const auto statement = app::statementAt(text, begin);
+        if (!statement) {
+            return {};
+        }
+        begin = statement->begin;
+        end = statement->end;
+        if (const auto formatted = app::formatStatement(statement->of(text)); !formatted) {
+            return QString::fromStdString(formatted.error().describe());
+        }
+    }
+    const std::string formatted = app::formatScript(text.substr(begin, end - begin));
+    if (formatted != text.substr(begin, end - begin)) {
+        replaceRange(begin, end, formatted);
+    }
+    return {};
+}
+
+void SqlEditor::frame(std::size_t begin, std::size_t end) {
+    if (frame_ != std::pair(begin, end)) {
+        frame_ = {begin, end};
+        viewport()->update();
+    }
+}
+
+void SqlEditor::paintEvent(QPaintEvent* event) {
+    QsciScintilla::paintEvent(event);
+    const auto [begin, end] = frame_;
+    if (begin >= end || end > static_cast<std::size_t>(SendScintilla(SCI_GETLENGTH))) {
+        return;
+    }
+    const long line_height = SendScintilla(SCI_TEXTHEIGHT, 0UL);
+    const int top = static_cast<int>(SendScintilla(SCI_POINTYFROMPOSITION, 0UL, static_cast<long>(begin)));
+    const int bottom =
+        static_cast<int>(SendScintilla(SCI_POINTYFROMPOSITION, 0UL, static_cast<long>(end)) + line_height);
+    int left = 0;
+    for (int margin = 0; margin < margins(); ++margin) {
+        left += marginWidth(margin);
+    }
+    QPainter painter(viewport());
+    painter.setPen(currentTheme().border);
+    // Pens are drawn at a pixel's right and below: one less keeps the frame within its lines.
+    painter.drawRect(QRect(QPoint(left, top), QPoint(viewport()->width() - 2, bottom - 1)));
+}
+
+}  // namespace tessera::workbench
