@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
 namespace tessera::app {
 
@@ -165,16 +166,16 @@ std::vector<std::uint32_t> NameIndex::functionsNamed(std::string_view name) cons
     return numbers;
 }
 
-std::string_view NameIndex::nameOf(const Match& match) const {
+NameIndex::Text NameIndex::nameText(const Match& match) const {
     switch (match.kind) {
         case Kind::kTable:
-            return text(tables_[match.number].name);
+            return tables_[match.number].name;
         case Kind::kColumn:
-            return text(columns_[match.number].name);
+            return columns_[match.number].name;
         case Kind::kFunction:
-            return text(functions_[match.number].name);
+            return functions_[match.number].name;
     }
-    return {};
+    return 0;
 }
 
 std::vector<NameIndex::Match> NameIndex::withPrefix(std::string_view prefix, std::size_t limit,
@@ -334,6 +335,49 @@ void NameIndexBuilder::addForeignKey(TableName from, TableName to,
     index_.foreign_keys_.push_back(std::move(key));
 }
 
+/// Many columns share a name, so the names are sorted, and the objects then put in the order of their names' ranks.
+void NameIndexBuilder::sortByName(NameIndex& index) {
+    std::string all = index.bytes_;
+    std::transform(all.begin(), all.end(), all.begin(), folded);
+    const auto name = [&](NameIndex::Text text) {
+        return std::string_view(all).substr(index.strings_[text], index.strings_[text + 1] - index.strings_[text]);
+    };
+
+    struct Name {
+        std::uint64_t key;
+        NameIndex::Text text;
+    };
+
+    std::vector<Name> names;
+    std::vector<std::uint32_t> ranks(index.strings_.size(), kNoSlot);
+    for (const NameIndex::Sorted& entry : index.sorted_) {
+        const NameIndex::Text text = index.nameText({entry.kind, entry.number});
+        if (std::exchange(ranks[text], 0) == kNoSlot) {
+            names.push_back({entry.key, text});
+        }
+    }
+    std::sort(names.begin(), names.end(), [&](const Name& a, const Name& b) {
+        return a.key != b.key ? a.key < b.key : name(a.text) < name(b.text);
+    });
+    std::vector<std::uint32_t> places{0};  // where the objects of a rank begin
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0 && name(names[i].text) != name(names[i - 1].text)) {
+            places.push_back(0);
+        }
+        ranks[names[i].text] = static_cast<std::uint32_t>(places.size() - 1);
+    }
+    const auto rank = [&](const NameIndex::Sorted& entry) { return ranks[index.nameText({entry.kind, entry.number})]; };
+    for (const NameIndex::Sorted& entry : index.sorted_) {
+        ++places[rank(entry)];
+    }
+    std::exclusive_scan(places.begin(), places.end(), places.begin(), 0U);
+    std::vector<NameIndex::Sorted> in_order(index.sorted_.size());
+    for (const NameIndex::Sorted& entry : index.sorted_) {
+        in_order[places[rank(entry)]++] = entry;
+    }
+    index.sorted_ = std::move(in_order);
+}
+
 NameIndex NameIndexBuilder::finish() {
     NameIndex index = std::move(index_);
     *this = NameIndexBuilder();
@@ -347,13 +391,7 @@ NameIndex NameIndexBuilder::finish() {
     add(NameIndex::Kind::kTable, index.tables_.size());
     add(NameIndex::Kind::kColumn, index.columns_.size());
     add(NameIndex::Kind::kFunction, index.functions_.size());
-    std::sort(sorted.begin(), sorted.end(), [&](const NameIndex::Sorted& a, const NameIndex::Sorted& b) {
-        if (a.key != b.key) {
-            return a.key < b.key;
-        }
-        const int order = compareFolded(index.nameOf({a.kind, a.number}), index.nameOf({b.kind, b.number}));
-        return order != 0 ? order < 0 : std::pair(a.kind, a.number) < std::pair(b.kind, b.number);
-    });
+    sortByName(index);
     index.bytes_.shrink_to_fit();
     index.strings_.shrink_to_fit();
     index.tables_.shrink_to_fit();

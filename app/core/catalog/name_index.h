@@ -95,7 +95,7 @@ class NameIndex {
     /// Functions of exactly that name, of any schema.
     std::vector<std::uint32_t> functionsNamed(std::string_view name) const;
 
-    std::string_view nameOf(const Match& match) const;
+    std::string_view nameOf(const Match& match) const { return text(nameText(match)); }
 
     /// Names that begin with the prefix, in order of the names, at most `limit`.
     std::vector<Match> withPrefix(std::string_view prefix, std::size_t limit, std::optional<Kind> kind = {}) const;
@@ -114,6 +114,8 @@ class NameIndex {
         std::uint32_t number;
         Kind kind;
     };
+
+    Text nameText(const Match& match) const;
 
     std::string bytes_;
     std::vector<std::uint32_t> strings_;  // where each begins, and the end of the last
@@ -156,6 +158,7 @@ class NameIndexBuilder {
 
   private:
     NameIndex::Text intern(std::string_view text);
+    static void sortByName(NameIndex& index);
     std::optional<std::uint32_t> tableNumber(TableName name) const;
 
     NameIndex index_;

@@ -5,8 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
+#include <QProcess>
+#include <QProcessEnvironment>
 #include <QTemporaryDir>
+#include <cstdio>
+#include <random>
 
 namespace tessera::app {
 namespace {
@@ -68,6 +73,77 @@ TEST_F(DraftJournalTest, AFolderThatCannotBeMadeIsNamed) {
     const auto journal = DraftJournal::open(file.fileName() + QStringLiteral("/below"), [] { return DraftSet{}; });
     ASSERT_FALSE(journal);
     EXPECT_NE(journal.error().message.find("below"), std::string::npos);
+}
+
+constexpr auto kDraftsVariable = "TESSERA_TEST_DRAFTS";
+
+/// What the killed program does: the test below starts itself in a process of its own, with this variable set. Types a
+/// letter every 5 ms and says after each how many there are.
+void typeUntilKilled() {
+    QString text;
+    const auto journal = DraftJournal::open(qEnvironmentVariable(kDraftsVariable), [&] {
+        return DraftSet{{{QStringLiteral("Query 1"), text, {}}}, 0};
+    });
+    ASSERT_TRUE(journal);
+    for (int i = 1;; ++i) {
+        text += QLatin1Char('a');
+        (*journal)->touch();
+        std::printf("typed %d\n", i);
+        std::fflush(stdout);
+        QElapsedTimer key;
+        key.start();
+        while (key.elapsed() < 5) {
+            processPendingEvents();
+        }
+    }
+}
+
+TEST(DraftJournal, AKillAtAnyMomentLosesAtMostTheLastSecond) {
+    if (qEnvironmentVariableIsSet(kDraftsVariable)) {
+        typeUntilKilled();
+        return;
+    }
+    std::mt19937 random(11);
+    constexpr int kRounds = 8;
+    for (int round = 0; round < kRounds; ++round) {
+        QTemporaryDir folder;
+        QProcess child;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QLatin1String(kDraftsVariable), folder.path());
+        child.setProcessEnvironment(environment);
+        child.start(QCoreApplication::applicationFilePath(),
+                    {QStringLiteral("--gtest_filter=DraftJournal.AKillAtAnyMoment*")});
+        ASSERT_TRUE(child.waitForStarted());
+        // When each letter was heard of: a letter heard of more than a second before the kill must be there.
+        std::vector<std::pair<qint64, int>> heard;
+        ASSERT_TRUE(child.waitForReadyRead());
+        QElapsedTimer clock;
+        clock.start();
+        const qint64 kill_at = 1300 + static_cast<qint64>(random() % 900);
+        while (clock.elapsed() < kill_at) {
+            child.waitForReadyRead(10);
+            while (child.canReadLine()) {
+                const QByteArray line = child.readLine();
+                if (line.startsWith("typed ")) {
+                    heard.emplace_back(clock.elapsed(), line.mid(6).trimmed().toInt());
+                }
+            }
+        }
+        const qint64 killed_at = clock.elapsed();
+        child.kill();
+        ASSERT_TRUE(child.waitForFinished());
+        int promised = 0;
+        for (const auto& [when, count] : heard) {
+            promised = when < killed_at - 1000 ? count : promised;
+        }
+        const auto journal = DraftJournal::open(folder.path(), [] { return DraftSet{}; });
+        ASSERT_TRUE(journal);
+        const DraftSet& restored = (*journal)->restored();
+        const qsizetype kept = restored.drafts.empty() ? 0 : restored.drafts[0].text.size();
+        EXPECT_GE(kept, promised) << "round " << round;
+        EXPECT_FALSE(QFile::exists(folder.filePath(QStringLiteral("drafts-1.json.damaged"))));
+        EXPECT_GT(heard.size(), 10U);
+    }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
+#include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QLocale>
@@ -34,8 +35,8 @@ QString summaryOf(const app::HistoryEntry& entry) {
     const QString result =
         entry.error.isEmpty() ? rowsText(static_cast<std::uint64_t>(entry.rows)) : HistoryPanel::tr("failed");
     return QStringLiteral("%1 · %2 · %3 · %4")
-        .arg(QLocale().toString(entry.started, QLocale::ShortFormat), entry.node, durationText(entry.duration_ms),
-             result);
+        .arg(result, durationText(entry.duration_ms), entry.node,
+             QLocale().toString(entry.started, QLocale::ShortFormat));
 }
 
 }  // namespace
@@ -75,6 +76,11 @@ HistoryPanel::HistoryPanel(app::History& history, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->setSpacing(8);
+    constexpr int kWidth = 340;
+    setMinimumWidth(kWidth);
+    auto* title = new QLabel(tr("History"));
+    title->setBuddy(search_);
+    layout->addWidget(title);
     layout->addWidget(search_);
     layout->addWidget(splitter, 1);
     layout->addWidget(open_, 0, Qt::AlignRight);

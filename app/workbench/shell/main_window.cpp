@@ -101,6 +101,7 @@ void MainWindow::buildHistory() {
     history_dock_ = new QDockWidget(tr("History"), this);
     history_dock_->setObjectName(QStringLiteral("historyDock"));
     history_dock_->setFeatures(QDockWidget::DockWidgetClosable);
+    history_dock_->setTitleBarWidget(new QWidget(history_dock_));
     history_dock_->setWidget(panel);
     addDockWidget(Qt::RightDockWidgetArea, history_dock_);
     history_dock_->hide();
