@@ -2,7 +2,7 @@
 #include "app/workbench/editor/query_tab.h"
 
 #include "app/core/text/utf8.h"
-#include "app/workbench/editor/find_bar.h"
+#include "app/workbench/editor/editor_find_bar.h"
 #include "app/workbench/editor/parameter_bar.h"
 #include "app/workbench/results/results_panel.h"
 
@@ -50,7 +50,7 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
       editor_(new SqlEditor),
       assistant_(new SqlAssistant(editor_)),
       live_check_(new LiveCheck(editor_)),
-      find_bar_(new FindBar(editor_, nullptr)),
+      find_bar_(new EditorFindBar(editor_, nullptr)),
       parameter_bar_(new ParameterBar),
       node_picker_(new QComboBox),
       splitter_(new QSplitter(Qt::Vertical)),

@@ -25,7 +25,7 @@ class QToolButton;
 
 namespace tessera::workbench {
 
-class FindBar;
+class EditorFindBar;
 class ParameterBar;
 class ResultsPanel;
 
@@ -71,7 +71,7 @@ class QueryTab : public QWidget {
 
     LiveCheck& liveCheck() { return *live_check_; }
 
-    FindBar& findBar() { return *find_bar_; }
+    EditorFindBar& findBar() { return *find_bar_; }
 
     /// Lays the selection or the statement under the caret out anew, or says why not.
     void format();
@@ -115,7 +115,7 @@ class QueryTab : public QWidget {
     SqlEditor* editor_;
     SqlAssistant* assistant_;
     LiveCheck* live_check_;
-    FindBar* find_bar_;
+    EditorFindBar* find_bar_;
     ParameterBar* parameter_bar_;
     QTimer parameter_timer_;
     QComboBox* node_picker_;

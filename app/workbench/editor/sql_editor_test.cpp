@@ -3,7 +3,7 @@
 
 #include "app/core/testing/event_loop.h"
 #include "app/core/text/utf8.h"
-#include "app/workbench/editor/find_bar.h"
+#include "app/workbench/editor/editor_find_bar.h"
 
 #include <gtest/gtest.h>
 
@@ -94,14 +94,14 @@ TEST_F(SqlEditorTest, TheFrameIsAroundWhatRunWouldRun) {
 }
 
 TEST_F(SqlEditorTest, FindsAndReplacesByRegularExpression) {
-    FindBar bar(&editor_, nullptr);
-    auto* find = bar.findChild<QLineEdit*>(QStringLiteral("findField"));
-    auto* replace = bar.findChild<QLineEdit*>(QStringLiteral("replaceField"));
+    EditorFindBar bar(&editor_, nullptr);
+    auto* find = bar.findChild<QLineEdit*>(QStringLiteral("editorFindField"));
+    auto* replace = bar.findChild<QLineEdit*>(QStringLiteral("editorReplaceField"));
     editor_.setText(QStringLiteral("é a1 b22\na333"));
     find->setText(QStringLiteral("a1"));
     EXPECT_TRUE(bar.findNext(true));
     EXPECT_EQ(editor_.selectedText(), QStringLiteral("a1"));
-    bar.findChild<QToolButton*>(QStringLiteral("findRegex"))->setChecked(true);
+    bar.findChild<QToolButton*>(QStringLiteral("editorFindRegex"))->setChecked(true);
     find->setText(QStringLiteral("([a-z])([0-9]+)"));
     replace->setText(QStringLiteral("\\2\\1"));
     EXPECT_EQ(bar.replaceAll(), 3);

@@ -260,6 +260,7 @@ QueryTab* MainWindow::addTab(const app::Draft& draft) {
             updateState();
         }
     });
+    tab->editor().addActions(editor_actions_);
     const int index = tabs_->addTab(tab, draft.title);
     addCloseButton(index, tab);
     tabs_->setCurrentIndex(index);

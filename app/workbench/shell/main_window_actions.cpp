@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // MainWindow's actions, menus, theme and about box.
 #include "app/workbench/catalog/catalog_panel.h"
-#include "app/workbench/editor/find_bar.h"
+#include "app/workbench/editor/editor_find_bar.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/shell/main_window.h"
@@ -73,6 +73,7 @@ void MainWindow::buildEditorActions() {
         QAction* action = makeAction(this, object_name, text, {key});
         connect(action, &QAction::triggered, this, [this, run] { run(*currentTab()); });
         editor_actions_ += action;
+        return action;
     };
     add("completeAction", tr("Propose names"), QKeySequence(Qt::CTRL | Qt::Key_Space),
         [](QueryTab& tab) { tab.assistant().complete(); });
@@ -86,6 +87,12 @@ void MainWindow::buildEditorActions() {
         [](QueryTab& tab) { tab.format(); });
     add("findAction", tr("Find and replace"), QKeySequence(Qt::CTRL | Qt::Key_F),
         [](QueryTab& tab) { tab.findBar().open(); });
+    // Results have keys of their own for these: here they are the editor's, while it has the focus.
+    for (const char* name : {"formatAction", "findAction"}) {
+        auto* action = findChild<QAction*>(QLatin1String(name));
+        removeAction(action);
+        action->setShortcutContext(Qt::WidgetShortcut);
+    }
     add("nextProblemAction", tr("Go to the next problem"), QKeySequence(Qt::Key_F8),
         [](QueryTab& tab) { tab.editor().goToNextProblem(); });
 }

@@ -14,11 +14,11 @@ namespace tessera::workbench {
 
 class SqlEditor;
 
-class FindBar : public QWidget {
+class EditorFindBar : public QWidget {
     Q_OBJECT
 
   public:
-    FindBar(SqlEditor* editor, QWidget* parent);
+    EditorFindBar(SqlEditor* editor, QWidget* parent);
 
     /// Shows it, with what is selected as the text to look for.
     void open();

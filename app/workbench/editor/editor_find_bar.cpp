@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/workbench/editor/find_bar.h"
+#include "app/workbench/editor/editor_find_bar.h"
 
 #include "app/workbench/editor/sql_editor.h"
 
@@ -26,23 +26,23 @@ QToolButton* button(const char* object_name, const QString& text, const QString&
 
 }  // namespace
 
-FindBar::FindBar(SqlEditor* editor, QWidget* parent)
+EditorFindBar::EditorFindBar(SqlEditor* editor, QWidget* parent)
     : QWidget(parent),
       editor_(editor),
       find_(new QLineEdit),
       replace_(new QLineEdit),
-      case_(button("findCase", QStringLiteral("Aa"), tr("Match the letter case"), true)),
-      regex_(button("findRegex", QStringLiteral(".*"), tr("Regular expression"), true)),
+      case_(button("editorFindCase", QStringLiteral("Aa"), tr("Match the letter case"), true)),
+      regex_(button("editorFindRegex", QStringLiteral(".*"), tr("Regular expression"), true)),
       status_(new QLabel) {
-    setObjectName(QStringLiteral("findBar"));
-    find_->setObjectName(QStringLiteral("findField"));
+    setObjectName(QStringLiteral("editorFindBar"));
+    find_->setObjectName(QStringLiteral("editorFindField"));
     find_->setPlaceholderText(tr("Find"));
     find_->setAccessibleName(tr("Find"));
     find_->setClearButtonEnabled(true);
-    replace_->setObjectName(QStringLiteral("replaceField"));
+    replace_->setObjectName(QStringLiteral("editorReplaceField"));
     replace_->setPlaceholderText(tr("Replace with"));
     replace_->setAccessibleName(tr("Replace with"));
-    status_->setObjectName(QStringLiteral("findStatus"));
+    status_->setObjectName(QStringLiteral("editorFindStatus"));
     QToolButton* back = button("findPrevious", tr("Previous"), tr("Find the one before (Shift+Enter)"), false);
     QToolButton* next = button("findNext", tr("Next"), tr("Find the next (Enter)"), false);
     QToolButton* one = button("replaceOne", tr("Replace"), tr("Replace this one and find the next"), false);
@@ -62,7 +62,7 @@ FindBar::FindBar(SqlEditor* editor, QWidget* parent)
     layout->addWidget(close);
     connect(back, &QToolButton::clicked, this, [this] { findNext(false); });
     connect(next, &QToolButton::clicked, this, [this] { findNext(true); });
-    connect(one, &QToolButton::clicked, this, &FindBar::replaceOne);
+    connect(one, &QToolButton::clicked, this, &EditorFindBar::replaceOne);
     connect(all, &QToolButton::clicked, this, [this] { replaceAll(); });
     connect(close, &QToolButton::clicked, this, [this] {
         hide();
@@ -71,7 +71,7 @@ FindBar::FindBar(SqlEditor* editor, QWidget* parent)
     hide();
 }
 
-void FindBar::open() {
+void EditorFindBar::open() {
     if (const QString selected = editor_->selectedText(); !selected.isEmpty() && !selected.contains(u'\n')) {
         find_->setText(selected);
     }
@@ -80,13 +80,13 @@ void FindBar::open() {
     find_->selectAll();
 }
 
-bool FindBar::findFrom(int line, int index, bool is_forward, bool wraps) {
+bool EditorFindBar::findFrom(int line, int index, bool is_forward, bool wraps) {
     // The last flag: ECMAScript's expressions instead of Scintilla's own few.
     return !find_->text().isEmpty() && editor_->findFirst(find_->text(), regex_->isChecked(), case_->isChecked(), false,
                                                           wraps, is_forward, line, index, true, false, true);
 }
 
-bool FindBar::findNext(bool is_forward) {
+bool EditorFindBar::findNext(bool is_forward) {
     int line = -1;
     int index = -1;
     if (!is_forward && editor_->hasSelectedText()) {
@@ -100,7 +100,7 @@ bool FindBar::findNext(bool is_forward) {
     return is_found;
 }
 
-void FindBar::replaceOne() {
+void EditorFindBar::replaceOne() {
     if (editor_->hasSelectedText()) {
         // findFirst() anew, so that it is a hit that is replaced and not any selection.
         int line = 0;
@@ -115,7 +115,7 @@ void FindBar::replaceOne() {
     findNext(true);
 }
 
-int FindBar::replaceAll() {
+int EditorFindBar::replaceAll() {
     int count = 0;
     editor_->beginUndoAction();
     bool is_found = findFrom(0, 0, true, false);
@@ -133,7 +133,7 @@ int FindBar::replaceAll() {
     return count;
 }
 
-void FindBar::keyPressEvent(QKeyEvent* event) {
+void EditorFindBar::keyPressEvent(QKeyEvent* event) {
     if (event->key() == Qt::Key_Escape) {
         hide();
         editor_->setFocus();
@@ -144,7 +144,7 @@ void FindBar::keyPressEvent(QKeyEvent* event) {
     }
 }
 
-void FindBar::say(const QString& text) {
+void EditorFindBar::say(const QString& text) {
     status_->setText(text);
 }
 
