@@ -72,8 +72,10 @@ void MainWindow::buildEditorActions() {
     const auto add = [this](const char* object_name, const QString& text, const QKeySequence& key, auto run) {
         QAction* action = makeAction(this, object_name, text, {key});
         connect(action, &QAction::triggered, this, [this, run] { run(*currentTab()); });
+        // Keys of the editor while it has the focus: results have others for some of them.
+        removeAction(action);
+        action->setShortcutContext(Qt::WidgetShortcut);
         editor_actions_ += action;
-        return action;
     };
     add("completeAction", tr("Propose names"), QKeySequence(Qt::CTRL | Qt::Key_Space),
         [](QueryTab& tab) { tab.assistant().complete(); });
@@ -87,12 +89,6 @@ void MainWindow::buildEditorActions() {
         [](QueryTab& tab) { tab.format(); });
     add("findAction", tr("Find and replace"), QKeySequence(Qt::CTRL | Qt::Key_F),
         [](QueryTab& tab) { tab.findBar().open(); });
-    // Results have keys of their own for these: here they are the editor's, while it has the focus.
-    for (const char* name : {"formatAction", "findAction"}) {
-        auto* action = findChild<QAction*>(QLatin1String(name));
-        removeAction(action);
-        action->setShortcutContext(Qt::WidgetShortcut);
-    }
     add("nextProblemAction", tr("Go to the next problem"), QKeySequence(Qt::Key_F8),
         [](QueryTab& tab) { tab.editor().goToNextProblem(); });
 }
