@@ -107,8 +107,9 @@ void expectPushedDown(const TemporaryDemo& mesh) {
     EXPECT_THAT(flagship, ContainsRegex(grouped("sum", "cost_total", "wildlife", "bird_strikes", "origin_state")));
     EXPECT_THAT(flagship, HasSubstr("Source: geography"));
     EXPECT_THAT(plan(1), ContainsRegex(grouped("sum", "delay", "lake", "flights", "origin")));
-    EXPECT_THAT(plan(2),
-                HasSubstr("WHERE (\"\"date\"\" < '2001-01-08 00:00:00'::timestamp) AND (\"\"delay\"\" > 600)"));
+    // Before the tables' statistics have come, the airports may go along to the flights.
+    EXPECT_THAT(plan(2), ContainsRegex("WHERE \\((r[0-9]+\\.)?\"\"date\"\" < '2001-01-08 00:00:00'::timestamp\\) AND "
+                                       "\\((r[0-9]+\\.)?\"\"delay\"\" > 600\\)"));
     EXPECT_THAT(plan(3), HasSubstr("WHERE (\"\"magnitude\"\" >= '3'::float8)"));
 }
 
