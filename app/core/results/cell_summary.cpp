@@ -71,13 +71,16 @@ std::string writtenOf(Wide units, bool has_places) {
     digits.resize(std::max(digits.size(), least), '0');
     std::reverse(digits.begin(), digits.end());
     if (has_places) {
-        digits.insert(digits.size() - kPlaces, ".");
+        digits.insert(digits.size() - kPlaces, 1, '.');
         digits.resize(digits.find_last_not_of('0') + 1);
         if (digits.ends_with('.')) {
             digits.pop_back();
         }
     }
-    return (is_negative ? "-" : "") + digits;
+    if (is_negative) {
+        digits.insert(0, 1, '-');
+    }
+    return digits;
 }
 
 class Summarizer {
