@@ -325,6 +325,8 @@ void tsr_select_sample(TsrStatement* statement, double fraction);
 void tsr_select_lock(TsrStatement* statement, TsrRowLock lock);
 /* Of a join: not of all its tables, but of this one, and of others for which this is called. */
 void tsr_select_locked(TsrStatement* statement, int table);
+/* May the source find rows of a few keys without reading the table? */
+bool tsr_has_indexes(const TsrStatement* statement);
 /* Can rows be locked at all? And of some tables of a join, but not of others? */
 bool tsr_can_lock(const TsrStatement* statement);
 bool tsr_can_lock_some(const TsrStatement* statement);

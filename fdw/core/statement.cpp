@@ -556,6 +556,10 @@ void tsr_select_locked(TsrStatement* statement, int table) {
     statement->select.locked.push_back(table);
 }
 
+bool tsr_has_indexes(const TsrStatement* statement) {
+    return statement->build.dialect().has_indexes;
+}
+
 bool tsr_can_lock(const TsrStatement* statement) {
     return !statement->build.dialect().lock_update.empty();
 }

@@ -86,9 +86,9 @@ static void fetchRowCount(RelOptInfo* rel, const RelInfo* info) {
 }
 
 /* Of finding the rows of so many keys at the source, if reading all of them costs `all`. Whether there is an index
- * nobody told us: what selects so few rows is seldom without one. */
+ * nobody told us: what selects so few rows is seldom without one, where there are indexes at all. */
 static Cost findingCost(const RelInfo* info, Cost all, double keys, double matches_per_key) {
-    if (matches_per_key > Max(1.0, info->source_rows * INDEXED_SELECTIVITY)) {
+    if (!tsr_has_indexes(info->scratch) || matches_per_key > Max(1.0, info->source_rows * INDEXED_SELECTIVITY)) {
         return all;
     }
     return Min(all, keys * KEY_LOOKUP_COST + keys * matches_per_key * cpu_tuple_cost);

@@ -190,6 +190,7 @@ struct Dialect {
     bool decimal_overflow_fails = false;     // sums and products of more digits are errors (SQLSTATE class 22)
     KeyForm keys = KeyForm::kNone;
     std::string_view key_list = {};  // {0} is one of the keys {n} of {type}; for kArray and kJson
+    bool has_indexes = true;         // rows of a few keys may be found without reading the table
     /// Rows that come with a statement, as an item of FROM with the columns c1, c2, …: kArray, each column a parameter;
     /// or kJson, all of them one, a JSON array of arrays of texts. {columns}: `row_cell` of each, made a value of its
     /// type; {definitions}: `row_definition` of each, where they must be declared. In all three: {n} the parameter,

@@ -350,6 +350,7 @@ const Dialect kDuckdb = {
     .decimal_overflow_fails = true,
     .keys = KeyForm::kJson,
     .key_list = "{0} IN (SELECT unnest(from_json_strict(${n}, '[\"{type}\"]')))",
+    .has_indexes = false,
     .rows = KeyForm::kJson,
     .row_source = "(SELECT {columns} FROM (SELECT unnest(from_json_strict(${n}, '[[\"VARCHAR\"]]')) AS v))",
     .row_cell = "v[{k}]",
