@@ -8,6 +8,20 @@
 
 namespace tessera::app {
 
+std::string_view kindText(RelationKind kind) {
+    switch (kind) {
+        case RelationKind::kTable:
+            return "table";
+        case RelationKind::kView:
+            return "view";
+        case RelationKind::kForeignTable:
+            return "foreign table";
+        case RelationKind::kMaterializedView:
+            return "materialized view";
+    }
+    return {};
+}
+
 namespace {
 
 constexpr NameIndex::Text kNoSlot = 0xFFFFFFFF;

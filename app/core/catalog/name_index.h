@@ -19,6 +19,9 @@ namespace tessera::app {
 
 enum class RelationKind : std::uint8_t { kTable, kView, kForeignTable, kMaterializedView };
 
+/// "foreign table"
+std::string_view kindText(RelationKind kind);
+
 class NameIndex {
   public:
     /// A string of the index, by its place in it.

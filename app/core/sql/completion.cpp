@@ -63,20 +63,6 @@ constexpr std::array kFollowingWords{"from",         "where",
                                      "tablesample",  "collate",
                                      "at time zone", "into"};
 
-std::string_view kindText(RelationKind kind) {
-    switch (kind) {
-        case RelationKind::kTable:
-            return "table";
-        case RelationKind::kView:
-            return "view";
-        case RelationKind::kForeignTable:
-            return "foreign table";
-        case RelationKind::kMaterializedView:
-            return "materialized view";
-    }
-    return {};
-}
-
 Kind proposalKind(RelationKind kind) {
     switch (kind) {
         case RelationKind::kTable:

@@ -9,20 +9,6 @@ namespace tessera::app {
 
 namespace {
 
-std::string shownKind(RelationKind kind) {
-    switch (kind) {
-        case RelationKind::kTable:
-            return "table";
-        case RelationKind::kView:
-            return "view";
-        case RelationKind::kForeignTable:
-            return "foreign table";
-        case RelationKind::kMaterializedView:
-            return "materialized view";
-    }
-    return {};
-}
-
 /// Position of the name in a list of tokens; none when the offset is not in a name.
 std::optional<std::size_t> nameTokenAt(const std::vector<Token>& tokens, std::size_t offset) {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -147,9 +133,9 @@ class MeaningFinder {
 
     NameMeaning describe(std::uint32_t number) const {
         const NameIndex::Table& table = names_.tables()[number];
-        NameMeaning meaning =
-            made(NameMeaning::Kind::kTable, std::string(names_.text(table.schema)) + "." +
-                                                std::string(names_.text(table.name)) + "  " + shownKind(table.kind));
+        NameMeaning meaning = made(NameMeaning::Kind::kTable, std::string(names_.text(table.schema)) + "." +
+                                                                  std::string(names_.text(table.name)) + "  " +
+                                                                  std::string(kindText(table.kind)));
         meaning.table = number;
         if (const std::string_view comment = names_.text(table.comment); !comment.empty()) {
             meaning.lines.emplace_back(comment);
