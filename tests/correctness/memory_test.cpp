@@ -1,11 +1,16 @@
 /// A session that runs thousands of statements, failing ones among them, does not grow.
+///
+/// What a statement leaves behind is left by each round of them, while allocators and thread pools grow in steps, now
+/// and then: so the round that grew least is what counts.
 
 #include "tests/correctness/mesh.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <limits>
 
 namespace tessera::correctness {
 namespace {
@@ -49,14 +54,19 @@ TEST_P(Memory, OfASessionIsTheSameAfterThousandsOfStatements) {
     const auto process = mesh->query("SELECT pg_backend_pid()");
     ASSERT_TRUE(process);
     const std::string pid = *process->values.at(0).at(0);
-    runAll(60);  // what is kept for good is there now
-    const long before = residentMemory(pid);
-    runAll(200);
-    const long grown = residentMemory(pid) - before;
-    EXPECT_GT(before, 0);
-    EXPECT_LE(grown, 1024) << "kB, in " << 200 * statements.size() << " statements";
-    RecordProperty("grown_kB", static_cast<int>(grown));
-    std::cout << GetParam() << ": " << grown << " kB more of " << before << "\n";
+    constexpr int kTimes = 70;
+    runAll(kTimes);  // what is kept for good is there now
+    long least = std::numeric_limits<long>::max();
+    long before = residentMemory(pid);
+    ASSERT_GT(before, 0);
+    for (int round = 1; round <= 4; ++round) {
+        runAll(kTimes);
+        const long after = residentMemory(pid);
+        std::cout << GetParam() << ": " << after - before << " kB more of " << before << " in round " << round << "\n";
+        least = std::min(least, after - before);
+        before = after;
+    }
+    EXPECT_LE(least, 256) << "kB, in each " << kTimes * statements.size() << " statements";
 }
 
 INSTANTIATE_TEST_SUITE_P(Dialects, Memory, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
