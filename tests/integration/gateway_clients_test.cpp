@@ -1,6 +1,7 @@
 /// Clients that nobody here wrote, through the gateway with TLS and a token; certificates as sign-in; limits of roles;
 /// gRPC's health.
 
+#include "tests/support/cached.h"
 #include "tests/support/temporary_node.h"
 #include "tests/support/token_maker.h"
 #include "tests/support/wait_until.h"
@@ -153,6 +154,59 @@ assert tables.next()
 connection.close()
 print('done')
 )");
+}
+
+/// npm's `pg`, with its cursors and its streams of COPY.
+TEST_F(GatewayClientsTest, NodePostgres) {
+    const fs::path packages = cached("node-clients-1", "node_modules/pg/package.json");
+    ASSERT_FALSE(packages.empty()) << "npm's pg is not there: run ./dev setup";
+    const char* script = R"(
+const assert = require('assert'), fs = require('fs'), { Client, Pool } = require('pg'), Cursor = require('pg-cursor');
+const { from, to } = require('pg-copy-streams'), { pipeline } = require('stream/promises'), { Readable } = require('stream');
+const [port, root, token] = process.argv.slice(1);
+const target = { host: '127.0.0.1', port: Number(port), database: 'tessera', user: 'analyst', password: token,
+                 ssl: { ca: fs.readFileSync(root) } };
+async function main() {
+    const client = new Client(target);
+    const told = [];
+    client.on('notification', (message) => told.push(message.payload));
+    await client.connect();
+    assert.equal((await client.query('SELECT tessera.user_id() AS who')).rows[0].who, 'ann');
+    for (let i = 0; i < 5; ++i) {
+        const named = await client.query({ name: 'twice', text: 'SELECT $1::int * 2 AS n', values: [i], rowMode: 'array' });
+        assert.deepEqual(named.rows, [[2 * i]]);
+    }
+    await assert.rejects(client.query('SELECT 1 / 0'), { code: '22012' });
+    const cursor = client.query(new Cursor('SELECT generate_series(1, 1000) AS n'));
+    let sum = 0;
+    for (let rows = await cursor.read(100); rows.length > 0; rows = await cursor.read(100))
+        sum += rows.reduce((total, row) => total + row.n, 0);
+    await cursor.close();
+    assert.equal(sum, 500500);
+    await client.query('CREATE TEMP TABLE t (n int, text text)');
+    const lines = Array.from({ length: 20000 }, (_, i) => i + '\trow ' + i + '\n').join('');
+    await pipeline(Readable.from([lines]), client.query(from('COPY t FROM STDIN')));
+    let out = '';
+    for await (const part of client.query(to('COPY t TO STDOUT'))) out += part;
+    assert.equal(out, lines);
+    await client.query('LISTEN news');
+    await client.query("NOTIFY news, 'hello'");
+    assert.deepEqual(told, ['hello']);
+    await client.end();
+    const pool = new Pool({ ...target, max: 2 });
+    const numbers = await Promise.all(Array.from({ length: 50 }, (_, i) => pool.query('SELECT $1::int AS n', [i])));
+    assert.deepEqual(numbers.map((result) => result.rows[0].n), Array.from({ length: 50 }, (_, i) => i));
+    await pool.end();
+    console.log('done');
+}
+main().catch((error) => { console.error(error); process.exit(1); });
+)";
+    const auto done = runChecked({.arguments = {"node", "-e", script, std::to_string(node_->port()),
+                                                (node_->folder() / "node.pem").string(), token()},
+                                  .environment = {{"NODE_PATH", (packages / "node_modules").string()}}},
+                                 kPatience);
+    ASSERT_TRUE(done) << done.error().describe();
+    EXPECT_EQ(*done, "done\n");
 }
 
 TEST_F(GatewayClientsTest, Odbc) {
