@@ -3,9 +3,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -215,6 +220,32 @@ TEST_F(FdwCore, ASessionMaySayItsDialect) {
     broken.connector = &table;
     EXPECT_EQ(tsr_statement_create(&broken, &kHost, &error_), nullptr);
     tsr_sessions_invalidate();
+}
+
+bool raiseOnce() {
+    static bool raised = false;
+    const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
+    return !std::exchange(raised, true) && setrlimit(RLIMIT_DATA, &none) == 0;
+}
+
+/// 0: the first allocation that fails gets what `raiseOnce` gives, and the next is an exception.
+[[noreturn]] void exhaustMemory() {
+    constexpr std::size_t kBytes = std::size_t{256} << 20;
+    const rlimit little{std::size_t{64} << 20, RLIM_INFINITY};
+    tsr_memory_on_failure(raiseOnce);
+    setrlimit(RLIMIT_DATA, &little);
+    const std::unique_ptr<char[]> given(new char[kBytes]);
+    setrlimit(RLIMIT_DATA, &little);
+    try {
+        const std::unique_ptr<char[]> refused(new char[kBytes]);
+        std::_Exit(refused[0] == given[0] ? 1 : 2);
+    } catch (const std::bad_alloc&) {
+        std::_Exit(0);
+    }
+}
+
+TEST(Memory, IsAskedForBeforeAnAllocationFails) {
+    EXPECT_EXIT(exhaustMemory(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

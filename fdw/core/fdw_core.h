@@ -30,6 +30,12 @@ TsrStatus tsr_options_check(const TsrConnector* connector, uint32_t scopes, cons
 TsrStatus tsr_delegation_request(const TsrHost* host, const char* socket, const char* sealed, const char* audience,
                                  char* token, size_t size, TsrError* error);
 
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
+
+/* From now on C++ asks `find`, in whichever thread allocates, before it reports that there is no memory: true when it
+ * may try again. */
+void tsr_memory_on_failure(bool (*find)(void));
+
 /* ---- Sources: a server as one user sees it ------------------------------------------------------------------------
  */
 

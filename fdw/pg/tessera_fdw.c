@@ -49,6 +49,8 @@ void _PG_init(void) {
         tessera_guard_init();
         tessera_govern_init();
         tessera_audit_init();
+        /* Behind the audit, which is told of errors as they are worded here. */
+        tessera_memory_init();
     }
     tessera_register_bind_join();
     tessera_register_shipped_rows();

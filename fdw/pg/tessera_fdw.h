@@ -372,6 +372,10 @@ extern void tessera_govern_init(void);
 
 extern void tessera_guard_init(void);
 
+/* ---- memory.c ---- */
+
+extern void tessera_memory_init(void);
+
 /* ---- join.c, upper.c and its stages: group.c, window.c ---- */
 
 extern bool tessera_is_semijoin(JoinType type);

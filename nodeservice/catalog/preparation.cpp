@@ -87,6 +87,11 @@ Result<> replaceExtension(Connection& connection) {
     return connection.execute(keep + "DROP EXTENSION tessera_fdw CASCADE; CREATE EXTENSION tessera_fdw" + restore);
 }
 
+std::string roleLimitSql(const std::string& role, const std::string& setting, int limit, const char* unit) {
+    return "ALTER ROLE " + role +
+           (limit == 0 ? " RESET " + setting : " SET " + setting + " = '" + std::to_string(limit) + unit + "'");
+}
+
 /// The error as one line for a person who looks at the source.
 std::string oneLine(const Error& error) {
     std::string text = error.message;
@@ -235,10 +240,8 @@ Result<> Preparation::prepareUsers(Connection& connection, const std::string& gr
         TSR_TRY(connection.execute((exists ? "ALTER ROLE " : "CREATE ROLE ") + name +
                                    " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD " +
                                    quoteLiteral(user.verifier)));
-        TSR_TRY(connection.execute("ALTER ROLE " + name +
-                                   (user.statement_seconds == 0 ? " RESET statement_timeout"
-                                                                : " SET statement_timeout = '" +
-                                                                      std::to_string(user.statement_seconds) + "s'")));
+        TSR_TRY(connection.execute(roleLimitSql(name, "statement_timeout", user.limits.statement_seconds, "s")));
+        TSR_TRY(connection.execute(roleLimitSql(name, "tessera.session_memory", user.limits.session_memory_mb, "MB")));
         if (known.erase(user.name) == 0) {
             TSR_TRY(connection.execute("GRANT " + group + " TO " + name));
         }

@@ -20,12 +20,17 @@
 
 namespace tessera::catalog {
 
+/// What a role's sessions may take; 0: no limit of the role's.
+struct RoleLimits {
+    int statement_seconds = 0;
+    int session_memory_mb = 0;
+};
+
 struct User {
     std::string name;
     /// As ALTER ROLE takes it: "SCRAM-SHA-256$…".
     std::string verifier;
-    /// How long a statement may take; 0: no limit of the role's.
-    int statement_seconds = 0;
+    RoleLimits limits = {};
 };
 
 /// How a source is, for DescribeNode, metrics and logs.

@@ -67,7 +67,7 @@ std::vector<Property> issuerProperties() {
 }
 
 std::vector<Property> roleProperties() {
-    return {
+    return withRoleLimits({
         {.name = "role",
          .type = PropertyType::kText,
          .doc = "The PostgreSQL role; the node creates it. It may read the imported tables and owns nothing.",
@@ -83,14 +83,6 @@ std::vector<Property> roleProperties() {
          .doc = "Of `identity.nodes`: those that may bring people into this role. When several act for a person, one "
                 "after the other, all of them must be named. None when absent.",
          .example = "[operations]"},
-        {.name = "statement_seconds",
-         .type = PropertyType::kInteger,
-         .doc = "How long a statement of the role may take, unless its session sets `statement_timeout` itself. 0: no "
-                "limit.",
-         .default_value = "0",
-         .unit = "s",
-         .least = 0,
-         .most = 2000000},
         {.name = "when",
          .type = PropertyType::kSectionList,
          .doc = "Conditions on the token's claims; all must hold. Every token of the issuer when absent.",
@@ -105,7 +97,7 @@ std::vector<Property> roleProperties() {
                       {.name = "matches",
                        .type = PropertyType::kText,
                        .doc = "One of its values is, as a whole, of this POSIX extended regular expression."}}},
-    };
+    });
 }
 
 std::vector<Property> nodeProperties() {
@@ -308,9 +300,11 @@ Result<IdentityConfig> readIdentity(const Section& section, const NodeConfig& no
             }
         }
         rule.nodes = entry.list("nodes");
-        if (entry.integer("statement_seconds") > 0) {
-            config.statement_seconds[rule.role] = static_cast<int>(entry.integer("statement_seconds"));
-        }
+        // Several rules may lead to one role.
+        const catalog::RoleLimits given = readRoleLimits(entry);
+        catalog::RoleLimits& limits = config.limits[rule.role];
+        limits.statement_seconds = given.statement_seconds > 0 ? given.statement_seconds : limits.statement_seconds;
+        limits.session_memory_mb = given.session_memory_mb > 0 ? given.session_memory_mb : limits.session_memory_mb;
         config.rules.push_back(std::move(rule));
     }
     return config;

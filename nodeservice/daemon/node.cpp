@@ -55,6 +55,12 @@ postgres::ClusterOptions clusterOptions(const NodeConfig& config, const DataDire
     return options;
 }
 
+/// Roles that tokens open are not asked: identities need the extension anyway.
+bool limitsMemory(const NodeConfig& config) {
+    return std::any_of(config.users.begin(), config.users.end(),
+                       [](const UserConfig& user) { return user.limits.session_memory_mb > 0; });
+}
+
 Result<postgres::Installation> installationFor(const NodeConfig& config, const DataDirectory& directory,
                                                const ServiceUser& user,
                                                std::vector<std::pair<std::string, std::string>>& settings) {
@@ -65,12 +71,12 @@ Result<postgres::Installation> installationFor(const NodeConfig& config, const D
     const auto connectors =
         config.postgres.connector_directory ? config.postgres.connector_directory : found.connector_directory;
     if (!extension || !connectors) {
-        if (config.sources.empty() && config.identity.issuers.empty() && !config.audit.is_on) {
+        if (config.sources.empty() && config.identity.issuers.empty() && !config.audit.is_on && !limitsMemory(config)) {
             return system;
         }
         return fail(ErrorCode::kFailedPrecondition,
                     std::string("cannot find the ") + (extension ? "connectors" : "extension tessera_fdw") +
-                        ", which the node's sources and identities need",
+                        ", which the node's sources, identities and limits need",
                     "name the folders as postgres.extension_directory and postgres.connector_directory");
     }
     postgres::RuntimeTree tree = TSR_TRY(postgres::makeRuntimeTree({.system = std::move(system),
@@ -91,12 +97,10 @@ catalog::PreparationOptions preparationOptions(NodeConfig& config, const identit
     options.superuser = supervisor.superuserSettings("postgres");
     options.database = kDatabase;
     for (const UserConfig& user : config.users) {
-        options.users.push_back({user.name, keys.verifierOf(user.name), user.statement_seconds});
+        options.users.push_back({user.name, keys.verifierOf(user.name), user.limits});
     }
     for (const std::string& role : config.identity.roles()) {
-        const auto limit = config.identity.statement_seconds.find(role);
-        options.identity_roles.push_back(
-            {role, keys.verifierOf(role), limit == config.identity.statement_seconds.end() ? 0 : limit->second});
+        options.identity_roles.push_back({role, keys.verifierOf(role), config.identity.limits.at(role)});
     }
     options.sources = std::move(config.sources);
     options.init_scripts = std::move(config.init_scripts);

@@ -214,7 +214,7 @@ Result<> readUsers(const Section& file, NodeConfig& config) {
         }
         config.users.push_back({name, TSR_TRY(readVerifier(section)),
                                 section.has("certificate") ? section.text("certificate") : std::string(),
-                                static_cast<int>(section.integer("statement_seconds"))});
+                                readRoleLimits(section)});
     }
     return {};
 }
@@ -339,6 +339,11 @@ Result<> readInitScripts(const Section& file, NodeConfig& config) {
 }
 
 }  // namespace
+
+catalog::RoleLimits readRoleLimits(const Section& section) {
+    return {static_cast<int>(section.integer("statement_seconds")),
+            static_cast<int>(section.integer("session_memory_mb"))};
+}
 
 Result<NodeConfig> readNodeConfig(const config::Section& file) {
     NodeConfig config;

@@ -6,6 +6,7 @@
 #include "common/config/loader.h"
 #include "common/result.h"
 #include "nodeservice/audit/collector.h"
+#include "nodeservice/catalog/preparation.h"
 #include "nodeservice/catalog/source.h"
 #include "nodeservice/gateway/admission.h"
 #include "nodeservice/gateway/backend_pool.h"
@@ -30,8 +31,7 @@ struct UserConfig {
     std::optional<identity::ScramVerifier> verifier;
     /// The subject of the user's certificate, or empty.
     std::string certificate;
-    /// 0: no limit.
-    int statement_seconds = 0;
+    catalog::RoleLimits limits;
 };
 
 struct PostgresConfig {
@@ -48,8 +48,8 @@ struct IdentityConfig {
     /// Other nodes that may bring people, under their names.
     std::vector<identity::Issuer> nodes;
     std::size_t most_nodes = 0;
-    /// Of roles that have one: how long a statement may take.
-    std::map<std::string, int> statement_seconds;
+    /// Of `rules`' roles.
+    std::map<std::string, catalog::RoleLimits> limits;
 
     /// The roles that tokens open, each once.
     std::vector<std::string> roles() const;
@@ -107,6 +107,10 @@ inline constexpr const char* kSuperuser = "tessera_node";
 inline constexpr const char* kDatabase = "tessera";
 
 const config::Schema& nodeSchema();
+
+/// The limits of a role, as `users[]` and `identity.roles[]` have them.
+std::vector<config::Property> withRoleLimits(std::vector<config::Property> properties);
+catalog::RoleLimits readRoleLimits(const config::Section& section);
 
 /// Also reads the init scripts, while the process may still have the rights to.
 Result<NodeConfig> readNodeConfig(const config::Section& file);

@@ -355,6 +355,28 @@ std::vector<Property> peerProperties() {
 
 }  // namespace
 
+std::vector<Property> withRoleLimits(std::vector<Property> properties) {
+    properties.push_back({.name = "statement_seconds",
+                          .type = PropertyType::kInteger,
+                          .doc = "How long a statement of the role may take, unless its session sets "
+                                 "`statement_timeout` itself. 0: no limit.",
+                          .default_value = "0",
+                          .unit = "s",
+                          .least = 0,
+                          .most = 2000000});
+    properties.push_back(
+        {.name = "session_memory_mb",
+         .type = PropertyType::kInteger,
+         .doc = "How much memory a session of the role may take beyond what it has when it begins, its connectors' "
+                "included, the shared buffers not. A statement that wants more fails (53200) and the session goes on. "
+                "Each parallel worker may take as much. 0: no limit.",
+         .default_value = "0",
+         .unit = "MiB",
+         .least = 0,
+         .most = 1048576});
+    return properties;
+}
+
 const config::Schema& nodeSchema() {
     static const config::Schema instance{
         "Configuration of tessera-node",
@@ -393,34 +415,26 @@ const config::Schema& nodeSchema() {
              .doc = "Who may sign in, through gRPC and the PostgreSQL protocol alike. Each is a member of the role "
                     "`tessera_user`, which may read the imported tables and create tables in the schema `public`; init "
                     "scripts may grant and revoke more.",
-             .children = {{.name = "name",
-                           .type = PropertyType::kText,
-                           .doc = "The PostgreSQL role's name.",
-                           .required = true,
-                           .example = "name: analyst"},
-                          {.name = "password",
-                           .type = PropertyType::kSecret,
-                           .doc = "The user's password.",
-                           .example = "password: ${file:secrets/analyst}"},
-                          {.name = "verifier",
-                           .type = PropertyType::kSecret,
-                           .doc = "Instead of the password: its SCRAM-SHA-256 verifier, as PostgreSQL keeps it in "
-                                  "`pg_authid.rolpassword`.",
-                           .example = "verifier: ${file:secrets/analyst.scram}"},
-                          {.name = "certificate",
-                           .type = PropertyType::kText,
-                           .doc =
-                               "The subject (RFC 2253) of a certificate of a listener's `tls_client_ca` that signs the "
-                               "user in through the PostgreSQL protocol, without or beside a password.",
-                           .example = "certificate: 'CN=etl,O=Example'"},
-                          {.name = "statement_seconds",
-                           .type = PropertyType::kInteger,
-                           .doc = "How long a statement may take, unless the session sets `statement_timeout` itself. "
-                                  "0: no limit.",
-                           .default_value = "0",
-                           .unit = "s",
-                           .least = 0,
-                           .most = 2000000}}},
+             .children = withRoleLimits(
+                 {{.name = "name",
+                   .type = PropertyType::kText,
+                   .doc = "The PostgreSQL role's name.",
+                   .required = true,
+                   .example = "name: analyst"},
+                  {.name = "password",
+                   .type = PropertyType::kSecret,
+                   .doc = "The user's password.",
+                   .example = "password: ${file:secrets/analyst}"},
+                  {.name = "verifier",
+                   .type = PropertyType::kSecret,
+                   .doc = "Instead of the password: its SCRAM-SHA-256 verifier, as PostgreSQL keeps it in "
+                          "`pg_authid.rolpassword`.",
+                   .example = "verifier: ${file:secrets/analyst.scram}"},
+                  {.name = "certificate",
+                   .type = PropertyType::kText,
+                   .doc = "The subject (RFC 2253) of a certificate of a listener's `tls_client_ca` that signs the "
+                          "user in through the PostgreSQL protocol, without or beside a password.",
+                   .example = "certificate: 'CN=etl,O=Example'"}})},
             {.name = "identity",
              .type = PropertyType::kSection,
              .doc = "Signing in with tokens of identity providers (OpenID Connect).",

@@ -5,6 +5,8 @@
 #include "plugins/files/ingest.h"
 #include "plugins/files/relation.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <thread>
@@ -14,6 +16,14 @@ namespace tessera::files {
 namespace {
 
 constexpr int kMostDefaultThreads = 4;
+
+/// Of a session whose memory is limited, half of what it may have: DuckDB then spills, or says what it lacks.
+std::string defaultMemoryLimit() {
+    constexpr rlim_t kUsual = rlim_t{1} << 30;
+    rlimit data{};
+    const bool is_limited = getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY;
+    return std::to_string(is_limited ? std::min(data.rlim_cur / 2, kUsual) : kUsual) + "B";
+}
 
 Result<> checkDirectory(const std::string& directory) {
     std::error_code code;
@@ -33,7 +43,8 @@ std::span<const TsrOptionSpec> optionSpecs() {
         {"directory", TSR_SCOPE_SERVER, true, false, "absolute path of the folder; nothing outside it can be read"},
         {"read_only", TSR_SCOPE_SERVER, false, false,
          "only read (default true); false: INSERT and COPY make new files"},
-        {"memory_limit", TSR_SCOPE_SERVER, false, false, "memory for each backend, e.g. 512MB (default 1GB)"},
+        {"memory_limit", TSR_SCOPE_SERVER, false, false,
+         "memory for each backend, e.g. 512MB (default 1GB; at most half of what a session may take)"},
         {"temp_limit", TSR_SCOPE_SERVER, false, false, "disk that large sorts may use for a time (default 8GB)"},
         {"threads", TSR_SCOPE_SERVER, false, false, "threads for each backend (default: cores, at most 4)"},
         {"path", TSR_SCOPE_TABLE, true, false, "file or glob, relative to the directory"},
@@ -72,7 +83,7 @@ Result<std::unique_ptr<sdk::Session>> Session::open(const TsrHost& host, const s
     InstanceOptions instance_options;
     instance_options.directory = TSR_TRY(directoryOf(options));
     TSR_TRY(checkDirectory(instance_options.directory));
-    instance_options.memory_limit = options.get("memory_limit", "1GB");
+    instance_options.memory_limit = options.get("memory_limit", defaultMemoryLimit());
     instance_options.temp_limit = options.get("temp_limit", "8GB");
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     instance_options.threads =

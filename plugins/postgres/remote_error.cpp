@@ -73,6 +73,13 @@ std::string cleanMessage(const char* text) {
 }
 
 Error lostConnection(const SourceName& source, const std::string& reason) {
+    // libpq lost it for want of our own memory.
+    if (reason.find("cannot allocate memory") != std::string::npos ||
+        reason.find("out of memory") != std::string::npos) {
+        Error error = fail(ErrorCode::kResourceExhausted, "out of memory while reading from " + source);
+        error.sqlstate = "53200";
+        return error;
+    }
     Error error =
         fail(ErrorCode::kUnavailable, "lost the connection to " + source + (reason.empty() ? "" : ": " + reason),
              "run the statement again when the source is back");

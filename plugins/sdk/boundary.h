@@ -23,7 +23,9 @@ TsrStatus guarded(TsrError* error, Body&& body) noexcept {
         Result<TsrStatus> result = body();
         return result ? *result : report(result.error(), error);
     } catch (const std::bad_alloc&) {
-        return report(fail(ErrorCode::kResourceExhausted, "out of memory"), error);
+        Error out_of_memory = fail(ErrorCode::kResourceExhausted, "out of memory");
+        out_of_memory.sqlstate = "53200";
+        return report(out_of_memory, error);
     } catch (const std::exception& e) {
         return report(fail(ErrorCode::kInternal, std::string("unexpected failure: ") + e.what()), error);
     } catch (...) {
