@@ -289,7 +289,8 @@ Result<> Node::startGrpc() {
                                                .authenticator = authenticator_,
                                                .sessions = sessions_,
                                                .catalog_workers = catalog_workers_,
-                                               .executor = executor_}));
+                                               .executor = executor_},
+                                              {.reflection = config_.gateway.grpc_reflection}));
     grpc_door_ = grpc_.get();
     return {};
 }

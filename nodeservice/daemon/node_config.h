@@ -61,6 +61,7 @@ struct GatewayConfig {
     gateway::PoolLimits pool;
     int threads = 0;
     int drain_seconds = 0;
+    bool grpc_reflection = false;
 };
 
 struct QueryConfig {

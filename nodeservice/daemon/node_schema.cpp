@@ -94,6 +94,11 @@ std::vector<Property> gatewayProperties() {
          .unit = "s",
          .least = 0,
          .most = 3600},
+        {.name = "grpc_reflection",
+         .type = PropertyType::kBoolean,
+         .doc = "Does gRPC tell everybody, signed in or not, which services and messages it has? For development "
+                "tools.",
+         .default_value = "false"},
         {.name = "threads",
          .type = PropertyType::kInteger,
          .doc = "Threads that serve connections.",

@@ -1,11 +1,14 @@
 #include "nodeservice/server/grpc_server.h"
 
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace tessera::server {
@@ -16,17 +19,31 @@ constexpr int kMaxRequestBytes = 32 << 20;
 constexpr int kMaxMetadataBytes = 64 << 10;
 constexpr int kMaxStreamsPerConnection = 200;
 
+/// Who links the library of the reflection service has it in every builder: taken out again where it is not wanted.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+  public:
+    void UpdateArguments(grpc::ChannelArguments*) override {}
+
+    void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+        std::erase_if(*plugins, [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
+    }
+};
+
 }  // namespace
 
 GrpcServer::GrpcServer() = default;
 
-Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServiceContext& context) {
+Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServiceContext& context, const GrpcOptions& options) {
     std::unique_ptr<GrpcServer> made(new GrpcServer);
     made->services_.push_back(makeCatalogService(context));
     made->services_.push_back(makeQueryService(context));
     // Of the process: it takes effect in the builders that follow.
     grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
+    if (!options.reflection) {
+        builder.SetOption(std::make_unique<WithoutReflection>());
+    }
     made->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);

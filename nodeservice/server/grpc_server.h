@@ -22,10 +22,15 @@ class ExternalConnectionAcceptor;
 
 namespace tessera::server {
 
+struct GrpcOptions {
+    /// Tell everybody which services and messages there are (grpc.reflection.v1alpha)?
+    bool reflection = false;
+};
+
 class GrpcServer {
   public:
     /// Serves health (grpc.health.v1), too, to everybody.
-    static Result<std::unique_ptr<GrpcServer>> start(const ServiceContext& context);
+    static Result<std::unique_ptr<GrpcServer>> start(const ServiceContext& context, const GrpcOptions& options);
     ~GrpcServer();
 
     /// Serves a connection in clear, TCP or unix; the socket must not block. Any thread.

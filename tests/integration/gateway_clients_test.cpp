@@ -16,6 +16,7 @@
 namespace tessera {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -313,16 +314,35 @@ TEST_F(GatewayClientsTest, StatementsIdlenessAndConnectionsOfAUserAreLimited) {
     EXPECT_THAT(PQerrorMessage(held[0].get()), HasSubstr("idle-session timeout"));
 }
 
+/// What a gRPC method answers to one message, with the headers before it; known to no client of ours.
+std::string askGrpc(const TemporaryNode& node, const std::string& method, const std::string& message) {
+    const std::string framed = std::string(4, '\0') + static_cast<char>(message.size()) + message;
+    // Where the server ends the call first, curl calls that an error.
+    const auto answer =
+        run({.arguments = {"curl", "-sS", "-i", "--http2-prior-knowledge", "-H", "Content-Type: application/grpc", "-H",
+                           "TE: trailers", "--data-binary", "@" + writeFile(node.folder() / "message", framed).string(),
+                           "http://127.0.0.1:" + std::to_string(node.port()) + "/" + method}},
+            kPatience);
+    EXPECT_TRUE(answer) << answer.error().describe();
+    return answer ? answer->output : "";
+}
+
 TEST_F(GatewayClientsTest, GrpcHealth) {
-    // An empty message in gRPC's framing, and {status: SERVING} in it.
-    const auto request = writeFile(node_->folder() / "health", std::string(5, '\0'));
-    const auto answer = runChecked(
-        {.arguments = {"curl", "-sS", "--http2-prior-knowledge", "-H", "Content-Type: application/grpc", "-H",
-                       "TE: trailers", "--data-binary", "@" + request.string(),
-                       "http://127.0.0.1:" + std::to_string(node_->port()) + "/grpc.health.v1.Health/Check"}},
-        kPatience);
-    ASSERT_TRUE(answer) << answer.error().describe();
-    EXPECT_EQ(*answer, std::string("\0\0\0\0\2\x08\x01", 7));
+    // An empty message, and {status: SERVING} in gRPC's framing.
+    EXPECT_THAT(askGrpc(*node_, "grpc.health.v1.Health/Check", ""),
+                HasSubstr(std::string("\r\n\r\n\0\0\0\0\2\x08\x01", 11)));
+}
+
+TEST_F(GatewayClientsTest, GrpcReflectionIsThereWhereItIsSwitchedOn) {
+    const std::string method = "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
+    const std::string list_services = "\x3a\x01*";  // {list_services: "*"}
+    EXPECT_THAT(askGrpc(*node_, method, list_services),
+                AllOf(HasSubstr("grpc-status: 12"), Not(HasSubstr("tessera."))));
+    const auto open = TemporaryNode::start({.yaml = "gateway: {grpc_reflection: true}"});
+    ASSERT_TRUE(open) << open.error().describe();
+    EXPECT_THAT(
+        askGrpc(*open, method, list_services),
+        AllOf(HasSubstr("tessera.v1.Query"), HasSubstr("tessera.v1.Catalog"), HasSubstr("grpc.health.v1.Health")));
 }
 
 }  // namespace
