@@ -221,7 +221,8 @@ Result<std::vector<ProfileNode>> parseDiscovery(const std::string& json, const P
     if (json.find("${") != std::string::npos) {
         return fail(ErrorCode::kInvalidArgument, profile.discovery + ": a reference has no place in it");
     }
-    const config::Section read = TSR_TRY(config::parse(json, profile.discovery, "/", kSchema));
+    // Nor is one looked up whose characters JSON writes in another way.
+    const config::Section read = TSR_TRY(config::parse(json, profile.discovery, "/", kSchema, {.are_expanded = false}));
     std::vector<ProfileNode> nodes;
     for (const config::Section& section : read.sections("nodes")) {
         nodes.push_back(TSR_TRY(readNode(section, profile.audience)));

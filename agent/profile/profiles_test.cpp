@@ -67,6 +67,10 @@ TEST_F(Profiles, ReadsWhatADiscoveryUrlAnswers) {
     EXPECT_EQ(nodes->front().audience, "urn:demo");
     EXPECT_TRUE(nodes->front().tls);
     EXPECT_FALSE(parseDiscovery(R"({"nodes": [{"name": "${env:HOME}", "address": "a:1"}]})", profile));
+    const auto escaped =
+        parseDiscovery(R"({"nodes": [{"name": "a", "address": "a:1", "audience": "\u0024{env:HOME}"}]})", profile);
+    ASSERT_TRUE(escaped) << escaped.error().describe();
+    EXPECT_EQ(escaped->front().audience, "${env:HOME}");
     EXPECT_FALSE(parseDiscovery("<html>", profile));
 }
 

@@ -11,6 +11,7 @@ namespace tessera::config {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 const Schema& schema() {
     static const Schema instance{
@@ -38,7 +39,7 @@ const Schema& schema() {
 }
 
 Result<Section> read(const std::string& text) {
-    return parse(text, "t.yaml", "/etc/t", schema(), {{"who", "ann"}});
+    return parse(text, "t.yaml", "/etc/t", schema(), {.arguments = {{"who", "ann"}}});
 }
 
 TEST(Config, ReadsEveryType) {
@@ -126,7 +127,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "set it"},
         BadCase{"node: ${file:no/such}", "cannot read '/etc/t/no/such' of ${file:no/such}: No such file", "readable"},
         BadCase{"node: ${arg:whom}", "no argument 'whom' was given", "--arg whom=VALUE"},
-        BadCase{"node: ${vault:kv/x}", "${vault:kv/x} is not available in this version", "${file:"},
+        BadCase{"node: ${vault:kv/x}", "${vault:kv/x} is not possible in this file", "${file:"},
+        BadCase{"node: ${command:}", "${command:} names no program", ""},
+        BadCase{"node: ${command:/nowhere/x}", "cannot run ${command:/nowhere/x}", ""},
+        BadCase{"node: ${command:false}", "the program of ${command:false} ended with exit code 1", ""},
         BadCase{"node: ${evn:X}", "'${evn:X}' is of no known kind", "did you mean 'env'?"},
         BadCase{"node: ${open", "'${' begins no reference", "$${"}));
 
@@ -135,6 +139,36 @@ TEST(Config, ReferencesAreReplacedAnywhereInAValue) {
     const auto result = read("node: the-${env:TESSERA_CONFIG_TEST}-of-${arg:who}-$${x}");
     ASSERT_TRUE(result) << result.error().describe();
     EXPECT_EQ(result->text("node"), "the-sea-of-ann-${x}");
+}
+
+TEST(Config, CommandsGiveWhatTheyPrint) {
+    const auto result = parse("node: ${command:/bin/echo  a b}", "t.yaml", "/", schema());
+    ASSERT_TRUE(result) << result.error().describe();
+    EXPECT_EQ(result->text("node"), "a b");
+    // No shell reads it.
+    const auto plain = parse("node: ${command:/bin/echo $HOME;x}", "t.yaml", "/", schema());
+    ASSERT_TRUE(plain) << plain.error().describe();
+    EXPECT_EQ(plain->text("node"), "$HOME;x");
+}
+
+TEST(Config, TheVaultIsTheProgramsOwn) {
+    const auto vault = [](const std::string& name) -> Result<std::string> {
+        return name == "kv/data/crm#password" ? Result<std::string>("from " + name)
+                                              : fail(ErrorCode::kNotFound, "there is no such secret");
+    };
+    const auto result = parse("node: ${vault:kv/data/crm#password}", "t.yaml", "/", schema(), {.vault = vault});
+    ASSERT_TRUE(result) << result.error().describe();
+    EXPECT_EQ(result->text("node"), "from kv/data/crm#password");
+    EXPECT_THAT(show(*result), Not(HasSubstr("from kv")));
+    const auto missing = parse("node: ${vault:kv/x}", "t.yaml", "/", schema(), {.vault = vault});
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().message, "t.yaml:1:7: ${vault:kv/x}: there is no such secret");
+}
+
+TEST(Config, StrangersFilesAreNotExpanded) {
+    const auto result = parse("node: ${env:HOME}", "t.yaml", "/", schema(), {.are_expanded = false});
+    ASSERT_TRUE(result) << result.error().describe();
+    EXPECT_EQ(result->text("node"), "${env:HOME}");
 }
 
 TEST(Config, FileReferencesLoseTheirLastLineBreakAndStartAtTheFilesFolder) {

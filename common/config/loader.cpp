@@ -248,8 +248,8 @@ class Reader {
 }  // namespace
 
 Result<Section> parse(const std::string& text, const std::string& origin, const std::filesystem::path& folder,
-                      const Schema& schema, const Arguments& arguments) {
-    Reader reader(origin, ReferenceContext{folder, arguments});
+                      const Schema& schema, const References& references) {
+    Reader reader(origin, ReferenceContext{folder, references});
     try {
         return reader.readSection(YAML::Load(text), schema.properties, "the file");
     } catch (const YAML::Exception& exception) {
@@ -257,7 +257,7 @@ Result<Section> parse(const std::string& text, const std::string& origin, const 
     }
 }
 
-Result<Section> load(const std::filesystem::path& file, const Schema& schema, const Arguments& arguments) {
+Result<Section> load(const std::filesystem::path& file, const Schema& schema, const References& references) {
     std::error_code ignored;
     errno = 0;
     std::ifstream in(file, std::ios::binary);
@@ -268,7 +268,7 @@ Result<Section> load(const std::filesystem::path& file, const Schema& schema, co
     }
     const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     const std::filesystem::path folder = std::filesystem::absolute(file, ignored).parent_path();
-    return parse(text, file.string(), folder, schema, arguments);
+    return parse(text, file.string(), folder, schema, references);
 }
 
 }  // namespace tessera::config

@@ -4,23 +4,20 @@
 /// file) and begins with file, line and column: "node.yaml:3:1: unknown key 'sorces'", hint "did you mean 'sources'?".
 /// Any thread.
 
+#include "common/config/references.h"
 #include "common/config/schema.h"
 #include "common/config/section.h"
 #include "common/result.h"
 
 #include <filesystem>
-#include <map>
 #include <string>
 
 namespace tessera::config {
 
-/// Values for ${arg:NAME}.
-using Arguments = std::map<std::string, std::string>;
-
-Result<Section> load(const std::filesystem::path& file, const Schema& schema, const Arguments& arguments = {});
+Result<Section> load(const std::filesystem::path& file, const Schema& schema, const References& references = {});
 
 /// `origin` is what messages call the text; relative paths start at `folder`.
 Result<Section> parse(const std::string& text, const std::string& origin, const std::filesystem::path& folder,
-                      const Schema& schema, const Arguments& arguments = {});
+                      const Schema& schema, const References& references = {});
 
 }  // namespace tessera::config

@@ -1,16 +1,32 @@
 #include "common/config/references.h"
 
+#include "common/process.h"
 #include "common/strings.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
+#include <utility>
 
 namespace tessera::config {
 
 namespace {
+
+constexpr std::chrono::seconds kCommandPatience{10};
+
+std::string withoutLastLineBreak(std::string text) {
+    if (!text.empty() && text.back() == '\n') {
+        text.pop_back();
+        if (!text.empty() && text.back() == '\r') {
+            text.pop_back();
+        }
+    }
+    return text;
+}
 
 Result<std::string> readSecretFile(const std::filesystem::path& path, const std::string& reference) {
     errno = 0;
@@ -22,13 +38,37 @@ Result<std::string> readSecretFile(const std::filesystem::path& path, const std:
                         (errno == 0 ? std::string("not a readable file") : std::string(std::strerror(errno))),
                     "the file must exist and be readable by the user the program runs as");
     }
-    if (!text.empty() && text.back() == '\n') {
-        text.pop_back();
-        if (!text.empty() && text.back() == '\r') {
-            text.pop_back();
-        }
+    return withoutLastLineBreak(std::move(text));
+}
+
+/// Its words are separated by spaces. What it says of a failure stays with it: it may hold a secret.
+Result<std::string> runCommand(const std::string& line, const std::string& reference) {
+    ProcessOptions options{.own_process_group = true};
+    std::istringstream words(line);
+    for (std::string word; words >> word;) {
+        options.arguments.push_back(word);
     }
-    return text;
+    if (options.arguments.empty()) {
+        return fail(ErrorCode::kInvalidArgument, reference + " names no program");
+    }
+    auto ended = run(std::move(options), kCommandPatience);
+    if (!ended) {
+        return fail(ErrorCode::kInvalidArgument, "cannot run " + reference + ": " + ended.error().message);
+    }
+    if (!ended->status.ok()) {
+        return fail(ErrorCode::kInvalidArgument, "the program of " + reference + " " + ended->status.describe());
+    }
+    return withoutLastLineBreak(std::move(ended->output));
+}
+
+Result<std::string> askVault(const std::string& name, const ReferenceContext& context, const std::string& reference) {
+    if (!context.references.vault) {
+        return fail(ErrorCode::kInvalidArgument, reference + " is not possible in this file",
+                    "use ${env:…} or ${file:…}");
+    }
+    auto value = context.references.vault(name);
+    return value ? std::move(value)
+                 : fail(ErrorCode::kInvalidArgument, reference + ": " + value.error().message, value.error().hint);
 }
 
 Result<std::string> resolve(const std::string& kind, const std::string& name, const ReferenceContext& context) {
@@ -45,19 +85,21 @@ Result<std::string> resolve(const std::string& kind, const std::string& name, co
         return readSecretFile(context.folder / name, reference);
     }
     if (kind == "arg") {
-        const auto found = context.arguments.find(name);
-        if (found == context.arguments.end()) {
+        const auto found = context.references.arguments.find(name);
+        if (found == context.references.arguments.end()) {
             return fail(ErrorCode::kInvalidArgument, "no argument '" + name + "' was given for " + reference,
                         "add --arg " + name + "=VALUE to the command line");
         }
         return found->second;
     }
+    if (kind == "command") {
+        return runCommand(name, reference);
+    }
     if (kind == "vault") {
-        return fail(ErrorCode::kUnimplemented, reference + " is not available in this version",
-                    "use ${env:…} or ${file:…}");
+        return askVault(name, context, reference);
     }
     return fail(ErrorCode::kInvalidArgument, "'" + reference + "' is of no known kind",
-                suggestion(kind, {"env", "file", "arg"}));
+                suggestion(kind, {"env", "file", "arg", "command", "vault"}));
 }
 
 }  // namespace
@@ -67,6 +109,9 @@ bool holdsReference(std::string_view text) {
 }
 
 Result<std::string> expandReferences(std::string_view text, const ReferenceContext& context) {
+    if (!context.references.are_expanded) {
+        return std::string(text);
+    }
     std::string expanded;
     std::size_t at = 0;
     while (at < text.size()) {
@@ -83,8 +128,10 @@ Result<std::string> expandReferences(std::string_view text, const ReferenceConte
         const std::size_t end = text.find('}', start);
         const std::size_t colon = text.find(':', start);
         if (end == std::string_view::npos || colon == std::string_view::npos || colon > end) {
-            return fail(ErrorCode::kInvalidArgument, "'${' begins no reference",
-                        "write ${env:NAME}, ${file:PATH} or ${arg:NAME}; $${ for a literal ${");
+            return fail(
+                ErrorCode::kInvalidArgument, "'${' begins no reference",
+                "write ${env:NAME}, ${file:PATH}, ${arg:NAME}, ${command:PROGRAM} or ${vault:PATH#FIELD}; $${ for a "
+                "literal ${");
         }
         expanded += TSR_TRY(resolve(std::string(text.substr(start + 2, colon - start - 2)),
                                     std::string(text.substr(colon + 1, end - colon - 1)), context));

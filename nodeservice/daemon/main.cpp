@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "nodeservice/daemon/node.h"
 #include "nodeservice/daemon/node_config.h"
+#include "nodeservice/daemon/vault.h"
 
 #include <CLI/CLI.hpp>
 #include <pthread.h>
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <csignal>
 #include <iostream>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,8 +39,8 @@ int report(const Error& error, int exit_code) {
     return exit_code;
 }
 
-Result<config::Arguments> splitArguments(const std::vector<std::string>& values) {
-    config::Arguments arguments;
+Result<std::map<std::string, std::string>> splitArguments(const std::vector<std::string>& values) {
+    std::map<std::string, std::string> arguments;
     for (const std::string& value : values) {
         const std::size_t equals = value.find('=');
         if (equals == std::string::npos || equals == 0) {
@@ -51,7 +53,8 @@ Result<config::Arguments> splitArguments(const std::vector<std::string>& values)
 }
 
 Result<config::Section> loadFile(const ConfigArguments& given) {
-    return config::load(given.file, nodeSchema(), TSR_TRY(splitArguments(given.values)));
+    return config::load(given.file, nodeSchema(),
+                        {.arguments = TSR_TRY(splitArguments(given.values)), .vault = readFromVault});
 }
 
 Result<NodeConfig> loadConfig(const ConfigArguments& given) {

@@ -388,8 +388,12 @@ const config::Schema& nodeSchema() {
         "`tessera-node run --config FILE` reads one YAML file. `tessera-node config check --config FILE` says whether "
         "it is "
         "right, `config show` prints it with all defaults; unknown keys are errors. Values may hold `${env:NAME}`, "
-        "`${file:PATH}` (without its last line break) and `${arg:NAME}` (from `--arg NAME=VALUE`); `$${` is a literal "
-        "`${`. "
+        "`${file:PATH}` (without its last line break), `${arg:NAME}` (from `--arg NAME=VALUE`), `${command:PROGRAM "
+        "ARGUMENTS}` (what it prints within 10 s, without its last line break; no shell reads it) and "
+        "`${vault:secret/data/PATH#FIELD}` (HashiCorp Vault, key-value engine version 2; `VAULT_ADDR`, `VAULT_TOKEN` "
+        "or "
+        "`VAULT_TOKEN_FILE`, `VAULT_CACERT` and `VAULT_NAMESPACE` say where and as whom); `$${` is a literal `${`. "
+        "All are read once, when the node starts. "
         "Relative paths start at the file's folder. `resources/config/node.example.yaml` is a file to start from.\n\n"
         "This page is made by `tessera-node config reference`.",
         {
