@@ -287,6 +287,7 @@ static bool isAmong(Expr* expr, List* target) {
  * side that is written as a subquery, which returns no more than what is asked. And where conditions here leave some of
  * the rows, not by what could fail for the others. */
 static bool isSortable(const RelOptInfo* rel, const EquivalenceMember* member) {
+    const int kParts = PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS;
     List* asked;
     bool all_asked;
 
@@ -298,8 +299,9 @@ static bool isSortable(const RelOptInfo* rel, const EquivalenceMember* member) {
     if (!IS_JOIN_REL(rel)) {
         return true;
     }
-    asked = pull_var_clause((Node*)rel->reltarget->exprs, PVC_RECURSE_PLACEHOLDERS);
-    all_asked = list_difference(pull_var_clause((Node*)member->em_expr, PVC_RECURSE_PLACEHOLDERS), asked) == NIL;
+    // An aggregate or window function is computed above the join, so it is nothing that is asked of it.
+    asked = pull_var_clause((Node*)rel->reltarget->exprs, kParts);
+    all_asked = list_difference(pull_var_clause((Node*)member->em_expr, kParts), asked) == NIL;
     list_free(asked);
     return all_asked;
 }
