@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 namespace tessera::app {
@@ -66,8 +67,15 @@ bool hasPrefix(std::string_view name, std::string_view prefix) {
 
 /// `needle` is folded.
 bool containsFolded(std::string_view text, std::string_view needle) {
-    return std::search(text.begin(), text.end(), needle.begin(), needle.end(),
-                       [](char a, char b) { return folded(a) == b; }) != text.end();
+    if (text.size() < needle.size()) {
+        return false;
+    }
+    for (std::size_t at = 0; at <= text.size() - needle.size(); ++at) {
+        if (folded(text[at]) == needle[0] && compareFolded(text.substr(at, needle.size()), needle) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 std::vector<std::string> wordsOf(std::string_view text) {
@@ -86,8 +94,19 @@ std::vector<std::string> wordsOf(std::string_view text) {
 
 /// Keeps the best `limit`, the nearest first; equals in the order they came.
 void keepBest(std::vector<NameIndex::Match>& matches, std::size_t limit) {
-    std::stable_sort(matches.begin(), matches.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
-    matches.resize(std::min(matches.size(), limit));
+    std::vector<std::uint32_t> places(matches.size());
+    std::iota(places.begin(), places.end(), 0U);
+    const std::size_t kept = std::min(places.size(), limit);
+    std::partial_sort(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(kept), places.end(),
+                      [&](std::uint32_t a, std::uint32_t b) {
+                          return matches[a].score != matches[b].score ? matches[a].score > matches[b].score : a < b;
+                      });
+    std::vector<NameIndex::Match> best;
+    best.reserve(kept);
+    for (std::size_t i = 0; i < kept; ++i) {
+        best.push_back(matches[places[i]]);
+    }
+    matches = std::move(best);
 }
 
 }  // namespace
@@ -214,14 +233,23 @@ std::vector<NameIndex::Match> NameIndex::withPrefix(std::string_view prefix, std
 
 std::vector<NameIndex::Match> NameIndex::fuzzy(std::string_view pattern, std::size_t limit,
                                                std::optional<Kind> kind) const {
+    // A name that many columns have is looked at once.
+    constexpr int kUnknown = std::numeric_limits<int>::min();
+    constexpr int kNone = kUnknown + 1;
+    std::vector<int> scores(strings_.size() - 1, kUnknown);
     std::vector<Match> matches;
     for (const Sorted& entry : sorted_) {
         if (kind && entry.kind != *kind) {
             continue;
         }
         Match match{entry.kind, entry.number};
-        if (const auto score = fuzzyScore(pattern, nameOf(match))) {
-            match.score = *score;
+        const Text name = nameText(match);
+        int& score = scores[name];
+        if (score == kUnknown) {
+            score = fuzzyScore(pattern, text(name)).value_or(kNone);
+        }
+        if (score != kNone) {
+            match.score = score;
             matches.push_back(match);
         }
     }
@@ -237,26 +265,35 @@ std::vector<NameIndex::Match> NameIndex::containing(std::string_view words, std:
     }
     constexpr int kInName = 10;
     constexpr int kExact = 20;
-    const auto scoreOf = [&](std::string_view name, std::string_view comment) {
+    // Of each string, once: has it the word (1), is it the word (2)?
+    const std::size_t count = strings_.size() - 1;
+    std::vector<std::uint8_t> has(count * wanted.size());
+    for (std::size_t string = 0; string < count; ++string) {
+        const std::string_view of = text(static_cast<Text>(string));
+        for (std::size_t word = 0; word < wanted.size(); ++word) {
+            if (containsFolded(of, wanted[word])) {
+                has[string * wanted.size() + word] = of.size() == wanted[word].size() ? 2 : 1;
+            }
+        }
+    }
+    const auto scoreOf = [&](Text name, Text comment) {
         int score = 0;
-        for (const std::string& word : wanted) {
-            if (containsFolded(name, word)) {
-                score += name.size() == word.size() ? kExact : kInName;
-            } else if (containsFolded(comment, word)) {
-                ++score;
-            } else {
+        for (std::size_t word = 0; word < wanted.size(); ++word) {
+            const std::uint8_t in_name = has[name * wanted.size() + word];
+            if (in_name == 0 && has[comment * wanted.size() + word] == 0) {
                 return 0;
             }
+            score += in_name == 2 ? kExact : in_name == 1 ? kInName : 1;
         }
         return score;
     };
     for (std::uint32_t i = 0; i < tables_.size(); ++i) {
-        if (const int score = scoreOf(text(tables_[i].name), text(tables_[i].comment)); score > 0) {
+        if (const int score = scoreOf(tables_[i].name, tables_[i].comment); score > 0) {
             matches.push_back({Kind::kTable, i, score + 1});
         }
     }
     for (std::uint32_t i = 0; i < columns_.size(); ++i) {
-        if (const int score = scoreOf(text(columns_[i].name), text(columns_[i].comment)); score > 0) {
+        if (const int score = scoreOf(columns_[i].name, columns_[i].comment); score > 0) {
             matches.push_back({Kind::kColumn, i, score});
         }
     }

@@ -3,6 +3,7 @@
 
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/history/history_panel.h"
+#include "app/workbench/palette/command_palette.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/icons.h"
@@ -14,6 +15,7 @@
 #include <QDockWidget>
 #include <QFileDialog>
 #include <QLabel>
+#include <QMenu>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabBar>
@@ -28,7 +30,6 @@ namespace tessera::workbench {
 
 namespace {
 
-constexpr auto kDarkKey = "theme/dark";
 constexpr auto kGeometryKey = "window/geometry";
 constexpr auto kStateKey = "window/state";
 
@@ -40,7 +41,9 @@ QString key(const char* name) {
 
 MainWindow::MainWindow(WorkbenchOptions options)
     : options_(std::move(options)),
-      settings_(options_.profile_directory + QStringLiteral("/workbench.ini"), QSettings::IniFormat),
+      settings_(settingsFile(options_.profile_directory), QSettings::IniFormat),
+      appearance_(settings_),
+      shortcuts_(settings_),
       history_(options_.profile_directory + QStringLiteral("/history.sqlite")),
       owner_thread_(this) {
     setObjectName(QStringLiteral("mainWindow"));
@@ -51,7 +54,10 @@ MainWindow::MainWindow(WorkbenchOptions options)
     buildHistory();
     buildStatusBar();
     buildMenus();
-    setTheme(settings_.value(key(kDarkKey), false).toBool());
+    buildPalette();
+    registerShortcuts();
+    onThemeChanged();
+    connect(&appearance_, &Appearance::themeChanged, this, &MainWindow::onThemeChanged);
     restoreWindow();
     restoreDrafts();
     loadMesh();
@@ -120,9 +126,15 @@ void MainWindow::buildStatusBar() {
     summary_label_ = new QLabel;
     summary_label_->setObjectName(QStringLiteral("summaryLabel"));
     summary_label_->setContentsMargins(8, 2, 12, 2);
+    running_button_ = new QToolButton;
+    running_button_->setObjectName(QStringLiteral("runningButton"));
+    running_button_->setPopupMode(QToolButton::InstantPopup);
+    running_button_->setMenu(new QMenu(running_button_));
+    running_button_->hide();
     statusBar()->setSizeGripEnabled(false);
     statusBar()->addWidget(identity_label_);
     statusBar()->addWidget(node_label_);
+    statusBar()->addPermanentWidget(running_button_);
     statusBar()->addPermanentWidget(summary_label_);
 }
 
@@ -133,6 +145,34 @@ void MainWindow::restoreWindow() {
     if (!restoreState(settings_.value(key(kStateKey)).toByteArray())) {
         resizeDocks({catalog_dock_}, {kCatalogWidth}, Qt::Horizontal);
     }
+    constexpr int kDelay_ms = 1000;
+    layout_timer_.setSingleShot(true);
+    layout_timer_.setInterval(kDelay_ms);
+    connect(&layout_timer_, &QTimer::timeout, this, &MainWindow::saveLayout);
+    for (const QDockWidget* dock : {catalog_dock_, history_dock_}) {
+        connect(dock, &QDockWidget::visibilityChanged, &layout_timer_, qOverload<>(&QTimer::start));
+    }
+}
+
+void MainWindow::saveLayout() {
+    settings_.setValue(key(kGeometryKey), saveGeometry());
+    settings_.setValue(key(kStateKey), saveState());
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+    QMainWindow::resizeEvent(event);
+    layout_timer_.start();
+}
+
+void MainWindow::moveEvent(QMoveEvent* event) {
+    QMainWindow::moveEvent(event);
+    layout_timer_.start();
+}
+
+void MainWindow::showEvent(QShowEvent* event) {
+    QMainWindow::showEvent(event);
+    // Behind the first painting: asking the desktop may start its portal.
+    QTimer::singleShot(0, this, [this] { appearance_.followSystem(); });
 }
 
 void MainWindow::restoreDrafts() {
@@ -174,6 +214,11 @@ void MainWindow::showMesh(Result<app::Mesh> mesh) {
     setWindowTitle(tr("%1 — Tessera").arg(QString::fromStdString(mesh_->name)));
     catalog_->setMesh(*mesh_);
     names_.setMesh(*mesh_);
+    QStringList nodes;
+    for (const app::MeshNode& node : mesh_->nodes) {
+        nodes += QString::fromStdString(node.name);
+    }
+    palette_->setNodes(std::move(nodes));
     for (int i = 0; i < tabs_->count(); ++i) {
         qobject_cast<QueryTab*>(tabs_->widget(i))->setMesh(mesh_);
     }
@@ -259,6 +304,7 @@ QueryTab* MainWindow::addTab(const app::Draft& draft) {
         if (tab == currentTab()) {
             updateState();
         }
+        updateRunning();
     });
     tab->editor().addActions(editor_actions_);
     const int index = tabs_->addTab(tab, draft.title);
@@ -306,6 +352,7 @@ void MainWindow::closeTab(int index) {
         newTab();
     }
     updateState();
+    updateRunning();
     touchJournal();
 }
 
@@ -343,6 +390,30 @@ void MainWindow::updateState() {
     summary_label_->setText(tab != nullptr ? tab->results().summary() : QString());
 }
 
+void MainWindow::updateRunning() {
+    QMenu* menu = running_button_->menu();
+    menu->clear();
+    int running = 0;
+    for (int i = 0; i < tabs_->count(); ++i) {
+        auto* tab = qobject_cast<QueryTab*>(tabs_->widget(i));
+        if (tab->session().isRunning()) {
+            ++running;
+            menu->addAction(tr("%1 on %2").arg(tabs_->tabText(i), tab->nodeName()), tab,
+                            [this, tab] { tabs_->setCurrentWidget(tab); });
+        }
+    }
+    menu->addSeparator();
+    menu->addAction(tr("Stop all"), this,
+                    [this] {
+                        for (int i = 0; i < tabs_->count(); ++i) {
+                            qobject_cast<QueryTab*>(tabs_->widget(i))->cancel();
+                        }
+                    })
+        ->setObjectName(QStringLiteral("stopAllAction"));
+    running_button_->setText(tr("%n running", nullptr, running));
+    running_button_->setVisible(running > 0);
+}
+
 app::DraftSet MainWindow::collectDrafts() const {
     app::DraftSet set;
     set.current = tabs_->currentIndex();
@@ -371,8 +442,7 @@ void MainWindow::touchJournal() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    settings_.setValue(key(kGeometryKey), saveGeometry());
-    settings_.setValue(key(kStateKey), saveState());
+    saveLayout();
     if (journal_) {
         journal_->flush();
     }

@@ -4,15 +4,19 @@
 /// The workbench's window: catalog at the left, query tabs in the middle, status at the bottom. Puts the parts together
 /// and decides nothing they can decide themselves. GUI thread.
 
+#include "app/core/catalog/mesh_search.h"
 #include "app/core/drafts/draft_journal.h"
 #include "app/core/history/history.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/mesh/sign_in.h"
 #include "app/core/thread/owner_thread.h"
 #include "app/workbench/editor/query_tab.h"
+#include "app/workbench/settings/appearance.h"
+#include "app/workbench/settings/shortcuts.h"
 
 #include <QMainWindow>
 #include <QSettings>
+#include <QTimer>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -22,10 +26,12 @@ class QDockWidget;
 class QLabel;
 class QStackedWidget;
 class QTabWidget;
+class QToolButton;
 
 namespace tessera::workbench {
 
 class CatalogPanel;
+class CommandPalette;
 class EmptyState;
 
 struct WorkbenchOptions {
@@ -41,6 +47,12 @@ class MainWindow : public QMainWindow {
 
   public:
     static constexpr int kCatalogWidth = 280;
+    /// What QApplication::exec() returns when the program is to start itself again.
+    static constexpr int kRestartCode = 77;
+
+    static QString settingsFile(const QString& profile_directory) {
+        return profile_directory + QStringLiteral("/workbench.ini");
+    }
 
     explicit MainWindow(WorkbenchOptions options);
     ~MainWindow() override;
@@ -52,6 +64,8 @@ class MainWindow : public QMainWindow {
 
     CatalogPanel& catalog() { return *catalog_; }
 
+    CommandPalette& palette() { return *palette_; }
+
     /// Another tab, made current.
     QueryTab* addTab(const app::Draft& draft);
 
@@ -61,16 +75,23 @@ class MainWindow : public QMainWindow {
 
   protected:
     void closeEvent(QCloseEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void moveEvent(QMoveEvent* event) override;
+    void showEvent(QShowEvent* event) override;
 
   private:
     void buildActions();
     void buildEditorActions();
     void buildMenus();
+    void buildViewMenu();
+    void buildPalette();
+    void registerShortcuts();
     void buildCentre();
     void buildCatalog();
     void buildStatusBar();
     void buildHistory();
     void restoreWindow();
+    void saveLayout();
     void restoreDrafts();
     void loadMesh();
     void showMesh(Result<app::Mesh> mesh);
@@ -85,7 +106,12 @@ class MainWindow : public QMainWindow {
     void reopenTab();
     void openQuery(const QString& node, const QString& sql);
     void updateState();
-    void setTheme(bool is_dark);
+    void updateRunning();
+    void showObject(const app::FoundName& object);
+    void showRowsOf(const app::FoundName& object);
+    void showSettings();
+    void restart();
+    void onThemeChanged();
     void updateIcons();
     void showAbout();
     app::DraftSet collectDrafts() const;
@@ -94,6 +120,8 @@ class MainWindow : public QMainWindow {
 
     WorkbenchOptions options_;
     QSettings settings_;
+    Appearance appearance_;
+    Shortcuts shortcuts_;
     std::shared_ptr<const app::Mesh> mesh_ = std::make_shared<const app::Mesh>();
     app::MeshNames names_;
     app::History history_;
@@ -109,6 +137,9 @@ class MainWindow : public QMainWindow {
     QAction* sign_in_action_ = nullptr;
     QAction* sign_out_action_ = nullptr;
     QAction* dark_theme_ = nullptr;
+    QAction* quick_open_ = nullptr;
+    QAction* all_actions_ = nullptr;
+    QAction* settings_action_ = nullptr;
     QAction* quit_ = nullptr;
     QList<QAction*> editor_actions_;
 
@@ -118,6 +149,11 @@ class MainWindow : public QMainWindow {
     QDockWidget* catalog_dock_ = nullptr;
     CatalogPanel* catalog_ = nullptr;
     QDockWidget* history_dock_ = nullptr;
+    CommandPalette* palette_ = nullptr;
+    /// How many tabs run a statement, and a menu of them; hidden when none does.
+    QToolButton* running_button_ = nullptr;
+    /// Writes the layout down soon after it changed, so that a kill takes little of it.
+    QTimer layout_timer_;
     QLabel* identity_label_ = nullptr;
     QLabel* node_label_ = nullptr;
     QLabel* summary_label_ = nullptr;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// MainWindow's actions, menus, theme and about box.
+// MainWindow's actions, menus, palette, settings, theme and about box.
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/editor/editor_find_bar.h"
+#include "app/workbench/palette/command_palette.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/results/results_panel.h"
+#include "app/workbench/settings/settings_dialog.h"
 #include "app/workbench/shell/main_window.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
@@ -38,12 +40,11 @@ void MainWindow::buildActions() {
     const auto run_all_keys = {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Return),
                                QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Enter)};
     query_actions_.run = makeAction(this, "runAction", tr("Run"), run_keys);
-    query_actions_.run->setToolTip(tr("Run the selection, or the statement under the caret (Ctrl+Enter)"));
+    query_actions_.run->setToolTip(tr("Run the selection, or the statement under the caret"));
     query_actions_.run_all = makeAction(this, "runAllAction", tr("Run all statements"), run_all_keys);
     query_actions_.stop = makeAction(this, "stopAction", tr("Stop"), {QKeySequence(Qt::Key_Escape)});
-    query_actions_.stop->setToolTip(tr("Cancel the running statement (Esc)"));
+    query_actions_.stop->setToolTip(tr("Cancel the running statement"));
     new_tab_ = makeAction(this, "newTabAction", tr("New tab"), {QKeySequence(Qt::CTRL | Qt::Key_T)});
-    new_tab_->setToolTip(tr("New tab (Ctrl+T)"));
     close_tab_ = makeAction(this, "closeTabAction", tr("Close tab"), {QKeySequence(Qt::CTRL | Qt::Key_W)});
     reopen_tab_ =
         makeAction(this, "reopenTabAction", tr("Reopen closed tab"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T)});
@@ -54,6 +55,10 @@ void MainWindow::buildActions() {
     quit_ = makeAction(this, "quitAction", tr("Quit"), {QKeySequence(Qt::CTRL | Qt::Key_Q)});
     dark_theme_ = makeAction(this, "darkThemeAction", tr("Dark theme"), {});
     dark_theme_->setCheckable(true);
+    quick_open_ = makeAction(this, "quickOpenAction", tr("Go to anything…"), {QKeySequence(Qt::CTRL | Qt::Key_P)});
+    all_actions_ =
+        makeAction(this, "allActionsAction", tr("All actions…"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P)});
+    settings_action_ = makeAction(this, "settingsAction", tr("Settings…"), {QKeySequence(Qt::CTRL | Qt::Key_Comma)});
     buildEditorActions();
     connect(query_actions_.run, &QAction::triggered, this, [this] { currentTab()->run(); });
     connect(query_actions_.run_all, &QAction::triggered, this, [this] { currentTab()->runAll(); });
@@ -65,7 +70,12 @@ void MainWindow::buildActions() {
     connect(sign_in_action_, &QAction::triggered, this, &MainWindow::signIn);
     connect(sign_out_action_, &QAction::triggered, this, &MainWindow::signOut);
     connect(quit_, &QAction::triggered, this, &QWidget::close);
-    connect(dark_theme_, &QAction::triggered, this, &MainWindow::setTheme);
+    connect(dark_theme_, &QAction::triggered, this, [this](bool is_dark) {
+        appearance_.setMode(is_dark ? Appearance::Mode::kDark : Appearance::Mode::kLight);
+    });
+    connect(quick_open_, &QAction::triggered, this, [this] { palette_->openQuickly(); });
+    connect(all_actions_, &QAction::triggered, this, [this] { palette_->openActions(); });
+    connect(settings_action_, &QAction::triggered, this, &MainWindow::showSettings);
 }
 
 void MainWindow::buildEditorActions() {
@@ -99,13 +109,29 @@ void MainWindow::buildMenus() {
     file->addSeparator();
     file->addActions({open_mesh_, sign_in_action_, sign_out_action_});
     file->addSeparator();
-    file->addAction(quit_);
+    file->addActions({settings_action_, quit_});
     QMenu* query = menuBar()->addMenu(tr("&Query"));
     query->addActions({query_actions_.run, query_actions_.run_all, query_actions_.stop});
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     edit->addActions(editor_actions_);
+    buildViewMenu();
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(tr("About Tessera"), this, &MainWindow::showAbout)->setObjectName(QStringLiteral("aboutAction"));
+
+    auto* add = new QToolButton;
+    add->setObjectName(QStringLiteral("newTabButton"));
+    add->setDefaultAction(new_tab_);
+    add->setToolButtonStyle(Qt::ToolButtonIconOnly);
+    add->setAutoRaise(true);
+    tabs_->setCornerWidget(add, Qt::TopRightCorner);
+}
+
+void MainWindow::buildViewMenu() {
     QMenu* view = menuBar()->addMenu(tr("&View"));
+    view->addActions({quick_open_, all_actions_});
+    view->addSeparator();
     QAction* catalog = catalog_dock_->toggleViewAction();
+    catalog->setObjectName(QStringLiteral("catalogAction"));
     catalog->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_B));
     QAction* history = history_dock_->toggleViewAction();
     history->setObjectName(QStringLiteral("historyAction"));
@@ -122,22 +148,74 @@ void MainWindow::buildMenus() {
           [this]() -> QWidget* { return &currentTab()->editor(); });
     focus("focusResultsAction", tr("Go to the results"), Qt::Key_2,
           [this]() -> QWidget* { return &currentTab()->results().grid(); });
-    QMenu* help = menuBar()->addMenu(tr("&Help"));
-    help->addAction(tr("About Tessera"), this, &MainWindow::showAbout)->setObjectName(QStringLiteral("aboutAction"));
-
-    auto* add = new QToolButton;
-    add->setObjectName(QStringLiteral("newTabButton"));
-    add->setDefaultAction(new_tab_);
-    add->setToolButtonStyle(Qt::ToolButtonIconOnly);
-    add->setAutoRaise(true);
-    tabs_->setCornerWidget(add, Qt::TopRightCorner);
 }
 
-void MainWindow::setTheme(bool is_dark) {
-    dark_theme_->setChecked(is_dark);
-    settings_.setValue(QStringLiteral("theme/dark"), is_dark);
-    applyTheme(*qobject_cast<QApplication*>(QCoreApplication::instance()),
-               is_dark ? ThemeName::kDark : ThemeName::kLight);
+void MainWindow::buildPalette() {
+    palette_ = new CommandPalette(this, names_,
+                                  {[this] { return shortcuts_.actions(); },
+                                   [this] {
+                                       QStringList titles;
+                                       for (int i = 0; i < tabs_->count(); ++i) {
+                                           titles += tabs_->tabText(i);
+                                       }
+                                       return titles;
+                                   }});
+    connect(palette_, &CommandPalette::tabChosen, this, [this](int tab) {
+        tabs_->setCurrentIndex(tab);
+        currentTab()->setFocus();
+    });
+    connect(palette_, &CommandPalette::objectChosen, this, &MainWindow::showObject);
+    connect(palette_, &CommandPalette::rowsRequested, this, &MainWindow::showRowsOf);
+}
+
+/// Every action with a name: what the palette offers and the settings list.
+void MainWindow::registerShortcuts() {
+    for (QAction* action : findChildren<QAction*>()) {
+        const bool is_ours = action->parent() == this || action->parent() == catalog_dock_ ||
+                             action->parent() == history_dock_ || action->objectName() == QLatin1String("aboutAction");
+        if (is_ours && !action->objectName().isEmpty()) {
+            shortcuts_.add(action);
+        }
+    }
+}
+
+void MainWindow::showObject(const app::FoundName& object) {
+    if (object.table.empty()) {
+        // A function stands nowhere in the tree: it is put where one writes.
+        currentTab()->editor().insert(QString::fromStdString(object.name) + QStringLiteral("()"));
+        currentTab()->setFocus();
+        return;
+    }
+    catalog_dock_->show();
+    catalog_->reveal(QString::fromStdString(object.node), QString::fromStdString(object.schema),
+                     QString::fromStdString(object.table));
+}
+
+void MainWindow::showRowsOf(const app::FoundName& object) {
+    if (object.table.empty()) {
+        showObject(object);
+        return;
+    }
+    const QString node = QString::fromStdString(object.node);
+    openQuery(node,
+              selectStatement({node, QString::fromStdString(object.schema), QString::fromStdString(object.table)}));
+}
+
+void MainWindow::showSettings() {
+    auto* dialog = new SettingsDialog(appearance_, shortcuts_, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &SettingsDialog::restartRequested, this, &MainWindow::restart);
+    dialog->open();
+}
+
+void MainWindow::restart() {
+    if (close()) {
+        QApplication::exit(kRestartCode);
+    }
+}
+
+void MainWindow::onThemeChanged() {
+    dark_theme_->setChecked(appearance_.isDark());
     updateIcons();
 }
 

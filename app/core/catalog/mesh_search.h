@@ -1,0 +1,42 @@
+#pragma once
+
+/// Looks for words in the names and comments of several nodes at once: what the palette and the catalog's search field
+/// show. Values; a worker's work. No Qt.
+
+#include "app/core/catalog/name_index.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tessera::app {
+
+struct NodeNames {
+    std::string node;
+    std::shared_ptr<const NameIndex> names;
+};
+
+/// A table, column or function of one of the nodes that were searched.
+struct FoundName {
+    enum class Kind { kTable, kView, kForeignTable, kMaterializedView, kColumn, kFunction };
+
+    Kind kind = Kind::kTable;
+    std::string node;
+    std::string schema;
+    /// Of a table and of a column; empty for a function.
+    std::string table;
+    std::string name;
+    /// A column's type, a function's arguments; else empty.
+    std::string detail;
+    std::string comment;
+    int score = 0;
+};
+
+/// The nearest `limit`, best first. Every word of the text must be in the name or in the comment, in any case; a single
+/// word may also be the letters of a name in order ("oi" for order_items), which counts less. A dot parts a schema or
+/// table from a name: "files.fl". Nothing for a text without words.
+std::vector<FoundName> searchMesh(std::span<const NodeNames> nodes, std::string_view text, std::size_t limit);
+
+}  // namespace tessera::app

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The whole window over two fake nodes, "operations" and "lake", in a profile of its own; for tests that drive it by
+/// keys and clicks.
+
+#include "app/core/testing/event_loop.h"
+#include "app/core/testing/fake_node_client.h"
+#include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/results/results_panel.h"
+#include "app/workbench/shell/main_window.h"
+
+#include <gtest/gtest.h>
+
+#include <QAction>
+#include <QDir>
+#include <QFile>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTreeView>
+
+namespace tessera::workbench {
+
+using app::processEventsUntil;
+
+class MainWindowTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        QFile mesh(directory_.filePath(QStringLiteral("mesh.yaml")));
+        ASSERT_TRUE(mesh.open(QIODevice::WriteOnly));
+        mesh.write(
+            "mesh: demo\nnodes:\n"
+            "  - {name: operations, address: '127.0.0.1:1', user: analyst, password: x}\n"
+            "  - {name: lake, address: '127.0.0.1:2', user: analyst, password: x}\n");
+        mesh.close();
+        start();
+    }
+
+    void start() {
+        WorkbenchOptions options;
+        options.mesh_file = mesh_file_.isEmpty() ? directory_.filePath(QStringLiteral("mesh.yaml")).toStdString()
+                                                 : mesh_file_.toStdString();
+        options.profile_directory = directory_.filePath(QStringLiteral("profile"));
+        options.client_factory =
+            [this](const client::NodeAddress& address) -> Result<std::shared_ptr<client::NodeClient>> {
+            return std::shared_ptr<client::NodeClient>(address.name == "lake" ? lake_ : operations_);
+        };
+        window_ = std::make_unique<MainWindow>(std::move(options));
+        bool is_loaded = false;
+        QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [&] { is_loaded = true; });
+        window_->show();
+        ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }));
+    }
+
+    /// Answers the question the tree asks next; it may still have to be laid out before it asks.
+    template <class T>
+    static void answer(std::vector<client::Callback<T>>& waiting, Result<T> with) {
+        ASSERT_TRUE(processEventsUntil([&] { return !waiting.empty(); }));
+        const client::Callback<T> done = waiting.back();
+        waiting.clear();
+        done(std::move(with));
+        app::processPendingEvents();
+    }
+
+    QueryTab& tab() { return *window_->currentTab(); }
+
+    ResultGrid& grid() { return tab().results().grid(); }
+
+    void typeAndRun(const char* sql) {
+        tab().editor().setText(QString::fromUtf8(sql));
+        window_->findChild<QAction*>(QStringLiteral("runAction"))->trigger();
+    }
+
+    void fillCatalog() {
+        CatalogPanel& catalog = window_->catalog();
+        const QModelIndex mesh = catalog.model().index(0, 0);
+        catalog.tree().expand(catalog.model().index(0, 0, mesh));
+        answer(operations_->waiting_schemas,
+               Result<std::vector<client::SchemaInfo>>(fail(ErrorCode::kUnavailable,
+                                                            "node 'operations' cannot be reached at 127.0.0.1:7410",
+                                                            "start it with './dev demo', then retry")));
+        const QModelIndex lake = catalog.model().index(1, 0, mesh);
+        catalog.tree().expand(lake);
+        answer(lake_->waiting_schemas, Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{
+                                           {"files", "", "flights"}, {"public", "", ""}, {"weather", "", "sqlite"}}));
+        const QModelIndex files = catalog.model().index(0, 0, lake);
+        catalog.tree().expand(files);
+        answer(lake_->waiting_tables, Result<std::vector<client::TableInfo>>(std::vector<client::TableInfo>{
+                                          {"files", "earthquakes", client::TableKind::kForeignTable, "", 1703.0},
+                                          {"files", "flights", client::TableKind::kForeignTable, "", 3e6},
+                                          {"files", "late_flights", client::TableKind::kView, "", std::nullopt}}));
+        app::processPendingEvents();
+        catalog.tree().expand(catalog.model().index(1, 0, files));
+        client::TableDetails details;
+        details.columns = {{"id", "bigint", true, "", "", 1},
+                           {"date", "timestamp without time zone", false, "", "", 0},
+                           {"delay", "integer", false, "", "", 0}};
+        answer(lake_->waiting_details, Result<client::TableDetails>(details));
+        app::processPendingEvents();
+        catalog.tree().setCurrentIndex(catalog.model().index(1, 0, files));
+    }
+
+    /// In both themes, for whoever looks at them; here only that something was drawn.
+    void saveScreenshots(const char* name) {
+        for (const char* theme : {"light", "dark"}) {
+            app::processPendingEvents();
+            const QImage image = window_->grab().toImage();
+            EXPECT_NE(image.pixelColor(image.width() / 2, 300), image.pixelColor(2, image.height() - 2));
+            const QString folder = QStringLiteral(TESSERA_SCREENSHOT_DIR);
+            ASSERT_TRUE(QDir().mkpath(folder));
+            EXPECT_TRUE(
+                image.save(QStringLiteral("%1/%2-%3.png").arg(folder, QLatin1String(name), QLatin1String(theme))));
+            window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
+        }
+    }
+
+    QTemporaryDir directory_;
+    QString mesh_file_;
+    std::shared_ptr<app::FakeNodeClient> operations_ = std::make_shared<app::FakeNodeClient>("operations");
+    std::shared_ptr<app::FakeNodeClient> lake_ = std::make_shared<app::FakeNodeClient>("lake");
+    std::unique_ptr<MainWindow> window_;
+};
+
+}  // namespace tessera::workbench
