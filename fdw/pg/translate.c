@@ -291,6 +291,11 @@ static bool isSortable(const RelOptInfo* rel, const EquivalenceMember* member) {
     List* asked;
     bool all_asked;
 
+    // A value that an arm of UNION ALL gives to all of its rows: where the statement has it as a parameter, some
+    // sources read its number as a column's place.
+    if (!contain_var_clause((Node*)member->em_expr)) {
+        return false;
+    }
     if (bms_is_empty(member->em_relids) || !bms_is_subset(member->em_relids, rel->relids) ||
         bms_overlap(member->em_relids, RELINFO(rel)->hidden) ||
         (RELINFO(rel)->local_conds != NIL && !IsA(withoutRelabel(member->em_expr), Var))) {

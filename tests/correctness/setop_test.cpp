@@ -80,6 +80,21 @@ TEST_P(SetOperations, AreSortedAndLimited) {
     check("SELECT i2 AS k, b FROM $t EXCEPT ALL SELECT i2, b FROM $u ORDER BY k, b LIMIT 5", kWithAll);
 }
 
+/// A parameter that a source were sorted by could be read as a column's place.
+TEST_P(SetOperations, AreSortedByAParameterOfAnArm) {
+    must("SET plan_cache_mode = force_generic_plan");
+    for (const std::string schema : {"src", "copy"}) {
+        must("PREPARE by_" + schema + "(bigint) AS (SELECT $1, id, vc FROM " + schema +
+             ".u) UNION ALL (SELECT i8, id, vc FROM " + schema + ".t WHERE NULL::bool) ORDER BY 1, 2 DESC LIMIT 8");
+    }
+    for (const char* value : {"0", "1", "3", "NULL"}) {
+        EXPECT_EQ(mesh_->run("EXECUTE by_src(" + std::string(value) + ")"),
+                  mesh_->run("EXECUTE by_copy(" + std::string(value) + ")"))
+            << value;
+    }
+    must("DEALLOCATE by_src; DEALLOCATE by_copy; RESET plan_cache_mode");
+}
+
 TEST_P(SetOperations, AreRelationsAndValues) {
     check(
         "SELECT s.k, count(*), max(s.id) FROM (SELECT i4 AS k, id FROM $t UNION ALL SELECT i4, id FROM $u) s "
