@@ -187,7 +187,7 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
                  seconds(config_.query.session_idle_seconds)}),
       passwords_(verifiersOf(config_), certificatesOf(config_)),
       tokens_(makeTokenAuthenticator(config_)),
-      authenticator_(passwords_, tokens_.get(), throttle_),
+      authenticator_(passwords_, tokens_.get(), throttle_, strangers_),
       executor_(authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements)),
       catalog_workers_("catalog", kCatalogThreads, kCatalogQueue) {}
 
@@ -276,7 +276,7 @@ Result<> Node::startGateway() {
         }
     };
     auto started = gateway::Gateway::start(std::move(options), authenticator_, keys_, signer_, registry_, throttle_,
-                                           std::move(handovers));
+                                           strangers_, std::move(handovers));
     if (!started) {
         return std::move(started).error().withContext("listen");
     }

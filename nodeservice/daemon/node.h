@@ -94,6 +94,7 @@ class Node {
     std::unique_ptr<audit::Collector> audit_;  // null: nothing is written down
     identity::SessionPool sessions_;
     identity::SignInThrottle throttle_;
+    identity::StrangerRegistry strangers_;
     identity::PasswordAuthenticator passwords_;
     std::unique_ptr<identity::TokenAuthenticator> tokens_;  // null: no identity provider is trusted
     identity::SchemeAuthenticator authenticator_;

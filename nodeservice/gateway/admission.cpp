@@ -40,7 +40,7 @@ Admission::Ticket::Ticket(Ticket&& other) noexcept
     : admission_(std::exchange(other.admission_, nullptr)),
       address_(std::move(other.address_)),
       user_(std::move(other.user_)),
-      waiting_(other.waiting_) {}
+      waiting_(other.waiting_.load()) {}
 
 Admission::Ticket::~Ticket() {
     if (admission_ != nullptr) {
@@ -63,7 +63,7 @@ bool Admission::Ticket::signedIn(const std::string& user) {
 }
 
 void Admission::Ticket::established() {
-    if (std::exchange(waiting_, false)) {
+    if (waiting_.exchange(false)) {
         admission_->stopWaiting(address_);
     }
 }

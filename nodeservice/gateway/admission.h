@@ -3,6 +3,7 @@
 /// Who may have how many connections, and what is logged of refusals: each kind of an address's refusals once a minute,
 /// however many there are. Every table in it is bounded. Any thread.
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -40,14 +41,16 @@ class Admission {
 
         /// No longer counted as waiting; false when the user has as many as allowed.
         bool signedIn(const std::string& user);
-        /// Known to be no stranger by other means (a gRPC call carries its credentials itself).
+        /// Known to be no stranger by other means (calls carry their credentials themselves). Any thread.
         void established();
+
+        bool isWaiting() const { return waiting_; }
 
       private:
         Admission* admission_;
         std::string address_;
         std::string user_;
-        bool waiting_ = true;
+        std::atomic<bool> waiting_ = true;
     };
 
     /// Nothing when there are too many; that is logged here.

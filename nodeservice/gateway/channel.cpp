@@ -282,11 +282,12 @@ std::string hexOf(std::string_view bytes) {
 
 }  // namespace
 
-Result<std::pair<FileDescriptor, FileDescriptor>> namedSocketPair(std::string_view label) {
+Result<NamedSocketPair> namedSocketPair(std::string_view label) {
     constexpr int kFlags = SOCK_STREAM | SOCK_CLOEXEC;
     constexpr std::size_t kRandomBytes = 16;
     constexpr int kStrangers = 16;
-    AbstractName name("tessera-" + hexOf(identity::randomBytes(kRandomBytes)) + "-" + hexOf(label));
+    std::string text = "tessera-" + hexOf(identity::randomBytes(kRandomBytes)) + "-" + hexOf(label);
+    AbstractName name(text);
     AbstractName meeting;
     const FileDescriptor listener(::socket(AF_UNIX, kFlags, 0));
     FileDescriptor client(::socket(AF_UNIX, kFlags | SOCK_NONBLOCK, 0));
@@ -302,7 +303,7 @@ Result<std::pair<FileDescriptor, FileDescriptor>> namedSocketPair(std::string_vi
         peer.size = sizeof peer.address;
         FileDescriptor server(::accept4(listener.get(), peer.get(), &peer.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (server && peer == name) {
-            return std::pair{std::move(server), std::move(client)};
+            return NamedSocketPair{std::move(server), std::move(client), std::move(text)};
         }
     }
     return fail(ErrorCode::kUnavailable, "cannot make a socket pair: others are in the way");

@@ -91,9 +91,16 @@ class Channel {
     std::size_t taken_ = 0;
 };
 
-/// A pair whose first end sees the other as "\0tessera-RANDOM-HEX", HEX being the label's bytes: a server that knows
-/// sockets only learns so whose connection it has. Non-blocking.
-Result<std::pair<FileDescriptor, FileDescriptor>> namedSocketPair(std::string_view label);
+/// A socket pair: one end for a server that knows sockets only, the other, which has a name, for a channel here.
+struct NamedSocketPair {
+    FileDescriptor server;
+    FileDescriptor client;
+    std::string name;
+};
+
+/// The server sees its peer as "\0tessera-RANDOM-HEX", HEX being the label's bytes: so it learns whose connection it
+/// has. The name is without the zero. Non-blocking.
+Result<NamedSocketPair> namedSocketPair(std::string_view label);
 
 /// A socket pair: one end for a channel here, the other for a server that wants a socket. Non-blocking.
 Result<std::pair<FileDescriptor, FileDescriptor>> socketPair();

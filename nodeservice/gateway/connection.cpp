@@ -175,22 +175,34 @@ Task<> Connection::serveHttp1() {
     }
     deadline_.cancel();
     // HTTP authenticates each request, and its server has time limits of its own.
-    ticket_.established();
-    HttpPeer peer{ticket_.address(), isProtected()};
+    static std::atomic<std::uint64_t> number = 0;
+    HttpPeer peer{ticket_.address(), isProtected(), "http-" + std::to_string(++number)};
     if (!client_->isEncrypted()) {
         std::string rest(client_->buffered());
         client_->consume(rest.size());
-        auto kept = std::make_shared<Admission::Ticket>(std::move(ticket_));
-        services_.http(client_->release(), std::move(rest), std::move(peer), [kept] {});
+
+        struct Place {
+            Admission::Ticket ticket;
+            /// After the ticket that it changes.
+            std::optional<identity::StrangerRegistry::Entry> stranger = std::nullopt;
+        };
+
+        auto place = std::make_shared<Place>(Place{std::move(ticket_)});
+        place->stranger.emplace(
+            services_.strangers.add(peer.connection, [place = place.get()] { place->ticket.established(); }));
+        services_.http(client_->release(), std::move(rest), std::move(peer), [place] {});
         co_return;
     }
     auto pair = socketPair();
     if (!pair) {
         co_return;
     }
+    Relay::Probation probation{services_.strangers, peer.connection, std::nullopt, {}};
     services_.http(std::move(pair->first), {}, std::move(peer), [] {});
-    Relay::start(loop_, {std::move(client_), std::make_unique<Channel>(loop_.context(), std::move(pair->second)),
-                         std::move(ticket_)});
+    Relay::start(loop_, {.client = std::move(client_),
+                         .server = std::make_unique<Channel>(loop_.context(), std::move(pair->second)),
+                         .ticket = std::move(ticket_),
+                         .probation = std::move(probation)});
 }
 
 /// gRPC never gets a stranger's socket: what comes is counted first, by the guard.
@@ -205,8 +217,7 @@ Task<> Connection::serveHttp2() {
         co_return;
     }
     deadline_.cancel();
-    ticket_.established();
-    services_.grpc(std::move(pair->first));
+    services_.grpc(std::move(pair->server));
     auto guard = std::make_shared<Http2Guard>();
     Relay::Inspector inspect = [guard, &admission = services_.admission,
                                 address = ticket_.address()](std::string_view bytes) {
@@ -216,8 +227,15 @@ Task<> Connection::serveHttp2() {
         }
         return fault.empty();
     };
-    Relay::start(loop_, {std::move(client_), std::make_unique<Channel>(loop_.context(), std::move(pair->second)),
-                         std::move(ticket_), std::nullopt, std::move(inspect), std::nullopt});
+    Relay::Probation probation{services_.strangers, std::move(pair->name), services_.admission.limits().sign_in_time,
+                               [&admission = services_.admission, address = ticket_.address()] {
+                                   admission.refused(address, "HTTP/2: no call signed in in time");
+                               }};
+    Relay::start(loop_, {.client = std::move(client_),
+                         .server = std::make_unique<Channel>(loop_.context(), std::move(pair->client)),
+                         .ticket = std::move(ticket_),
+                         .inspect = std::move(inspect),
+                         .probation = std::move(probation)});
 }
 
 }  // namespace tessera::gateway

@@ -19,6 +19,7 @@
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/role_keys.h"
 #include "nodeservice/identity/sign_in_throttle.h"
+#include "nodeservice/identity/stranger_registry.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -37,6 +38,7 @@ struct Services {
     BackendPool& pool;
     identity::SessionRegistry& sessions;
     identity::SignInThrottle& throttle;
+    identity::StrangerRegistry& strangers;
     identity::Authenticator& authenticator;
     const identity::RoleKeys& keys;
     const identity::ContextSigner& signer;

@@ -58,7 +58,7 @@ std::string addressOf(const sockaddr_storage& peer, socklen_t size) {
 struct Gateway::State {
     State(GatewayOptions given, identity::Authenticator& authenticator, const identity::RoleKeys& keys,
           const identity::ContextSigner& signer, identity::SessionRegistry& sessions,
-          identity::SignInThrottle& throttle, Handovers handovers)
+          identity::SignInThrottle& throttle, identity::StrangerRegistry& strangers, Handovers handovers)
         : options(std::move(given)),
           admission(options.limits),
           pool(options.pool),
@@ -68,6 +68,7 @@ struct Gateway::State {
                    pool,
                    sessions,
                    throttle,
+                   strangers,
                    authenticator,
                    keys,
                    signer,
@@ -141,8 +142,8 @@ Gateway::Gateway(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Result<std::unique_ptr<Gateway>> Gateway::start(GatewayOptions options, identity::Authenticator& authenticator,
                                                 const identity::RoleKeys& keys, const identity::ContextSigner& signer,
                                                 identity::SessionRegistry& sessions, identity::SignInThrottle& throttle,
-                                                Handovers handovers) {
-    auto state = std::make_unique<State>(std::move(options), authenticator, keys, signer, sessions, throttle,
+                                                identity::StrangerRegistry& strangers, Handovers handovers) {
+    auto state = std::make_unique<State>(std::move(options), authenticator, keys, signer, sessions, throttle, strangers,
                                          std::move(handovers));
     for (const ListenerOptions& listener : state->options.listeners) {
         state->listeners.push_back(TSR_TRY(Listener::open(listener)));

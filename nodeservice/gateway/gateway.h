@@ -17,6 +17,7 @@
 #include "nodeservice/identity/context_signer.h"
 #include "nodeservice/identity/role_keys.h"
 #include "nodeservice/identity/sign_in_throttle.h"
+#include "nodeservice/identity/stranger_registry.h"
 
 #include <functional>
 #include <memory>
@@ -46,7 +47,8 @@ class Gateway {
     static Result<std::unique_ptr<Gateway>> start(GatewayOptions options, identity::Authenticator& authenticator,
                                                   const identity::RoleKeys& keys, const identity::ContextSigner& signer,
                                                   identity::SessionRegistry& sessions,
-                                                  identity::SignInThrottle& throttle, Handovers handovers);
+                                                  identity::SignInThrottle& throttle,
+                                                  identity::StrangerRegistry& strangers, Handovers handovers);
     ~Gateway();
 
     /// Lets PostgreSQL's clients sign in, or no longer.

@@ -18,6 +18,8 @@ struct HttpPeer {
     std::string address;
     /// Is the connection encrypted, or does it not leave this machine?
     bool is_protected = false;
+    /// The gateway's name of it; see identity::StrangerRegistry.
+    std::string connection = {};
 };
 
 struct HttpRequest {

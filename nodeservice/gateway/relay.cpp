@@ -30,13 +30,15 @@ std::array<char, kBufferBytes>& sharedBuffer() {
 
 void Relay::start(EventLoop& loop, Parts parts) {
     auto relay = std::make_shared<Relay>(loop, std::move(parts));
+    relay->beginProbation();
     asio::co_spawn(
         loop.context(), [relay] { return relay->fromClient(); }, asio::detached);
     asio::co_spawn(
         loop.context(), [relay] { return relay->fromServer(); }, asio::detached);
 }
 
-Relay::Relay(EventLoop& loop, Parts parts) : loop_(loop), parts_(std::move(parts)), farewell_(loop.context()) {
+Relay::Relay(EventLoop& loop, Parts parts)
+    : loop_(loop), parts_(std::move(parts)), probation_(loop.context()), farewell_(loop.context()) {
     loop_.add(*this);
 }
 
@@ -48,6 +50,24 @@ void Relay::shutdown() {
     parts_.client->shutdown();
     if (parts_.server) {
         parts_.server->shutdown();
+    }
+}
+
+void Relay::beginProbation() {
+    if (!parts_.probation) {
+        return;
+    }
+    Probation& probation = *parts_.probation;
+    stranger_.emplace(probation.strangers.add(probation.connection, [this] { parts_.ticket.established(); }));
+    if (probation.time) {
+        probation_.expires_after(*probation.time);
+        probation_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+            const auto relay = weak.lock();
+            if (relay && !error && relay->parts_.ticket.isWaiting()) {
+                relay->parts_.probation->on_end();
+                relay->shutdown();
+            }
+        });
     }
 }
 

@@ -13,6 +13,7 @@
 #include "nodeservice/gateway/event_loop.h"
 #include "nodeservice/gateway/session_tracker.h"
 #include "nodeservice/identity/session_registry.h"
+#include "nodeservice/identity/stranger_registry.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -38,6 +39,15 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
         SessionTracker tracker = {};
     };
 
+    /// A connection for calls: somebody must sign in on it, within a time if there is one.
+    struct Probation {
+        identity::StrangerRegistry& strangers;
+        std::string connection;
+        std::optional<std::chrono::milliseconds> time;
+        /// When nobody has.
+        std::function<void()> on_end;
+    };
+
     struct Parts {
         std::unique_ptr<Channel> client;
         std::unique_ptr<Channel> server;
@@ -46,6 +56,7 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
         Inspector inspect = {};
         std::optional<Reuse> reuse = std::nullopt;
         std::optional<identity::SessionRegistry::Entry> use = std::nullopt;
+        std::optional<Probation> probation = std::nullopt;
     };
 
     static void start(EventLoop& loop, Parts parts);
@@ -64,9 +75,13 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
     Task<> keepServer();
     Task<> sayFarewell();
     void endClient();
+    void beginProbation();
 
     EventLoop& loop_;
     Parts parts_;
+    /// After the ticket that it changes.
+    std::optional<identity::StrangerRegistry::Entry> stranger_;
+    boost::asio::steady_timer probation_;
     /// The server's session is no longer the client's.
     bool is_left_ = false;
     bool client_ended_ = false;

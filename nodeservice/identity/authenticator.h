@@ -24,6 +24,8 @@ struct CallCredentials {
     /// Where the call came from: an address, and "grpc" or "rest".
     std::string peer = {};
     std::string protocol = {};
+    /// The gateway's name of the connection; see StrangerRegistry.
+    std::string connection = {};
 };
 
 /// What the node knows of the connection that somebody signs in on.

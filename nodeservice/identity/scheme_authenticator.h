@@ -5,14 +5,16 @@
 #include "common/log.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/sign_in_throttle.h"
+#include "nodeservice/identity/stranger_registry.h"
 
 namespace tessera::identity {
 
 class SchemeAuthenticator final : public Authenticator {
   public:
     /// `tokens`: null when the node trusts no identity provider.
-    SchemeAuthenticator(Authenticator& passwords, Authenticator* tokens, SignInThrottle& throttle)
-        : passwords_(passwords), tokens_(tokens), throttle_(throttle) {}
+    SchemeAuthenticator(Authenticator& passwords, Authenticator* tokens, SignInThrottle& throttle,
+                        StrangerRegistry& strangers)
+        : passwords_(passwords), tokens_(tokens), throttle_(throttle), strangers_(strangers) {}
 
     Result<Principal> authenticate(const CallCredentials& credentials) override {
         if (!credentials.authorization.empty() &&
@@ -23,6 +25,7 @@ class SchemeAuthenticator final : public Authenticator {
         Result<Principal> principal = ask(credentials);
         if (principal) {
             throttle_.succeeded(credentials.peer, SignInThrottle::kCalls);
+            strangers_.signedIn(credentials.connection);
             principal->origin = {credentials.peer, credentials.protocol};
         } else if (principal.error().code == ErrorCode::kUnauthenticated && !credentials.authorization.empty()) {
             throttle_.failed(credentials.peer, SignInThrottle::kCalls);
@@ -63,6 +66,7 @@ class SchemeAuthenticator final : public Authenticator {
     Authenticator& passwords_;
     Authenticator* tokens_;
     SignInThrottle& throttle_;
+    StrangerRegistry& strangers_;
 };
 
 }  // namespace tessera::identity

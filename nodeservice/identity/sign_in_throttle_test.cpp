@@ -42,7 +42,8 @@ TEST(SignInThrottle, RemembersOnlySoMany) {
 TEST(SignInThrottle, CallsAreSentAwayAfterWrongOnes) {
     PasswordAuthenticator passwords({{"ann", *ScramVerifier::of(Secret("right"))}});
     SignInThrottle throttle;
-    SchemeAuthenticator authenticator(passwords, nullptr, throttle);
+    StrangerRegistry strangers;
+    SchemeAuthenticator authenticator(passwords, nullptr, throttle, strangers);
     const auto call = [&](const std::string& basic, const std::string& peer) {
         return authenticator.authenticate({.authorization = basic, .is_protected = true, .peer = peer});
     };

@@ -226,7 +226,8 @@ Result<identity::Principal> RestApi::signIn(const Call& call) {
                                                 .role = std::string(call.request.header("tessera-role")),
                                                 .is_protected = true,
                                                 .peer = peer.address,
-                                                .protocol = "rest"});
+                                                .protocol = "rest",
+                                                .connection = peer.connection});
 }
 
 // --- what they ask ---------------------------------------------------------------------------------------------------

@@ -40,7 +40,8 @@ inline identity::CallCredentials credentialsOf(const grpc::CallbackServerContext
             .role = text("tessera-role"),
             .is_protected = is_gateways,
             .peer = clientAddressOf(peer),
-            .protocol = "grpc"};
+            .protocol = "grpc",
+            .connection = peer.substr(peer.find(':') + 1)};
 }
 
 }  // namespace tessera::server

@@ -34,6 +34,14 @@ class RawClient {
         return *this;
     }
 
+    /// No more will come from here; the other side can still be heard.
+    RawClient& endSending() {
+        ::shutdown(socket_.get(), SHUT_WR);
+        return *this;
+    }
+
+    int descriptor() const { return socket_.get(); }
+
     /// At most so many bytes of what comes next; empty at the end.
     std::string receive(std::size_t most = 4096) {
         std::string bytes(most, '\0');

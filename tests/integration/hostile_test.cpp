@@ -1,0 +1,473 @@
+/// What strangers and signed-in people may send to a gateway to hurt it. Each attack is bounded, logged at most once,
+/// and a neighbour's session does not notice: it works all the while, and must never wait long.
+
+#include "nodeservice/gateway/postgres_protocol.h"
+#include "tests/support/raw_client.h"
+#include "tests/support/temporary_node.h"
+#include "tests/support/tls_client.h"
+#include "tests/support/token_maker.h"
+#include "tests/support/wait_until.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+namespace tessera {
+namespace {
+
+using gateway::MessageWriter;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kPatience{60};
+/// On a machine that is busy with other tests.
+constexpr std::chrono::seconds kLongest{10};
+
+constexpr const char* kListen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key";
+constexpr const char* kYaml = R"yaml(
+gateway: {sign_in_seconds: 2, max_waiting_per_address: 50}
+identity:
+  issuers:
+    - name: corp
+      issuer: https://login.example.org
+      jwks_file: "@FOLDER@/keys.json"
+      algorithms: [ES256]
+  roles:
+    - {role: analyst, issuer: corp}
+)yaml";
+
+std::string bytesOf(std::initializer_list<int> values) {
+    std::string bytes;
+    for (const int value : values) {
+        bytes += static_cast<char>(value);
+    }
+    return bytes;
+}
+
+std::string message(char type, std::string_view body = {}) {
+    return MessageWriter().begin(type).bytes(body).end().take();
+}
+
+std::string times(int count, const std::string& text) {
+    std::string all;
+    for (int i = 0; i < count; ++i) {
+        all += text;
+    }
+    return all;
+}
+
+/// A frame of HTTP/2.
+std::string frame(int type, int flags, int stream, const std::string& payload) {
+    const auto size = static_cast<int>(payload.size());
+    return bytesOf({size >> 16, size >> 8 & 255, size & 255, type, flags, 0, 0, stream >> 8, stream & 255}) + payload;
+}
+
+const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytesOf({0, 0, 0, 4, 0, 0, 0, 0, 0});
+
+class HostileTest : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
+        auto node = TemporaryNode::prepare({.yaml = kYaml, .listen = kListen});
+        ASSERT_TRUE(node) << node.error().describe();
+        node_ = new TemporaryNode(std::move(*node));
+        const auto made = runChecked(
+            {.arguments = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                           "-days", "2", "-subj", "/CN=localhost", "-keyout", (node_->folder() / "node.key").string(),
+                           "-out", (node_->folder() / "node.pem").string()}},
+            kPatience);
+        ASSERT_TRUE(made) << made.error().describe();
+        fs::permissions(node_->folder() / "node.key", fs::perms(0644));
+        writeFile(node_->folder() / "keys.json", jwkSet({key_.get()}));
+        const auto launched = node_->launch();
+        ASSERT_TRUE(launched) << launched.error().describe();
+    }
+
+    static void TearDownTestSuite() {
+        delete node_;
+        node_ = nullptr;
+    }
+
+    void SetUp() override {
+        neighbour_ = std::thread([this] { work(); });
+        ASSERT_TRUE(waitUntil([this] { return statements_ > 0 || failed_; }, kPatience));
+    }
+
+    void TearDown() override {
+        // It is to have worked after the attack, too.
+        const int before = statements_;
+        EXPECT_TRUE(waitUntil([&] { return statements_ > before + 3 || failed_; }, kPatience));
+        leaving_ = true;
+        neighbour_.join();
+        EXPECT_EQ(failure_, "");
+        EXPECT_LT(longest_, kLongest) << "a neighbour's statement waited";
+        EXPECT_EQ(node_->httpGet("/readyz"), "200 ready\n");
+        EXPECT_TRUE(runQuery(*node_->client(), "SELECT 1"));
+    }
+
+    void work() {
+        const postgres::ConnectionHandle connection(
+            PQconnectdb(("host=127.0.0.1 dbname=tessera user=tester port=" + std::to_string(node_->port()) +
+                         " password='" + TemporaryNode::kPassword + "'")
+                            .c_str()));
+        while (!leaving_ && !failed_) {
+            const auto began = Clock::now();
+            const postgres::ResultHandle result(PQexec(connection.get(), "SELECT 1"));
+            longest_ = std::max(longest_, Clock::now() - began);
+            if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
+                failure_ = PQerrorMessage(connection.get());
+                failed_ = true;
+            }
+            ++statements_;
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        }
+    }
+
+    /// A session that is signed in, in clear: what follows is the test's.
+    static RawClient signedIn() {
+        RawClient client(node_->port());
+        MessageWriter startup;
+        startup.begin(0).int32(gateway::kProtocol3).text("user").text("analyst").text("database").text("tessera");
+        client.send(startup.bytes(std::string_view("\0", 1)).end().str());
+        EXPECT_EQ(client.receive(), bytesOf({'R', 0, 0, 0, 8, 0, 0, 0, 3}));
+        client.send(MessageWriter().begin('p').text(token()).end().str());
+        receiveUntilReady(client);
+        return client;
+    }
+
+    static std::string receiveUntilReady(RawClient& client) {
+        const std::string ready = bytesOf({'Z', 0, 0, 0, 5});
+        std::string all;
+        while (all.size() < 6 || all.compare(all.size() - 6, 5, ready) != 0) {
+            const std::string bytes = client.receive();
+            if (bytes.empty()) {
+                ADD_FAILURE() << "the session ended: " << all;
+                break;
+            }
+            all += bytes;
+        }
+        return all;
+    }
+
+    /// Returns when gRPC has read all of it, or has closed.
+    static void sendAndAwaitItsEnd(RawClient& client, const std::string& frames) {
+        const std::string mark = "is it so";
+        client.send(frames + frame(6, 0, 0, mark));
+        std::string seen;
+        std::string bytes;
+        while (seen.find(mark) == std::string::npos && !(bytes = client.receive()).empty()) {
+            seen += bytes;
+        }
+    }
+
+    static std::string token() {
+        const auto now = std::time(nullptr);
+        return makeToken(
+            {{"iss", "https://login.example.org"}, {"aud", "node"}, {"sub", "ann"}, {"exp", now + 300}, {"iat", now}},
+            *key_, "ES256");
+    }
+
+    static double residentMegabytes() {
+        std::ifstream status("/proc/" + std::to_string(node_->pid()) + "/status");
+        std::string word;
+        while (status >> word && word != "VmRSS:") {
+        }
+        double kilobytes = 0;
+        status >> kilobytes;
+        return kilobytes / 1024;
+    }
+
+    static int linesWith(const std::string& text) {
+        const std::string log = node_->log();
+        int lines = 0;
+        for (std::size_t at = 0; (at = log.find(text, at)) != std::string::npos; at += text.size()) {
+            ++lines;
+        }
+        return lines;
+    }
+
+    static TemporaryNode* node_;
+    static std::unique_ptr<SigningKey> key_;
+
+  private:
+    std::thread neighbour_;
+    std::atomic<bool> leaving_ = false;
+    std::atomic<int> statements_ = 0;
+    std::atomic<bool> failed_ = false;
+    // The thread's until it has ended.
+    std::string failure_;
+    Clock::duration longest_{};
+};
+
+TemporaryNode* HostileTest::node_ = nullptr;
+std::unique_ptr<SigningKey> HostileTest::key_;
+
+TEST_F(HostileTest, GarbageWithinTlsIsClosedAndLoggedOnce) {
+    for (int i = 0; i < 3; ++i) {
+        for (const std::string& bytes :
+             {std::string("\x01\x02\x03 garbage that is long enough to be judged"), std::string("SSH-2.0-x\r\n"),
+              bytesOf({0, 0, 0, 0, 0, 3, 0, 0}), bytesOf({0x7f, 0xff, 0xff, 0xff, 0, 3, 0, 0}),
+              bytesOf({0x16, 3, 1, 0, 5}) + "xxxxx"}) {
+            for (const char* protocol : {"", "postgresql", "h2", "http/1.1"}) {
+                TlsClient client(node_->port(), protocol);
+                EXPECT_EQ(client.send(bytes).receiveAll(), "") << protocol;
+            }
+        }
+    }
+    EXPECT_EQ(linesWith("reason=\"unknown protocol\""), 1) << node_->log();
+    // One protocol was agreed on, another is spoken: its answers could be taken for the first's.
+    for (const char* protocol : {"postgresql", "h2"}) {
+        EXPECT_EQ(TlsClient(node_->port(), protocol).send("GET /readyz HTTP/1.0\r\n\r\n").receiveAll(), "");
+    }
+    EXPECT_THAT(TlsClient(node_->port(), "http/1.1").send("GET /readyz HTTP/1.0\r\n\r\n").receiveAll(),
+                HasSubstr("200 OK"));
+    EXPECT_EQ(linesWith("reason=\"a protocol that is not served here\""), 1) << node_->log();
+}
+
+TEST_F(HostileTest, TlsHandshakesThatDripEnd) {
+    std::vector<std::unique_ptr<RawClient>> dripping;
+    const std::string hello = bytesOf({0x16, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc, 3, 3});
+    for (int i = 0; i < 30; ++i) {
+        dripping.push_back(std::make_unique<RawClient>(node_->port()));
+    }
+    const auto began = Clock::now();
+    for (std::size_t byte = 0; byte < 30 && Clock::now() - began < std::chrono::seconds(4); ++byte) {
+        for (const auto& client : dripping) {
+            client->send(byte < hello.size() ? hello.substr(byte, 1) : "x");
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    for (const auto& client : dripping) {
+        client->receiveAll();
+    }
+}
+
+/// A person's own session may end of what they send, and nothing else does.
+TEST_F(HostileTest, SessionsThatSpeakNonsenseEndAlone) {
+    const std::string sync = message('S');
+    const std::string nothing(1, '\0');
+    const std::string parse = message('P', nothing + "SELECT 1" + nothing + std::string(2, '\0'));
+    const std::string bind = message('B', nothing + "unknown" + nothing + std::string(6, '\0'));
+    const std::string execute = message('E', nothing + std::string(4, '\0'));
+
+    struct Case {
+        const char* what;
+        std::string bytes;
+        const char* answer;
+    };
+
+    const std::vector<Case> survived = {
+        {"Bind before its Parse", bind + execute + sync, "26000"},
+        {"Execute before its Bind", execute + sync, "34000"},
+        {"Parse after its Bind", bind + parse + sync, "26000"},
+        {"COPY's data without a COPY", message('d', "1\n") + message('c') + message('Q', "SELECT 7" + nothing), "7"},
+        {"Describe of nothing that exists", message('D', "Sx" + nothing) + sync, "26000"},
+        {"Close of nothing that exists", message('C', "Px" + nothing) + sync, "3"},
+        {"a thousand Syncs", times(1000, sync), "Z"},
+    };
+    for (const Case& one : survived) {
+        RawClient client = signedIn();
+        EXPECT_THAT(client.send(one.bytes + message('Q', "SELECT 'alive'" + nothing)).receive(), HasSubstr(one.answer))
+            << one.what;
+        client.send(message('X'));
+        client.receiveAll();
+    }
+    const std::vector<Case> fatal = {
+        {"a message of no type", message('\x01', "xxxx"), "08P01"},
+        {"a password in mid-session", message('p', "secret" + nothing), "08P01"},
+        // PostgreSQL takes these for a lost connection, and says nothing.
+        {"a length of three", bytesOf({'Q', 0, 0, 0, 3}), ""},
+        {"a length of 2 GiB", bytesOf({'Q', 0x7f, 0xff, 0xff, 0xff}), ""},
+        {"a negative length", bytesOf({'Q', 0x80, 0, 0, 0}), ""},
+    };
+    for (const Case& one : fatal) {
+        RawClient client = signedIn();
+        EXPECT_THAT(client.send(one.bytes).receiveAll(), HasSubstr(one.answer)) << one.what;
+    }
+    // A message that does not end, and a client that has gone or only listens.
+    for (const std::string& part : {parse.substr(0, 7), bytesOf({'P'}), bytesOf({'d', 0x10, 0, 0, 0}) + "x"}) {
+        RawClient client = signedIn();
+        client.send(part).endSending();
+        client.receiveAll();
+    }
+    EXPECT_TRUE(waitUntil(
+        [] {
+            const auto others =
+                runQuery(*node_->client(), "SELECT count(*) FROM pg_stat_activity WHERE usename = 'analyst'");
+            return others && others->rows[0][0] == "0";
+        },
+        kPatience));
+}
+
+/// Clients that say they have ended, and go on listening, at each stage of a sign-in.
+TEST_F(HostileTest, HalfOpenConnectionsEnd) {
+    for (const std::string& bytes : {std::string(), bytesOf({0, 0, 0}), bytesOf({0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f}),
+                                     bytesOf({0x16, 3, 1}), std::string("GET /"), std::string("PRI * HTTP/2.0\r\n")}) {
+        for (int i = 0; i < 5; ++i) {
+            RawClient client(node_->port());
+            client.send(bytes).endSending();
+            client.receiveAll();
+        }
+    }
+}
+
+TEST_F(HostileTest, FloodsOfConnectionsAreTurnedAway) {
+    const double before = residentMegabytes();
+    for (int round = 0; round < 4; ++round) {
+        std::vector<std::unique_ptr<RawClient>> flood;
+        for (int i = 0; i < 400; ++i) {
+            flood.push_back(std::make_unique<RawClient>(node_->port()));
+            flood.back()->send(std::vector<std::string>{"", kPreface, "GET /", bytesOf({0x16, 3, 1, 2})}[i % 4]);
+        }
+    }
+    EXPECT_EQ(linesWith("reason=\"too many connections\""), 1) << node_->log();
+    EXPECT_LT(residentMegabytes() - before, 40);
+    // The places are free again.
+    EXPECT_TRUE(waitUntil([] { return node_->httpGet("/readyz") == "200 ready\n"; }, kPatience));
+}
+
+/// A connection for calls on which nobody signs in is a stranger's: it is counted as one, and ends.
+TEST_F(HostileTest, Http2WithoutASignedInCallEnds) {
+    const auto began = Clock::now();
+    std::vector<std::unique_ptr<RawClient>> strangers;
+    for (int i = 0; i < 60; ++i) {
+        strangers.push_back(std::make_unique<RawClient>(node_->port()));
+        strangers.back()->send(kPreface);
+    }
+    for (const auto& client : strangers) {
+        client->receiveAll();
+    }
+    EXPECT_LT(Clock::now() - began, std::chrono::seconds(15));
+    EXPECT_EQ(linesWith("reason=\"HTTP/2: no call signed in in time\""), 1) << node_->log();
+    // One on which somebody has signed in stays.
+    const auto client = node_->client();
+    ASSERT_TRUE(runQuery(*client, "SELECT 1"));
+    const auto slow = runQuery(*client, "SELECT 'stayed' FROM pg_sleep(3)");
+    ASSERT_TRUE(slow) << slow.error().describe();
+    EXPECT_EQ(slow->rows[0][0], "stayed");
+}
+
+/// Small blocks that stand for large headers: one entry of the compression's table, named thousands of times.
+TEST_F(HostileTest, HpackBombsAreBounded) {
+    const double before = residentMegabytes();
+    // :method POST, :scheme http, :path /, then a literal of 4,000 bytes that is kept in the table.
+    const std::string entry =
+        std::string("\x83\x86\x84") + bytesOf({0x40, 1, 'a', 0x7f, 0xa0 | 1, 0x1e}) + std::string(4000, 'x');
+    for (int round = 0; round < 3; ++round) {
+        RawClient client(node_->port());
+        std::string attack = kPreface + frame(1, 4, 1, entry);
+        for (int stream = 3; stream < 100; stream += 2) {
+            attack += frame(1, 0, stream, "\x83\x86\x84" + std::string(16000, '\xbe'));
+            attack += frame(9, 0, stream, std::string(16000, '\xbe')) + frame(9, 4, stream, std::string(16000, '\xbe'));
+        }
+        sendAndAwaitItsEnd(client, attack);
+    }
+    EXPECT_LT(residentMegabytes() - before, 150);
+    // Tables of a size that nobody asked for, numbers without end, text that says it is longer than all there is.
+    for (const std::string& block : {std::string(10, '\x3f') + std::string(200, '\xff'), std::string(300, '\xff'),
+                                     bytesOf({0x40, 0x7f, 0xff, 0xff, 0xff, 0xff, 0x07}), bytesOf({0x80}),
+                                     "\x83\x86\x84" + bytesOf({0xff, 0xff, 0xff, 0x7f})}) {
+        RawClient client(node_->port());
+        sendAndAwaitItsEnd(client, kPreface + frame(1, 4, 1, block));
+    }
+    EXPECT_LT(residentMegabytes() - before, 150);
+}
+
+TEST_F(HostileTest, RequestsThatDripEnd) {
+    RawClient head(node_->port());
+    RawClient body(node_->port());
+    head.send("POST /api/v1/query HTTP/1.1\r\nHost: x\r\nX-A: ");
+    body.send("POST /api/v1/query HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+    std::atomic<bool> ended = false;
+    std::thread drip([&] {
+        while (!ended) {
+            head.send("x");
+            body.send(" ");
+            std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        }
+    });
+    const auto began = Clock::now();
+    head.receiveAll();
+    body.receiveAll();
+    EXPECT_LT(Clock::now() - began, std::chrono::seconds(18));
+    ended = true;
+    drip.join();
+}
+
+TEST_F(HostileTest, GuessedCancelKeysCancelNothingAndAreSlowedDown) {
+    RawClient client = signedIn();
+    client.send(message('Q', std::string("SELECT pg_backend_pid(), pg_sleep(4)") + '\0'));
+    const auto began = Clock::now();
+    std::vector<std::unique_ptr<RawClient>> guesses;
+    for (int i = 0; i < 300; ++i) {
+        const auto pid = static_cast<std::uint32_t>(node_->postmasterPid() + i % 100);
+        guesses.push_back(std::make_unique<RawClient>(node_->port()));
+        guesses.back()->send(MessageWriter()
+                                 .begin(0)
+                                 .int32(gateway::kCancelRequest)
+                                 .int32(pid)
+                                 .int32(static_cast<std::uint32_t>(i))
+                                 .end()
+                                 .str());
+    }
+    EXPECT_THAT(receiveUntilReady(client), AllOf(HasSubstr("SELECT 1"), Not(HasSubstr("57014"))));
+    EXPECT_GE(Clock::now() - began, std::chrono::milliseconds(3900));
+    EXPECT_EQ(linesWith("reason=\"a cancel key that nobody has\""), 1) << node_->log();
+}
+
+/// Each of these is refused for its own reason in token_verifier_test.cpp; here they come by each protocol.
+TEST_F(HostileTest, BadTokensOpenNothingByAnyProtocol) {
+    const auto now = std::time(nullptr);
+    const SigningKey mine = SigningKey::p256("k1");
+    const nlohmann::json good = {
+        {"iss", "https://login.example.org"}, {"aud", "node"}, {"sub", "ann"}, {"exp", now + 300}, {"iat", now}};
+    const auto with = [&](const char* name, const nlohmann::json& value) {
+        nlohmann::json claims = good;
+        claims[name] = value;
+        return makeToken(claims, *key_, "ES256");
+    };
+    const std::vector<std::string> bad = {
+        makeToken(good, mine, "ES256"),
+        makeToken({{"alg", "ES256"}, {"kid", "k1"}, {"jwk", mine.jwk()}}, good, mine, "ES256"),
+        makeToken({{"alg", "none"}, {"kid", "k1"}}, good, *key_, "ES256"),
+        makeToken({{"alg", "HS256"}, {"kid", "k1"}}, good, *key_, "ES256"),
+        makeToken({{"alg", "ES256"}, {"kid", "../../keys.json"}}, good, *key_, "ES256"),
+        makeToken({{"alg", "ES256"}, {"kid", "k1"}, {"crit", {"exp"}}}, good, *key_, "ES256"),
+        makeTokenOfTexts(R"({"alg":"ES256","kid":"k1"})", R"({"sub":"eve",)" + good.dump().substr(1), *key_, "ES256"),
+        with("exp", now - 3600),
+        with("nbf", now + 3600),
+        with("aud", "another"),
+        with("iss", "https://login.example.org/"),
+        with("x", std::string(20000, 'x')),
+    };
+    for (const std::string& token : bad) {
+        const postgres::ConnectionHandle opened(PQconnectdb(
+            ("host=127.0.0.1 dbname=tessera user=analyst sslmode=require port=" + std::to_string(node_->port()) +
+             " password='" + token + "'")
+                .c_str()));
+        EXPECT_EQ(PQstatus(opened.get()), CONNECTION_BAD);
+        EXPECT_THAT(PQerrorMessage(opened.get()), Not(HasSubstr("expired")));
+        const std::string answer = RawClient(node_->port())
+                                       .send("GET /api/v1/node HTTP/1.0\r\nAuthorization: Bearer " + token + "\r\n\r\n")
+                                       .receiveAll();
+        EXPECT_THAT(answer, Not(HasSubstr("200 OK")));
+        EXPECT_FALSE(runQuery(*node_->clientWithToken(token), "SELECT 1"));
+    }
+    // Whoever guessed so often is sent away for a while: so that the next test finds the door open.
+    EXPECT_TRUE(waitUntil([] { return runQuery(*node_->client(), "SELECT 1").has_value(); }, kPatience));
+}
+
+}  // namespace
+}  // namespace tessera
