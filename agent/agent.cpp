@@ -129,7 +129,26 @@ void Agent::findNow(const std::string& profile, const std::string& node, std::fu
     });
 }
 
-client::AgentStatus Agent::status() {
+/// Meshes whose nodes are listed elsewhere are asked first: after a start nothing is known of them.
+void Agent::status(Done<client::AgentStatus> done) {
+    const Result<> loaded = loadProfilesIfChanged();
+    const std::string fault = loaded ? std::string() : loaded.error().message;
+    const auto left = std::make_shared<std::size_t>(1);
+    const auto next = [this, left, fault, done = std::move(done)](const Result<bool>&) {
+        if (--*left == 0) {
+            done(statusNow(fault));
+        }
+    };
+    for (const auto& session : sessions_) {
+        if (session->isSignedIn()) {
+            ++*left;
+            session->findNodes(next);
+        }
+    }
+    next(true);
+}
+
+client::AgentStatus Agent::statusNow(const std::string& fault) const {
     client::AgentStatus status;
     status.version = TESSERA_VERSION;
     status.pid = ::getpid();
@@ -137,8 +156,8 @@ client::AgentStatus Agent::status() {
     status.log_file = (paths_.state_directory / "agent.log").string();
     status.is_persistent = store_->isPersistent();
     status.storage_note = storage_note_;
-    if (const Result<> loaded = loadProfilesIfChanged(); !loaded) {
-        status.storage_note += (status.storage_note.empty() ? "" : "; ") + loaded.error().message;
+    if (!fault.empty()) {
+        status.storage_note += (status.storage_note.empty() ? "" : "; ") + fault;
     }
     for (const auto& session : sessions_) {
         const Profile& profile = session->profile();

@@ -38,7 +38,7 @@ class Agent final : public Access {
     bool isRefreshing() const;
 
     // For the control service, by post():
-    client::AgentStatus status();
+    void status(Done<client::AgentStatus> done);
     void login(const std::string& profile, bool by_device, Session::OnStep on_step, Done<client::SignedIn> done);
     void cancelLogin(const std::string& profile);
     void logout(const std::string& profile, Done<std::pair<std::string, std::string>> done);
@@ -50,6 +50,7 @@ class Agent final : public Access {
   private:
     void keychainOpened(Result<Secret> key);
     Result<> loadProfilesIfChanged();
+    client::AgentStatus statusNow(const std::string& fault) const;
     /// By name; without one the only profile.
     Result<Session*> session(const std::string& profile);
     void findNow(const std::string& profile, const std::string& node, std::function<void(Result<NodeAccess>)> done);

@@ -152,10 +152,16 @@ class ControlService final : public v1::Agent::CallbackService {
 
     grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* context, const v1::AgentStatusRequest*,
                                      v1::AgentStatusResponse* response) override {
-        return reply(context, [this, response] {
-            fill(*response, agent_.status());
-            return Result<>();
+        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+        agent_.post([this, reactor, response] {
+            agent_.status([reactor, response](const Result<client::AgentStatus>& status) {
+                if (status) {
+                    fill(*response, *status);
+                }
+                reactor->Finish(statusOf(status));
+            });
         });
+        return reactor;
     }
 
     grpc::ServerWriteReactor<v1::LoginEvent>* Login(grpc::CallbackServerContext*,

@@ -446,6 +446,7 @@ void Session::findNodes(Done<bool> done) {
     }
     client_.fetch(profile_.discovery, [this, done = std::move(done)](Result<std::string> page) {
         auto nodes = page ? parseDiscovery(*page, profile_) : Result<std::vector<ProfileNode>>(page.error());
+        nodes_note_ = nodes ? std::string() : nodes.error().message;
         if (!nodes) {
             done(nodes.error());
             return;

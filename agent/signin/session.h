@@ -36,7 +36,11 @@ class Session {
     const Profile& profile() const { return profile_; }
 
     /// Another version of the profile's file; what identifies the grant must be the same.
-    void setNodes(std::vector<ProfileNode> nodes) { profile_.nodes = std::move(nodes); }
+    void setNodes(std::vector<ProfileNode> nodes) {
+        if (profile_.discovery.empty()) {
+            profile_.nodes = std::move(nodes);
+        }
+    }
 
     bool isSignedIn() const { return signed_in_; }
 
@@ -45,8 +49,8 @@ class Session {
 
     const Person& person() const { return person_; }
 
-    /// Why nobody is signed in any more, or why a refresh fails; else empty.
-    const std::string& note() const { return note_; }
+    /// Why nobody is signed in any more, why a refresh fails, or why the nodes are not known; else empty.
+    const std::string& note() const { return note_.empty() ? nodes_note_ : note_; }
 
     /// Seconds since 1970 until which the newest access token is good; 0 when there is none.
     std::int64_t accessUntil() const;
@@ -109,6 +113,7 @@ class Session {
     Person person_;
     Secret refresh_token_;
     std::string note_;
+    std::string nodes_note_;
     std::map<std::string, AccessToken> access_;
     /// Shared only with what is asked for it: answers to a sign-in that is over are dropped.
     std::shared_ptr<SignIn> sign_in_;

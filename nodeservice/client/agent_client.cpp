@@ -227,6 +227,9 @@ Result<MeshFile> meshOfAgent(const std::string& profile_name) {
     const auto agent = TSR_TRY(AgentClient::start());
     const AgentStatus status = TSR_TRY(agent->status());
     const AgentProfile profile = TSR_TRY(chooseProfile(status, profile_name));
+    if (profile.nodes.empty()) {
+        return fail(ErrorCode::kUnavailable, "the nodes of '" + profile.name + "' are not known", profile.note);
+    }
     MeshFile mesh{profile.name, {}};
     for (const auto& [name, address] : profile.nodes) {
         mesh.nodes.push_back({.name = name,

@@ -28,14 +28,32 @@ class AgentTest : public testing::Test {
         ASSERT_TRUE(keychain) << keychain.error().describe();
         keychain_ = std::make_unique<TemporaryKeychain>(std::move(*keychain));
         const std::string issuer = provider_->issuer();
-        auto node = TemporaryNode::start(
+        auto node = TemporaryNode::prepare(
             {.name = "lake",
              .yaml = "identity:\n  issuers:\n    - {name: corp, issuer: \"" + issuer + "\", jwks_url: \"" + issuer +
                      "/jwks\", algorithms: [ES256], audiences: [\"" + TemporaryIdentityProvider::kAudience +
                      "\"]}\n  roles:\n    - {role: analyst, issuer: corp, when: [{claim: [groups], any: [analysts]}]}\n"
-                     "    - {role: guest, issuer: corp}\n"});
+                     "    - {role: guest, issuer: corp}\n",
+             .listen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key"});
         ASSERT_TRUE(node) << node.error().describe();
         node_ = std::make_unique<TemporaryNode>(std::move(*node));
+        makeCertificate("node");
+        makeCertificate("other");
+        const Result<> launched = node_->launch();
+        ASSERT_TRUE(launched) << launched.error().describe();
+    }
+
+    /// NAME.pem and NAME.key in the node's folder, of this machine.
+    static void makeCertificate(const std::string& name) {
+        const std::string base = (node_->folder() / name).string();
+        const auto made =
+            runChecked({.arguments = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                                      "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                                      "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", base + ".key", "-out",
+                                      base + ".pem"}},
+                       kPatience);
+        ASSERT_TRUE(made) << made.error().describe();
+        std::filesystem::permissions(base + ".key", std::filesystem::perms(0644));
     }
 
     static void TearDownTestSuite() {

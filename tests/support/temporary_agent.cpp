@@ -39,28 +39,32 @@ Result<TemporaryKeychain> TemporaryKeychain::start() {
     if (!waitUntil([&] { return fs::exists(folder / "bus"); }, kPatience)) {
         return fail(ErrorCode::kUnavailable, "the session bus did not start");
     }
+    TSR_TRY(keychain.restart(kPassword));
+    return keychain;
+}
+
+Result<> TemporaryKeychain::restart(const std::string& password) {
+    const fs::path folder = folder_->path();
+    const auto is_there = [this] {
+        const auto names = run({.arguments = {"dbus-send", "--bus=" + bus(), "--print-reply",
+                                              "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames"}},
+                               kPatience);
+        return names && names->output.find("org.freedesktop.secrets") != std::string::npos;
+    };
+    keyring_.reset();
+    waitUntil([&] { return !is_there(); }, kPatience);
     // Unlocked before anybody asks for it: a keychain that the bus starts would want to ask for its password.
-    keychain.keyring_ = TSR_TRY(
+    keyring_ = TSR_TRY(
         Process::start({.arguments = {"gnome-keyring-daemon", "--unlock", "--foreground", "--components=secrets"},
-                        .environment = {{"DBUS_SESSION_BUS_ADDRESS", keychain.bus()},
+                        .environment = {{"DBUS_SESSION_BUS_ADDRESS", bus()},
                                         {"HOME", makePrivate(folder / "home").string()},
                                         {"XDG_DATA_HOME", makePrivate(folder / "home" / "data").string()},
                                         {"XDG_RUNTIME_DIR", makePrivate(folder / "run").string()}},
-                        .standard_input = "only for tests\n",
+                        .standard_input = password + "\n",
                         .standard_output = ProcessOutput::discard(),
                         .standard_error = ProcessOutput::discard(),
                         .signal_on_parent_death = SIGTERM}));
-    const bool ready = waitUntil(
-        [&] {
-            const auto names =
-                run({.arguments = {"dbus-send", "--bus=" + keychain.bus(), "--print-reply",
-                                   "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames"}},
-                    kPatience);
-            return names && names->output.find("org.freedesktop.secrets") != std::string::npos;
-        },
-        kPatience);
-    return ready ? Result<TemporaryKeychain>(std::move(keychain))
-                 : fail(ErrorCode::kUnavailable, "the keychain did not start");
+    return waitUntil(is_there, kPatience) ? Result<>() : fail(ErrorCode::kUnavailable, "the keychain did not start");
 }
 
 TemporaryAgent::TemporaryAgent(const std::string& profiles, std::string bus)
@@ -135,6 +139,11 @@ ProcessResult TemporaryAgent::tessera(std::vector<std::string> arguments, const 
 }
 
 ProcessResult TemporaryAgent::login(const std::string& login, bool by_device) const {
+    return this->login(by_device,
+                       [&login](const std::string& url, const std::string& code) { return browse(url, login, code); });
+}
+
+ProcessResult TemporaryAgent::login(bool by_device, const Browser& browser) const {
     auto process =
         Process::start({.arguments = {program("tessera").string(), "login", by_device ? "--device" : "--no-browser"},
                         .environment = environment(),
@@ -157,7 +166,7 @@ ProcessResult TemporaryAgent::login(const std::string& login, bool by_device) co
     std::string last_page;
     if (!url.empty()) {
         const bool has_code = std::regex_search(text, shown_code, code);
-        const auto browsed = browse(url[1].str(), login, has_code ? shown_code[1].str() : std::string());
+        const auto browsed = browser(url[1].str(), has_code ? shown_code[1].str() : std::string());
         last_page = browsed ? *browsed : browsed.error().describe();
     }
     const auto ended = process->wait(kPatience);

@@ -8,6 +8,7 @@
 #include "tests/support/temporary_directory.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,7 +20,12 @@ namespace tessera {
 /// A session bus with an unlocked keychain.
 class TemporaryKeychain {
   public:
+    static constexpr const char* kPassword = "only for tests";
+
     static Result<TemporaryKeychain> start();
+
+    /// With what it holds; with another than its password it stays locked.
+    Result<> restart(const std::string& password);
 
     std::string bus() const { return "unix:path=" + (folder_->path() / "bus").string(); }
 
@@ -50,6 +56,10 @@ class TemporaryAgent {
     ProcessResult tessera(std::vector<std::string> arguments, const std::string& input = {}) const;
     /// `tessera login`, with somebody who signs in as `login`: in the browser, or on another device.
     ProcessResult login(const std::string& login, bool by_device = false) const;
+
+    /// Opens the address, which the provider's code is for if there is one, and returns the last page.
+    using Browser = std::function<Result<std::string>(const std::string& url, const std::string& code)>;
+    ProcessResult login(bool by_device, const Browser& browser) const;
 
     /// The environment of all that shall find this agent.
     std::map<std::string, std::string> environment() const;

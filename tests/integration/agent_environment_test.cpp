@@ -1,0 +1,141 @@
+// Goal: what the agent meets on a person's machine and network: a real browser, the session manager's service, TLS to
+// the nodes, a mesh that says by itself which nodes it has, a keychain that is locked.
+
+#include "common/net.h"
+#include "tests/integration/agent_fixture.h"
+#include "tests/support/temporary_browser.h"
+
+namespace tessera {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+namespace fs = std::filesystem;
+
+class AgentEnvironment : public AgentTest {
+  protected:
+    /// `nodes`: how the profile names its nodes.
+    static std::unique_ptr<TemporaryAgent> agentFor(const std::string& nodes) {
+        return std::make_unique<TemporaryAgent>("profiles:\n  - name: test\n    issuer: \"" + provider_->issuer() +
+                                                    "\"\n    client: tessera\n    audience: \"" +
+                                                    TemporaryIdentityProvider::kAudience + "\"\n    " + nodes + "\n",
+                                                keychain_->bus());
+    }
+
+    static std::string address() { return "127.0.0.1:" + std::to_string(node_->port()); }
+};
+
+TEST_F(AgentEnvironment, ChromiumSignsIn) {
+    if (!TemporaryBrowser::isInstalled()) {
+        GTEST_SKIP()
+            << "Debian's packages chromium and chromium-driver are not installed; every other test signs in by "
+               "posting the provider's forms";
+    }
+    auto browser = TemporaryBrowser::start();
+    ASSERT_TRUE(browser) << browser.error().describe();
+    const auto agent = this->agent();
+    ASSERT_TRUE(agent->start());
+    const ProcessResult done =
+        agent->login(false, [&](const std::string& url, const std::string&) -> Result<std::string> {
+            TSR_TRY(browser->open(url));
+            TSR_TRY(browser->click("button[name=login][value=ann]"));
+            return browser->waitForText("You can close this page");
+        });
+    EXPECT_EQ(done.status.exit_code, 0) << done.error << agent->log();
+    EXPECT_THAT(done.error, HasSubstr("Signed in to test as ann@example.org"));
+    EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nann\n");
+}
+
+TEST_F(AgentEnvironment, TheServiceIsOneThatSystemdTakes) {
+    if (!fs::exists("/usr/bin/systemd-analyze")) {
+        GTEST_SKIP() << "systemd-analyze is not installed";
+    }
+    const TemporaryDirectory folder;
+    const fs::path unit = folder.path() / "tessera-agent.service";
+    // As it is installed, but for where the program is.
+    std::string text = readFile(TESSERA_BUILD_DIR "/agent/tessera-agent.service");
+    const std::size_t at = text.find("ExecStart=") + 10;
+    text.replace(at, text.find(' ', at) - at, TESSERA_BUILD_DIR "/bin/tessera-agent");
+    writeFile(unit, text);
+    const auto verified =
+        run({.arguments = {"systemd-analyze", "verify", "--user", "--man=no", unit.string()},
+             .environment = {{"XDG_RUNTIME_DIR", folder.path().string()}, {"HOME", folder.path().string()}}},
+            kPatience);
+    ASSERT_TRUE(verified);
+    EXPECT_EQ(verified->status.exit_code, 0) << verified->error;
+    EXPECT_THAT(verified->error, Not(HasSubstr("tessera-agent"))) << "it warns of the unit";
+}
+
+TEST_F(AgentEnvironment, SpeaksTlsToNodesAndChecksWhoTheyAre) {
+    const std::string root = (node_->folder() / "node.pem").string();
+    const std::string other = (node_->folder() / "other.pem").string();
+    const auto trusting =
+        agentFor("nodes: [{name: lake, address: \"" + address() + "\", tls: true, ca_file: \"" + root + "\"}]");
+    ASSERT_TRUE(trusting->start());
+    ASSERT_EQ(trusting->login("ann").status.exit_code, 0) << trusting->log();
+    EXPECT_EQ(ask(*trusting, "select tessera.user_id() as id").output, "id\nann\n") << trusting->log();
+    for (const std::string& nodes :
+         {"nodes: [{name: lake, address: \"" + address() + "\", tls: true, ca_file: \"" + other + "\"}]",
+          "nodes: [{name: lake, address: \"" + address() + "\", tls: true}]"}) {
+        const auto doubting = agentFor(nodes);
+        ASSERT_TRUE(doubting->start());
+        ASSERT_EQ(doubting->login("ann").status.exit_code, 0) << doubting->log();
+        const ProcessResult refused = ask(*doubting, "select 1 as a");
+        EXPECT_NE(refused.status.exit_code, 0);
+        EXPECT_THAT(refused.error, HasSubstr("lake"));
+    }
+}
+
+TEST_F(AgentEnvironment, TakesItsNodesFromADiscoveryUrl) {
+    const TemporaryDirectory folder;
+    const auto port = freeLoopbackPort();
+    ASSERT_TRUE(port);
+    const std::string site = "http://127.0.0.1:" + std::to_string(*port);
+    auto server = Process::start({.arguments = {"/usr/bin/python3", "-m", "http.server", std::to_string(*port),
+                                                "--bind", "127.0.0.1", "--directory", folder.path().string()},
+                                  .standard_output = ProcessOutput::discard(),
+                                  .standard_error = ProcessOutput::discard(),
+                                  .signal_on_parent_death = SIGTERM});
+    ASSERT_TRUE(server);
+    writeFile(folder.path() / "nodes.json", R"({"nodes": [{"name": "lake", "address": ")" + address() + "\"}]}");
+    const auto answers = [&] {
+        return run({.arguments = {"curl", "-sSf", site + "/nodes.json"}}, kPatience)->status.ok();
+    };
+    ASSERT_TRUE(waitUntil(answers, kPatience));
+    const auto agent = agentFor("discovery: " + site + "/nodes.json");
+    ASSERT_TRUE(agent->start());
+    ASSERT_EQ(agent->login("ann").status.exit_code, 0) << agent->log();
+    EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nann\n") << agent->log();
+    EXPECT_THAT(agent->tessera({"nodes", "-f", "csv"}).output, HasSubstr("lake"));
+    agent->stop();
+    ASSERT_TRUE(agent->start());
+    EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nann\n") << agent->log();
+
+    const auto lost = agentFor("discovery: " + site + "/none.json");
+    ASSERT_TRUE(lost->start());
+    lost->login("ann");
+    const ProcessResult refused = ask(*lost, "select 1 as a");
+    EXPECT_NE(refused.status.exit_code, 0);
+    EXPECT_THAT(refused.error, HasSubstr("none.json"));
+}
+
+/// A key that cannot be read is not replaced: what it sealed would be lost.
+TEST_F(AgentEnvironment, ALockedKeychainMeansMemoryOnlyUntilItIsOpen) {
+    const auto agent = signedIn();
+    const std::string sealed = readFile(agent->grantFile());
+    agent->stop();
+    const Result<> locked = keychain_->restart("another password");
+    ASSERT_TRUE(locked) << locked.error().describe();
+    ASSERT_TRUE(agent->start());
+    EXPECT_THAT(agent->tessera({"status"}).error, HasSubstr("memory only")) << agent->log();
+    EXPECT_NE(ask(*agent, "select 1 as a").status.exit_code, 0);
+    agent->stop();
+    EXPECT_EQ(readFile(agent->grantFile()), sealed);
+    ASSERT_TRUE(keychain_->restart(TemporaryKeychain::kPassword));
+    ASSERT_TRUE(agent->start());
+    EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nann\n") << agent->log();
+}
+
+}  // namespace
+}  // namespace tessera
