@@ -56,7 +56,8 @@ class FdwCore : public testing::Test {
         TsrRendered rendered{};
         EXPECT_EQ(tsr_statement_render(statement, &rendered, &error_), TSR_OK) << error_.message;
         const TsrType type = TSR_TYPE_INT64;
-        const TsrQuery query{sizeof(TsrQuery), rendered.text, 0, nullptr, 1, &type, 4096, true, -1};
+        const TsrQuery query{sizeof(TsrQuery), rendered.text, 0, nullptr, 1, &type, 4096, true, -1, nullptr, 1, 0,
+                             nullptr};
         TsrScan* scan = nullptr;
         std::int64_t rows = -1;
         if (tsr_scan_start(&from, &kHost, &query, &scan, &error_) == TSR_OK) {
@@ -141,7 +142,8 @@ TEST_F(FdwCore, AScanMayBeLeftHalfWayAndTwoMayRunAtOnce) {
     tsr_select_from(statement, tsr_from_table(statement, 1, &from, &table, 1, &error_));
     TsrRendered rendered{};
     ASSERT_EQ(tsr_statement_render(statement, &rendered, &error_), TSR_OK);
-    const TsrQuery query{sizeof(TsrQuery), rendered.text, 0, nullptr, 0, nullptr, 1024, true, -1};
+    const TsrQuery query{sizeof(TsrQuery), rendered.text, 0, nullptr, 0, nullptr, 1024, true, -1, nullptr, 1, 0,
+                         nullptr};
     TsrScan* first = nullptr;
     TsrScan* second = nullptr;
     ASSERT_EQ(tsr_scan_start(&from, &kHost, &query, &first, &error_), TSR_OK);

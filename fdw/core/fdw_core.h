@@ -316,6 +316,9 @@ bool tsr_can_correlate_derived(const TsrStatement* statement);
 void tsr_select_from(TsrStatement* statement, const TsrFrom* from);
 void tsr_select_output(TsrStatement* statement, const TsrExpr* expr);
 void tsr_select_where(TsrStatement* statement, const TsrExpr* condition);
+/* Only the rows of a range of the table's row ids; parameters `first` and `last` are its ends. False when its rows are
+ * not found so; tsr_refusal() tells why. */
+bool tsr_select_row_range(TsrStatement* statement, int table, int first, int last);
 void tsr_select_group_by(TsrStatement* statement, const TsrExpr* key);
 void tsr_select_grouped(TsrStatement* statement);
 /* One of GROUPING SETS: some of the keys that are grouped by. */
@@ -474,6 +477,7 @@ typedef struct TsrScanProgress {
     int64_t bytes;       /* -1 when the connector does not count them; likewise round_trips */
     int64_t round_trips; /* of the statement, without the connection's own */
     int64_t wait_us;     /* for the source; when the connector does not measure it, the time spent in the connector */
+    int64_t readers;     /* how many ranges of one table are read side by side, or 1 */
 } TsrScanProgress;
 
 void tsr_scan_progress(const TsrScan* scan, TsrScanProgress* progress);

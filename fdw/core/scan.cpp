@@ -25,12 +25,17 @@ struct Request {
           types(query.column_types, query.column_types + query.column_count),
           batch_bytes(query.batch_bytes),
           takes_tuples(query.takes_tuples),
-          expected_rows(query.expected_rows) {
+          expected_rows(query.expected_rows),
+          range_text(query.range_text != nullptr ? query.range_text : ""),
+          most_readers(query.most_readers) {
         server = source.server;
         user = source.user;
         connector = source.connector;
         for (std::size_t i = 0; i < source.option_count; ++i) {
             option_texts.emplace_back(source.options[i].name, source.options[i].value);
+        }
+        for (std::size_t i = 0; i < query.table_option_count; ++i) {
+            table_option_texts.emplace_back(query.table_options[i].name, query.table_options[i].value);
         }
         for (std::size_t i = 0; i < query.param_count; ++i) {
             const TsrParam& param = query.params[i];
@@ -51,8 +56,23 @@ struct Request {
         for (std::size_t i = 0; i < params.size(); ++i) {
             params[i].data = values[i].data();
         }
-        return {sizeof(TsrQuery), text.c_str(), params.size(), params.data(), types.size(),
-                types.data(),     batch_bytes,  takes_tuples,  expected_rows};
+        table_options.clear();
+        for (const auto& [name, value] : table_option_texts) {
+            table_options.push_back({name.c_str(), value.c_str()});
+        }
+        return {.struct_size = sizeof(TsrQuery),
+                .text = text.c_str(),
+                .param_count = params.size(),
+                .params = params.data(),
+                .column_count = types.size(),
+                .column_types = types.data(),
+                .batch_bytes = batch_bytes,
+                .takes_tuples = takes_tuples,
+                .expected_rows = expected_rows,
+                .range_text = range_text.empty() ? nullptr : range_text.c_str(),
+                .most_readers = most_readers,
+                .table_option_count = table_options.size(),
+                .table_options = table_options.data()};
     }
 
     std::uint32_t server;
@@ -67,6 +87,10 @@ struct Request {
     std::size_t batch_bytes;
     bool takes_tuples;
     double expected_rows;
+    std::string range_text;
+    std::size_t most_readers;
+    std::vector<std::pair<std::string, std::string>> table_option_texts;
+    std::vector<TsrOption> table_options;
 };
 
 /// Adds the time of its scope to a sum of microseconds.
@@ -173,12 +197,12 @@ struct TsrScan : TsrActivity {
     }
 
     TsrScanProgress progress() const {
-        TsrCursorState state{sizeof state, TSR_ENCODING_ARROW, -1, -1, -1};
+        TsrCursorState state{sizeof state, TSR_ENCODING_ARROW, -1, -1, -1, 1};
         if (cursor != nullptr && TSR_HAS_MEMBER(&connector(), cursor_state)) {
             connector().cursor_state(cursor, &state);
         }
-        return {state.encoding, rows, state.bytes, state.round_trips,
-                state.wait_us >= 0 ? state.wait_us : connector_us};
+        return {state.encoding, rows, state.bytes, state.round_trips, state.wait_us >= 0 ? state.wait_us : connector_us,
+                state.readers};
     }
 
     const TsrConnector& connector() const {

@@ -500,6 +500,28 @@ void tsr_select_where(TsrStatement* statement, const TsrExpr* condition) {
     statement->current().where.push_back(in(condition));
 }
 
+bool tsr_select_row_range(TsrStatement* statement, int table, int first, int last) {
+    const auto bound = [&](const char* signature, int number) {
+        return made(statement, [&]() -> Result<const ir::Expr*> {
+            if (statement->build.dialect().row_number.empty()) {
+                return fail(ErrorCode::kUnimplemented, "the source's rows have no numbers");
+            }
+            ir::Expr* row_number = statement->build.arena().expr(ir::ExprKind::kRowId, "int8");
+            row_number->table = table;
+            return statement->build.call(signature, "bool", ir::Collation::kNone,
+                                         {row_number, TSR_TRY(statement->build.param(number, "int8"))});
+        });
+    };
+    const TsrExpr* from = bound("int8ge(int8,int8)", first);
+    const TsrExpr* to = from != nullptr ? bound("int8le(int8,int8)", last) : nullptr;
+    if (to == nullptr) {
+        return false;
+    }
+    tsr_select_where(statement, from);
+    tsr_select_where(statement, to);
+    return true;
+}
+
 void tsr_select_grouped(TsrStatement* statement) {
     statement->current().grouped = true;
 }

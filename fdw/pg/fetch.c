@@ -30,6 +30,8 @@ struct Fetch {
     TsrType* types;
     double expected_rows;
     bool reads_only;
+    const char* range_text; /* or NULL; see TsrQuery */
+    TableOptions table;
     WireReader* wire; /* made for the first tuples */
     Converter** converters;
     int chunk_room;
@@ -105,6 +107,14 @@ void tessera_fetch_expect(Fetch* fetch, double rows) {
     fetch->expected_rows = rows;
 }
 
+void tessera_fetch_in_ranges(Fetch* fetch, const char* text, Oid table) {
+    MemoryContext before = MemoryContextSwitchTo(fetch->context);
+
+    fetch->range_text = text;
+    fetch->table = tessera_table_options(table, fetch->source);
+    MemoryContextSwitchTo(before);
+}
+
 void tessera_fetch_may_overflow(Fetch* fetch) {
     fetch->may_overflow = true;
 }
@@ -129,6 +139,7 @@ TsrScanProgress tessera_fetch_progress(const Fetch* fetch) {
     sum.bytes = addKnown(sum.bytes, now.bytes);
     sum.round_trips = addKnown(sum.round_trips, now.round_trips);
     sum.wait_us += now.wait_us;
+    sum.readers = Max(sum.readers, now.readers);
     return sum;
 }
 
@@ -180,6 +191,10 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
         .batch_bytes = (size_t)tessera_batch_memory * 1024 / BATCH_SHARE,
         .takes_tuples = fetch->reads_only,
         .expected_rows = tessera_expect_many_rows ? -1 : fetch->expected_rows,
+        .range_text = fetch->range_text,
+        .most_readers = (size_t)tessera_parallel_scans,
+        .table_option_count = fetch->table.count,
+        .table_options = fetch->table.options,
     };
     TsrError error = {0};
 

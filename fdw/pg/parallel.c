@@ -1,6 +1,10 @@
-/* One large table, read by several sessions side by side: an Append of scans, each of a range of the table's pages, in
- * one snapshot of the source. Which parts there are is a matter of speed alone: the last range has no end, so that the
- * table may grow. */
+/* One large table, read by several sessions side by side, in one state of the source, in one of two ways.
+ *
+ * Where sessions can share a snapshot: an Append of scans, each of a range of the table's pages. Which parts there are
+ * is a matter of speed alone: the last range has no end, so that the table may grow.
+ *
+ * Where the connector can have its own sessions see one state, and rows are found by a number: one scan, and the
+ * connector divides. There the work is done by threads of this process, which cost less than an Append does. */
 #include "fdw/pg/tessera_fdw.h"
 
 #include "optimizer/cost.h"
@@ -31,10 +35,9 @@ static bool isSuitable(PlannerInfo* root, const RelOptInfo* rel) {
     double bytes = info->retrieved_rows * info->width;
 
     return tessera_parallel_scans > 1 && tessera_pushdown == PUSHDOWN_FULL && IS_SIMPLE_REL(rel) &&
-           info->query == NULL && OidIsValid(info->table) && enable_async_append &&
-           root->parse->commandType == CMD_SELECT && root->rowMarks == NIL && bms_is_empty(rel->lateral_relids) &&
-           root->simple_rte_array[rel->relid]->tablesample == NULL && bytes >= leastSize * 1024.0 &&
-           bound(info->scratch, (int)rel->relid, "tidge(tid,tid)", ">=", 0) != NULL;
+           info->query == NULL && OidIsValid(info->table) && root->parse->commandType == CMD_SELECT &&
+           root->rowMarks == NIL && bms_is_empty(rel->lateral_relids) &&
+           root->simple_rte_array[rel->relid]->tablesample == NULL && bytes >= leastSize * 1024.0;
 }
 
 static int64 pageCount(const RelInfo* info) {
@@ -67,7 +70,8 @@ void tessera_add_parallel_path(PlannerInfo* root, RelOptInfo* rel) {
     Cost startup;
     Cost total;
 
-    if (!isSuitable(root, rel)) {
+    if (!isSuitable(root, rel) || !enable_async_append ||
+        bound(info->scratch, (int)rel->relid, "tidge(tid,tid)", ">=", 0) == NULL) {
         return;
     }
     pages = pageCount(info);
@@ -106,6 +110,37 @@ bool tessera_select_pages(TsrStatement* statement, int table, List* range) {
         tsr_select_where(statement, high);
     }
     return true;
+}
+
+/* The range's ends are bound last, in this order. */
+static bool bindsRangeLast(const TsrRendered* range, const List* numbers, int first) {
+    int count = list_length(numbers);
+
+    for (int i = 0; i < count; ++i) {
+        if (i >= (int)range->param_count || range->params[i] != list_nth_int(numbers, i)) {
+            return false;
+        }
+    }
+    return range->param_count == (size_t)count + 2 && range->params[count] == first &&
+           range->params[count + 1] == first + 1;
+}
+
+char* tessera_plan_ranges(PlannerInfo* root, const Path* path, TsrStatement* statement, int params,
+                          const List* numbers) {
+    const RelOptInfo* rel = path->parent;
+    int first = params + 1;
+    TsrRendered range;
+    TsrError error = {0};
+
+    if (!isSuitable(root, rel) || path->pathkeys != NIL || path->param_info != NULL ||
+        tessera_reads_query(RELINFO(rel)->table) ||
+        !tsr_select_row_range(statement, (int)rel->relid, first, first + 1)) {
+        return NULL;
+    }
+    if (tsr_statement_render(statement, &range, &error) != TSR_OK) {
+        tessera_raise(RELINFO(rel)->source->name, &error);
+    }
+    return bindsRangeLast(&range, numbers, first) ? pstrdup(range.text) : NULL;
 }
 
 void tessera_register_parallel_scans(void) {

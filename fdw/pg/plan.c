@@ -193,6 +193,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     List* keys = is_list ? linitial(path->fdw_private) : NIL;
     List* pages = is_list && list_length(path->fdw_private) > 1 ? lsecond(path->fdw_private) : NIL;
     List* part;
+    char* ranges = NULL;
     TsrError error = {0};
     TsrStatement* statement = tsr_statement_create(info->source, &tessera_host, &error);
     Translation t = {.root = root, .rel = tessera_scanned(rel), .statement = statement};
@@ -242,6 +243,10 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     }
     private = list_make5(makeString(pstrdup(rendered.text)), outputs.targets, outputs.assemblies,
                          paramNumbers(&rendered), makeString(is_table ? pstrdup("") : tessera_describe(root, rel)));
+    if (is_table && path->fdw_private == NIL && lock == TSR_LOCK_NONE) {
+        ranges =
+            tessera_plan_ranges(root, &path->path, statement, list_length(t.params), list_nth(private, SCAN_PARAMS));
+    }
     private = lappend(private, allRefusals(rel));
     private = lappend(private, keys == NIL ? NIL : tessera_plan_keys(statement, info->source, keys));
     private = lappend(private, makeInteger(lock != TSR_LOCK_NONE ? LOCKS_ROWS : LOCKS_NOTHING));
@@ -249,6 +254,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     private = lappend(private, tessera_plan_shipment(statement, info));
     private = lappend(private, part);
     private = lappend(private, makeInteger(recomputed));
+    private = lappend(private, ranges != NULL ? makeString(ranges) : NULL);
     tessera_keep_relations(root, rel);
     if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {
         tlist = make_tlist_from_pathtarget(path->path.pathtarget); /* not of all its columns */

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/typcache.h"
 
 typedef struct TesseraScanState {
@@ -185,6 +186,10 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
         tessera_fetch_among(state->fetch, state->reads);
         /* Where rows are dropped here, their number says nothing of how many come. */
         tessera_fetch_expect(state->fetch, plan->scan.plan.qual == NIL ? plan->scan.plan.plan_rows : -1);
+        if (list_nth(private, SCAN_RANGES) != NULL) {
+            tessera_fetch_in_ranges(state->fetch, strVal(list_nth(private, SCAN_RANGES)),
+                                    RelationGetRelid(node->ss.ss_currentRelation));
+        }
     }
 }
 
@@ -380,6 +385,9 @@ static void explainProgress(const Fetch* fetch, ExplainState* es) {
     }
     if (progress.round_trips >= 0) {
         ExplainPropertyInteger("Round Trips", NULL, progress.round_trips, es);
+    }
+    if (progress.readers > 1) {
+        ExplainPropertyInteger("Readers", NULL, progress.readers, es);
     }
     if (es->timing) {
         ExplainPropertyFloat("Source Wait", "ms", (double)progress.wait_us / 1000, 3, es);

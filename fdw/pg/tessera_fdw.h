@@ -239,6 +239,8 @@ extern Fetch* tessera_fetch_create(MemoryContext context, TsrSource* source, con
                                    const Oid* types, const int32* typmods);
 /* The statement only reads, and about so many rows; -1: no idea. Then the source may take its fastest way. */
 extern void tessera_fetch_expect(Fetch* fetch, double rows);
+/* The connector may read the table so instead, with `text` for each range of row ids. */
+extern void tessera_fetch_in_ranges(Fetch* fetch, const char* text, Oid table);
 /* Runs the statement, anew when it ran before; `params` are copied. */
 extern void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count);
 /* From now on another statement with the same columns. */
@@ -506,6 +508,10 @@ extern void tessera_register_parallel_scans(void);
 extern void tessera_add_parallel_path(PlannerInfo* root, RelOptInfo* rel);
 /* False with tsr_refusal(). */
 extern bool tessera_select_pages(TsrStatement* statement, int table, List* range);
+/* Narrows a table's statement, with the parameters `numbers` (see SCAN_PARAMS) of `params` expressions, to a range of
+ * row ids, as TsrQuery has it; NULL where the table is not to be read so. */
+extern char* tessera_plan_ranges(PlannerInfo* root, const Path* path, TsrStatement* statement, int params,
+                                 const List* numbers);
 
 /* ---- async.c ---- */
 
@@ -676,7 +682,8 @@ enum ScanPrivate {
     SCAN_USER,       /* Integer: whose mapping is used; 0: the current user's */
     SCAN_SHIPPED, /* Integer TsrKeyForm, and OidList: of the columns of the rows that the child gives; NIL: no child */
     SCAN_PART,    /* see PartPrivate; NIL for a scan of all */
-    SCAN_RECOMPUTED /* Integer: 1 where the child computes the rows when a number does not fit the source */
+    SCAN_RECOMPUTED, /* Integer: 1 where the child computes the rows when a number does not fit the source */
+    SCAN_RANGES      /* String: the statement for a range of row ids; NULL: it is not to be read so */
 };
 
 typedef enum ScanLocks {

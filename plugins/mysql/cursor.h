@@ -28,7 +28,7 @@ class Cursor final : public sdk::Cursor {
 
     std::int64_t affected() const override { return affected_; }
 
-    TsrCursorState state() const override { return {sizeof(TsrCursorState), rows_.encoding(), -1, -1, -1}; }
+    TsrCursorState state() const override { return {sizeof(TsrCursorState), rows_.encoding(), -1, -1, -1, 1}; }
 
   private:
     enum class State { kPrepared, kExecuting, kFetching, kEnded };

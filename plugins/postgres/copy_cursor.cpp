@@ -208,8 +208,12 @@ sdk::Fetch CopyCursor::deliver(ArrowArray* array) {
 }
 
 TsrCursorState CopyCursor::state() const {
-    return {sizeof(TsrCursorState), passes_ ? TSR_ENCODING_TUPLES : TSR_ENCODING_ARROW, bytes_, 1,
-            (connection_.waited() - waited_before_).count()};
+    return {sizeof(TsrCursorState),
+            passes_ ? TSR_ENCODING_TUPLES : TSR_ENCODING_ARROW,
+            bytes_,
+            1,
+            (connection_.waited() - waited_before_).count(),
+            1};
 }
 
 }  // namespace tessera::postgres_connector

@@ -168,8 +168,12 @@ Result<> PostgresCursor::takeRow(const PGresult* row) {
 }
 
 TsrCursorState PostgresCursor::state() const {
-    return {sizeof(TsrCursorState), TSR_ENCODING_ARROW, bytes_, round_trips_,
-            (connection_.waited() - waited_before_).count()};
+    return {sizeof(TsrCursorState),
+            TSR_ENCODING_ARROW,
+            bytes_,
+            round_trips_,
+            (connection_.waited() - waited_before_).count(),
+            1};
 }
 
 sdk::Fetch PostgresCursor::deliver(ArrowArray* array) {

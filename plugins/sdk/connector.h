@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 5u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MINOR 6u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -138,6 +138,14 @@ typedef struct TsrQuery {
     /* Since ABI 1.3. */
     bool takes_tuples;    /* batches may come in TSR_ENCODING_TUPLES, too: the connector decides, once a cursor */
     double expected_rows; /* -1 when the host has no idea */
+
+    /* Since ABI 1.6. Where the statement gives rows of one table, each at most once and in any order: the same for the
+     * rows of a range of the table's row ids, with two more parameters behind the others, the range's first row id and
+     * its last, INT64. Up to `most_readers` ranges may be read side by side, in one state of the table. Else NULL. */
+    const char* range_text;
+    size_t most_readers;
+    size_t table_option_count; /* the table's */
+    const TsrOption* table_options;
 } TsrQuery;
 
 /* What a cursor knows of itself. */
@@ -147,6 +155,7 @@ typedef struct TsrCursorState {
     int64_t bytes;        /* received from the source so far; -1 when not known, likewise the next two */
     int64_t round_trips;  /* requests sent to the source, each waited for */
     int64_t wait_us;      /* how long the source was waited for */
+    int64_t readers;      /* since ABI 1.6: how many ranges are read side by side, or 1 */
 } TsrCursorState;
 
 /* A table or view of the source. The pointers are the connector's and live until the callback that got them returns. */

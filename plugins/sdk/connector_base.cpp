@@ -146,6 +146,12 @@ TsrStatus executeQuery(TsrSession* session, const TsrQuery* query, TsrCursor** c
             request.takes_tuples = query->takes_tuples;
             request.expected_rows = query->expected_rows;
         }
+        if (query->struct_size >= offsetof(TsrQuery, table_options) + sizeof query->table_options &&
+            query->range_text != nullptr) {
+            request.range_text = query->range_text;
+            request.most_readers = query->most_readers;
+            request.table_options = Options(query->table_options, query->table_option_count);
+        }
         auto started = TSR_TRY(session->session->execute(request));
         *cursor = new TsrCursor{std::move(started)};
         return TSR_OK;

@@ -67,6 +67,9 @@ struct Query {
     std::size_t batch_bytes;
     bool takes_tuples = false;
     double expected_rows = -1;
+    std::string_view range_text = {};  // or empty; see TsrQuery
+    std::size_t most_readers = 1;
+    Options table_options = {nullptr, 0};
 };
 
 /// For a source that gives row after row: as tuples where the host takes them and many rows are expected. The host can
@@ -90,7 +93,7 @@ class Cursor {
     virtual std::int64_t affected() const { return -1; }
 
     /// What it knows of itself; see TsrCursorState.
-    virtual TsrCursorState state() const { return {sizeof(TsrCursorState), TSR_ENCODING_ARROW, -1, -1, -1}; }
+    virtual TsrCursorState state() const { return {sizeof(TsrCursorState), TSR_ENCODING_ARROW, -1, -1, -1, 1}; }
 };
 
 /// Where rows are put; the views live until the ingest is closed.

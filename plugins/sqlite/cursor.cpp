@@ -9,11 +9,12 @@ namespace {
 /// Rows between two questions to the host, which SQLite's own callbacks do not ask while rows come easily.
 constexpr std::int64_t kRowsBetweenPolls = 1024;
 
-Result<> bindAll(sqlite3_stmt* statement, std::span<const TsrParam> params) {
-    if (static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)) != params.size()) {
-        return fail(ErrorCode::kInternal,
-                    "the remote query has " + std::to_string(sqlite3_bind_parameter_count(statement)) +
-                        " parameters, but " + std::to_string(params.size()) + " values were given");
+Result<> bindAll(sqlite3_stmt* statement, std::span<const TsrParam> params, int more_params) {
+    const int expected = static_cast<int>(params.size()) + more_params;
+    if (sqlite3_bind_parameter_count(statement) != expected) {
+        return fail(ErrorCode::kInternal, "the remote query has " +
+                                              std::to_string(sqlite3_bind_parameter_count(statement)) +
+                                              " parameters, but " + std::to_string(expected) + " values are given");
     }
     for (std::size_t i = 0; i < params.size(); ++i) {
         TSR_TRY(bindParam(statement, static_cast<int>(i) + 1, params[i]));
@@ -23,14 +24,19 @@ Result<> bindAll(sqlite3_stmt* statement, std::span<const TsrParam> params) {
 
 }  // namespace
 
-Result<std::unique_ptr<sdk::Cursor>> Cursor::open(Database& database, const sdk::Query& query) {
-    Statement statement = TSR_TRY(database.prepare(query.text));
+Result<Statement> prepareQuery(Database& database, std::string_view text, const sdk::Query& query, int more_params) {
+    Statement statement = TSR_TRY(database.prepare(text));
     const auto columns = static_cast<std::size_t>(sqlite3_column_count(statement.get()));
     if (!query.column_types.empty() && columns != query.column_types.size()) {
         return fail(ErrorCode::kInternal, "the remote query gives " + std::to_string(columns) + " columns, not " +
                                               std::to_string(query.column_types.size()));
     }
-    TSR_TRY(bindAll(statement.get(), query.params));
+    TSR_TRY(bindAll(statement.get(), query.params, more_params));
+    return statement;
+}
+
+Result<std::unique_ptr<sdk::Cursor>> Cursor::open(Database& database, const sdk::Query& query) {
+    Statement statement = TSR_TRY(prepareQuery(database, query.text, query, 0));
     return std::unique_ptr<sdk::Cursor>(new Cursor(database, std::move(statement), query));
 }
 
@@ -48,7 +54,7 @@ Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
             }
             break;
         }
-        TSR_TRY(appendRow());
+        TSR_TRY(appendRow(statement_.get(), rows_));
         if (--until_poll == 0) {
             const TsrSignal signal = database_.host().poll_signal(&database_.host());
             if (signal == TSR_SIGNAL_CANCEL) {
@@ -66,20 +72,6 @@ Result<sdk::Fetch> Cursor::next(ArrowArray* array) {
     rows_.finish(array);
     limit_.advance();
     return sdk::Fetch::kBatch;
-}
-
-Result<> Cursor::appendRow() {
-    if (rows_.columnCount() == 0) {
-        rows_.addRows(1);
-        return sdk::success();
-    }
-    for (std::size_t column = 0; column < rows_.columnCount(); ++column) {
-        if (!putPlainValue(statement_.get(), static_cast<int>(column), rows_)) {
-            TSR_TRY(appendValue(statement_.get(), static_cast<int>(column), rows_));
-        }
-    }
-    rows_.endRow();
-    return sdk::success();
 }
 
 }  // namespace tessera::sqlite

@@ -8,6 +8,9 @@
 
 namespace tessera::sqlite {
 
+/// A statement with the query's parameters bound, `more_params` of its own besides, and the query's columns.
+Result<Statement> prepareQuery(Database& database, std::string_view text, const sdk::Query& query, int more_params);
+
 class Cursor final : public sdk::Cursor {
   public:
     /// Prepares the statement and binds its parameters; the first next() runs it.
@@ -17,13 +20,11 @@ class Cursor final : public sdk::Cursor {
 
     std::int64_t affected() const override { return affected_; }
 
-    TsrCursorState state() const override { return {sizeof(TsrCursorState), rows_.encoding(), -1, -1, -1}; }
+    TsrCursorState state() const override { return {sizeof(TsrCursorState), rows_.encoding(), -1, -1, -1, 1}; }
 
   private:
     Cursor(Database& database, Statement statement, const sdk::Query& query)
         : database_(database), statement_(std::move(statement)), rows_(sdk::rowsOf(query)), limit_(query.batch_bytes) {}
-
-    Result<> appendRow();
 
     Database& database_;
     Statement statement_;

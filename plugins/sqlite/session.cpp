@@ -2,6 +2,7 @@
 
 #include "plugins/sqlite/catalog.h"
 #include "plugins/sqlite/cursor.h"
+#include "plugins/sqlite/range_cursor.h"
 
 namespace tessera::sqlite {
 
@@ -49,6 +50,13 @@ Result<> Session::startStep(TsrStep step, const std::string& name) {
 }
 
 Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {
+    // What a transaction shows only its own session sees.
+    const bool is_alone = sqlite3_get_autocommit(database_->handle()) != 0;
+    if (!query.range_text.empty() && is_alone) {
+        if (auto cursor = RangeCursor::open(readers_, query)) {
+            return cursor;
+        }
+    }
     return Cursor::open(*database_, query);
 }
 

@@ -4,6 +4,7 @@
 
 #include "plugins/sdk/connector_base.h"
 #include "plugins/sqlite/database.h"
+#include "plugins/sqlite/readers.h"
 #include "plugins/sqlite/transaction.h"
 
 #include <span>
@@ -41,9 +42,10 @@ class Session final : public sdk::Session {
 
   private:
     Session(std::unique_ptr<Database> database, bool read_only)
-        : database_(std::move(database)), read_only_(read_only) {}
+        : database_(std::move(database)), readers_(*database_, read_only), read_only_(read_only) {}
 
     std::unique_ptr<Database> database_;
+    Readers readers_;
     bool read_only_;
     TsrStep step_ = TSR_STEP_COMMIT;
     std::string step_name_;

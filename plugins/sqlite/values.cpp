@@ -220,8 +220,7 @@ Result<int> bindNative(sqlite3_stmt* statement, int index, const TsrParam& param
     return SQLITE_MISMATCH;
 }
 
-}  // namespace
-
+/// What most values are, put as appendValue() would; false for all others.
 bool putPlainValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows) {
     const auto target = static_cast<std::size_t>(column);
     // sqlite3_column_… would look the value up for each call.
@@ -241,6 +240,7 @@ bool putPlainValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows)
     }
 }
 
+/// Appends the value of the statement's current row to the same column of `rows`.
 Result<> appendValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows) {
     const auto target = static_cast<std::size_t>(column);
     sqlite3_value* value = sqlite3_column_value(statement, column);
@@ -254,6 +254,22 @@ Result<> appendValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& row
         return std::move(appended).error().withContext("column '" + columnName(statement, column) + "'");
     }
     return misfit(statement, column, rows, storage);
+}
+
+}  // namespace
+
+Result<> appendRow(sqlite3_stmt* statement, sdk::BatchBuilder& rows) {
+    if (rows.columnCount() == 0) {
+        rows.addRows(1);
+        return sdk::success();
+    }
+    for (std::size_t column = 0; column < rows.columnCount(); ++column) {
+        if (!putPlainValue(statement, static_cast<int>(column), rows)) {
+            TSR_TRY(appendValue(statement, static_cast<int>(column), rows));
+        }
+    }
+    rows.endRow();
+    return sdk::success();
 }
 
 Result<> bindParam(sqlite3_stmt* statement, int index, const TsrParam& param) {

@@ -12,11 +12,8 @@
 
 namespace tessera::sqlite {
 
-/// What most values are, put as appendValue() would; false for all others.
-bool putPlainValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows);
-
-/// Appends the value of the statement's current row to the same column of `rows`.
-Result<> appendValue(sqlite3_stmt* statement, int column, sdk::BatchBuilder& rows);
+/// Appends the statement's current row.
+Result<> appendRow(sqlite3_stmt* statement, sdk::BatchBuilder& rows);
 
 /// Binds a copy of parameter number `index` (from 1). Dates and times are bound as ISO text, numerics as the integer or
 /// double that is exactly theirs.

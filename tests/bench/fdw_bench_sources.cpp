@@ -328,9 +328,12 @@ Result<> benchSqlite(Node& node, std::vector<Row>& rows) {
         return sqliteError(database);
     }
     const std::string scan = dropped("SELECT * FROM $.big");
-    const auto times = medians({contender(node.connection, "lite", scan.c_str()),
+    const std::string by_one = "SET tessera.parallel_scans = 1; " + scan;
+    const std::string by_several = "SET tessera.parallel_scans = 4; " + scan;
+    const auto times = medians({contender(node.connection, "lite", by_several.c_str()),
                                 {"sqlite3_step", [&] { return stepThrough(database, "SELECT * FROM big", false); }},
-                                {"values", [&] { return stepThrough(database, "SELECT * FROM big", true); }}},
+                                {"values", [&] { return stepThrough(database, "SELECT * FROM big", true); }},
+                                contender(node.connection, "lite", by_one.c_str())},
                                7);
     sqlite3_close(database);
     TSR_TRY(times);
@@ -342,6 +345,13 @@ Result<> benchSqlite(Node& node, std::vector<Row>& rows) {
                     "ms",
                     "that loop, looking at the values",
                     (*times)[2] / (*times)[0],
+                    {}});
+    rows.push_back({"sqlite_one",
+                    "the same, by one reader",
+                    (*times)[3],
+                    "ms",
+                    "a loop of sqlite3_step()",
+                    (*times)[1] / (*times)[3],
                     {}});
     return addMemory(node, "lite", "SQLite", rows);
 }

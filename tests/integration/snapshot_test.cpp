@@ -197,6 +197,94 @@ TEST_P(SnapshotOf, OneLookUpIsOneRoundTrip) {
     }
 }
 
+/// A large table of SQLite is read by several connections of the backend.
+class SqliteInRanges : public SnapshotOf {
+  protected:
+    static constexpr int kMany = 20'000;
+
+    void SetUp() override {
+        SnapshotOf::SetUp();
+        must(*reader_, "INSERT INTO src.one SELECT generate_series(" + std::to_string(kRows + 1) + ", " +
+                           std::to_string(kMany) + "); SET tessera.min_parallel_scan_size = 0");
+    }
+
+    std::string explained(const std::string& sql) {
+        std::string plan;
+        for (const auto& row : rows("EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF) " + sql)) {
+            plan += row[0].value_or("") + "\n";
+        }
+        return plan;
+    }
+
+    std::string value(const std::string& sql) { return rows(sql)[0][0].value_or("null"); }
+};
+
+constexpr const char* kAllRows =
+    "SELECT count(*) || ' ' || sum(id) || ' ' || count(DISTINCT id) FROM src.one WHERE "
+    "random() >= 0";
+
+TEST_P(SqliteInRanges, OnlyLargeScansAreDivided) {
+    EXPECT_THAT(explained("SELECT id FROM src.one"), HasSubstr("Readers: "));
+    EXPECT_THAT(explained("SELECT id FROM src.one WHERE id % 3 = 1 AND random() >= 0"), HasSubstr("Readers: "));
+    EXPECT_EQ(value(kAllRows), "20000 200010000 20000");
+    must(*reader_,
+         "PREPARE above(int) AS SELECT count(*) FROM src.one WHERE id > $1 AND random() >= 0; SET "
+         "plan_cache_mode = force_generic_plan");
+    EXPECT_THAT(explained("EXECUTE above(5000)"), HasSubstr("Readers: "));
+    EXPECT_EQ(value("EXECUTE above(5000)"), "15000");
+    EXPECT_EQ(value("EXECUTE above(15000)"), "5000");
+    EXPECT_EQ(value("EXECUTE above(NULL)"), "0");
+    for (const char* one : {"SELECT id FROM src.one ORDER BY id", "SELECT count(*) FROM src.one",
+                            "SELECT id FROM src.one LIMIT 5", "SELECT id FROM src.one FOR UPDATE"}) {
+        EXPECT_THAT(explained(one), Not(HasSubstr("Readers: "))) << one;
+    }
+    must(*reader_, "SET tessera.parallel_scans = 1");
+    EXPECT_THAT(explained("SELECT id FROM src.one"), Not(HasSubstr("Readers: ")));
+    must(*reader_, "RESET tessera.parallel_scans; RESET tessera.min_parallel_scan_size");
+    EXPECT_THAT(explained("SELECT id FROM src.one"), Not(HasSubstr("Readers: ")));
+}
+
+TEST_P(SqliteInRanges, ACursorSeesTheStateOfItsStart) {
+    must(*reader_, "BEGIN; DECLARE c CURSOR FOR SELECT id FROM src.one WHERE random() >= 0");
+    EXPECT_EQ(rows("FETCH 1 FROM c").size(), 1U);
+    must(*writer_, "DELETE FROM src.one WHERE id % 2 = 0");
+    EXPECT_EQ(rows("FETCH ALL FROM c").size(), static_cast<std::size_t>(kMany - 1));
+    EXPECT_EQ(value(kAllRows), "10000 100000000 10000");
+    // One that is closed in the middle is in nobody's way.
+    must(*reader_, "DECLARE d CURSOR FOR SELECT id FROM src.one WHERE random() >= 0; FETCH 1 FROM d; CLOSE d; COMMIT");
+    must(*writer_, "DELETE FROM src.one");
+    EXPECT_EQ(value("SELECT count(*) FROM (SELECT id FROM src.one OFFSET 0) x"), "0");
+}
+
+TEST_P(SqliteInRanges, ATransactionSeesWhatItWrote) {
+    must(*reader_, "BEGIN; DELETE FROM src.one WHERE id <= 100; INSERT INTO src.one VALUES (100000)");
+    EXPECT_EQ(value(kAllRows), "19901 200104950 19901");
+    EXPECT_THAT(explained("SELECT id FROM src.one"), Not(HasSubstr("Readers: ")));
+    must(*reader_, "ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ");
+    EXPECT_EQ(value(kAllRows), "20000 200010000 20000");
+    must(*writer_, "DELETE FROM src.one WHERE id > 1000");
+    EXPECT_EQ(value(kAllRows), "20000 200010000 20000");
+    must(*reader_, "COMMIT");
+    EXPECT_EQ(value(kAllRows), "1000 500500 1000");
+}
+
+TEST_P(SqliteInRanges, ErrorsAndTimeoutsLeaveUsableSessions) {
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_FALSE(reader_->execute("SELECT 1 / (id - 15000) FROM src.one"));
+        EXPECT_EQ(value(kAllRows), "20000 200010000 20000");
+    }
+    must(*reader_, "SET statement_timeout = '200ms'");
+    const auto late = reader_->query("SELECT pg_sleep(0.001) FROM src.one WHERE random() >= 0");
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().sqlState(), "57014");
+    must(*reader_, "RESET statement_timeout");
+    EXPECT_EQ(value(kAllRows), "20000 200010000 20000");
+    EXPECT_EQ(rows("SELECT * FROM tessera.connections").size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sources, SqliteInRanges, testing::Values("sqlite"),
+                         [](const auto& tested) { return std::string(tested.param); });
+
 INSTANTIATE_TEST_SUITE_P(Sources, SnapshotOf, testing::Values("postgres", "mysql", "sqlite"),
                          [](const auto& tested) { return std::string(tested.param); });
 

@@ -216,6 +216,7 @@ struct Dialect {
     /// As text that PostgreSQL's tid reads; {row}: the table's name and a point, or nothing.
     std::string_view row_id = {};
     std::string_view row_id_is = {};   // {0}: such a text
+    std::string_view row_number = {};  // an int8 that tells a table's rows apart, and finds them by range
     std::string_view lock_share = {};  // at the end of a SELECT
     std::string_view lock_update = {};
     bool lock_of = false;   // OF, and the aliases of the tables that are meant

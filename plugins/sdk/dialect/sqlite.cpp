@@ -247,6 +247,7 @@ const Dialect kSqlite = {
     .row_id_is =
         "rowid = (SELECT (CAST(substr(v, 2) AS INTEGER) << 16) | CAST(substr(v, instr(v, ',') + 1) AS "
         "INTEGER) FROM (SELECT {0} AS v))",
+    .row_number = "{row}rowid",
 };
 
 }  // namespace tessera::dialect

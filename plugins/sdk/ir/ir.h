@@ -43,7 +43,7 @@ enum class ExprKind {
     kScalar,      // the only output of `subquery`'s only row, NULL when it has none; several rows are an error
     kInSubquery,  // args[0] equals the only output of one of `subquery`'s rows; `function` is the equality
     kValue,       // a parameter that the source takes for the type of the column it meets
-    kRowId,       // what tells the rows of a table apart that has no key
+    kRowId,       // what tells the rows of a table apart that has no key: a tid, or an int8
     kRowIdIs,     // args[0] is a table's row id
     kKeyIs,       // the column is the kValue args[0]: as the source's own key compares
 };

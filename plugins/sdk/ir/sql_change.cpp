@@ -63,7 +63,8 @@ std::string SqlWriter::value(const Expr& expr) {
 }
 
 std::string SqlWriter::rowId(const Expr& expr) const {
-    return fill(dialect_.row_id, {{"row", aliased_ ? "r" + std::to_string(expr.table) + "." : ""}});
+    return fill(expr.type == "tid" ? dialect_.row_id : dialect_.row_number,
+                {{"row", aliased_ ? "r" + std::to_string(expr.table) + "." : ""}});
 }
 
 }  // namespace tessera::ir
