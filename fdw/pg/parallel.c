@@ -125,13 +125,16 @@ static bool bindsRangeLast(const TsrRendered* range, const List* numbers, int fi
            range->params[count + 1] == first + 1;
 }
 
-char* tessera_plan_ranges(PlannerInfo* root, const Path* path, TsrStatement* statement, int params,
-                          const List* numbers) {
+char* tessera_plan_ranges(PlannerInfo* root, const Path* path, TsrStatement* statement, const List* numbers) {
     const RelOptInfo* rel = path->parent;
-    int first = params + 1;
+    int first = 1;
+    ListCell* cell;
     TsrRendered range;
     TsrError error = {0};
 
+    foreach (cell, numbers) {
+        first = Max(first, lfirst_int(cell) + 1);
+    }
     if (!isSuitable(root, rel) || path->pathkeys != NIL || path->param_info != NULL ||
         tessera_reads_query(RELINFO(rel)->table) ||
         !tsr_select_row_range(statement, (int)rel->relid, first, first + 1)) {

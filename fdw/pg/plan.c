@@ -244,8 +244,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     private = list_make5(makeString(pstrdup(rendered.text)), outputs.targets, outputs.assemblies,
                          paramNumbers(&rendered), makeString(is_table ? pstrdup("") : tessera_describe(root, rel)));
     if (is_table && path->fdw_private == NIL && lock == TSR_LOCK_NONE) {
-        ranges =
-            tessera_plan_ranges(root, &path->path, statement, list_length(t.params), list_nth(private, SCAN_PARAMS));
+        ranges = tessera_plan_ranges(root, &path->path, statement, list_nth(private, SCAN_PARAMS));
     }
     private = lappend(private, allRefusals(rel));
     private = lappend(private, keys == NIL ? NIL : tessera_plan_keys(statement, info->source, keys));

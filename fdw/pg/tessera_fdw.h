@@ -506,12 +506,9 @@ enum PartPrivate {
 
 extern void tessera_register_parallel_scans(void);
 extern void tessera_add_parallel_path(PlannerInfo* root, RelOptInfo* rel);
-/* False with tsr_refusal(). */
-extern bool tessera_select_pages(TsrStatement* statement, int table, List* range);
-/* Narrows a table's statement, with the parameters `numbers` (see SCAN_PARAMS) of `params` expressions, to a range of
- * row ids, as TsrQuery has it; NULL where the table is not to be read so. */
-extern char* tessera_plan_ranges(PlannerInfo* root, const Path* path, TsrStatement* statement, int params,
-                                 const List* numbers);
+extern bool tessera_select_pages(TsrStatement* statement, int table, List* range); /* false: tsr_refusal() */
+/* Narrows a table's statement, with parameters `numbers` (SCAN_PARAMS), for TsrQuery::range_text; NULL: it can't. */
+extern char* tessera_plan_ranges(PlannerInfo* root, const Path* path, TsrStatement* statement, const List* numbers);
 
 /* ---- async.c ---- */
 

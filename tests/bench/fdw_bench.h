@@ -27,8 +27,9 @@ std::string dropped(const std::string& query);
 /// 1,000 look-ups by key in the schema's table "big".
 extern const char* const kLookUps;
 
-/// By how many MB a fresh backend grows, at most, while it reads all of the table; `small` is one of the same source.
-Result<double> growth(const Node& node, const std::string& table, const std::string& small);
+/// By how many MB a fresh backend grows, at most, while it reads all of the table, with so many readers side by side;
+/// `small` is one of the same source.
+Result<double> growth(const Node& node, const std::string& table, const std::string& small, int readers = 1);
 
 Result<> benchMariaDb(Node& node, std::vector<Row>& rows);
 Result<> benchSqlite(Node& node, std::vector<Row>& rows);
