@@ -15,7 +15,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+constexpr std::size_t kBufferBytes = std::size_t{128} << 10;
+/// PostgreSQL and its clients write long answers and copies in pieces of so many bytes. To pass on each by itself would
+/// wake everybody for each: after so much of them, what comes within a moment goes together.
+constexpr std::size_t kPieceBytes = std::size_t{8} << 10;
+constexpr std::size_t kLongTransfer = std::size_t{128} << 10;
+constexpr std::chrono::microseconds kMoment{100};
 /// A session that takes longer to be reset is not worth it.
 constexpr std::chrono::seconds kResetTime{5};
 constexpr std::chrono::seconds kFarewellTime{2};
@@ -71,19 +76,43 @@ void Relay::beginProbation() {
     }
 }
 
+Task<> Relay::pauseAMoment(Flow& flow) {
+    boost::system::error_code ignored;
+    flow.pause.expires_after(kMoment);
+    co_await flow.pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+Task<> Relay::waitForMore(Channel& from, Flow& flow) {
+    flow.has_paused = flow.in_a_row >= kLongTransfer;
+    if (flow.has_paused) {
+        return pauseAMoment(flow);
+    }
+    return from.waitReadable();
+}
+
+std::ptrdiff_t Relay::readFrom(Channel& from, Flow& flow, char* into, std::size_t most) {
+    const std::ptrdiff_t got = from.tryRead(into, most);
+    flow.is_drained = got == Channel::kWouldBlock || from.isDrained(got, most);
+    if (got >= static_cast<std::ptrdiff_t>(kPieceBytes)) {
+        flow.in_a_row += static_cast<std::size_t>(got);
+    } else if (got != Channel::kWouldBlock || flow.has_paused) {
+        flow.in_a_row = 0;
+    }
+    return got;
+}
+
 Task<> Relay::fromClient() {
     // The frame keeps the relay, which the function object that made it does not.
     const auto self = shared_from_this();
     auto& buffer = sharedBuffer();
     Channel& client = *parts_.client;
     Channel& server = *parts_.server;
-    bool is_drained = false;
+    Flow flow(loop_.context());
     while (true) {
-        if (is_drained) {
-            co_await client.waitReadable();
+        if (flow.is_drained) {
+            co_await waitForMore(client, flow);
         }
-        const std::ptrdiff_t got = client.tryRead(buffer.data(), buffer.size());
-        is_drained = got == Channel::kWouldBlock || client.isDrained(got, buffer.size());
+        const std::ptrdiff_t got = readFrom(client, flow, buffer.data(), buffer.size());
         if (got == Channel::kWouldBlock) {
             continue;
         }
@@ -118,16 +147,15 @@ Task<> Relay::fromServer() {
     auto& buffer = sharedBuffer();
     Channel& client = *parts_.client;
     Channel& server = *parts_.server;
-    bool is_drained = false;
+    Flow flow(loop_.context());
     while (true) {
-        if (is_drained) {
-            co_await server.waitReadable();
+        if (flow.is_drained) {
+            co_await waitForMore(server, flow);
         }
         if (is_left_) {
             co_return;
         }
-        const std::ptrdiff_t got = server.tryRead(buffer.data(), buffer.size());
-        is_drained = got == Channel::kWouldBlock || server.isDrained(got, buffer.size());
+        const std::ptrdiff_t got = readFrom(server, flow, buffer.data(), buffer.size());
         if (got == Channel::kWouldBlock) {
             continue;
         }

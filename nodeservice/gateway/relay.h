@@ -70,6 +70,22 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
     void shutdown() override;
 
   private:
+    /// One direction's reading.
+    struct Flow {
+        explicit Flow(boost::asio::io_context& loop) : pause(loop) {}
+
+        /// There is nothing more to read as far as one knows.
+        bool is_drained = false;
+        /// Of a long transfer: bytes that came in large pieces since a small one.
+        std::size_t in_a_row = 0;
+        bool has_paused = false;
+        boost::asio::steady_timer pause;
+    };
+
+    static Task<> waitForMore(Channel& from, Flow& flow);
+    static Task<> pauseAMoment(Flow& flow);
+    static std::ptrdiff_t readFrom(Channel& from, Flow& flow, char* into, std::size_t most);
+
     Task<> fromClient();
     Task<> fromServer();
     Task<> keepServer();

@@ -3,6 +3,7 @@
 
 #include "common/net.h"
 #include "common/service_user.h"
+#include "tests/bench/agent_bench.h"
 #include "tests/bench/process_usage.h"
 #include "tests/bench/report.h"
 #include "tests/support/temporary_node.h"
@@ -332,11 +333,34 @@ Result<> benchSignIn(Bench& bench, std::vector<Row>& rows) {
     return {};
 }
 
-Result<> run() {
-    Bench bench = TSR_TRY(start());
+struct Part {
+    const char* name;
+    Result<> (*run)(Bench&, std::vector<Row>&);
+};
+
+constexpr Part kParts[] = {{"transactions", benchTransactions},
+                           {"processor", benchProcessorTime},
+                           {"tls", benchTls},
+                           {"copy", benchCopy},
+                           {"sign-in", benchSignIn},
+                           {"idle", benchIdle}};
+
+/// All parts, or those that are named; "agent" has servers of its own.
+Result<> run(const std::vector<std::string>& wanted) {
+    const auto is_wanted = [&](const std::string& name) {
+        return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    };
     std::vector<Row> rows;
-    for (const auto& part : {benchTransactions, benchProcessorTime, benchTls, benchCopy, benchSignIn, benchIdle}) {
-        TSR_TRY(part(bench, rows));
+    if (std::any_of(std::begin(kParts), std::end(kParts), [&](const Part& part) { return is_wanted(part.name); })) {
+        Bench bench = TSR_TRY(start());
+        for (const Part& part : kParts) {
+            if (is_wanted(part.name)) {
+                TSR_TRY(part.run(bench, rows));
+            }
+        }
+    }
+    if (is_wanted("agent")) {
+        TSR_TRY(benchAgent(rows));
     }
     return report("gateway", rows);
 }
@@ -344,8 +368,8 @@ Result<> run() {
 }  // namespace
 }  // namespace tessera::bench
 
-int main() {
-    const tessera::Result<> done = tessera::bench::run();
+int main(int argc, char** argv) {
+    const tessera::Result<> done = tessera::bench::run({argv + 1, argv + argc});
     if (!done) {
         std::fprintf(stderr, "bench: %s\n", done.error().describe().c_str());
         return 1;
