@@ -6,6 +6,7 @@
 #include "plugins/sdk/boundary.h"
 #include "plugins/sdk/connector_base.h"
 #include "plugins/sdk/ir/builder.h"
+#include "plugins/sdk/ir/operands.h"
 #include "plugins/sdk/ir/render.h"
 #include "plugins/sdk/values.h"
 
@@ -300,6 +301,10 @@ void tsr_write_narrow(TsrStatement* statement) {
 
 bool tsr_expr_is_sum_and_count(const TsrExpr* expr) {
     return in(expr)->output_only;
+}
+
+bool tsr_may_be_written_alike(const TsrExpr* a, const TsrExpr* b) {
+    return ir::mayBeWrittenAlike(*in(a), *in(b));
 }
 
 bool tsr_can_filter_by(TsrStatement* statement, const TsrExpr* condition) {

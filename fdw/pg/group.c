@@ -129,16 +129,26 @@ static void estimateGroups(PlannerInfo* root, RelOptInfo* rel, List* tlist) {
     info->width = tessera_tlist_width(root, info->tlist);
 }
 
-/* Is one expression two of the keys? In a set with only one of them the other is NULL, which no SQL can say. */
-static bool hasEqualKeys(PlannerInfo* root) {
+/* Are two of the keys one expression, or written as one at the source, such as x and a cast of x that does nothing
+ * there? In a set with only one of them the other is NULL, which no SQL can say. */
+static bool hasEqualKeys(PlannerInfo* root, RelOptInfo* rel) {
     List* keys = get_sortgrouplist_exprs(root->parse->groupClause, root->processed_tlist);
-    List* distinct = NIL;
-    ListCell* cell;
+    int i;
+    int j;
 
-    foreach (cell, keys) {
-        distinct = list_append_unique(distinct, lfirst(cell));
+    for (i = 0; i < list_length(keys); ++i) {
+        const TsrExpr* key = tessera_try(root, rel, list_nth(keys, i));
+
+        for (j = 0; j < i; ++j) {
+            const TsrExpr* other = tessera_try(root, rel, list_nth(keys, j));
+
+            if (equal(list_nth(keys, i), list_nth(keys, j)) ||
+                (key != NULL && other != NULL && tsr_may_be_written_alike(key, other))) {
+                return true;
+            }
+        }
     }
-    return list_length(distinct) < list_length(keys);
+    return false;
 }
 
 /* Why not, or NULL. */
@@ -154,7 +164,7 @@ static const char* refusal(PlannerInfo* root, RelOptInfo* rel) {
     if (root->parse->groupingSets != NIL && !tsr_can_group_by_sets(info->scratch)) {
         return "the source has no grouping sets";
     }
-    if (root->parse->groupingSets != NIL && hasEqualKeys(root)) {
+    if (root->parse->groupingSets != NIL && hasEqualKeys(root, rel)) {
         return "two keys of its grouping sets are the same";
     }
     return NULL;

@@ -159,6 +159,13 @@ bool mayOverflow(const dialect::Dialect& dialect, OperandNeed need) {
     return dialect.decimal_overflow_fails && (need == OperandNeed::kDecimalSum || need == OperandNeed::kDecimalProduct);
 }
 
+bool mayBeWrittenAlike(const Expr& a, const Expr& b) {
+    return a.kind == b.kind && a.table == b.table && a.column == b.column && a.value == b.value && a.param == b.param &&
+           a.function == b.function && a.symbol == b.symbol && a.distinct == b.distinct &&
+           std::equal(a.args.begin(), a.args.end(), b.args.begin(), b.args.end(),
+                      [](const Expr* x, const Expr* y) { return mayBeWrittenAlike(*x, *y); });
+}
+
 bool isAscii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 128; });
 }

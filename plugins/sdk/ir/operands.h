@@ -17,6 +17,10 @@ Result<> checkNeed(const dialect::Dialect& dialect, dialect::OperandNeed need, c
 /// May the result have more digits than the dialect has room for?
 bool mayOverflow(const dialect::Dialect& dialect, dialect::OperandNeed need);
 
+/// Can the two expressions be one text in a statement? Types are not looked at, because a dialect writes some casts as
+/// nothing. Of what has an order, a filter, a window or a subquery, it is said if all else is alike.
+bool mayBeWrittenAlike(const Expr& a, const Expr& b);
+
 bool isAscii(std::string_view text);
 
 /// Does the value mean the same at every PostgreSQL? Not so what names objects, or depends on a locale.
