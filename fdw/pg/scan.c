@@ -394,11 +394,27 @@ static void explainProgress(const Fetch* fetch, ExplainState* es) {
     }
 }
 
+/* A line each for people; for programs a list, because a JSON object has a name once. */
+static void explainRefusals(List* refusals, ExplainState* es) {
+    List* texts = NIL;
+    ListCell* cell;
+
+    foreach (cell, refusals) {
+        if (es->format == EXPLAIN_FORMAT_TEXT) {
+            ExplainPropertyText("Not Pushed", strVal(lfirst(cell)), es);
+        } else {
+            texts = lappend(texts, strVal(lfirst(cell)));
+        }
+    }
+    if (texts != NIL) {
+        ExplainPropertyList("Not Pushed", texts, es);
+    }
+}
+
 void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
     ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
     List* private = plan->fdw_private;
     const char* relations = strVal(list_nth(private, SCAN_RELATIONS));
-    ListCell* cell;
 
     if (relations[0] != '\0') {
         ExplainPropertyText("Relations", relations, es);
@@ -412,9 +428,7 @@ void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
         if (es->analyze && node->fdw_state != NULL) {
             ExplainPropertyInteger("Remote Statements", NULL, ((TesseraScanState*)node->fdw_state)->statements, es);
         }
-        foreach (cell, (List*)list_nth(private, SCAN_REFUSALS)) {
-            ExplainPropertyText("Not Pushed", strVal(lfirst(cell)), es);
-        }
+        explainRefusals((List*)list_nth(private, SCAN_REFUSALS), es);
         if (es->analyze && node->fdw_state != NULL) {
             explainProgress(((TesseraScanState*)node->fdw_state)->fetch, es);
         }

@@ -3,6 +3,8 @@
 
 #include "app/core/testing/event_loop.h"
 #include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/palette/command_palette.h"
+#include "app/workbench/plan/plan_view.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/shell/main_window.h"
@@ -15,6 +17,7 @@
 #include <QApplication>
 #include <QDir>
 #include <QElapsedTimer>
+#include <QListView>
 #include <QScrollBar>
 #include <QTest>
 #include <QTreeView>
@@ -113,6 +116,31 @@ TEST_F(WorkbenchTest, MarksAnErrorAtTheCharacterTheServerNames) {
     EXPECT_EQ(tab().editor().utf8().substr(from, to - from), "nope");
     EXPECT_EQ(tab().session().error().sqlstate, "42703");
     saveScreenshot("workbench-real-error");
+}
+
+TEST_F(WorkbenchTest, FindsATableByAWordOfItsCommentAndShowsItsMeasuredPlan) {
+    typeAndRun(QStringLiteral("create table cargo as select i as id from generate_series(1, 5000) i"));
+    waitFor(State::kSucceeded);
+    typeAndRun(QStringLiteral("comment on table cargo is 'Pallets in the harbour'"));
+    waitFor(State::kSucceeded);
+    press(Qt::Key_P, Qt::ControlModifier);
+    auto* list = window_->findChild<QListView*>(QStringLiteral("paletteList"));
+    ASSERT_TRUE(window_->palette().isVisible());
+    QTest::keyClicks(QApplication::focusWidget(), QStringLiteral("harbour"));
+    ASSERT_TRUE(processEventsUntil([&] { return list->currentIndex().data().toString() == QStringLiteral("cargo"); }));
+    saveScreenshot("palette-real-node");
+    press(Qt::Key_Return, Qt::ControlModifier);
+    EXPECT_FALSE(window_->palette().isVisible());
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM public.cargo LIMIT 100;"));
+    press(Qt::Key_E, Qt::ControlModifier | Qt::ShiftModifier);
+    waitFor(State::kSucceeded);
+    ASSERT_NE(tab().results().plan(), nullptr);
+    QTreeView& tree = tab().results().plan()->tree();
+    const QModelIndex limit = tree.model()->index(0, 0);
+    EXPECT_EQ(limit.data().toString(), QStringLiteral("Limit"));
+    EXPECT_TRUE(limit.siblingAtColumn(PlanModel::kRows).data().toString().endsWith(QStringLiteral("→ 100")));
+    EXPECT_EQ(tree.model()->index(0, 0, limit).data().toString(), QStringLiteral("Seq Scan  public.cargo"));
+    saveScreenshot("plan-real-node");
 }
 
 TEST_F(WorkbenchTest, EscapeCancelsAtOnceAndTheNodeConfirms) {

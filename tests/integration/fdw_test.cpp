@@ -201,6 +201,12 @@ TEST_F(Fdw, SaysWhatItDidNotSend) {
     EXPECT_THAT(plan, HasSubstr("Filter: (upper(customers.name) = 'x'::text)"));
     EXPECT_THAT(plan, HasSubstr("Not Pushed: postgres has no exact form of upper(text)"));
     EXPECT_THAT(plan, HasSubstr("WHERE (\"id\" < 10)"));
+    // For programs it is one list: a JSON object has a name once.
+    const std::string json = value(
+        "EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) SELECT id FROM src.customers WHERE upper(name) = 'x' AND "
+        "lower(name) = 'y'");
+    EXPECT_EQ(json.find("\"Not Pushed\""), json.rfind("\"Not Pushed\"")) << json;
+    EXPECT_THAT(json, HasSubstr("\"Not Pushed\": [\"postgres has no exact form of upper(text)\", "));
 }
 
 TEST_F(Fdw, SaysOfEachStageWhyItDidNotSendIt) {

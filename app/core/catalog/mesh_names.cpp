@@ -23,7 +23,7 @@ void MeshNames::request(const QString& node) {
 
 void MeshNames::refresh(const QString& node) {
     if (const auto found = readers_.find(node); found != readers_.end()) {
-        found->second->read();
+        found->second->readAnew();
     }
 }
 

@@ -193,6 +193,11 @@ void NamesReader::read() {
     collector->attach(client_->readNames(collector));
 }
 
+void NamesReader::readAnew() {
+    is_asked_anew_ = collector_ != nullptr;
+    read();
+}
+
 void NamesReader::finish(std::uint64_t reading, Result<std::shared_ptr<const NameIndex>> result) {
     if (reading != reading_) {
         return;
@@ -200,14 +205,17 @@ void NamesReader::finish(std::uint64_t reading, Result<std::shared_ptr<const Nam
     // The handle goes here, on the GUI thread: the transport may be inside its last call.
     collector_->abandon();
     collector_.reset();
-    if (!result) {
+    if (result) {
+        error_ = {};
+        names_ = std::move(*result);
+        Q_EMIT namesChanged();
+    } else {
         error_ = result.error();
         Q_EMIT readFailed();
-        return;
     }
-    error_ = {};
-    names_ = std::move(*result);
-    Q_EMIT namesChanged();
+    if (std::exchange(is_asked_anew_, false)) {
+        read();
+    }
 }
 
 }  // namespace tessera::app

@@ -21,6 +21,8 @@ class NamesReader : public QObject {
 
     /// Asks the node, unless an answer is on its way.
     void read();
+    /// Something has changed: as read(), and what is on its way may be of before, so the node is asked again behind it.
+    void readAnew();
 
     /// Null until the first reading is whole.
     std::shared_ptr<const NameIndex> names() const { return names_; }
@@ -41,6 +43,7 @@ class NamesReader : public QObject {
     std::shared_ptr<const NameIndex> names_;
     Error error_;
     std::uint64_t reading_ = 0;
+    bool is_asked_anew_ = false;
     std::shared_ptr<Collector> collector_;
     OwnerThread owner_thread_;
 };

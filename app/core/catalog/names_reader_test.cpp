@@ -56,6 +56,22 @@ TEST_F(NamesReaderTest, BuildsTheIndexAwayFromTheGuiThread) {
     EXPECT_EQ(names.functions().size(), 1U);
 }
 
+TEST_F(NamesReaderTest, AChangeDuringAReadingIsReadBehindIt) {
+    reader_.read();
+    reader_.readAnew();
+    reader_.readAnew();
+    ASSERT_EQ(node_->names_readings.size(), 1U);
+    node_->names_readings[0]->sendColumns(kHeader);
+    node_->names_readings[0]->complete("SELECT 0", 0);
+    ASSERT_TRUE(processEventsUntil([&] { return node_->names_readings.size() == 2; }));
+    sendShop(*node_->names_readings[1]);
+    node_->names_readings[1]->complete("SELECT 10", 10);
+    ASSERT_TRUE(processEventsUntil([&] { return reader_.names()->findTable("", "orders").has_value(); }));
+    EXPECT_EQ(node_->names_readings.size(), 2U);
+    reader_.readAnew();
+    EXPECT_EQ(node_->names_readings.size(), 3U);
+}
+
 TEST_F(NamesReaderTest, AFailureKeepsWhatWasReadBefore) {
     reader_.read();
     sendShop(*node_->names_readings[0]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/editor/query_tab.h"
 
+#include "app/core/sql/explain.h"
 #include "app/core/text/utf8.h"
 #include "app/workbench/editor/editor_find_bar.h"
 #include "app/workbench/editor/parameter_bar.h"
@@ -36,8 +37,13 @@ QToolButton* buttonFor(QAction* action, const char* object_name) {
     return button;
 }
 
-/// Whether tables, columns or comments may be others after a statement with this command tag.
-bool changesNames(const std::string& tag) {
+/// Whether tables, columns or comments may be others after a statement with this command tag. CREATE TABLE AS has that
+/// of a SELECT.
+bool changesNames(const std::string& tag, const std::string& sql) {
+    const std::vector<app::Token> words = tag.starts_with("SELECT") ? app::tokensOf(sql) : std::vector<app::Token>();
+    if (!words.empty() && app::isKeyword(words.front(), sql, "create")) {
+        return true;
+    }
     constexpr std::array kTags{"CREATE", "ALTER", "DROP", "IMPORT", "COMMENT", "SELECT INTO", "GRANT", "REVOKE"};
     return std::any_of(kTags.begin(), kTags.end(), [&](const char* begin) { return tag.starts_with(begin); });
 }
@@ -103,7 +109,8 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
     });
     connect(&session_, &app::QuerySession::stateChanged, this, &QueryTab::onStateChanged);
     connect(results_, &ResultsPanel::summaryChanged, this, &QueryTab::stateChanged);
-    connect(results_, &ResultsPanel::retryRequested, this, [this] { runPieces({running_}); });
+    connect(results_, &ResultsPanel::retryRequested, this,
+            [this] { runPieces({running_}, std::string(explain_prefix_)); });
 }
 
 QWidget* QueryTab::buildBar(const QueryActions& actions) {
@@ -113,6 +120,8 @@ QWidget* QueryTab::buildBar(const QueryActions& actions) {
     auto* run_menu = new QMenu(run);
     run_menu->addAction(actions.run);
     run_menu->addAction(actions.run_all);
+    run_menu->addSeparator();
+    run_menu->addActions({actions.explain, actions.explain_measured});
     run->setMenu(run_menu);
     run->setPopupMode(QToolButton::MenuButtonPopup);
     node_picker_->setObjectName(QStringLiteral("nodePicker"));
@@ -189,12 +198,34 @@ void QueryTab::runAll() {
     runPieces({pieces.begin(), pieces.end()});
 }
 
+void QueryTab::explain(bool is_measured) {
+    const std::optional<SqlPiece> piece = editor_->pieceToRun();
+    if (!piece) {
+        results_->showProblem(tr("There is no statement under the caret."), {});
+        return;
+    }
+    const auto prefix = app::explainPrefixFor(piece->sql, is_measured);
+    if (!prefix) {
+        results_->showProblem(QString::fromStdString(prefix.error().message),
+                              QString::fromStdString(prefix.error().hint));
+        return;
+    }
+    runPieces({*piece}, prefix->text);
+    results_->expectPlan(true,
+                         is_measured && !prefix->is_measured
+                             ? tr("To measure a plan the statement has to be run. This one changes or locks rows, so "
+                                  "these are estimates; put EXPLAIN ANALYZE before it to run it all the same.")
+                             : QString());
+}
+
 void QueryTab::cancel() {
     waiting_.clear();
     session_.cancel();
 }
 
-void QueryTab::runPieces(std::deque<SqlPiece> pieces) {
+void QueryTab::runPieces(std::deque<SqlPiece> pieces, std::string explain_prefix) {
+    explain_prefix_ = std::move(explain_prefix);
+    results_->expectPlan(!explain_prefix_.empty());
     waiting_ = std::move(pieces);
     is_text_unchanged_ = true;
     editor_->clearError();
@@ -215,7 +246,7 @@ void QueryTab::runNext() {
     }
     running_ = std::move(waiting_.front());
     waiting_.pop_front();
-    sent_ = app::bindNamedParameters(running_.sql);
+    sent_ = app::bindNamedParameters(explain_prefix_ + running_.sql);
     updateParameters();
     const auto values = parameter_bar_->values(sent_.names);
     if (!values) {
@@ -252,7 +283,7 @@ void QueryTab::tellHistory() {
     app::HistoryEntry entry;
     entry.started = started_;
     entry.node = nodeName();
-    entry.sql = QString::fromStdString(running_.sql);
+    entry.sql = QString::fromStdString(explain_prefix_ + running_.sql);
     entry.duration_ms = session_.elapsed_ms();
     if (session_.state() == State::kSucceeded) {
         entry.rows = static_cast<qint64>(session_.completion().row_count);
@@ -269,7 +300,7 @@ void QueryTab::onStateChanged() {
         state == State::kSucceeded || state == State::kFailed || state == State::kCancelling) {
         tellHistory();
     }
-    if (session_.state() == State::kSucceeded && changesNames(session_.completion().command_tag)) {
+    if (session_.state() == State::kSucceeded && changesNames(session_.completion().command_tag, running_.sql)) {
         names_.refresh(nodeName());
     }
     if (session_.state() == State::kFailed) {
@@ -285,9 +316,9 @@ void QueryTab::onStateChanged() {
 void QueryTab::showErrorInEditor() {
     const Error& error = session_.error();
     if (error.position > 0 && is_text_unchanged_) {
-        const std::size_t byte =
-            running_.begin + sent_.originalOffset(app::byteOffsetOfCharacter(sent_.sql, error.position));
-        editor_->showError(byte, QString::fromStdString(error.message));
+        const std::size_t byte = sent_.originalOffset(app::byteOffsetOfCharacter(sent_.sql, error.position));
+        editor_->showError(running_.begin + byte - std::min(byte, explain_prefix_.size()),
+                           QString::fromStdString(error.message));
     }
 }
 

@@ -34,6 +34,8 @@ struct QueryActions {
     QAction* run = nullptr;
     QAction* run_all = nullptr;
     QAction* stop = nullptr;
+    QAction* explain = nullptr;
+    QAction* explain_measured = nullptr;
 };
 
 class QueryTab : public QWidget {
@@ -61,6 +63,9 @@ class QueryTab : public QWidget {
     void run();
     /// Every statement, one after the other, until one fails.
     void runAll();
+    /// Asks for the plan of the selection or the statement under the caret. Measured: the statement is run for it,
+    /// unless it changes something.
+    void explain(bool is_measured);
     void cancel();
 
     const app::QuerySession& session() const { return session_; }
@@ -90,7 +95,7 @@ class QueryTab : public QWidget {
 
   private:
     QWidget* buildBar(const QueryActions& actions);
-    void runPieces(std::deque<SqlPiece> pieces);
+    void runPieces(std::deque<SqlPiece> pieces, std::string explain_prefix = {});
     void runNext();
     void onStateChanged();
     void showErrorInEditor();
@@ -105,6 +110,8 @@ class QueryTab : public QWidget {
     std::deque<SqlPiece> waiting_;
     /// The last statement that was started, as it stood in the editor.
     SqlPiece running_;
+    /// Stands before it where its plan is asked for; else empty.
+    std::string explain_prefix_;
     /// As it was sent, with its parameters numbered.
     app::BoundStatement sent_;
     QDateTime started_;

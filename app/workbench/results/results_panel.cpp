@@ -2,6 +2,7 @@
 #include "app/workbench/results/results_panel.h"
 
 #include "app/core/sql/error_report.h"
+#include "app/workbench/plan/plan_view.h"
 #include "app/workbench/results/messages_view.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/ui/empty_state.h"
@@ -146,7 +147,9 @@ void ResultsPanel::onStateChanged() {
             } else {
                 page_->setResult(session_.store(), session_.sql());
             }
-            empty_->setMessage("waiting", tr("Waiting for the first rows. Esc cancels the statement."));
+            empty_->setMessage("waiting", is_plan_expected_
+                                              ? tr("Waiting for the plan. Esc cancels the statement.")
+                                              : tr("Waiting for the first rows. Esc cancels the statement."));
             empty_->setAction({});
             stack_->setCurrentWidget(empty_);
             tabs_->setCurrentWidget(stack_);
@@ -179,7 +182,7 @@ void ResultsPanel::onStateChanged() {
 }
 
 void ResultsPanel::onColumnsChanged() {
-    if (!session_.store()->columns()->empty()) {
+    if (!session_.store()->columns()->empty() && !is_plan_expected_) {
         page_->refreshColumns();
         stack_->setCurrentWidget(result_page_);
     }
@@ -211,11 +214,47 @@ void ResultsPanel::showSuccess() {
     const QString tag = QString::fromStdString(completion.command_tag);
     page_->finish();
     messages_->add(MessagesView::Tone::kSuccess, tr("%1 in %2").arg(tag, durationText(session_.elapsed_ms())));
+    if (is_plan_expected_) {
+        showPlan();
+        return;
+    }
     const auto columns = session_.store()->columns();
     if (!columns || columns->empty()) {
         empty_->setMessage("done", tr("%1: done in %2.").arg(tag, durationText(session_.elapsed_ms())));
         stack_->setCurrentWidget(empty_);
     }
+}
+
+void ResultsPanel::expectPlan(bool is_expected, const QString& note) {
+    is_plan_expected_ = is_expected;
+    plan_note_ = note;
+}
+
+void ResultsPanel::showPlan() {
+    QByteArray json;
+    // One text; PostgreSQL sends it as one row.
+    if (session_.store()->rowCount() > 0) {
+        if (const auto position = session_.store()->at(0); position && !position->isNull(0)) {
+            if (const auto text = session_.store()->readText(*position, 0)) {
+                json = QByteArray::fromStdString(*text);
+            }
+        }
+    }
+    auto plan = app::parsePlan(json);
+    if (!plan) {
+        empty_->setMessage("error", QString::fromStdString(plan.error().message),
+                           QString::fromStdString(plan.error().hint), EmptyState::Tone::kError);
+        stack_->setCurrentWidget(empty_);
+        return;
+    }
+    if (plan_ == nullptr) {
+        plan_ = new PlanView;
+        tabs_->insertTab(tabs_->indexOf(messages_), plan_, tr("Plan"));
+    }
+    plan_->setPlan(std::make_shared<const app::QueryPlan>(std::move(*plan)), plan_note_);
+    empty_->setMessage("rows", tr("The plan is in the tab beside this one. Run the statement to see its rows here."));
+    stack_->setCurrentWidget(empty_);
+    tabs_->setCurrentWidget(plan_);
 }
 
 void ResultsPanel::addPage() {

@@ -4,6 +4,7 @@
 /// Below the editor: the rows of the tab's last statement, or one sentence about why there are none, and beside them
 /// the messages. Follows its QuerySession; the session must outlive it. GUI thread.
 
+#include "app/core/plan/query_plan.h"
 #include "app/core/session/query_session.h"
 #include "app/workbench/results/result_page.h"
 
@@ -21,6 +22,7 @@ namespace tessera::workbench {
 
 class EmptyState;
 class MessagesView;
+class PlanView;
 class ResultGrid;
 
 class ResultsPanel : public QWidget {
@@ -37,6 +39,12 @@ class ResultsPanel : public QWidget {
     QTabWidget& tabs() { return *tabs_; }
 
     MessagesView& messages() { return *messages_; }
+
+    /// Null before the first plan.
+    PlanView* plan() { return plan_; }
+
+    /// The running statement's result is a plan, to be shown as one; until the next call. `note` stands above it.
+    void expectPlan(bool is_expected, const QString& note = {});
 
     /// What the status bar says: "1,204,331 rows · 3.2 s · streaming".
     QString summary() const;
@@ -56,6 +64,7 @@ class ResultsPanel : public QWidget {
     void onColumnsChanged();
     void showFailure();
     void showSuccess();
+    void showPlan();
     void updatePaused();
     void buildPausedBar();
     void addPage();
@@ -76,6 +85,9 @@ class ResultsPanel : public QWidget {
     ResultPage* page_;
     int pinned_count_ = 0;
     MessagesView* messages_;
+    PlanView* plan_ = nullptr;
+    bool is_plan_expected_ = false;
+    QString plan_note_;
     /// Ticks the elapsed time while a statement runs.
     QTimer clock_;
 };

@@ -381,6 +381,8 @@ void MainWindow::updateState() {
     const bool is_running = tab != nullptr && tab->session().isRunning();
     query_actions_.run->setEnabled(tab != nullptr && !is_running);
     query_actions_.run_all->setEnabled(tab != nullptr && !is_running);
+    query_actions_.explain->setEnabled(tab != nullptr && !is_running);
+    query_actions_.explain_measured->setEnabled(tab != nullptr && !is_running);
     query_actions_.stop->setEnabled(is_running);
     reopen_tab_->setEnabled(!closed_.empty());
     const app::MeshNode* node = tab != nullptr ? mesh_->find(tab->nodeName().toStdString()) : nullptr;

@@ -44,6 +44,10 @@ void MainWindow::buildActions() {
     query_actions_.run_all = makeAction(this, "runAllAction", tr("Run all statements"), run_all_keys);
     query_actions_.stop = makeAction(this, "stopAction", tr("Stop"), {QKeySequence(Qt::Key_Escape)});
     query_actions_.stop->setToolTip(tr("Cancel the running statement"));
+    query_actions_.explain =
+        makeAction(this, "explainAction", tr("Show the plan"), {QKeySequence(Qt::CTRL | Qt::Key_E)});
+    query_actions_.explain_measured = makeAction(this, "explainMeasuredAction", tr("Run and show the measured plan"),
+                                                 {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E)});
     new_tab_ = makeAction(this, "newTabAction", tr("New tab"), {QKeySequence(Qt::CTRL | Qt::Key_T)});
     close_tab_ = makeAction(this, "closeTabAction", tr("Close tab"), {QKeySequence(Qt::CTRL | Qt::Key_W)});
     reopen_tab_ =
@@ -62,6 +66,8 @@ void MainWindow::buildActions() {
     buildEditorActions();
     connect(query_actions_.run, &QAction::triggered, this, [this] { currentTab()->run(); });
     connect(query_actions_.run_all, &QAction::triggered, this, [this] { currentTab()->runAll(); });
+    connect(query_actions_.explain, &QAction::triggered, this, [this] { currentTab()->explain(false); });
+    connect(query_actions_.explain_measured, &QAction::triggered, this, [this] { currentTab()->explain(true); });
     connect(query_actions_.stop, &QAction::triggered, this, [this] { currentTab()->cancel(); });
     connect(new_tab_, &QAction::triggered, this, &MainWindow::newTab);
     connect(close_tab_, &QAction::triggered, this, [this] { closeTab(tabs_->currentIndex()); });
@@ -112,6 +118,8 @@ void MainWindow::buildMenus() {
     file->addActions({settings_action_, quit_});
     QMenu* query = menuBar()->addMenu(tr("&Query"));
     query->addActions({query_actions_.run, query_actions_.run_all, query_actions_.stop});
+    query->addSeparator();
+    query->addActions({query_actions_.explain, query_actions_.explain_measured});
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     edit->addActions(editor_actions_);
     buildViewMenu();

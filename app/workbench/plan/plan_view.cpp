@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/plan/plan_view.h"
+
+#include "app/workbench/plan/plan_delegate.h"
+#include "app/workbench/ui/theme.h"
+
+#include <QEvent>
+#include <QHeaderView>
+#include <QLabel>
+#include <QListWidget>
+#include <QLocale>
+#include <QPlainTextEdit>
+#include <QSplitter>
+#include <QTreeView>
+#include <QTreeWidget>
+#include <QVBoxLayout>
+
+namespace tessera::workbench {
+
+namespace {
+
+QLabel* titleLabel(const QString& text) {
+    auto* label = new QLabel(text);
+    QFont font = label->font();
+    font.setBold(true);
+    label->setFont(font);
+    label->setContentsMargins(8, 6, 8, 0);
+    return label;
+}
+
+}  // namespace
+
+PlanView::PlanView(QWidget* parent)
+    : QWidget(parent),
+      summary_(new QLabel),
+      note_(new QLabel),
+      tree_(new QTreeView),
+      advice_(new QListWidget),
+      sql_title_(titleLabel({})),
+      sql_(new QPlainTextEdit),
+      properties_(new QTreeWidget) {
+    setObjectName(QStringLiteral("planView"));
+    summary_->setObjectName(QStringLiteral("planSummary"));
+    summary_->setContentsMargins(8, 6, 8, 6);
+    note_->setObjectName(QStringLiteral("planNote"));
+    note_->setWordWrap(true);
+    note_->setContentsMargins(8, 0, 8, 6);
+    tree_->setObjectName(QStringLiteral("planTree"));
+    tree_->setAccessibleName(tr("Plan"));
+    tree_->setModel(&model_);
+    tree_->setItemDelegate(new PlanDelegate(tree_));
+    tree_->setUniformRowHeights(true);
+    tree_->setFrameShape(QFrame::NoFrame);
+    tree_->setIndentation(16);
+    tree_->setMouseTracking(true);
+    tree_->setAllColumnsShowFocus(true);
+    tree_->header()->setStretchLastSection(false);
+    for (int column = 0; column < PlanModel::kColumnCount; ++column) {
+        tree_->header()->setSectionResizeMode(
+            column, column == PlanModel::kOperation ? QHeaderView::Stretch : QHeaderView::ResizeToContents);
+    }
+    auto* splitter = new QSplitter(Qt::Horizontal);
+    splitter->setHandleWidth(1);
+    splitter->addWidget(tree_);
+    splitter->addWidget(buildDetails());
+    constexpr int kTreePart = 660;
+    constexpr int kDetailsPart = 340;
+    splitter->setSizes({kTreePart, kDetailsPart});
+    splitter->setStretchFactor(0, 2);
+    splitter->setStretchFactor(1, 1);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(summary_);
+    layout->addWidget(note_);
+    layout->addWidget(splitter, 1);
+    connect(tree_->selectionModel(), &QItemSelectionModel::currentChanged, this, &PlanView::showNode);
+    connect(advice_, &QListWidget::currentRowChanged, this, [this](int row) {
+        if (plan_ && row >= 0 && static_cast<std::size_t>(row) < plan_->advice.size()) {
+            tree_->setCurrentIndex(model_.indexOf(plan_->advice[static_cast<std::size_t>(row)].node));
+        }
+    });
+    applyColors();
+}
+
+QWidget* PlanView::buildDetails() {
+    advice_->setObjectName(QStringLiteral("planAdvice"));
+    advice_->setAccessibleName(tr("What could be done"));
+    advice_->setWordWrap(true);
+    advice_->setFrameShape(QFrame::NoFrame);
+    advice_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    sql_->setObjectName(QStringLiteral("planRemoteSql"));
+    sql_->setAccessibleName(tr("What the source is asked"));
+    sql_->setReadOnly(true);
+    sql_->setFont(monospaceFont());
+    sql_->setFrameShape(QFrame::NoFrame);
+    properties_->setObjectName(QStringLiteral("planProperties"));
+    properties_->setAccessibleName(tr("Of the chosen part"));
+    properties_->setHeaderHidden(true);
+    properties_->setColumnCount(2);
+    properties_->setRootIsDecorated(false);
+    properties_->setFrameShape(QFrame::NoFrame);
+    properties_->setWordWrap(true);
+    properties_->header()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
+    auto* details = new QWidget;
+    auto* layout = new QVBoxLayout(details);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(2);
+    layout->addWidget(titleLabel(tr("What could be done")));
+    layout->addWidget(advice_, 2);
+    layout->addWidget(sql_title_);
+    layout->addWidget(sql_, 2);
+    layout->addWidget(titleLabel(tr("Of the chosen part")));
+    layout->addWidget(properties_, 3);
+    return details;
+}
+
+void PlanView::setPlan(std::shared_ptr<const app::QueryPlan> plan, const QString& note) {
+    plan_ = std::move(plan);
+    model_.setPlan(plan_);
+    summary_->setText(summary());
+    note_->setText(note);
+    note_->setVisible(!note.isEmpty());
+    showAdvice();
+    tree_->expandAll();
+    tree_->setCurrentIndex(model_.index(0, 0));
+    showNode();
+}
+
+QString PlanView::summary() const {
+    if (!plan_) {
+        return {};
+    }
+    QStringList parts;
+    if (plan_->execution_ms) {
+        parts += tr("Took %1").arg(planTimeText(*plan_->execution_ms));
+    } else {
+        parts += tr("Estimated, not run");
+    }
+    if (plan_->planning_ms) {
+        parts += tr("planned in %1").arg(planTimeText(*plan_->planning_ms));
+    }
+    if (!plan_->sources.isEmpty()) {
+        const QString from = plan_->sources.join(QStringLiteral(", "));
+        parts += plan_->execution_ms ? tr("%1 received from %2")
+                                           .arg(QLocale(QLocale::English, QLocale::UnitedStates)
+                                                    .formattedDataSize(static_cast<qint64>(plan_->bytes_received), 1,
+                                                                       QLocale::DataSizeSIFormat),
+                                                from)
+                                     : tr("asks %1").arg(from);
+    }
+    return parts.join(QStringLiteral(" · "));
+}
+
+void PlanView::showAdvice() {
+    advice_->clear();
+    if (!plan_) {
+        return;
+    }
+    for (const app::PlanAdvice& advice : plan_->advice) {
+        advice_->addItem(advice.text);
+    }
+    if (plan_->advice.empty()) {
+        auto* item = new QListWidgetItem(tr("Nothing stands out."), advice_);
+        item->setFlags(Qt::NoItemFlags);
+    }
+}
+
+void PlanView::showNode() {
+    const app::PlanNode* node = model_.nodeOf(tree_->currentIndex());
+    properties_->clear();
+    const bool has_sql = node != nullptr && !node->remote_sql.isEmpty();
+    sql_title_->setVisible(has_sql);
+    sql_->setVisible(has_sql);
+    if (node == nullptr) {
+        return;
+    }
+    sql_title_->setText(tr("What %1 is asked").arg(node->source));
+    sql_->setPlainText(node->remote_sql);
+    const auto add = [this](const QString& name, const QString& value) {
+        auto* item = new QTreeWidgetItem(properties_, {name, value});
+        item->setToolTip(1, value);
+    };
+    if (node->time_ms) {
+        add(tr("Time with the parts below"), planTimeText(*node->time_ms));
+    }
+    if (node->wait_ms) {
+        add(tr("Waited for the source"), planTimeText(*node->wait_ms));
+    }
+    if (node->loops && *node->loops != 1) {
+        add(tr("Run so often"), QString::number(*node->loops, 'f', 0));
+    }
+    if (node->rows_received) {
+        add(tr("Rows received"), QString::number(*node->rows_received, 'f', 0));
+    }
+    if (node->round_trips) {
+        add(tr("Round trips"), QString::number(*node->round_trips, 'f', 0));
+    }
+    for (const QString& reason : node->not_pushed) {
+        add(tr("Not done at the source"), reason);
+    }
+    add(tr("Estimated cost"), QString::number(node->estimated_cost, 'f', 0));
+    for (const auto& [name, value] : node->properties) {
+        add(name, value);
+    }
+}
+
+void PlanView::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) {
+        applyColors();
+    }
+    QWidget::changeEvent(event);
+}
+
+void PlanView::applyColors() {
+    const QString sheet = QStringLiteral("#planNote { color: %1; }").arg(currentTheme().warning.name());
+    if (styleSheet() != sheet) {
+        setStyleSheet(sheet);
+    }
+}
+
+}  // namespace tessera::workbench

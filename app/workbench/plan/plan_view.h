@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// A plan to be looked at: a line that sums it up, the tree of its parts, and beside it what could be done and all that
+/// is known of the chosen part. GUI thread.
+
+#include "app/workbench/plan/plan_model.h"
+
+#include <QWidget>
+
+class QLabel;
+class QListWidget;
+class QPlainTextEdit;
+class QSplitter;
+class QTreeView;
+class QTreeWidget;
+
+namespace tessera::workbench {
+
+class PlanView : public QWidget {
+    Q_OBJECT
+
+  public:
+    explicit PlanView(QWidget* parent = nullptr);
+
+    /// `note` is said above it: why it is estimated only, say.
+    void setPlan(std::shared_ptr<const app::QueryPlan> plan, const QString& note);
+
+    QTreeView& tree() { return *tree_; }
+
+  protected:
+    void changeEvent(QEvent* event) override;
+
+  private:
+    QWidget* buildDetails();
+    void showNode();
+    void showAdvice();
+    void applyColors();
+    QString summary() const;
+
+    std::shared_ptr<const app::QueryPlan> plan_;
+    PlanModel model_;
+    QLabel* summary_;
+    QLabel* note_;
+    QTreeView* tree_;
+    QListWidget* advice_;
+    QLabel* sql_title_;
+    QPlainTextEdit* sql_;
+    QTreeWidget* properties_;
+};
+
+}  // namespace tessera::workbench

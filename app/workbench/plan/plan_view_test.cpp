@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Goal: a person sees where a statement's time goes and why. Method: the whole window over a fake node that answers
+// with a plan as PostgreSQL prints it.
+#include "app/workbench/plan/plan_view.h"
+
+#include "app/workbench/results/result_grid.h"
+#include "app/workbench/testing/window_fixture.h"
+#include "app/workbench/ui/empty_state.h"
+
+#include <QAbstractItemModelTester>
+#include <QLabel>
+#include <QListWidget>
+#include <QPlainTextEdit>
+#include <QTreeWidget>
+
+namespace tessera::workbench {
+namespace {
+
+constexpr const char* kPlan = R"json([{"Plan": {
+  "Node Type": "Sort", "Total Cost": 1200, "Plan Rows": 50, "Actual Total Time": 812.0, "Actual Rows": 48, "Actual Loops": 1,
+  "Sort Key": ["count(*) DESC"], "Sort Method": "quicksort",
+  "Plans": [{"Node Type": "Aggregate", "Strategy": "Hashed", "Total Cost": 1100, "Plan Rows": 50, "Actual Total Time": 809.0,
+    "Actual Rows": 48, "Actual Loops": 1, "Group Key": ["a.state"], "Plans": [
+    {"Node Type": "Hash Join", "Join Type": "Inner", "Total Cost": 900, "Plan Rows": 3000, "Actual Total Time": 760.0,
+     "Actual Rows": 180000, "Actual Loops": 1, "Hash Cond": "(f.origin = a.iata)", "Plans": [
+      {"Node Type": "Foreign Scan", "Relation Name": "flights", "Schema": "files", "Alias": "f", "Total Cost": 700,
+       "Plan Rows": 3000, "Actual Total Time": 640.0, "Actual Rows": 180000, "Actual Loops": 1, "Source": "lake",
+       "Filter": "(f.tail ~ '^N1'::text)", "Rows Removed by Filter": 2820000, "Rows Received": 3000000,
+       "Bytes Received": 48000000, "Round Trips": 1, "Source Wait": 410.0,
+       "Not Pushed": ["files has no exact ~ of this pattern"],
+       "Remote SQL": "SELECT \"origin\", \"tail\" FROM read_parquet('flights/*.parquet') WHERE (\"delay\" > 15)"},
+      {"Node Type": "Hash", "Plan Rows": 3400, "Actual Total Time": 12.0, "Actual Rows": 3376, "Actual Loops": 1,
+       "Hash Batches": 1, "Plans": [
+        {"Node Type": "Foreign Scan", "Relation Name": "airports", "Schema": "maria", "Alias": "a", "Plan Rows": 3400,
+         "Total Cost": 90, "Actual Total Time": 11.0, "Actual Rows": 3376, "Actual Loops": 1, "Source": "mariadb",
+         "Rows Received": 3376, "Bytes Received": 91000, "Round Trips": 1, "Source Wait": 8.0,
+         "Remote SQL": "SELECT `iata`, `state` FROM `airports`"}]}]}]}]},
+  "Planning Time": 3.1, "Execution Time": 815.0}])json";
+
+class PlanViewTest : public MainWindowTest {
+  protected:
+    void explain(const char* sql, const char* action) {
+        tab().editor().setText(QString::fromUtf8(sql));
+        window_->findChild<QAction*>(QLatin1String(action))->trigger();
+    }
+
+    void answerWith(const char* plan) {
+        operations_->statement().sendColumns({"QUERY PLAN"});
+        operations_->statement().sendRows(1, {{plan}});
+        operations_->statement().complete("EXPLAIN", 1);
+        ASSERT_TRUE(
+            processEventsUntil([&] { return tab().session().state() == app::QuerySession::State::kSucceeded; }));
+    }
+
+    template <class T>
+    T& part(const char* name) {
+        return *tab().results().plan()->findChild<T*>(QLatin1String(name));
+    }
+};
+
+TEST_F(PlanViewTest, ShowsWhereTheTimeWentAndWhy) {
+    explain("select state from flights where tail ~ '^N1'", "explainMeasuredAction");
+    EXPECT_EQ(operations_->statement().request.sql,
+              "EXPLAIN (ANALYZE, VERBOSE, BUFFERS, FORMAT JSON) select state from flights where tail ~ '^N1'");
+    answerWith(kPlan);
+    ASSERT_NE(tab().results().plan(), nullptr);
+    EXPECT_EQ(tab().results().tabs().currentWidget(), tab().results().plan());
+    const QAbstractItemModelTester tester(part<QTreeView>("planTree").model(),
+                                          QAbstractItemModelTester::FailureReportingMode::Fatal);
+    const QString summary = part<QLabel>("planSummary").text();
+    EXPECT_TRUE(summary.contains(QStringLiteral("Took 815 ms"))) << summary.toStdString();
+    EXPECT_TRUE(summary.contains(QStringLiteral("48.1 MB received from lake, mariadb"))) << summary.toStdString();
+    EXPECT_FALSE(part<QLabel>("planNote").isVisible());
+    auto& advice = part<QListWidget>("planAdvice");
+    ASSERT_GE(advice.count(), 3);
+    // The scan took most: choosing what is said of it shows it.
+    advice.setCurrentRow(0);
+    EXPECT_TRUE(part<QTreeView>("planTree").currentIndex().data().toString().contains(QStringLiteral("files.flights")));
+    EXPECT_TRUE(part<QPlainTextEdit>("planRemoteSql").toPlainText().contains(QStringLiteral("read_parquet")));
+    EXPECT_FALSE(part<QTreeWidget>("planProperties").findItems(QStringLiteral("Filter"), Qt::MatchExactly).isEmpty());
+    window_->resize(1280, 800);
+    saveScreenshots("plan");
+    // What is run next has rows again.
+    typeAndRun("select 1");
+    EXPECT_EQ(operations_->statement().request.sql, "select 1");
+    operations_->statement().sendColumns({"x"});
+    operations_->statement().sendRows(1, {{"1"}});
+    operations_->statement().complete("SELECT 1", 1);
+    EXPECT_TRUE(processEventsUntil([&] { return grid().rowCount() == 1; }));
+}
+
+TEST_F(PlanViewTest, WhatChangesRowsIsNotRunForItsPlan) {
+    explain("update t set a = 1", "explainMeasuredAction");
+    EXPECT_EQ(operations_->statement().request.sql, "EXPLAIN (VERBOSE, FORMAT JSON) update t set a = 1");
+    answerWith(R"json([{"Plan": {"Node Type": "ModifyTable", "Operation": "Update", "Plan Rows": 0}}])json");
+    EXPECT_TRUE(part<QLabel>("planNote").text().contains(QStringLiteral("changes or locks rows")));
+    EXPECT_TRUE(part<QLabel>("planSummary").text().startsWith(QStringLiteral("Estimated, not run")));
+}
+
+TEST_F(PlanViewTest, AnErrorIsMarkedInTheStatementItself) {
+    explain("select nope from t", "explainAction");
+    Error error = Error::make(ErrorCode::kInvalidArgument, "column \"nope\" does not exist");
+    error.position = static_cast<int>(std::string("EXPLAIN (VERBOSE, FORMAT JSON) select ").size()) + 1;
+    operations_->statement().failWith(error);
+    ASSERT_TRUE(processEventsUntil([&] { return tab().editor().errorRange().second != 0; }));
+    const auto [from, to] = tab().editor().errorRange();
+    EXPECT_EQ(tab().editor().utf8().substr(from, to - from), "nope");
+}
+
+TEST_F(PlanViewTest, WhatHasNoPlanIsSaidWithoutAskingTheNode) {
+    explain("create table t (a int)", "explainAction");
+    EXPECT_TRUE(operations_->statements.empty());
+    explain("select 1", "explainAction");
+    answerWith("no plan at all");
+    auto* empty = tab().results().findChild<EmptyState*>();
+    EXPECT_TRUE(empty->sentence().contains(QStringLiteral("is no plan"))) << empty->sentence().toStdString();
+    EXPECT_EQ(tab().results().plan(), nullptr);
+}
+
+}  // namespace
+}  // namespace tessera::workbench
