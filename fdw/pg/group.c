@@ -116,10 +116,9 @@ static double countGroups(PlannerInfo* root, RelOptInfo* rel, List* tlist) {
     return groups;
 }
 
-static void estimateGroups(PlannerInfo* root, RelOptInfo* rel, List* tlist) {
+void tessera_cost_groups(PlannerInfo* root, RelOptInfo* rel, double groups, Cost* startup, Cost* total) {
     RelInfo* info = RELINFO(rel);
     const RelInfo* below = RELINFO(info->outerrel);
-    double groups = countGroups(root, rel, tlist);
 
     info->source_rows = below->retrieved_rows;
     info->retrieved_rows =
@@ -127,6 +126,9 @@ static void estimateGroups(PlannerInfo* root, RelOptInfo* rel, List* tlist) {
     info->source_cost = below->source_cost + below->retrieved_rows * cpu_operator_cost * list_length(info->tlist) *
                                                  Max(list_length(root->parse->groupingSets), 1);
     info->width = tessera_tlist_width(root, info->tlist);
+    tessera_cost(root, info, info->retrieved_rows, startup, total);
+    /* The first group comes when all rows have been read. */
+    *startup += info->source_cost;
 }
 
 /* Are two of the keys one expression, or written as one at the source, such as x and a cast of x that does nothing
@@ -260,12 +262,9 @@ void tessera_group_paths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraData*
         return;
     }
     info->pushdown_safe = true;
-    estimateGroups(root, rel, extra->targetList);
+    tessera_cost_groups(root, rel, countGroups(root, rel, extra->targetList), &startup, &total);
     info->sorted_here = info->local_groups != NULL && info->retrieved_rows <= FEW_GROUPS;
     rows = clamp_row_est(info->retrieved_rows * clauselist_selectivity(root, info->local_conds, 0, JOIN_INNER, NULL));
-    tessera_cost(root, info, info->retrieved_rows, &startup, &total);
-    /* The first group comes when all rows have been read. */
-    startup += info->source_cost;
     tessera_favour(rel, 0, &startup, &total);
     add_path(rel, (Path*)create_foreign_upper_path(
                       root, rel, rel->reltarget, rows, startup, total, NIL,

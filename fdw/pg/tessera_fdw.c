@@ -54,6 +54,7 @@ void _PG_init(void) {
     }
     tessera_register_bind_join();
     tessera_register_shipped_rows();
+    tessera_register_eager_aggregation();
     tessera_register_early_start();
     tessera_register_statistics();
     tessera_register_parallel_scans();

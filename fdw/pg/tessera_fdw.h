@@ -6,6 +6,7 @@
  * outside
  * - join.c, upper.c, group.c, window.c, limit.c, partial.c, subquery.c, setop.c: what else goes to the source, stage by
  * stage
+ * - eager.c: joins of which one side is aggregated before
  * - recheck.c: joins of rows that are locked
  * - ship.c: joins that send one side's rows to the other's source
  * - bind_plan.c, params.c, bind_exec.c: joins that send keys of one side to the other's source
@@ -388,6 +389,8 @@ extern void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelO
                                 RelOptInfo* output_rel, void* extra);
 
 extern void tessera_group_paths(PlannerInfo* root, RelOptInfo* rel, GroupPathExtraData* extra);
+/* Of finding so many groups of the relation below at its source; sets what the relation's RelInfo knows of that. */
+extern void tessera_cost_groups(PlannerInfo* root, RelOptInfo* rel, double groups, Cost* startup, Cost* total);
 extern void tessera_window_paths(PlannerInfo* root, RelOptInfo* rel);
 extern void tessera_distinct_paths(PlannerInfo* root, RelOptInfo* rel);
 /* A stage at the source beats the same done here where all else is equal: stages above may follow it, and rows that
@@ -426,6 +429,10 @@ extern Oid tessera_part_type(Assembly assembly, Oid type);
 extern void tessera_install_partial(void);
 extern void tessera_want_partitionwise(PlannerInfo* root, const RelOptInfo* rel);
 extern Datum tessera_assemble(Assembly assembly, const Datum* parts, const bool* nulls, bool* is_null);
+
+/* ---- eager.c: partial aggregates below joins ---- */
+
+extern void tessera_register_eager_aggregation(void);
 
 /* ---- statistics.c ---- */
 

@@ -114,6 +114,9 @@ std::string plannerSettings(std::uint32_t seed) {
     if (seed % 4 == 0) {
         sql += "SET tessera.ship_rows = force;";
     }
+    if (seed % 3 == 1) {
+        sql += "SET tessera.partial_aggregates = force;";
+    }
     return sql;
 }
 
