@@ -298,8 +298,9 @@ typedef enum TsrSetKind { TSR_UNION = 0, TSR_INTERSECT = 1, TSR_EXCEPT = 2 } Tsr
 /* Of the two subqueries begun last, with the same number of outputs, makes one, which only stands in FROM. False with
  * tsr_refusal(): it is still begun, but void. */
 bool tsr_subquery_combine(TsrStatement* statement, TsrSetKind kind, bool all);
-/* In FROM: its outputs are the columns "c1", "c2", … of table *table. NULL, with tsr_refusal(), like expressions. */
-const TsrFrom* tsr_subquery_from(TsrStatement* statement, int* table);
+/* In FROM: its outputs are the columns "c1", "c2", … of table *table. `lateral`: it is about items of FROM before it.
+ * NULL, with tsr_refusal(), like expressions. */
+const TsrFrom* tsr_subquery_from(TsrStatement* statement, bool lateral, int* table);
 const TsrExpr* tsr_subquery_exists(TsrStatement* statement);
 /* Its one output as a value. */
 const TsrExpr* tsr_subquery_scalar(TsrStatement* statement);
@@ -313,6 +314,7 @@ bool tsr_can_repeat_keys(const TsrStatement* statement);
 bool tsr_can_nest_in_on(const TsrStatement* statement);
 /* May a subquery in FROM be about what stands around the statement that it is in FROM of? */
 bool tsr_can_correlate_derived(const TsrStatement* statement);
+bool tsr_can_be_lateral(const TsrStatement* statement);
 
 /* The statement itself, part by part. */
 void tsr_select_from(TsrStatement* statement, const TsrFrom* from);

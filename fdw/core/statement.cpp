@@ -450,11 +450,11 @@ bool tsr_subquery_combine(TsrStatement* statement, TsrSetKind kind, bool all) {
     return allowed(statement, [&] { return statement->build.combine(*both, kKinds.at(kind), all, left, right); });
 }
 
-const TsrFrom* tsr_subquery_from(TsrStatement* statement, int* table) {
+const TsrFrom* tsr_subquery_from(TsrStatement* statement, bool lateral, int* table) {
     const ir::Select* subquery = closeSubquery(statement);
     const TsrFrom* from = nullptr;
     allowed(statement, [&]() -> Result<> {
-        from = out(TSR_TRY(statement->build.derived(++statement->subqueries, subquery)));
+        from = out(TSR_TRY(statement->build.derived(++statement->subqueries, subquery, lateral)));
         *table = -statement->subqueries;
         return {};
     });
@@ -491,6 +491,10 @@ bool tsr_can_nest_in_on(const TsrStatement* statement) {
 
 bool tsr_can_correlate_derived(const TsrStatement* statement) {
     return statement->build.dialect().correlated_derived;
+}
+
+bool tsr_can_be_lateral(const TsrStatement* statement) {
+    return statement->build.dialect().lateral;
 }
 
 void tsr_select_from(TsrStatement* statement, const TsrFrom* from) {

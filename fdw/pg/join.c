@@ -119,6 +119,11 @@ static bool canReadTogether(PlannerInfo* root, RelOptInfo* joinrel, JoinType joi
         (outer->shipment != NULL && inner->shipment != NULL)) {
         return false;
     }
+    /* LATERAL stands behind what it is about, whose rows are all there. */
+    if (bms_overlap(outerrel->lateral_relids, innerrel->relids) ||
+        (bms_overlap(innerrel->lateral_relids, outerrel->relids) && jointype != JOIN_INNER && jointype != JOIN_LEFT)) {
+        return false;
+    }
     if (!tsr_can_join(outer->scratch, tessera_join_kind(jointype))) {
         return refuseJoin(outerrel, innerrel,
                           jointype == JOIN_FULL ? "the source has no full join" : "the source has none");
@@ -194,7 +199,9 @@ static void estimateJoin(PlannerInfo* root, RelOptInfo* joinrel) {
     info->width = joinrel->reltarget->width;
     info->retrieved_rows = clamp_row_est(joinrel->rows / Max(local, 1.0e-6));
     info->source_rows = outer->retrieved_rows + inner->retrieved_rows;
-    info->source_cost = tessera_join_source_cost(outer, inner, info->retrieved_rows);
+    info->source_cost = bms_overlap(info->innerrel->lateral_relids, info->outerrel->relids)
+                            ? tessera_lateral_source_cost(outer, inner)
+                            : tessera_join_source_cost(outer, inner, info->retrieved_rows);
 }
 
 void tessera_join_paths(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,

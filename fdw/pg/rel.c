@@ -141,6 +141,12 @@ Cost tessera_join_source_cost(const RelInfo* outer, const RelInfo* inner, double
     return Min(hashed, Min(into_inner, into_outer)) + rows * cpu_operator_cost;
 }
 
+Cost tessera_lateral_source_cost(const RelInfo* outer, const RelInfo* inner) {
+    /* Where there are no indexes, it is made a join of all groups. */
+    return outer->source_cost + inner->source_cost * (tsr_has_indexes(inner->scratch) ? outer->retrieved_rows : 1.0) +
+           outer->retrieved_rows * cpu_operator_cost;
+}
+
 /* Of one row that crosses to us. */
 static Cost rowCost(const RelInfo* info, const SourceCosts* costs) {
     return costs->row + BYTE_TRANSFER_COST * info->width + cpu_tuple_cost;

@@ -181,7 +181,7 @@ static RelOptInfo* shippedTo(const RelOptInfo* at, const RelOptInfo* rel) {
 /* A relation that a statement of its source could hold, and nothing shipped yet. */
 static bool isAtSource(const RelOptInfo* rel) {
     return tessera_is_ours(rel) && RELINFO(rel)->pushdown_safe && RELINFO(rel)->shipment == NULL &&
-           (IS_SIMPLE_REL(rel) || IS_JOIN_REL(rel));
+           (IS_SIMPLE_REL(rel) || IS_JOIN_REL(rel)) && bms_is_empty(rel->lateral_relids);
 }
 
 static bool hasPseudoconstant(List* conditions) {

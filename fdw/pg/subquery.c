@@ -104,7 +104,8 @@ static Translation within(Translation* outer, const WholeQuery* whole) {
                          .first_table = outer->first_table + outer->root->simple_rel_array_size};
 }
 
-/* Begins the subquery and fills it; false: it is void, and to be abandoned. `subplan`: it is the value of that. */
+/* Begins the subquery and fills it; false: it is void, and to be abandoned. `rel`: as which it stands in FROM;
+ * `subplan`: it is the value of that. */
 static bool openQuery(Translation* t, const WholeQuery* whole, const RelOptInfo* rel, SubPlan* subplan) {
     Translation inner;
 
@@ -116,6 +117,7 @@ static bool openQuery(Translation* t, const WholeQuery* whole, const RelOptInfo*
     }
     inner = within(t, whole);
     inner.subplan = subplan;
+    inner.laterals = rel != NULL ? rel->subplan_params : NIL;
     tsr_subquery_begin(t->statement);
     writeQuery(&inner, whole, rel, subplan == NULL || subplan->subLinkType != EXISTS_SUBLINK);
     return !inner.refused;
@@ -126,7 +128,7 @@ const TsrFrom* tessera_derived_table(Translation* t, const RelOptInfo* rel) {
     const TsrFrom* from = NULL;
 
     if (openQuery(t, info->query, rel, NULL)) {
-        from = tsr_subquery_from(t->statement, &info->derived_table);
+        from = tsr_subquery_from(t->statement, !bms_is_empty(rel->lateral_relids), &info->derived_table);
     } else {
         tsr_subquery_abandon(t->statement);
     }
@@ -236,6 +238,20 @@ static SubPlan* initialPlan(PlannerInfo* root, int param) {
     return NULL;
 }
 
+/* What LATERAL calls by the parameter. */
+static Expr* besideIt(List* laterals, const Param* param) {
+    ListCell* cell;
+
+    foreach (cell, laterals) {
+        const PlannerParamItem* item = lfirst(cell);
+
+        if (item->paramId == param->paramid) {
+            return (Expr*)item->item;
+        }
+    }
+    return NULL;
+}
+
 static Meaning meaningOf(Translation* t, const Param* param) {
     Meaning meaning = {NULL, NULL, false};
 
@@ -249,6 +265,10 @@ static Meaning meaningOf(Translation* t, const Param* param) {
             return meaning;
         }
         meaning.home = t->outer;
+        meaning.expr = besideIt(t->laterals, param);
+        if (meaning.expr != NULL) {
+            return meaning;
+        }
         if (t->subplan == NULL) {
             meaning.through_from = true;
             continue;
@@ -330,14 +350,46 @@ static bool needsWholeRow(RelOptInfo* rel) {
     return false;
 }
 
+/* The query of LATERAL, if it is about columns of the source's own relations, other than in its LIMIT. */
+static WholeQuery* lateralQuery(PlannerInfo* root, const RelOptInfo* rel) {
+    WholeQuery* whole = tessera_whole_query(rel->subroot);
+    const Query* query = rel->subroot->parse;
+    int relid = -1;
+    ListCell* cell;
+
+    if (whole == NULL || !tsr_can_be_lateral(RELINFO(whole->rel)->scratch) ||
+        (query->limitCount != NULL && !IsA(query->limitCount, Const)) ||
+        (query->limitOffset != NULL && !IsA(query->limitOffset, Const))) {
+        return NULL;
+    }
+    foreach (cell, rel->subplan_params) {
+        if (!IsA(((PlannerParamItem*)lfirst(cell))->item, Var)) {
+            return NULL;
+        }
+    }
+    while ((relid = bms_next_member(rel->lateral_relids, relid)) >= 0) {
+        const RelOptInfo* other = find_base_rel(root, relid);
+
+        if (!tessera_is_ours(other) || !RELINFO(other)->pushdown_safe ||
+            !tessera_is_same_source(other, tessera_scanned(whole->rel))) {
+            return NULL;
+        }
+    }
+    return whole;
+}
+
 /* What is changed or locked is read table by table. */
 static WholeQuery* queryOf(PlannerInfo* root, RelOptInfo* rel, Index relid, const RangeTblEntry* rte) {
     PlannerInfo* query = NULL;
 
-    if (rel->fdwroutine != NULL || rel->reloptkind != RELOPT_BASEREL || !bms_is_empty(rel->lateral_relids) ||
-        rte->security_barrier || root->parse->commandType != CMD_SELECT || root->rowMarks != NIL ||
-        rel->pathlist == NIL || IS_DUMMY_REL(rel) || needsWholeRow(rel)) {
+    if (rel->fdwroutine != NULL || rel->reloptkind != RELOPT_BASEREL ||
+        (!bms_is_empty(rel->lateral_relids) && (rte->rtekind != RTE_SUBQUERY || rte->inh)) || rte->security_barrier ||
+        root->parse->commandType != CMD_SELECT || root->rowMarks != NIL || rel->pathlist == NIL || IS_DUMMY_REL(rel) ||
+        needsWholeRow(rel)) {
         return NULL;
+    }
+    if (!bms_is_empty(rel->lateral_relids)) {
+        return lateralQuery(root, rel);
     }
     if (rte->rtekind == RTE_SUBQUERY && rte->inh) {
         return tessera_union_of_relations(root, relid);
@@ -351,7 +403,8 @@ static WholeQuery* queryOf(PlannerInfo* root, RelOptInfo* rel, Index relid, cons
 }
 
 bool tessera_can_be_derived(PlannerInfo* root, const RelOptInfo* rel) {
-    Translation t = {.root = root, .rel = NULL, .statement = RELINFO(rel)->scratch};
+    RelOptInfo beside = {.type = T_RelOptInfo, .relids = rel->lateral_relids};
+    Translation t = {.root = root, .rel = &beside, .statement = RELINFO(rel)->scratch};
 
     return tsr_can_nest(t.statement) && tessera_derived_table(&t, rel) != NULL;
 }
@@ -447,6 +500,9 @@ static void addDerivedPaths(PlannerInfo* root, RelOptInfo* rel, Index relid, Ran
         tessera_classify_conditions(root, rel);
     }
     estimate(root, rel);
+    if (!bms_is_empty(rel->lateral_relids)) {
+        return; /* only beside what it is about: the joins are its paths */
+    }
     tessera_cost(root, info, info->retrieved_rows, &startup, &total);
     add_path(rel, (Path*)create_foreignscan_path(root, rel, NULL, rel->rows, startup, total, NIL, rel->lateral_relids,
                                                  NULL, NIL));

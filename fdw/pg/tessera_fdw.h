@@ -339,6 +339,8 @@ extern void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Co
 extern Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double keys, double matches_per_key);
 /* Of joining two relations at their source. */
 extern Cost tessera_join_source_cost(const RelInfo* outer, const RelInfo* inner, double rows);
+/* Of computing LATERAL for each row. */
+extern Cost tessera_lateral_source_cost(const RelInfo* outer, const RelInfo* inner);
 /* Of sorting `rows` rows at the source, of which the first `wanted` come: not before all have been found. */
 extern void tessera_add_sort_cost(const RelInfo* info, double rows, double wanted, Cost* startup, Cost* total);
 /* Sorts the relation's own conditions by where they are evaluated. */
@@ -556,6 +558,7 @@ typedef struct Translation {
     /* Of a subquery: what stands around it, and as what it stands there; NULL in FROM. */
     struct Translation* outer;
     SubPlan* subplan;
+    List* laterals;  /* LATERAL in FROM: PlannerParamItems of columns beside it there */
     int first_table; /* is added to the range table's numbers */
 } Translation;
 

@@ -212,19 +212,80 @@ TEST_P(Subqueries, AndJoinsGiveWholeRows) {
     compare("SELECT t, w FROM $t t LEFT JOIN ($u u JOIN $u w ON u.id = w.id) ON t.id = u.id + 50");
 }
 
-/// LATERAL: with a bound, looked up for each outer row; without, flattened by PostgreSQL where that is the same.
+/// LATERAL: with a bound, groups and such, one statement where the source has it, else looked up for each outer row;
+/// without, flattened by PostgreSQL where that is the same.
 TEST_P(Subqueries, OfEachRowAround) {
-    compare(
+    const std::string lateral = "postgres duckdb";
+    check(
         "SELECT t.id, x.id, x.txt FROM $t t, LATERAL (SELECT u.id, u.txt FROM $u u WHERE u.i2 <= t.i2 ORDER BY u.id "
-        "DESC "
-        "LIMIT 2) x");
-    compare(
-        "SELECT t.id, x.id FROM $t t LEFT JOIN LATERAL (SELECT u.id FROM $u u WHERE u.vc = t.vc ORDER BY u.id LIMIT 1 "
-        "OFFSET 1) x ON x.id > 3");
-    compare(
+        "DESC LIMIT 2) x",
+        lateral);
+    check(
+        "SELECT t.id, x.id FROM $t t LEFT JOIN LATERAL (SELECT u.id FROM $u u WHERE u.vc = t.vc ORDER BY u.id "
+        "LIMIT 1 OFFSET 1) x ON x.id > 3",
+        lateral);
+    check(
         "SELECT t.id, x.m FROM $u t, LATERAL (SELECT max(u.i4) AS m, count(*) AS n FROM $t u WHERE u.id < t.id) x "
-        "WHERE "
-        "x.n > 2");
+        "WHERE x.n > 2",
+        lateral);
+    check(
+        "SELECT t.id, x.n, x.s FROM $u t LEFT JOIN LATERAL (SELECT count(*) AS n, sum(u.i4) AS s FROM $t u WHERE "
+        "u.txt = t.txt) x ON true",
+        lateral);
+    check(
+        "SELECT t.id, x.b, x.n FROM $u t, LATERAL (SELECT u.b, count(*) AS n FROM $t u WHERE u.i4 = t.i4 "
+        "GROUP BY u.b HAVING count(*) > 1) x",
+        lateral);
+    check("SELECT t.id, x.i4 FROM $u t, LATERAL (SELECT DISTINCT u.i4 FROM $t u WHERE u.i2 = t.i2) x", lateral);
+    check(
+        "SELECT t.id, x.y, x.d FROM $u t, LATERAL (SELECT t.i4 AS y, u.d FROM $t u WHERE u.d > t.d ORDER BY u.d, "
+        "u.id LIMIT 1) x",
+        lateral);
+    check(
+        "SELECT t.id, x.id, y.n FROM $u t, LATERAL (SELECT u.id, u.i8 FROM $t u WHERE u.i2 = t.i2 ORDER BY u.id "
+        "LIMIT 3) x, LATERAL (SELECT count(*) AS n FROM $u v WHERE v.i8 = x.i8 OR v.i2 = t.i2) y",
+        lateral);
+    check(
+        "SELECT t.id, v.id, x.id FROM $u t JOIN $t v ON v.id = t.id, LATERAL (SELECT u.id FROM $t u WHERE u.i4 = "
+        "t.i4 AND u.i8 = v.i8 ORDER BY u.id LIMIT 1) x WHERE v.b",
+        lateral);
+    check(
+        "SELECT t.b, count(*), sum(x.id) FROM $t t, LATERAL (SELECT u.id FROM $u u WHERE u.i4 = t.i4 ORDER BY u.id "
+        "LIMIT 2) x GROUP BY t.b ORDER BY 1",
+        lateral);
+    check(
+        "SELECT g.i4, x.id FROM (SELECT i4, count(*) AS n FROM $t GROUP BY i4) g, LATERAL (SELECT u.id FROM $u u "
+        "WHERE u.i4 = g.i4 AND u.id > g.n ORDER BY u.id LIMIT 2) x",
+        lateral);
+    check(
+        "SELECT t.id, x.id FROM $u t, LATERAL (SELECT u.id FROM $t u WHERE EXISTS (SELECT FROM $u w WHERE w.i4 = "
+        "u.i4 AND w.id <> t.id) AND u.i2 = t.i2 ORDER BY u.id LIMIT 2) x",
+        "postgres");
+    check(
+        "SELECT t.id, x.id FROM $u t, LATERAL (SELECT u.id FROM $t u WHERE u.i4 = t.i4 UNION SELECT w.id FROM $u w "
+        "WHERE w.i2 = t.i2) x",
+        lateral);
+    // Where the rows of both are those of a semijoin, or some are missing on the left.
+    compare(
+        "SELECT t.id FROM $u t WHERE EXISTS (SELECT FROM $t v, LATERAL (SELECT u.id FROM $u u WHERE u.i4 = v.i4 "
+        "ORDER BY u.id LIMIT 1) x WHERE x.id = t.id)");
+    compare(
+        "SELECT w.id, t.id, x.id FROM $u w LEFT JOIN ($t t CROSS JOIN LATERAL (SELECT u.id FROM $u u WHERE u.i4 = "
+        "t.i4 ORDER BY u.id LIMIT 1) x) ON w.id = t.id");
+    compare(
+        "SELECT w.id, t.id, x.id FROM $u w FULL JOIN (SELECT * FROM $t WHERE i4 > 0) t ON w.id = t.id CROSS JOIN "
+        "LATERAL (SELECT u.id FROM $u u WHERE u.i4 = t.i4 ORDER BY u.id LIMIT 1) x");
+    // It needs values from elsewhere, or as many rows as the other has to say.
+    compare(
+        "SELECT t.id, x.id FROM copy.u t, LATERAL (SELECT u.id FROM $t u WHERE u.i4 = t.i4 ORDER BY u.id LIMIT 2) "
+        "x");
+    compare(
+        "SELECT t.id, x.id FROM $u t, LATERAL (SELECT u.id FROM $t u WHERE u.i4 = t.i4 ORDER BY u.id LIMIT "
+        "abs(t.i2::int) % 3) x");
+    compare(
+        "SELECT t.id, x.id FROM $u t, LATERAL (SELECT u.id FROM copy.t u WHERE u.i4 = t.i4 ORDER BY u.id LIMIT 2) "
+        "x");
+    compare("SELECT t.id, x.g FROM $u t, LATERAL generate_series(1, t.id % 3) x(g)");
     check("SELECT t.id, x.i4 FROM $t t, LATERAL (SELECT u.i4 FROM $u u WHERE u.id = t.id) x");
     check("SELECT t.id, x.i4 FROM $t t LEFT JOIN LATERAL (SELECT u.i4 FROM $u u WHERE u.id = t.id) x ON true");
 }

@@ -173,6 +173,7 @@ struct Dialect {
     bool subqueries_in_on = true;    // also in the condition of an outer join
     bool limited_in = true;          // x IN (SELECT … LIMIT 1)
     bool correlated_derived = true;  // a subquery in FROM may be about what stands around its statement
+    bool lateral = false;            // and, as LATERAL, about what stands before it in FROM
     SetOperations set_operations = SetOperations::kNone;
     NullOrder null_order = NullOrder::kClause;
     RowLimit row_limit = RowLimit::kLimit;

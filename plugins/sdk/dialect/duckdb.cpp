@@ -341,6 +341,7 @@ const Dialect kDuckdb = {
     .constant_frames = true,
     .subqueries = true,
     .subqueries_in_on = false,
+    .lateral = true,
     .set_operations = SetOperations::kAll,
     .typed_nulls = true,
     .bound_limits = BoundLimits::kNumbers,

@@ -203,6 +203,7 @@ const Dialect kPostgres = {
     .group_frames = true,
     .range_frames = true,
     .subqueries = true,
+    .lateral = true,
     .set_operations = SetOperations::kAll,
     .bound_limits = BoundLimits::kAsPostgres,
     .sample_condition = "random() < {fraction}",

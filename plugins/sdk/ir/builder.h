@@ -96,8 +96,8 @@ class Builder {
     Result<const Expr*> scalar(const Select* subquery);
     /// left IN (subquery); `signature` is the equality's.
     Result<const Expr*> in(std::string signature, Collation collation, const Expr* left, const Select* subquery);
-    /// In FROM, with all its outputs.
-    Result<const From*> derived(int id, const Select* subquery);
+    /// In FROM, with all its outputs. `lateral`: it is about items of FROM before it.
+    Result<const From*> derived(int id, const Select* subquery, bool lateral = false);
     /// Rows of these types that come along, bound as ShippedRows says.
     Result<const From*> shippedRows(int id, int number, std::vector<std::string> types);
     /// Two subqueries as one; they need not agree with what stands around them.

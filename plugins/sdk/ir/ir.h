@@ -149,6 +149,7 @@ struct Derived {
     /// Outside, its outputs are the columns "c1", "c2", … of the table -id. Otherwise they are columns, and go on under
     /// the tables that they are of within: the writer renames them.
     bool numbered = false;
+    bool lateral = false;  // it is about items of FROM to its left
 };
 
 /// Rows that come with the statement: parameter `param`, or `param`, `param - 1`, …, one for each column. Its columns

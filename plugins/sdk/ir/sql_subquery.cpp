@@ -55,8 +55,16 @@ std::string SqlWriter::derivedOutputs(const Select& select, bool as_operand) {
 }
 
 std::string SqlWriter::derived(const Derived& item) {
-    std::string text = item.select->set ? combined(*item.select) : query(*item.select, false);
-    return "(" + text + ") s" + std::to_string(item.id);
+    const auto outside = renamed_;
+    if (!item.numbered) {
+        for (const Expr* output : item.select->outputs) {
+            renamed_.erase({output->table, output->column});  // within, it is what it is
+        }
+    }
+    std::string text = item.lateral ? "LATERAL (" : "(";
+    text += item.select->set ? combined(*item.select) : query(*item.select, false);
+    renamed_ = outside;
+    return text + ") s" + std::to_string(item.id);
 }
 
 std::string SqlWriter::shipped(const ShippedRows& rows) {
@@ -90,9 +98,6 @@ std::string SqlWriter::shipped(const ShippedRows& rows) {
 /// A subquery with its columns named c1, c2, …; `as_operand`: of a set operation.
 std::string SqlWriter::query(const Select& select, bool as_operand) {
     const auto outside = renamed_;
-    for (const Expr* output : select.outputs) {
-        renamed_.erase({output->table, output->column});  // within, it is what it is
-    }
     rename(*select.from);
     std::string text = head(select);
     text += derivedOutputs(select, as_operand);

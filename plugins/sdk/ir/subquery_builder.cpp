@@ -105,12 +105,15 @@ Result<const Expr*> Builder::in(std::string signature, Collation collation, cons
     return made;
 }
 
-Result<const From*> Builder::derived(int id, const Select* subquery) {
+Result<const From*> Builder::derived(int id, const Select* subquery, bool lateral) {
+    if (lateral && !dialect_.lateral) {
+        return refuse(std::string(dialect_.name) + " has no LATERAL");
+    }
     if (!subquery->set) {
         TSR_TRY(checkSubquery(*subquery));
     }
     From* made = arena_.from();
-    made->derived = Derived{id, subquery, true};
+    made->derived = Derived{id, subquery, true, lateral};
     return made;
 }
 

@@ -134,6 +134,21 @@ TEST(Subquery, InFromNumbersItsColumns) {
               "r2 GROUP BY r2.\"y\") s1 ON (r1.\"a\" = s1.c2))");
 }
 
+TEST(Subquery, InFromMayBeAboutWhatStandsBeforeIt) {
+    SubqueryTest t(dialect::kDuckdb);
+    Select* inner = t.correlated(true);
+    inner->outputs.push_back(t.column(1, "a"));
+    From* join = t.build.arena().from();
+    join->join = JoinType::kLeft;
+    join->left = t.select.from;
+    join->right = t.build.derived(1, inner, true).value();
+    t.select.from = join;
+    t.select.outputs = {t.column(-1, "c1")};
+    EXPECT_THAT(t.text(), HasSubstr("(\"t\" r1 LEFT JOIN LATERAL (SELECT max(r2.\"x\") AS c1, r1.\"a\" AS c2 FROM "));
+    EXPECT_FALSE(SubqueryTest(dialect::kMysql).build.derived(1, inner, true));
+    EXPECT_FALSE(SubqueryTest(dialect::kSqlite).build.derived(1, inner, true));
+}
+
 /// SELECT a FROM t UNION ALL SELECT name FROM u, both of the type, as columns of table -1.
 Result<std::string> unionOf(const dialect::Dialect& dialect, const std::string& type, bool all,
                             DecimalShape left = {10, 2}, DecimalShape right = {10, 2}) {
