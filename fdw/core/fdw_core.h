@@ -314,7 +314,11 @@ bool tsr_can_repeat_keys(const TsrStatement* statement);
 bool tsr_can_nest_in_on(const TsrStatement* statement);
 /* May a subquery in FROM be about what stands around the statement that it is in FROM of? */
 bool tsr_can_correlate_derived(const TsrStatement* statement);
-bool tsr_can_be_lateral(const TsrStatement* statement);
+
+/* As dialect::Lateral. */
+typedef enum TsrLateral { TSR_LATERAL_NONE, TSR_LATERAL_PLAIN, TSR_LATERAL_ANY } TsrLateral;
+
+TsrLateral tsr_lateral(const TsrStatement* statement);
 
 /* The statement itself, part by part. */
 void tsr_select_from(TsrStatement* statement, const TsrFrom* from);

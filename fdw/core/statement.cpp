@@ -493,8 +493,9 @@ bool tsr_can_correlate_derived(const TsrStatement* statement) {
     return statement->build.dialect().correlated_derived;
 }
 
-bool tsr_can_be_lateral(const TsrStatement* statement) {
-    return statement->build.dialect().lateral;
+TsrLateral tsr_lateral(const TsrStatement* statement) {
+    constexpr std::array kForms = {TSR_LATERAL_NONE, TSR_LATERAL_PLAIN, TSR_LATERAL_ANY};
+    return kForms.at(static_cast<std::size_t>(statement->build.dialect().lateral));
 }
 
 void tsr_select_from(TsrStatement* statement, const TsrFrom* from) {

@@ -128,9 +128,10 @@ static List* returnedColumns(List* returning_list, Index rtindex, Relation relat
     return columns == NIL && RelationGetNumberOfAttributes(relation) > 0 ? list_make1_int(1) : columns;
 }
 
-static bool isPlain(ModifyTable* plan) {
-    return (plan->operation == CMD_UPDATE || plan->operation == CMD_DELETE) && plan->withCheckOptionLists == NIL &&
-           tessera_pushdown == PUSHDOWN_FULL;
+/* Not with SET (a, b) = (SELECT …): its values are parameters that only the plan's own target list sets. */
+static bool isPlain(const PlannerInfo* root, ModifyTable* plan) {
+    return root->multiexpr_params == NIL && (plan->operation == CMD_UPDATE || plan->operation == CMD_DELETE) &&
+           plan->withCheckOptionLists == NIL && tessera_pushdown == PUSHDOWN_FULL;
 }
 
 /* The join that is all of the plan below the ModifyTable, if the source can do it. */
@@ -138,7 +139,7 @@ static RelOptInfo* joinToReplace(PlannerInfo* root, const ModifyTable* plan, Ind
     RelOptInfo* join;
 
     /* Of other tables' columns RETURNING would need the source's. */
-    if (list_length(plan->resultRelations) != 1 || root->hasPseudoConstantQuals || root->multiexpr_params != NIL ||
+    if (list_length(plan->resultRelations) != 1 || root->hasPseudoConstantQuals ||
         bms_membership(root->all_baserels) != BMS_MULTIPLE || !bms_is_member((int)rtindex, root->all_baserels) ||
         !bms_is_subset(pull_varnos(root, (Node*)returning), bms_make_singleton((int)rtindex))) {
         return NULL;
@@ -197,7 +198,7 @@ static bool writeChange(Translation* t, PlannerInfo* root, ModifyTable* plan, In
 }
 
 bool tessera_plan_direct(PlannerInfo* root, ModifyTable* plan, Index rtindex, int subplan) {
-    ForeignScan* scan = isPlain(plan) ? scanToReplace(plan, rtindex, subplan) : NULL;
+    ForeignScan* scan = isPlain(root, plan) ? scanToReplace(plan, rtindex, subplan) : NULL;
     List* returning_list = plan->returningLists != NIL ? (List*)list_nth(plan->returningLists, subplan) : NIL;
     RelOptInfo* join = NULL;
     Relation relation;
@@ -207,7 +208,7 @@ bool tessera_plan_direct(PlannerInfo* root, ModifyTable* plan, Index rtindex, in
     List* returning;
     bool is_written;
 
-    if (scan == NULL && isPlain(plan)) {
+    if (scan == NULL && isPlain(root, plan)) {
         join = joinToReplace(root, plan, rtindex, returning_list);
     }
     if (scan == NULL && join == NULL) {

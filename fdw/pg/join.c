@@ -108,6 +108,30 @@ static bool liftLocalConditions(RelInfo* info, const RelInfo* outer, const RelIn
     return true;
 }
 
+static bool isLateralJoin(const RelOptInfo* outerrel, const RelOptInfo* innerrel) {
+    return bms_overlap(innerrel->lateral_relids, outerrel->relids);
+}
+
+static bool takesLateral(JoinType jointype, const RelOptInfo* outerrel, const RelOptInfo* innerrel) {
+    const RelInfo* outer = RELINFO(outerrel);
+    const RelInfo* inner = RELINFO(innerrel);
+
+    if (isLateralJoin(outerrel, innerrel) && jointype != JOIN_INNER && jointype != JOIN_LEFT) {
+        return false;
+    }
+    return tsr_lateral(outer->scratch) != TSR_LATERAL_PLAIN || jointype == JOIN_INNER ||
+           (jointype == JOIN_LEFT && !inner->has_lateral) || (!outer->has_lateral && !inner->has_lateral);
+}
+
+/* Can LATERAL be joined on the join's conditions? They have been sorted. */
+static bool takesLateralOn(const RelInfo* info) {
+    const RelInfo* inner = RELINFO(info->innerrel);
+    List* conditions = list_concat_copy(info->joinclauses, inner->remote_conds);
+
+    return tsr_lateral(info->scratch) != TSR_LATERAL_PLAIN || conditions == NIL ||
+           (info->jointype == JOIN_INNER && !tessera_has_subplan((Node*)extract_actual_clauses(conditions, false)));
+}
+
 /* Can the sides be read by one statement at all? */
 static bool canReadTogether(PlannerInfo* root, RelOptInfo* joinrel, JoinType jointype, RelOptInfo* outerrel,
                             RelOptInfo* innerrel) {
@@ -116,13 +140,11 @@ static bool canReadTogether(PlannerInfo* root, RelOptInfo* joinrel, JoinType joi
 
     if (jointype == JOIN_UNIQUE_OUTER || jointype == JOIN_UNIQUE_INNER || outer == NULL || inner == NULL ||
         !outer->pushdown_safe || !inner->pushdown_safe || tessera_pushdown != PUSHDOWN_FULL ||
-        (outer->shipment != NULL && inner->shipment != NULL)) {
-        return false;
+        (outer->shipment != NULL && inner->shipment != NULL) || isLateralJoin(innerrel, outerrel)) {
+        return false; /* LATERAL stands behind what it is about: the sides will come the other way round, too */
     }
-    /* LATERAL stands behind what it is about, whose rows are all there. */
-    if (bms_overlap(outerrel->lateral_relids, innerrel->relids) ||
-        (bms_overlap(innerrel->lateral_relids, outerrel->relids) && jointype != JOIN_INNER && jointype != JOIN_LEFT)) {
-        return false;
+    if (!takesLateral(jointype, outerrel, innerrel)) {
+        return refuseJoin(outerrel, innerrel, "the source has no such LATERAL");
     }
     if (!tsr_can_join(outer->scratch, tessera_join_kind(jointype))) {
         return refuseJoin(outerrel, innerrel,
@@ -179,6 +201,10 @@ static bool planJoin(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerre
     if (!classifyJoinConditions(root, joinrel, restrictlist)) {
         return refuseJoin(outerrel, innerrel, tsr_refusal(info->scratch));
     }
+    if (isLateralJoin(outerrel, innerrel) && !takesLateralOn(info)) {
+        return refuseJoin(outerrel, innerrel, "the source has no such LATERAL");
+    }
+    info->has_lateral = outer->has_lateral || inner->has_lateral || isLateralJoin(outerrel, innerrel);
     needed = list_concat_copy(joinrel->reltarget->exprs, extract_actual_clauses(info->local_conds, false));
     needed = list_concat(needed, extract_actual_clauses(info->remote_conds, false));
     if (!changesForeignTable(root) && needsTooMuch(needed, joinrel->relids, info->hidden, info->keeps_rows)) {
@@ -199,7 +225,7 @@ static void estimateJoin(PlannerInfo* root, RelOptInfo* joinrel) {
     info->width = joinrel->reltarget->width;
     info->retrieved_rows = clamp_row_est(joinrel->rows / Max(local, 1.0e-6));
     info->source_rows = outer->retrieved_rows + inner->retrieved_rows;
-    info->source_cost = bms_overlap(info->innerrel->lateral_relids, info->outerrel->relids)
+    info->source_cost = isLateralJoin(info->outerrel, info->innerrel)
                             ? tessera_lateral_source_cost(outer, inner)
                             : tessera_join_source_cost(outer, inner, info->retrieved_rows);
 }

@@ -126,9 +126,15 @@ static bool openQuery(Translation* t, const WholeQuery* whole, const RelOptInfo*
 const TsrFrom* tessera_derived_table(Translation* t, const RelOptInfo* rel) {
     RelInfo* info = RELINFO(rel);
     const TsrFrom* from = NULL;
+    bool is_lateral = !bms_is_empty(rel->lateral_relids);
 
+    if (is_lateral && t->outer != NULL && tsr_lateral(t->statement) != TSR_LATERAL_ANY) {
+        (void)tsr_refuse(t->statement, "the source has no LATERAL within a subquery");
+        t->refused = true;
+        return NULL;
+    }
     if (openQuery(t, info->query, rel, NULL)) {
-        from = tsr_subquery_from(t->statement, !bms_is_empty(rel->lateral_relids), &info->derived_table);
+        from = tsr_subquery_from(t->statement, is_lateral, &info->derived_table);
     } else {
         tsr_subquery_abandon(t->statement);
     }
@@ -353,12 +359,12 @@ static bool needsWholeRow(RelOptInfo* rel) {
 /* The query of LATERAL, if it is about columns of the source's own relations, other than in its LIMIT. */
 static WholeQuery* lateralQuery(PlannerInfo* root, const RelOptInfo* rel) {
     WholeQuery* whole = tessera_whole_query(rel->subroot);
+    TsrLateral lateral = whole != NULL ? tsr_lateral(RELINFO(whole->rel)->scratch) : TSR_LATERAL_NONE;
     const Query* query = rel->subroot->parse;
     int relid = -1;
     ListCell* cell;
 
-    if (whole == NULL || !tsr_can_be_lateral(RELINFO(whole->rel)->scratch) ||
-        (query->limitCount != NULL && !IsA(query->limitCount, Const)) ||
+    if (lateral == TSR_LATERAL_NONE || (query->limitCount != NULL && !IsA(query->limitCount, Const)) ||
         (query->limitOffset != NULL && !IsA(query->limitOffset, Const))) {
         return NULL;
     }
@@ -371,6 +377,7 @@ static WholeQuery* lateralQuery(PlannerInfo* root, const RelOptInfo* rel) {
         const RelOptInfo* other = find_base_rel(root, relid);
 
         if (!tessera_is_ours(other) || !RELINFO(other)->pushdown_safe ||
+            (lateral == TSR_LATERAL_PLAIN && other->rtekind != RTE_RELATION) ||
             !tessera_is_same_source(other, tessera_scanned(whole->rel))) {
             return NULL;
         }

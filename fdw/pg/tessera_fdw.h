@@ -299,7 +299,8 @@ typedef struct RelInfo {
     RelOptInfo* innerrel;
     JoinType jointype;
     List* joinclauses;
-    Relids hidden; /* read, but only for whether they have rows: the inner sides of semi- and antijoins */
+    bool has_lateral; /* a side is LATERAL about the other, or has such sides */
+    Relids hidden;    /* read, but only for whether they have rows: the inner sides of semi- and antijoins */
 
     /* Subqueries in FROM that are all of this source; NULL for tables. */
     struct WholeQuery* query;

@@ -179,7 +179,7 @@ TEST_P(ShippedRows, InsideOfNestedLoops) {
 
 TEST_P(ShippedRows, OnlyWhereWanted) {
     const std::string sql = "SELECT l.i2, count(*) FROM copy.u l JOIN $t r ON l.i2 < r.i4 GROUP BY l.i2";
-    must("SET tessera.ship_rows = off");
+    must("SET tessera.ship_rows = off; SET tessera.partial_aggregates = off");
     EXPECT_THAT(mesh_->plan(sql), Not(HasSubstr("shipped")));
     compare(sql);
     must("SET tessera.ship_rows = auto");

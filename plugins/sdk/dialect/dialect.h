@@ -131,6 +131,15 @@ enum class RowLimit {
     kNone,
 };
 
+/// A subquery in FROM that is about what stands before it there.
+enum class Lateral {
+    kNone,
+    /// Of one table, about tables, with no windows or subqueries; the statement's own FROM has it, in an inner join or
+    /// a left one without a condition, and that in inner joins or on the left of left ones.
+    kPlain,
+    kAny,
+};
+
 /// LIMIT and OFFSET as parameters.
 enum class BoundLimits {
     kNone,
@@ -173,7 +182,7 @@ struct Dialect {
     bool subqueries_in_on = true;    // also in the condition of an outer join
     bool limited_in = true;          // x IN (SELECT … LIMIT 1)
     bool correlated_derived = true;  // a subquery in FROM may be about what stands around its statement
-    bool lateral = false;            // and, as LATERAL, about what stands before it in FROM
+    Lateral lateral = Lateral::kNone;
     SetOperations set_operations = SetOperations::kNone;
     NullOrder null_order = NullOrder::kClause;
     RowLimit row_limit = RowLimit::kLimit;

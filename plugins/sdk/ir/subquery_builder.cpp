@@ -1,5 +1,8 @@
 /// The Builder's whole statements within a statement.
 #include "plugins/sdk/ir/builder.h"
+#include "plugins/sdk/ir/sql_writer.h"
+
+#include <algorithm>
 
 namespace tessera::ir {
 
@@ -28,11 +31,25 @@ bool isSameType(std::string_view left, std::string_view right) {
     return left == right || (is_text(left) && is_text(right));
 }
 
+bool hasWindow(const Expr& expr) {
+    return expr.over != nullptr ||
+           std::any_of(expr.args.begin(), expr.args.end(), [](const Expr* arg) { return hasWindow(*arg); });
+}
+
 /// As it comes out of a table or of a computation in its own type: not widened on the way.
 bool isOfItsType(const Expr& expr) {
     const bool is_conversion =
         expr.kind == ExprKind::kCall && (expr.function.starts_with("::") || expr.function.starts_with(expr.type + "("));
     return !is_conversion && (expr.type != "numeric" || expr.kind == ExprKind::kColumn);
+}
+
+/// Of one table, without windows and subqueries?
+bool isPlain(const Select& select) {
+    const auto has_window = [](const Expr* output) { return hasWindow(*output); };
+    return !select.set && select.from->table && select.qualify.empty() && !hasSubquery(select) &&
+           std::none_of(select.outputs.begin(), select.outputs.end(), has_window) &&
+           std::none_of(select.order_by.begin(), select.order_by.end(),
+                        [&](const SortKey& key) { return has_window(key.expr); });
 }
 
 }  // namespace
@@ -106,8 +123,9 @@ Result<const Expr*> Builder::in(std::string signature, Collation collation, cons
 }
 
 Result<const From*> Builder::derived(int id, const Select* subquery, bool lateral) {
-    if (lateral && !dialect_.lateral) {
-        return refuse(std::string(dialect_.name) + " has no LATERAL");
+    if (lateral && (dialect_.lateral == dialect::Lateral::kNone ||
+                    (dialect_.lateral == dialect::Lateral::kPlain && !isPlain(*subquery)))) {
+        return refuse(std::string(dialect_.name) + " has no such LATERAL");
     }
     if (!subquery->set) {
         TSR_TRY(checkSubquery(*subquery));
