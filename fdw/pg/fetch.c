@@ -367,7 +367,12 @@ static void nextTuple(Fetch* fetch, Datum* values, bool* nulls) {
 
 /* A row out of the store. */
 static bool nextStored(Fetch* fetch, Datum* values, bool* nulls) {
-    if (!tuplestore_gettupleslot(fetch->store, true, false, fetch->stored)) {
+    /* A tuple from disk is allocated where we are, and freed when the next one comes: not in the context of one row. */
+    MemoryContext before = MemoryContextSwitchTo(fetch->context);
+    bool found = tuplestore_gettupleslot(fetch->store, true, false, fetch->stored);
+
+    MemoryContextSwitchTo(before);
+    if (!found) {
         return false;
     }
     slot_getallattrs(fetch->stored);

@@ -171,6 +171,17 @@ TEST_P(SnapshotOf, AStatementDoesNotSeeWhatItWritesItself) {
     EXPECT_EQ(rows("SELECT id FROM src.two WHERE id > 1000").size(), 20U);
 }
 
+/// A scan that makes way for another one while it computes a row keeps its rest, here on disk.
+TEST_P(SnapshotOf, RowsThatMakeWayAreKeptOnDisk) {
+    must(*reader_, "INSERT INTO src.one SELECT generate_series(1001, 31000)");
+    must(*reader_, "SET work_mem = '64kB'; SET tessera.pushdown = off");
+    const auto found = rows(
+        "SELECT count(*), sum(id) FROM src.one WHERE id NOT IN (SELECT id FROM src.two WHERE id > 290) AND id % 2 = 1");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0][0], "15145");
+    EXPECT_EQ(found[0][1], "240021025");
+}
+
 TEST_P(SnapshotOf, AStatementThatFailsLeavesUsableSessions) {
     for (int i = 0; i < 3; ++i) {
         EXPECT_FALSE(reader_->execute("SELECT 1 / (a.id - 250) FROM src.one a UNION ALL SELECT b.id FROM src.two b"));
