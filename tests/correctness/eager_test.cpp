@@ -33,15 +33,14 @@ class EagerAggregates : public Comparing {
     static void compareAll(const std::string& sql) {
         const Outcome expected = mesh_->run(Mesh::inSchema(withOthers(sql, "copy"), "copy"));
         ASSERT_NE(expected.sqlstate.substr(0, 2), "42") << sql << "\n" << expected.message;
-        for (const char* others : {"copy", "other"}) {
-            expectAlike(withOthers(sql, others), expected, others);
-            must("SET tessera.bind_keys = 3; SET enable_hashjoin = off; SET enable_mergejoin = off");
-            expectAlike(withOthers(sql, others), expected, "without hashes");
-            must("RESET tessera.bind_keys; RESET enable_hashjoin; RESET enable_mergejoin");
-            must("SET enable_hashjoin = off; SET enable_nestloop = off; SET enable_hashagg = off");
-            expectAlike(withOthers(sql, others), expected, "sorted");
-            must("RESET enable_hashjoin; RESET enable_nestloop; RESET enable_hashagg");
-        }
+        expectAlike(withOthers(sql, "copy"), expected, "with local rows");
+        expectAlike(withOthers(sql, "other"), expected, "with rows of another server");
+        must("SET tessera.bind_keys = 3; SET enable_hashjoin = off; SET enable_mergejoin = off");
+        expectAlike(withOthers(sql, "other"), expected, "without hashes");
+        must("SET enable_mergejoin = on; SET enable_nestloop = off; SET enable_hashagg = off");
+        expectAlike(withOthers(sql, "copy"), expected, "sorted");
+        must("RESET tessera.bind_keys; RESET enable_hashjoin; RESET enable_mergejoin; RESET enable_nestloop");
+        must("RESET enable_hashagg");
     }
 
     /// With these dialects the source groups.
