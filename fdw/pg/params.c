@@ -1,5 +1,5 @@
 /* What a statement is run with: the values of its parameters, and lists of keys. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/bind_join.h"
 
 #include "catalog/pg_type.h"
 #include "executor/executor.h"

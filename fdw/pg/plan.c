@@ -1,5 +1,5 @@
 /* The plan of a chosen path: the statement for the source, and how its columns become the scan's tuples. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/bind_join.h"
 
 #include "access/sysattr.h"
 #include "access/table.h"

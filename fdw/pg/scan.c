@@ -1,5 +1,5 @@
 /* Running a ForeignScan, and what EXPLAIN says of it. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/bind_join.h"
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
