@@ -10,6 +10,7 @@
 #include "common/handle.h"
 #include "common/result.h"
 #include "plugins/mysql/options.h"
+#include "plugins/mysql/server_dialect.h"
 
 #include <mysql.h>
 
@@ -36,6 +37,9 @@ class Connection {
     const TsrHost& host() const { return host_; }
 
     const ConnectOptions& options() const { return options_; }
+
+    /// Of plugins/sdk/dialect, by what the server says of itself.
+    const char* dialect() const { return dialectOf(mysql_get_server_info(get()), mysql_get_server_version(get())); }
 
     /// Idle, and nothing known to be wrong with it. Does not wait.
     bool usable();

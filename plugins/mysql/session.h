@@ -16,6 +16,8 @@ class Session final : public sdk::Session {
 
     bool usable() override { return connection_->usable(); }
 
+    const char* dialect() const override { return connection_->dialect(); }
+
     Result<std::vector<sdk::Table>> listTables(const std::string& schema,
                                                const std::optional<std::string>& table) override;
     Result<TsrStatistics> statistics(const sdk::Options& table_options) override;

@@ -54,8 +54,9 @@ bool TemporaryMariaDb::isMysql() {
     return !mysqlHome().empty();
 }
 
-Result<TemporaryMariaDb> TemporaryMariaDb::start() {
+Result<TemporaryMariaDb> TemporaryMariaDb::start(std::vector<std::string> arguments) {
     TemporaryMariaDb server;
+    server.arguments_ = std::move(arguments);
     server.user_ = TSR_TRY(serviceUser());
     TSR_TRY(copyDataTemplate(isMysql() ? "mysql" : "mariadb", server.user_, server.folder() / "data",
                              [&] { return server.initialise(); }));
@@ -116,6 +117,7 @@ Result<> TemporaryMariaDb::launch() {
     if (isMysql()) {
         arguments.insert(arguments.end(), {"--basedir=" + mysqlHome().string(), "--mysqlx=OFF"});
     }
+    arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
     process_ = TSR_TRY(Process::start({.arguments = std::move(arguments),
                                        .working_directory = "/",
                                        .run_as = user_.runAs(),

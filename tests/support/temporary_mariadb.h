@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tessera {
 
@@ -26,7 +27,8 @@ class TemporaryMariaDb {
 
     static bool isMysql();
 
-    static Result<TemporaryMariaDb> start();
+    /// With further arguments for the server, such as "--version=10.5.29-MariaDB", which it then says of itself.
+    static Result<TemporaryMariaDb> start(std::vector<std::string> arguments = {});
 
     std::uint16_t port() const { return port_; }
 
@@ -55,6 +57,7 @@ class TemporaryMariaDb {
 
     TemporaryDirectory folder_;
     ServiceUser user_;
+    std::vector<std::string> arguments_;
     std::uint16_t port_ = 0;
     std::optional<Process> process_;  // after its folder: ends before it
 };

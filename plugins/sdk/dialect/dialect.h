@@ -261,7 +261,11 @@ std::string_view comparisonOperator(std::string_view signature);
 std::string quoteIdentifier(const Dialect& dialect, std::string_view name);
 
 extern const Dialect kPostgres;
-extern const Dialect kMysql;
+extern const Dialect kMysql;       // MariaDB 10.6 and later, of whose abilities the next four lack some
+extern const Dialect kMariaDb105;  // 10.5
+extern const Dialect kMariaDb102;  // 10.2 to 10.4
+extern const Dialect kMysql8;      // MySQL 8.0.4 and later
+extern const Dialect kMysql5;      // MySQL before that
 extern const Dialect kSqlite;
 extern const Dialect kDuckdb;
 extern const Dialect kPlan;

@@ -321,9 +321,7 @@ constexpr AggregateRule kWindowFunctions[] = {
     {"nth_value(anyelement,int4)", "NTH_VALUE({0}, {1})", kNone, ArgumentNeed::kCounts},
 };
 
-}  // namespace
-
-const Dialect kMysql = {
+constexpr Dialect kNewest = {
     .name = "mysql",
     .types = kTypes,
     .functions = kFunctions,
@@ -352,11 +350,50 @@ const Dialect kMysql = {
     .row_definition = "j{k} LONGTEXT CHARACTER SET utf8mb4 PATH '$[{i}]'",
     .value = "?",
     .insert_nothing = "() VALUES ()",
-    .insert_returning = true,  // MariaDB; MySQL says that it can't
+    .insert_returning = true,
     .delete_returning = true,
     .lock_share = " LOCK IN SHARE MODE",
     .lock_update = " FOR UPDATE",
     .assigns_in_turn = true,
 };
+
+constexpr Dialect mariaDb105() {
+    Dialect dialect = kNewest;
+    dialect.name = "mysql_mariadb_10_5";
+    dialect.rows = KeyForm::kNone;  // JSON_TABLE is MariaDB's since 10.6
+    return dialect;
+}
+
+constexpr Dialect mariaDb102() {
+    Dialect dialect = mariaDb105();
+    dialect.name = "mysql_mariadb_10_2";
+    dialect.insert_returning = false;
+    return dialect;
+}
+
+constexpr Dialect mysql8() {
+    Dialect dialect = kNewest;
+    dialect.name = "mysql_8";
+    dialect.insert_returning = false;
+    dialect.delete_returning = false;
+    return dialect;
+}
+
+constexpr Dialect mysql5() {
+    Dialect dialect = mysql8();
+    dialect.name = "mysql_5";
+    dialect.rows = KeyForm::kNone;
+    dialect.window_functions = {};
+    dialect.aggregate_windows = false;
+    return dialect;
+}
+
+}  // namespace
+
+const Dialect kMysql = kNewest;
+const Dialect kMariaDb105 = mariaDb105();
+const Dialect kMariaDb102 = mariaDb102();
+const Dialect kMysql8 = mysql8();
+const Dialect kMysql5 = mysql5();
 
 }  // namespace tessera::dialect
