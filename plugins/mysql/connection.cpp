@@ -148,7 +148,7 @@ Result<> Connection::setUpSession() {
 }
 
 bool Connection::usable() {
-    if (broken_) {
+    if (broken_ || bloated_) {
         return false;
     }
     // An idle server has nothing to say: what can be read is its farewell.

@@ -44,6 +44,10 @@ class Connection {
     /// Idle, and nothing known to be wrong with it. Does not wait.
     bool usable();
 
+    /// A value of that size came. The library's buffer grows with the largest row and never shrinks: after a huge one
+    /// the connection is not used again.
+    void noteValue(std::size_t bytes) { bloated_ = bloated_ || bytes > kMostValueBytes; }
+
     /// Runs a statement to its end and gives its rows as text.
     Result<std::vector<TextRow>> run(const std::string& sql);
 
@@ -109,6 +113,7 @@ class Connection {
 
   private:
     static constexpr std::chrono::milliseconds kStopLimit{1000};
+    static constexpr std::size_t kMostValueBytes = 16UL << 20U;
 
     Connection(const TsrHost& host, ConnectOptions options) : host_(host), options_(std::move(options)) {}
 
@@ -124,6 +129,7 @@ class Connection {
     const ConnectOptions options_;
     MysqlHandle handle_;
     bool broken_ = false;
+    bool bloated_ = false;
     bool killed_ = false;
 };
 

@@ -188,6 +188,7 @@ Result<> Cursor::appendRow() {
         return {};
     }
     TSR_TRY(row_->append(rows_));
+    connection_.noteValue(row_->largestValue());
     rows_.endRow();
     return {};
 }

@@ -50,6 +50,7 @@ constexpr Meaning kMeanings[] = {
     {ER_WARN_DATA_OUT_OF_RANGE, "22003"},
     {ER_CON_COUNT_ERROR, "53300"},
     {ER_TOO_MANY_USER_CONNECTIONS, "53300"},
+    {ER_NET_PACKET_TOO_LARGE, "54000"},
     {ER_OUTOFMEMORY, "53200"},
     {ER_OUT_OF_SORTMEMORY, "53200"},
     {ER_DISK_FULL, "53100"},
@@ -79,7 +80,8 @@ Error build(std::string sqlstate, std::string message, std::string hint = {}) {
 Error errorOf(unsigned number, std::string_view sqlstate, std::string_view message, const std::string& where) {
     if (isLost(number)) {
         return build("08006", "the connection to the MySQL server at " + where + " was lost: " + std::string(message),
-                     "try again; the server may have been restarted, or have ended the session");
+                     "try again; the server may have been restarted, have ended the session, or have met a row or a "
+                     "statement larger than its max_allowed_packet");
     }
     if (number == ER_QUERY_INTERRUPTED) {
         return build("57014", "the MySQL server at " + where + " ended the statement: " + std::string(message));

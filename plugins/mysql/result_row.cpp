@@ -158,6 +158,7 @@ Result<> ResultRow::append(sdk::BatchBuilder& rows) {
 Result<> ResultRow::refetch(std::size_t index) {
     Column& column = columns_[index];
     column.buffer.resize(column.length);
+    largest_ = std::max(largest_, column.buffer.size());
     binds_[index] = bindOf(column, types_[index]);
     MYSQL_BIND whole = binds_[index];
     if (mysql_stmt_fetch_column(statement_, &whole, static_cast<unsigned>(index), 0) != 0 ||

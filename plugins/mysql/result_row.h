@@ -31,6 +31,9 @@ class ResultRow {
     /// Tells the statement where to put rows; false when it refuses.
     bool bind();
 
+    /// Of the values so far that were longer than expected.
+    std::size_t largestValue() const { return largest_; }
+
     /// Appends the row that was just fetched.
     Result<> append(sdk::BatchBuilder& rows);
 
@@ -75,6 +78,7 @@ class ResultRow {
     std::vector<enum_field_types> types_;
     std::vector<Column> columns_;
     std::vector<MYSQL_BIND> binds_;
+    std::size_t largest_ = 0;
     bool grown_ = false;
 };
 

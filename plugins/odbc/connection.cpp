@@ -216,6 +216,7 @@ Result<std::optional<std::string>> readLong(const Statement& statement, SQLUSMAL
         if (all) {
             return std::optional(std::move(value));
         }
+        statement.link().noteValue(value.size());
         if (value.size() > kMostBytes) {
             Error error = fail(ErrorCode::kResourceExhausted,
                                "a value of column " + std::to_string(column) + " is larger than 1 GB",
@@ -263,7 +264,7 @@ Connection::~Connection() {
 }
 
 bool Connection::usable() {
-    if (broken_ || worker_.isBusy()) {
+    if (broken_ || worker_.isBusy() || link_->isBloated()) {
         return false;
     }
     const auto now = Worker::Clock::now();

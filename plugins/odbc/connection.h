@@ -53,6 +53,12 @@ class Link {
     Result<> execute(std::string_view sql);
     bool isDead();
 
+    /// A value of that size came. Drivers keep buffers that have grown with a connection: after a huge one it is not
+    /// used again.
+    void noteValue(std::size_t bytes) { bloated_ = bloated_ || bytes > kMostValueBytes; }
+
+    bool isBloated() const { return bloated_; }
+
     /// What the driver is in the middle of.
     enum class Work { kNone, kExecuting, kFetching };
 
@@ -63,6 +69,8 @@ class Link {
   private:
     friend class Statement;
 
+    static constexpr std::size_t kMostValueBytes = 16UL << 20U;
+
     std::string info(SQLUSMALLINT type) const;
     bool infoIsSet(SQLUSMALLINT type) const;
     void readFacts(const ConnectOptions& options);
@@ -71,6 +79,7 @@ class Link {
     SQLHENV env_ = SQL_NULL_HENV;
     SQLHDBC dbc_ = SQL_NULL_HDBC;
     bool connected_ = false;
+    bool bloated_ = false;  // set in the worker, looked at while that is idle
     Facts facts_;
     std::mutex running_mutex_;  // guards these two
     SQLHSTMT running_ = SQL_NULL_HSTMT;
@@ -89,7 +98,7 @@ class Statement {
 
     SQLHSTMT get() const { return handle_; }
 
-    Link& link() { return *link_; }
+    Link& link() const { return *link_; }
 
     /// Makes a call of the driver that may wait for the source.
     template <class Call>

@@ -180,7 +180,7 @@ Result<> Connection::setUpSession(Clock::time_point deadline) {
 }
 
 bool Connection::usable() {
-    if (!usable_ || PQstatus(get()) != CONNECTION_OK || PQtransactionStatus(get()) != PQTRANS_IDLE) {
+    if (!usable_ || bloated_ || PQstatus(get()) != CONNECTION_OK || PQtransactionStatus(get()) != PQTRANS_IDLE) {
         return false;
     }
     // An idle server says nothing, except that it is going.

@@ -41,6 +41,10 @@ class Connection {
     /// Idle, and nothing known to be wrong with the socket. Does not wait.
     bool usable();
 
+    /// A row of that size came. libpq's buffer grows with the largest and never shrinks: after a huge one the
+    /// connection is not used again.
+    void noteRow(std::size_t bytes) { bloated_ = bloated_ || bytes > kMostRowBytes; }
+
     /// Of how long something may be waited for: nothing, or a slice.
     enum class Patience { kNone, kSlice };
 
@@ -87,6 +91,8 @@ class Connection {
     Error lossReason();
 
   private:
+    static constexpr std::size_t kMostRowBytes = 16UL << 20U;
+
     Connection(const TsrHost& host, PGconn* connection, SourceName source)
         : host_(host), connection_(connection), source_(std::move(source)) {}
 
@@ -101,6 +107,7 @@ class Connection {
     Handle<PGconn, PQfinish> connection_;
     SourceName source_;
     bool usable_ = true;
+    bool bloated_ = false;
     std::chrono::microseconds waited_{};
 };
 

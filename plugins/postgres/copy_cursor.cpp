@@ -156,6 +156,7 @@ Result<CopyCursor::Step> CopyCursor::takeMessage() {
 }
 
 Result<> CopyCursor::endMessage() {
+    connection_.noteRow(tuples_.open().size());
     if (tuples_.open() == kTrailer) {
         tuples_.dropFront(kTrailer.size());
         return {};

@@ -153,6 +153,7 @@ Result<> PostgresCursor::takeRow(const PGresult* row) {
     if (!decoder_) {
         decoder_ = TSR_TRY(RowDecoder::choose(row, batch_, connection_.source()));
     }
+    const std::int64_t before = bytes_;
     for (std::size_t i = 0; i < decoder_->columnCount(); ++i) {
         const int column = static_cast<int>(i);
         if (PQgetisnull(row, 0, column) != 0) {
@@ -161,6 +162,7 @@ Result<> PostgresCursor::takeRow(const PGresult* row) {
         }
         const std::string_view value(PQgetvalue(row, 0, column), static_cast<std::size_t>(PQgetlength(row, 0, column)));
         bytes_ += static_cast<std::int64_t>(value.size());
+        connection_.noteRow(static_cast<std::size_t>(bytes_ - before));
         TSR_TRY(decoder_->decode(i, value, batch_));
     }
     batch_.endRow();

@@ -42,6 +42,9 @@ bool isVariable(TsrType type) {
     return type == TSR_TYPE_TEXT || type == TSR_TYPE_BYTES || type == TSR_TYPE_DECIMAL || type == TSR_TYPE_LITERAL;
 }
 
+/// PostgreSQL's memory is had in pieces of up to 1 GB, of which a value's header needs some.
+constexpr std::size_t kMostValueBytes = 0x3fffffff - 8;
+
 Error misfit(TsrType type, std::string_view value) {
     Error error = fail(ErrorCode::kOutOfRange,
                        "value '" + abbreviate(value) + "' does not fit type " + std::string(typeName(type)));
@@ -380,6 +383,12 @@ Result<> BatchBuilder::appendBytes(std::size_t column, std::string_view value) {
     }
     if (type != TSR_TYPE_BYTES) {
         TSR_TRY(checkText(value));
+    }
+    if (value.size() > kMostValueBytes) {
+        Error error = fail(ErrorCode::kResourceExhausted, "a value is larger than 1 GB",
+                           "leave the column out, or cut it at the source");
+        error.sqlstate = "54000";
+        return error;
     }
     const std::size_t held = tuples_ ? tuples_->size() + kFieldRoom : columns_[column]->memory->data.size();
     if (held + value.size() > TupleBuffer::kMostBytes) {
