@@ -100,17 +100,21 @@ std::string Link::info(SQLUSMALLINT type) const {
                                std::min<std::size_t>(static_cast<std::size_t>(bytes) / 2, text.size() - 1)});
 }
 
-bool Link::infoIsSet(SQLUSMALLINT type) const {
+/// Zero, too, where the driver tells nothing.
+SQLUINTEGER Link::infoBits(SQLUSMALLINT type) const {
     SQLUINTEGER bits = 0;
     SQLSMALLINT bytes = 0;
-    return SQL_SUCCEEDED(SQLGetInfoW(dbc_, type, &bits, sizeof bits, &bytes)) && bits != 0;
+    return SQL_SUCCEEDED(SQLGetInfoW(dbc_, type, &bits, sizeof bits, &bytes)) ? bits : 0;
 }
 
 void Link::readFacts(const ConnectOptions& options) {
     facts_.dbms = &dbmsOf(info(SQL_DBMS_NAME));
     facts_.dialect = options.dialect.empty() ? std::string(facts_.dbms->dialect) : options.dialect;
-    facts_.has_catalogs = infoIsSet(SQL_CATALOG_USAGE);
-    facts_.has_schemas = infoIsSet(SQL_SCHEMA_USAGE);
+    facts_.has_catalogs = infoBits(SQL_CATALOG_USAGE) != 0;
+    facts_.has_schemas = infoBits(SQL_SCHEMA_USAGE) != 0;
+    // Of 16 bits, unlike the others.
+    facts_.has_transactions = (infoBits(SQL_TXN_CAPABLE) & 0xffffU) != SQL_TC_NONE;
+    facts_.isolations = infoBits(SQL_TXN_ISOLATION_OPTION);
     facts_.catalog = info(SQL_DATABASE_NAME);
     facts_.pattern_escape = info(SQL_SEARCH_PATTERN_ESCAPE);
 }
@@ -128,6 +132,38 @@ bool Link::isDead() {
         return true;
     }
     return !facts_.dbms->probe.empty() && !execute(facts_.dbms->probe);
+}
+
+Result<> Link::beginTransaction(TsrIsolation isolation) {
+    constexpr std::array<std::pair<TsrIsolation, SQLUINTEGER>, 3> kLevels = {
+        {{TSR_ISOLATION_READ_COMMITTED, SQL_TXN_READ_COMMITTED},
+         {TSR_ISOLATION_REPEATABLE_READ, SQL_TXN_REPEATABLE_READ},
+         {TSR_ISOLATION_SERIALIZABLE, SQL_TXN_SERIALIZABLE}}};
+    // At least as strict; a driver that tells none has its own, whichever that is.
+    const auto* const level = std::find_if(kLevels.begin(), kLevels.end(), [&](const auto& known) {
+        return known.first >= isolation && (facts_.isolations & known.second) != 0;
+    });
+    if (facts_.isolations != 0 && level == kLevels.end()) {
+        Error error = fail(ErrorCode::kUnimplemented, where_ + " has no transactions of the isolation that is needed",
+                           "run the transaction at a lower isolation level");
+        error.sqlstate = "0A000";
+        return error;
+    }
+    if (facts_.isolations != 0) {
+        TSR_TRY(check(SQLSetConnectAttrW(dbc_, SQL_ATTR_TXN_ISOLATION, number(level->second), 0)));
+    }
+    return check(SQLSetConnectAttrW(dbc_, SQL_ATTR_AUTOCOMMIT, number(SQL_AUTOCOMMIT_OFF), 0));
+}
+
+Result<> Link::endTransaction(bool commit) {
+    const Result<> ended =
+        check(SQLEndTran(SQL_HANDLE_DBC, dbc_, static_cast<SQLSMALLINT>(commit ? SQL_COMMIT : SQL_ROLLBACK)));
+    const Result<> reset = check(SQLSetConnectAttrW(dbc_, SQL_ATTR_AUTOCOMMIT, number(SQL_AUTOCOMMIT_ON), 0));
+    return ended ? reset : ended;
+}
+
+Result<> Link::check(SQLRETURN code) const {
+    return SQL_SUCCEEDED(code) ? Result<>() : statementError(readDiagnostics(SQL_HANDLE_DBC, dbc_), where_);
 }
 
 void Link::cancel(Work work) {

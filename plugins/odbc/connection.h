@@ -30,6 +30,8 @@ struct Facts {
     bool has_catalogs = false;
     bool has_schemas = false;
     std::string pattern_escape;
+    bool has_transactions = false;
+    SQLUINTEGER isolations = 0;  // SQL_TXN_… bits
 };
 
 /// The handles of a connection, shared with jobs that may outlive the session. Used in the worker, but for cancel().
@@ -53,6 +55,10 @@ class Link {
     Result<> execute(std::string_view sql);
     bool isDead();
 
+    /// Until endTransaction(), statements are one transaction, of at least that isolation.
+    Result<> beginTransaction(TsrIsolation isolation);
+    Result<> endTransaction(bool commit);
+
     /// A value of that size came. Drivers keep buffers that have grown with a connection: after a huge one it is not
     /// used again.
     void noteValue(std::size_t bytes) { bloated_ = bloated_ || bytes > kMostValueBytes; }
@@ -71,8 +77,9 @@ class Link {
 
     static constexpr std::size_t kMostValueBytes = 16UL << 20U;
 
+    Result<> check(SQLRETURN code) const;
     std::string info(SQLUSMALLINT type) const;
-    bool infoIsSet(SQLUSMALLINT type) const;
+    SQLUINTEGER infoBits(SQLUSMALLINT type) const;
     void readFacts(const ConnectOptions& options);
 
     const std::string where_;
@@ -157,6 +164,8 @@ class Connection {
         }
         return noted(std::move(**result));
     }
+
+    void giveUp() { broken_ = true; }
 
     /// Ends the statement that runs, within about a second; else the connection is given up.
     void stop();

@@ -63,7 +63,13 @@ struct Cursor::Run {
                             SQL_IS_UINTEGER);  // NOLINT: ODBC's numbers
         }
         TSR_TRY(params.bind(*statement));
-        TSR_TRY(statement->check(statement->execute(text)));
+        const SQLRETURN code = statement->execute(text);
+        TSR_TRY(statement->check(code));
+        if (code == SQL_NO_DATA) {  // a change that met no row
+            affected = 0;
+            ended = true;
+            return {};
+        }
         SQLSMALLINT columns_given = 0;
         TSR_TRY(statement->check(SQLNumResultCols(handle, &columns_given)));
         if (columns_given == 0) {
@@ -136,7 +142,7 @@ struct Cursor::Run {
 };
 
 Result<std::unique_ptr<sdk::Cursor>> Cursor::open(Connection& connection, const sdk::Query& query) {
-    Params params = TSR_TRY(Params::from(query.params));
+    Params params = TSR_TRY(Params::from(query.params, *connection.facts().dbms));
     // Taking a statement's handle does not wait for the source.
     auto run = std::make_shared<Run>(connection.link(), query, std::move(params), connection.options());
     std::unique_ptr<Cursor> cursor(new Cursor(connection, std::move(run)));

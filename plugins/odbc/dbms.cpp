@@ -9,19 +9,23 @@ namespace {
 
 /// PostgreSQL, MariaDB and SQLite have connectors of their own, which know more; here they are like any other.
 constexpr std::array kKnown = {
-    Dbms{"Microsoft SQL Server", "sqlserver", "SELECT 1", "", ""},
-    Dbms{"Oracle", "oracle", "SELECT 1 FROM DUAL", "ALTER SESSION SET TIME_ZONE = '+00:00'", ""},
+    Dbms{"Microsoft SQL Server", "sqlserver", "SELECT 1", "", "", false, true, Savepoints::kSqlServer},
+    Dbms{"Oracle", "oracle", "SELECT 1 FROM DUAL", "ALTER SESSION SET TIME_ZONE = '+00:00'", "", false, true,
+         Savepoints::kWithoutRelease},
     Dbms{"Teradata", "teradata", "SELECT 1", "", ""},
-    Dbms{"DB2/400", "generic", "VALUES 1", "", ""},
-    Dbms{"DB2/", "db2", "VALUES 1", "", ""},
-    Dbms{"PostgreSQL", "generic", "SELECT 1", "SET TimeZone = 'UTC'", "timestamptz"},
+    Dbms{"DB2/400", "generic", "VALUES 1", "", "", false, true, Savepoints::kDb2},
+    Dbms{"DB2/", "db2", "VALUES 1", "", "", false, true, Savepoints::kDb2},
+    Dbms{"PostgreSQL", "generic", "SELECT 1", "SET TimeZone = 'UTC'", "timestamptz", false, true, Savepoints::kStandard,
+         true},
     Dbms{"MariaDB", "generic", "SELECT 1",
-         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES'), time_zone = '+00:00'",
-         "timestamp"},
+         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES'), time_zone "
+         "= '+00:00'",
+         "timestamp", false, true, Savepoints::kStandard, true},
     Dbms{"MySQL", "generic", "SELECT 1",
-         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES'), time_zone = '+00:00'",
-         "timestamp"},
-    Dbms{"SQLite", "integers", "SELECT 1", "", "", true, false},
+         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES'), time_zone "
+         "= '+00:00'",
+         "timestamp", false, true, Savepoints::kStandard},
+    Dbms{"SQLite", "integers", "SELECT 1", "", "", true, false, Savepoints::kStandard},
 };
 
 constexpr Dbms kUnknown{"", "generic", "", "", ""};

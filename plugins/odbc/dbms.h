@@ -7,6 +7,9 @@
 
 namespace tessera::odbc {
 
+/// How savepoints are written; ODBC has none of its own.
+enum class Savepoints { kNone, kStandard, kWithoutRelease, kSqlServer, kDb2 };
+
 struct Dbms {
     std::string_view name;  // as it begins
     std::string_view dialect;
@@ -18,6 +21,9 @@ struct Dbms {
     bool lax = false;
     /// The driver can be told to end a statement. SQLite's frees it while it runs.
     bool cancels = true;
+    Savepoints savepoints = Savepoints::kNone;
+    /// Its driver was seen to do right with arrays of parameters. SQLite's gives each value the length of the first.
+    bool takes_arrays = false;
 };
 
 const Dbms& dbmsOf(std::string_view name);

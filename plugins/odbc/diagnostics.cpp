@@ -12,7 +12,7 @@ namespace tessera::odbc {
 namespace {
 
 struct Meaning {
-    std::string_view state;
+    std::string_view said;
     std::string_view sqlstate;
 };
 
@@ -24,13 +24,31 @@ constexpr Meaning kMeanings[] = {
     {"28000", "28P01"}, {"HYC00", "0A000"}, {"IM001", "0A000"},
 };
 
+/// Which constraint a row violates, where the driver says only that it does (23000), or nothing (SQLite's HY000).
+constexpr Meaning kConstraints[] = {
+    {"UNIQUE constraint failed", "23505"},
+    {"Duplicate entry", "23505"},
+    {"Cannot insert duplicate key", "23505"},
+    {"ORA-00001", "23505"},
+    {"NOT NULL constraint failed", "23502"},
+    {"cannot be null", "23502"},
+    {"have a default value", "23502"},
+    {"Cannot insert the value NULL", "23502"},
+    {"ORA-01400", "23502"},
+    {"FOREIGN KEY constraint", "23503"},
+    {"foreign key constraint", "23503"},
+    {"ORA-0229", "23503"},
+    {"CHECK constraint", "23514"},
+    {"CONSTRAINT `", "23514"},
+};
+
 bool startsWith(const std::string& text, std::string_view prefix) {
     return std::string_view(text).substr(0, prefix.size()) == prefix;
 }
 
 std::string stateOf(const std::string& state) {
     for (const Meaning& meaning : kMeanings) {
-        if (meaning.state == state) {
+        if (meaning.said == state) {
             return std::string(meaning.sqlstate);
         }
     }
@@ -109,7 +127,14 @@ Error statementError(const std::vector<Diagnostic>& diagnostics, const std::stri
         return build("08006", "the connection to " + where + " was lost: " + main.message,
                      "run the statement again when the source is back", diagnostics);
     }
-    return build(stateOf(main.state), where + ": " + main.message, {}, diagnostics);
+    std::string state = stateOf(main.state);
+    if (state == "23000" || state == "HV000") {
+        const auto* const known = std::find_if(std::begin(kConstraints), std::end(kConstraints), [&](const auto& each) {
+            return main.message.find(each.said) != std::string::npos;
+        });
+        state = known != std::end(kConstraints) ? known->sqlstate : state;
+    }
+    return build(std::move(state), where + ": " + main.message, {}, diagnostics);
 }
 
 Error connectError(const std::vector<Diagnostic>& diagnostics, const std::string& where) {

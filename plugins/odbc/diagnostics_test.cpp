@@ -28,6 +28,19 @@ TEST(OdbcDiagnostics, AnErrorGoesBeforeWarnings) {
     EXPECT_EQ(statementError({}, "source").message, "source: the driver gave no reason");
 }
 
+TEST(OdbcDiagnostics, TellsConstraintsApart) {
+    const auto state = [](const char* said, const char* message) {
+        return statementError({{said, 0, message}}, "source").sqlstate;
+    };
+    EXPECT_EQ(state("HY000", "[SQLite]UNIQUE constraint failed: w.id (19)"), "23505");
+    EXPECT_EQ(state("HY000", "[SQLite]NOT NULL constraint failed: w.v (19)"), "23502");
+    EXPECT_EQ(state("23000", "Duplicate entry '1' for key 'PRIMARY'"), "23505");
+    EXPECT_EQ(state("23000", "CONSTRAINT `w.v` failed for `test`.`w`"), "23514");
+    EXPECT_EQ(state("23000", "something else"), "23000");
+    EXPECT_EQ(state("HY000", "something else"), "HV000");
+    EXPECT_EQ(state("22001", "Duplicate entry"), "22001");
+}
+
 TEST(OdbcDiagnostics, AFailedConnectionSaysWhatToCorrect) {
     const auto error = [](const char* state, const char* message) {
         return connectError({{state, 0, message}}, "ODBC source 'x'");

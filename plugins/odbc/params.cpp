@@ -80,7 +80,7 @@ SQLGUID guidOf(std::string_view bytes) {
 
 }  // namespace
 
-Result<Params::Slot> Params::encode(const TsrParam& param) {
+Result<Params::Slot> Params::encode(const TsrParam& param, const Dbms& dbms) {
     const std::string_view bytes(param.size > 0 ? static_cast<const char*>(param.data) : "", param.size);
     switch (param.type) {
         case TSR_TYPE_BOOL:
@@ -137,13 +137,18 @@ Result<Params::Slot> Params::encode(const TsrParam& param) {
         }
         case TSR_TYPE_TIMESTAMP:
         case TSR_TYPE_TIMESTAMPTZ:
+            if (dbms.lax) {  // SQLite's driver writes milliseconds
+                TSR_TRY(momentOf(native<std::int64_t>(param)));
+                const std::string text = sdk::formatTimestamp(native<std::int64_t>(param));
+                return Slot{SQL_C_CHAR, SQL_VARCHAR, text.size(), 0, text};
+            }
             return Slot{SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, 26, 6,
                         bytesOf(TSR_TRY(momentOf(native<std::int64_t>(param))))};
     }
     return fail(ErrorCode::kInternal, "a parameter of an unknown type");
 }
 
-Result<Params> Params::from(std::span<const TsrParam> params) {
+Result<Params> Params::from(std::span<const TsrParam> params, const Dbms& dbms) {
     Params all;
     for (const TsrParam& param : params) {
         if (param.is_null) {
@@ -153,7 +158,7 @@ Result<Params> Params::from(std::span<const TsrParam> params) {
             all.slots_.push_back(std::move(null));
             continue;
         }
-        Slot& slot = all.slots_.emplace_back(TSR_TRY(encode(param)));
+        Slot& slot = all.slots_.emplace_back(TSR_TRY(encode(param, dbms)));
         slot.indicator = static_cast<SQLLEN>(slot.bytes.size());
     }
     return all;
@@ -167,6 +172,41 @@ Result<> Params::bind(Statement& statement) {
                                                  static_cast<SQLLEN>(slot.bytes.size()), &slot.indicator)));
     }
     return {};
+}
+
+void ParamArray::add(const Params::Slot& slot) {
+    indicators_.push_back(slot.indicator);
+    values_.push_back(slot.bytes);
+    if (slot.indicator == SQL_NULL_DATA) {
+        return;
+    }
+    if (!is_typed_) {
+        is_typed_ = true;
+        type_ = {slot.c_type, slot.sql_type, slot.size, slot.digits, {}, 0};
+        return;
+    }
+    // Of numbers as text, the digits before the point and those behind it.
+    const SQLULEN whole = std::max(type_.size - static_cast<SQLULEN>(type_.digits),
+                                   slot.size - std::min(slot.size, static_cast<SQLULEN>(slot.digits)));
+    type_.digits = std::max(type_.digits, slot.digits);
+    type_.size =
+        slot.sql_type == SQL_DECIMAL ? whole + static_cast<SQLULEN>(type_.digits) : std::max(type_.size, slot.size);
+    // Long text beside short text is long.
+    type_.sql_type = slot.size >= type_.size ? slot.sql_type : type_.sql_type;
+}
+
+Result<> ParamArray::bind(Statement& statement, SQLUSMALLINT number) {
+    std::size_t width = 1;
+    for (const std::string& value : values_) {
+        width = std::max(width, value.size());
+    }
+    bytes_.assign(width * values_.size(), '\0');
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+        values_[i].copy(bytes_.data() + i * width, values_[i].size());
+    }
+    return statement.check(SQLBindParameter(statement.get(), number, SQL_PARAM_INPUT, type_.c_type, type_.sql_type,
+                                            std::max<SQLULEN>(type_.size, 1), type_.digits, bytes_.data(),
+                                            static_cast<SQLLEN>(width), indicators_.data()));
 }
 
 }  // namespace tessera::odbc

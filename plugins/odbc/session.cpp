@@ -28,4 +28,11 @@ Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {
     return Cursor::open(*connection_, query);
 }
 
+std::uint32_t Session::capabilities() {
+    const Facts& facts = connection_->facts();
+    const bool has_savepoints = facts.has_transactions && facts.dbms->savepoints != Savepoints::kNone;
+    return TSR_CAN_CHANGE | TSR_CAN_INGEST | (facts.has_transactions ? std::uint32_t{TSR_CAN_TRANSACT} : 0U) |
+           (has_savepoints ? std::uint32_t{TSR_CAN_SAVEPOINT} : 0U);
+}
+
 }  // namespace tessera::odbc

@@ -3,6 +3,8 @@
 /// A session with one ODBC source. Owned by the host; one thread at a time. docs/connectors/odbc.md has its options.
 
 #include "plugins/odbc/connection.h"
+#include "plugins/odbc/ingest.h"
+#include "plugins/odbc/transaction.h"
 #include "plugins/sdk/connector_base.h"
 
 namespace tessera::odbc {
@@ -20,10 +22,24 @@ class Session final : public sdk::Session {
     Result<TsrStatistics> statistics(const sdk::Options& table_options) override;
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override;
 
+    std::uint32_t capabilities() override;
+
+    Result<> begin(const TsrTransaction& transaction) override { return transaction_.begin(transaction); }
+
+    Result<> startStep(TsrStep step, const std::string& name) override { return transaction_.start(step, name); }
+
+    Result<> finishStep() override { return transaction_.finish(); }
+
+    Result<std::unique_ptr<sdk::Ingest>> startIngest(const sdk::Target& target) override {
+        return Ingest::start(*connection_, target);
+    }
+
   private:
-    explicit Session(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+    explicit Session(std::unique_ptr<Connection> connection)
+        : connection_(std::move(connection)), transaction_(*connection_) {}
 
     std::unique_ptr<Connection> connection_;
+    Transaction transaction_;
 };
 
 }  // namespace tessera::odbc

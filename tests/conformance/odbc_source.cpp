@@ -271,7 +271,7 @@ class MariaDbByOdbc : public OdbcSource {
 
   private:
     static OptionList optionsFor(std::uint16_t port, const std::string& password) {
-        return serverOptions("MariaDB Unicode", port, "FORWARDONLY=1", TemporaryMariaDb::kUser, password);
+        return serverOptions("MariaDB Unicode", port, "FORWARDONLY=1;OPTION=2", TemporaryMariaDb::kUser, password);
     }
 
     static std::vector<Declared> columns() {

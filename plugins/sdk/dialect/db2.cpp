@@ -66,6 +66,7 @@ const Dialect kDb2 = {
     .decimal_digits = 31,
     .keys = KeyForm::kList,
     .plain_literals = true,
+    .value = "?",
 };
 
 }  // namespace tessera::dialect

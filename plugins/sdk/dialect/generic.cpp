@@ -51,6 +51,7 @@ const Dialect kGeneric = {
     .false_literal = "1=0",
     .keys = KeyForm::kList,
     .plain_literals = true,
+    .value = "?",
 };
 
 /// For databases whose columns hold values of any type (SQLite): a date may be a text of any form.
@@ -73,6 +74,7 @@ const Dialect kIntegers = {
     .false_literal = "1=0",
     .keys = KeyForm::kList,
     .plain_literals = true,
+    .value = "?",
 };
 
 }  // namespace tessera::dialect

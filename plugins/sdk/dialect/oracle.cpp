@@ -47,6 +47,7 @@ const Dialect kOracle = {
     .decimal_digits = 38,
     .keys = KeyForm::kList,
     .plain_literals = true,
+    .value = "?",
 };
 
 }  // namespace tessera::dialect

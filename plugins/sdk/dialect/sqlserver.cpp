@@ -65,6 +65,7 @@ const Dialect kSqlServer = {
     .false_literal = "1=0",
     .decimal_digits = 38,
     .keys = KeyForm::kList,
+    .value = "?",
 };
 
 }  // namespace tessera::dialect

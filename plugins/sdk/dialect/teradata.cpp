@@ -66,6 +66,7 @@ const Dialect kTeradata = {
     .decimal_digits = 38,
     .keys = KeyForm::kList,
     .plain_literals = true,
+    .value = "?",
 };
 
 }  // namespace tessera::dialect
