@@ -67,7 +67,9 @@ TEST_P(Sqlsmith, FindsNoCrashAndNoInternalError) {
     EXPECT_NE(log.find("STATEMENT:"), std::string::npos) << lastLines(log, 20);
 }
 
-INSTANTIATE_TEST_SUITE_P(Dialects, Sqlsmith, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
+INSTANTIATE_TEST_SUITE_P(Dialects, Sqlsmith,
+                         testing::Values("postgres", "mysql", "sqlite", "duckdb", "odbc_postgres", "odbc_mariadb",
+                                         "odbc_sqlite"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace
