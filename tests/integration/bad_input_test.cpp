@@ -256,16 +256,5 @@ TEST_F(BadInput, AnotherWriterHoldsTheSqliteFile) {
     EXPECT_EQ(outcome("SELECT count(*) FROM src.b"), "2");
 }
 
-TEST_F(BadInput, ValuesLargerThanAnythingCanHold) {
-    sqlite("CREATE VIEW huge AS SELECT zeroblob(1100000000) AS x; CREATE VIEW small AS SELECT zeroblob(3) AS x");
-    must(
-        "CREATE FOREIGN TABLE src.huge (x bytea) SERVER lite OPTIONS (table_name 'huge'); CREATE FOREIGN TABLE "
-        "src.small "
-        "(x bytea) SERVER lite OPTIONS (table_name 'small')");
-    const Error found = error("SELECT length(x) FROM src.huge");
-    EXPECT_EQ(found.sqlState(), "54000") << found.describe();
-    EXPECT_EQ(outcome("SELECT length(x) FROM src.small"), "3");
-}
-
 }  // namespace
 }  // namespace tessera

@@ -1,5 +1,6 @@
 /// A value or a row that is larger than PostgreSQL's 1 GB, or than the source's own limit: a clear error with its
-/// SQLSTATE, and then the memory is free again, the source can be read, and so is the next row.
+/// SQLSTATE, and then the memory is free again, the source can be read, and so is the next row. And of a large result
+/// of small rows, a scan holds what it may.
 
 #include "common/handle.h"
 #include "common/strings.h"
@@ -9,9 +10,11 @@
 #include "tests/support/temporary_mariadb.h"
 
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 namespace tessera {
 namespace {
@@ -36,6 +39,8 @@ class HugeValues : public TypeMapping {
     static constexpr long kNeeded_MB = 7000;
     /// A scan may hold 8, and libraries a little for the next.
     static constexpr long kMostLeft_MB = 80;
+    /// The default of tessera.batch_memory.
+    static constexpr long kBatchMemory_MB = 8;
 
     void SetUp() override {
         const long available = megabytes("/proc/meminfo", "MemAvailable");
@@ -69,6 +74,17 @@ class HugeValues : public TypeMapping {
         EXPECT_LE(megabytes(status, "VmRSS") - before, kMostLeft_MB) << sql;
     }
 
+    /// src.many has 140 MB.
+    void expectSmallScan() {
+        EXPECT_EQ(outcome("SELECT count(x) FROM (SELECT x FROM src.many LIMIT 2) m WHERE random() >= 0"), "2");
+        const std::string process = "/proc/" + outcome("SELECT pg_backend_pid()");
+        std::ofstream(process + "/clear_refs") << "5";  // the peak begins anew
+        const long before = megabytes(process + "/status", "VmRSS");
+        EXPECT_EQ(outcome("SELECT count(x) FROM src.many WHERE random() >= 0"), "200000");
+        EXPECT_GT(before, 0);
+        EXPECT_LE(megabytes(process + "/status", "VmHWM") - before, kBatchMemory_MB);
+    }
+
     void expectError(const std::string& sql, const std::string& sqlstate, const std::string& message) {
         expectMemoryBack(sql, "error " + sqlstate);
         EXPECT_THAT(last_.message + "\n" + last_.detail, HasSubstr(message));
@@ -78,7 +94,7 @@ class HugeValues : public TypeMapping {
     static constexpr const char* kPostgresViews =
         "CREATE VIEW huge AS SELECT repeat('x', 1100000000) AS x; CREATE VIEW wide AS SELECT repeat('x', 600000000) AS "
         "x, repeat('y', 600000000) AS y; CREATE VIEW large AS SELECT repeat('x', 100000000) AS x; CREATE VIEW small AS "
-        "SELECT 'abc'::text AS x";
+        "SELECT 'abc'::text AS x; CREATE VIEW many AS SELECT repeat('x', 700) AS x FROM generate_series(1, 200000)";
 
     static std::string account(const char* user, const char* password) {
         return std::string("user '") + user + "', password " + quoteLiteral(password);
@@ -93,6 +109,7 @@ class HugeValues : public TypeMapping {
         server(options + std::to_string(customer_->port()) + "'",
                account(TemporaryPostgres::kUser, TemporaryPostgres::kPassword));
         must("IMPORT FOREIGN SCHEMA public FROM SERVER source INTO src");
+        expectSmallScan();
         // The source can't make it.
         expectError("SELECT length(x) FROM src.huge WHERE random() >= 0", "54000", "requested length too large");
     }
@@ -121,10 +138,13 @@ TEST_F(HugeValues, OfMariaDb) {
     ASSERT_TRUE(maria) << maria.error().describe();
     ASSERT_TRUE(
         maria->execute("CREATE TABLE t (x longtext); SET GLOBAL max_allowed_packet = 134217728; CREATE VIEW large AS "
-                       "SELECT repeat('x', 100000000) AS x; CREATE VIEW small AS SELECT 'abc' AS x"));
+                       "SELECT repeat('x', 100000000) AS x; CREATE VIEW small AS SELECT 'abc' AS x; CREATE VIEW many "
+                       "AS SELECT repeat('x', "
+                       "700) AS x FROM seq_1_to_200000"));
     server("connector 'mysql', host '127.0.0.1', database 'test', port '" + std::to_string(maria->port()) + "'",
            account(TemporaryMariaDb::kUser, TemporaryMariaDb::kPassword));
     must("IMPORT FOREIGN SCHEMA test FROM SERVER source INTO src");
+    expectSmallScan();
     expectMemoryBack("SELECT length(x) FROM src.large WHERE random() >= 0", "100000000");
     const Error found = error("INSERT INTO src.t VALUES (repeat('x', 140000000))");
     EXPECT_THAT(std::string(found.sqlState()), AnyOf("54000", "08006")) << found.describe();
@@ -132,6 +152,33 @@ TEST_F(HugeValues, OfMariaDb) {
     EXPECT_EQ(outcome("SELECT count(*) FROM src.t"), "0");
     must("INSERT INTO src.t VALUES (repeat('x', 20000000))");
     EXPECT_EQ(outcome("SELECT length(x) FROM src.t"), "20000000");
+}
+
+TEST_F(HugeValues, OfSqlite) {
+    const TemporaryDirectory folder;
+    std::filesystem::permissions(folder.path(), std::filesystem::perms(0777));
+    sqlite3* opened = nullptr;
+    sqlite3_open((folder.path() / "data.db").c_str(), &opened);
+    const Handle<sqlite3, sqlite3_close> database(opened);
+    ASSERT_EQ(
+        sqlite3_exec(opened,
+                     "CREATE VIEW huge AS SELECT zeroblob(1100000000) AS x; CREATE VIEW small AS SELECT 'abc' AS "
+                     "x; CREATE VIEW large AS SELECT zeroblob(100000000) AS x; CREATE VIEW many AS WITH RECURSIVE "
+                     "r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 200000) SELECT printf('%0700d', "
+                     "i) AS x FROM r",
+                     nullptr, nullptr, nullptr),
+        SQLITE_OK)
+        << sqlite3_errmsg(opened);
+    std::filesystem::permissions(folder.path() / "data.db", std::filesystem::perms(0666));
+    must("CREATE SERVER source FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'sqlite', database " +
+         quoteLiteral((folder.path() / "data.db").string()) + ")");
+    table("huge", "x bytea", "table_name 'huge'");
+    table("large", "x bytea", "table_name 'large'");
+    table("small", "x text", "table_name 'small'");
+    table("many", "x text", "table_name 'many'");
+    expectSmallScan();
+    expectError("SELECT length(x) FROM src.huge WHERE random() >= 0", "54000", "too big");
+    expectMemoryBack("SELECT length(x) FROM src.large WHERE random() >= 0", "100000000");
 }
 
 TEST_F(HugeValues, OfFiles) {
