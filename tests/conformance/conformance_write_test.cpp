@@ -54,15 +54,13 @@ class Writer {
     /// The rows that the statement changed; -2 when it failed.
     std::int64_t run(const std::string& sql, std::string* value = nullptr) {
         const TsrType type = TSR_TYPE_INT64;
-        const TsrQuery query{.struct_size = sizeof(TsrQuery),
-                             .text = sql.c_str(),
-                             .param_count = 0,
-                             .params = nullptr,
-                             .column_count = value != nullptr ? 1U : 0U,
-                             .column_types = &type,
-                             .batch_bytes = 1024,
-                             .takes_tuples = false,
-                             .expected_rows = -1};
+        TsrQuery query{};
+        query.struct_size = sizeof query;
+        query.text = sql.c_str();
+        query.column_count = value != nullptr ? 1U : 0U;
+        query.column_types = &type;
+        query.batch_bytes = 1024;
+        query.expected_rows = -1;
         TsrCursor* cursor = nullptr;
         if (connector_.execute(session_, &query, &cursor, &error) != TSR_OK) {
             return -2;
