@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace tessera::postgres {
 
@@ -47,6 +48,31 @@ Result<ResultHandle> checked(ResultHandle result, const pg_conn* connection) {
         return errorOf(result.get());
     }
     return result;
+}
+
+/// The results of what has just been sent: the last of them, or the first that is an error. Where the server ends the
+/// session, PQexec() would give how libpq saw that instead of what the server said.
+ResultHandle finish(bool is_sent, pg_conn* connection) {
+    ResultHandle kept;
+    while (is_sent) {
+        ResultHandle next(PQgetResult(connection));
+        if (!next) {
+            break;
+        }
+        const ExecStatusType status = PQresultStatus(next.get());
+        if (!kept || isSuccess(kept.get())) {
+            kept = std::move(next);
+        }
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH ||
+            PQstatus(connection) == CONNECTION_BAD) {
+            break;
+        }
+    }
+    return kept;
+}
+
+ResultHandle run(pg_conn* connection, const std::string& sql) {
+    return finish(PQsendQuery(connection, sql.c_str()) == 1, connection);
 }
 
 Rows rowsOf(const pg_result* result) {
@@ -131,7 +157,7 @@ Result<Connection> Connection::open(const ConnectionSettings& settings) {
 }
 
 Result<> Connection::execute(const std::string& sql) {
-    TSR_TRY(checked(ResultHandle(PQexec(connection_.get(), sql.c_str())), connection_.get()));
+    TSR_TRY(checked(run(connection_.get(), sql), connection_.get()));
     return {};
 }
 
@@ -141,9 +167,9 @@ Result<Rows> Connection::query(const std::string& sql, const std::vector<std::op
     for (const auto& parameter : parameters) {
         values.push_back(parameter ? parameter->c_str() : nullptr);
     }
-    ResultHandle result(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                                     values.data(), nullptr, nullptr, 0));
-    return rowsOf(TSR_TRY(checked(std::move(result), connection_.get())).get());
+    const bool is_sent = PQsendQueryParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
+                                           values.data(), nullptr, nullptr, 0) == 1;
+    return rowsOf(TSR_TRY(checked(finish(is_sent, connection_.get()), connection_.get())).get());
 }
 
 Result<std::optional<std::string>> Connection::queryValue(const std::string& sql,
@@ -157,7 +183,7 @@ Result<std::optional<std::string>> Connection::queryValue(const std::string& sql
 }
 
 Result<> Connection::copyIn(const std::string& sql, const std::string& text) {
-    const auto started = TSR_TRY(checked(ResultHandle(PQexec(connection_.get(), sql.c_str())), connection_.get()));
+    const auto started = TSR_TRY(checked(run(connection_.get(), sql), connection_.get()));
     if (PQresultStatus(started.get()) != PGRES_COPY_IN) {
         return fail(ErrorCode::kInvalidArgument, "not a COPY … FROM STDIN command: " + sql);
     }

@@ -54,6 +54,23 @@ TEST(TemporaryPostgres, KeepsRowsAndErrorsWhole) {
     EXPECT_TRUE(connection->query("SELECT 1"));
 }
 
+TEST(TemporaryPostgres, WhatItSaysWhenItEndsASessionIsKept) {
+    auto server = TemporaryPostgres::start();
+    ASSERT_TRUE(server) << server.error().describe();
+    const std::string end = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(60)";
+    auto first = server->connect();
+    ASSERT_TRUE(first) << first.error().describe();
+    const auto executed = first->execute(end);
+    ASSERT_FALSE(executed);
+    EXPECT_EQ(executed.error().sqlState(), "57P01");
+    auto second = server->connect();
+    ASSERT_TRUE(second) << second.error().describe();
+    const auto asked = second->query(end + " WHERE $1 = 'x'", {"x"});
+    ASSERT_FALSE(asked);
+    EXPECT_EQ(asked.error().sqlState(), "57P01");
+    EXPECT_EQ(second->query("SELECT 1").error().code, ErrorCode::kUnavailable);
+}
+
 TEST(TemporaryPostgres, LeavesNoProcessAndNoFolder) {
     pid_t pid = 0;
     fs::path folder;
