@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -496,6 +497,12 @@ std::string Process::capturedOutput() const {
 
 std::string Process::capturedError() const {
     return contentOf(error_);
+}
+
+std::size_t Process::capturedBytes() const {
+    struct stat facts {};
+
+    return output_ && ::fstat(output_.get(), &facts) == 0 ? static_cast<std::size_t>(facts.st_size) : 0;
 }
 
 Result<ProcessResult> run(ProcessOptions options, milliseconds timeout) {

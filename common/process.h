@@ -124,6 +124,8 @@ class Process {
     /// What was captured up to now.
     std::string capturedOutput() const;
     std::string capturedError() const;
+    /// Of its output.
+    std::size_t capturedBytes() const;
 
   private:
     Process() = default;

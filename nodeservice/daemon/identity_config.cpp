@@ -75,7 +75,7 @@ std::vector<Property> roleProperties() {
          .example = "role: analyst"},
         {.name = "issuer",
          .type = PropertyType::kText,
-         .doc = "The name of the issuer whose tokens open it.",
+         .doc = "The name of the issuer whose tokens open it, or of `identity.command`.",
          .required = true,
          .example = "issuer: corp"},
         {.name = "nodes",
@@ -118,6 +118,60 @@ std::vector<Property> nodeProperties() {
          .type = PropertyType::kPath,
          .doc = "PEM certificates that vouch for `jwks_url`. The system's when absent."},
     };
+}
+
+std::vector<Property> commandProperties() {
+    const auto number = [](std::string name, std::string doc, std::string usual, std::string unit, std::int64_t least,
+                           std::int64_t most) {
+        return Property{.name = std::move(name),
+                        .type = PropertyType::kInteger,
+                        .doc = std::move(doc),
+                        .default_value = std::move(usual),
+                        .unit = std::move(unit),
+                        .least = least,
+                        .most = most};
+    };
+    return {
+        {.name = "run",
+         .type = PropertyType::kTextList,
+         .doc =
+             "The program and its arguments; no shell reads them. It gets one JSON object at its standard input, "
+             "`user`, `password` and `address`, and prints one: `{\"subject\": …, \"claims\": {…}}` for who may come "
+             "in, `{}` for who may not. Any other end is logged as the program's failure. When absent, there is none.",
+         .example = "[/usr/local/lib/check-password, --realm, corp]"},
+        {.name = "name",
+         .type = PropertyType::kText,
+         .doc = "What `roles` call it as an issuer, and `tessera.identity()` too.",
+         .default_value = "command"},
+        number("timeout_seconds", "How long it may take; then it is killed, and its process group.", "5", "s", 1, 60),
+        number("at_once", "How many run at once; one more waits as long as one may take.", "4", "", 1, 256),
+        number("session_seconds", "How long who was let in may stay; sessions end then.", "28800", "s", 1, 2592000),
+        number("remember_seconds",
+               "How long its yes is remembered for the same user and password: HTTP and gRPC send them with each call.",
+               "30", "s", 0, 600),
+    };
+}
+
+Result<std::optional<identity::CommandOptions>> readCommand(const Section& section, const IdentityConfig& config) {
+    if (section.list("run").empty()) {
+        return std::optional<identity::CommandOptions>();
+    }
+    identity::CommandOptions options;
+    options.arguments = section.list("run");
+    options.issuer = section.text("name");
+    for (const auto* issuers : {&config.issuers, &config.nodes}) {
+        for (const identity::Issuer& issuer : *issuers) {
+            if (options.issuer.empty() || issuer.rules.issuer == options.issuer) {
+                return invalid(section.where("name"), "the program cannot be called '" + options.issuer + "'",
+                               "choose a name that no issuer and no node has");
+            }
+        }
+    }
+    options.patience = std::chrono::seconds(section.integer("timeout_seconds"));
+    options.most_at_once = static_cast<std::ptrdiff_t>(section.integer("at_once"));
+    options.session_time = std::chrono::seconds(section.integer("session_seconds"));
+    options.remembered_for = std::chrono::seconds(section.integer("remember_seconds"));
+    return std::optional(std::move(options));
 }
 
 /// From `jwks_url` or `jwks_file`.
@@ -250,6 +304,17 @@ std::vector<Property> identityProperties() {
          .default_value = "3",
          .least = 1,
          .most = 8},
+        {.name = "command",
+         .type = PropertyType::kSection,
+         .doc = "A program that knows who a password is right for, for users that `users` does not name: through the "
+                "PostgreSQL protocol, HTTP and gRPC, within TLS or this machine only.",
+         .children = commandProperties()},
+        {.name = "deny_file",
+         .type = PropertyType::kPath,
+         .doc = "A YAML file of who is let in no longer, read again within a second of its change: `deny: [{subject: "
+                "ann}, {token: <jti>}, {issuer: <iss>, issued_before: <seconds since 1970>}]`. All that an entry says "
+                "must be so. Their running sessions end.",
+         .example = "deny_file: denied.yaml"},
     };
 }
 
@@ -281,15 +346,28 @@ Result<IdentityConfig> readIdentity(const Section& section, const NodeConfig& no
         config.nodes.push_back(std::move(other));
     }
     config.most_nodes = static_cast<std::size_t>(section.integer("max_nodes"));
+    config.command = TSR_TRY(readCommand(section.section("command"), config));
+    if (section.has("deny_file")) {
+        config.deny_file = section.path("deny_file");
+    }
+    std::vector<std::string> known = names;
+    if (config.command) {
+        const std::string& name = section.section("command").text("name");
+        if (std::find(names.begin(), names.end(), name) != names.end()) {
+            return invalid(section.section("command").where("name"), "there is an issuer '" + name + "'");
+        }
+        known.push_back(name);
+    }
     for (const Section& entry : section.sections("roles")) {
         TSR_TRY(checkRole(entry, node));
-        const auto issuer = std::find(names.begin(), names.end(), entry.text("issuer"));
-        if (issuer == names.end()) {
+        const auto issuer = std::find(known.begin(), known.end(), entry.text("issuer"));
+        if (issuer == known.end()) {
             return invalid(entry.where("issuer"), "there is no issuer '" + entry.text("issuer") + "'",
-                           suggestion(entry.text("issuer"), names));
+                           suggestion(entry.text("issuer"), known));
         }
+        const auto at = static_cast<std::size_t>(issuer - known.begin());
         identity::RoleRule rule{
-            entry.text("role"), config.issuers[static_cast<std::size_t>(issuer - names.begin())].rules.issuer, {}};
+            entry.text("role"), at < names.size() ? config.issuers[at].rules.issuer : config.command->issuer, {}};
         for (const Section& condition : entry.sections("when")) {
             rule.when.push_back(TSR_TRY(readMatcher(condition)));
         }

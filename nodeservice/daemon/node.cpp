@@ -26,6 +26,7 @@ constexpr milliseconds kFirstRetryDelay{1000};
 constexpr milliseconds kLongestRetryDelay = seconds(60);
 constexpr milliseconds kCallGrace{2000};
 constexpr milliseconds kDrainPause{50};
+constexpr seconds kDenialsPause{1};
 // Of the node itself: preparation, statistics, drain; and what PostgreSQL keeps for superusers.
 constexpr std::size_t kOwnSessions = 10;
 
@@ -71,7 +72,7 @@ Result<postgres::Installation> installationFor(const NodeConfig& config, const D
     const auto connectors =
         config.postgres.connector_directory ? config.postgres.connector_directory : found.connector_directory;
     if (!extension || !connectors) {
-        if (config.sources.empty() && config.identity.issuers.empty() && !config.audit.is_on && !limitsMemory(config)) {
+        if (config.sources.empty() && !config.identity.isUsed() && !config.audit.is_on && !limitsMemory(config)) {
             return system;
         }
         return fail(ErrorCode::kFailedPrecondition,
@@ -107,16 +108,24 @@ catalog::PreparationOptions preparationOptions(NodeConfig& config, const identit
     return options;
 }
 
-std::unique_ptr<identity::TokenAuthenticator> makeTokenAuthenticator(NodeConfig& config) {
+std::unique_ptr<identity::TokenAuthenticator> makeTokenAuthenticator(NodeConfig& config,
+                                                                     const identity::DenyList& denied) {
     if (config.identity.issuers.empty()) {
         return nullptr;
     }
     IdentityConfig& identity = config.identity;
     return std::make_unique<identity::TokenAuthenticator>(identity::TokenOptions{.issuers = std::move(identity.issuers),
-                                                                                 .rules = std::move(identity.rules),
+                                                                                 .rules = identity.rules,
                                                                                  .nodes = std::move(identity.nodes),
                                                                                  .node = config.name,
-                                                                                 .most_nodes = identity.most_nodes});
+                                                                                 .most_nodes = identity.most_nodes},
+                                                          denied);
+}
+
+std::unique_ptr<identity::CommandAuthenticator> makeCommandAuthenticator(const IdentityConfig& config,
+                                                                         const identity::DenyList& denied) {
+    return config.command ? std::make_unique<identity::CommandAuthenticator>(*config.command, config.rules, denied)
+                          : nullptr;
 }
 
 /// Where people's sessions are opened; see clusterOptions().
@@ -186,12 +195,15 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
                 {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
                  seconds(config_.query.session_idle_seconds)}),
       passwords_(verifiersOf(config_), certificatesOf(config_)),
-      tokens_(makeTokenAuthenticator(config_)),
-      authenticator_(passwords_, tokens_.get(), throttle_, strangers_),
+      denied_(config_.identity.deny_file),
+      tokens_(makeTokenAuthenticator(config_, denied_)),
+      command_(makeCommandAuthenticator(config_.identity, denied_)),
+      authenticator_(passwords_, tokens_.get(), command_.get(), throttle_, strangers_),
       executor_(authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements)),
       catalog_workers_("catalog", kCatalogThreads, kCatalogQueue) {}
 
 Result<> Node::start() {
+    TSR_TRY(denied_.refresh());
     TSR_TRY(startGateway());
     TSR_TRY(supervisor_.start());
     TSR_TRY(startAudit());
@@ -329,7 +341,51 @@ void Node::startUpkeep() {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     upkeep_ = std::thread([this] { keepUp(); });
     pthread_setname_np(upkeep_.native_handle(), "upkeep");
+    if (denied_.hasFile()) {
+        denials_ = std::thread([this] { watchDenials(); });
+        pthread_setname_np(denials_.native_handle(), "denials");
+    }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+/// Reads the list of who is denied whenever it changes, and ends their sessions: for so long as a sign-in may take,
+/// because one that was under way may have asked the list before.
+void Node::watchDenials() {
+    const seconds settling = std::chrono::ceil<seconds>(config_.gateway.limits.sign_in_time) + kDenialsPause;
+    auto until = std::chrono::steady_clock::now();
+    bool was_readable = true;
+    while (!stopsWithin(kDenialsPause)) {
+        const auto changed = denied_.refresh();
+        if (!changed && was_readable) {
+            log::error("identity.deny_list_failed", {{"error", changed.error().describe()}});
+        }
+        was_readable = changed.has_value();
+        if (changed && *changed) {
+            log::info("identity.deny_list_read", {});
+            until = std::chrono::steady_clock::now() + settling;
+        }
+        if (std::chrono::steady_clock::now() < until) {
+            endDenied();
+        }
+    }
+}
+
+void Node::endDenied() {
+    const std::vector<int> pids =
+        registry_.inUse([this](const std::string& context) { return denied_.denies(context); });
+    if (pids.empty()) {
+        return;
+    }
+    auto connection = postgres::Connection::open(supervisor_.superuserSettings(kDatabase));
+    for (const int pid : pids) {
+        const auto ended = connection ? connection->query("SELECT pg_terminate_backend($1)", {std::to_string(pid)})
+                                      : Result<postgres::Rows>(connection.error());
+        if (!ended) {
+            log::error("identity.deny_failed", {{"pid", pid}, {"error", ended.error().message}});
+            return;
+        }
+        log::info("identity.session_ended", {{"pid", pid}});
+    }
 }
 
 /// What a serving node does beside, as long as there is something left: sources that were away when it started, and
@@ -397,8 +453,10 @@ void Node::stop() {
     supervisor_.stop();
     broker_.reset();
     audit_.reset();
-    if (upkeep_.joinable()) {
-        upkeep_.join();
+    for (std::thread* thread : {&upkeep_, &denials_}) {
+        if (thread->joinable()) {
+            thread->join();
+        }
     }
     if (gateway_) {
         gateway_->stop();

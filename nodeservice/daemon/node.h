@@ -70,6 +70,8 @@ class Node {
     void drain();
     Result<> startGrpc();
     void startUpkeep();
+    void watchDenials();
+    void endDenied();
     void keepUp();
     bool stopsWithin(std::chrono::milliseconds time);
     bool isReady() const;
@@ -96,7 +98,9 @@ class Node {
     identity::SignInThrottle throttle_;
     identity::StrangerRegistry strangers_;
     identity::PasswordAuthenticator passwords_;
-    std::unique_ptr<identity::TokenAuthenticator> tokens_;  // null: no identity provider is trusted
+    identity::DenyList denied_;
+    std::unique_ptr<identity::TokenAuthenticator> tokens_;     // null: no identity provider is trusted
+    std::unique_ptr<identity::CommandAuthenticator> command_;  // null: no program knows passwords
     identity::SchemeAuthenticator authenticator_;
     query::Executor executor_;
     WorkerPool catalog_workers_;
@@ -107,6 +111,7 @@ class Node {
     std::atomic<server::GrpcServer*> grpc_door_ = nullptr;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::thread upkeep_;
+    std::thread denials_;
     std::atomic<bool> serving_ = false;
     std::mutex mutex_;
     std::condition_variable stop_requested_;

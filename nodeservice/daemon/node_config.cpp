@@ -48,11 +48,15 @@ Result<> readTls(const Section& section, gateway::ListenerOptions& listener) {
     const auto certificate = optionalPath(section, "tls_certificate");
     const auto key = optionalPath(section, "tls_key");
     const auto client_ca = optionalPath(section, "tls_client_ca");
+    const auto client_crl = optionalPath(section, "tls_client_crl");
+    if (client_crl && !client_ca) {
+        return invalid(section.where("tls_client_crl"), "'tls_client_crl' needs 'tls_client_ca'");
+    }
     if (certificate.has_value() != key.has_value() || (client_ca && !certificate)) {
         return invalid(section.where(), "'tls_certificate' and 'tls_key' belong together", "name both, or none");
     }
     if (certificate) {
-        listener.tls = gateway::TlsFiles{*certificate, *key, client_ca};
+        listener.tls = gateway::TlsFiles{*certificate, *key, client_ca, client_crl};
     }
     const std::string& clear = section.text("clear_text");
     listener.clear_text = clear == "never"    ? gateway::ClearText::kNever

@@ -11,6 +11,7 @@
 #include "nodeservice/gateway/admission.h"
 #include "nodeservice/gateway/backend_pool.h"
 #include "nodeservice/gateway/listener.h"
+#include "nodeservice/identity/command_authenticator.h"
 #include "nodeservice/identity/scram.h"
 #include "nodeservice/identity/token/role_mapping.h"
 #include "nodeservice/identity/token/token_verifier.h"
@@ -48,10 +49,16 @@ struct IdentityConfig {
     /// Other nodes that may bring people, under their names.
     std::vector<identity::Issuer> nodes;
     std::size_t most_nodes = 0;
+    /// The program that knows passwords, if there is one.
+    std::optional<identity::CommandOptions> command;
+    std::filesystem::path deny_file;
     /// Of `rules`' roles.
     std::map<std::string, catalog::RoleLimits> limits;
 
-    /// The roles that tokens open, each once.
+    /// Does anybody sign in by claims?
+    bool isUsed() const { return !issuers.empty() || command; }
+
+    /// The roles that claims open, each once.
     std::vector<std::string> roles() const;
 };
 

@@ -26,6 +26,11 @@ std::vector<Property> listenProperties() {
         {.name = "tls_client_ca",
          .type = PropertyType::kPath,
          .doc = "The authority whose certificates clients may show (PEM)."},
+        {.name = "tls_client_crl",
+         .type = PropertyType::kPath,
+         .doc =
+             "The certificates that this authority has revoked (PEM). Read again at SIGHUP, like the certificate; one "
+             "that is out of date lets no certificate in."},
         {.name = "clear_text",
          .type = PropertyType::kText,
          .doc =

@@ -200,8 +200,8 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
     const auto delay = services_.throttle.delay(address, startup.user);
     co_await pause(delay);
     // Whoever has a verifier proves it by SCRAM, be there tokens or not: a password is never asked for in clear text.
-    const bool by_token =
-        isProtected() && services_.authenticator.takesTokens() && !services_.authenticator.passwordUser(startup.user);
+    const bool by_token = isProtected() && services_.authenticator.takesPasswordsInClear() &&
+                          !services_.authenticator.passwordUser(startup.user);
     const auto by_certificate = services_.authenticator.certificateUser(startup.user, client_->certificateSubject());
     Result<identity::Principal> principal = identity::Principal{};
     if (by_certificate) {
@@ -358,7 +358,8 @@ Task<> Connection::openBackend(const Startup& startup, const identity::Principal
     }
     backend_ = std::move(session->channel);
     CancelRegistry::Entry entry = services_.cancels.add(session->key);
-    auto use = services_.sessions.add(static_cast<int>(session->key.pid), {ticket_.address(), "postgres"});
+    auto use =
+        services_.sessions.add(static_cast<int>(session->key.pid), {ticket_.address(), "postgres"}, principal.context);
     MessageWriter greeting;
     greeting.begin('R').int32(kAuthOk).end().bytes(session->greeting);
     greeting.begin('K').int32(entry.key().pid).int32(entry.key().secret).end();

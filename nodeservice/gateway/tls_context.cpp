@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 
 #include <string_view>
 
@@ -77,6 +78,14 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files
         }
         SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(files.client_ca->c_str()));
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    }
+    if (files.client_crl) {
+        X509_STORE* store = SSL_CTX_get_cert_store(context);
+        X509_LOOKUP* lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+        if (lookup == nullptr || X509_load_crl_file(lookup, files.client_crl->c_str(), X509_FILETYPE_PEM) < 1) {
+            return cannotUse(*files.client_crl, "the list of revoked certificates");
+        }
+        X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
     }
     made->end_point_ = endPointOf(SSL_CTX_get0_certificate(context));
     return std::shared_ptr<const TlsContext>(std::move(made));

@@ -20,6 +20,8 @@ struct TlsFiles {
     std::filesystem::path key;
     /// Clients may show a certificate of this authority.
     std::optional<std::filesystem::path> client_ca;
+    /// But none of these, which that authority has revoked.
+    std::optional<std::filesystem::path> client_crl = {};
 };
 
 class TlsContext {

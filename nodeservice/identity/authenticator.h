@@ -61,8 +61,8 @@ class Authenticator {
     /// Does not block.
     virtual std::optional<Principal> certificateUser(const std::string& user, const std::string& subject) const = 0;
 
-    /// Should users without a verifier be asked for a token? Does not block.
-    virtual bool takesTokens() const = 0;
+    /// Should users without a verifier be asked for a token or password as it is? Does not block.
+    virtual bool takesPasswordsInClear() const = 0;
 };
 
 }  // namespace tessera::identity

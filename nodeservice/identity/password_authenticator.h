@@ -25,7 +25,7 @@ class PasswordAuthenticator final : public Authenticator {
 
     std::optional<Principal> certificateUser(const std::string& user, const std::string& subject) const override;
 
-    bool takesTokens() const override { return false; }
+    bool takesPasswordsInClear() const override { return false; }
 
   private:
     const std::map<std::string, ScramVerifier> users_;

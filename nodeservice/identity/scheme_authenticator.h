@@ -4,17 +4,19 @@
 
 #include "common/log.h"
 #include "nodeservice/identity/authenticator.h"
+#include "nodeservice/identity/password_authenticator.h"
 #include "nodeservice/identity/sign_in_throttle.h"
 #include "nodeservice/identity/stranger_registry.h"
+#include "nodeservice/identity/token/token.h"
 
 namespace tessera::identity {
 
 class SchemeAuthenticator final : public Authenticator {
   public:
-    /// `tokens`: null when the node trusts no identity provider.
-    SchemeAuthenticator(Authenticator& passwords, Authenticator* tokens, SignInThrottle& throttle,
-                        StrangerRegistry& strangers)
-        : passwords_(passwords), tokens_(tokens), throttle_(throttle), strangers_(strangers) {}
+    /// `tokens`: null when the node trusts no identity provider; `command`: null when no program knows passwords.
+    SchemeAuthenticator(Authenticator& passwords, Authenticator* tokens, Authenticator* command,
+                        SignInThrottle& throttle, StrangerRegistry& strangers)
+        : passwords_(passwords), tokens_(tokens), command_(command), throttle_(throttle), strangers_(strangers) {}
 
     Result<Principal> authenticate(const CallCredentials& credentials) override {
         if (!credentials.authorization.empty() &&
@@ -38,6 +40,10 @@ class SchemeAuthenticator final : public Authenticator {
     }
 
     Result<Principal> signIn(const std::string& user, const Secret& token, const ChannelFacts& channel) override {
+        // Of what is no token at all, only the program can know anything.
+        if (command_ != nullptr && (tokens_ == nullptr || !parseToken(token.reveal()))) {
+            return command_->signIn(user, token, channel);
+        }
         return (tokens_ != nullptr ? *tokens_ : passwords_).signIn(user, token, channel);
     }
 
@@ -49,12 +55,14 @@ class SchemeAuthenticator final : public Authenticator {
         return passwords_.certificateUser(user, subject);
     }
 
-    bool takesTokens() const override { return tokens_ != nullptr; }
+    bool takesPasswordsInClear() const override { return tokens_ != nullptr || command_ != nullptr; }
 
   private:
     Result<Principal> ask(const CallCredentials& credentials) {
         if (!credentials.authorization.starts_with("Bearer ")) {
-            return passwords_.authenticate(credentials);
+            const auto given = parseBasic(credentials.authorization);
+            const bool is_unknown = given && !passwords_.passwordUser(given->user);
+            return (command_ != nullptr && is_unknown ? *command_ : passwords_).authenticate(credentials);
         }
         if (tokens_ == nullptr) {
             return fail(ErrorCode::kUnauthenticated, "this node takes no tokens",
@@ -65,6 +73,7 @@ class SchemeAuthenticator final : public Authenticator {
 
     Authenticator& passwords_;
     Authenticator* tokens_;
+    Authenticator* command_;
     SignInThrottle& throttle_;
     StrangerRegistry& strangers_;
 };

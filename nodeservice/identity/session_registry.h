@@ -5,10 +5,12 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tessera::identity {
 
@@ -41,11 +43,12 @@ class SessionRegistry {
         int pid_;
     };
 
-    Entry add(int pid, SessionOrigin origin) {
+    /// `context`: whom the session acts for, or null.
+    Entry add(int pid, SessionOrigin origin, std::shared_ptr<const std::string> context) {
         const std::lock_guard lock(mutex_);
         const Clock::time_point now = Clock::now();
         std::erase_if(uses_, [now](const auto& use) { return use.second.ended + kKept < now; });
-        uses_[pid] = {std::move(origin), kInUse};
+        uses_[pid] = {std::move(origin), kInUse, std::move(context)};
         return {*this, pid};
     }
 
@@ -56,6 +59,19 @@ class SessionRegistry {
         return use == uses_.end() ? std::nullopt : std::optional(use->second.origin);
     }
 
+    /// The backends of sessions in use that act for somebody of whom `fits(context)` holds.
+    template <class Fits>
+    std::vector<int> inUse(Fits fits) const {
+        const std::lock_guard lock(mutex_);
+        std::vector<int> pids;
+        for (const auto& [pid, use] : uses_) {
+            if (use.ended == kInUse && use.context && fits(*use.context)) {
+                pids.push_back(pid);
+            }
+        }
+        return pids;
+    }
+
   private:
     using Clock = std::chrono::steady_clock;
     static constexpr std::chrono::seconds kKept{10};
@@ -64,6 +80,7 @@ class SessionRegistry {
     struct Use {
         SessionOrigin origin;
         Clock::time_point ended;
+        std::shared_ptr<const std::string> context;
     };
 
     void end(int pid) {

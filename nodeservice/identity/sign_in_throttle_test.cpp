@@ -43,7 +43,7 @@ TEST(SignInThrottle, CallsAreSentAwayAfterWrongOnes) {
     PasswordAuthenticator passwords({{"ann", *ScramVerifier::of(Secret("right"))}});
     SignInThrottle throttle;
     StrangerRegistry strangers;
-    SchemeAuthenticator authenticator(passwords, nullptr, throttle, strangers);
+    SchemeAuthenticator authenticator(passwords, nullptr, nullptr, throttle, strangers);
     const auto call = [&](const std::string& basic, const std::string& peer) {
         return authenticator.authenticate({.authorization = basic, .is_protected = true, .peer = peer});
     };

@@ -32,11 +32,12 @@ std::vector<Issuer> joined(std::vector<Issuer> issuers, std::vector<Issuer> node
 
 }  // namespace
 
-TokenAuthenticator::TokenAuthenticator(TokenOptions options)
+TokenAuthenticator::TokenAuthenticator(TokenOptions options, const DenyList& denied)
     : nodes_(namesOf(options.nodes)),
       verifier_(joined(std::move(options.issuers), std::move(options.nodes))),
       delegations_(std::move(options.node), options.most_nodes),
-      rules_(std::move(options.rules)) {}
+      rules_(std::move(options.rules)),
+      denied_(denied) {}
 
 Result<Principal> TokenAuthenticator::authenticate(const CallCredentials& credentials) {
     constexpr std::string_view kScheme = "Bearer ";
@@ -57,17 +58,7 @@ Result<Principal> TokenAuthenticator::signIn(const std::string& user, std::strin
         return found.error().code == ErrorCode::kUnauthenticated ? refusal(found.error().message, channel)
                                                                  : found.error();
     }
-    const VerifiedToken& person = *found;
-    const std::vector<std::string> roles = rolesOf(rules_, person.issuer, person.claims, person.nodes);
-    const auto role = user.empty() || user == kAnyRole ? roles.begin() : std::find(roles.begin(), roles.end(), user);
-    if (role == roles.end()) {
-        log::info("identity.no_role", {{"peer", channel.peer}, {"subject", person.subject}, {"wanted", user}});
-        return fail(ErrorCode::kPermissionDenied,
-                    user.empty() ? "your identity has no role on this node"
-                                 : "your identity does not have the role '" + user + "'",
-                    "the node's configuration says which claims give which roles");
-    }
-    return Principal{*role, std::make_shared<const std::string>(contextOf(person))};
+    return principalOf(rules_, denied_, *found, user == kAnyRole ? std::string() : user, channel.peer);
 }
 
 Result<VerifiedToken> TokenAuthenticator::personOf(std::string_view token, const Channel& channel) {
@@ -79,6 +70,24 @@ Result<VerifiedToken> TokenAuthenticator::personOf(std::string_view token, const
         return fail(ErrorCode::kUnauthenticated, "a delegation signs in through the PostgreSQL protocol only");
     }
     return delegations_.read(*verified);
+}
+
+Result<Principal> principalOf(const std::vector<RoleRule>& rules, const DenyList& denied, const VerifiedToken& person,
+                              const std::string& role, const std::string& peer) {
+    if (denied.denies(person.issuer, person.subject, person.claims)) {
+        log::info("identity.denied", {{"peer", peer}, {"subject", person.subject}});
+        return fail(ErrorCode::kUnauthenticated, "your access to this node has been withdrawn");
+    }
+    const std::vector<std::string> roles = rolesOf(rules, person.issuer, person.claims, person.nodes);
+    const auto found = role.empty() ? roles.begin() : std::find(roles.begin(), roles.end(), role);
+    if (found == roles.end()) {
+        log::info("identity.no_role", {{"peer", peer}, {"subject", person.subject}, {"wanted", role}});
+        return fail(ErrorCode::kPermissionDenied,
+                    role.empty() ? "your identity has no role on this node"
+                                 : "your identity does not have the role '" + role + "'",
+                    "the node's configuration says which claims give which roles");
+    }
+    return Principal{*found, std::make_shared<const std::string>(contextOf(person))};
 }
 
 std::string contextOf(const VerifiedToken& token) {

@@ -6,6 +6,7 @@
 
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/delegation/delegation.h"
+#include "nodeservice/identity/deny_list.h"
 #include "nodeservice/identity/token/role_mapping.h"
 #include "nodeservice/identity/token/token_verifier.h"
 
@@ -41,7 +42,8 @@ struct TokenOptions {
 
 class TokenAuthenticator final : public Authenticator {
   public:
-    explicit TokenAuthenticator(TokenOptions options);
+    /// `denied`: must outlive it.
+    TokenAuthenticator(TokenOptions options, const DenyList& denied);
 
     Result<Principal> authenticate(const CallCredentials& credentials) override;
 
@@ -55,7 +57,7 @@ class TokenAuthenticator final : public Authenticator {
         return std::nullopt;
     }
 
-    bool takesTokens() const override { return true; }
+    bool takesPasswordsInClear() const override { return true; }
 
     /// `user`: the role that is wanted of those that the token gives; the first when empty or "token". kUnauthenticated
     /// says nothing of why, the log does; kPermissionDenied when the token is good and gives no such role.
@@ -68,7 +70,12 @@ class TokenAuthenticator final : public Authenticator {
     TokenVerifier verifier_;
     DelegationReader delegations_;
     const std::vector<RoleRule> rules_;
+    const DenyList& denied_;
 };
+
+/// Who a person is here, as `role` or, when that is empty, as the first of their roles. `peer`: for the log.
+Result<Principal> principalOf(const std::vector<RoleRule>& rules, const DenyList& denied, const VerifiedToken& person,
+                              const std::string& role, const std::string& peer);
 
 /// What `tessera.identity()` gives in a session that acts for the token's subject.
 std::string contextOf(const VerifiedToken& token);

@@ -21,6 +21,8 @@ using testing::HasSubstr;
 
 constexpr const char* kCorp = "https://login.example.org";
 
+const DenyList kNobodyDenied;
+
 Issuer issuerOfKeys(const std::string& name, Algorithm algorithm, const std::string& audience, const std::string& type,
                     std::string keys) {
     return {{.issuer = name, .algorithms = {algorithm}, .audiences = {audience}, .types = {type}},
@@ -84,7 +86,7 @@ class Delegation : public testing::Test {
 TEST_F(Delegation, BringsThePersonWithClaimsAndActors) {
     const auto token = near_.issuer().issue(near_.sealed(ann()), "far");
     ASSERT_TRUE(token) << token.error().describe();
-    TokenAuthenticator far(farOptions());
+    TokenAuthenticator far(farOptions(), kNobodyDenied);
     const auto principal = signIn(far, token->reveal());
     ASSERT_TRUE(principal) << principal.error().describe();
     EXPECT_EQ(principal->role, "analyst");
@@ -100,12 +102,12 @@ TEST_F(Delegation, BringsThePersonWithClaimsAndActors) {
 TEST_F(Delegation, GoesOnOverASecondNode) {
     const auto token = middle_.issuer().issue(middle_.sealed(ann(), {"near"}), "far");
     ASSERT_TRUE(token) << token.error().describe();
-    TokenAuthenticator far(farOptions());
+    TokenAuthenticator far(farOptions(), kNobodyDenied);
     const auto principal = signIn(far, token->reveal());
     ASSERT_TRUE(principal) << principal.error().describe();
     EXPECT_EQ(contextOf(*principal).at("actors"), json({"middle", "near"}));
     // A role that names the last node only is not for those whom it got from another.
-    TokenAuthenticator strict(farOptions({"middle"}));
+    TokenAuthenticator strict(farOptions({"middle"}), kNobodyDenied);
     const auto again = middle_.issuer().issue(middle_.sealed(ann(), {"near"}), "far");
     EXPECT_EQ(signIn(strict, again->reveal()).error().code, ErrorCode::kPermissionDenied);
     const auto direct = middle_.issuer().issue(middle_.sealed(ann()), "far");
@@ -138,7 +140,7 @@ TEST_F(Delegation, OnlyWhatThisProcessSealedIsPassedOn) {
 }
 
 TEST_F(Delegation, ServesOnceAndForOneAudience) {
-    TokenAuthenticator far(farOptions());
+    TokenAuthenticator far(farOptions(), kNobodyDenied);
     const auto token = near_.issuer().issue(near_.sealed(ann()), "far");
     EXPECT_TRUE(signIn(far, token->reveal()));
     EXPECT_FALSE(signIn(far, token->reveal())) << "a second time";
@@ -165,7 +167,7 @@ TEST_F(Delegation, WhatATrustedNodeMayNotSay) {
                        {"exp", now + 60},
                        {"act", {{"sub", "near"}}},
                        {"person", {{"issuer", kCorp}, {"claims", ann()}, {"expires", now + 300}}}};
-    TokenAuthenticator far(farOptions());
+    TokenAuthenticator far(farOptions(), kNobodyDenied);
     const auto attempt = [&](const std::string& pointer, const json& value, const std::string& type = kDelegationType) {
         json claims = good;
         claims["jti"] = "j" + std::to_string(++id);
@@ -201,7 +203,7 @@ TEST_F(Delegation, WhatATrustedNodeMayNotSay) {
 
 TEST_F(Delegation, AnIdentityProvidersTokenIsNoDelegation) {
     const auto now = std::time(nullptr);
-    TokenAuthenticator far(farOptions());
+    TokenAuthenticator far(farOptions(), kNobodyDenied);
     const json claims = {{"iss", "near"},
                          {"aud", "far"},
                          {"sub", "ann"},
