@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/strings.h"
 #include "nodeservice/catalog/fingerprint.h"
+#include "nodeservice/catalog/governance.h"
 #include "nodeservice/catalog/source_sql.h"
 #include "nodeservice/catalog/statistics.h"
 
@@ -171,10 +172,10 @@ Result<> Preparation::prepareDatabase(Connection& connection) {
     }
     TSR_TRY(prepareGroups(connection));
     versions_ = TSR_TRY(connection.queryValue("SHOW server_version")).value_or("");
-    if (options_.sources.empty() && options_.identity_roles.empty()) {
-        return {};
+    if (!options_.sources.empty() || !options_.identity_roles.empty()) {
+        TSR_TRY(prepareExtension(connection));
     }
-    return prepareExtension(connection);
+    return prepareGovernance(connection);
 }
 
 Result<> Preparation::prepareGroups(Connection& connection) {

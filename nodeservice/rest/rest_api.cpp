@@ -1,6 +1,7 @@
 #include "nodeservice/rest/rest_api.h"
 
 #include "nodeservice/catalog/catalog.h"
+#include "nodeservice/catalog/governance.h"
 #include "nodeservice/rest/problem.h"
 
 #include <algorithm>
@@ -146,6 +147,11 @@ Result<ordered_json> tableOf(postgres::Connection& session, const std::string& s
     return json;
 }
 
+Result<ordered_json> governanceOf(postgres::Connection& session, const std::string& list) {
+    const std::string rows = TSR_TRY(catalog::listGovernance(session, list));
+    return ordered_json{{list, ordered_json::parse(rows, nullptr, false)}};
+}
+
 }  // namespace
 
 RestApi::RestApi(RestContext context, RestOptions options)
@@ -270,11 +276,13 @@ void RestApi::dispatch(const std::shared_ptr<Call>& call) {
 Result<ordered_json> RestApi::describe(const Call& call) {
     const auto& parts = call.parts;
     const bool is_catalog = parts[0] == "catalog" && parts.size() <= 3;
-    if (!is_catalog && parts != std::vector<std::string>{"node"}) {
+    const bool is_governance = parts[0] == "governance" && parts.size() == 2;
+    if (!is_catalog && !is_governance && parts != std::vector<std::string>{"node"}) {
         return noSuchPath();
     }
     auto session = TSR_TRY(context_.sessions.acquire(call.principal));
-    auto result = !is_catalog         ? describeNode(session.connection())
+    auto result = is_governance       ? governanceOf(session.connection(), parts[1])
+                  : !is_catalog       ? describeNode(session.connection())
                   : parts.size() == 1 ? schemasOf(session.connection())
                   : parts.size() == 2 ? tablesOf(session.connection(), parts[1])
                                       : tableOf(session.connection(), parts[1], parts[2]);
