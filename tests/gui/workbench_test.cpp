@@ -3,6 +3,7 @@
 
 #include "app/core/testing/event_loop.h"
 #include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/catalog/object_page.h"
 #include "app/workbench/palette/command_palette.h"
 #include "app/workbench/plan/plan_view.h"
 #include "app/workbench/results/result_grid.h"
@@ -159,9 +160,13 @@ TEST_F(WorkbenchTest, EscapeCancelsAtOnceAndTheNodeConfirms) {
     EXPECT_EQ(grid().cellText(0, 0), QStringLiteral("0"));
 }
 
-TEST_F(WorkbenchTest, TheCatalogReachesColumnsAndWritesAQuery) {
-    typeAndRun(QStringLiteral("create table \"Trial table\" (id bigint primary key, note text)"));
-    waitFor(State::kSucceeded);
+TEST_F(WorkbenchTest, TheCatalogReachesColumnsAndShowsTheirTable) {
+    for (const char* sql : {"create table \"Trial table\" (id bigint primary key, note text)",
+                            "insert into \"Trial table\" select i, 'note ' || i from generate_series(1, 250) i",
+                            "comment on table \"Trial table\" is 'Kept for a *trial*.'", "analyze \"Trial table\""}) {
+        typeAndRun(QString::fromUtf8(sql));
+        waitFor(State::kSucceeded);
+    }
     QTreeView& tree = window_->catalog().tree();
     app::CatalogModel& model = window_->catalog().model();
     const auto rowNamed = [&](const QModelIndex& parent, const char* name) {
@@ -187,6 +192,27 @@ TEST_F(WorkbenchTest, TheCatalogReachesColumnsAndWritesAQuery) {
     tree.setFocus();
     tree.setCurrentIndex(table);
     press(Qt::Key_Return);
+    auto* page = qobject_cast<ObjectPage*>(window_->tabs().currentWidget());
+    ASSERT_NE(page, nullptr);
+    ASSERT_TRUE(processEventsUntil([&] { return page->facts() != nullptr; }, 30'000));
+    const app::TableFacts& facts = *page->facts();
+    EXPECT_EQ(facts.kind, app::CatalogKind::kTable);
+    EXPECT_EQ(facts.rows, 250);
+    EXPECT_GT(facts.bytes.value_or(0), 0);
+    EXPECT_TRUE(facts.analyzed.isValid());
+    EXPECT_EQ(facts.comment, QStringLiteral("Kept for a *trial*."));
+    ASSERT_EQ(facts.columns.size(), 2U);
+    EXPECT_EQ(facts.columns[0].key_position, 1);
+    EXPECT_TRUE(facts.columns[0].is_not_null);
+    EXPECT_EQ(facts.columns[0].distinct, -1);
+    EXPECT_EQ(facts.keys.size(), 2U);
+    EXPECT_FALSE(facts.grants.empty());
+    saveScreenshot("object-page-real-node");
+    page->sections().setCurrentWidget(&page->sample());
+    ASSERT_TRUE(processEventsUntil([&] { return page->sample().grid().rowCount() == 100; }, 30'000));
+    saveScreenshot("object-page-real-sample");
+    tree.setFocus();
+    press(Qt::Key_Return, Qt::ShiftModifier);
     EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM public.\"Trial table\" LIMIT 100;"));
 }
 

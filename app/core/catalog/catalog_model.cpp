@@ -1,5 +1,9 @@
 #include "app/core/catalog/catalog_model.h"
 
+#include "app/core/sql/tokens.h"
+
+#include <QMimeData>
+#include <QStringList>
 #include <utility>
 
 namespace tessera::app {
@@ -226,7 +230,36 @@ QVariant CatalogModel::data(const QModelIndex& index, int role) const {
 }
 
 Qt::ItemFlags CatalogModel::flags(const QModelIndex& index) const {
-    return index.isValid() ? Qt::ItemIsEnabled | Qt::ItemIsSelectable : Qt::NoItemFlags;
+    if (!index.isValid()) {
+        return Qt::NoItemFlags;
+    }
+    const CatalogKind kind = nodeOf(index)->kind;
+    const bool has_name = isTableKind(kind) || kind == CatalogKind::kColumn || kind == CatalogKind::kSchema;
+    return Qt::ItemIsEnabled | Qt::ItemIsSelectable | (has_name ? Qt::ItemIsDragEnabled : Qt::NoItemFlags);
+}
+
+QStringList CatalogModel::mimeTypes() const {
+    return {QStringLiteral("text/plain")};
+}
+
+QMimeData* CatalogModel::mimeData(const QModelIndexList& indexes) const {
+    QStringList names;
+    for (const QModelIndex& index : indexes) {
+        const CatalogNode* node = nodeOf(index);
+        const auto place = isTableKind(node->kind) ? tablePlaceOf(index) : std::nullopt;
+        names += place ? qualifiedName(place->schema, place->table) : identifier(node->name);
+    }
+    auto* data = new QMimeData;
+    data->setText(names.join(QStringLiteral(", ")));
+    return data;
+}
+
+QString identifier(const QString& name) {
+    return QString::fromStdString(quotedIfNeeded(name.toStdString()));
+}
+
+QString qualifiedName(const QString& schema, const QString& table) {
+    return identifier(schema) + QLatin1Char('.') + identifier(table);
 }
 
 template <class T>

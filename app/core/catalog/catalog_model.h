@@ -34,6 +34,8 @@ class CatalogModel : public QAbstractItemModel {
         QString node;
         QString schema;
         QString table;
+
+        bool operator==(const TablePlace&) const = default;
     };
 
     explicit CatalogModel(QObject* parent = nullptr);
@@ -61,6 +63,9 @@ class CatalogModel : public QAbstractItemModel {
     void fetchMore(const QModelIndex& parent) override;
     QVariant data(const QModelIndex& index, int role) const override;
     Qt::ItemFlags flags(const QModelIndex& index) const override;
+    QStringList mimeTypes() const override;
+    /// The names of the rows as SQL says them, one after the other with commas: tables with their schema.
+    QMimeData* mimeData(const QModelIndexList& indexes) const override;
 
   private:
     using Children = std::vector<std::unique_ptr<CatalogNode>>;
@@ -79,6 +84,11 @@ class CatalogModel : public QAbstractItemModel {
     std::uint64_t next_request_id_ = 1;
     OwnerThread owner_thread_;
 };
+
+/// Quoted where SQL needs it.
+QString identifier(const QString& name);
+/// "schema.table", likewise.
+QString qualifiedName(const QString& schema, const QString& table);
 
 /// A row count as short as a tree can show: "950", "12 k", "3.1 M".
 QString compactCount(double count);

@@ -21,7 +21,19 @@ constexpr int kSpacing = 6;
 constexpr int kRightMargin = 12;
 constexpr int kDetailFontPixels = 11;
 
-const char* iconName(CatalogKind kind, bool is_key) {
+QPixmap cachedIcon(const char* name, const QColor& color, qreal ratio) {
+    const QString key = QStringLiteral("catalog:%1:%2:%3").arg(QLatin1String(name), color.name()).arg(ratio);
+    QPixmap pixmap;
+    if (!QPixmapCache::find(key, &pixmap)) {
+        pixmap = iconPixmap(name, color, kIconSize, ratio);
+        QPixmapCache::insert(key, pixmap);
+    }
+    return pixmap;
+}
+
+}  // namespace
+
+const char* iconNameOf(app::CatalogKind kind, bool is_key) {
     switch (kind) {
         case CatalogKind::kMesh:
             return "mesh";
@@ -48,18 +60,6 @@ const char* iconName(CatalogKind kind, bool is_key) {
     return "info";
 }
 
-QPixmap cachedIcon(const char* name, const QColor& color, qreal ratio) {
-    const QString key = QStringLiteral("catalog:%1:%2:%3").arg(QLatin1String(name), color.name()).arg(ratio);
-    QPixmap pixmap;
-    if (!QPixmapCache::find(key, &pixmap)) {
-        pixmap = iconPixmap(name, color, kIconSize, ratio);
-        QPixmapCache::insert(key, pixmap);
-    }
-    return pixmap;
-}
-
-}  // namespace
-
 void CatalogDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
     const Theme& theme = currentTheme();
     const auto kind = static_cast<CatalogKind>(index.data(CatalogModel::kKindRole).toInt());
@@ -78,7 +78,7 @@ void CatalogDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
     QRect rect = option.rect.adjusted(2, 0, -kRightMargin, 0);
     const QColor icon_color = is_selected || kind == CatalogKind::kFailure ? name_color : theme.muted_text;
     painter->drawPixmap(rect.left(), rect.center().y() - kIconSize / 2 + 1,
-                        cachedIcon(iconName(kind, index.data(CatalogModel::kIsKeyRole).toBool()), icon_color,
+                        cachedIcon(iconNameOf(kind, index.data(CatalogModel::kIsKeyRole).toBool()), icon_color,
                                    painter->device()->devicePixelRatioF()));
     rect.setLeft(rect.left() + kIconSize + kSpacing);
 

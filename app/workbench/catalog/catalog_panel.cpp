@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/catalog/catalog_panel.h"
 
-#include "app/core/sql/tokens.h"
 #include "app/workbench/catalog/catalog_delegate.h"
 #include "app/workbench/ui/icons.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QClipboard>
 #include <QLabel>
@@ -21,18 +21,18 @@ using app::CatalogKind;
 
 constexpr int kNodesOpenedMax = 8;
 
-QString identifier(const QString& name) {
-    return QString::fromStdString(app::quotedIfNeeded(name.toStdString()));
-}
-
 }  // namespace
 
 QString selectStatement(const app::CatalogModel::TablePlace& place) {
-    return QStringLiteral("SELECT * FROM %1.%2 LIMIT 100;").arg(identifier(place.schema), identifier(place.table));
+    return QStringLiteral("SELECT * FROM %1 LIMIT 100;").arg(app::qualifiedName(place.schema, place.table));
 }
 
 CatalogPanel::CatalogPanel(QWidget* parent)
-    : QWidget(parent), tree_(new QTreeView), failure_(new QWidget), failure_text_(new QLabel) {
+    : QWidget(parent),
+      tree_(new QTreeView),
+      query_(new QAction(tr("Query its rows"), this)),
+      failure_(new QWidget),
+      failure_text_(new QLabel) {
     setObjectName(QStringLiteral("catalogPanel"));
     tree_->setObjectName(QStringLiteral("catalogTree"));
     tree_->setAccessibleName(tr("Catalog"));
@@ -46,6 +46,7 @@ CatalogPanel::CatalogPanel(QWidget* parent)
     tree_->setFrameShape(QFrame::NoFrame);
     tree_->setContextMenuPolicy(Qt::CustomContextMenu);
     tree_->setMouseTracking(true);
+    tree_->setDragDropMode(QAbstractItemView::DragOnly);
     tree_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 
     failure_->setObjectName(QStringLiteral("catalogFailure"));
@@ -75,6 +76,15 @@ CatalogPanel::CatalogPanel(QWidget* parent)
     });
     connect(tree_, &QTreeView::customContextMenuRequested, this, &CatalogPanel::showMenu);
     connect(tree_->selectionModel(), &QItemSelectionModel::currentChanged, this, &CatalogPanel::onCurrentChanged);
+    query_->setObjectName(QStringLiteral("catalogQueryAction"));
+    query_->setShortcut(QKeySequence(Qt::SHIFT | Qt::Key_Return));
+    query_->setShortcutContext(Qt::WidgetShortcut);
+    tree_->addAction(query_);
+    connect(query_, &QAction::triggered, this, [this] {
+        if (const auto place = model_.tablePlaceOf(tree_->currentIndex())) {
+            requestQuery(*place);
+        }
+    });
     connect(retry, &QPushButton::clicked, this, [this] { model_.retry(tree_->currentIndex()); });
     // What arrives may replace the failure that is shown.
     connect(&model_, &QAbstractItemModel::rowsRemoved, this, &CatalogPanel::onCurrentChanged);
@@ -92,7 +102,8 @@ void CatalogPanel::setMesh(const app::Mesh& mesh) {
     }
 }
 
-void CatalogPanel::reveal(const QString& node, const QString& schema, const QString& table) {
+void CatalogPanel::reveal(const QString& node, const QString& schema, const QString& table, bool takes_focus) {
+    reveal_takes_focus_ = takes_focus;
     to_reveal_ = {node, schema, table};
     revealed_ = model_.index(0, 0);
     revealNext();
@@ -115,7 +126,9 @@ void CatalogPanel::revealNext() {
     if (to_reveal_.isEmpty() && revealed_.isValid()) {
         tree_->setCurrentIndex(revealed_);
         tree_->scrollTo(revealed_, QAbstractItemView::PositionAtCenter);
-        tree_->setFocus();
+        if (reveal_takes_focus_) {
+            tree_->setFocus();
+        }
         revealed_ = QPersistentModelIndex();
     }
 }
@@ -124,7 +137,7 @@ void CatalogPanel::onDoubleClicked(const QModelIndex& index) {
     if (model_.kindOf(index) == CatalogKind::kFailure) {
         model_.retry(index);
     } else if (const auto place = model_.tablePlaceOf(index)) {
-        requestQuery(*place);
+        Q_EMIT detailsRequested(*place);
     } else {
         tree_->setExpanded(index, !tree_->isExpanded(index));
     }
@@ -151,7 +164,8 @@ void CatalogPanel::showMenu(const QPoint& point) {
     menu->setAttribute(Qt::WA_DeleteOnClose);
     const QPersistentModelIndex kept(index);
     if (const auto place = model_.tablePlaceOf(index)) {
-        menu->addAction(icon("table"), tr("Query"), this, [this, place] { requestQuery(*place); });
+        menu->addAction(icon("info"), tr("Details"), this, [this, place] { Q_EMIT detailsRequested(*place); });
+        menu->addAction(icon("table"), tr("Query"), query_->shortcut(), this, [this, place] { requestQuery(*place); });
     }
     if (model_.kindOf(index) == CatalogKind::kFailure) {
         menu->addAction(icon("refresh"), tr("Retry"), this, [this, kept] { model_.retry(kept); });

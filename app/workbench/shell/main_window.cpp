@@ -2,6 +2,7 @@
 #include "app/workbench/shell/main_window.h"
 
 #include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/catalog/object_page.h"
 #include "app/workbench/history/history_panel.h"
 #include "app/workbench/palette/command_palette.h"
 #include "app/workbench/results/results_panel.h"
@@ -100,6 +101,7 @@ void MainWindow::buildCatalog() {
     catalog_dock_->setWidget(catalog_);
     addDockWidget(Qt::LeftDockWidgetArea, catalog_dock_);
     connect(catalog_, &CatalogPanel::queryRequested, this, &MainWindow::openQuery);
+    connect(catalog_, &CatalogPanel::detailsRequested, this, &MainWindow::openObject);
 }
 
 void MainWindow::buildHistory() {
@@ -219,8 +221,8 @@ void MainWindow::showMesh(Result<app::Mesh> mesh) {
         nodes += QString::fromStdString(node.name);
     }
     palette_->setNodes(std::move(nodes));
-    for (int i = 0; i < tabs_->count(); ++i) {
-        qobject_cast<QueryTab*>(tabs_->widget(i))->setMesh(mesh_);
+    for (QueryTab* tab : queryTabs()) {
+        tab->setMesh(mesh_);
     }
     centre_->setCurrentWidget(tabs_);
     catalog_dock_->show();
@@ -297,7 +299,11 @@ QueryTab* MainWindow::addTab(const app::Draft& draft) {
     tab->setMesh(mesh_);
     connect(tab, &QueryTab::draftChanged, this, &MainWindow::touchJournal);
     connect(tab, &QueryTab::statementEnded, &history_, &app::History::add);
-    connect(tab, &QueryTab::definitionRequested, catalog_, &CatalogPanel::reveal);
+    connect(tab, &QueryTab::definitionRequested, this,
+            [this](const QString& node, const QString& schema, const QString& table) {
+                catalog_->reveal(node, schema, table, false);
+                openObject({node, schema, table});
+            });
     connect(&tab->editor(), &SqlEditor::problemReached, statusBar(),
             [this](const QString& message) { statusBar()->showMessage(message); });
     connect(tab, &QueryTab::stateChanged, this, [this, tab] {
@@ -315,7 +321,34 @@ QueryTab* MainWindow::addTab(const app::Draft& draft) {
     return tab;
 }
 
-void MainWindow::addCloseButton(int index, QueryTab* tab) {
+QList<QueryTab*> MainWindow::queryTabs() const {
+    QList<QueryTab*> found;
+    for (int i = 0; i < tabs_->count(); ++i) {
+        if (auto* tab = qobject_cast<QueryTab*>(tabs_->widget(i))) {
+            found += tab;
+        }
+    }
+    return found;
+}
+
+void MainWindow::openObject(const app::CatalogModel::TablePlace& place) {
+    for (int i = 0; i < tabs_->count(); ++i) {
+        const auto* page = qobject_cast<ObjectPage*>(tabs_->widget(i));
+        if (page != nullptr && page->place() == place) {
+            tabs_->setCurrentIndex(i);
+            return;
+        }
+    }
+    auto* page = new ObjectPage(place, mesh_, tabs_);
+    connect(page, &ObjectPage::queryRequested, this, &MainWindow::openQuery);
+    const int index = tabs_->addTab(page, place.table);
+    tabs_->setTabToolTip(index, tr("%1 on %2").arg(app::qualifiedName(place.schema, place.table), place.node));
+    addCloseButton(index, page);
+    tabs_->setCurrentIndex(index);
+    page->sections().setFocus();
+}
+
+void MainWindow::addCloseButton(int index, QWidget* tab) {
     auto* button = new QToolButton(tabs_->tabBar());
     button->setObjectName(QStringLiteral("closeTabButton"));
     button->setAccessibleName(tr("Close tab"));
@@ -337,17 +370,19 @@ void MainWindow::newTab() {
 }
 
 void MainWindow::closeTab(int index) {
-    auto* tab = qobject_cast<QueryTab*>(tabs_->widget(index));
-    if (tab == nullptr) {
+    QWidget* page = tabs_->widget(index);
+    if (page == nullptr) {
         return;
     }
-    if (app::Draft draft = tab->draft(); !draft.text.trimmed().isEmpty()) {
-        closed_.push_back(std::move(draft));
+    if (auto* tab = qobject_cast<QueryTab*>(page)) {
+        if (app::Draft draft = tab->draft(); !draft.text.trimmed().isEmpty()) {
+            closed_.push_back(std::move(draft));
+        }
+        tab->cancel();
     }
-    tab->cancel();
-    tab->disconnect(this);
+    page->disconnect(this);
     tabs_->removeTab(index);
-    tab->deleteLater();
+    page->deleteLater();
     if (tabs_->count() == 0) {
         newTab();
     }
@@ -385,7 +420,9 @@ void MainWindow::updateState() {
     query_actions_.explain_measured->setEnabled(tab != nullptr && !is_running);
     query_actions_.stop->setEnabled(is_running);
     reopen_tab_->setEnabled(!closed_.empty());
-    const app::MeshNode* node = tab != nullptr ? mesh_->find(tab->nodeName().toStdString()) : nullptr;
+    const auto* page = qobject_cast<ObjectPage*>(tabs_->currentWidget());
+    const QString node_name = tab != nullptr ? tab->nodeName() : page != nullptr ? page->place().node : QString();
+    const app::MeshNode* node = mesh_->find(node_name.toStdString());
     identity_label_->setText(node != nullptr ? tr("Signed in as %1").arg(QString::fromStdString(node->user))
                                              : tr("Not connected"));
     node_label_->setText(node != nullptr ? QString::fromStdString(node->name + " · " + node->address) : QString());
@@ -396,19 +433,18 @@ void MainWindow::updateRunning() {
     QMenu* menu = running_button_->menu();
     menu->clear();
     int running = 0;
-    for (int i = 0; i < tabs_->count(); ++i) {
-        auto* tab = qobject_cast<QueryTab*>(tabs_->widget(i));
+    for (QueryTab* tab : queryTabs()) {
         if (tab->session().isRunning()) {
             ++running;
-            menu->addAction(tr("%1 on %2").arg(tabs_->tabText(i), tab->nodeName()), tab,
+            menu->addAction(tr("%1 on %2").arg(tabs_->tabText(tabs_->indexOf(tab)), tab->nodeName()), tab,
                             [this, tab] { tabs_->setCurrentWidget(tab); });
         }
     }
     menu->addSeparator();
     menu->addAction(tr("Stop all"), this,
                     [this] {
-                        for (int i = 0; i < tabs_->count(); ++i) {
-                            qobject_cast<QueryTab*>(tabs_->widget(i))->cancel();
+                        for (QueryTab* tab : queryTabs()) {
+                            tab->cancel();
                         }
                     })
         ->setObjectName(QStringLiteral("stopAllAction"));
@@ -418,9 +454,12 @@ void MainWindow::updateRunning() {
 
 app::DraftSet MainWindow::collectDrafts() const {
     app::DraftSet set;
-    set.current = tabs_->currentIndex();
-    for (int i = 0; i < tabs_->count(); ++i) {
-        set.drafts.push_back(qobject_cast<QueryTab*>(tabs_->widget(i))->draft());
+    for (QueryTab* tab : queryTabs()) {
+        // Of pages of the catalog nothing is kept: the query tab before one is the next best.
+        if (tabs_->indexOf(tab) <= tabs_->currentIndex()) {
+            set.current = static_cast<int>(set.drafts.size());
+        }
+        set.drafts.push_back(tab->draft());
     }
     return set;
 }

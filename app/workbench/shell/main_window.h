@@ -4,6 +4,7 @@
 /// The workbench's window: catalog at the left, query tabs in the middle, status at the bottom. Puts the parts together
 /// and decides nothing they can decide themselves. GUI thread.
 
+#include "app/core/catalog/catalog_model.h"
 #include "app/core/catalog/mesh_search.h"
 #include "app/core/drafts/draft_journal.h"
 #include "app/core/history/history.h"
@@ -100,7 +101,10 @@ class MainWindow : public QMainWindow {
     void signIn();
     void signInEnded(const Result<client::SignedIn>& result);
     void signOut();
-    void addCloseButton(int index, QueryTab* tab);
+    QList<QueryTab*> queryTabs() const;
+    /// The page of a table, in a tab: the one that is there already, or a new one.
+    void openObject(const app::CatalogModel::TablePlace& place);
+    void addCloseButton(int index, QWidget* tab);
     void newTab();
     void closeTab(int index);
     void reopenTab();

@@ -87,7 +87,11 @@ void MainWindow::buildActions() {
 void MainWindow::buildEditorActions() {
     const auto add = [this](const char* object_name, const QString& text, const QKeySequence& key, auto run) {
         QAction* action = makeAction(this, object_name, text, {key});
-        connect(action, &QAction::triggered, this, [this, run] { run(*currentTab()); });
+        connect(action, &QAction::triggered, this, [this, run] {
+            if (currentTab() != nullptr) {
+                run(*currentTab());
+            }
+        });
         // Keys of the editor while it has the focus: results have others for some of them.
         removeAction(action);
         action->setShortcutContext(Qt::WidgetShortcut);
@@ -148,14 +152,18 @@ void MainWindow::buildViewMenu() {
     view->addSeparator();
     const auto focus = [&](const char* object_name, const QString& text, Qt::Key digit, auto target) {
         QAction* action = makeAction(this, object_name, text, {QKeySequence(Qt::CTRL | digit)});
-        connect(action, &QAction::triggered, this, [target] { target()->setFocus(Qt::ShortcutFocusReason); });
+        connect(action, &QAction::triggered, this, [target] {
+            if (QWidget* widget = target()) {
+                widget->setFocus(Qt::ShortcutFocusReason);
+            }
+        });
         view->addAction(action);
     };
     focus("focusCatalogAction", tr("Go to the catalog"), Qt::Key_0, [this]() -> QWidget* { return &catalog_->tree(); });
     focus("focusEditorAction", tr("Go to the editor"), Qt::Key_1,
-          [this]() -> QWidget* { return &currentTab()->editor(); });
+          [this]() -> QWidget* { return currentTab() != nullptr ? &currentTab()->editor() : nullptr; });
     focus("focusResultsAction", tr("Go to the results"), Qt::Key_2,
-          [this]() -> QWidget* { return &currentTab()->results().grid(); });
+          [this]() -> QWidget* { return currentTab() != nullptr ? &currentTab()->results().grid() : nullptr; });
 }
 
 void MainWindow::buildPalette() {
@@ -170,7 +178,7 @@ void MainWindow::buildPalette() {
                                    }});
     connect(palette_, &CommandPalette::tabChosen, this, [this](int tab) {
         tabs_->setCurrentIndex(tab);
-        currentTab()->setFocus();
+        tabs_->currentWidget()->setFocus();
     });
     connect(palette_, &CommandPalette::objectChosen, this, &MainWindow::showObject);
     connect(palette_, &CommandPalette::rowsRequested, this, &MainWindow::showRowsOf);
@@ -190,6 +198,9 @@ void MainWindow::registerShortcuts() {
 void MainWindow::showObject(const app::FoundName& object) {
     if (object.table.empty()) {
         // A function stands nowhere in the tree: it is put where one writes.
+        if (currentTab() == nullptr) {
+            newTab();
+        }
         currentTab()->editor().insert(QString::fromStdString(object.name) + QStringLiteral("()"));
         currentTab()->setFocus();
         return;

@@ -73,7 +73,7 @@ TEST_F(MainWindowTest, AllStatementsRunUntilOneFails) {
     EXPECT_EQ(operations_->statements.size(), 2U);
 }
 
-TEST_F(MainWindowTest, ADoubleClickOnATableWritesItsQueryForItsNode) {
+TEST_F(MainWindowTest, ShiftEnterOnATableWritesItsQueryForItsNode) {
     CatalogPanel& catalog = window_->catalog();
     const QModelIndex lake = catalog.model().index(1, 0, catalog.model().index(0, 0));
     catalog.tree().expand(lake);
@@ -88,13 +88,14 @@ TEST_F(MainWindowTest, ADoubleClickOnATableWritesItsQueryForItsNode) {
     const QModelIndex table = catalog.model().index(0, 0, schema);
     const QRect rect = catalog.tree().visualRect(table);
     QTest::mouseClick(catalog.tree().viewport(), Qt::LeftButton, {}, rect.center());
-    QTest::mouseDClick(catalog.tree().viewport(), Qt::LeftButton, {}, rect.center());
+    catalog.tree().setFocus();
+    QTest::keyClick(&catalog.tree(), Qt::Key_Return, Qt::ShiftModifier);
     EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM files.\"Flights 3m\" LIMIT 100;"));
     EXPECT_EQ(tab().nodeName(), QStringLiteral("lake"));
     EXPECT_TRUE(lake_->statements.empty());
 }
 
-TEST_F(MainWindowTest, NamesComeFromTheNodeAndF12ShowsTheTableInTheCatalog) {
+TEST_F(MainWindowTest, NamesComeFromTheNodeAndF12ShowsTheTable) {
     tab().setNodeName(QStringLiteral("lake"));
     ASSERT_EQ(lake_->names_readings.size(), 1U);
     const app::FakeStatement& reading = *lake_->names_readings[0];
@@ -120,6 +121,9 @@ TEST_F(MainWindowTest, NamesComeFromTheNodeAndF12ShowsTheTableInTheCatalog) {
     answer(lake_->waiting_tables, Result<std::vector<client::TableInfo>>(std::vector<client::TableInfo>{
                                       {"files", "flights", client::TableKind::kForeignTable, "", 3e6}}));
     EXPECT_EQ(window_->catalog().tree().currentIndex().data().toString(), QStringLiteral("flights"));
+    EXPECT_EQ(window_->currentTab(), nullptr);
+    EXPECT_EQ(window_->tabs().tabText(window_->tabs().currentIndex()), QStringLiteral("flights"));
+    window_->tabs().setCurrentIndex(0);
     // A statement that changes tables makes the names be read again, without a word on this tab's session.
     typeAndRun("create table t (a int)");
     lake_->statement().complete("CREATE TABLE", 0);

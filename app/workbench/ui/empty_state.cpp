@@ -38,8 +38,7 @@ QString asSentence(QString text) {
     if (!text.isEmpty()) {
         text[0] = text[0].toUpper();
         const QChar last = text.back();
-        text += last == QLatin1Char('.') || last == QLatin1Char('?') || last == QLatin1Char('!') ? QString()
-                                                                                                 : QStringLiteral(".");
+        text += QStringLiteral(".?!…").contains(last) ? QString() : QStringLiteral(".");
     }
     return text;
 }

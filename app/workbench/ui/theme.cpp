@@ -153,6 +153,8 @@ QString styleSheetOf(const Theme& theme) {
         "QToolButton[popupMode=\"2\"] { padding-right: 20px; }"
         "QToolButton::menu-indicator { image: url(:/icons/chevron-@name.svg); width: 12px; height: 12px;"
         " subcontrol-origin: padding; subcontrol-position: center right; right: 4px; }"
+        "QPushButton::menu-indicator { image: url(:/icons/chevron-@name.svg); width: 12px; height: 12px;"
+        " subcontrol-origin: padding; subcontrol-position: center right; right: 6px; }"
         "QComboBox::down-arrow, QToolButton::menu-arrow { image: url(:/icons/chevron-@name.svg); width: 12px; height: "
         "12px; }"
         "QComboBox QAbstractItemView { background: @surface; color: @text; border: 1px solid @border;"

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/catalog/object_page.h"
+
+#include "app/workbench/catalog/catalog_delegate.h"
+#include "app/workbench/results/results_panel.h"
+#include "app/workbench/ui/empty_state.h"
+#include "app/workbench/ui/icons.h"
+#include "app/workbench/ui/theme.h"
+
+#include <QAction>
+#include <QEvent>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLocale>
+#include <QMenu>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QStandardItemModel>
+#include <QTabWidget>
+#include <QTextDocument>
+#include <QTreeView>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+namespace tessera::workbench {
+
+namespace {
+
+using app::CatalogKind;
+using app::TableFacts;
+
+constexpr int kTitlePixels = 18;
+constexpr int kIconSize = 20;
+constexpr int kColumnWidthMax = 420;
+
+QString kindName(CatalogKind kind) {
+    switch (kind) {
+        case CatalogKind::kView:
+            return ObjectPage::tr("View");
+        case CatalogKind::kMaterializedView:
+            return ObjectPage::tr("Materialized view");
+        case CatalogKind::kForeignTable:
+            return ObjectPage::tr("Foreign table");
+        default:
+            return ObjectPage::tr("Table");
+    }
+}
+
+QString ageText(const QDateTime& then) {
+    constexpr qint64 kMinute = 60;
+    constexpr qint64 kHour = 60 * kMinute;
+    constexpr qint64 kDay = 24 * kHour;
+    const qint64 seconds = then.secsTo(QDateTime::currentDateTime());
+    if (seconds < kMinute) {
+        return ObjectPage::tr("just now");
+    }
+    if (seconds < kHour) {
+        return ObjectPage::tr("%n min ago", nullptr, static_cast<int>(seconds / kMinute));
+    }
+    return seconds < 2 * kDay ? ObjectPage::tr("%n h ago", nullptr, static_cast<int>(seconds / kHour))
+                              : ObjectPage::tr("%n days ago", nullptr, static_cast<int>(seconds / kDay));
+}
+
+QString sizeText(const TableFacts& facts) {
+    if (facts.kind == CatalogKind::kView) {
+        return {};
+    }
+    QString text = facts.rows ? ObjectPage::tr("about %1 rows").arg(app::compactCount(*facts.rows))
+                              : ObjectPage::tr("rows not counted yet: ANALYZE does it");
+    if (facts.bytes) {
+        text += QStringLiteral(" · ") + QLocale().formattedDataSize(*facts.bytes, 1);
+    }
+    return facts.analyzed.isValid() ? text + ObjectPage::tr(" · as of %1").arg(ageText(facts.analyzed)) : text;
+}
+
+QString distinctText(const TableFacts::Column& column) {
+    if (!column.distinct || *column.distinct == 0) {
+        return {};
+    }
+    if (*column.distinct == -1) {
+        return ObjectPage::tr("unique");
+    }
+    return *column.distinct > 0 ? app::compactCount(*column.distinct)
+                                : ObjectPage::tr("%1 % of rows").arg(std::round(-100 * *column.distinct));
+}
+
+/// Comments are Markdown, but not the HTML that Markdown may hold: they were written by whoever owns the table.
+QString richText(const QString& markdown) {
+    QTextDocument document;
+    document.setMarkdown(markdown, QTextDocument::MarkdownNoHTML);
+    return document.toHtml();
+}
+
+QTreeView* makeTable(const char* object_name, const QString& accessible_name, const QStringList& headings) {
+    auto* table = new QTreeView;
+    table->setObjectName(QLatin1String(object_name));
+    table->setAccessibleName(accessible_name);
+    auto* model = new QStandardItemModel(table);
+    model->setHorizontalHeaderLabels(headings);
+    table->setModel(model);
+    table->setRootIsDecorated(false);
+    table->setUniformRowHeights(true);
+    table->setAlternatingRowColors(true);
+    table->setAllColumnsShowFocus(true);
+    table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    table->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    table->setFrameShape(QFrame::NoFrame);
+    // As high as the catalog's rows, and beginning where the headings do.
+    table->setStyleSheet(
+        QStringLiteral("QTreeView::item { height: %1px; padding: 0 3px; }").arg(CatalogDelegate::kRowHeight));
+    table->header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    table->header()->setSectionsMovable(false);
+    return table;
+}
+
+/// Columns in which no row says anything are hidden.
+void fillTable(QTreeView* table, const QList<QStringList>& rows) {
+    auto* model = qobject_cast<QStandardItemModel*>(table->model());
+    model->removeRows(0, model->rowCount());
+    for (const QStringList& row : rows) {
+        QList<QStandardItem*> items;
+        for (const QString& text : row) {
+            auto* item = new QStandardItem(text.simplified());
+            item->setToolTip(text.size() > 40 ? text : QString());
+            items += item;
+        }
+        model->appendRow(items);
+    }
+    for (int column = 0; column < model->columnCount(); ++column) {
+        const bool says_something =
+            std::any_of(rows.begin(), rows.end(), [&](const QStringList& row) { return !row[column].isEmpty(); });
+        table->setColumnHidden(column, column > 0 && !says_something);
+        table->resizeColumnToContents(column);
+        constexpr int kGap = 24;
+        table->setColumnWidth(column, std::min(table->columnWidth(column) + kGap, kColumnWidthMax));
+    }
+}
+
+void setColor(QLabel* label, const QColor& color) {
+    label->setStyleSheet(QStringLiteral("color: %1;").arg(color.name()));
+}
+
+}  // namespace
+
+ObjectPage::ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<const app::Mesh> mesh, QWidget* parent)
+    : QWidget(parent), place_(std::move(place)), mesh_(std::move(mesh)) {
+    setObjectName(QStringLiteral("objectPage"));
+    setAutoFillBackground(true);
+    setBackgroundRole(QPalette::Base);
+    stack_ = new QStackedWidget;
+    empty_ = new EmptyState;
+    empty_->setObjectName(QStringLiteral("objectPageState"));
+    buildSections();
+    stack_->addWidget(empty_);
+    stack_->addWidget(sections_);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(buildHeader());
+    layout->addWidget(stack_, 1);
+    connect(empty_, &EmptyState::actionTriggered, this, &ObjectPage::refresh);
+    connect(&facts_session_, &app::QuerySession::stateChanged, this, &ObjectPage::onFactsState);
+    connect(sample_, &ResultsPanel::retryRequested, this, &ObjectPage::readSample);
+    connect(sections_, &QTabWidget::currentChanged, this, [this] {
+        if (sections_->currentWidget() == sample_ && !is_sample_wanted_) {
+            readSample();
+        }
+    });
+    auto* again = new QAction(tr("Refresh"), this);
+    again->setObjectName(QStringLiteral("refreshObjectAction"));
+    again->setShortcut(QKeySequence(Qt::Key_F5));
+    again->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    connect(again, &QAction::triggered, this, &ObjectPage::refresh);
+    addAction(again);
+    applyColors();
+    refresh();
+}
+
+QWidget* ObjectPage::buildHeader() {
+    auto* header = new QWidget;
+    icon_ = new QLabel;
+    title_ = new QLabel(place_.table);
+    title_->setObjectName(QStringLiteral("objectTitle"));
+    QFont font = title_->font();
+    font.setPixelSize(kTitlePixels);
+    font.setWeight(QFont::DemiBold);
+    title_->setFont(font);
+    query_ = new QPushButton(tr("Query"));
+    query_->setObjectName(QStringLiteral("objectQueryButton"));
+    query_->setToolTip(tr("Write a SELECT of its columns into the editor"));
+    generate_ = new QPushButton(tr("Write"));
+    generate_->setObjectName(QStringLiteral("objectWriteButton"));
+    generate_->setProperty("secondary", true);
+    generate_->setToolTip(tr("Write another statement into the editor"));
+    auto* menu = new QMenu(generate_);
+    menu->setObjectName(QStringLiteral("objectWriteMenu"));
+    menu->addAction(tr("SELECT"), this, [this] { write(app::selectStatement); });
+    menu->addAction(tr("INSERT"), this, [this] { write(app::insertStatement); });
+    menu->addAction(tr("CREATE FOREIGN TABLE"), this, [this] { write(app::foreignTableStatement); });
+    generate_->setMenu(menu);
+    connect(query_, &QPushButton::clicked, this, [this] { write(app::selectStatement); });
+    auto* top = new QHBoxLayout;
+    top->setSpacing(8);
+    top->addWidget(icon_);
+    top->addWidget(title_, 1);
+    top->addWidget(query_);
+    top->addWidget(generate_);
+
+    origin_ = new QLabel;
+    origin_->setObjectName(QStringLiteral("objectOrigin"));
+    size_ = new QLabel;
+    size_->setObjectName(QStringLiteral("objectSize"));
+    description_ = new QLabel;
+    description_->setObjectName(QStringLiteral("objectDescription"));
+    description_->setWordWrap(true);
+    description_->setOpenExternalLinks(false);
+    auto* layout = new QVBoxLayout(header);
+    layout->setContentsMargins(16, 14, 16, 10);
+    layout->setSpacing(4);
+    layout->addLayout(top);
+    for (QLabel* label : {origin_, size_, description_}) {
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        layout->addWidget(label);
+    }
+    for (QLabel* label : {title_, origin_, size_}) {
+        label->setTextFormat(Qt::PlainText);
+    }
+    title_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    return header;
+}
+
+void ObjectPage::buildSections() {
+    sections_ = new QTabWidget;
+    sections_->setObjectName(QStringLiteral("objectSections"));
+    sections_->setDocumentMode(true);
+    columns_ = makeTable("objectColumns", tr("Columns"),
+                         {tr("Column"), tr("Type"), tr("Null"), tr("Distinct"), tr("Default"), tr("Comment")});
+    sample_ = new ResultsPanel(sample_session_, this);
+    keys_ = makeTable("objectKeys", tr("Keys and indexes"), {tr("Name"), tr("Kind"), tr("Definition")});
+    grants_ = makeTable("objectGrants", tr("Who may use it"), {tr("Who"), tr("May")});
+    definition_ = new QPlainTextEdit;
+    definition_->setObjectName(QStringLiteral("objectDefinition"));
+    definition_->setAccessibleName(tr("Definition"));
+    definition_->setReadOnly(true);
+    definition_->setFrameShape(QFrame::NoFrame);
+    definition_->setFont(monospaceFont());
+    definition_->document()->setDocumentMargin(12);
+    sections_->addTab(columns_, tr("Columns"));
+    sections_->addTab(sample_, tr("Sample"));
+    sections_->addTab(keys_, tr("Keys and indexes"));
+    sections_->addTab(grants_, tr("Access"));
+    sections_->addTab(definition_, tr("Definition"));
+}
+
+std::shared_ptr<client::NodeClient> ObjectPage::client() const {
+    const app::MeshNode* node = mesh_->find(place_.node.toStdString());
+    return node != nullptr ? node->client : nullptr;
+}
+
+void ObjectPage::refresh() {
+    const auto node = client();
+    if (!node) {
+        showFailure(fail(ErrorCode::kUnavailable, "node '" + place_.node.toStdString() + "' is not in this mesh",
+                         "open the mesh that has it"));
+        return;
+    }
+    facts_session_.run(node, app::tableFactsRequest(place_));
+    if (is_sample_wanted_) {
+        readSample();
+    }
+}
+
+void ObjectPage::readSample() {
+    if (const auto node = client()) {
+        is_sample_wanted_ = true;
+        const QString name = app::qualifiedName(place_.schema, place_.table);
+        client::QueryRequest request;
+        request.sql = QStringLiteral("SELECT * FROM %1 LIMIT %2").arg(name).arg(kSampleRows).toStdString();
+        sample_session_.run(node, std::move(request));
+    }
+}
+
+void ObjectPage::onFactsState() {
+    using State = app::QuerySession::State;
+    switch (facts_session_.state()) {
+        case State::kRunning:
+            // What is shown stays until there is news.
+            if (!facts_) {
+                empty_->setMessage("waiting", tr("Reading what the node knows of it…"));
+                empty_->setAction({});
+                stack_->setCurrentWidget(empty_);
+            }
+            break;
+        case State::kFailed:
+            showFailure(facts_session_.error());
+            break;
+        case State::kSucceeded:
+            facts_ = app::readTableFacts(place_, *facts_session_.store());
+            if (facts_) {
+                showFacts();
+            } else {
+                showFailure(
+                    fail(ErrorCode::kNotFound,
+                         app::qualifiedName(place_.schema, place_.table).toStdString() + " is not there any more",
+                         "refresh the catalog"));
+            }
+            break;
+        default:
+            break;
+    }
+    query_->setEnabled(facts_.has_value());
+    generate_->setEnabled(facts_.has_value());
+}
+
+void ObjectPage::showFailure(const Error& error) {
+    facts_.reset();
+    empty_->setMessage("error", QString::fromStdString(error.message), QString::fromStdString(error.hint),
+                       EmptyState::Tone::kError);
+    empty_->setAction(tr("Retry"));
+    stack_->setCurrentWidget(empty_);
+}
+
+void ObjectPage::showFacts() {
+    QStringList origin{kindName(facts_->kind), tr("schema %1 of %2").arg(facts_->schema, facts_->node)};
+    if (!facts_->server.isEmpty()) {
+        origin += tr("source %1").arg(facts_->server);
+    }
+    origin += tr("owner %1").arg(facts_->owner);
+    origin_->setText(origin.join(QStringLiteral(" · ")));
+    const QString size = sizeText(*facts_);
+    size_->setText(size.left(1).toUpper() + size.mid(1));
+    size_->setVisible(!size.isEmpty());
+    description_->setText(richText(facts_->comment));
+    description_->setVisible(!facts_->comment.isEmpty());
+
+    QList<QStringList> rows;
+    for (const TableFacts::Column& column : facts_->columns) {
+        rows += QStringList{column.name,
+                            column.type,
+                            column.is_not_null ? tr("not null") : QString(),
+                            distinctText(column),
+                            column.default_expression,
+                            column.comment};
+    }
+    fillTable(columns_, rows);
+    rows.clear();
+    for (const TableFacts::Key& key : facts_->keys) {
+        rows += QStringList{key.name, key.kind, key.definition};
+    }
+    fillTable(keys_, rows);
+    rows.clear();
+    for (const TableFacts::Grant& grant : facts_->grants) {
+        rows += QStringList{grant.grantee.isEmpty() ? tr("everybody") : grant.grantee, grant.privileges};
+    }
+    fillTable(grants_, rows);
+    const bool is_query = !facts_->definition.isEmpty();
+    definition_->setPlainText(is_query ? facts_->definition : app::foreignTableStatement(*facts_));
+    sections_->setTabVisible(sections_->indexOf(keys_), !facts_->keys.empty());
+    sections_->setTabVisible(sections_->indexOf(definition_), is_query || facts_->kind == CatalogKind::kForeignTable);
+    applyColors();
+    stack_->setCurrentWidget(sections_);
+}
+
+void ObjectPage::write(QString (*statement)(const TableFacts&)) {
+    if (facts_) {
+        Q_EMIT queryRequested(place_.node, statement(*facts_));
+    }
+}
+
+void ObjectPage::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange && icon_ != nullptr) {
+        applyColors();
+    }
+    QWidget::changeEvent(event);
+}
+
+void ObjectPage::applyColors() {
+    const Theme& theme = currentTheme();
+    const char* name = iconNameOf(facts_ ? facts_->kind : CatalogKind::kTable, false);
+    icon_->setPixmap(iconPixmap(name, theme.accent, kIconSize, devicePixelRatioF()));
+    setColor(origin_, theme.muted_text);
+    setColor(size_, theme.muted_text);
+    auto* model = qobject_cast<QStandardItemModel*>(columns_->model());
+    for (int row = 0; facts_ && row < model->rowCount(); ++row) {
+        const bool is_key = facts_->columns[static_cast<std::size_t>(row)].key_position > 0;
+        model->item(row)->setIcon(
+            icon(iconNameOf(CatalogKind::kColumn, is_key), is_key ? theme.accent : theme.muted_text));
+        for (int column = 1; column < model->columnCount(); ++column) {
+            model->item(row, column)->setForeground(column == 1 ? theme.type_word : theme.muted_text);
+        }
+    }
+}
+
+}  // namespace tessera::workbench
