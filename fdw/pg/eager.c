@@ -584,7 +584,8 @@ static void addGroupPaths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo
     if (nextUpperPaths != NULL) {
         nextUpperPaths(root, stage, input, output, extra);
     }
-    if (stage != UPPERREL_GROUP_AGG) {
+    // Where one source can do all of it, that is what to ask of it; costs that are nearly alike do not decide.
+    if (stage != UPPERREL_GROUP_AGG || (eagerMode == EAGER_AUTO && tessera_is_ours(output))) {
         return;
     }
     foreach (cell, allGrouped) {

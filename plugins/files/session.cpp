@@ -17,12 +17,13 @@ namespace {
 
 constexpr int kMostDefaultThreads = 4;
 
-/// Of a session whose memory is limited, half of what it may have: DuckDB then spills, or says what it lacks.
+/// Of a session whose memory is limited, at most half of what it may have: DuckDB then spills, or says what it lacks.
 std::string defaultMemoryLimit() {
-    constexpr rlim_t kUsual = rlim_t{1} << 30;
+    constexpr rlim_t kUsual = 1'000'000'000;  // DuckDB's 1GB
     rlimit data{};
-    const bool is_limited = getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY;
-    return std::to_string(is_limited ? std::min(data.rlim_cur / 2, kUsual) : kUsual) + "B";
+    const bool is_limited =
+        getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY && data.rlim_cur / 2 < kUsual;
+    return is_limited ? std::to_string(data.rlim_cur / 2) + "B" : "1GB";
 }
 
 Result<> checkDirectory(const std::string& directory) {
