@@ -2,6 +2,7 @@
 // Goal: everything can be gone to by its name. Method: keys into the palette of the whole window, over fake nodes.
 #include "app/workbench/palette/command_palette.h"
 
+#include "app/workbench/catalog/object_page.h"
 #include "app/workbench/testing/window_fixture.h"
 
 #include <QApplication>
@@ -64,14 +65,19 @@ TEST_F(CommandPaletteTest, FindsTablesOfAllNodesByNameAndComment) {
     saveScreenshots("palette");
     field().setText(QStringLiteral("minutes"));
     ASSERT_TRUE(processEventsUntil([&] { return titles() == QStringList{QStringLiteral("delay")}; }));
-    // Enter shows where it is.
+    // Enter shows the table's page.
     press(Qt::Key_Return);
     EXPECT_FALSE(window_->palette().isVisible());
-    answer(lake_->waiting_schemas,
-           Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{{"files", "", "flights"}}));
-    answer(lake_->waiting_tables, Result<std::vector<client::TableInfo>>(std::vector<client::TableInfo>{
-                                      {"files", "flights", client::TableKind::kForeignTable, "", 3e6}}));
-    EXPECT_EQ(window_->catalog().tree().currentIndex().data().toString(), QStringLiteral("flights"));
+    const auto* page = qobject_cast<ObjectPage*>(window_->tabs().currentWidget());
+    ASSERT_NE(page, nullptr);
+    EXPECT_EQ(page->place().node, QStringLiteral("lake"));
+    EXPECT_EQ(page->place().table, QStringLiteral("flights"));
+    // From there, an action of a query's is not to be had, and nothing happens.
+    const std::size_t asked = lake_->statements.size();  // what the page shows
+    trigger("explainAction");
+    trigger("runAction");
+    trigger("stopAllAction");
+    EXPECT_EQ(lake_->statements.size(), asked);
 }
 
 TEST_F(CommandPaletteTest, CtrlEnterWritesTheQueryAndRunsNothing) {

@@ -132,6 +132,7 @@ void MainWindow::buildStatusBar() {
     running_button_->setObjectName(QStringLiteral("runningButton"));
     running_button_->setPopupMode(QToolButton::InstantPopup);
     running_button_->setMenu(new QMenu(running_button_));
+    connect(running_button_->menu(), &QMenu::aboutToShow, this, &MainWindow::fillRunningMenu);
     running_button_->hide();
     statusBar()->setSizeGripEnabled(false);
     statusBar()->addWidget(identity_label_);
@@ -430,26 +431,25 @@ void MainWindow::updateState() {
 }
 
 void MainWindow::updateRunning() {
+    const QList<QueryTab*> tabs = queryTabs();
+    const auto running = static_cast<int>(
+        std::count_if(tabs.begin(), tabs.end(), [](const QueryTab* tab) { return tab->session().isRunning(); }));
+    stop_all_->setEnabled(running > 0);
+    running_button_->setText(tr("%n running", nullptr, running));
+    running_button_->setVisible(running > 0);
+}
+
+void MainWindow::fillRunningMenu() {
     QMenu* menu = running_button_->menu();
     menu->clear();
-    int running = 0;
     for (QueryTab* tab : queryTabs()) {
         if (tab->session().isRunning()) {
-            ++running;
             menu->addAction(tr("%1 on %2").arg(tabs_->tabText(tabs_->indexOf(tab)), tab->nodeName()), tab,
                             [this, tab] { tabs_->setCurrentWidget(tab); });
         }
     }
     menu->addSeparator();
-    menu->addAction(tr("Stop all"), this,
-                    [this] {
-                        for (QueryTab* tab : queryTabs()) {
-                            tab->cancel();
-                        }
-                    })
-        ->setObjectName(QStringLiteral("stopAllAction"));
-    running_button_->setText(tr("%n running", nullptr, running));
-    running_button_->setVisible(running > 0);
+    menu->addAction(stop_all_);
 }
 
 app::DraftSet MainWindow::collectDrafts() const {

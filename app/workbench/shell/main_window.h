@@ -111,6 +111,7 @@ class MainWindow : public QMainWindow {
     void openQuery(const QString& node, const QString& sql);
     void updateState();
     void updateRunning();
+    void fillRunningMenu();
     void showObject(const app::FoundName& object);
     void showRowsOf(const app::FoundName& object);
     void showSettings();
@@ -141,6 +142,7 @@ class MainWindow : public QMainWindow {
     QAction* sign_in_action_ = nullptr;
     QAction* sign_out_action_ = nullptr;
     QAction* dark_theme_ = nullptr;
+    QAction* stop_all_ = nullptr;
     QAction* quick_open_ = nullptr;
     QAction* all_actions_ = nullptr;
     QAction* settings_action_ = nullptr;

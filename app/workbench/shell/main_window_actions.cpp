@@ -44,6 +44,13 @@ void MainWindow::buildActions() {
     query_actions_.run_all = makeAction(this, "runAllAction", tr("Run all statements"), run_all_keys);
     query_actions_.stop = makeAction(this, "stopAction", tr("Stop"), {QKeySequence(Qt::Key_Escape)});
     query_actions_.stop->setToolTip(tr("Cancel the running statement"));
+    stop_all_ = makeAction(this, "stopAllAction", tr("Stop all statements"), {});
+    stop_all_->setEnabled(false);
+    connect(stop_all_, &QAction::triggered, this, [this] {
+        for (QueryTab* tab : queryTabs()) {
+            tab->cancel();
+        }
+    });
     query_actions_.explain =
         makeAction(this, "explainAction", tr("Show the plan"), {QKeySequence(Qt::CTRL | Qt::Key_E)});
     query_actions_.explain_measured = makeAction(this, "explainMeasuredAction", tr("Run and show the measured plan"),
@@ -121,7 +128,7 @@ void MainWindow::buildMenus() {
     file->addSeparator();
     file->addActions({settings_action_, quit_});
     QMenu* query = menuBar()->addMenu(tr("&Query"));
-    query->addActions({query_actions_.run, query_actions_.run_all, query_actions_.stop});
+    query->addActions({query_actions_.run, query_actions_.run_all, query_actions_.stop, stop_all_});
     query->addSeparator();
     query->addActions({query_actions_.explain, query_actions_.explain_measured});
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
@@ -205,9 +212,8 @@ void MainWindow::showObject(const app::FoundName& object) {
         currentTab()->setFocus();
         return;
     }
-    catalog_dock_->show();
-    catalog_->reveal(QString::fromStdString(object.node), QString::fromStdString(object.schema),
-                     QString::fromStdString(object.table));
+    openObject({QString::fromStdString(object.node), QString::fromStdString(object.schema),
+                QString::fromStdString(object.table)});
 }
 
 void MainWindow::showRowsOf(const app::FoundName& object) {
