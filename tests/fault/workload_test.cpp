@@ -1,0 +1,53 @@
+#include "tests/fault/workload.h"
+
+#include <gtest/gtest.h>
+
+namespace tessera::fault {
+namespace {
+
+/// Few seeds here, in four tests that run beside each other; `./dev fault` runs as many as asked.
+class WorkloadTest : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(WorkloadTest, RandomFaultsBreakNothing) {
+    constexpr std::uint64_t kSeeds = 25;
+    for (std::uint64_t seed = GetParam() * kSeeds + 1; seed <= (GetParam() + 1) * kSeeds; ++seed) {
+        const WorkloadReport report = runWorkload({.seed = seed});
+        ASSERT_FALSE(report.fault) << *report.fault << "\nagain: ./dev fault --seed " << seed << " --seeds 1";
+        EXPECT_GT(report.steps, 100);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Raft, WorkloadTest, testing::Range<std::uint64_t>(0, 4));
+
+TEST(WorkloadReplayTest, ASeedGivesTheSameRun) {
+    const WorkloadReport first = runWorkload({.seed = 42});
+    const WorkloadReport again = runWorkload({.seed = 42});
+    EXPECT_EQ(first.trace_hash, again.trace_hash);
+    EXPECT_EQ(first.steps, again.steps);
+    EXPECT_EQ(first.answered, again.answered);
+    EXPECT_NE(first.trace_hash, runWorkload({.seed = 43}).trace_hash);
+}
+
+/// Every kind of fault is made at all, and most operations are answered in spite of them.
+TEST(WorkloadReplayTest, AllFaultsAreMade) {
+    std::map<std::string, int> faults;
+    std::size_t operations = 0;
+    std::size_t answered = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const WorkloadReport report = runWorkload({.seed = seed});
+        operations += report.operations;
+        answered += report.answered;
+        for (const auto& [name, times] : report.faults) {
+            faults[name] += times;
+        }
+    }
+    for (const char* name :
+         {"kill", "kill-in-stage", "pause", "isolate", "one-way", "segment", "loss", "loss-every", "duplicate",
+          "reorder", "force-election", "transfer", "membership", "snapshot", "disk", "clock"}) {
+        EXPECT_GT(faults[name], 0) << name;
+    }
+    EXPECT_GT(answered * 4, operations);
+}
+
+}  // namespace
+}  // namespace tessera::fault
