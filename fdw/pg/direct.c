@@ -28,6 +28,7 @@ enum DirectPrivate {
 };
 
 typedef struct DirectState {
+    TsrSource* source;
     List* exprs; /* of ExprState */
     List* params;
     MemoryContext param_context;
@@ -271,10 +272,10 @@ void tessera_begin_direct(ForeignScanState* node, int eflags) {
     state->exprs = ExecInitExprList(plan->fdw_exprs, (PlanState*)node);
     state->params = list_nth(plan->fdw_private, DIRECT_PARAMS);
     state->param_context = AllocSetContextCreate(estate->es_query_cxt, "tessera_fdw parameters", ALLOCSET_SMALL_SIZES);
-    state->fetch = tessera_fetch_create(
-        estate->es_query_cxt,
-        tessera_source(plan->fs_server, tessera_scan_user(exec_rt_fetch(plan->resultRelation, estate))),
-        strVal(list_nth(plan->fdw_private, DIRECT_TEXT)), state->columns, types, typmods);
+    state->source = tessera_source(plan->fs_server, tessera_scan_user(exec_rt_fetch(plan->resultRelation, estate)));
+    state->fetch =
+        tessera_fetch_create(estate->es_query_cxt, state->source, strVal(list_nth(plan->fdw_private, DIRECT_TEXT)),
+                             state->columns, types, typmods);
     tessera_fetch_for(state->fetch, TSR_USE_CHANGE);
 }
 
@@ -308,14 +309,27 @@ static void countRows(ForeignScanState* node, DirectState* state, int64 times) {
     }
 }
 
+static void start(ForeignScanState* node, DirectState* state) {
+    EState* estate = node->ss.ps.state;
+    Relation relation = state->rri->ri_RelationDesc;
+
+    /* Else the statement is nothing but this change: scans that are not yet run are of subqueries that went with it. */
+    if (estate->es_plannedstmt->hasModifyingCTE &&
+        tessera_reads_later(estate, state->source,
+                            tsr_change_relation(tessera_change_statement(relation, state->source, TSR_UPDATE, 1)))) {
+        tessera_refuse_own_changes(relation, state->source);
+    }
+    tessera_fetch_start(state->fetch, evaluateParams(node, state), list_length(state->params));
+    state->started = true;
+}
+
 TupleTableSlot* tessera_iterate_direct(ForeignScanState* node) {
     DirectState* state = node->fdw_state;
     TupleTableSlot* slot = node->ss.ss_ScanTupleSlot;
 
     ExecClearTuple(slot);
     if (!state->started) {
-        tessera_fetch_start(state->fetch, evaluateParams(node, state), list_length(state->params));
-        state->started = true;
+        start(node, state);
     }
     if (!tessera_fetch_next(state->fetch, state->values, state->nulls)) {
         if (state->columns == 0) {

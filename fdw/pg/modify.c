@@ -12,45 +12,6 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-typedef struct ModifyState {
-    TsrHolder holder; /* first: of the session, while an ingest is open */
-    dlist_node gathering;
-    bool is_gathering;
-    int level; /* of the subtransaction it was made in */
-    Relation relation;
-    TsrSource* source;
-    MemoryContext context;
-    CmdType operation;
-
-    /* Where no plan says which columns are meant: those that may be left to the source when they are NULL here, and
-     * those that are. The shape is what depends on it. */
-    List* optional;
-    Bitmapset* omitted;
-    bool ignore_conflicts;
-    MemoryContext shape;
-    ResultRelInfo* rri;
-
-    /* One row at a time. */
-    Fetch* fetch;
-    int target_count;
-    AttrNumber* targets;
-    Encoder** encoders; /* of the targets, and then of the keys */
-    int key_count;
-    AttrNumber* key_places; /* in the plan's tuple */
-    int param_count;
-    int* params;
-    int returning_count;
-    AttrNumber* returning;
-    MemoryContext row_context;
-
-    /* In bulk. */
-    RowBuffer* rows; /* NULL: one row at a time */
-    TsrTarget target;
-    TesseraOwned* owner;
-    TsrIngestion* ingestion;
-    bool failed; /* by an earlier flush: what is still gathered is given up */
-} ModifyState;
-
 /* Those that have rows to send: before anyone reads from their source, they send them. */
 static dlist_head gathering = DLIST_STATIC_INIT(gathering);
 
@@ -188,12 +149,6 @@ static void setTarget(ModifyState* state) {
     };
 }
 
-static Oid attributeType(Relation relation, AttrNumber attribute) {
-    return attribute == SelfItemPointerAttributeNumber
-               ? TIDOID
-               : TupleDescAttr(RelationGetDescr(relation), attribute - 1)->atttypid;
-}
-
 static AttrNumber* numbers(List* list, int* count) {
     AttrNumber* array = palloc(sizeof(AttrNumber) * (Size)(list_length(list) + 1));
     ListCell* cell;
@@ -203,33 +158,6 @@ static AttrNumber* numbers(List* list, int* count) {
         array[(*count)++] = (AttrNumber)lfirst_int(cell);
     }
     return array;
-}
-
-static void prepareRowwise(ModifyState* state, List* private, AttrNumber* keys) {
-    List* params = list_nth(private, MODIFY_PARAMS);
-    Oid* types = palloc(sizeof(Oid) * (Size)(state->returning_count + 1));
-    int32* typmods = palloc(sizeof(int32) * (Size)(state->returning_count + 1));
-    ListCell* cell;
-
-    state->encoders = palloc(sizeof(Encoder*) * (Size)(state->target_count + state->key_count + 1));
-    for (int i = 0; i < state->target_count; ++i) {
-        state->encoders[i] = tessera_encoder(attributeType(state->relation, state->targets[i]));
-    }
-    for (int i = 0; i < state->key_count; ++i) {
-        state->encoders[state->target_count + i] = tessera_encoder(attributeType(state->relation, keys[i]));
-    }
-    state->params = palloc(sizeof(int) * (Size)(list_length(params) + 1));
-    foreach (cell, params) {
-        state->params[state->param_count++] = lfirst_int(cell) - 1;
-    }
-    for (int i = 0; i < state->returning_count; ++i) {
-        types[i] = attributeType(state->relation, state->returning[i]);
-        typmods[i] = TupleDescAttr(RelationGetDescr(state->relation), state->returning[i] - 1)->atttypmod;
-    }
-    state->row_context = AllocSetContextCreate(state->shape, "tessera_fdw row", ALLOCSET_SMALL_SIZES);
-    state->fetch = tessera_fetch_create(state->shape, state->source, strVal(list_nth(private, MODIFY_TEXT)),
-                                        state->returning_count, types, typmods);
-    tessera_fetch_for(state->fetch, TSR_USE_CHANGE);
 }
 
 static ModifyState* newState(ResultRelInfo* rri, EState* estate, Oid user, CmdType operation) {
@@ -249,7 +177,7 @@ static ModifyState* newState(ResultRelInfo* rri, EState* estate, Oid user, CmdTy
 }
 
 /* All that depends on which columns are bound. */
-static void shape(ModifyState* state, List* private, AttrNumber* keys) {
+static void shape(ModifyState* state, List* private) {
     MemoryContext before;
     TsrParticipant* participant = tessera_join_as_writer(state->source);
     bool bulk;
@@ -271,7 +199,7 @@ static void shape(ModifyState* state, List* private, AttrNumber* keys) {
         Oid* types = palloc(sizeof(Oid) * (Size)(state->target_count + 1));
 
         for (int i = 0; i < state->target_count; ++i) {
-            types[i] = attributeType(state->relation, state->targets[i]);
+            types[i] = tessera_attribute_type(state->relation, state->targets[i]);
         }
         state->rows = tessera_row_buffer(state->target_count, types);
         setTarget(state);
@@ -280,7 +208,7 @@ static void shape(ModifyState* state, List* private, AttrNumber* keys) {
                         errmsg("source \"%s\" takes rows in bulk only, without RETURNING, conflicts and triggers",
                                state->source->name)));
     } else {
-        prepareRowwise(state, private, keys);
+        tessera_prepare_rows(state, private);
     }
     MemoryContextSwitchTo(before);
 }
@@ -339,7 +267,7 @@ static void adaptShape(ModifyState* state, TupleTableSlot* slot) {
         }
         bms_free(state->omitted);
         state->omitted = omitted;
-        shape(state, insertPrivate(state), NULL);
+        shape(state, insertPrivate(state));
     } else {
         bms_free(omitted);
     }
@@ -350,8 +278,6 @@ void tessera_begin_modify(ModifyTableState* node, ResultRelInfo* rri, List* priv
                           int eflags) {
     RangeTblEntry* rte = exec_rt_fetch(rri->ri_RangeTableIndex, node->ps.state);
     ModifyState* state;
-    int key_count;
-    AttrNumber* keys;
 
     if ((eflags & EXEC_FLAG_EXPLAIN_ONLY) != 0) {
         return;
@@ -362,73 +288,25 @@ void tessera_begin_modify(ModifyTableState* node, ResultRelInfo* rri, List* priv
     if (node->operation == CMD_INSERT && tessera_has_row_trigger(state->relation, CMD_INSERT, false)) {
         state->optional = optionalColumns(state->relation);
     }
-    keys = numbers(list_nth(private, MODIFY_KEYS), &key_count);
-    state->key_places = palloc(sizeof(AttrNumber) * (Size)(key_count + 1));
-    for (int i = 0; i < key_count; ++i) {
+    state->keys = numbers(list_nth(private, MODIFY_KEYS), &state->key_count);
+    if (intVal(list_nth(private, MODIFY_ONCE)) != 0) {
+        tessera_change_once(state, list_nth(private, MODIFY_TARGETS));
+    }
+    state->key_places = palloc(sizeof(AttrNumber) * (Size)(state->key_count + 1));
+    for (int i = 0; i < state->key_count; ++i) {
         const char* name =
-            keys[i] == SelfItemPointerAttributeNumber
+            state->keys[i] == SelfItemPointerAttributeNumber
                 ? "ctid"
                 : psprintf(KEY_PREFIX "%s",
-                           NameStr(TupleDescAttr(RelationGetDescr(state->relation), keys[i] - 1)->attname));
+                           NameStr(TupleDescAttr(RelationGetDescr(state->relation), state->keys[i] - 1)->attname));
 
         state->key_places[i] = ExecFindJunkAttributeInTlist(outerPlanState(node)->plan->targetlist, name);
         if (!AttributeNumberIsValid(state->key_places[i])) {
             elog(ERROR, "the plan has no junk column \"%s\"", name);
         }
     }
-    state->key_count = key_count;
-    shape(state, private, keys);
-}
-
-/* Runs the statement for one row; returns how many rows it changed. Rows that come back are left in `returned`. */
-static int64 runRow(ModifyState* state, TupleTableSlot* slot, TupleTableSlot* plan_slot, TupleTableSlot* returned) {
-    TsrParam* params;
-    MemoryContext before;
-    Datum* values = returned->tts_values;
-    bool* nulls = returned->tts_isnull;
-    Datum* columns;
-    bool* column_nulls;
-    int64 count = 0;
-
-    MemoryContextReset(state->row_context);
-    before = MemoryContextSwitchTo(state->row_context);
-    params = palloc(sizeof(TsrParam) * (Size)(state->param_count + 1));
-    for (int i = 0; i < state->param_count; ++i) {
-        int number = state->params[i];
-        bool is_null;
-        Datum value = number < state->target_count
-                          ? slot_getattr(slot, state->targets[number], &is_null)
-                          : slot_getattr(plan_slot, state->key_places[number - state->target_count], &is_null);
-
-        params[i] = tessera_encode(state->encoders[number], value, is_null);
-    }
-    columns = palloc(sizeof(Datum) * (Size)(state->returning_count + 1));
-    column_nulls = palloc(sizeof(bool) * (Size)(state->returning_count + 1));
-    MemoryContextSwitchTo(before);
-    tessera_fetch_start(state->fetch, params, state->param_count);
-    while (tessera_fetch_next(state->fetch, columns, column_nulls)) {
-        ++count;
-        if (state->returning_count > 0 && count == 1) {
-            ExecClearTuple(returned);
-            memset(nulls, true, sizeof(bool) * (Size)returned->tts_tupleDescriptor->natts);
-            for (int i = 0; i < state->returning_count; ++i) {
-                values[state->returning[i] - 1] = columns[i];
-                nulls[state->returning[i] - 1] = column_nulls[i];
-            }
-            ExecStoreVirtualTuple(returned);
-            ExecMaterializeSlot(returned);
-        }
-    }
-    if (state->returning_count == 0) {
-        count = tessera_fetch_affected(state->fetch);
-    }
-    if (state->operation != CMD_INSERT && count > 1) {
-        ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
-                        errmsg("the key of foreign table \"%s\" stands for " INT64_FORMAT " rows at source \"%s\"",
-                               RelationGetRelationName(state->relation), count, state->source->name),
-                        errhint("Set the column option key for columns that are unique together.")));
-    }
-    return count;
+    shape(state, private);
+    state->guarded = tessera_guard_plan(outerPlanState(node), state->relation, state->source);
 }
 
 TupleTableSlot* tessera_exec_insert(EState* estate pg_attribute_unused(), ResultRelInfo* rri, TupleTableSlot* slot,
@@ -437,7 +315,7 @@ TupleTableSlot* tessera_exec_insert(EState* estate pg_attribute_unused(), Result
 
     adaptShape(state, slot);
     if (state->rows == NULL) {
-        return runRow(state, slot, plan_slot, slot) == 0 ? NULL : slot;
+        return tessera_change_row(state, slot, plan_slot);
     }
     tessera_row_buffer_add(state->rows, slot, state->targets);
     setGathering(state, true);
@@ -449,17 +327,20 @@ TupleTableSlot* tessera_exec_insert(EState* estate pg_attribute_unused(), Result
 
 TupleTableSlot* tessera_exec_update(EState* estate pg_attribute_unused(), ResultRelInfo* rri, TupleTableSlot* slot,
                                     TupleTableSlot* plan_slot) {
-    return runRow(rri->ri_FdwState, slot, plan_slot, slot) == 0 ? NULL : slot;
+    return tessera_change_row(rri->ri_FdwState, slot, plan_slot);
 }
 
 TupleTableSlot* tessera_exec_delete(EState* estate pg_attribute_unused(), ResultRelInfo* rri, TupleTableSlot* slot,
                                     TupleTableSlot* plan_slot) {
-    return runRow(rri->ri_FdwState, slot, plan_slot, slot) == 0 ? NULL : slot;
+    return tessera_change_row(rri->ri_FdwState, slot, plan_slot);
 }
 
 void tessera_end_modify(EState* estate pg_attribute_unused(), ResultRelInfo* rri) {
     ModifyState* state = rri->ri_FdwState;
 
+    if (state != NULL && state->guarded != NULL) {
+        tessera_guard_end(state->guarded);
+    }
     if (state != NULL && state->rows != NULL) {
         finishRows(state);
     }
@@ -493,7 +374,7 @@ void tessera_begin_insert(ModifyTableState* node, ResultRelInfo* rri) {
     state = newState(rri, estate, user, CMD_INSERT);
     state->ignore_conflicts = plan != NULL && plan->onConflictAction == ONCONFLICT_NOTHING;
     state->optional = optionalColumns(relation);
-    shape(state, insertPrivate(state), NULL);
+    shape(state, insertPrivate(state));
     rri->ri_FdwState = state;
 }
 

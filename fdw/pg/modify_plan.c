@@ -111,8 +111,13 @@ void tessera_return_columns(TsrStatement* statement, Relation relation, List* at
 
     foreach (cell, attributes) {
         AttrNumber attribute = (AttrNumber)lfirst_int(cell);
-        Oid type = TupleDescAttr(RelationGetDescr(relation), attribute - 1)->atttypid;
+        Oid type;
 
+        if (attribute == SelfItemPointerAttributeNumber) {
+            tsr_select_output(statement, tsr_expr_row_id(statement, table));
+            continue;
+        }
+        type = TupleDescAttr(RelationGetDescr(relation), attribute - 1)->atttypid;
         tsr_select_output(statement,
                           tsr_expr_column(statement, table, tessera_column_name(RelationGetRelid(relation), attribute),
                                           returnedType(relation, type)));
@@ -274,6 +279,7 @@ List* tessera_plan_modify(PlannerInfo* root, ModifyTable* plan, Index rtindex, i
     List* targets = NIL;
     List* keys = NIL;
     List* returning = NIL;
+    bool once = operation != CMD_INSERT && bms_membership(root->all_baserels) == BMS_MULTIPLE;
     List* private;
 
     if (operation == CMD_MERGE) {
@@ -296,10 +302,13 @@ List* tessera_plan_modify(PlannerInfo* root, ModifyTable* plan, Index rtindex, i
         (operation != CMD_DELETE && plan->withCheckOptionLists != NIL)) {
         returning = tessera_all_columns(relation, true);
     }
+    if (once && operation == CMD_UPDATE && linitial_int(keys) == SelfItemPointerAttributeNumber) {
+        returning = lappend_int(returning, SelfItemPointerAttributeNumber);
+    }
     private = tessera_modify_private(relation, source, operation, targets, keys, returning,
                                      plan->onConflictAction == ONCONFLICT_NOTHING);
     table_close(relation, NoLock);
-    return private;
+    return lappend(private, makeInteger(once ? 1 : 0));
 }
 
 /* ---- ON CONFLICT ---- */

@@ -30,6 +30,7 @@ typedef struct TesseraScanState {
     int64 statements; /* run so far */
     SourceReads* reads;
     TsrSource* source;
+    bool repeats;
 
     /* What goes along with the statement; NULL before the child has been run. */
     ShippedRows* shipped;
@@ -135,10 +136,24 @@ static int describeColumns(ForeignScanState* node, TesseraScanState* state, List
     return columns;
 }
 
-/* Values that the plan computes may change, and a rescan without such asks again where not all rows are at hand. */
-static bool mayRepeat(const ForeignScan* plan, int eflags) {
-    return (eflags & EXEC_FLAG_REWIND) != 0 || !bms_is_empty(plan->scan.plan.extParam) ||
-           list_nth(plan->fdw_private, SCAN_KEYS) != NIL;
+/* Does the plan hand it values? Parameters without a type are signals between nodes: all that is below a ModifyTable
+ * has one. */
+static bool takesValues(const ForeignScanState* node) {
+    const List* types = node->ss.ps.state->es_plannedstmt->paramExecTypes;
+    int param = -1;
+
+    while ((param = bms_next_member(node->ss.ps.plan->extParam, param)) >= 0) {
+        if (OidIsValid(list_nth_oid(types, param))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Such values may change, and a rescan without them asks again where not all rows are at hand. */
+static bool mayRepeat(const ForeignScanState* node, int eflags) {
+    return (eflags & EXEC_FLAG_REWIND) != 0 || takesValues(node) ||
+           list_nth(((const ForeignScan*)node->ss.ps.plan)->fdw_private, SCAN_KEYS) != NIL;
 }
 
 void tessera_begin_scan(ForeignScanState* node, int eflags) {
@@ -179,10 +194,12 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     if (intVal(list_nth(private, SCAN_RECOMPUTED)) != 0) {
         tessera_fetch_may_overflow(state->fetch);
     }
+    state->repeats = mayRepeat(node, eflags);
+    tessera_note_scan(node, intVal(list_nth(private, SCAN_RECOMPUTED)) != 0);
     if (locks == LOCKS_ROWS) {
         tessera_fetch_for(state->fetch, TSR_USE_READ);
     } else {
-        state->reads = tessera_reads_begin(node->ss.ps.state, state->source, mayRepeat(plan, eflags));
+        state->reads = tessera_reads_begin(node->ss.ps.state, state->source, state->repeats);
         tessera_fetch_among(state->fetch, state->reads);
         /* Where rows are dropped here, their number says nothing of how many come. */
         tessera_fetch_expect(state->fetch, plan->scan.plan.qual == NIL ? plan->scan.plan.plan_rows : -1);
@@ -197,6 +214,28 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
  * come one after the other, a row could move from one part to another in between: there the first part reads all. */
 static bool readsAll(const TesseraScanState* state) {
     return state->part >= 0 && !tessera_reads_apart(state->reads, state->source);
+}
+
+/* In the plan of an UPDATE or DELETE: does the scan give the rows that are changed, and reads no other tables? */
+static bool givesTarget(const ForeignScanState* node) {
+    const ForeignScan* plan = (const ForeignScan*)node->ss.ps.plan;
+    int relation;
+
+    return bms_get_singleton_member(plan->fs_relids, &relation) &&
+           list_member_int(node->ss.ps.state->es_plannedstmt->resultRelations, relation);
+}
+
+bool tessera_scan_reads_later(const ForeignScanState* node, const TsrSource* source, const char* relation) {
+    const TesseraScanState* state = node->fdw_state;
+    const char* mentioned;
+
+    if (state->source->server != source->server || state->source->user != source->user ||
+        (state->started && !state->repeats) ||
+        (state->reads != NULL && tessera_reads_apart(state->reads, state->source))) {
+        return false;
+    }
+    mentioned = strstr(strVal(list_nth(((ForeignScan*)node->ss.ps.plan)->fdw_private, SCAN_TEXT)), relation);
+    return mentioned != NULL && (!givesTarget(node) || strstr(mentioned + 1, relation) != NULL);
 }
 
 /* The child's rows, as long as it has no others. */

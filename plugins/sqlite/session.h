@@ -25,7 +25,8 @@ class Session final : public sdk::Session {
     bool usable() override { return sqlite3_get_autocommit(database_->handle()) != 0; }
 
     std::uint32_t capabilities() override {
-        return TSR_CAN_TRANSACT | TSR_CAN_SAVEPOINT | (read_only_ ? 0U : TSR_CAN_CHANGE | TSR_CAN_INGEST);
+        return TSR_CAN_TRANSACT | TSR_CAN_SAVEPOINT | TSR_CAN_READ_BESIDE |
+               (read_only_ ? 0U : TSR_CAN_CHANGE | TSR_CAN_INGEST);
     }
 
     Result<> begin(const TsrTransaction& transaction) override {

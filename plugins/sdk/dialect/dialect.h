@@ -231,6 +231,8 @@ struct Dialect {
     std::string_view lock_update = {};
     bool lock_of = false;   // OF, and the aliases of the tables that are meant
     bool truncate = false;  // TRUNCATE of several tables, within a transaction; else each is emptied by DELETE
+    /// Subqueries of an UPDATE find rows that it has changed already as they have become.
+    bool update_sees_itself = false;
     /// UPDATE assigns one column after the other: a later value sees what an earlier column has become.
     bool assigns_in_turn = false;
 };

@@ -248,6 +248,7 @@ const Dialect kSqlite = {
         "rowid = (SELECT (CAST(substr(v, 2) AS INTEGER) << 16) | CAST(substr(v, instr(v, ',') + 1) AS "
         "INTEGER) FROM (SELECT {0} AS v))",
     .row_number = "{row}rowid",
+    .update_sees_itself = true,
 };
 
 }  // namespace tessera::dialect

@@ -32,7 +32,14 @@ Result<Rendered> render(const Change& change, const dialect::Dialect& dialect) {
         return fail(ErrorCode::kUnimplemented, "a change of one table can't look at others");
     }
     parts.outputs = change.returning;
-    return SqlWriter(parts, dialect, is_aliased).write(change);
+    Rendered written = SqlWriter(parts, dialect, is_aliased).write(change);
+    const std::string& relation = change.target->table->relation;
+    if (has_subquery && change.kind == ChangeKind::kUpdate && dialect.update_sees_itself &&
+        written.text.find(relation) != written.text.rfind(relation)) {
+        return fail(ErrorCode::kUnimplemented,
+                    "the source's UPDATE sees in its subqueries what it has changed already");
+    }
+    return written;
 }
 
 }  // namespace tessera::ir
