@@ -175,6 +175,19 @@ TEST_P(Subqueries, WithAggregatesOfWhatStandsAround) {
 }
 
 /// Conditions without columns are of the join, whoever checks them.
+TEST_P(Subqueries, AboutWhatIsNotEqual) {
+    for (const std::string condition :
+         {"u.i4 = t.i4 AND u.b <> t.b", "u.b <> t.b AND u.i2 < t.i2", "u.b IS DISTINCT FROM t.b",
+          "u.i2 = t.i2 AND u.i4 IS DISTINCT FROM t.i4", "u.i4 = t.i4 AND NOT (u.b = t.b)", "u.b <> t.b"}) {
+        const std::string exists = "EXISTS (SELECT 1 FROM $u u WHERE " + condition + ")";
+        compare("SELECT t.id, " + exists + " FROM $t t");
+        compare("SELECT t.id FROM $t t WHERE " + exists);
+        compare("SELECT t.id FROM $t t WHERE NOT " + exists);
+        compare("SELECT t.id FROM $t t WHERE t.id < 3 OR " + exists);
+        compare("SELECT count(*) FILTER (WHERE " + exists + ") FROM $t t");
+    }
+}
+
 TEST_P(Subqueries, InConditionsWithoutColumns) {
     compare(
         "SELECT t.id, u.id FROM $t t RIGHT JOIN (SELECT * FROM $u WHERE NULL::bool NOT IN (SELECT NULL::bool FROM $t)) "

@@ -340,6 +340,7 @@ const Dialect kDuckdb = {
     .aggregate_windows = true,
     .constant_frames = true,
     .subqueries = true,
+    .exists_misses_nulls = true,
     .subqueries_in_on = false,
     .lateral = Lateral::kPlain,
     .set_operations = SetOperations::kAll,

@@ -27,6 +27,11 @@ bool hasSubquery(const Expr* expr) {
            (expr->over != nullptr && (anyHas(expr->over->partition_by) || anyHas(expr->over->order_by)));
 }
 
+/// Of SQL: may one of its conditions be that something is not equal? What stands in texts counts, too.
+bool deniesEquality(std::string_view sql) {
+    return sql.find("<>") != sql.npos || sql.find("NOT ") != sql.npos || sql.find("DISTINCT ") != sql.npos;
+}
+
 }  // namespace
 
 bool hasSubquery(const Select& select) {
@@ -175,12 +180,16 @@ void SqlWriter::rename(const From& item) {
 std::string SqlWriter::exists(const Expr& expr) {
     const auto outside = renamed_;
     rename(*expr.subquery->from);
-    std::string text = "EXISTS (" + head(*expr.subquery);
-    const bool one_group = expr.subquery->grouped && expr.subquery->group_by.empty();
-    text += one_group ? aggregateRule(dialect_, "count()")->sql : std::string_view("NULL");
-    text += rest(*expr.subquery) + ")";
+    const std::string start = head(*expr.subquery);
+    const std::string end = rest(*expr.subquery);
     renamed_ = outside;
-    return text;
+    if (expr.subquery->grouped && expr.subquery->group_by.empty()) {
+        return "EXISTS (" + start + std::string(aggregateRule(dialect_, "count()")->sql) + end + ")";
+    }
+    if (dialect_.exists_misses_nulls && deniesEquality(end)) {
+        return "(1 IN (" + start + "1" + end + "))";
+    }
+    return "EXISTS (" + start + "NULL" + end + ")";
 }
 
 std::string SqlWriter::scalar(const Expr& expr) {
