@@ -31,6 +31,7 @@ SELECT kind, name, a, b, c, d, e FROM (
       ('kind', t.relkind::text),
       ('owner', pg_catalog.pg_get_userbyid(t.relowner)::text),
       ('comment', pg_catalog.obj_description(t.oid, 'pg_class')),
+      ('may_comment', pg_catalog.pg_has_role(t.relowner, 'USAGE')::text),
       ('server', (SELECT srvname::text FROM server)),
       ('rows', CASE WHEN t.reltuples >= 0 AND t.relkind <> 'v' THEN t.reltuples::float8::text END),
       ('bytes', CASE WHEN t.relkind IN ('r', 'm') THEN pg_catalog.pg_total_relation_size(t.oid)::text END),
@@ -120,6 +121,8 @@ void takeFact(TableFacts& facts, const QString& name, const QString& value) {
         facts.owner = value;
     } else if (name == QLatin1String("comment")) {
         facts.comment = value;
+    } else if (name == QLatin1String("may_comment")) {
+        facts.may_comment = value == QLatin1String("true");
     } else if (name == QLatin1String("server")) {
         facts.server = value;
     } else if (name == QLatin1String("rows")) {
@@ -247,6 +250,29 @@ QString insertStatement(const TableFacts& facts) {
     return columns.isEmpty() ? QStringLiteral("INSERT INTO %1 DEFAULT VALUES;").arg(name)
                              : QStringLiteral("INSERT INTO %1 (%2)\nVALUES (%3);")
                                    .arg(name, columns.join(QStringLiteral(", ")), values.join(QStringLiteral(", ")));
+}
+
+QString commentStatement(const TableFacts& facts, const QString& column, const QString& text) {
+    const QString name = qualifiedName(facts.schema, facts.name);
+    QString target;
+    if (!column.isEmpty()) {
+        target = QStringLiteral("COLUMN ") + name + QLatin1Char('.') + identifier(column);
+    } else {
+        const char* kind = facts.kind == CatalogKind::kView               ? "VIEW "
+                           : facts.kind == CatalogKind::kMaterializedView ? "MATERIALIZED VIEW "
+                           : facts.kind == CatalogKind::kForeignTable     ? "FOREIGN TABLE "
+                                                                          : "TABLE ";
+        target = QLatin1String(kind) + name;
+    }
+    // Means the same whatever standard_conforming_strings says.
+    QString value = QStringLiteral("NULL");
+    if (!text.isEmpty()) {
+        QString escaped = text;
+        value = text.contains(QLatin1Char('\\'))
+                    ? QLatin1Char('E') + literal(escaped.replace(QLatin1Char('\\'), QLatin1String("\\\\")))
+                    : literal(text);
+    }
+    return QStringLiteral("COMMENT ON ") + target + QStringLiteral(" IS ") + value;
 }
 
 QString foreignTableStatement(const TableFacts& facts) {

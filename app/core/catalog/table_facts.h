@@ -53,6 +53,8 @@ struct TableFacts {
     CatalogKind kind = CatalogKind::kTable;
     QString owner;
     QString comment;
+    /// Does it belong to a role of the person's?
+    bool may_comment = false;
     /// The foreign server; empty for what is local.
     QString server;
     /// The planner's estimate; none where nothing was counted yet.
@@ -78,6 +80,8 @@ std::optional<TableFacts> readTableFacts(const CatalogModel::TablePlace& place, 
 QString selectStatement(const TableFacts& facts);
 /// With a parameter for each column that takes a value.
 QString insertStatement(const TableFacts& facts);
+/// Sets the comment of the table, or of a column of it; an empty text takes it away.
+QString commentStatement(const TableFacts& facts, const QString& column, const QString& text);
 /// What makes a foreign table like it: for a foreign table itself with its own server and options, else for another
 /// node that has this one as a server, under a name to be filled in.
 QString foreignTableStatement(const TableFacts& facts);

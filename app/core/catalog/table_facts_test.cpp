@@ -85,5 +85,21 @@ TEST(TableFacts, BecomeStatements) {
                              "OPTIONS (schema_name 'files', table_name 'Big flights');"));
 }
 
+TEST(TableFacts, CommentsAreWrittenAsStatements) {
+    auto facts = factsOf(foreignTable());
+    ASSERT_TRUE(facts);
+    EXPECT_FALSE(facts->may_comment);
+    EXPECT_EQ(commentStatement(*facts, {}, QStringLiteral("it's")),
+              QStringLiteral("COMMENT ON FOREIGN TABLE files.\"Big flights\" IS 'it''s'"));
+    EXPECT_EQ(commentStatement(*facts, QStringLiteral("Delay"), QStringLiteral("a\\b")),
+              QStringLiteral("COMMENT ON COLUMN files.\"Big flights\".\"Delay\" IS E'a\\\\b'"));
+    EXPECT_EQ(commentStatement(*facts, {}, {}),
+              QStringLiteral("COMMENT ON FOREIGN TABLE files.\"Big flights\" IS NULL"));
+    facts->kind = CatalogKind::kMaterializedView;
+    EXPECT_TRUE(commentStatement(*facts, {}, {}).startsWith(QStringLiteral("COMMENT ON MATERIALIZED VIEW ")));
+    EXPECT_TRUE(
+        factsOf({{"f", "kind", "r", {}, {}, {}, {}}, {"f", "may_comment", "true", {}, {}, {}, {}}})->may_comment);
+}
+
 }  // namespace
 }  // namespace tessera::app

@@ -14,9 +14,9 @@ constexpr double kManyRows = 1000;
 constexpr double kManyRoundTrips = 100;
 constexpr double kPartOfTime = 0.1;
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("PlanAdvice", text);
-}
+struct Texts {
+    Q_DECLARE_TR_FUNCTIONS(PlanAdvice)
+};
 
 QString count(double value) {
     return QLocale(QLocale::English, QLocale::UnitedStates).toString(value, 'f', 0);
@@ -58,7 +58,7 @@ class Adviser {
 
     void visit(const PlanNode& node) {
         for (const QString& reason : node.not_pushed) {
-            add(node, tr("Done here rather than at %1: %2.").arg(node.source, reason));
+            add(node, Texts::tr("Done here rather than at %1: %2.").arg(node.source, reason));
         }
         if (node.rows) {
             visitMeasured(node);
@@ -71,32 +71,34 @@ class Adviser {
     void visitMeasured(const PlanNode& node) {
         const bool is_read = node.operation.contains(QLatin1String("Scan"));
         if (estimateError(node) >= kManyTimes && std::max(*node.rows, node.estimated_rows) >= kManyRows) {
-            QString text = tr("%1 rows came where %2 were expected").arg(count(*node.rows), count(node.estimated_rows));
+            QString text =
+                Texts::tr("%1 rows came where %2 were expected").arg(count(*node.rows), count(node.estimated_rows));
             if (is_read && !node.target.isEmpty()) {
-                text += tr(": ANALYZE %1 may give a better plan").arg(node.target.section(u' ', 0, 0));
+                text += Texts::tr(": ANALYZE %1 may give a better plan").arg(node.target.section(u' ', 0, 0));
             }
             add(node, text + u'.');
         }
         if (node.rows_received && node.rows_removed >= kManyRows && node.rows_removed > kManyTimes * *node.rows) {
-            add(node, tr("%1 sent %2 rows, of which %3 were thrown away here.")
+            add(node, Texts::tr("%1 sent %2 rows, of which %3 were thrown away here.")
                           .arg(node.source, count(*node.rows_received), count(node.rows_removed)));
         } else if (node.operation.contains(QLatin1String("Seq Scan")) && node.rows_removed >= kManyRows &&
                    node.rows_removed > kManyTimes * *node.rows && takesLong(node)) {
-            add(node, tr("%1 rows of %2 were read for %3: an index for its filter would help.")
+            add(node, Texts::tr("%1 rows of %2 were read for %3: an index for its filter would help.")
                           .arg(count(node.rows_removed + *node.rows), node.target, count(*node.rows)));
         }
         if (node.round_trips.value_or(0) >= kManyRoundTrips) {
-            add(node, tr("%1 was asked %2 times.").arg(node.source, count(*node.round_trips)));
+            add(node, Texts::tr("%1 was asked %2 times.").arg(node.source, count(*node.round_trips)));
         }
         if (node.wait_ms && node.time_ms && takesLong(node) && *node.wait_ms > *node.time_ms / 2) {
-            add(node, tr("Most of the time went by waiting for %1.").arg(node.source));
+            add(node, Texts::tr("Most of the time went by waiting for %1.").arg(node.source));
         }
         if (const QString method = propertyOf(node, "Sort Method"); method.startsWith(QLatin1String("external"))) {
-            add(node, tr("The sort did not fit into memory and used %1 kB of disk: a higher work_mem would help.")
-                          .arg(propertyOf(node, "Sort Space Used")));
+            add(node,
+                Texts::tr("The sort did not fit into memory and used %1 kB of disk: a higher work_mem would help.")
+                    .arg(propertyOf(node, "Sort Space Used")));
         }
         if (const double batches = propertyOf(node, "Hash Batches").toDouble(); batches > 1) {
-            add(node, tr("The hash table did not fit into memory (%1 batches): a higher work_mem would help.")
+            add(node, Texts::tr("The hash table did not fit into memory (%1 batches): a higher work_mem would help.")
                           .arg(count(batches)));
         }
     }

@@ -1,5 +1,6 @@
 #include "app/core/sql/completion.h"
 
+#include "app/core/catalog/supposed_key.h"
 #include "common/strings.h"
 
 #include <algorithm>
@@ -84,31 +85,21 @@ std::string upperAscii(std::string text) {
     return text;
 }
 
+std::vector<KeyColumn> keyColumnsOf(const std::vector<ScopeColumn>& columns) {
+    std::vector<KeyColumn> keys;
+    for (const ScopeColumn& column : columns) {
+        keys.push_back({column.name, column.is_key});
+    }
+    return keys;
+}
+
 /// The columns of `to` that the columns of `from` point at by their names.
 std::optional<std::pair<std::string, std::string>> pointsAt(const ScopeRelation& from, const ScopeRelation& to,
                                                             const NameIndex& names) {
-    std::string singular = to.name;
-    if (singular.ends_with("ies")) {
-        singular.replace(singular.size() - 3, 3, "y");
-    } else if (singular.ends_with("ses") || singular.ends_with("xes")) {
-        singular.resize(singular.size() - 2);
-    } else if (singular.ends_with("s")) {
-        singular.pop_back();
-    }
     const std::vector<ScopeColumn> own = columnsOf(from, &names);
-    for (const ScopeColumn& target : columnsOf(to, &names)) {
-        for (const ScopeColumn& column : own) {
-            const bool is_named_after =
-                (target.is_key || target.name == "id") &&
-                (column.name == singular + "_" + target.name || column.name == to.name + "_" + target.name ||
-                 column.name == singular + target.name);
-            const bool is_same_key = target.is_key && column.name == target.name && column.name != "id";
-            if (is_named_after || is_same_key) {
-                return std::pair(column.name, target.name);
-            }
-        }
-    }
-    return std::nullopt;
+    const std::vector<ScopeColumn> targets = columnsOf(to, &names);
+    const auto found = supposedKey(keyColumnsOf(own), to.name, keyColumnsOf(targets));
+    return found ? std::optional(std::pair(own[found->first].name, targets[found->second].name)) : std::nullopt;
 }
 
 std::string qualified(const ScopeRelation& relation, std::string_view column) {

@@ -2,14 +2,18 @@
 #include "app/workbench/catalog/catalog_panel.h"
 
 #include "app/workbench/catalog/catalog_delegate.h"
+#include "app/workbench/catalog/catalog_search.h"
 #include "app/workbench/ui/icons.h"
 
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
+#include <QKeyEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
+#include <QStackedWidget>
 #include <QTreeView>
 #include <QVBoxLayout>
 
@@ -27,8 +31,12 @@ QString selectStatement(const app::CatalogModel::TablePlace& place) {
     return QStringLiteral("SELECT * FROM %1 LIMIT 100;").arg(app::qualifiedName(place.schema, place.table));
 }
 
-CatalogPanel::CatalogPanel(QWidget* parent)
+CatalogPanel::CatalogPanel(app::MeshNames& names, QWidget* parent)
     : QWidget(parent),
+      field_(new QLineEdit),
+      stack_(new QStackedWidget),
+      found_(new CatalogSearch),
+      found_note_(new QLabel),
       tree_(new QTreeView),
       query_(new QAction(tr("Query its rows"), this)),
       failure_(new QWidget),
@@ -65,8 +73,33 @@ CatalogPanel::CatalogPanel(QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(tree_, 1);
+    auto* field_row = new QVBoxLayout;
+    field_row->setContentsMargins(8, 8, 8, 6);
+    field_row->addWidget(field_);
+    stack_->addWidget(tree_);
+    stack_->addWidget(found_);
+    layout->addLayout(field_row);
+    layout->addWidget(stack_, 1);
+    layout->addWidget(found_note_);
     layout->addWidget(failure_);
+    field_->setObjectName(QStringLiteral("catalogSearchField"));
+    field_->setAccessibleName(tr("Search the catalog"));
+    field_->setPlaceholderText(tr("Search names and comments"));
+    field_->setClearButtonEnabled(true);
+    field_->installEventFilter(this);
+    tree_->installEventFilter(this);
+    found_->setNames(names);
+    found_->installEventFilter(this);
+    found_note_->setObjectName(QStringLiteral("catalogFoundNote"));
+    found_note_->setContentsMargins(12, 6, 12, 8);
+    found_note_->setWordWrap(true);
+    found_note_->hide();
+    connect(field_, &QLineEdit::textChanged, this, &CatalogPanel::onSearch);
+    connect(found_, &CatalogSearch::chosen, this, &CatalogPanel::foundChosen);
+    connect(found_, &CatalogSearch::noteChanged, this, [this](const QString& note) {
+        found_note_->setText(note);
+        found_note_->setVisible(!note.isEmpty() && stack_->currentWidget() == found_);
+    });
 
     connect(tree_, &QTreeView::doubleClicked, this, &CatalogPanel::onDoubleClicked);
     connect(tree_, &QTreeView::activated, this, [this](const QModelIndex& index) {
@@ -91,14 +124,70 @@ CatalogPanel::CatalogPanel(QWidget* parent)
     connect(&model_, &QAbstractItemModel::rowsInserted, this, &CatalogPanel::onCurrentChanged);
 }
 
+void CatalogPanel::onSearch(const QString& text) {
+    found_->look(text);
+    const bool is_search = !text.trimmed().isEmpty();
+    stack_->setCurrentWidget(is_search ? static_cast<QWidget*>(found_) : tree_);
+    found_note_->setVisible(is_search && !found_note_->text().isEmpty());
+    failure_->setVisible(!is_search && failure_->isVisible());
+}
+
+/// From the field down into what was found and on Enter to the first of it; Esc goes back to the tree, a slash from it.
+bool CatalogPanel::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() != QEvent::KeyPress) {
+        return QWidget::eventFilter(watched, event);
+    }
+    const auto* key = static_cast<QKeyEvent*>(event);
+    if (watched == tree_ && key->text() == QLatin1String("/")) {
+        field_->setFocus(Qt::ShortcutFocusReason);
+        field_->selectAll();
+        return true;
+    }
+    if (watched != tree_ && key->key() == Qt::Key_Escape && !field_->text().isEmpty()) {
+        field_->clear();
+        tree_->setFocus();
+        return true;
+    }
+    const bool is_search = stack_->currentWidget() == found_;
+    if (watched == field_ && key->key() == Qt::Key_Down) {
+        stack_->currentWidget()->setFocus();
+        return true;
+    }
+    if (watched == field_ && is_search && (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter)) {
+        if (found_->current() != nullptr) {
+            const app::FoundName chosen = *found_->current();
+            Q_EMIT foundChosen(chosen);
+        }
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
 void CatalogPanel::setMesh(const app::Mesh& mesh) {
     model_.setMesh(mesh);
+    QStringList nodes;
+    for (const app::MeshNode& node : mesh.nodes) {
+        if (node.client) {
+            nodes += QString::fromStdString(node.name);
+        }
+    }
+    found_->setNodes(std::move(nodes));
     const QModelIndex top = model_.index(0, 0);
     tree_->expand(top);
     // Opening a node asks it for its schemas, and so shows at once which nodes can be reached; a large mesh is not
     // asked.
     for (int row = 0; row < model_.rowCount(top) && model_.rowCount(top) <= kNodesOpenedMax; ++row) {
         tree_->expand(model_.index(row, 0, top));
+    }
+}
+
+void CatalogPanel::refreshNode(const QString& node) {
+    const QModelIndex top = model_.index(0, 0);
+    for (int row = 0; row < model_.rowCount(top); ++row) {
+        if (const QModelIndex index = model_.index(row, 0, top); index.data().toString() == node) {
+            model_.refresh(index);
+            tree_->expand(index);
+        }
     }
 }
 
@@ -163,10 +252,7 @@ void CatalogPanel::showMenu(const QPoint& point) {
     menu->setObjectName(QStringLiteral("catalogMenu"));
     menu->setAttribute(Qt::WA_DeleteOnClose);
     const QPersistentModelIndex kept(index);
-    if (const auto place = model_.tablePlaceOf(index)) {
-        menu->addAction(icon("info"), tr("Details"), this, [this, place] { Q_EMIT detailsRequested(*place); });
-        menu->addAction(icon("table"), tr("Query"), query_->shortcut(), this, [this, place] { requestQuery(*place); });
-    }
+    addPlaceActions(*menu, index);
     if (model_.kindOf(index) == CatalogKind::kFailure) {
         menu->addAction(icon("refresh"), tr("Retry"), this, [this, kept] { model_.retry(kept); });
     } else {
@@ -175,6 +261,19 @@ void CatalogPanel::showMenu(const QPoint& point) {
         menu->addAction(icon("refresh"), tr("Refresh"), this, [this, kept] { model_.refresh(kept); });
     }
     menu->popup(tree_->viewport()->mapToGlobal(point));
+}
+
+void CatalogPanel::addPlaceActions(QMenu& menu, const QModelIndex& index) {
+    const QString node = model_.nodeNameOf(index);
+    if (const auto place = model_.tablePlaceOf(index)) {
+        menu.addAction(icon("info"), tr("Details"), this, [this, place] { Q_EMIT detailsRequested(*place); });
+        menu.addAction(icon("table"), tr("Query"), query_->shortcut(), this, [this, place] { requestQuery(*place); });
+    } else if (model_.kindOf(index) == CatalogKind::kSchema) {
+        menu.addAction(icon("graph"), tr("Diagram of its keys"), this,
+                       [this, node, schema = index.data().toString()] { Q_EMIT diagramRequested(node, schema); });
+    } else if (model_.kindOf(index) == CatalogKind::kNode) {
+        menu.addAction(icon("source"), tr("Add a source…"), this, [this, node] { Q_EMIT addSourceRequested(node); });
+    }
 }
 
 void CatalogPanel::requestQuery(const app::CatalogModel::TablePlace& place) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The catalog at the window's left: the tree, and for a row that failed what to do about it. A double click on a table
+/// The catalog at the window's left: a search over all nodes, the tree, and for a row that failed what to do about it.
+/// A double click on a table
 /// asks for its page, Shift+Enter for its query; nothing here runs one. Rows can be dragged into an editor. GUI thread.
 
 #include "app/core/catalog/catalog_model.h"
+#include "app/core/catalog/mesh_names.h"
+#include "app/core/catalog/mesh_search.h"
 
 #include <QPersistentModelIndex>
 #include <QStringList>
@@ -12,21 +15,34 @@
 
 class QAction;
 class QLabel;
+class QLineEdit;
+class QMenu;
+class QStackedWidget;
 class QTreeView;
 
 namespace tessera::workbench {
+
+class CatalogSearch;
 
 class CatalogPanel : public QWidget {
     Q_OBJECT
 
   public:
-    explicit CatalogPanel(QWidget* parent = nullptr);
+    /// `names`, what is searched, outlives it.
+    explicit CatalogPanel(app::MeshNames& names, QWidget* parent = nullptr);
 
     void setMesh(const app::Mesh& mesh);
 
     app::CatalogModel& model() { return model_; }
 
     QTreeView& tree() { return *tree_; }
+
+    QLineEdit& searchField() { return *field_; }
+
+    CatalogSearch& found() { return *found_; }
+
+    /// Asks again for what the node has.
+    void refreshNode(const QString& node);
 
     /// Opens the tree down to a table, as its rows arrive, and puts the focus there when it is to.
     void reveal(const QString& node, const QString& schema, const QString& table, bool takes_focus = true);
@@ -36,15 +52,28 @@ class CatalogPanel : public QWidget {
     void detailsRequested(const tessera::app::CatalogModel::TablePlace& place);
     /// The person wants to see rows of this table: `sql` selects some of them on `node`.
     void queryRequested(const QString& node, const QString& sql);
+    /// What was found by the search, which is no table of the tree alone.
+    void foundChosen(const tessera::app::FoundName& found);
+    void diagramRequested(const QString& node, const QString& schema);
+    void addSourceRequested(const QString& node);
+
+  protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
   private:
     void onDoubleClicked(const QModelIndex& index);
     void onCurrentChanged();
+    void onSearch(const QString& text);
     void showMenu(const QPoint& point);
+    void addPlaceActions(QMenu& menu, const QModelIndex& index);
     void requestQuery(const app::CatalogModel::TablePlace& place);
     void revealNext();
 
     app::CatalogModel model_;
+    QLineEdit* field_;
+    QStackedWidget* stack_;
+    CatalogSearch* found_;
+    QLabel* found_note_;
     QTreeView* tree_;
     QAction* query_;
     QWidget* failure_;

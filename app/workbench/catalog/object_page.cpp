@@ -2,14 +2,16 @@
 #include "app/workbench/catalog/object_page.h"
 
 #include "app/workbench/catalog/catalog_delegate.h"
+#include "app/workbench/catalog/comment_editor.h"
+#include "app/workbench/catalog/lineage_view.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/ui/empty_state.h"
+#include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QAction>
 #include <QEvent>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
 #include <QMenu>
@@ -19,9 +21,9 @@
 #include <QStandardItemModel>
 #include <QTabWidget>
 #include <QTextDocument>
+#include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
-#include <algorithm>
 #include <cmath>
 
 namespace tessera::workbench {
@@ -33,7 +35,6 @@ using app::TableFacts;
 
 constexpr int kTitlePixels = 18;
 constexpr int kIconSize = 20;
-constexpr int kColumnWidthMax = 420;
 
 QString kindName(CatalogKind kind) {
     switch (kind) {
@@ -93,51 +94,6 @@ QString richText(const QString& markdown) {
     return document.toHtml();
 }
 
-QTreeView* makeTable(const char* object_name, const QString& accessible_name, const QStringList& headings) {
-    auto* table = new QTreeView;
-    table->setObjectName(QLatin1String(object_name));
-    table->setAccessibleName(accessible_name);
-    auto* model = new QStandardItemModel(table);
-    model->setHorizontalHeaderLabels(headings);
-    table->setModel(model);
-    table->setRootIsDecorated(false);
-    table->setUniformRowHeights(true);
-    table->setAlternatingRowColors(true);
-    table->setAllColumnsShowFocus(true);
-    table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    table->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    table->setFrameShape(QFrame::NoFrame);
-    // As high as the catalog's rows, and beginning where the headings do.
-    table->setStyleSheet(
-        QStringLiteral("QTreeView::item { height: %1px; padding: 0 3px; }").arg(CatalogDelegate::kRowHeight));
-    table->header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table->header()->setSectionsMovable(false);
-    return table;
-}
-
-/// Columns in which no row says anything are hidden.
-void fillTable(QTreeView* table, const QList<QStringList>& rows) {
-    auto* model = qobject_cast<QStandardItemModel*>(table->model());
-    model->removeRows(0, model->rowCount());
-    for (const QStringList& row : rows) {
-        QList<QStandardItem*> items;
-        for (const QString& text : row) {
-            auto* item = new QStandardItem(text.simplified());
-            item->setToolTip(text.size() > 40 ? text : QString());
-            items += item;
-        }
-        model->appendRow(items);
-    }
-    for (int column = 0; column < model->columnCount(); ++column) {
-        const bool says_something =
-            std::any_of(rows.begin(), rows.end(), [&](const QStringList& row) { return !row[column].isEmpty(); });
-        table->setColumnHidden(column, column > 0 && !says_something);
-        table->resizeColumnToContents(column);
-        constexpr int kGap = 24;
-        table->setColumnWidth(column, std::min(table->columnWidth(column) + kGap, kColumnWidthMax));
-    }
-}
-
 void setColor(QLabel* label, const QColor& color) {
     label->setStyleSheet(QStringLiteral("color: %1;").arg(color.name()));
 }
@@ -159,6 +115,9 @@ ObjectPage::ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<cons
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(buildHeader());
+    comment_ = new CommentEditor(this);
+    connect(comment_, &CommentEditor::saved, this, &ObjectPage::refresh);
+    layout->addWidget(comment_);
     layout->addWidget(stack_, 1);
     connect(empty_, &EmptyState::actionTriggered, this, &ObjectPage::refresh);
     connect(&facts_session_, &app::QuerySession::stateChanged, this, &ObjectPage::onFactsState);
@@ -175,7 +134,14 @@ ObjectPage::ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<cons
     connect(again, &QAction::triggered, this, &ObjectPage::refresh);
     addAction(again);
     applyColors();
-    refresh();
+}
+
+void ObjectPage::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    if (!is_seen_) {
+        is_seen_ = true;
+        refresh();
+    }
 }
 
 QWidget* ObjectPage::buildHeader() {
@@ -201,10 +167,18 @@ QWidget* ObjectPage::buildHeader() {
     menu->addAction(tr("CREATE FOREIGN TABLE"), this, [this] { write(app::foreignTableStatement); });
     generate_->setMenu(menu);
     connect(query_, &QPushButton::clicked, this, [this] { write(app::selectStatement); });
+    edit_ = new QToolButton;
+    edit_->setObjectName(QStringLiteral("objectCommentButton"));
+    edit_->setText(tr("Describe"));
+    edit_->setToolTip(tr("Write its comment; F2 on a column writes that column's"));
+    edit_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    edit_->hide();
+    connect(edit_, &QToolButton::clicked, this, [this] { editComment({}); });
     auto* top = new QHBoxLayout;
     top->setSpacing(8);
     top->addWidget(icon_);
     top->addWidget(title_, 1);
+    top->addWidget(edit_);
     top->addWidget(query_);
     top->addWidget(generate_);
 
@@ -235,11 +209,11 @@ void ObjectPage::buildSections() {
     sections_ = new QTabWidget;
     sections_->setObjectName(QStringLiteral("objectSections"));
     sections_->setDocumentMode(true);
-    columns_ = makeTable("objectColumns", tr("Columns"),
-                         {tr("Column"), tr("Type"), tr("Null"), tr("Distinct"), tr("Default"), tr("Comment")});
+    columns_ = makeFactsTable("objectColumns", tr("Columns"),
+                              {tr("Column"), tr("Type"), tr("Null"), tr("Distinct"), tr("Default"), tr("Comment")});
     sample_ = new ResultsPanel(sample_session_, this);
-    keys_ = makeTable("objectKeys", tr("Keys and indexes"), {tr("Name"), tr("Kind"), tr("Definition")});
-    grants_ = makeTable("objectGrants", tr("Who may use it"), {tr("Who"), tr("May")});
+    keys_ = makeFactsTable("objectKeys", tr("Keys and indexes"), {tr("Name"), tr("Kind"), tr("Definition")});
+    grants_ = makeFactsTable("objectGrants", tr("Who may use it"), {tr("Who"), tr("May")});
     definition_ = new QPlainTextEdit;
     definition_->setObjectName(QStringLiteral("objectDefinition"));
     definition_->setAccessibleName(tr("Definition"));
@@ -248,7 +222,22 @@ void ObjectPage::buildSections() {
     definition_->setFont(monospaceFont());
     definition_->document()->setDocumentMargin(12);
     sections_->addTab(columns_, tr("Columns"));
+    auto* edit_column = new QAction(tr("Write the column's comment"), columns_);
+    edit_column->setObjectName(QStringLiteral("columnCommentAction"));
+    edit_column->setShortcut(QKeySequence(Qt::Key_F2));
+    edit_column->setShortcutContext(Qt::WidgetShortcut);
+    columns_->addAction(edit_column);
+    const auto edit_current = [this] {
+        if (columns_->currentIndex().isValid()) {
+            editComment(columns_->currentIndex().siblingAtColumn(0).data().toString());
+        }
+    };
+    connect(edit_column, &QAction::triggered, this, edit_current);
+    connect(columns_, &QTreeView::doubleClicked, this, edit_current);
+    lineage_ = new LineageView(mesh_, place_);
+    connect(lineage_, &LineageView::detailsRequested, this, &ObjectPage::detailsRequested);
     sections_->addTab(sample_, tr("Sample"));
+    sections_->addTab(lineage_, tr("Lineage"));
     sections_->addTab(keys_, tr("Keys and indexes"));
     sections_->addTab(grants_, tr("Access"));
     sections_->addTab(definition_, tr("Definition"));
@@ -270,6 +259,21 @@ void ObjectPage::refresh() {
     if (is_sample_wanted_) {
         readSample();
     }
+    lineage_->refresh();
+}
+
+void ObjectPage::editComment(const QString& column) {
+    if (!facts_ || !facts_->may_comment || !client()) {
+        return;
+    }
+    QString text = facts_->comment;
+    for (const TableFacts::Column& known : facts_->columns) {
+        text = known.name == column ? known.comment : text;
+    }
+    comment_->open(column.isEmpty() ? tr("Comment of %1").arg(facts_->name) : tr("Comment of column %1").arg(column),
+                   text, client(), [facts = *facts_, column](const QString& written) {
+                       return app::commentStatement(facts, column, written);
+                   });
 }
 
 void ObjectPage::readSample() {
@@ -332,6 +336,7 @@ void ObjectPage::showFacts() {
     const QString size = sizeText(*facts_);
     size_->setText(size.left(1).toUpper() + size.mid(1));
     size_->setVisible(!size.isEmpty());
+    edit_->setVisible(facts_->may_comment);
     description_->setText(richText(facts_->comment));
     description_->setVisible(!facts_->comment.isEmpty());
 
@@ -344,17 +349,17 @@ void ObjectPage::showFacts() {
                             column.default_expression,
                             column.comment};
     }
-    fillTable(columns_, rows);
+    fillFactsTable(columns_, rows);
     rows.clear();
     for (const TableFacts::Key& key : facts_->keys) {
         rows += QStringList{key.name, key.kind, key.definition};
     }
-    fillTable(keys_, rows);
+    fillFactsTable(keys_, rows);
     rows.clear();
     for (const TableFacts::Grant& grant : facts_->grants) {
         rows += QStringList{grant.grantee.isEmpty() ? tr("everybody") : grant.grantee, grant.privileges};
     }
-    fillTable(grants_, rows);
+    fillFactsTable(grants_, rows);
     const bool is_query = !facts_->definition.isEmpty();
     definition_->setPlainText(is_query ? facts_->definition : app::foreignTableStatement(*facts_));
     sections_->setTabVisible(sections_->indexOf(keys_), !facts_->keys.empty());
@@ -380,6 +385,7 @@ void ObjectPage::applyColors() {
     const Theme& theme = currentTheme();
     const char* name = iconNameOf(facts_ ? facts_->kind : CatalogKind::kTable, false);
     icon_->setPixmap(iconPixmap(name, theme.accent, kIconSize, devicePixelRatioF()));
+    edit_->setIcon(icon("edit", theme.muted_text));
     setColor(origin_, theme.muted_text);
     setColor(size_, theme.muted_text);
     auto* model = qobject_cast<QStandardItemModel*>(columns_->model());

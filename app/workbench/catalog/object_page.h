@@ -23,7 +23,9 @@ class QTreeView;
 
 namespace tessera::workbench {
 
+class CommentEditor;
 class EmptyState;
+class LineageView;
 class ResultsPanel;
 
 class ObjectPage : public QWidget {
@@ -49,9 +51,12 @@ class ObjectPage : public QWidget {
   Q_SIGNALS:
     /// The person wants this statement in the editor.
     void queryRequested(const QString& node, const QString& sql);
+    /// The person wants to know more of another table.
+    void detailsRequested(const tessera::app::CatalogModel::TablePlace& place);
 
   protected:
     void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
 
   private:
     QWidget* buildHeader();
@@ -61,6 +66,8 @@ class ObjectPage : public QWidget {
     void showFailure(const Error& error);
     void readSample();
     void write(QString (*statement)(const app::TableFacts&));
+    /// Of the table, or of the column of that name.
+    void editComment(const QString& column);
     void applyColors();
     std::shared_ptr<client::NodeClient> client() const;
 
@@ -69,6 +76,8 @@ class ObjectPage : public QWidget {
     app::QuerySession facts_session_;
     app::QuerySession sample_session_;
     std::optional<app::TableFacts> facts_;
+    /// Nothing is asked before the page is looked at: it may be one of many that a session brought back.
+    bool is_seen_ = false;
     bool is_sample_wanted_ = false;
 
     QLabel* icon_ = nullptr;
@@ -78,11 +87,14 @@ class ObjectPage : public QWidget {
     QLabel* description_ = nullptr;
     QPushButton* query_ = nullptr;
     QPushButton* generate_ = nullptr;
+    QToolButton* edit_ = nullptr;
+    CommentEditor* comment_ = nullptr;
     QStackedWidget* stack_ = nullptr;
     EmptyState* empty_ = nullptr;
     QTabWidget* sections_ = nullptr;
     QTreeView* columns_ = nullptr;
     ResultsPanel* sample_ = nullptr;
+    LineageView* lineage_ = nullptr;
     QTreeView* keys_ = nullptr;
     QTreeView* grants_ = nullptr;
     QPlainTextEdit* definition_ = nullptr;

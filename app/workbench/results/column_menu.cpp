@@ -12,17 +12,17 @@ namespace tessera::workbench {
 
 namespace {
 
-QString tr(const char* text) {
-    return QCoreApplication::translate("ColumnMenu", text);
-}
+struct Texts {
+    Q_DECLARE_TR_FUNCTIONS(ColumnMenu)
+};
 
 /// More names than that make a menu that nobody can use.
 constexpr int kListedColumns = 60;
 
 void addVisibility(QMenu& menu, ResultGrid& grid) {
-    QMenu* shown = menu.addMenu(tr("Shown columns"));
+    QMenu* shown = menu.addMenu(Texts::tr("Shown columns"));
     shown->setObjectName(QStringLiteral("shownColumnsMenu"));
-    shown->addAction(tr("Show all"), &grid, [&grid] {
+    shown->addAction(Texts::tr("Show all"), &grid, [&grid] {
         for (int column = 0; column < grid.columnCount(); ++column) {
             grid.setColumnHidden(column, false);
         }
@@ -44,24 +44,24 @@ QMenu* createColumnMenu(ResultGrid& grid, int column, const ColumnRequests& requ
     auto* menu = new QMenu(parent);
     menu->setObjectName(QStringLiteral("columnMenu"));
     const int store_column = grid.storeColumn(column);
-    menu->addAction(tr("Sort ascending"), parent,
+    menu->addAction(Texts::tr("Sort ascending"), parent,
                     [requests, store_column] { requests.sort(store_column, Qt::AscendingOrder); });
-    menu->addAction(tr("Sort descending"), parent,
+    menu->addAction(Texts::tr("Sort descending"), parent,
                     [requests, store_column] { requests.sort(store_column, Qt::DescendingOrder); });
-    QAction* unsort = menu->addAction(tr("As it came"), parent, requests.unsort);
+    QAction* unsort = menu->addAction(Texts::tr("As it came"), parent, requests.unsort);
     unsort->setEnabled(grid.header().columns().sortColumn() >= 0);
     menu->addSeparator();
-    menu->addAction(tr("Statistics"), parent, [requests, store_column] { requests.statistics(store_column); });
+    menu->addAction(Texts::tr("Statistics"), parent, [requests, store_column] { requests.statistics(store_column); });
     menu->addSeparator();
-    menu->addAction(tr("Hide column"), &grid, [&grid, column] { grid.setColumnHidden(column, true); });
-    menu->addAction(tr("Move left"), &grid, [&grid, column] { grid.moveColumn(column, column - 1); })
+    menu->addAction(Texts::tr("Hide column"), &grid, [&grid, column] { grid.setColumnHidden(column, true); });
+    menu->addAction(Texts::tr("Move left"), &grid, [&grid, column] { grid.moveColumn(column, column - 1); })
         ->setEnabled(column > 0);
-    menu->addAction(tr("Move right"), &grid, [&grid, column] { grid.moveColumn(column, column + 1); })
+    menu->addAction(Texts::tr("Move right"), &grid, [&grid, column] { grid.moveColumn(column, column + 1); })
         ->setEnabled(column + 1 < grid.columnCount());
     if (grid.frozenColumns() == column + 1) {
-        menu->addAction(tr("Unfreeze columns"), &grid, [&grid] { grid.freezeColumns(0); });
+        menu->addAction(Texts::tr("Unfreeze columns"), &grid, [&grid] { grid.freezeColumns(0); });
     } else {
-        menu->addAction(tr("Freeze up to here"), &grid, [&grid, column] { grid.freezeColumns(column + 1); });
+        menu->addAction(Texts::tr("Freeze up to here"), &grid, [&grid, column] { grid.freezeColumns(column + 1); });
     }
     addVisibility(*menu, grid);
     return menu;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/shell/main_window.h"
 
+#include "app/workbench/activity/mesh_page.h"
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/catalog/object_page.h"
 #include "app/workbench/history/history_panel.h"
@@ -92,7 +93,7 @@ void MainWindow::buildCentre() {
 }
 
 void MainWindow::buildCatalog() {
-    catalog_ = new CatalogPanel;
+    catalog_ = new CatalogPanel(names_);
     catalog_dock_ = new QDockWidget(tr("Catalog"), this);
     catalog_dock_->setObjectName(QStringLiteral("catalogDock"));
     catalog_dock_->setFeatures(QDockWidget::DockWidgetClosable);
@@ -102,6 +103,9 @@ void MainWindow::buildCatalog() {
     addDockWidget(Qt::LeftDockWidgetArea, catalog_dock_);
     connect(catalog_, &CatalogPanel::queryRequested, this, &MainWindow::openQuery);
     connect(catalog_, &CatalogPanel::detailsRequested, this, &MainWindow::openObject);
+    connect(catalog_, &CatalogPanel::foundChosen, this, &MainWindow::showObject);
+    connect(catalog_, &CatalogPanel::diagramRequested, this, &MainWindow::openDiagram);
+    connect(catalog_, &CatalogPanel::addSourceRequested, this, &MainWindow::addSource);
 }
 
 void MainWindow::buildHistory() {
@@ -225,6 +229,9 @@ void MainWindow::showMesh(Result<app::Mesh> mesh) {
     for (QueryTab* tab : queryTabs()) {
         tab->setMesh(mesh_);
     }
+    if (MeshPage* page = meshPage()) {
+        page->setMesh(mesh_);
+    }
     centre_->setCurrentWidget(tabs_);
     catalog_dock_->show();
     updateState();
@@ -332,23 +339,6 @@ QList<QueryTab*> MainWindow::queryTabs() const {
     return found;
 }
 
-void MainWindow::openObject(const app::CatalogModel::TablePlace& place) {
-    for (int i = 0; i < tabs_->count(); ++i) {
-        const auto* page = qobject_cast<ObjectPage*>(tabs_->widget(i));
-        if (page != nullptr && page->place() == place) {
-            tabs_->setCurrentIndex(i);
-            return;
-        }
-    }
-    auto* page = new ObjectPage(place, mesh_, tabs_);
-    connect(page, &ObjectPage::queryRequested, this, &MainWindow::openQuery);
-    const int index = tabs_->addTab(page, place.table);
-    tabs_->setTabToolTip(index, tr("%1 on %2").arg(app::qualifiedName(place.schema, place.table), place.node));
-    addCloseButton(index, page);
-    tabs_->setCurrentIndex(index);
-    page->sections().setFocus();
-}
-
 void MainWindow::addCloseButton(int index, QWidget* tab) {
     auto* button = new QToolButton(tabs_->tabBar());
     button->setObjectName(QStringLiteral("closeTabButton"));
@@ -424,8 +414,9 @@ void MainWindow::updateState() {
     const auto* page = qobject_cast<ObjectPage*>(tabs_->currentWidget());
     const QString node_name = tab != nullptr ? tab->nodeName() : page != nullptr ? page->place().node : QString();
     const app::MeshNode* node = mesh_->find(node_name.toStdString());
-    identity_label_->setText(node != nullptr ? tr("Signed in as %1").arg(QString::fromStdString(node->user))
-                                             : tr("Not connected"));
+    identity_label_->setText(node != nullptr        ? tr("Signed in as %1").arg(QString::fromStdString(node->user))
+                             : mesh_->nodes.empty() ? tr("Not connected")
+                                                    : QString());
     node_label_->setText(node != nullptr ? QString::fromStdString(node->name + " · " + node->address) : QString());
     summary_label_->setText(tab != nullptr ? tab->results().summary() : QString());
 }

@@ -34,6 +34,7 @@ namespace tessera::workbench {
 class CatalogPanel;
 class CommandPalette;
 class EmptyState;
+class MeshPage;
 
 struct WorkbenchOptions {
     /// None: where nodeservice/client/mesh_file.h looks.
@@ -66,6 +67,9 @@ class MainWindow : public QMainWindow {
     CatalogPanel& catalog() { return *catalog_; }
 
     CommandPalette& palette() { return *palette_; }
+
+    /// The mesh's page; null while it is closed.
+    MeshPage* meshPage() const;
 
     /// Another tab, made current.
     QueryTab* addTab(const app::Draft& draft);
@@ -104,6 +108,12 @@ class MainWindow : public QMainWindow {
     QList<QueryTab*> queryTabs() const;
     /// The page of a table, in a tab: the one that is there already, or a new one.
     void openObject(const app::CatalogModel::TablePlace& place);
+    /// A schema's keys, drawn, in a tab.
+    void openDiagram(const QString& node, const QString& schema);
+    void addSource(const QString& node);
+    /// The mesh's page, in a tab, at its graph or at what runs.
+    void openMeshPage(bool at_running);
+    void addPage(QWidget* page, const QString& title, const QString& tooltip);
     void addCloseButton(int index, QWidget* tab);
     void newTab();
     void closeTab(int index);
@@ -146,6 +156,8 @@ class MainWindow : public QMainWindow {
     QAction* quick_open_ = nullptr;
     QAction* all_actions_ = nullptr;
     QAction* settings_action_ = nullptr;
+    QAction* mesh_action_ = nullptr;
+    QAction* activity_action_ = nullptr;
     QAction* quit_ = nullptr;
     QList<QAction*> editor_actions_;
 

@@ -70,6 +70,13 @@ void MainWindow::buildActions() {
     all_actions_ =
         makeAction(this, "allActionsAction", tr("All actions…"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P)});
     settings_action_ = makeAction(this, "settingsAction", tr("Settings…"), {QKeySequence(Qt::CTRL | Qt::Key_Comma)});
+    mesh_action_ = makeAction(this, "meshAction", tr("Mesh"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M)});
+    mesh_action_->setToolTip(tr("Nodes, their sources and how they are"));
+    activity_action_ =
+        makeAction(this, "activityAction", tr("Running statements"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A)});
+    activity_action_->setToolTip(tr("What runs on all nodes"));
+    connect(mesh_action_, &QAction::triggered, this, [this] { openMeshPage(false); });
+    connect(activity_action_, &QAction::triggered, this, [this] { openMeshPage(true); });
     buildEditorActions();
     connect(query_actions_.run, &QAction::triggered, this, [this] { currentTab()->run(); });
     connect(query_actions_.run_all, &QAction::triggered, this, [this] { currentTab()->runAll(); });
@@ -156,6 +163,8 @@ void MainWindow::buildViewMenu() {
     history->setObjectName(QStringLiteral("historyAction"));
     history->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_H));
     view->addActions({catalog, history, dark_theme_});
+    view->addSeparator();
+    view->addActions({mesh_action_, activity_action_});
     view->addSeparator();
     const auto focus = [&](const char* object_name, const QString& text, Qt::Key digit, auto target) {
         QAction* action = makeAction(this, object_name, text, {QKeySequence(Qt::CTRL | digit)});

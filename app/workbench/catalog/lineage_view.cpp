@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/catalog/lineage_view.h"
+
+#include "app/workbench/catalog/catalog_delegate.h"
+#include "app/workbench/graph/graph_view.h"
+#include "app/workbench/ui/empty_state.h"
+#include "app/workbench/ui/facts_table.h"
+
+#include <QLabel>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+namespace tessera::workbench {
+
+namespace {
+
+using app::CatalogKind;
+
+QString kindText(const app::Lineage::Item& item) {
+    if (!item.source.isEmpty()) {
+        return LineageView::tr("source");
+    }
+    switch (item.kind) {
+        case CatalogKind::kView:
+            return LineageView::tr("view");
+        case CatalogKind::kMaterializedView:
+            return LineageView::tr("materialized view");
+        case CatalogKind::kForeignTable:
+            return LineageView::tr("foreign table");
+        default:
+            return LineageView::tr("table");
+    }
+}
+
+Graph graphOf(const app::Lineage& lineage) {
+    Graph graph;
+    for (std::size_t i = 0; i < lineage.items.size(); ++i) {
+        const app::Lineage::Item& item = lineage.items[i];
+        GraphBox box;
+        box.id = QString::number(i);
+        box.title =
+            item.place.schema.isEmpty() ? item.place.table : item.place.schema + QLatin1Char('.') + item.place.table;
+        box.subtitle = item.source.isEmpty() ? LineageView::tr("%1 on %2").arg(kindText(item), item.place.node)
+                                             : LineageView::tr("source %1 of %2").arg(item.source, item.place.node);
+        box.icon = item.source.isEmpty() ? iconNameOf(item.kind, false) : "source";
+        box.tone = static_cast<int>(i) == lineage.start ? GraphBox::Tone::kAccent : GraphBox::Tone::kCalm;
+        box.tooltip = box.title;
+        graph.boxes.push_back(std::move(box));
+    }
+    for (const auto& [from, to] : lineage.edges) {
+        GraphEdge edge;
+        edge.from = from;
+        edge.to = to;
+        graph.edges.push_back(edge);
+    }
+    return graph;
+}
+
+}  // namespace
+
+LineageView::LineageView(std::shared_ptr<const app::Mesh> mesh, app::CatalogModel::TablePlace place, QWidget* parent)
+    : QWidget(parent),
+      mesh_(std::move(mesh)),
+      place_(std::move(place)),
+      stack_(new QStackedWidget),
+      empty_(new EmptyState),
+      graph_(new GraphView("lineageGraph", tr("Lineage"))),
+      users_(makeFactsTable("lineageUsers", tr("Used by"), {tr("Used by"), tr("Kind"), tr("Node")})),
+      users_title_(new QLabel),
+      note_(new QLabel) {
+    setObjectName(QStringLiteral("lineageView"));
+    empty_->setObjectName(QStringLiteral("lineageState"));
+    users_title_->setObjectName(QStringLiteral("lineageUsersTitle"));
+    users_title_->setContentsMargins(12, 8, 12, 4);
+    note_->setObjectName(QStringLiteral("lineageNote"));
+    note_->setContentsMargins(12, 6, 12, 8);
+    note_->setWordWrap(true);
+    note_->setTextFormat(Qt::PlainText);
+    auto* save = new QPushButton(tr("Save picture…"));
+    save->setObjectName(QStringLiteral("saveLineageButton"));
+    save->setProperty("secondary", true);
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(12, 8, 12, 8);
+    auto* hint = new QLabel(tr("From left to right as rows go. Enter or a double click opens a table."));
+    hint->setWordWrap(true);
+    bar->addWidget(hint, 1);
+    bar->addWidget(save);
+    auto* upper = new QWidget;
+    auto* upper_layout = new QVBoxLayout(upper);
+    upper_layout->setContentsMargins(0, 0, 0, 0);
+    upper_layout->setSpacing(0);
+    upper_layout->addLayout(bar);
+    upper_layout->addWidget(graph_, 1);
+    auto* lower = new QWidget;
+    auto* lower_layout = new QVBoxLayout(lower);
+    lower_layout->setContentsMargins(0, 0, 0, 0);
+    lower_layout->setSpacing(0);
+    lower_layout->addWidget(users_title_);
+    lower_layout->addWidget(users_, 1);
+    lower_layout->addWidget(note_);
+    auto* splitter = new QSplitter(Qt::Vertical);
+    splitter->setHandleWidth(1);
+    splitter->addWidget(upper);
+    splitter->addWidget(lower);
+    constexpr int kUpperPart = 440;
+    constexpr int kLowerPart = 160;
+    splitter->setSizes({kUpperPart, kLowerPart});
+    splitter->setStretchFactor(0, 1);
+    stack_->addWidget(empty_);
+    stack_->addWidget(splitter);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(stack_);
+    connect(&reader_, &app::LineageReader::finished, this, [this] { show(reader_.lineage()); });
+    connect(save, &QPushButton::clicked, this, [this] { graph_->askToSave(place_.table + tr("-lineage")); });
+    connect(graph_, &GraphView::saved, this, [this](const QString& file, const QString& problem) {
+        note_->setText(problem.isEmpty() ? tr("Saved to %1.").arg(file) : problem);
+        note_->show();
+    });
+    connect(graph_, &GraphView::activated, this, &LineageView::open);
+    connect(empty_, &EmptyState::actionTriggered, this, &LineageView::refresh);
+    connect(users_, &QTreeView::activated, this, [this](const QModelIndex& index) {
+        const std::vector<int> users = reader_.lineage().usersOf(reader_.lineage().start);
+        if (static_cast<std::size_t>(index.row()) < users.size()) {
+            open(QString::number(users[static_cast<std::size_t>(index.row())]));
+        }
+    });
+}
+
+void LineageView::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    if (!is_wanted_) {
+        is_wanted_ = true;
+        empty_->setMessage("waiting", tr("Following it through the nodes…"));
+        refresh();
+    }
+}
+
+void LineageView::refresh() {
+    if (is_wanted_) {
+        reader_.read(mesh_, place_);
+    }
+}
+
+void LineageView::show(const app::Lineage& lineage) {
+    QStringList notes = lineage.problems;
+    if (lineage.is_cut) {
+        notes += tr("There is more than is shown here.");
+    }
+    if (lineage.items.size() == 1 && !lineage.problems.isEmpty()) {
+        empty_->setMessage("error", tr("Its lineage cannot be read"), notes.join(QLatin1Char('\n')),
+                           EmptyState::Tone::kError);
+        empty_->setAction(tr("Retry"));
+        stack_->setCurrentWidget(empty_);
+        return;
+    }
+    graph_->setGraph(graphOf(lineage));
+    QList<QStringList> rows;
+    for (const int user : lineage.usersOf(lineage.start)) {
+        const app::Lineage::Item& item = lineage.items[static_cast<std::size_t>(user)];
+        rows += QStringList{app::qualifiedName(item.place.schema, item.place.table), kindText(item), item.place.node};
+    }
+    fillFactsTable(users_, rows);
+    users_title_->setText(rows.isEmpty() ? tr("Nothing that you may see uses it.") : tr("Used by"));
+    users_->setVisible(!rows.isEmpty());
+    note_->setText(notes.join(QLatin1Char('\n')));
+    note_->setVisible(!notes.isEmpty());
+    stack_->setCurrentIndex(1);
+}
+
+void LineageView::open(const QString& id) {
+    const app::Lineage::Item& item = reader_.lineage().items[id.toULongLong()];
+    if (item.source.isEmpty() && !(item.place == place_)) {
+        Q_EMIT detailsRequested(item.place);
+    }
+}
+
+}  // namespace tessera::workbench
