@@ -1,5 +1,5 @@
 /* UPDATE and DELETE as one statement at the source, and TRUNCATE. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/own_changes.h"
 
 #include "access/sysattr.h"
 #include "access/table.h"

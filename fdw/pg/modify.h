@@ -3,7 +3,7 @@
 #ifndef TESSERA_FDW_PG_MODIFY_H
 #define TESSERA_FDW_PG_MODIFY_H
 
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/own_changes.h"
 
 #include "lib/ilist.h"
 

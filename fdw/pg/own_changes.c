@@ -3,7 +3,7 @@
  * Where a source is read apart from the session that changes it (snapshot.c), the first holds by itself. It does not in
  * the transaction's own session: of sources that have no other, and of those that the transaction has changed before,
  * which no other session shows. There all that gives the rows to change is read before the first of them is changed. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/own_changes.h"
 
 #include "access/hash.h"
 #include "executor/executor.h"

@@ -1,5 +1,6 @@
 /* Running a ForeignScan, and what EXPLAIN says of it. */
 #include "fdw/pg/bind_join.h"
+#include "fdw/pg/own_changes.h"
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
