@@ -39,6 +39,7 @@ class Workload {
         ClusterOptions options;
         options.seed = options_.seed;
         options.nodes = random_.pick<std::size_t>({1, 3, 3, 3, 3, 5, 5, 4});
+        options.storage = options_.storage;
         options.raft.election_ticks = 10;
         options.raft.heartbeat_ticks = 2;
         has_leases_ = random_.chance(0.4);

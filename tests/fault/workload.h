@@ -15,6 +15,8 @@ struct WorkloadOptions {
     std::uint64_t seed = 1;
     /// Virtual time in which faults happen.
     Millis duration = 4000;
+    /// In memory, unless given.
+    std::function<std::unique_ptr<store::Storage>(NodeId)> storage = nullptr;
 };
 
 struct WorkloadReport {

@@ -1,5 +1,8 @@
 #include "tests/fault/workload.h"
 
+#include "nodeservice/store/storage/sqlite_storage.h"
+#include "tests/support/temporary_directory.h"
+
 #include <gtest/gtest.h>
 
 namespace tessera::fault {
@@ -18,6 +21,21 @@ TEST_P(WorkloadTest, RandomFaultsBreakNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Raft, WorkloadTest, testing::Range<std::uint64_t>(0, 4));
+
+/// The same on SQLite, and the same to the last step: what storage is used makes no difference.
+TEST(WorkloadSqliteTest, RunsAsInMemory) {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        const TemporaryDirectory folder;
+        const WorkloadReport report =
+            runWorkload({.seed = seed, .duration = 700, .storage = [&](NodeId node) {
+                             auto storage = store::SqliteStorage::open(folder.path() / (std::to_string(node) + ".db"));
+                             EXPECT_TRUE(storage) << storage.error().describe();
+                             return std::unique_ptr<store::Storage>(std::move(*storage));
+                         }});
+        EXPECT_FALSE(report.fault) << *report.fault;
+        EXPECT_EQ(report.trace_hash, runWorkload({.seed = seed, .duration = 700}).trace_hash);
+    }
+}
 
 TEST(WorkloadReplayTest, ASeedGivesTheSameRun) {
     const WorkloadReport first = runWorkload({.seed = 42});

@@ -1,0 +1,51 @@
+#pragma once
+
+/// Storage in one SQLite file in WAL mode, synchronous at every commit: hard state, log and snapshot change in one
+/// transaction. Every row carries a checksum of what it holds, so that damage is noticed and named.
+
+#include "nodeservice/store/sqlite/database.h"
+#include "nodeservice/store/storage/storage.h"
+
+#include <functional>
+#include <memory>
+
+namespace tessera::store {
+
+class SqliteStorage : public Storage {
+  public:
+    static Result<std::unique_ptr<SqliteStorage>> open(const std::filesystem::path& path, const char* vfs = nullptr);
+
+    Result<raft::StoredLog> load() override;
+    Result<> write(const LogWrite& write) override;
+    Result<> receiveChunk(const raft::SnapshotChunk& chunk) override;
+    Result<> acceptReceived(const raft::SnapshotMeta& snapshot) override;
+    Result<> saveSnapshot(const raft::SnapshotMeta& snapshot, std::string_view bytes) override;
+    Result<std::string> readSnapshot(const raft::SnapshotMeta& snapshot, std::uint64_t offset,
+                                     std::size_t max_bytes) override;
+
+  private:
+    /// The one row of the table meta.
+    struct Meta {
+        raft::HardState hard_state;
+        raft::Position base;
+        raft::SnapshotMeta snapshot;
+    };
+
+    SqliteStorage(sqlite::Database database, std::filesystem::path path)
+        : database_(std::move(database)), path_(std::move(path)) {}
+
+    Result<> prepareTables();
+    Result<Meta> readMeta();
+    Result<> writeMeta(const Meta& meta);
+    Result<> writeEntries(const std::vector<raft::Entry>& entries);
+    Result<> transaction(const std::function<Result<>()>& body);
+    Result<> apply(const LogWrite& write);
+    Result<> dropParts(const raft::SnapshotMeta& snapshot, bool others);
+    Result<> insertPart(const raft::SnapshotMeta& snapshot, std::uint64_t offset, std::string_view bytes);
+    Error damaged(const std::string& what) const;
+
+    sqlite::Database database_;
+    std::filesystem::path path_;
+};
+
+}  // namespace tessera::store
