@@ -82,7 +82,7 @@ static bool openChannel(void) {
 /* What the gateway itself asks before it hands a session over. */
 static bool isOurOwn(const char* text, size_t length) {
     static const char* const own[] = {"SELECT tessera.challenge()", "SELECT tessera.attach($1, $2)",
-                                      "SELECT tessera.detach($1)"};
+                                      "SELECT tessera.detach($1)", "SELECT tessera.adopt_client($1)"};
 
     for (size_t i = 0; i < lengthof(own); ++i) {
         if (strlen(own[i]) == length && strncmp(own[i], text, length) == 0) {

@@ -126,8 +126,7 @@ static bool isSigned(const unsigned char* key, const char* message, size_t lengt
     return is_good;
 }
 
-/* Raises unless the signature is the node's over the verb, the challenge given last, and the context. */
-static void checkSignature(const char* verb, const char* context, bytea* signature) {
+void tessera_check_signature(const char* verb, const char* context, bytea* signature) {
     unsigned char key[KEY_BYTES];
     char* message = psprintf("tessera %s %s\n%s", verb, challenge, context);
     bool is_fresh =
@@ -243,7 +242,7 @@ Datum tessera_attach(PG_FUNCTION_ARGS) {
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
                         errmsg("the identity has more than %d bytes", MOST_CONTEXT_BYTES)));
     }
-    checkSignature("attach", context, PG_GETARG_BYTEA_PP(1));
+    tessera_check_signature("attach", context, PG_GETARG_BYTEA_PP(1));
     /* A context that could not be read back would be an error in every statement. */
     limitSession(contextOf(context));
     setIdentity(context);
@@ -251,7 +250,7 @@ Datum tessera_attach(PG_FUNCTION_ARGS) {
 }
 
 Datum tessera_detach(PG_FUNCTION_ARGS) {
-    checkSignature("detach", "", PG_GETARG_BYTEA_PP(0));
+    tessera_check_signature("detach", "", PG_GETARG_BYTEA_PP(0));
     limitSession((Datum)0);
     setIdentity("");
     PG_RETURN_VOID();

@@ -18,6 +18,7 @@
  * - snapshot.c: one state of a source for a statement that reads it more than once
  * - resolver.c: transactions in doubt
  * - remote.c: remote_query() and the connections
+ * - handover.c: a session that goes on on its client's own socket
  * - identity.c, policy.c, govern.c, guard.c, leak.c: who a session acts for, and what it may see
  * - host.c: errors, interrupts, ownership
  *
@@ -361,6 +362,8 @@ extern bool tessera_may_send(PlannerInfo* root, RelOptInfo* rel, RestrictInfo* c
 
 extern void tessera_identity_init(void);
 extern bool tessera_has_identity(void);
+/* Raises unless the signature is the node's over the verb, the challenge given last, and the context. */
+extern void tessera_check_signature(const char* verb, const char* context, bytea* signature);
 /* As JSON, for so many bytes; no end follows. */
 extern const char* tessera_identity_context(size_t* length);
 /* TsrHost::delegate. */

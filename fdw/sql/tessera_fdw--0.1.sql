@@ -30,6 +30,9 @@ CREATE FUNCTION attach(context text, signature bytea) RETURNS void
     LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'tessera_attach';
 CREATE FUNCTION detach(signature bytea) RETURNS void
     LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'tessera_detach';
+-- The gateway's, signed likewise (handover.c).
+CREATE FUNCTION adopt_client(signature bytea) RETURNS void
+    LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'tessera_adopt_client';
 
 -- All that is known of who the session acts for; NULL when nobody is attached.
 CREATE FUNCTION identity() RETURNS jsonb

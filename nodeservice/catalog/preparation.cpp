@@ -172,7 +172,7 @@ Result<> Preparation::prepareDatabase(Connection& connection) {
     }
     TSR_TRY(prepareGroups(connection));
     versions_ = TSR_TRY(connection.queryValue("SHOW server_version")).value_or("");
-    if (!options_.sources.empty() || !options_.identity_roles.empty()) {
+    if (usesExtension()) {
         TSR_TRY(prepareExtension(connection));
     }
     return prepareGovernance(connection);

@@ -64,6 +64,9 @@ class Preparation {
     /// Is there anything that failed and may succeed later?
     bool hasFailures() const;
 
+    /// Is tessera_fdw in the database?
+    bool usesExtension() const { return !options_.sources.empty() || !options_.identity_roles.empty(); }
+
     /// Tries what failed once more.
     Result<> retry();
 

@@ -270,12 +270,12 @@ void Node::startHttp() {
 Result<> Node::startGateway() {
     startHttp();
     const postgres::ConnectionSettings settings = sessionSettings(supervisor_);
-    gateway::GatewayOptions options{
-        .listeners = config_.gateway.listeners,
-        .limits = config_.gateway.limits,
-        .threads = static_cast<std::size_t>(config_.gateway.threads),
-        .pool = config_.gateway.pool,
-        .backend = {settings.host + "/.s.PGSQL." + std::to_string(settings.port), kDatabase}};
+    gateway::GatewayOptions options{.listeners = config_.gateway.listeners,
+                                    .limits = config_.gateway.limits,
+                                    .threads = static_cast<std::size_t>(config_.gateway.threads),
+                                    .pool = config_.gateway.pool,
+                                    .backend = {settings.host + "/.s.PGSQL." + std::to_string(settings.port), kDatabase,
+                                                preparation_.usesExtension()}};
     gateway::Handovers handovers;
     handovers.http = [this](FileDescriptor socket, std::string rest, gateway::HttpPeer peer,
                             std::function<void()> on_end) {

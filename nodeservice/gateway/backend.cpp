@@ -73,39 +73,29 @@ class SignIn {
 
     Task<Result<>> run(BackendSession& session, BackendRefusal& refusal) {
         while (true) {
-            bool there = co_await channel_.need(kMessageHeaderBytes);
-            if (!there) {
+            const auto message = co_await nextMessage(channel_);
+            if (!message) {
                 co_return unavailable();
             }
-            const auto header = readMessageHeader(channel_.buffered(), kMaxGreetingMessage);
-            if (!header) {
-                co_return unexpected();
-            }
-            there = co_await channel_.need(kMessageHeaderBytes + header->body_bytes);
-            if (!there) {
-                co_return unavailable();
-            }
-            const std::string message(channel_.buffered().substr(0, kMessageHeaderBytes + header->body_bytes));
-            channel_.consume(message.size());
-            const std::string_view body = std::string_view(message).substr(kMessageHeaderBytes);
-            switch (header->type) {
+            const std::string& body = message->body;
+            switch (message->type) {
                 case 'R': {
                     auto answer = answerTo(body);
                     if (!answer) {
                         co_return answer.error();
                     }
-                    there = co_await channel_.write(*answer);
-                    if (!there) {
+                    const bool sent = co_await channel_.write(*answer);
+                    if (!sent) {
                         co_return unavailable();
                     }
                     break;
                 }
                 case 'E':
-                    refusal.message = message;
+                    refusal.message = MessageWriter().begin('E').bytes(body).end().take();
                     co_return fail(ErrorCode::kUnauthenticated, "PostgreSQL refused the session");
                 case 'S':
                 case 'N':
-                    session.greeting += message;
+                    session.greeting += MessageWriter().begin(message->type).bytes(body).end().str();
                     break;
                 case 'K':
                     if (body.size() != 8) {
@@ -167,27 +157,16 @@ Task<Result<std::string>> ask(Channel& channel, const std::string& messages) {
     bool refused = false;
     char type = 0;
     while (type != 'Z') {
-        bool there = co_await channel.need(kMessageHeaderBytes);
-        std::size_t size = kMessageHeaderBytes;
-        if (there) {
-            const auto header = readMessageHeader(channel.buffered(), kMaxGreetingMessage);
-            there = header.has_value();
-            size += there ? header->body_bytes : 0;
-        }
-        if (there) {
-            there = co_await channel.need(size);
-        }
-        if (!there) {
+        const auto message = co_await nextMessage(channel);
+        if (!message) {
             break;
         }
-        const std::string message(channel.buffered().substr(0, size));
-        channel.consume(size);
-        type = message[0];
+        type = message->type;
         refused = refused || type == 'E';
         // Number of columns, length of the first, the value.
-        constexpr std::size_t kValueAt = kMessageHeaderBytes + 2 + 4;
-        if (type == 'D' && message.size() > kValueAt) {
-            value = message.substr(kValueAt);
+        constexpr std::size_t kValueAt = 2 + 4;
+        if (type == 'D' && message->body.size() > kValueAt) {
+            value = message->body.substr(kValueAt);
         }
     }
     if (type != 'Z' || refused) {
@@ -196,22 +175,9 @@ Task<Result<std::string>> ask(Channel& channel, const std::string& messages) {
     co_return std::move(value);
 }
 
-std::string extendedQuery(const std::string& sql, const std::vector<std::string_view>& parameters) {
-    const auto count = static_cast<char>(parameters.size());
-    MessageWriter writer;
-    writer.begin('P').text("").text(sql).bytes(std::string_view("\0\0", 2)).end();
-    writer.begin('B').text("").text("").bytes(std::string_view("\0\0\0", 3)).bytes({&count, 1});
-    for (const std::string_view parameter : parameters) {
-        writer.int32(static_cast<std::uint32_t>(parameter.size())).bytes(parameter);
-    }
-    writer.bytes(std::string_view("\0\0", 2)).end();
-    return writer.begin('E').text("").int32(0).end().begin('S').end().take();
-}
-
 /// As identity::ContextSigner::attach(): the context goes as a bound parameter, which pg_stat_activity does not show.
 Task<Result<>> attach(Channel& channel, const identity::ContextSigner& signer, const std::string& context) {
-    const std::string question = MessageWriter().begin('Q').text("SELECT tessera.challenge()").end().take();
-    const auto challenge = co_await ask(channel, question);
+    const auto challenge = co_await askForChallenge(channel);
     if (!challenge) {
         co_return challenge.error();
     }
@@ -240,6 +206,44 @@ constexpr const char* kIsAsNew = R"sql(
             WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()))sql";
 
 }  // namespace
+
+Task<std::optional<BackendMessage>> nextMessage(Channel& channel) {
+    bool there = co_await channel.need(kMessageHeaderBytes);
+    if (!there) {
+        co_return std::nullopt;
+    }
+    const auto header = readMessageHeader(channel.buffered(), kMaxGreetingMessage);
+    if (!header) {
+        co_return std::nullopt;
+    }
+    const std::size_t size = kMessageHeaderBytes + header->body_bytes;
+    there = co_await channel.need(size);
+    if (!there) {
+        co_return std::nullopt;
+    }
+    BackendMessage message{header->type,
+                           std::string(channel.buffered().substr(kMessageHeaderBytes, header->body_bytes))};
+    channel.consume(size);
+    co_return std::move(message);
+}
+
+std::string extendedQuery(const std::string& sql, const std::vector<std::string_view>& parameters) {
+    const auto count = static_cast<char>(parameters.size());
+    MessageWriter writer;
+    writer.begin('P').text("").text(sql).bytes(std::string_view("\0\0", 2)).end();
+    writer.begin('B').text("").text("").bytes(std::string_view("\0\0\0", 3)).bytes({&count, 1});
+    for (const std::string_view parameter : parameters) {
+        writer.int32(static_cast<std::uint32_t>(parameter.size())).bytes(parameter);
+    }
+    writer.bytes(std::string_view("\0\0", 2)).end();
+    return writer.begin('E').text("").int32(0).end().begin('S').end().take();
+}
+
+Task<Result<std::string>> askForChallenge(Channel& channel) {
+    const std::string question = MessageWriter().begin('Q').text("SELECT tessera.challenge()").end().take();
+    auto challenge = co_await ask(channel, question);
+    co_return std::move(challenge);
+}
 
 Task<bool> resetBackendSession(Channel& channel, const std::string* context) {
     const std::string discard = MessageWriter().begin('Q').text("DISCARD ALL").end().take();

@@ -12,7 +12,9 @@
 #include "nodeservice/identity/role_keys.h"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,8 @@ struct BackendAddress {
     std::string socket;
     /// The one database that people are connected to.
     std::string database;
+    /// Does it have the extension, by which sessions go on on their clients' sockets?
+    bool adopts_clients = false;
 };
 
 struct BackendRequest {
@@ -51,6 +55,21 @@ struct BackendRefusal {
 Task<Result<BackendSession>> openBackendSession(boost::asio::io_context& loop, const BackendAddress& address,
                                                 const identity::ContextSigner& signer, BackendRequest& request,
                                                 BackendRefusal& refusal);
+
+/// One message of PostgreSQL's, whole.
+struct BackendMessage {
+    char type = 0;
+    std::string body;
+};
+
+/// The next one; nothing when the stream ends, or it is longer than what is said between the gateway and PostgreSQL.
+Task<std::optional<BackendMessage>> nextMessage(Channel& channel);
+
+/// A statement's messages from Parse to Sync.
+std::string extendedQuery(const std::string& sql, const std::vector<std::string_view>& parameters);
+
+/// What the node's next signature in this session must be over; see identity::ContextSigner.
+Task<Result<std::string>> askForChallenge(Channel& channel);
 
 /// Brings a session that is between two statements back to how it was when it was opened (DISCARD ALL leaves the
 /// identity), and looks whether it is: false when it is not, or could not be asked. `context`: whom it acts for, or

@@ -89,6 +89,7 @@ class Connection final : public Closable, public std::enable_shared_from_this<Co
     Task<Result<identity::Principal>> authenticateByToken(const Startup& startup);
     Task<Result<std::string>> readResponse();
     Task<> openBackend(const Startup& startup, const identity::Principal& principal);
+    bool mayHandOver() const;
     Task<std::optional<BackendSession>> findBackend(BackendRequest& request, const std::string& key);
     Task<> fail(const Error& error);
     Task<> pause(std::chrono::milliseconds time);

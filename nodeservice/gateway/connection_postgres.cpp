@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "nodeservice/gateway/connection.h"
+#include "nodeservice/gateway/handover.h"
 #include "nodeservice/gateway/relay.h"
 
 #include <boost/asio/post.hpp>
@@ -363,13 +364,27 @@ Task<> Connection::openBackend(const Startup& startup, const identity::Principal
     MessageWriter greeting;
     greeting.begin('R').int32(kAuthOk).end().bytes(session->greeting);
     greeting.begin('K').int32(entry.key().pid).int32(entry.key().secret).end();
-    greeting.begin('Z').bytes("I").end();
-    const bool greeted = co_await client_->write(greeting.str());
-    if (!greeted || expired_) {
+    bool going = co_await client_->write(greeting.str());
+    bool handed_over = false;
+    if (going && mayHandOver()) {
+        const auto outcome = co_await handOver(*backend_, *client_, services_.signer);
+        going = outcome.has_value();
+        handed_over = going && *outcome;
+    }
+    if (going && !handed_over) {
+        const std::string ready = MessageWriter().begin('Z').bytes("I").end().take();
+        going = co_await client_->write(ready);
+    }
+    if (!going || expired_) {
         co_return;
     }
     deadline_.cancel();
     log::debug("gateway.session", {{"user", startup.user}, {"role", principal.role}, {"client", ticket_.address()}});
+    if (handed_over) {
+        HandedOver::start(loop_, {std::move(backend_), std::move(ticket_), std::move(entry), std::move(use)});
+        client_.reset();
+        co_return;
+    }
     std::optional<Relay::Reuse> reuse;
     if (services_.pool.isOn()) {
         reuse.emplace(Relay::Reuse{services_.pool, key, principal.context, std::move(session->greeting), session->key});
@@ -381,6 +396,13 @@ Task<> Connection::openBackend(const Startup& startup, const identity::Principal
                          {},
                          std::move(reuse),
                          std::move(use)});
+}
+
+/// What is encrypted, or seen for the session's reuse, is relayed; so is a client that spoke before it was told that it
+/// may.
+bool Connection::mayHandOver() const {
+    return services_.backend.adopts_clients && !services_.pool.isOn() && !client_->isEncrypted() &&
+           client_->buffered().empty();
 }
 
 /// A session that was kept, else a new one; nothing when the client has been told why not.

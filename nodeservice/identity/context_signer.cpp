@@ -76,6 +76,10 @@ Result<std::string> ContextSigner::signDetach(std::string_view challenge) const 
     return sign("tessera detach " + std::string(challenge) + "\n");
 }
 
+Result<std::string> ContextSigner::signAdoption(std::string_view challenge) const {
+    return sign("tessera adopt " + std::string(challenge) + "\n");
+}
+
 Result<> ContextSigner::attach(postgres::Connection& connection, const std::string& context) const {
     const auto challenge = TSR_TRY(connection.queryValue("SELECT tessera.challenge()"));
     const std::string sealed = seal(context);

@@ -37,6 +37,9 @@ class ContextSigner {
     /// The parameter of `SELECT tessera.detach($1)`.
     Result<std::string> signDetach(std::string_view challenge) const;
 
+    /// The parameter of `SELECT tessera.adopt_client($1)`.
+    Result<std::string> signAdoption(std::string_view challenge) const;
+
     /// All of it on a connection of ours. The context is JSON: see contextOf() in token_authenticator.h.
     Result<> attach(postgres::Connection& connection, const std::string& context) const;
     /// Also makes sure that nobody is attached any more.
