@@ -167,6 +167,56 @@ Examples:
     add_node(*add("show", "A port's password, and ready-made connection strings", PortOptions::Action::kShow));
 }
 
+/// `deny`, `allow` and `denied` are statements on a node's table tessera_governance.denied.
+struct DenyOptions {
+    std::string user;
+    std::string issuer;
+    std::string subject;
+    std::string token;
+    std::string issued_before;
+    std::string reason;
+    std::string entry;
+};
+
+constexpr const char* kDenySql =
+    "INSERT INTO tessera_governance.denied (user_name, issuer, subject, token, issued_before, reason) "
+    "VALUES ($1, $2, $3, $4, $5::bigint, coalesce($6, '')) RETURNING id AS entry, denied_by, denied_at";
+constexpr const char* kAllowSql =
+    "DELETE FROM tessera_governance.denied WHERE id = $1::bigint "
+    "RETURNING id AS entry, user_name, issuer, subject, token, issued_before";
+constexpr const char* kDeniedSql = "SELECT * FROM tessera_governance.denied ORDER BY id";
+
+void addDeny(CLI::App& app, DenyOptions& deny, QueryOptions& query, RawOptions& raw) {
+    CLI::App* command = app.add_subcommand("deny", "Let somebody in at a node no longer, and end their sessions");
+    command->footer(R"(
+For members of the node's role tessera_administrator. All that is said must be so of who is denied. Sessions end within
+seconds; it holds until 'tessera allow', also when the node is started again.
+
+Examples:
+  tessera deny --node operations --subject ann --issuer https://login.example.org --reason 'left the company'
+  tessera deny --node operations --user etl
+  tessera denied --node operations
+  tessera allow --node operations 7)");
+    command->add_option("--subject", deny.subject, "The person, as tokens name them")->type_name("SUBJECT");
+    command->add_option("--issuer", deny.issuer, "Of the tokens")->type_name("URL");
+    command->add_option("--token", deny.token, "One token, by its `jti`")->type_name("ID");
+    command->add_option("--issued-before", deny.issued_before, "Tokens older than this, in seconds since 1970")
+        ->type_name("SECONDS")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--user", deny.user, "A user of the node's own, by password or certificate")->type_name("NAME");
+    command->add_option("--reason", deny.reason, "For whoever reads the list")->type_name("TEXT");
+    addMeshOptions(*command, query.mesh, raw, "The node; optional when the mesh has one node");
+    command = app.add_subcommand("allow", "Take an entry off the list of who is denied");
+    command->add_option("entry", deny.entry, "The entry's number in 'tessera denied'")
+        ->required()
+        ->check(CLI::PositiveNumber)
+        ->type_name("ENTRY");
+    addMeshOptions(*command, query.mesh, raw, "The node; optional when the mesh has one node");
+    command = app.add_subcommand("denied", "The list of who is denied at a node");
+    addMeshOptions(*command, query.mesh, raw, "The node; optional when the mesh has one node");
+    addFormat(*command, query.format);
+}
+
 std::optional<std::filesystem::path> pathOf(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional<std::filesystem::path>(text);
 }
@@ -185,6 +235,31 @@ Result<Command> finishQuery(QueryOptions query, const RawOptions& raw) {
     }
     for (const std::string& value : raw.parameters) {
         query.parameters.push_back(value == "\\N" ? std::nullopt : std::optional<std::string>(value));
+    }
+    return Command(std::move(query));
+}
+
+Result<Command> finishDeny(const std::string& command, const DenyOptions& deny, QueryOptions query,
+                           const RawOptions& raw) {
+    query.mesh.mesh_file = pathOf(raw.mesh_file);
+    query.is_quiet = command != "allow";
+    if (command == "denied") {
+        query.sql = kDeniedSql;
+    } else if (command == "allow") {
+        query.sql = kAllowSql;
+        query.parameters = {deny.entry};
+    } else {
+        const bool is_of_people =
+            !(deny.issuer.empty() && deny.subject.empty() && deny.token.empty() && deny.issued_before.empty());
+        if (is_of_people != deny.user.empty()) {
+            return fail(ErrorCode::kInvalidArgument, "who is to be denied?",
+                        "name a person by --subject, --issuer, --token or --issued-before, or a user by --user alone");
+        }
+        query.sql = kDenySql;
+        for (const std::string* value :
+             {&deny.user, &deny.issuer, &deny.subject, &deny.token, &deny.issued_before, &deny.reason}) {
+            query.parameters.push_back(value->empty() ? std::nullopt : std::optional(*value));
+        }
     }
     return Command(std::move(query));
 }
@@ -213,6 +288,8 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     addQuery(app, query, raw);
     addCatalog(app, catalog, raw);
     addNodes(app, nodes, raw);
+    DenyOptions deny;
+    addDeny(app, deny, query, raw);
     LoginOptions login;
     LogoutOptions logout;
     StatusOptions status;
@@ -235,6 +312,11 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     }
     if (app.got_subcommand("query")) {
         return finishQuery(std::move(query), raw);
+    }
+    for (const char* command : {"deny", "allow", "denied"}) {
+        if (app.got_subcommand(command)) {
+            return finishDeny(command, deny, std::move(query), raw);
+        }
     }
     if (app.got_subcommand("catalog")) {
         return finishCatalog(std::move(catalog), raw);

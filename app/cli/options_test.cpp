@@ -44,6 +44,26 @@ TEST(Options, SqlIsGivenExactlyOnce) {
     EXPECT_TRUE(parse({"query", "--file", "a.sql"}));
 }
 
+TEST(Options, WhoIsDeniedIsAStatement) {
+    const auto person = parse({"deny", "--node", "lake", "--subject", "ann", "--reason", "it's over"});
+    ASSERT_TRUE(person) << person.error().message;
+    const auto& query = std::get<QueryOptions>(*person);
+    EXPECT_EQ(query.mesh.node, "lake");
+    EXPECT_EQ(query.parameters, (std::vector<std::optional<std::string>>{std::nullopt, std::nullopt, "ann",
+                                                                         std::nullopt, std::nullopt, "it's over"}));
+    EXPECT_TRUE(parse({"deny", "--user", "etl"}));
+    EXPECT_TRUE(parse({"deny", "--issuer", "https://x", "--issued-before", "1795000000"}));
+    EXPECT_FALSE(parse({"deny"}));
+    EXPECT_FALSE(parse({"deny", "--reason", "none"}));
+    EXPECT_FALSE(parse({"deny", "--user", "etl", "--subject", "ann"}));
+    EXPECT_FALSE(parse({"deny", "--issuer", "https://x", "--issued-before", "yesterday"}));
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"allow", "7"})).parameters,
+              (std::vector<std::optional<std::string>>{"7"}));
+    EXPECT_FALSE(parse({"allow"}));
+    EXPECT_FALSE(parse({"allow", "x"}));
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"denied", "-f", "json"})).format, app::OutputFormat::kJson);
+}
+
 TEST(Options, MistakesSayWhatIsWrongAndWhereToLook) {
     for (const auto& arguments : std::vector<std::vector<const char*>>{{},
                                                                        {"qury"},

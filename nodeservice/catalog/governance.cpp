@@ -16,6 +16,50 @@ CREATE SCHEMA IF NOT EXISTS tessera_governance;
 REVOKE ALL ON SCHEMA tessera_governance FROM PUBLIC;
 GRANT USAGE ON SCHEMA tessera_governance TO tessera_governor;
 
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tessera_administrator') THEN
+        CREATE ROLE tessera_administrator NOLOGIN;
+    END IF;
+END $$;
+GRANT tessera_governor TO tessera_administrator;
+
+-- All that an entry says must be so; a user is one of the node's own.
+CREATE TABLE IF NOT EXISTS tessera_governance.denied (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_name text,
+    issuer text,
+    subject text,
+    token text,
+    issued_before bigint CHECK (issued_before >= 0),
+    reason text NOT NULL DEFAULT '',
+    denied_by text NOT NULL DEFAULT session_user,
+    denied_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT denies_somebody CHECK (
+        (num_nonnulls(issuer, subject, token, issued_before) > 0) <> (user_name IS NOT NULL)));
+REVOKE ALL ON tessera_governance.denied FROM tessera_administrator;
+GRANT INSERT (user_name, issuer, subject, token, issued_before, reason), DELETE ON tessera_governance.denied
+    TO tessera_administrator;
+-- What it names is looked up when it runs: without the extension there is nobody but users.
+CREATE OR REPLACE FUNCTION tessera_governance.note_who_denies() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.denied_by := session_user;
+    IF to_regprocedure('tessera.user_id()') IS NOT NULL THEN
+        NEW.denied_by := coalesce(tessera.user_id(), NEW.denied_by);
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION tessera_governance.tell_the_node() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NOTIFY tessera_denied;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER note_who_denies BEFORE INSERT ON tessera_governance.denied
+    FOR EACH ROW EXECUTE FUNCTION tessera_governance.note_who_denies();
+CREATE OR REPLACE TRIGGER tell_the_node AFTER INSERT OR DELETE ON tessera_governance.denied
+    FOR EACH STATEMENT EXECUTE FUNCTION tessera_governance.tell_the_node();
+
 CREATE OR REPLACE VIEW tessera_governance.roles AS
     SELECT r.rolname::text AS name, r.rolcanlogin AS can_sign_in,
         ARRAY(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
@@ -80,7 +124,7 @@ Result<> prepareGovernance(postgres::Connection& connection) {
 }
 
 const std::vector<std::string>& governanceViews() {
-    static const std::vector<std::string> kViews = {"grants", "masks", "policies", "roles", "users"};
+    static const std::vector<std::string> kViews = {"denied", "grants", "masks", "policies", "roles", "users"};
     return kViews;
 }
 

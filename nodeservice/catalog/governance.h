@@ -1,7 +1,8 @@
 #pragma once
 
 /// Who may what on a node, for those who watch over it: views of the schema tessera_governance, which members of the
-/// role `tessera_governor` read, by whichever protocol. A session is the caller's.
+/// role `tessera_governor` read, by whichever protocol. Members of `tessera_administrator` read them, too, and say in
+/// its table `denied` who is let in no longer. A session is the caller's.
 
 #include "common/result.h"
 #include "nodeservice/postgres/connection.h"
@@ -15,7 +16,10 @@ namespace tessera::catalog {
 /// takes away the views that stand on its tables.
 Result<> prepareGovernance(postgres::Connection& connection);
 
-/// The views' names.
+/// Whoever listens to it hears of every change of the table `denied`.
+constexpr const char* kDeniedChannel = "tessera_denied";
+
+/// The lists' names.
 const std::vector<std::string>& governanceViews();
 
 /// A view's rows as a JSON array of objects; 42501 for who may not read it.

@@ -311,9 +311,10 @@ std::vector<Property> identityProperties() {
          .children = commandProperties()},
         {.name = "deny_file",
          .type = PropertyType::kPath,
-         .doc = "A YAML file of who is let in no longer, read again within a second of its change: `deny: [{subject: "
-                "ann}, {token: <jti>}, {issuer: <iss>, issued_before: <seconds since 1970>}]`. All that an entry says "
-                "must be so. Their running sessions end.",
+         .doc =
+             "A YAML file of who is let in no longer, read again within a second of its change: `deny: [{subject: "
+             "ann}, {token: <jti>}, {issuer: <iss>, issued_before: <seconds since 1970>}, {user: etl}]`. All that an "
+             "entry says must be so. Their running sessions end.",
          .example = "deny_file: denied.yaml"},
     };
 }

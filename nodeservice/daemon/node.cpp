@@ -26,8 +26,7 @@ constexpr milliseconds kFirstRetryDelay{1000};
 constexpr milliseconds kLongestRetryDelay = seconds(60);
 constexpr milliseconds kCallGrace{2000};
 constexpr milliseconds kDrainPause{50};
-constexpr seconds kDenialsPause{1};
-// Of the node itself: preparation, statistics, drain; and what PostgreSQL keeps for superusers.
+// Of the node itself: preparation, statistics, drain, who is denied; and what PostgreSQL keeps for superusers.
 constexpr std::size_t kOwnSessions = 10;
 
 /// Only through the private socket: the superuser if the system user is the node's own, everybody else with the key
@@ -194,8 +193,9 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
       sessions_(sessionSettings(supervisor_), keys_, signer_, registry_,
                 {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
                  seconds(config_.query.session_idle_seconds)}),
-      passwords_(verifiersOf(config_), certificatesOf(config_)),
       denied_(config_.identity.deny_file),
+      denials_(denied_, registry_, supervisor_.superuserSettings(kDatabase), config_.gateway.limits.sign_in_time),
+      passwords_(verifiersOf(config_), certificatesOf(config_), denied_),
       tokens_(makeTokenAuthenticator(config_, denied_)),
       command_(makeCommandAuthenticator(config_.identity, denied_)),
       authenticator_(passwords_, tokens_.get(), command_.get(), throttle_, strangers_),
@@ -211,6 +211,7 @@ Result<> Node::start() {
     if (auto prepared = preparation_.prepare(); !prepared) {
         return std::move(prepared).error().withContext("preparing its database");
     }
+    TSR_TRY(denials_.start());
     TSR_TRY(startGrpc());
     if (audit_) {
         audit_->databaseIsThere(true);
@@ -341,51 +342,7 @@ void Node::startUpkeep() {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     upkeep_ = std::thread([this] { keepUp(); });
     pthread_setname_np(upkeep_.native_handle(), "upkeep");
-    if (denied_.hasFile()) {
-        denials_ = std::thread([this] { watchDenials(); });
-        pthread_setname_np(denials_.native_handle(), "denials");
-    }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
-
-/// Reads the list of who is denied whenever it changes, and ends their sessions: for so long as a sign-in may take,
-/// because one that was under way may have asked the list before.
-void Node::watchDenials() {
-    const seconds settling = std::chrono::ceil<seconds>(config_.gateway.limits.sign_in_time) + kDenialsPause;
-    auto until = std::chrono::steady_clock::now();
-    bool was_readable = true;
-    while (!stopsWithin(kDenialsPause)) {
-        const auto changed = denied_.refresh();
-        if (!changed && was_readable) {
-            log::error("identity.deny_list_failed", {{"error", changed.error().describe()}});
-        }
-        was_readable = changed.has_value();
-        if (changed && *changed) {
-            log::info("identity.deny_list_read", {});
-            until = std::chrono::steady_clock::now() + settling;
-        }
-        if (std::chrono::steady_clock::now() < until) {
-            endDenied();
-        }
-    }
-}
-
-void Node::endDenied() {
-    const std::vector<int> pids =
-        registry_.inUse([this](const std::string& context) { return denied_.denies(context); });
-    if (pids.empty()) {
-        return;
-    }
-    auto connection = postgres::Connection::open(supervisor_.superuserSettings(kDatabase));
-    for (const int pid : pids) {
-        const auto ended = connection ? connection->query("SELECT pg_terminate_backend($1)", {std::to_string(pid)})
-                                      : Result<postgres::Rows>(connection.error());
-        if (!ended) {
-            log::error("identity.deny_failed", {{"pid", pid}, {"error", ended.error().message}});
-            return;
-        }
-        log::info("identity.session_ended", {{"pid", pid}});
-    }
 }
 
 /// What a serving node does beside, as long as there is something left: sources that were away when it started, and
@@ -449,14 +406,13 @@ void Node::stop() {
     if (was_serving) {
         drain();
     }
+    denials_.stop();
     // Ends what the upkeep thread may be waiting for, and tells PostgreSQL's clients through the gateway.
     supervisor_.stop();
     broker_.reset();
     audit_.reset();
-    for (std::thread* thread : {&upkeep_, &denials_}) {
-        if (thread->joinable()) {
-            thread->join();
-        }
+    if (upkeep_.joinable()) {
+        upkeep_.join();
     }
     if (gateway_) {
         gateway_->stop();

@@ -4,14 +4,15 @@
 /// order.
 ///
 /// Threads: start() and stop() belong to the main thread, requestStop() and reload() may come from another. Named
-/// threads: gateway-N (gateway.threads), http, sign-in (up to 4), supervisor, upkeep, delegation, audit, query (up to
-/// query.max_statements), catalog (up to 4), and gRPC's own.
+/// threads: gateway-N (gateway.threads), http, sign-in (up to 4), supervisor, upkeep, denials, delegation, audit, query
+/// (up to query.max_statements), catalog (up to 4), and gRPC's own.
 
 #include "common/result.h"
 #include "common/worker_pool.h"
 #include "nodeservice/audit/collector.h"
 #include "nodeservice/catalog/preparation.h"
 #include "nodeservice/daemon/data_directory.h"
+#include "nodeservice/daemon/denial_watch.h"
 #include "nodeservice/daemon/node_config.h"
 #include "nodeservice/gateway/gateway.h"
 #include "nodeservice/gateway/http_server.h"
@@ -70,8 +71,6 @@ class Node {
     void drain();
     Result<> startGrpc();
     void startUpkeep();
-    void watchDenials();
-    void endDenied();
     void keepUp();
     bool stopsWithin(std::chrono::milliseconds time);
     bool isReady() const;
@@ -97,8 +96,9 @@ class Node {
     identity::SessionPool sessions_;
     identity::SignInThrottle throttle_;
     identity::StrangerRegistry strangers_;
-    identity::PasswordAuthenticator passwords_;
     identity::DenyList denied_;
+    DenialWatch denials_;
+    identity::PasswordAuthenticator passwords_;
     std::unique_ptr<identity::TokenAuthenticator> tokens_;     // null: no identity provider is trusted
     std::unique_ptr<identity::CommandAuthenticator> command_;  // null: no program knows passwords
     identity::SchemeAuthenticator authenticator_;
@@ -111,7 +111,6 @@ class Node {
     std::atomic<server::GrpcServer*> grpc_door_ = nullptr;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::thread upkeep_;
-    std::thread denials_;
     std::atomic<bool> serving_ = false;
     std::mutex mutex_;
     std::condition_variable stop_requested_;

@@ -33,6 +33,9 @@ class Channel {
 
     bool isEncrypted() const { return ssl_ != nullptr; }
 
+    /// See TlsContext::stillTrusts(); yes in clear.
+    bool isTrustedBy(const TlsContext& context) const { return !ssl_ || context.stillTrusts(ssl_.get()); }
+
     const TlsContext* tls() const { return context_.get(); }
 
     /// What the client chose, or empty.

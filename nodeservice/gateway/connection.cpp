@@ -202,7 +202,8 @@ Task<> Connection::serveHttp1() {
     Relay::start(loop_, {.client = std::move(client_),
                          .server = std::make_unique<Channel>(loop_.context(), std::move(pair->second)),
                          .ticket = std::move(ticket_),
-                         .probation = std::move(probation)});
+                         .probation = std::move(probation),
+                         .listener = listener_});
 }
 
 /// gRPC never gets a stranger's socket: what comes is counted first, by the guard.
@@ -235,7 +236,8 @@ Task<> Connection::serveHttp2() {
                          .server = std::make_unique<Channel>(loop_.context(), std::move(pair->client)),
                          .ticket = std::move(ticket_),
                          .inspect = std::move(inspect),
-                         .probation = std::move(probation)});
+                         .probation = std::move(probation),
+                         .listener = listener_});
 }
 
 }  // namespace tessera::gateway

@@ -359,8 +359,8 @@ Task<> Connection::openBackend(const Startup& startup, const identity::Principal
     }
     backend_ = std::move(session->channel);
     CancelRegistry::Entry entry = services_.cancels.add(session->key);
-    auto use =
-        services_.sessions.add(static_cast<int>(session->key.pid), {ticket_.address(), "postgres"}, principal.context);
+    auto use = services_.sessions.add(static_cast<int>(session->key.pid), {ticket_.address(), "postgres"},
+                                      principal.role, principal.context);
     MessageWriter greeting;
     greeting.begin('R').int32(kAuthOk).end().bytes(session->greeting);
     greeting.begin('K').int32(entry.key().pid).int32(entry.key().secret).end();
@@ -395,7 +395,9 @@ Task<> Connection::openBackend(const Startup& startup, const identity::Principal
                          std::move(entry),
                          {},
                          std::move(reuse),
-                         std::move(use)});
+                         std::move(use),
+                         {},
+                         listener_});
 }
 
 /// What is encrypted, or seen for the session's reuse, is relayed; so is a client that spoke before it was told that it

@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <pthread.h>
@@ -28,6 +29,15 @@ EventLoop::EventLoop(const std::string& name) {
     thread_ = std::thread([this] { context_.run(); });
     pthread_setname_np(thread_.native_handle(), name.c_str());
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void EventLoop::certificatesChanged() {
+    boost::asio::post(context_, [this] {
+        // Nobody ends within the call.
+        for (Closable* closable : open_) {
+            closable->certificatesChanged();
+        }
+    });
 }
 
 void EventLoop::stop() {

@@ -19,6 +19,9 @@ class Closable {
   public:
     virtual ~Closable() = default;
     virtual void shutdown() = 0;
+
+    /// Certificates, and what is said of them, have been read again.
+    virtual void certificatesChanged() {}
 };
 
 class EventLoop {
@@ -36,6 +39,9 @@ class EventLoop {
     void add(Closable& closable) { open_.insert(&closable); }
 
     void remove(Closable& closable) { open_.erase(&closable); }
+
+    /// Tells what is open. Any thread.
+    void certificatesChanged();
 
     /// Shuts down what is open, and waits for its end. Not from the loop's thread; may be called again.
     void stop();

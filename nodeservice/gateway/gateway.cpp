@@ -177,6 +177,9 @@ Result<> Gateway::reload() {
             outcome = std::move(done).error().withContext(listener->options().text());
         }
     }
+    for (const auto& loop : state_->loops) {
+        loop->certificatesChanged();
+    }
     return outcome;
 }
 

@@ -54,7 +54,8 @@ class Gateway {
     /// Lets PostgreSQL's clients sign in, or no longer.
     void serve(bool serving);
 
-    /// Reads certificates again; connections that are there keep theirs. The first error, all are tried.
+    /// Reads certificates again; connections that are there keep the gateway's, and end if their clients' are trusted
+    /// no longer. The first error, all are tried.
     Result<> reload();
 
     /// No new connections; those that are there go on.

@@ -1,5 +1,7 @@
 #include "nodeservice/gateway/relay.h"
 
+#include "common/log.h"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -36,6 +38,8 @@ std::array<char, kBufferBytes>& sharedBuffer() {
 void Relay::start(EventLoop& loop, Parts parts) {
     auto relay = std::make_shared<Relay>(loop, std::move(parts));
     relay->beginProbation();
+    // They may have changed while the client signed in.
+    relay->certificatesChanged();
     asio::co_spawn(
         loop.context(), [relay] { return relay->fromClient(); }, asio::detached);
     asio::co_spawn(
@@ -55,6 +59,15 @@ void Relay::shutdown() {
     parts_.client->shutdown();
     if (parts_.server) {
         parts_.server->shutdown();
+    }
+}
+
+void Relay::certificatesChanged() {
+    const auto now = parts_.listener ? parts_.listener->tls() : nullptr;
+    if (now && !parts_.client->isTrustedBy(*now)) {
+        log::info("gateway.certificate_ended",
+                  {{"client", parts_.ticket.address()}, {"certificate", parts_.client->certificateSubject()}});
+        shutdown();
     }
 }
 

@@ -11,6 +11,7 @@
 #include "nodeservice/gateway/cancel_registry.h"
 #include "nodeservice/gateway/channel.h"
 #include "nodeservice/gateway/event_loop.h"
+#include "nodeservice/gateway/listener.h"
 #include "nodeservice/gateway/session_tracker.h"
 #include "nodeservice/identity/session_registry.h"
 #include "nodeservice/identity/stranger_registry.h"
@@ -57,6 +58,8 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
         std::optional<Reuse> reuse = std::nullopt;
         std::optional<identity::SessionRegistry::Entry> use = std::nullopt;
         std::optional<Probation> probation = std::nullopt;
+        /// Where the client came in; null for connections that do not come from a client.
+        std::shared_ptr<const Listener> listener = nullptr;
     };
 
     static void start(EventLoop& loop, Parts parts);
@@ -68,6 +71,7 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
     Relay& operator=(const Relay&) = delete;
 
     void shutdown() override;
+    void certificatesChanged() override;
 
   private:
     /// One direction's reading.

@@ -91,6 +91,20 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files
     return std::shared_ptr<const TlsContext>(std::move(made));
 }
 
+bool TlsContext::stillTrusts(const SSL* session) const {
+    X509* certificate = SSL_get0_peer_certificate(session);
+    if (certificate == nullptr) {
+        return true;
+    }
+    const Handle<X509_STORE_CTX, X509_STORE_CTX_free> check(X509_STORE_CTX_new());
+    const bool trusted = X509_STORE_CTX_init(check.get(), SSL_CTX_get_cert_store(context_.get()), certificate,
+                                             SSL_get_peer_cert_chain(session)) == 1 &&
+                         X509_STORE_CTX_set_default(check.get(), "ssl_client") == 1 &&
+                         X509_verify_cert(check.get()) == 1;
+    ERR_clear_error();
+    return trusted;
+}
+
 Result<std::shared_ptr<const TlsContext>> TlsContext::forClients(
     const std::optional<std::filesystem::path>& authority) {
     std::shared_ptr<TlsContext> made(new TlsContext);

@@ -34,6 +34,10 @@ class TlsContext {
 
     SSL_CTX* get() const { return context_.get(); }
 
+    /// Would a client that began now with the certificate which this session's client has shown be let in? Yes for who
+    /// has shown none.
+    bool stillTrusts(const SSL* session) const;
+
     /// For SCRAM's channel binding tls-server-end-point (RFC 5929).
     const std::string& endPoint() const { return end_point_; }
 

@@ -41,8 +41,43 @@ TEST_F(DenyListTest, AllThatAnEntrySaysMustBeSo) {
     EXPECT_TRUE(list.denies("old", "cid", {{"iat", "999999"}}));
     EXPECT_TRUE(list.denies("corp", "bob", {{"iat", 999.5}}));
     EXPECT_FALSE(list.denies("corp", "bob", {{"iat", 2000}}));
-    EXPECT_TRUE(list.denies(json{{"issuer", "corp"}, {"subject", "ann"}, {"claims", json::object()}}.dump()));
-    EXPECT_FALSE(list.denies(json{{"issuer", "corp"}, {"subject", "cid"}, {"claims", json::object()}}.dump()));
+    const auto context = [](const char* subject) {
+        return json{{"issuer", "corp"}, {"subject", subject}, {"claims", json::object()}}.dump();
+    };
+    const std::string ann = context("ann");
+    const std::string cid = context("cid");
+    EXPECT_TRUE(list.deniesSession("analyst", &ann));
+    EXPECT_FALSE(list.deniesSession("analyst", &cid));
+}
+
+TEST_F(DenyListTest, UsersOfTheNodeAreNamedApart) {
+    write("deny:\n  - {user: etl}\n  - {subject: ann}\n");
+    DenyList list(file_);
+    ASSERT_TRUE(list.refresh());
+    EXPECT_TRUE(list.deniesUser("etl"));
+    EXPECT_FALSE(list.deniesUser("ann"));
+    EXPECT_FALSE(list.denies("corp", "etl", json::object())) << "somebody else of that name";
+    EXPECT_TRUE(list.deniesSession("etl", nullptr));
+    EXPECT_FALSE(list.deniesSession("ann", nullptr));
+    write("deny: [{user: etl, subject: ann}]\n");
+    EXPECT_FALSE(list.refresh());
+}
+
+TEST_F(DenyListTest, WhatIsSaidHoldsBesideTheFile) {
+    write("deny: [{subject: ann}]\n");
+    DenyList list(file_);
+    ASSERT_TRUE(list.refresh());
+    Denial bob;
+    bob.subject = "bob";
+    EXPECT_TRUE(list.replaceSaid({bob}));
+    EXPECT_FALSE(list.replaceSaid({bob}));
+    EXPECT_TRUE(list.denies("corp", "ann", {}));
+    EXPECT_TRUE(list.denies("corp", "bob", {}));
+    write("deny: []\n");
+    ASSERT_TRUE(list.refresh());
+    EXPECT_TRUE(list.denies("corp", "bob", {}));
+    EXPECT_TRUE(list.replaceSaid({}));
+    EXPECT_FALSE(list.denies("corp", "bob", {}));
 }
 
 TEST_F(DenyListTest, IsReadAgainWhenItChangesAndStaysWhenItCannotBeRead) {

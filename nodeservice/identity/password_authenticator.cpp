@@ -37,8 +37,8 @@ Result<UserAndPassword> parseBasic(const std::string& authorization) {
 }
 
 PasswordAuthenticator::PasswordAuthenticator(std::map<std::string, ScramVerifier> users,
-                                             std::map<std::string, std::string> certificates)
-    : users_(std::move(users)), certificates_(std::move(certificates)), key_(randomBytes(kKeyBytes)) {}
+                                             std::map<std::string, std::string> certificates, const DenyList& denied)
+    : users_(std::move(users)), certificates_(std::move(certificates)), denied_(denied), key_(randomBytes(kKeyBytes)) {}
 
 Result<Principal> PasswordAuthenticator::authenticate(const CallCredentials& credentials) {
     const UserAndPassword given = TSR_TRY(parseBasic(credentials.authorization));
@@ -51,7 +51,7 @@ Result<Principal> PasswordAuthenticator::authenticate(const CallCredentials& cre
 Result<Principal> PasswordAuthenticator::signIn(const std::string& user, const Secret& password_or_token,
                                                 const ChannelFacts&) {
     const auto found = users_.find(user);
-    if (found == users_.end()) {
+    if (found == users_.end() || denied_.deniesUser(user)) {
         return refused(user);
     }
     const std::string hash = hmacSha256(key_.reveal(), password_or_token.reveal());
@@ -73,13 +73,15 @@ Result<Principal> PasswordAuthenticator::signIn(const std::string& user, const S
 
 std::optional<Authenticator::PasswordUser> PasswordAuthenticator::passwordUser(const std::string& user) const {
     const auto found = users_.find(user);
-    return found == users_.end() ? std::nullopt : std::optional(PasswordUser{found->second, {user}});
+    const bool is_known = found != users_.end() && !denied_.deniesUser(user);
+    return !is_known ? std::nullopt : std::optional(PasswordUser{found->second, {user}});
 }
 
 std::optional<Principal> PasswordAuthenticator::certificateUser(const std::string& user,
                                                                 const std::string& subject) const {
     const auto found = certificates_.find(user);
-    const bool is_right = found != certificates_.end() && !subject.empty() && found->second == subject;
+    const bool is_right =
+        found != certificates_.end() && !subject.empty() && found->second == subject && !denied_.deniesUser(user);
     return is_right ? std::optional(Principal{user}) : std::nullopt;
 }
 

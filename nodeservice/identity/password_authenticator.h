@@ -5,6 +5,7 @@
 /// iterations. Any thread.
 
 #include "nodeservice/identity/authenticator.h"
+#include "nodeservice/identity/deny_list.h"
 
 #include <map>
 #include <mutex>
@@ -13,9 +14,10 @@ namespace tessera::identity {
 
 class PasswordAuthenticator final : public Authenticator {
   public:
-    /// `certificates`: of users, the subjects of their certificates; such a user needs no verifier.
-    explicit PasswordAuthenticator(std::map<std::string, ScramVerifier> users,
-                                   std::map<std::string, std::string> certificates = {});
+    /// `certificates`: of users, the subjects of their certificates; such a user needs no verifier. Who is denied is as
+    /// unknown as if there were no such user.
+    PasswordAuthenticator(std::map<std::string, ScramVerifier> users, std::map<std::string, std::string> certificates,
+                          const DenyList& denied);
 
     /// HTTP Basic in the authorization metadata.
     Result<Principal> authenticate(const CallCredentials& credentials) override;
@@ -30,6 +32,7 @@ class PasswordAuthenticator final : public Authenticator {
   private:
     const std::map<std::string, ScramVerifier> users_;
     const std::map<std::string, std::string> certificates_;
+    const DenyList& denied_;
     const Secret key_;
     std::mutex mutex_;
     std::map<std::string, std::string> right_;  // guarded by mutex_; user to the keyed hash of its password

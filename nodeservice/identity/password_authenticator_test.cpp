@@ -23,7 +23,8 @@ TEST(ParseBasic, RefusesEverythingElse) {
 }
 
 TEST(PasswordAuthenticator, KnowsItsUsersByTheirVerifiers) {
-    PasswordAuthenticator users({{"ann", ScramVerifier::derive("pencil", "salt", 4096)}});
+    const DenyList nobody_denied;
+    PasswordAuthenticator users({{"ann", ScramVerifier::derive("pencil", "salt", 4096)}}, {}, nobody_denied);
     const auto basic = [](const std::string& text) { return CallCredentials{"Basic " + encodeBase64(text)}; };
     // Twice: the second time it is remembered. A wrong one is not, before or after.
     for (int round = 0; round < 2; ++round) {
@@ -39,6 +40,26 @@ TEST(PasswordAuthenticator, KnowsItsUsersByTheirVerifiers) {
     ASSERT_FALSE(nobody);
     EXPECT_EQ(nobody.error().message, "the node refused user 'bob': wrong user name or password");
     EXPECT_FALSE(users.authenticate(basic("ann:")));
+}
+
+TEST(PasswordAuthenticator, WhoIsDeniedIsAsUnknown) {
+    DenyList denied;
+    PasswordAuthenticator users({{"ann", ScramVerifier::derive("pencil", "salt", 4096)}}, {{"etl", "CN=etl"}}, denied);
+    const CallCredentials ann{"Basic " + encodeBase64("ann:pencil")};
+    EXPECT_TRUE(users.authenticate(ann));
+    EXPECT_TRUE(users.passwordUser("ann"));
+    EXPECT_TRUE(users.certificateUser("etl", "CN=etl"));
+    std::vector<Denial> denials(2);
+    denials[0].user = "ann";
+    denials[1].user = "etl";
+    denied.replaceSaid(denials);
+    const auto refused = users.authenticate(ann);
+    ASSERT_FALSE(refused) << "though it is remembered";
+    EXPECT_EQ(refused.error().message, "the node refused user 'ann': wrong user name or password");
+    EXPECT_FALSE(users.passwordUser("ann"));
+    EXPECT_FALSE(users.certificateUser("etl", "CN=etl"));
+    denied.replaceSaid({});
+    EXPECT_TRUE(users.authenticate(ann));
 }
 
 }  // namespace

@@ -47,7 +47,8 @@ SessionPool::Lease::Lease(SessionPool& pool, Principal principal, postgres::Conn
     : pool_(&pool),
       principal_(std::move(principal)),
       connection_(std::move(connection)),
-      use_(pool.registry_.add(PQbackendPID(connection_->handle()), principal_.origin, principal_.context)) {}
+      use_(pool.registry_.add(PQbackendPID(connection_->handle()), principal_.origin, principal_.role,
+                              principal_.context)) {}
 
 void SessionPool::Lease::giveBack() {
     if (PQtransactionStatus(connection_->handle()) == PQTRANS_IDLE && connection_->execute("DISCARD ALL")) {

@@ -44,11 +44,11 @@ class SessionRegistry {
     };
 
     /// `context`: whom the session acts for, or null.
-    Entry add(int pid, SessionOrigin origin, std::shared_ptr<const std::string> context) {
+    Entry add(int pid, SessionOrigin origin, std::string role, std::shared_ptr<const std::string> context) {
         const std::lock_guard lock(mutex_);
         const Clock::time_point now = Clock::now();
         std::erase_if(uses_, [now](const auto& use) { return use.second.ended + kKept < now; });
-        uses_[pid] = {std::move(origin), kInUse, std::move(context)};
+        uses_[pid] = {std::move(origin), kInUse, std::move(role), std::move(context)};
         return {*this, pid};
     }
 
@@ -59,13 +59,13 @@ class SessionRegistry {
         return use == uses_.end() ? std::nullopt : std::optional(use->second.origin);
     }
 
-    /// The backends of sessions in use that act for somebody of whom `fits(context)` holds.
+    /// The backends of sessions in use of which `fits(role, context)` holds; the context is null for the node's users.
     template <class Fits>
     std::vector<int> inUse(Fits fits) const {
         const std::lock_guard lock(mutex_);
         std::vector<int> pids;
         for (const auto& [pid, use] : uses_) {
-            if (use.ended == kInUse && use.context && fits(*use.context)) {
+            if (use.ended == kInUse && fits(use.role, use.context.get())) {
                 pids.push_back(pid);
             }
         }
@@ -80,6 +80,7 @@ class SessionRegistry {
     struct Use {
         SessionOrigin origin;
         Clock::time_point ended;
+        std::string role;
         std::shared_ptr<const std::string> context;
     };
 

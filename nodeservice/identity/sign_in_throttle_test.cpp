@@ -40,7 +40,8 @@ TEST(SignInThrottle, RemembersOnlySoMany) {
 
 /// Calls are sent away: one that waits would keep its thread.
 TEST(SignInThrottle, CallsAreSentAwayAfterWrongOnes) {
-    PasswordAuthenticator passwords({{"ann", *ScramVerifier::of(Secret("right"))}});
+    const DenyList denied;
+    PasswordAuthenticator passwords({{"ann", *ScramVerifier::of(Secret("right"))}}, {}, denied);
     SignInThrottle throttle;
     StrangerRegistry strangers;
     SchemeAuthenticator authenticator(passwords, nullptr, nullptr, throttle, strangers);

@@ -295,10 +295,23 @@ TEST_F(NodeAdmission, ARevokedCertificateOpensNothing) {
     };
     EXPECT_TRUE(psql(with("etl"), "SELECT 1", ""));
     EXPECT_TRUE(psql(with("lost"), "SELECT 1", ""));
+    const auto connect = [](const std::string& text) { return postgres::ConnectionHandle(PQconnectdb(text.c_str())); };
+    const auto runs = [](const postgres::ConnectionHandle& session) {
+        const postgres::ResultHandle result(PQexec(session.get(), "SELECT 1"));
+        return PQresultStatus(result.get()) == PGRES_TUPLES_OK;
+    };
+    const auto running = connect(with("lost"));
+    const auto unconcerned = connect(with("etl"));
+    const auto without = connect(target("tester") + " password='" + TemporaryNode::kPassword + "'");
+    ASSERT_TRUE(runs(running) && runs(unconcerned) && runs(without));
     openssl({"ca", "-config", "ca.cnf", "-revoke", "lost.pem", "-keyfile", "ca.key", "-cert", "ca.pem"});
     writeRevoked();
     ::kill(node_->pid(), SIGHUP);
     EXPECT_TRUE(isListed("gateway.reloaded"));
+    EXPECT_TRUE(waitUntil([&] { return !runs(running); }, kPatience));
+    EXPECT_TRUE(isListed("gateway.certificate_ended"));
+    EXPECT_TRUE(runs(unconcerned));
+    EXPECT_TRUE(runs(without));
     EXPECT_FALSE(psql(with("lost"), "SELECT 1", ""));
     const auto kept = psql(with("etl"), "SELECT current_user", "");
     EXPECT_TRUE(kept) << kept.error().describe();

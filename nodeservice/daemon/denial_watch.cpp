@@ -1,0 +1,143 @@
+#include "nodeservice/daemon/denial_watch.h"
+
+#include "common/log.h"
+#include "nodeservice/catalog/governance.h"
+
+#include <libpq-fe.h>
+#include <pthread.h>
+
+#include <csignal>
+#include <utility>
+
+namespace tessera::node {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kPause{1};
+
+/// Has anything been heard since the last time? An error when the connection is gone.
+Result<bool> hasHeard(postgres::Connection& connection) {
+    if (PQconsumeInput(connection.handle()) != 1) {
+        return postgres::errorOf(connection.handle());
+    }
+    bool heard = false;
+    while (const Handle<PGnotify, PQfreemem> notification{PQnotifies(connection.handle())}) {
+        heard = true;
+    }
+    return heard;
+}
+
+Result<std::vector<identity::Denial>> readDenied(postgres::Connection& connection) {
+    const postgres::Rows rows = TSR_TRY(connection.query(
+        "SELECT user_name, issuer, subject, token, issued_before FROM tessera_governance.denied ORDER BY id"));
+    std::vector<identity::Denial> denials;
+    for (const auto& row : rows.values) {
+        denials.push_back({row[0], row[1], row[2], row[3], {}});
+        if (row[4]) {
+            denials.back().issued_before = std::stoll(*row[4]);
+        }
+    }
+    return denials;
+}
+
+}  // namespace
+
+DenialWatch::DenialWatch(identity::DenyList& list, const identity::SessionRegistry& sessions,
+                         postgres::ConnectionSettings server, std::chrono::milliseconds sign_in_time)
+    : list_(list),
+      sessions_(sessions),
+      server_(std::move(server)),
+      settling_(std::chrono::ceil<std::chrono::seconds>(sign_in_time) + kPause) {}
+
+Result<> DenialWatch::start() {
+    TSR_TRY(readTable());
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "denials");
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return {};
+}
+
+void DenialWatch::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    stop_requested_.notify_all();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+    listening_.reset();
+}
+
+bool DenialWatch::sleep() {
+    std::unique_lock lock(mutex_);
+    return !stop_requested_.wait_for(lock, kPause, [this] { return stopping_; });
+}
+
+void DenialWatch::run() {
+    Clock::time_point until = Clock::now();
+    while (sleep()) {
+        const bool file_changed = readFile();
+        const Result<bool> table_changed = readTable();
+        if (file_changed || (table_changed && *table_changed)) {
+            log::info("identity.deny_list_read", {});
+            until = Clock::now() + settling_;
+        }
+        if (Clock::now() < until) {
+            endSessions();
+        }
+    }
+}
+
+bool DenialWatch::readFile() {
+    const auto changed = list_.refresh();
+    if (!changed && is_readable_) {
+        log::error("identity.deny_list_failed", {{"error", changed.error().describe()}});
+    }
+    is_readable_ = changed.has_value();
+    return changed && *changed;
+}
+
+Result<bool> DenialWatch::readTable() {
+    bool may_have_changed = false;
+    if (!listening_) {
+        postgres::Connection connection = TSR_TRY(postgres::Connection::open(server_));
+        TSR_TRY(connection.execute(std::string("LISTEN ") + catalog::kDeniedChannel));
+        listening_.emplace(std::move(connection));
+        may_have_changed = true;
+    } else {
+        const auto heard = hasHeard(*listening_);
+        if (!heard) {
+            listening_.reset();
+            return heard.error();
+        }
+        may_have_changed = *heard;
+    }
+    return may_have_changed && list_.replaceSaid(TSR_TRY(readDenied(*listening_)));
+}
+
+void DenialWatch::endSessions() {
+    const std::vector<int> pids = sessions_.inUse(
+        [this](const std::string& role, const std::string* context) { return list_.deniesSession(role, context); });
+    if (pids.empty()) {
+        return;
+    }
+    auto connection = postgres::Connection::open(server_);
+    for (const int pid : pids) {
+        const auto ended = connection ? connection->query("SELECT pg_terminate_backend($1)", {std::to_string(pid)})
+                                      : Result<postgres::Rows>(connection.error());
+        if (!ended) {
+            log::error("identity.deny_failed", {{"pid", pid}, {"error", ended.error().message}});
+            return;
+        }
+        log::info("identity.session_ended", {{"pid", pid}});
+    }
+}
+
+}  // namespace tessera::node
