@@ -112,7 +112,8 @@ void Agent::findNow(const std::string& profile, const std::string& node, std::fu
         done(found.error());
         return;
     }
-    (*found)->findNodes([this, session = *found, node, done = std::move(done)](Result<bool> listed) {
+    Session* session = *found;
+    const auto sign_in = [session, node, done](const Result<bool>& listed) {
         const Result<ProfileNode> address =
             listed ? session->profile().node(node) : Result<ProfileNode>(listed.error());
         if (!address) {
@@ -126,7 +127,10 @@ void Agent::findNow(const std::string& profile, const std::string& node, std::fu
                 done(NodeAccess{address, std::move(*token)});
             }
         });
-    });
+    };
+    // One that is not known may be new.
+    const bool is_known = session->profile().node(node).has_value();
+    session->findNodes(is_known ? Session::Nodes::kKnown : Session::Nodes::kNow, sign_in);
 }
 
 /// Meshes whose nodes are listed elsewhere are asked first: after a start nothing is known of them.
@@ -142,7 +146,7 @@ void Agent::status(Done<client::AgentStatus> done) {
     for (const auto& session : sessions_) {
         if (session->isSignedIn()) {
             ++*left;
-            session->findNodes(next);
+            session->findNodes(Session::Nodes::kNow, next);
         }
     }
     next(true);
@@ -186,7 +190,7 @@ void Agent::login(const std::string& profile, bool by_device, Session::OnStep on
         }
         const std::string note = session->note().empty() ? storage_note_ : session->note();
         // The nodes of the mesh are known from now on, or the reason why not.
-        session->findNodes([session, person = *person, note, done](Result<bool> listed) {
+        session->findNodes(Session::Nodes::kNow, [session, person = *person, note, done](Result<bool> listed) {
             done(client::SignedIn{session->profile().name, person.subject, person.name,
                                   listed ? note : listed.error().message});
         });

@@ -17,6 +17,8 @@ namespace {
 constexpr std::chrono::minutes kSignInTime{10};
 // What is handed out must survive its way to the node and a clock that differs.
 constexpr std::chrono::seconds kLeastLeft{10};
+// Of what a discovery URL listed.
+constexpr std::chrono::seconds kNodesLife{60};
 constexpr std::chrono::milliseconds kLockPause{50};
 constexpr int kLockTries = 600;
 constexpr std::chrono::seconds kRetryPause{30};
@@ -439,11 +441,20 @@ void Session::answerWaiting(const std::string& audience, const Error* error) {
     }
 }
 
-void Session::findNodes(Done<bool> done) {
-    if (profile_.discovery.empty() || !profile_.nodes.empty()) {
+void Session::findNodes(Nodes wanted, Done<bool> done) {
+    if (profile_.discovery.empty()) {
         done(true);
         return;
     }
+    const auto now = std::chrono::steady_clock::now();
+    if (wanted == Nodes::kKnown && !profile_.nodes.empty()) {
+        done(true);
+        if (now - listed_at_ < kNodesLife) {
+            return;
+        }
+        done = [](const Result<bool>&) {};
+    }
+    listed_at_ = now;
     client_.fetch(profile_.discovery, [this, done = std::move(done)](Result<std::string> page) {
         auto nodes = page ? parseDiscovery(*page, profile_) : Result<std::vector<ProfileNode>>(page.error());
         nodes_note_ = nodes ? std::string() : nodes.error().message;

@@ -75,8 +75,11 @@ class Session {
     /// For the provider of a node's calls: an access token that is good for some time yet.
     void accessToken(const std::string& audience, Done<Secret> done);
 
-    /// The nodes, listed by the discovery URL if there is one.
-    void findNodes(Done<bool> done);
+    /// The nodes, listed by the discovery URL if there is one: as they were listed a while ago, in which case they are
+    /// asked for again meanwhile, or as they are now. An error when they are not known; those that were known stay.
+    enum class Nodes { kKnown, kNow };
+
+    void findNodes(Nodes wanted, Done<bool> done);
 
   private:
     using Clock = std::chrono::system_clock;
@@ -114,6 +117,7 @@ class Session {
     Secret refresh_token_;
     std::string note_;
     std::string nodes_note_;
+    std::chrono::steady_clock::time_point listed_at_{};
     std::map<std::string, AccessToken> access_;
     /// Shared only with what is asked for it: answers to a sign-in that is over are dropped.
     std::shared_ptr<SignIn> sign_in_;

@@ -8,6 +8,7 @@
 namespace tessera {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -111,6 +112,17 @@ TEST_F(AgentEnvironment, TakesItsNodesFromADiscoveryUrl) {
     agent->stop();
     ASSERT_TRUE(agent->start());
     EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nann\n") << agent->log();
+
+    // A node that is new is found when it is asked for, and the list is as the page has it when it is looked at.
+    writeFile(folder.path() / "nodes.json", R"({"nodes": [{"name": "sea", "address": ")" + address() +
+                                                R"("}, {"name": "lake", "address": "127.0.0.1:1"}]})");
+    EXPECT_EQ(agent->tessera({"query", "-q", "-f", "csv", "--node", "sea", "select tessera.user_id() as id"}).output,
+              "id\nann\n")
+        << agent->log();
+    EXPECT_THAT(agent->tessera({"nodes", "-f", "csv"}).output, AllOf(HasSubstr("sea,"), HasSubstr("lake,127.0.0.1:1")));
+    // A page that is away, or nonsense, changes nothing.
+    writeFile(folder.path() / "nodes.json", "nonsense");
+    EXPECT_THAT(agent->tessera({"nodes", "-f", "csv"}).output, HasSubstr("sea,"));
 
     const auto lost = agentFor("discovery: " + site + "/none.json");
     ASSERT_TRUE(lost->start());
