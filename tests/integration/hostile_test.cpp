@@ -2,10 +2,9 @@
 /// and a neighbour's session does not notice: it works all the while, and must never wait long.
 
 #include "nodeservice/gateway/postgres_protocol.h"
+#include "tests/support/node_test.h"
 #include "tests/support/raw_client.h"
-#include "tests/support/temporary_node.h"
 #include "tests/support/tls_client.h"
-#include "tests/support/token_maker.h"
 #include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
@@ -31,22 +30,8 @@ using testing::StartsWith;
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kPatience{60};
 /// On a machine that is busy with other tests.
 constexpr std::chrono::seconds kLongest{10};
-
-constexpr const char* kListen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key";
-constexpr const char* kYaml = R"yaml(
-gateway: {sign_in_seconds: 2, max_waiting_per_address: 50}
-identity:
-  issuers:
-    - name: corp
-      issuer: https://login.example.org
-      jwks_file: "@FOLDER@/keys.json"
-      algorithms: [ES256]
-  roles:
-    - {role: analyst, issuer: corp}
-)yaml";
 
 std::string bytesOf(std::initializer_list<int> values) {
     std::string bytes;
@@ -76,28 +61,11 @@ std::string frame(int type, int flags, int stream, const std::string& payload) {
 
 const std::string kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytesOf({0, 0, 0, 4, 0, 0, 0, 0, 0});
 
-class HostileTest : public testing::Test {
+class HostileTest : public NodeTest {
   protected:
     static void SetUpTestSuite() {
-        key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
-        auto node = TemporaryNode::prepare({.yaml = kYaml, .listen = kListen});
-        ASSERT_TRUE(node) << node.error().describe();
-        node_ = new TemporaryNode(std::move(*node));
-        const auto made = runChecked(
-            {.arguments = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                           "-days", "2", "-subj", "/CN=localhost", "-keyout", (node_->folder() / "node.key").string(),
-                           "-out", (node_->folder() / "node.pem").string()}},
-            kPatience);
-        ASSERT_TRUE(made) << made.error().describe();
-        fs::permissions(node_->folder() / "node.key", fs::perms(0644));
-        writeFile(node_->folder() / "keys.json", jwkSet({key_.get()}));
-        const auto launched = node_->launch();
-        ASSERT_TRUE(launched) << launched.error().describe();
-    }
-
-    static void TearDownTestSuite() {
-        delete node_;
-        node_ = nullptr;
+        startNode(
+            {.yaml = "gateway: {sign_in_seconds: 2, max_waiting_per_address: 50}" + identityYaml(), .listen = kTls});
     }
 
     void SetUp() override {
@@ -172,17 +140,16 @@ class HostileTest : public testing::Test {
         }
     }
 
-    static std::string token() {
-        const auto now = std::time(nullptr);
-        return makeToken(
-            {{"iss", "https://login.example.org"}, {"aud", "node"}, {"sub", "ann"}, {"exp", now + 300}, {"iat", now}},
-            *key_, "ES256");
-    }
+    static std::string token() { return tokenOf("ann"); }
 
-    static double residentMegabytes() {
+    static double residentMegabytes() { return memoryOf("VmRSS:"); }
+
+    static double highestMegabytes() { return memoryOf("VmHWM:"); }
+
+    static double memoryOf(const std::string& line) {
         std::ifstream status("/proc/" + std::to_string(node_->pid()) + "/status");
         std::string word;
-        while (status >> word && word != "VmRSS:") {
+        while (status >> word && word != line) {
         }
         double kilobytes = 0;
         status >> kilobytes;
@@ -198,9 +165,6 @@ class HostileTest : public testing::Test {
         return lines;
     }
 
-    static TemporaryNode* node_;
-    static std::unique_ptr<SigningKey> key_;
-
   private:
     std::thread neighbour_;
     std::atomic<bool> leaving_ = false;
@@ -210,9 +174,6 @@ class HostileTest : public testing::Test {
     std::string failure_;
     Clock::duration longest_{};
 };
-
-TemporaryNode* HostileTest::node_ = nullptr;
-std::unique_ptr<SigningKey> HostileTest::key_;
 
 TEST_F(HostileTest, GarbageWithinTlsIsClosedAndLoggedOnce) {
     for (int i = 0; i < 3; ++i) {
@@ -383,6 +344,48 @@ TEST_F(HostileTest, HpackBombsAreBounded) {
         sendAndAwaitItsEnd(client, kPreface + frame(1, 4, 1, block));
     }
     EXPECT_LT(residentMegabytes() - before, 150);
+}
+
+/// What is small on its way and large when it is unpacked is not unpacked; what is large is not read.
+TEST_F(HostileTest, LargeGrpcMessagesAreBounded) {
+    const auto ask = [](const std::string& make_body, const std::vector<std::string>& more) {
+        const std::string file = (node_->folder() / "message").string();
+        // A frame of gRPC: whether it is compressed, how long it is.
+        const auto made = runChecked({.arguments = {"/usr/bin/python3", "-c",
+                                                    "import gzip, sys\nbody, packed = " + make_body +
+                                                        "\nopen(sys.argv[1], 'wb').write(bytes([packed]) + "
+                                                        "len(body).to_bytes(4, 'big') + body)",
+                                                    file}},
+                                     kPatience);
+        EXPECT_TRUE(made) << made.error().describe();
+        std::vector<std::string> arguments = {
+            "curl",
+            "-sS",
+            "-i",
+            "--http2-prior-knowledge",
+            "-H",
+            "Content-Type: application/grpc",
+            "-H",
+            "TE: trailers",
+            "--data-binary",
+            "@" + file,
+            "http://127.0.0.1:" + std::to_string(node_->port()) + "/tessera.v1.Catalog/ListTables"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        // Where the server ends the call first, curl calls that an error.
+        const auto answer = run({.arguments = arguments}, kPatience);
+        EXPECT_TRUE(answer);
+        return answer ? answer->output : std::string();
+    };
+    const double before = highestMegabytes();
+    for (const char* encoding : {"gzip", "deflate"}) {
+        EXPECT_THAT(ask("(gzip.compress(bytes(256 << 20), 1), 1)", {"-H", std::string("grpc-encoding: ") + encoding}),
+                    HasSubstr("grpc-status: 12"))
+            << encoding;
+    }
+    // Packed without saying how, and larger than any request may be.
+    EXPECT_THAT(ask("(gzip.compress(bytes(256 << 20), 1), 1)", {}), HasSubstr("grpc-status: "));
+    EXPECT_THAT(ask("(bytes(40 << 20), 0)", {}), HasSubstr("grpc-status: 8"));
+    EXPECT_LT(highestMegabytes() - before, 100);
 }
 
 TEST_F(HostileTest, RequestsThatDripEnd) {
