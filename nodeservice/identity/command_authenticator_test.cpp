@@ -1,9 +1,12 @@
 #include "nodeservice/identity/command_authenticator.h"
 
+#include "tests/support/wait_until.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -111,31 +114,25 @@ TEST_F(Command, IsBoundInTimeAndOutputAndEndsWithItsChildren) {
         std::getline(state, text);
         return !text.empty() && text.find(") Z") == std::string::npos;
     };
-    for (int i = 0; i < 1000 && runs(); ++i) {
-        std::this_thread::sleep_for(milliseconds(10));
-    }
-    EXPECT_FALSE(runs());
+    EXPECT_TRUE(waitUntil([&] { return !runs(); }));
     EXPECT_EQ(resultOf(*make("yes", {.patience = std::chrono::minutes(5)})), "UNAVAILABLE");
 }
 
 TEST_F(Command, OnlySoManyRunAtOnce) {
-    const auto program = make("touch $0/runs; while [ ! -e $0/go ]; do sleep 0.01; done; echo '{\"subject\": \"ann\"}'",
-                              {.patience = std::chrono::minutes(1), .most_at_once = 1});
-    std::string first;
-    std::thread holder([&] { first = resultOf(*program); });
-    while (!std::filesystem::exists(folder_ / "runs")) {
-        std::this_thread::sleep_for(milliseconds(5));
+    // Who comes while another runs finds its folder; each stays long enough to be found.
+    const auto program =
+        make("mkdir $0/running || touch $0/overlap; sleep 0.1; rmdir $0/running; echo '{\"subject\": \"ann\"}'",
+             {.patience = std::chrono::minutes(1), .most_at_once = 1});
+    std::vector<std::thread> callers;
+    std::array<std::string, 4> results;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        callers.emplace_back([&, i] { results[i] = resultOf(*program, "user" + std::to_string(i)); });
     }
-    std::string second;
-    std::filesystem::remove(folder_ / "runs");
-    std::thread waiter([&] { second = resultOf(*program, "bob"); });
-    std::this_thread::sleep_for(milliseconds(200));
-    EXPECT_FALSE(std::filesystem::exists(folder_ / "runs")) << "the second waits for its turn";
-    std::ofstream(folder_ / "go") << "";
-    holder.join();
-    waiter.join();
-    EXPECT_EQ(first, "reader");
-    EXPECT_EQ(second, "reader");
+    for (std::thread& caller : callers) {
+        caller.join();
+    }
+    EXPECT_THAT(results, testing::Each("reader"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "overlap"));
 }
 
 TEST_F(Command, AYesIsRememberedAndANoIsNot) {

@@ -138,6 +138,14 @@ Result<Process> startPgBouncer(const TemporaryNode& node, std::uint16_t port) {
                            .signal_on_parent_death = SIGKILL});
 }
 
+Result<> fillForPgbench(const Door& door) {
+    TSR_TRY(runChecked({.arguments = {"pgbench", "-i", "-q", "-s", "1", door.connectionString()},
+                        .environment = {{"PGPASSWORD", TemporaryNode::kPassword}},
+                        .standard_error = ProcessOutput::discard()},
+                       kPatience));
+    return {};
+}
+
 Result<Bench> start() {
     SigningKey key = SigningKey::p256("k1");
     const std::string address = ownLoopbackAddress();
@@ -151,10 +159,7 @@ Result<Bench> start() {
         return fail(ErrorCode::kUnavailable, "PgBouncer does not answer: " + theirs.connect().error().describe() +
                                                  readFile(node.folder() / "pgbouncer" / "log"));
     }
-    TSR_TRY(runChecked({.arguments = {"pgbench", "-i", "-q", "-s", "1", ours.connectionString()},
-                        .environment = {{"PGPASSWORD", TemporaryNode::kPassword}},
-                        .standard_error = ProcessOutput::discard()},
-                       kPatience));
+    TSR_TRY(fillForPgbench(ours));
     Connection connection = TSR_TRY(ours.connect());
     TSR_TRY(connection.execute(
         "GRANT SELECT ON ALL TABLES IN SCHEMA public TO direct;"
@@ -333,6 +338,30 @@ Result<> benchSignIn(Bench& bench, std::vector<Row>& rows) {
     return {};
 }
 
+/// What it costs that every statement is written down: two nodes, of which one does.
+Result<> benchAudit(Bench& bench, std::vector<Row>& rows) {
+    constexpr int kRuns = 5;
+    TemporaryNode node = TSR_TRY(TemporaryNode::prepare({.yaml = std::string(kYaml) + "audit: {statements: true}\n"}));
+    writeFile(node.folder() / "keys.json", jwkSet({&bench.key}));
+    writeFile(node.folder() / "init" / "nothing.sql", "");
+    TSR_TRY(node.launch());
+    const Door audited{"a node that writes nothing down", "127.0.0.1", node.port(), TemporaryNode::kUser};
+    TSR_TRY(fillForPgbench(audited));
+    for (const int clients : {1, 8}) {
+        const auto times =
+            TSR_TRY(medians({pgbench(audited, "prepared", clients), pgbench(bench.ours, "prepared", clients)}, kRuns));
+        const std::string count = std::to_string(clients);
+        rows.push_back({"audit_" + count,
+                        "prepared, audited, clients: " + count,
+                        times[0],
+                        "us",
+                        audited.name,
+                        times[1] / times[0],
+                        {}});
+    }
+    return {};
+}
+
 struct Part {
     const char* name;
     Result<> (*run)(Bench&, std::vector<Row>&);
@@ -342,6 +371,7 @@ constexpr Part kParts[] = {{"transactions", benchTransactions},
                            {"processor", benchProcessorTime},
                            {"tls", benchTls},
                            {"copy", benchCopy},
+                           {"audit", benchAudit},
                            {"sign-in", benchSignIn},
                            {"idle", benchIdle}};
 

@@ -2,8 +2,7 @@
 /// gRPC's health.
 
 #include "tests/support/cached.h"
-#include "tests/support/temporary_node.h"
-#include "tests/support/token_maker.h"
+#include "tests/support/node_test.h"
 #include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
@@ -22,69 +21,26 @@ using testing::Not;
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kPatience{90};
-
-constexpr const char* kListen =
-    "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key, tls_client_ca: @FOLDER@/ca.pem";
 constexpr const char* kUsers =
     "{name: machine, certificate: 'CN=etl,O=Example'}, {name: hasty, password: only for tests, statement_seconds: 1}";
-constexpr const char* kYaml = R"yaml(
-gateway: {idle_seconds: 2, max_connections_per_user: 3}
-identity:
-  issuers:
-    - name: corp
-      issuer: https://login.example.org
-      jwks_file: "@FOLDER@/keys.json"
-      algorithms: [ES256]
-  roles:
-    - {role: analyst, issuer: corp, statement_seconds: 30}
-)yaml";
 
-class GatewayClientsTest : public testing::Test {
+class GatewayClientsTest : public NodeTest {
   protected:
     static void SetUpTestSuite() {
-        key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
-        auto node = TemporaryNode::prepare({.yaml = kYaml, .listen = kListen, .users = kUsers});
-        ASSERT_TRUE(node) << node.error().describe();
-        node_ = new TemporaryNode(std::move(*node));
-        makeCertificate("node", "/CN=localhost", "subjectAltName=DNS:localhost,IP:127.0.0.1", "");
-        makeCertificate("ca", "/CN=authority", "basicConstraints=critical,CA:TRUE", "");
-        makeCertificate("etl", "/O=Example/CN=etl", "", "ca");
-        makeCertificate("other", "/O=Example/CN=other", "", "ca");
-        makeCertificate("forged", "/O=Example/CN=etl", "", "");
-        writeFile(node_->folder() / "keys.json", jwkSet({key_.get()}));
-        const auto launched = node_->launch();
-        ASSERT_TRUE(launched) << launched.error().describe();
-    }
-
-    static void TearDownTestSuite() {
-        delete node_;
-        node_ = nullptr;
-    }
-
-    /// NAME.pem and NAME.key; self-signed without an authority.
-    static void makeCertificate(const std::string& name, const std::string& subject, const std::string& extension,
-                                const std::string& authority) {
-        const std::string base = (node_->folder() / name).string();
-        std::vector<std::string> arguments = {
-            "openssl", "req",        "-x509", "-newkey", "ec",    "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-nodes",  "-days",      "2",     "-subj",   subject, "-keyout",  base + ".key",
-            "-out",    base + ".pem"};
-        if (!extension.empty()) {
-            arguments.insert(arguments.end(), {"-addext", extension});
-        }
-        if (!authority.empty()) {
-            const std::string with = (node_->folder() / authority).string();
-            arguments.insert(arguments.end(), {"-CA", with + ".pem", "-CAkey", with + ".key"});
-        }
-        const auto made = runChecked({.arguments = arguments}, kPatience);
-        ASSERT_TRUE(made) << made.error().describe();
-        fs::permissions(base + ".key", name == "node" ? fs::perms(0644) : fs::perms(0600));
+        prepareNode({.yaml = "gateway: {idle_seconds: 2, max_connections_per_user: 3}" +
+                             identityYaml("{role: analyst, issuer: corp, statement_seconds: 30}"),
+                     .listen = std::string(kTls) + ", tls_client_ca: @FOLDER@/ca.pem",
+                     .users = kUsers});
+        makeCertificate("ca", "/CN=authority", "basicConstraints=critical,CA:TRUE");
+        makeCertificate("etl", "/O=Example/CN=etl", {}, "ca");
+        makeCertificate("other", "/O=Example/CN=other", {}, "ca");
+        makeCertificate("forged", "/O=Example/CN=etl");
+        launchNode();
     }
 
     static std::string target(const std::string& user, const std::string& more = {}) {
-        return "host=127.0.0.1 dbname=tessera port=" + std::to_string(node_->port()) + " user=" + user +
-               " sslmode=verify-full sslrootcert=" + (node_->folder() / "node.pem").string() + " " + more;
+        return NodeTest::target("user=" + user + " sslmode=verify-full sslrootcert=" + path("node.pem").string() + " " +
+                                more);
     }
 
     static std::string certificate(const std::string& name) {
@@ -92,11 +48,19 @@ class GatewayClientsTest : public testing::Test {
         return "sslcert=" + base + ".pem sslkey=" + base + ".key";
     }
 
-    static std::string token() {
-        const auto now = std::time(nullptr);
-        return makeToken(
-            {{"iss", "https://login.example.org"}, {"aud", "node"}, {"sub", "ann"}, {"exp", now + 300}, {"iat", now}},
-            *key_, "ES256");
+    static std::string token() { return tokenOf("ann"); }
+
+    /// What a gRPC method answers to one message, with the headers before it; known to no client of ours.
+    static std::string askGrpc(const TemporaryNode& node, const std::string& method, const std::string& message) {
+        const std::string framed = std::string(4, '\0') + static_cast<char>(message.size()) + message;
+        // Where the server ends the call first, curl calls that an error.
+        const auto answer = run(
+            {.arguments = {"curl", "-sS", "-i", "--http2-prior-knowledge", "-H", "Content-Type: application/grpc", "-H",
+                           "TE: trailers", "--data-binary", "@" + writeFile(node.folder() / "message", framed).string(),
+                           "http://127.0.0.1:" + std::to_string(node.port()) + "/" + method}},
+            kPatience);
+        EXPECT_TRUE(answer) << answer.error().describe();
+        return answer ? answer->output : "";
     }
 
     static Result<std::string> psql(const std::string& target, const std::string& sql, const std::string& password) {
@@ -113,13 +77,7 @@ class GatewayClientsTest : public testing::Test {
         ASSERT_TRUE(done) << done.error().describe();
         EXPECT_THAT(*done, HasSubstr("done"));
     }
-
-    static TemporaryNode* node_;
-    static std::unique_ptr<SigningKey> key_;
 };
-
-TemporaryNode* GatewayClientsTest::node_ = nullptr;
-std::unique_ptr<SigningKey> GatewayClientsTest::key_;
 
 TEST_F(GatewayClientsTest, Jdbc) {
     runPython(R"(
@@ -230,6 +188,38 @@ print('done')
 )");
 }
 
+TEST_F(GatewayClientsTest, Psycopg) {
+    runPython(R"(
+import sys, psycopg, psycopg2
+port, root, token = sys.argv[1:]
+target = dict(host='127.0.0.1', port=port, dbname='tessera', user='analyst', password=token, sslmode='verify-full',
+              sslrootcert=root)
+with psycopg.connect(**target) as connection:
+    assert connection.execute('SELECT tessera.user_id()').fetchone() == ('ann',)
+    with connection.pipeline():
+        cursors = [connection.execute('SELECT %s::int, tessera.user_id()', (i,)) for i in range(100)]
+    assert [cursor.fetchone() for cursor in cursors] == [(i, 'ann') for i in range(100)]
+    with connection.cursor('named') as cursor:
+        cursor.execute('SELECT generate_series(1, 1000)')
+        assert sum(row[0] for row in cursor) == 500500
+    connection.execute('CREATE TEMP TABLE t (n int, text text)')
+    with connection.cursor().copy('COPY t FROM STDIN') as copy:
+        for i in range(1000):
+            copy.write_row((i, 'row\t%d' % i))
+    with connection.cursor().copy('COPY t TO STDOUT') as copy:
+        copy.set_types(['int4', 'text'])
+        assert [row for row in copy.rows()] == [(i, 'row\t%d' % i) for i in range(1000)]
+    try:
+        connection.execute('SELECT 1 / 0'); assert False
+    except psycopg.errors.DivisionByZero:
+        connection.rollback()
+with psycopg2.connect(**target) as connection, connection.cursor() as cursor:
+    cursor.execute('SELECT tessera.user_id()')
+    assert cursor.fetchone() == ('ann',)
+print('done')
+)");
+}
+
 TEST_F(GatewayClientsTest, SqlAlchemy) {
     runPython(R"(
 import sys, sqlalchemy
@@ -312,19 +302,6 @@ TEST_F(GatewayClientsTest, StatementsIdlenessAndConnectionsOfAUserAreLimited) {
     EXPECT_TRUE(waitUntil([&] { return PQstatus(connect("hasty").get()) == CONNECTION_OK; }, kPatience));
     const postgres::ResultHandle ended(PQexec(held[0].get(), "SELECT 1"));
     EXPECT_THAT(PQerrorMessage(held[0].get()), HasSubstr("idle-session timeout"));
-}
-
-/// What a gRPC method answers to one message, with the headers before it; known to no client of ours.
-std::string askGrpc(const TemporaryNode& node, const std::string& method, const std::string& message) {
-    const std::string framed = std::string(4, '\0') + static_cast<char>(message.size()) + message;
-    // Where the server ends the call first, curl calls that an error.
-    const auto answer =
-        run({.arguments = {"curl", "-sS", "-i", "--http2-prior-knowledge", "-H", "Content-Type: application/grpc", "-H",
-                           "TE: trailers", "--data-binary", "@" + writeFile(node.folder() / "message", framed).string(),
-                           "http://127.0.0.1:" + std::to_string(node.port()) + "/" + method}},
-            kPatience);
-    EXPECT_TRUE(answer) << answer.error().describe();
-    return answer ? answer->output : "";
 }
 
 TEST_F(GatewayClientsTest, GrpcHealth) {

@@ -1,9 +1,8 @@
 /// The gateway from outside: with clients that nobody here wrote, and with what no client would send.
 
 #include "nodeservice/gateway/postgres_protocol.h"
+#include "tests/support/node_test.h"
 #include "tests/support/raw_client.h"
-#include "tests/support/temporary_node.h"
-#include "tests/support/token_maker.h"
 #include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
@@ -26,8 +25,6 @@ using testing::StartsWith;
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kPatience{60};
-
 std::string startup(const std::string& user, const std::vector<std::pair<std::string, std::string>>& more = {},
                     std::uint32_t version = gateway::kProtocol3) {
     MessageWriter writer;
@@ -46,48 +43,13 @@ std::string bytesOf(std::initializer_list<int> values) {
     return bytes;
 }
 
-constexpr const char* kListen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key";
-constexpr const char* kYaml = R"yaml(
-gateway: {sign_in_seconds: 2, max_waiting_per_address: 60}
-identity:
-  issuers:
-    - name: corp
-      issuer: https://login.example.org
-      jwks_file: "@FOLDER@/keys.json"
-      algorithms: [ES256]
-  roles:
-    - {role: analyst, issuer: corp, when: [{claim: [groups], any: [analysts]}]}
-)yaml";
-
 /// One node for all tests: with TLS, and a short time for sign-ins.
-class GatewayTest : public testing::Test {
+class GatewayTest : public NodeTest {
   protected:
     static void SetUpTestSuite() {
-        key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
-        auto node = TemporaryNode::prepare({.yaml = kYaml, .listen = kListen});
-        ASSERT_TRUE(node) << node.error().describe();
-        node_ = new TemporaryNode(std::move(*node));
-        makeCertificate();
-        writeFile(node_->folder() / "keys.json", jwkSet({key_.get()}));
-        const auto launched = node_->launch();
-        ASSERT_TRUE(launched) << launched.error().describe();
-    }
-
-    static void TearDownTestSuite() {
-        delete node_;
-        node_ = nullptr;
-    }
-
-    static void makeCertificate() {
-        const auto made = runChecked(
-            {.arguments = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                           "-days", "2", "-subj", "/CN=localhost", "-addext",
-                           "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
-                           (node_->folder() / "node.key").string(), "-out", (node_->folder() / "node.pem").string()}},
-            kPatience);
-        ASSERT_TRUE(made) << made.error().describe();
-        fs::permissions(node_->folder() / "node.key",
-                        fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+        startNode({.yaml = "gateway: {sign_in_seconds: 2, max_waiting_per_address: 60}" +
+                           identityYaml("{role: analyst, issuer: corp, when: [{claim: [groups], any: [analysts]}]}"),
+                   .listen = kTls});
     }
 
     static std::string connectionString(const std::string& more = {}) {
@@ -114,13 +76,7 @@ class GatewayTest : public testing::Test {
         EXPECT_EQ(answer.value_or(""), "served\n");
         EXPECT_EQ(node_->httpGet("/readyz"), "200 ready\n");
     }
-
-    static TemporaryNode* node_;
-    static std::unique_ptr<SigningKey> key_;
 };
-
-TemporaryNode* GatewayTest::node_ = nullptr;
-std::unique_ptr<SigningKey> GatewayTest::key_;
 
 class ConnectionOfTester {
   public:
@@ -208,7 +164,7 @@ TEST_F(GatewayTest, CertificatesAreReadAgainWithoutDroppingConnections) {
     const ConnectionOfTester before(connectionString(tls()));
     ASSERT_EQ(PQstatus(before.get()), CONNECTION_OK) << PQerrorMessage(before.get());
     const std::string old = readFile(node_->folder() / "node.pem");
-    makeCertificate();
+    makeNodeCertificate();
     ASSERT_NE(readFile(node_->folder() / "node.pem"), old);
     ASSERT_EQ(::kill(node_->pid(), SIGHUP), 0);
     ASSERT_TRUE(waitUntil([&] { return node_->log().find("gateway.reloaded") != std::string::npos; }, kPatience));
@@ -544,8 +500,18 @@ TEST_F(GatewayTest, AClientThatVanishesTakesItsStatementWithIt) {
         kPatience));
 }
 
-TEST(GatewayLifecycle, ANodeThatStopsLetsStatementsEnd) {
-    auto node = TemporaryNode::start({.yaml = "gateway: {drain_seconds: 20}"});
+/// With a source, and so with the extension: sessions in clear are handed over.
+constexpr const char* kToys = R"yaml(
+sources:
+  - name: toys
+    connector: memory
+    options: {tables: '{"t": {"columns": [{"name": "id", "type": "integer"}], "rows": 100}}'}
+)yaml";
+
+class GatewayLifecycle : public testing::TestWithParam<const char*> {};
+
+TEST_P(GatewayLifecycle, ANodeThatStopsLetsStatementsEnd) {
+    auto node = TemporaryNode::start({.yaml = std::string("gateway: {drain_seconds: 20}") + GetParam()});
     ASSERT_TRUE(node) << node.error().describe();
     const ConnectionOfTester idle("host=127.0.0.1 user=tester dbname=tessera port=" + std::to_string(node->port()));
     const ConnectionOfTester busy("host=127.0.0.1 user=tester dbname=tessera port=" + std::to_string(node->port()));
@@ -565,6 +531,9 @@ TEST(GatewayLifecycle, ANodeThatStopsLetsStatementsEnd) {
     farewell.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     EXPECT_THAT(farewell, AllOf(StartsWith("E"), HasSubstr("57P01")));
 }
+
+INSTANTIATE_TEST_SUITE_P(Sessions, GatewayLifecycle, testing::Values("\n", kToys),
+                         [](const auto& value) { return std::string(value.index == 0 ? "Relayed" : "HandedOver"); });
 
 }  // namespace
 }  // namespace tessera

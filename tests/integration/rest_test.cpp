@@ -1,8 +1,7 @@
 /// The REST API from outside: with curl, and with what no client would send.
 
+#include "tests/support/node_test.h"
 #include "tests/support/raw_client.h"
-#include "tests/support/temporary_node.h"
-#include "tests/support/token_maker.h"
 #include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
@@ -25,20 +24,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr std::chrono::seconds kPatience{60};
-
-constexpr const char* kYaml = R"yaml(
-rest: {allowed_origins: ["https://app.example.org"], max_request_bytes: 65536, max_cursors: 3, cursor_idle_seconds: 5}
-identity:
-  issuers:
-    - name: corp
-      issuer: https://login.example.org
-      jwks_file: "@FOLDER@/keys.json"
-      algorithms: [ES256]
-  roles:
-    - {role: analyst, issuer: corp}
-)yaml";
-
 struct Answer {
     int status = 0;
     /// With its status line.
@@ -60,31 +45,16 @@ struct Answer {
     }
 };
 
-class RestTest : public testing::Test {
+class RestTest : public NodeTest {
   protected:
     static void SetUpTestSuite() {
-        key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
-        auto node = TemporaryNode::prepare({.yaml = kYaml});
-        ASSERT_TRUE(node) << node.error().describe();
-        node_ = new TemporaryNode(std::move(*node));
-        writeFile(node_->folder() / "keys.json", jwkSet({key_.get()}));
-        const auto launched = node_->launch();
-        ASSERT_TRUE(launched) << launched.error().describe();
-    }
-
-    static void TearDownTestSuite() {
-        delete node_;
-        node_ = nullptr;
+        startNode(
+            {.yaml = "rest: {allowed_origins: ['https://app.example.org'], max_request_bytes: 65536, max_cursors: 3, "
+                     "cursor_idle_seconds: 5}" +
+                     identityYaml()});
     }
 
     static std::string basic() { return "user = \"tester:" + std::string(TemporaryNode::kPassword) + "\"\n"; }
-
-    static std::string tokenOf(const std::string& subject) {
-        const auto now = std::time(nullptr);
-        return makeToken(
-            {{"iss", "https://login.example.org"}, {"aud", "node"}, {"sub", subject}, {"exp", now + 300}, {"iat", now}},
-            *key_, "ES256");
-    }
 
     static std::string bearer(const std::string& subject) {
         return "header = \"Authorization: Bearer " + tokenOf(subject) + "\"\n";
@@ -126,13 +96,9 @@ class RestTest : public testing::Test {
                       basic()) != json::parse("[[0]]");
     }
 
-    static TemporaryNode* node_;
-    static std::unique_ptr<SigningKey> key_;
     static std::atomic<int> requests_;
 };
 
-TemporaryNode* RestTest::node_ = nullptr;
-std::unique_ptr<SigningKey> RestTest::key_;
 std::atomic<int> RestTest::requests_ = 0;
 
 TEST_F(RestTest, RunsStatementsWithTypedParameters) {

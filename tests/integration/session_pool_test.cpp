@@ -1,8 +1,7 @@
 /// Sessions that the gateway keeps for reuse: only the same person gets one, and finds nothing of who had it before.
 
+#include "tests/support/node_test.h"
 #include "tests/support/raw_client.h"
-#include "tests/support/temporary_node.h"
-#include "tests/support/token_maker.h"
 #include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
@@ -20,98 +19,26 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::chrono::seconds kPatience{60};
+using Client = SessionClient;
 
-constexpr const char* kYaml = R"yaml(
-gateway: {pooled_sessions: 8, pooled_session_seconds: 3}
-identity:
-  issuers:
-    - name: corp
-      issuer: https://login.example.org
-      jwks_file: "@FOLDER@/keys.json"
-      algorithms: [ES256]
-  roles:
-    - {role: analyst, issuer: corp}
-)yaml";
-
-class Client {
-  public:
-    explicit Client(const std::string& text) : connection_(PQconnectdb(text.c_str())) {
-        EXPECT_EQ(PQstatus(get()), CONNECTION_OK) << PQerrorMessage(get());
-    }
-
-    PGconn* get() const { return connection_.get(); }
-
-    int pid() const { return PQbackendPID(get()); }
-
-    /// The first value; "(error)" with the message when there is one.
-    std::string ask(const std::string& sql) const {
-        const postgres::ResultHandle result(PQexec(get(), sql.c_str()));
-        if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
-            return "(done)";
-        }
-        if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
-            return std::string("(error) ") + PQresultErrorMessage(result.get());
-        }
-        return PQntuples(result.get()) == 0 ? "(none)" : PQgetvalue(result.get(), 0, 0);
-    }
-
-  private:
-    postgres::ConnectionHandle connection_;
-};
-
-class GatewayPoolTest : public testing::Test {
+class GatewayPoolTest : public NodeTest {
   protected:
     static void SetUpTestSuite() {
-        key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
-        auto node = TemporaryNode::prepare(
-            {.yaml = kYaml, .listen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key"});
-        ASSERT_TRUE(node) << node.error().describe();
-        node_ = new TemporaryNode(std::move(*node));
-        const auto made = runChecked(
-            {.arguments = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                           "-days", "2", "-subj", "/CN=localhost", "-keyout", (node_->folder() / "node.key").string(),
-                           "-out", (node_->folder() / "node.pem").string()}},
-            kPatience);
-        ASSERT_TRUE(made) << made.error().describe();
-        std::filesystem::permissions(node_->folder() / "node.key", std::filesystem::perms::others_read,
-                                     std::filesystem::perm_options::add);
-        writeFile(node_->folder() / "keys.json", jwkSet({key_.get()}));
-        const auto launched = node_->launch();
-        ASSERT_TRUE(launched) << launched.error().describe();
+        startNode(
+            {.yaml = "gateway: {pooled_sessions: 8, pooled_session_seconds: 3}" + identityYaml(), .listen = kTls});
     }
 
-    static void TearDownTestSuite() {
-        delete node_;
-        node_ = nullptr;
-    }
-
-    static std::string target() { return "host=127.0.0.1 dbname=tessera port=" + std::to_string(node_->port()) + " "; }
-
-    static std::string tester(const std::string& more = {}) {
-        return target() + "user=tester password='" + TemporaryNode::kPassword + "' " + more;
-    }
+    static std::string tester(const std::string& more = {}) { return targetOfTester(more); }
 
     static std::string tokenOf(const std::string& subject, const std::string& tenant = "t") {
-        const auto now = std::time(nullptr);
-        return makeToken({{"iss", "https://login.example.org"},
-                          {"aud", "node"},
-                          {"sub", subject},
-                          {"tenant", tenant},
-                          {"exp", now + 300},
-                          {"iat", now}},
-                         *key_, "ES256");
+        return NodeTest::tokenOf(subject, {{"tenant", tenant}});
     }
 
     static std::string person(const std::string& token) {
-        return target() + "user=analyst sslmode=require password=" + token;
+        return target("user=analyst sslmode=require password=" + token);
     }
 
-    static int pooled() {
-        const std::string metrics = node_->httpGet("/metrics");
-        const std::size_t at = metrics.find("\ntessera_pooled_sessions ");
-        return at == std::string::npos ? -1 : std::atoi(metrics.c_str() + at + 25);
-    }
+    static int pooled() { return static_cast<int>(metric("tessera_pooled_sessions")); }
 
     /// Connects, runs the statements, leaves properly. Returns the backend's process id, once the session is back or
     /// gone.
@@ -134,13 +61,7 @@ class GatewayPoolTest : public testing::Test {
             kPatience));
         return pid;
     }
-
-    static TemporaryNode* node_;
-    static std::unique_ptr<SigningKey> key_;
 };
-
-TemporaryNode* GatewayPoolTest::node_ = nullptr;
-std::unique_ptr<SigningKey> GatewayPoolTest::key_;
 
 TEST_F(GatewayPoolTest, TheSamePersonGetsACleanSession) {
     const std::string ann = person(tokenOf("ann"));
