@@ -1,5 +1,6 @@
 #include "nodeservice/store/sqlite/database.h"
 
+#include <string_view>
 #include <type_traits>
 
 namespace tessera::store::sqlite {
@@ -136,10 +137,16 @@ Result<> Database::execute(const std::string& sql) {
 
 Result<Statement> Database::prepare(std::string_view sql) {
     sqlite3_stmt* raw = nullptr;
-    if (sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK) {
+    const char* rest = nullptr;
+    if (sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &raw, &rest) != SQLITE_OK) {
         return errorOf(connection_.get());
     }
-    return Statement(connection_.get(), StatementHandle(raw));
+    Statement statement(connection_.get(), StatementHandle(raw));
+    const std::string_view behind = sql.substr(static_cast<std::size_t>(rest - sql.data()));
+    if (behind.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
+        return fail(ErrorCode::kInvalidArgument, "there is more than one statement in the text");
+    }
+    return statement;
 }
 
 }  // namespace tessera::store::sqlite

@@ -62,6 +62,7 @@ class Database {
     static Result<Database> open(const std::filesystem::path& path, const char* vfs = nullptr);
 
     Result<> execute(const std::string& sql);
+    /// One statement; more behind it is refused, not left out.
     Result<Statement> prepare(std::string_view sql);
 
     sqlite3* get() const { return connection_.get(); }

@@ -1,0 +1,181 @@
+#include "nodeservice/store/sql/command.h"
+
+#include <bit>
+#include <type_traits>
+
+namespace tessera::store {
+
+namespace {
+
+constexpr char kFormat = 1;
+
+/// Little-endian numbers and texts with their length before them.
+class Writer {
+  public:
+    void number(std::uint64_t value) {
+        for (int i = 0; i < 8; ++i) {
+            bytes += static_cast<char>(value >> (8 * i));
+        }
+    }
+
+    void text(std::string_view value) {
+        number(value.size());
+        bytes += value;
+    }
+
+    void value(const sqlite::Value& value) {
+        bytes += static_cast<char>(value.index());
+        std::visit(
+            [this](const auto& held) {
+                using T = std::decay_t<decltype(held)>;
+                if constexpr (std::is_same_v<T, std::int64_t>) {
+                    number(static_cast<std::uint64_t>(held));
+                } else if constexpr (std::is_same_v<T, double>) {
+                    number(std::bit_cast<std::uint64_t>(held));
+                } else if constexpr (std::is_same_v<T, std::string>) {
+                    text(held);
+                } else if constexpr (std::is_same_v<T, sqlite::Blob>) {
+                    text(held.bytes);
+                }
+            },
+            value);
+    }
+
+    std::string bytes;
+};
+
+/// Whatever is missing makes it bad, and reads as nothing.
+class Reader {
+  public:
+    explicit Reader(std::string_view bytes) : rest_(bytes) {}
+
+    bool isGood() const { return is_good_ && rest_.empty(); }
+
+    bool hasFailed() const { return !is_good_; }
+
+    char byte() {
+        const std::string_view one = take(1);
+        return one.empty() ? '\0' : one[0];
+    }
+
+    std::uint64_t number() {
+        const std::string_view bytes = take(8);
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            value |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+        }
+        return value;
+    }
+
+    std::string text() { return std::string(take(number())); }
+
+    sqlite::Value value() {
+        switch (byte()) {
+            case 0:
+                return std::monostate();
+            case 1:
+                return static_cast<std::int64_t>(number());
+            case 2:
+                return std::bit_cast<double>(number());
+            case 3:
+                return text();
+            case 4:
+                return sqlite::Blob{text()};
+            default:
+                is_good_ = false;
+                return std::monostate();
+        }
+    }
+
+  private:
+    std::string_view take(std::uint64_t count) {
+        if (count > rest_.size()) {
+            is_good_ = false;
+            rest_ = {};
+            return {};
+        }
+        const std::string_view taken = rest_.substr(0, count);
+        rest_.remove_prefix(count);
+        return taken;
+    }
+
+    std::string_view rest_;
+    bool is_good_ = true;
+};
+
+Error unreadable() {
+    return fail(ErrorCode::kDataLoss, "an entry of the store's log cannot be read");
+}
+
+}  // namespace
+
+std::string Command::encode() const {
+    Writer out;
+    out.bytes += kFormat;
+    out.number(client);
+    out.number(sequence);
+    out.number(static_cast<std::uint64_t>(now_ms));
+    out.number(seed);
+    out.number(statements.size());
+    for (const SqlStatement& statement : statements) {
+        out.text(statement.sql);
+        out.number(statement.parameters.size());
+        for (const sqlite::Value& value : statement.parameters) {
+            out.value(value);
+        }
+    }
+    return std::move(out.bytes);
+}
+
+Result<Command> Command::decode(std::string_view bytes) {
+    Reader in(bytes);
+    if (in.byte() != kFormat) {
+        return unreadable();
+    }
+    Command command;
+    command.client = in.number();
+    command.sequence = in.number();
+    command.now_ms = static_cast<std::int64_t>(in.number());
+    command.seed = in.number();
+    const std::uint64_t statements = in.number();
+    for (std::uint64_t i = 0; i < statements && !in.hasFailed(); ++i) {
+        SqlStatement statement{in.text(), {}};
+        const std::uint64_t parameters = in.number();
+        for (std::uint64_t j = 0; j < parameters && !in.hasFailed(); ++j) {
+            statement.parameters.push_back(in.value());
+        }
+        command.statements.push_back(std::move(statement));
+    }
+    return in.isGood() ? Result<Command>(std::move(command)) : unreadable();
+}
+
+std::string Outcome::encode() const {
+    Writer out;
+    out.bytes += kFormat;
+    out.text(error);
+    out.number(failed);
+    out.number(statements.size());
+    for (const StatementOutcome& statement : statements) {
+        out.number(static_cast<std::uint64_t>(statement.changes));
+        out.number(static_cast<std::uint64_t>(statement.last_rowid));
+    }
+    return std::move(out.bytes);
+}
+
+Result<Outcome> Outcome::decode(std::string_view bytes) {
+    Reader in(bytes);
+    if (in.byte() != kFormat) {
+        return unreadable();
+    }
+    Outcome outcome;
+    outcome.error = in.text();
+    outcome.failed = in.number();
+    const std::uint64_t statements = in.number();
+    for (std::uint64_t i = 0; i < statements && !in.hasFailed(); ++i) {
+        const auto changes = static_cast<std::int64_t>(in.number());
+        outcome.statements.push_back({changes, static_cast<std::int64_t>(in.number())});
+    }
+    return in.isGood() ? Result<Outcome>(std::move(outcome)) : unreadable();
+}
+
+}  // namespace tessera::store

@@ -1,0 +1,62 @@
+#pragma once
+
+/// What stands in a log entry: statements with their typed parameters, and the environment they run in on every node.
+
+#include "common/result.h"
+#include "nodeservice/store/sqlite/database.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tessera::store {
+
+struct SqlStatement {
+    std::string sql;
+    std::vector<sqlite::Value> parameters;
+
+    bool operator==(const SqlStatement&) const = default;
+};
+
+struct Command {
+    /// Who asks, and their count of requests: one that comes again is answered as before and not repeated. 0: nobody
+    /// asks again.
+    std::uint64_t client = 0;
+    std::uint64_t sequence = 0;
+    /// The leader's clock, in milliseconds since 1970.
+    std::int64_t now_ms = 0;
+    /// Of random() and randomblob().
+    std::uint64_t seed = 0;
+    std::vector<SqlStatement> statements;
+
+    bool operator==(const Command&) const = default;
+
+    std::string encode() const;
+    static Result<Command> decode(std::string_view bytes);
+};
+
+/// What one statement did: all of it is the same on every node.
+struct StatementOutcome {
+    /// Rows it inserted, updated or deleted; 0 for DDL.
+    std::int64_t changes = 0;
+    std::int64_t last_rowid = 0;
+
+    bool operator==(const StatementOutcome&) const = default;
+};
+
+/// The outcome of a command: all of its statements, or the error of one and no effect.
+struct Outcome {
+    std::vector<StatementOutcome> statements;
+    /// Empty: it went well.
+    std::string error;
+    /// Which statement the error is of, from 0.
+    std::uint64_t failed = 0;
+
+    bool operator==(const Outcome&) const = default;
+
+    std::string encode() const;
+    static Result<Outcome> decode(std::string_view bytes);
+};
+
+}  // namespace tessera::store

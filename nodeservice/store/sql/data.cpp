@@ -1,0 +1,253 @@
+#include "nodeservice/store/sql/data.h"
+
+#include "nodeservice/store/storage/storage.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace tessera::store {
+
+using sqlite::number;
+
+namespace {
+
+/// From here on SQLite would soon choose rowids at random.
+constexpr sqlite3_int64 kHighestRowid = sqlite3_int64{1} << 62;
+
+constexpr const char* kSchema = R"sql(
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA foreign_keys = ON;
+    CREATE TABLE IF NOT EXISTS _tessera_state(
+        id INTEGER PRIMARY KEY CHECK(id = 1), applied INTEGER, hash INTEGER, now_ms INTEGER);
+    INSERT OR IGNORE INTO _tessera_state VALUES (1, 0, 0, 0);
+    CREATE TABLE IF NOT EXISTS _tessera_client(client INTEGER PRIMARY KEY, sequence INTEGER, answer BLOB);
+)sql";
+
+void watchRowids(void* environment, int action, const char* /*database*/, const char* /*table*/, sqlite3_int64 rowid) {
+    if (action != SQLITE_DELETE && rowid >= kHighestRowid) {
+        static_cast<Environment*>(environment)->refuse("a rowid of 2^62 or more is not possible in the store");
+    }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Data>> Data::open(const std::filesystem::path& path) {
+    std::unique_ptr<Data> data(new Data(path));
+    TSR_TRY(data->start());
+    return data;
+}
+
+Result<> Data::start() {
+    database_ = TSR_TRY(sqlite::Database::open(path_, Environment::vfs()));
+    TSR_TRY(database_->execute(kSchema));
+    TSR_TRY(environment_->install(database_->get()));
+    sqlite3_update_hook(database_->get(), watchRowids, environment_.get());
+    auto row = TSR_TRY(database_->prepare("SELECT applied, hash, now_ms FROM _tessera_state"));
+    TSR_TRY(row.step());
+    applied_ = row.number(0);
+    hash_ = row.number(1);
+    now_ms_ = row.integer(2);
+    return {};
+}
+
+Result<Outcome> Data::apply(const raft::Entry& entry) {
+    if (entry.index != applied_ + 1) {
+        return fail(ErrorCode::kInternal, "entry " + std::to_string(entry.index) +
+                                              " of the store's log cannot follow entry " + std::to_string(applied_));
+    }
+    Command command;
+    if (entry.kind == raft::EntryKind::kCommand) {
+        command = TSR_TRY(Command::decode(entry.text()));
+    }
+    const std::int64_t now_ms = std::max(now_ms_, command.now_ms);
+    command.now_ms = now_ms;
+    TSR_TRY(database_->execute("BEGIN IMMEDIATE"));
+    const auto transaction = [&]() -> Result<Outcome> {
+        Outcome outcome = TSR_TRY(applyCommand(command));
+        const std::uint64_t hash =
+            checksumOf(outcome.encode(), checksumOf(entry.text(), hash_ ^ (entry.index * 0x9E3779B97F4A7C15ULL)));
+        auto state = TSR_TRY(database_->prepare("UPDATE _tessera_state SET applied = ?, hash = ?, now_ms = ?"));
+        TSR_TRY(state.run({number(entry.index), number(hash), now_ms}));
+        TSR_TRY(database_->execute("COMMIT"));
+        applied_ = entry.index;
+        hash_ = hash;
+        now_ms_ = now_ms;
+        return outcome;
+    };
+    auto outcome = transaction();
+    if (!outcome && sqlite3_get_autocommit(database_->get()) == 0) {
+        static_cast<void>(database_->execute("ROLLBACK"));
+    }
+    return outcome;
+}
+
+Result<Outcome> Data::applyCommand(const Command& command) {
+    if (command.statements.empty()) {
+        return Outcome{};
+    }
+    if (auto before = TSR_TRY(answeredBefore(command))) {
+        return std::move(*before);
+    }
+    TSR_TRY(database_->execute("SAVEPOINT command"));
+    Outcome outcome = TSR_TRY(runStatements(command));
+    if (!outcome.error.empty()) {
+        TSR_TRY(database_->execute("ROLLBACK TO command"));
+    }
+    TSR_TRY(database_->execute("RELEASE command"));
+    TSR_TRY(keepAnswer(command, outcome));
+    return outcome;
+}
+
+/// The connection tells nothing of entries before: changes() and last_insert_rowid() begin at 0.
+Result<Outcome> Data::runStatements(const Command& command) {
+    TSR_TRY(database_->execute("UPDATE _tessera_state SET applied = applied WHERE 0"));
+    sqlite3_set_last_insert_rowid(database_->get(), 0);
+    environment_->pin(command.now_ms, command.seed);
+    environment_->guardUser(true);
+    Outcome outcome;
+    Result<> done;
+    for (const SqlStatement& statement : command.statements) {
+        auto one = runStatement(statement);
+        if (one) {
+            outcome.statements.push_back(*one);
+            continue;
+        }
+        if (one.error().code != ErrorCode::kInvalidArgument) {
+            done = one.error();
+        }
+        outcome.failed = outcome.statements.size();
+        outcome.statements.clear();
+        outcome.error = one.error().message;
+        break;
+    }
+    environment_->guardUser(false);
+    environment_->release();
+    TSR_TRY(std::move(done));
+    return outcome;
+}
+
+Result<StatementOutcome> Data::runStatement(const SqlStatement& statement) {
+    sqlite3* connection = database_->get();
+    const std::int64_t before = sqlite3_total_changes64(connection);
+    const auto run = [&]() -> Result<> {
+        auto prepared = TSR_TRY(database_->prepare(statement.sql));
+        if (prepared.get() == nullptr) {
+            return fail(ErrorCode::kInvalidArgument, "there is no statement in the text");
+        }
+        if (sqlite3_bind_parameter_count(prepared.get()) != static_cast<int>(statement.parameters.size())) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "the statement has " + std::to_string(sqlite3_bind_parameter_count(prepared.get())) +
+                            " parameters, not " + std::to_string(statement.parameters.size()));
+        }
+        int position = 0;
+        for (const sqlite::Value& value : statement.parameters) {
+            TSR_TRY(prepared.bind(++position, value));
+        }
+        while (TSR_TRY(prepared.step())) {
+        }
+        return {};
+    };
+    auto done = run();
+    if (!environment_->refusal().empty()) {
+        return fail(ErrorCode::kInvalidArgument, environment_->refusal());
+    }
+    TSR_TRY(std::move(done));
+    return StatementOutcome{sqlite3_total_changes64(connection) - before, sqlite3_last_insert_rowid(connection)};
+}
+
+Result<std::optional<Outcome>> Data::answeredBefore(const Command& command) {
+    if (command.client == 0) {
+        return std::optional<Outcome>();
+    }
+    auto row = TSR_TRY(database_->prepare("SELECT sequence, answer FROM _tessera_client WHERE client = ?"));
+    TSR_TRY(row.bind(1, number(command.client)));
+    if (!TSR_TRY(row.step()) || row.number(0) < command.sequence) {
+        return std::optional<Outcome>();
+    }
+    if (row.number(0) > command.sequence) {
+        Outcome old;
+        old.error = "request " + std::to_string(command.sequence) + " of this client was answered before a later one";
+        return std::optional(std::move(old));
+    }
+    return std::optional(TSR_TRY(Outcome::decode(row.bytes(1))));
+}
+
+Result<> Data::keepAnswer(const Command& command, const Outcome& outcome) {
+    if (command.client == 0) {
+        return {};
+    }
+    auto row = TSR_TRY(database_->prepare("INSERT OR REPLACE INTO _tessera_client VALUES (?, ?, ?)"));
+    return row.run({number(command.client), number(command.sequence), sqlite::Blob{outcome.encode()}});
+}
+
+Result<> Data::validate(const Command& command) {
+    TSR_TRY(database_->execute("BEGIN IMMEDIATE"));
+    const auto outcome = runStatements(command);
+    TSR_TRY(database_->execute("ROLLBACK"));
+    if (!outcome) {
+        return outcome.error();
+    }
+    if (!outcome->error.empty()) {
+        return fail(ErrorCode::kInvalidArgument, outcome->error);
+    }
+    return {};
+}
+
+Result<Data::Rows> Data::query(const SqlStatement& statement) {
+    environment_->refuse({});
+    environment_->guardUser(true);
+    auto prepared = database_->prepare(statement.sql);
+    environment_->guardUser(false);
+    if (!prepared) {
+        return environment_->refusal().empty() ? prepared.error()
+                                               : fail(ErrorCode::kInvalidArgument, environment_->refusal());
+    }
+    if (prepared->get() == nullptr || sqlite3_stmt_readonly(prepared->get()) == 0) {
+        return fail(ErrorCode::kInvalidArgument, "a query of the store only reads");
+    }
+    int position = 0;
+    for (const sqlite::Value& value : statement.parameters) {
+        TSR_TRY(prepared->bind(++position, value));
+    }
+    Rows rows;
+    while (TSR_TRY(prepared->step())) {
+        std::vector<sqlite::Value> row;
+        for (int column = 0; column < sqlite3_column_count(prepared->get()); ++column) {
+            row.push_back(prepared->value(column));
+        }
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+Result<> Data::backUp(const std::filesystem::path& path) {
+    auto copy = TSR_TRY(sqlite::Database::open(path));
+    sqlite3_backup* backup = sqlite3_backup_init(copy.get(), "main", database_->get(), "main");
+    if (backup == nullptr) {
+        return sqlite::errorOf(copy.get());
+    }
+    sqlite3_backup_step(backup, -1);
+    if (sqlite3_backup_finish(backup) != SQLITE_OK) {
+        return sqlite::errorOf(copy.get());
+    }
+    // One file, without a log beside it.
+    return copy.execute("PRAGMA journal_mode = DELETE");
+}
+
+/// Page by page into this database, in one transaction of its own: a crash leaves the old state or the new one.
+Result<> Data::restore(const std::filesystem::path& path) {
+    const auto copy = TSR_TRY(sqlite::Database::open(path));
+    sqlite3_backup* backup = sqlite3_backup_init(database_->get(), "main", copy.get(), "main");
+    if (backup == nullptr) {
+        return sqlite::errorOf(database_->get());
+    }
+    sqlite3_backup_step(backup, -1);
+    if (sqlite3_backup_finish(backup) != SQLITE_OK) {
+        return sqlite::errorOf(database_->get());
+    }
+    database_.reset();
+    return start();
+}
+
+}  // namespace tessera::store

@@ -1,0 +1,67 @@
+#pragma once
+
+/// The store's data: a SQLite database to which committed entries are applied, one after another, each in one
+/// transaction with the index up to which it holds them. Applying needs no confirmation from the disk (synchronous
+/// NORMAL): after a crash the log is applied again from that index on. One thread.
+
+#include "nodeservice/store/raft/types.h"
+#include "nodeservice/store/sql/command.h"
+#include "nodeservice/store/sql/environment.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::store {
+
+class Data {
+  public:
+    static Result<std::unique_ptr<Data>> open(const std::filesystem::path& path);
+
+    /// The next entry after applied(). A statement's own error is its outcome, the same on every node; an Error is this
+    /// machine's (a full disk, damage): nothing is applied then, and the node must not go on.
+    Result<Outcome> apply(const raft::Entry& entry);
+
+    /// Tries the command on the state of now and undoes it: what fails here need not enter the log.
+    Result<> validate(const Command& command);
+
+    using Rows = std::vector<std::vector<sqlite::Value>>;
+
+    /// A statement that only reads.
+    Result<Rows> query(const SqlStatement& statement);
+
+    raft::Index applied() const { return applied_; }
+
+    /// Of all that was applied, in its order, and of what it did: equal on all nodes at the same index, or one of them
+    /// is wrong.
+    std::uint64_t hash() const { return hash_; }
+
+    /// Writes a copy of the state of now to a new file.
+    Result<> backUp(const std::filesystem::path& path);
+
+    /// Puts such a copy in this one's place.
+    Result<> restore(const std::filesystem::path& path);
+
+  private:
+    explicit Data(std::filesystem::path path) : path_(std::move(path)), environment_(std::make_unique<Environment>()) {}
+
+    Result<> start();
+    Result<Outcome> applyCommand(const Command& command);
+    Result<Outcome> runStatements(const Command& command);
+    Result<StatementOutcome> runStatement(const SqlStatement& statement);
+    Result<std::optional<Outcome>> answeredBefore(const Command& command);
+    Result<> keepAnswer(const Command& command, const Outcome& outcome);
+
+    std::filesystem::path path_;
+    /// Before the connection, which refers to it.
+    std::unique_ptr<Environment> environment_;
+    std::optional<sqlite::Database> database_;
+    raft::Index applied_ = 0;
+    std::uint64_t hash_ = 0;
+    /// Never goes back, whatever leaders' clocks do.
+    std::int64_t now_ms_ = 0;
+};
+
+}  // namespace tessera::store

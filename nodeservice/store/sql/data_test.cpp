@@ -1,0 +1,321 @@
+#include "nodeservice/store/sql/data.h"
+
+#include "tests/support/temporary_directory.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+
+namespace tessera::store {
+namespace {
+
+using sqlite::Value;
+
+/// Two nodes of one store: the same log, other pasts of connection and process.
+class DataTest : public testing::Test {
+  protected:
+    DataTest() {
+        setenv("TZ", "UTC", 1);
+        tzset();
+        first_ = open("first.db");
+        second_ = open("second.db");
+    }
+
+    std::unique_ptr<Data> open(const std::string& name) {
+        auto data = Data::open(folder_.path() / name);
+        EXPECT_TRUE(data) << data.error().describe();
+        return data ? std::move(*data) : nullptr;
+    }
+
+    Command command(std::vector<std::string> statements) {
+        Command made;
+        made.now_ms = 1'700'000'000'000 + static_cast<std::int64_t>(index_) * 1000;
+        made.seed = 77 + index_;
+        for (std::string& sql : statements) {
+            made.statements.push_back({std::move(sql), {}});
+        }
+        return made;
+    }
+
+    /// On both nodes; the second is started anew before each, so that its connection has no past.
+    Outcome apply(const Command& made) {
+        const raft::Entry entry{++index_, 1, raft::EntryKind::kCommand, raft::makePayload(made.encode())};
+        const auto outcome = first_->apply(entry);
+        EXPECT_TRUE(outcome) << outcome.error().describe();
+        second_.reset();
+        second_ = open("second.db");
+        const auto again = second_->apply(entry);
+        EXPECT_TRUE(again) << again.error().describe();
+        EXPECT_EQ(outcome.value_or(Outcome{}), again.value_or(Outcome{}));
+        EXPECT_EQ(first_->hash(), second_->hash());
+        return outcome.value_or(Outcome{});
+    }
+
+    Outcome run(std::vector<std::string> statements) { return apply(command(std::move(statements))); }
+
+    Data::Rows query(Data& data, const std::string& sql) {
+        auto rows = data.query({sql, {}});
+        EXPECT_TRUE(rows) << rows.error().describe();
+        return rows.value_or(Data::Rows{});
+    }
+
+    void expectSame(const std::string& sql) { EXPECT_EQ(query(*first_, sql), query(*second_, sql)) << sql; }
+
+    std::string text(const std::string& sql) {
+        const auto rows = query(*first_, sql);
+        return rows.empty() ? "" : std::get<std::string>(rows[0][0]);
+    }
+
+    TemporaryDirectory folder_;
+    std::unique_ptr<Data> first_;
+    std::unique_ptr<Data> second_;
+    raft::Index index_ = 0;
+};
+
+TEST_F(DataTest, StatementsOfACommandAreAllOrNothing) {
+    EXPECT_TRUE(run({"CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT UNIQUE)"}).error.empty());
+    const Outcome failed = run({"INSERT INTO t VALUES (1, 'x')", "INSERT INTO t VALUES (2, 'x')"});
+    EXPECT_EQ(failed.error, "UNIQUE constraint failed: t.b");
+    EXPECT_EQ(failed.failed, 1);
+    EXPECT_TRUE(query(*first_, "SELECT * FROM t").empty());
+    EXPECT_EQ(first_->applied(), 2);
+}
+
+/// An INSERT that was right when it was proposed meets a table that was altered meanwhile: the log goes on.
+TEST_F(DataTest, AnEntryThatFailsIsSkippedEverywhere) {
+    run({"CREATE TABLE t(a)"});
+    const Command late = command({"INSERT INTO t(a) VALUES (1)"});
+    EXPECT_TRUE(first_->validate(late));
+    run({"ALTER TABLE t RENAME COLUMN a TO b"});
+    EXPECT_EQ(apply(late).error, "table t has no column named a");
+    EXPECT_TRUE(run({"INSERT INTO t(b) VALUES (2)"}).error.empty());
+    expectSame("SELECT * FROM t");
+}
+
+TEST_F(DataTest, ValidationLeavesNothingAndFindsFaults) {
+    run({"CREATE TABLE t(a CHECK(a > 0))"});
+    const std::uint64_t hash = first_->hash();
+    EXPECT_TRUE(first_->validate(command({"INSERT INTO t VALUES (1)", "DROP TABLE t"})));
+    EXPECT_FALSE(first_->validate(command({"INSERT INTO t VALUES (0)"})));
+    EXPECT_FALSE(first_->validate(command({"INSRT INTO t VALUES (0)"})));
+    EXPECT_FALSE(first_->validate(command({"INSERT INTO t VALUES (1); DELETE FROM t"})));
+    EXPECT_FALSE(first_->validate(command({"-- nothing"})));
+    EXPECT_TRUE(query(*first_, "SELECT * FROM t").empty());
+    EXPECT_EQ(first_->hash(), hash);
+}
+
+/// A request whose answer was lost comes again.
+TEST_F(DataTest, ARequestIsAppliedOnce) {
+    run({"CREATE TABLE t(a)"});
+    Command request = command({"INSERT INTO t VALUES (random())"});
+    request.client = 5;
+    request.sequence = 1;
+    const Outcome outcome = apply(request);
+    request.seed = 1;
+    EXPECT_EQ(apply(request), outcome);
+    EXPECT_EQ(query(*first_, "SELECT * FROM t").size(), 1);
+    request.sequence = 2;
+    apply(request);
+    request.sequence = 1;
+    EXPECT_FALSE(apply(request).error.empty());
+    EXPECT_EQ(query(*first_, "SELECT * FROM t").size(), 2);
+}
+
+TEST_F(DataTest, ChangesAreCountedByStatement) {
+    const Outcome outcome = run({"CREATE TABLE t(a INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (4), (9)",
+                                 "CREATE TABLE u(b)", "UPDATE t SET a = a + 1 WHERE a = 9"});
+    ASSERT_EQ(outcome.statements.size(), 4);
+    EXPECT_EQ(outcome.statements[0].changes, 0);
+    EXPECT_EQ(outcome.statements[1], (StatementOutcome{2, 9}));
+    EXPECT_EQ(outcome.statements[2].changes, 0);  // sqlite3_changes() would say 2
+    EXPECT_EQ(outcome.statements[3].changes, 1);
+}
+
+TEST_F(DataTest, TypedParametersArrive) {
+    run({"CREATE TABLE t(a, b, c, d, e)"});
+    Command made;
+    made.statements = {{"INSERT INTO t VALUES (?, ?, ?, ?, ?)",
+                        {std::monostate(), std::int64_t{-7}, 0.1, std::string("it's\0ok", 7),
+                         sqlite::Blob{std::string("\0\xff", 2)}}}};
+    EXPECT_TRUE(apply(made).error.empty());
+    EXPECT_EQ(query(*first_, "SELECT * FROM t")[0], made.statements[0].parameters);
+    EXPECT_EQ(Command::decode(made.encode()).value(), made);
+    made.statements[0].parameters.pop_back();
+    EXPECT_EQ(apply(made).error, "the statement has 5 parameters, not 4");
+    const std::string bytes = made.encode();
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        EXPECT_FALSE(Command::decode(bytes.substr(0, size))) << size;
+    }
+}
+
+/// What depends on time and chance, in every place it can stand: the same on both nodes.
+TEST_F(DataTest, TimeAndChanceComeFromTheEntry) {
+    run(
+        {"CREATE TABLE t(i INTEGER PRIMARY KEY, v, at DEFAULT CURRENT_TIMESTAMP, r DEFAULT (random()), "
+         "CHECK(abs(random() % 10) >= 0))",
+         "CREATE TABLE log(v)", "CREATE VIEW now AS SELECT datetime() AS at, random() AS r",
+         "CREATE TRIGGER note AFTER INSERT ON t BEGIN INSERT INTO log VALUES (datetime('now') || random()); END"});
+    for (const char* value : {"random()",
+                              "hex(randomblob(9))",
+                              "hex(randomblob(abs(random() % 20)))",
+                              "date()",
+                              "time()",
+                              "datetime()",
+                              "datetime('now')",
+                              "julianday()",
+                              "julianday('now')",
+                              "strftime('%s')",
+                              "strftime('%f', 'now')",
+                              "unixepoch()",
+                              "unixepoch('now', 'localtime')",
+                              "date('now', '+1 month')",
+                              "CURRENT_DATE",
+                              "CURRENT_TIME",
+                              "CURRENT_TIMESTAMP",
+                              "(SELECT at || r FROM now)",
+                              "changes()",
+                              "last_insert_rowid()"}) {
+        EXPECT_EQ(run({"INSERT INTO t(v) VALUES (" + std::string(value) + ")"}).error, "") << value;
+    }
+    run({"INSERT INTO log SELECT v FROM t ORDER BY random()"});
+    expectSame("SELECT * FROM t ORDER BY i");
+    expectSame("SELECT rowid, * FROM log ORDER BY rowid");
+    EXPECT_EQ(text("SELECT at FROM t WHERE i = 1"), "2023-11-14 22:13:21");
+    EXPECT_EQ(query(*first_, "SELECT DISTINCT r FROM t").size(), 20);
+}
+
+/// A new leader's clock may be behind.
+TEST_F(DataTest, TimeNeverGoesBack) {
+    run({"CREATE TABLE t(at)"});
+    Command made = command({"INSERT INTO t VALUES (unixepoch())"});
+    apply(made);
+    made.now_ms -= 3'600'000;
+    apply(made);
+    EXPECT_EQ(query(*first_, "SELECT DISTINCT at FROM t").size(), 1);
+}
+
+/// The rest of what can differ between nodes is refused, with its reason, and leaves no trace.
+TEST_F(DataTest, WhatCannotBeTheSameIsRefused) {
+    run({"CREATE TABLE t(a)", "INSERT INTO t VALUES (1)"});
+    for (const char* sql : {"ATTACH 'x.db' AS x",
+                            "DETACH main",
+                            "VACUUM",
+                            "VACUUM INTO 'x.db'",
+                            "PRAGMA foreign_keys = OFF",
+                            "PRAGMA writable_schema = ON",
+                            "PRAGMA journal_mode",
+                            "BEGIN",
+                            "COMMIT",
+                            "ROLLBACK",
+                            "SAVEPOINT s",
+                            "RELEASE command",
+                            "ROLLBACK TO command",
+                            "CREATE TEMP TABLE u(a)",
+                            "CREATE TEMP VIEW v AS SELECT 1",
+                            "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END",
+                            "INSERT INTO t SELECT load_extension('x')",
+                            "INSERT INTO t SELECT sqlite_version()",
+                            "INSERT INTO t SELECT sqlite_source_id()",
+                            "INSERT INTO t SELECT sqlite_compileoption_get(1)",
+                            "INSERT INTO t SELECT total_changes()",
+                            "INSERT INTO t SELECT sin(1)",
+                            "INSERT INTO t SELECT pow(2, 0.5)",
+                            "INSERT INTO t SELECT exp(1)",
+                            "INSERT INTO t SELECT sqlite_offset(a) FROM t",
+                            "INSERT INTO t SELECT pageno FROM dbstat",
+                            "INSERT INTO t SELECT file FROM pragma_database_list",
+                            "INSERT INTO t SELECT name FROM pragma_function_list",
+                            "CREATE VIRTUAL TABLE x USING dbstat",
+                            "CREATE VIRTUAL TABLE x USING fts4(a)",
+                            "UPDATE _tessera_state SET applied = 0",
+                            "DELETE FROM _tessera_client",
+                            "DROP TABLE _tessera_state",
+                            "CREATE TABLE _tessera_x(a)",
+                            "INSERT INTO sqlite_master VALUES (1, 2, 3, 4, 5)",
+
+                            "CREATE INDEX i ON t(random())",
+                            "CREATE INDEX i ON t(datetime())",
+                            "INSERT INTO t(rowid, a) VALUES (9223372036854775807, 1)",
+                            "INSERT INTO t(rowid, a) VALUES (4611686018427387904, 1)"}) {
+        const Outcome outcome = run({"INSERT INTO t VALUES (2)", sql});
+        EXPECT_FALSE(outcome.error.empty()) << sql;
+        EXPECT_EQ(outcome.failed, 1) << sql;
+        EXPECT_EQ(query(*first_, "SELECT * FROM t").size(), 1) << sql;
+    }
+}
+
+TEST_F(DataTest, WhatIsTheSameIsTaken) {
+    for (const char* sql : {"CREATE TABLE t(i INTEGER PRIMARY KEY AUTOINCREMENT, a, b AS (a || 'x'))",
+                            "CREATE INDEX ta ON t(a)",
+                            "INSERT INTO t(a) SELECT value FROM json_each('[3, 1, 2]')",
+                            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50) INSERT INTO "
+                            "t(a) SELECT i FROM n",
+                            "UPDATE t SET a = a + 1 WHERE i IN (SELECT i FROM t ORDER BY a LIMIT 5)",
+                            "DELETE FROM t WHERE a % 7 = 0",
+                            "INSERT INTO t(i, a) VALUES (1, 5) ON CONFLICT DO UPDATE SET a = 9",
+                            "ANALYZE",
+                            "REINDEX",
+                            "ALTER TABLE t ADD COLUMN c",
+                            "ALTER TABLE t RENAME COLUMN c TO d",
+                            "ALTER TABLE t DROP COLUMN d",
+                            "CREATE VIRTUAL TABLE f USING fts5(body)",
+                            "INSERT INTO f SELECT 'word ' || a FROM t",
+                            "INSERT INTO t(a) SELECT count(*) FROM f WHERE f MATCH 'word'",
+                            "ALTER TABLE t RENAME TO u",
+                            "DROP TABLE f",
+                            "CREATE TABLE w(k PRIMARY KEY, s) WITHOUT ROWID",
+                            "INSERT INTO w SELECT i, group_concat(a) FROM u GROUP BY i",
+                            "DROP INDEX ta"}) {
+        EXPECT_EQ(run({sql}).error, "") << sql;
+    }
+    expectSame("SELECT * FROM u ORDER BY i");
+    expectSame("SELECT * FROM w");
+    expectSame("SELECT * FROM sqlite_sequence");
+}
+
+/// Not by the clock: the same everywhere.
+TEST_F(DataTest, EndlessStatementsEnd) {
+    const Outcome outcome =
+        run({"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"});
+    EXPECT_EQ(outcome.error, "the statements take too many steps");
+    EXPECT_TRUE(run({"CREATE TABLE t(a)"}).error.empty());
+}
+
+TEST_F(DataTest, QueriesOnlyRead) {
+    run({"CREATE TABLE t(a)"});
+    EXPECT_FALSE(first_->query({"INSERT INTO t VALUES (1)", {}}));
+    EXPECT_FALSE(first_->query({"PRAGMA database_list", {}}));
+    EXPECT_EQ(first_->query({"SELECT count(*) FROM t", {}}).value(), (Data::Rows{{std::int64_t{0}}}));
+}
+
+TEST_F(DataTest, AppliesInOrderOnly) {
+    run({"CREATE TABLE t(a)"});
+    const raft::Entry again{1, 1, raft::EntryKind::kCommand, raft::makePayload(command({"SELECT 1"}).encode())};
+    EXPECT_EQ(first_->apply(again).error().code, ErrorCode::kInternal);
+    const raft::Entry bad{2, 1, raft::EntryKind::kCommand, raft::makePayload("?")};
+    EXPECT_EQ(first_->apply(bad).error().code, ErrorCode::kDataLoss);
+    EXPECT_EQ(first_->applied(), 1);
+}
+
+TEST_F(DataTest, ABackUpIsTheStateAtItsIndex) {
+    run({"CREATE TABLE t(a)", "INSERT INTO t VALUES (1)"});
+    const std::uint64_t hash = first_->hash();
+    ASSERT_TRUE(first_->backUp(folder_.path() / "copy.db"));
+    run({"INSERT INTO t VALUES (2)"});
+    ASSERT_TRUE(first_->restore(folder_.path() / "copy.db"));
+    EXPECT_EQ(first_->applied(), 1);
+    EXPECT_EQ(first_->hash(), hash);
+    EXPECT_EQ(query(*first_, "SELECT * FROM t").size(), 1);
+}
+
+TEST_F(DataTest, LocalTimeMustBeUtc) {
+    setenv("TZ", "XXX-3", 1);
+    tzset();
+    const auto refused = Data::open(folder_.path() / "third.db");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace tessera::store

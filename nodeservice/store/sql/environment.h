@@ -1,0 +1,55 @@
+#pragma once
+
+/// What a statement can see besides the data: a clock and random numbers that come from the log entry, and a list of
+/// what it may do. With the same data and environment a statement does the same on every machine; what would not is
+/// refused.
+
+#include "common/result.h"
+#include "nodeservice/store/sqlite/database.h"
+
+#include <cstdint>
+#include <string>
+
+namespace tessera::store {
+
+class Environment {
+  public:
+    Environment() = default;
+    Environment(const Environment&) = delete;
+    Environment& operator=(const Environment&) = delete;
+
+    /// The name of the VFS whose clock is pinned: databases with an environment are opened with it.
+    static const char* vfs();
+
+    /// Functions, authorizer, limits. The connection must not outlive this object. Fails where local time is not UTC.
+    Result<> install(sqlite3* connection);
+
+    /// Until release(), this thread's statements see this time, and numbers from this seed.
+    void pin(std::int64_t now_ms, std::uint64_t seed);
+    void release();
+
+    std::uint64_t random();
+
+    /// Statements of a user from here on: the list holds, and steps are counted.
+    void guardUser(bool is_user);
+
+    /// Why a statement of the entry was stopped by us, if it was: always the same on every node.
+    const std::string& refusal() const { return refusal_; }
+
+    void refuse(std::string why) { refusal_ = std::move(why); }
+
+    /// Steps of SQLite's machine for one entry, by thousands.
+    static constexpr int kMostThousandSteps = 200'000;
+
+  private:
+    friend int authorize(void* environment, int action, const char* first, const char* second, const char* database,
+                         const char* trigger);
+    friend int countSteps(void* environment);
+
+    bool is_user_ = false;
+    std::uint64_t random_state_ = 0;
+    int thousand_steps_ = 0;
+    std::string refusal_;
+};
+
+}  // namespace tessera::store
