@@ -63,6 +63,7 @@ int main(int count, char** values) {
     std::uint64_t failed = 0;
     std::uint64_t steps = 0;
     std::uint64_t answered = 0;
+    int undecided = 0;
     std::map<std::string, long> faults;
     for (std::uint64_t seed = arguments.seed;; ++seed) {
         const bool is_over = arguments.minutes > 0 ? seconds() > arguments.minutes * 60 : runs >= arguments.seeds;
@@ -73,6 +74,7 @@ int main(int count, char** values) {
         ++runs;
         steps += report.steps;
         answered += report.answered;
+        undecided += report.undecided;
         for (const auto& [name, times] : report.faults) {
             faults[name] += times;
         }
@@ -87,6 +89,9 @@ int main(int count, char** values) {
     std::printf("%llu runs, %llu failed; %.1f million steps and %llu answered operations in %.0f s\n",
                 static_cast<unsigned long long>(runs), static_cast<unsigned long long>(failed),
                 static_cast<double>(steps) / 1e6, static_cast<unsigned long long>(answered), seconds());
+    if (undecided > 0) {
+        std::printf("%d histories of a key were too long to be judged\n", undecided);
+    }
     for (const auto& [name, times] : faults) {
         std::printf("  %-16s %ld\n", name.c_str(), times);
     }

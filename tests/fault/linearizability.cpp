@@ -11,6 +11,7 @@ namespace tessera::fault {
 namespace {
 
 constexpr const char* kNothing = "-";
+constexpr int kMostSteps = 3'000'000;
 
 /// The state after the operation, if its answer is right in `state`. One without an answer is right in any.
 std::optional<std::string> take(const Operation& operation, const std::string& state) {
@@ -66,6 +67,9 @@ class Search {
         std::string state = kNothing;
         std::size_t at = next_[0];
         while (next_[0] != 0) {
+            if (++steps_ > kMostSteps) {
+                return true;
+            }
             const Moment& moment = moments_[at - 1];
             if (!moment.is_return) {
                 const auto after = take(*operations_[moment.operation], state);
@@ -94,6 +98,8 @@ class Search {
         }
         return true;
     }
+
+    bool isUndecided() const { return steps_ > kMostSteps; }
 
   private:
     struct Moment {
@@ -141,6 +147,7 @@ class Search {
     std::vector<std::size_t> next_;
     std::vector<std::size_t> previous_;
     std::vector<std::size_t> return_of_;
+    int steps_ = 0;
     std::string done_;
     std::vector<Taken> taken_;
     std::unordered_set<std::string> seen_;
@@ -160,7 +167,7 @@ std::string describe(const Operation& operation) {
 
 }  // namespace
 
-std::optional<std::string> findNonLinearizable(const History& history) {
+std::optional<std::string> findNonLinearizable(const History& history, int* undecided) {
     std::map<std::string, std::vector<const Operation*>> keys;
     for (const Operation& operation : history) {
         // A read without an answer says nothing.
@@ -171,7 +178,12 @@ std::optional<std::string> findNonLinearizable(const History& history) {
     for (auto& [key, operations] : keys) {
         std::stable_sort(operations.begin(), operations.end(),
                          [](const Operation* a, const Operation* b) { return a->called < b->called; });
-        if (!Search(operations).succeeds()) {
+        Search search(operations);
+        const bool is_linearizable = search.succeeds();
+        if (undecided != nullptr && search.isUndecided()) {
+            ++*undecided;
+        }
+        if (!is_linearizable) {
             std::string text = "the operations on key '" + key + "' have no linearization:";
             for (const Operation* operation : operations) {
                 text += "\n  " + describe(*operation);

@@ -11,7 +11,8 @@
 
 namespace tessera::fault {
 
-/// Empty if the history is linearizable; else the key, with its operations, that is not.
-std::optional<std::string> findNonLinearizable(const History& history);
+/// Empty if the history is linearizable; else the key, with its operations, that is not. The search can take for ever
+/// where many operations had no answer: a key that takes more than a few million steps is left, and counted.
+std::optional<std::string> findNonLinearizable(const History& history, int* undecided = nullptr);
 
 }  // namespace tessera::fault

@@ -336,7 +336,7 @@ class Workload {
         report.seed = options_.seed;
         report.fault = cluster_.fault();
         if (!report.fault) {
-            report.fault = findNonLinearizable(history());
+            report.fault = findNonLinearizable(history(), &report.undecided);
         }
         report.steps = cluster_.steps();
         report.trace_hash = cluster_.traceHash();

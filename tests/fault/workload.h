@@ -27,6 +27,8 @@ struct WorkloadReport {
     std::uint64_t trace_hash = 0;
     std::size_t operations = 0;
     std::size_t answered = 0;
+    /// Keys whose history was too long to be judged.
+    int undecided = 0;
     /// How often each kind of fault was made, for who asks whether it was made at all.
     std::map<std::string, int> faults;
 };

@@ -17,6 +17,7 @@ TEST_P(WorkloadTest, RandomFaultsBreakNothing) {
         const WorkloadReport report = runWorkload({.seed = seed});
         ASSERT_FALSE(report.fault) << *report.fault << "\nagain: ./dev fault --seed " << seed << " --seeds 1";
         EXPECT_GT(report.steps, 100);
+        EXPECT_EQ(report.undecided, 0) << "seed " << seed;
     }
 }
 
@@ -34,6 +35,14 @@ TEST(WorkloadSqliteTest, RunsAsInMemory) {
                          }});
         EXPECT_FALSE(report.fault) << *report.fault;
         EXPECT_EQ(report.trace_hash, runWorkload({.seed = seed, .duration = 700}).trace_hash);
+    }
+}
+
+/// A leader that had left the voters, and was started anew, alone had the entry that said so: nobody could be elected.
+TEST(WorkloadRegressionTest, SeedsThatFoundBugs) {
+    for (const std::uint64_t seed : {202825U, 203196U, 205434U, 205958U, 206288U, 206338U, 208077U}) {
+        const WorkloadReport report = runWorkload({.seed = seed});
+        EXPECT_FALSE(report.fault) << "seed " << seed << ": " << *report.fault;
     }
 }
 

@@ -4,8 +4,15 @@
 
 namespace tessera::store::raft {
 
+/// A voter that a membership leaves out may be the only one that has its entry: until that is known to be committed,
+/// the node still stands for election, or nobody could win one (dissertation §4.2.2).
 bool Core::mayCampaign() const {
-    return membership().isVoter(options_.id) && !(installing_ && enforced(Guard::kQuietWhileInstalling));
+    if (installing_ && enforced(Guard::kQuietWhileInstalling)) {
+        return false;
+    }
+    const bool was_voter = membershipIndex() > commit_ && memberships_.size() > 1 &&
+                           memberships_[memberships_.size() - 2].membership.isVoter(options_.id);
+    return membership().isVoter(options_.id) || was_voter;
 }
 
 void Core::preCampaign() {
