@@ -3,11 +3,13 @@
 
 #include "app/workbench/settings/appearance.h"
 #include "app/workbench/shell/main_window.h"
+#include "app/workbench/ui/language.h"
 
 #include <unistd.h>
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QSettings>
 #include <QStandardPaths>
 #include <algorithm>
 #include <string_view>
@@ -72,6 +74,11 @@ bool onlyPrints(int argc, char** argv) {
 
 int run(int argc, char** argv, CommandLine& command_line) {
     QApplication application(argc, argv);
+    {
+        const QSettings settings(MainWindow::settingsFile(command_line.profileOf(argc, argv)), QSettings::IniFormat);
+        using namespace tessera::workbench;
+        installLanguage(application, languageFor(chosenLanguage(settings)));
+    }
     MainWindow window(command_line.options(application));
     window.show();
     return QApplication::exec();

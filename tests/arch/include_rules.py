@@ -50,7 +50,7 @@ MAY_INCLUDE = {
     "agent": ["common", "nodeservice/client", "nodeservice/gateway", "nodeservice/identity"],
     "app/core": ["common", "nodeservice/client"],
     "app/cli": ["common", "nodeservice/client", "app/core"],
-    "app/workbench": ["common", "nodeservice/client", "app/core"],
+    "app/workbench": ["common", "nodeservice/client", "app/core", "plugins/workbench"],
 }
 
 # Library headers that only some folders may see: pattern, folders, why.
@@ -61,7 +61,8 @@ LIBRARY_RULES = [
     (r"grpc(pp)?/.*", r"(nodeservice/(client|server|daemon)|agent)/",
      "gRPC is for nodeservice/client, server and daemon, and for the agent"),
     (r"Qsci/.*", r"app/workbench/", "QScintilla is GPL: only app/workbench uses it"),
-    (r"Q(t\w+/)?[A-Z]\w*", r"(app|agent|tests/gui)/", "Qt is for app and agent"),
+    (r"Q(t\w+/)?[A-Z]\w*", r"(app|agent|plugins/workbench|tests/gui)/",
+     "Qt is for app, agent and the workbench's plugins"),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

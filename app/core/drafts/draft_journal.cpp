@@ -25,8 +25,19 @@ QByteArray encoded(const DraftSet& set) {
                                   {QStringLiteral("text"), draft.text},
                                   {QStringLiteral("node"), draft.node}});
     }
-    const QJsonObject document{
-        {QStringLiteral("version"), 1}, {QStringLiteral("current"), set.current}, {QStringLiteral("drafts"), drafts}};
+    QJsonArray pages;
+    for (const PageDraft& page : set.pages) {
+        pages.append(QJsonObject{{QStringLiteral("kind"), page.kind},
+                                 {QStringLiteral("node"), page.node},
+                                 {QStringLiteral("schema"), page.schema},
+                                 {QStringLiteral("table"), page.table},
+                                 {QStringLiteral("position"), page.position},
+                                 {QStringLiteral("current"), page.is_current}});
+    }
+    const QJsonObject document{{QStringLiteral("version"), 1},
+                               {QStringLiteral("current"), set.current},
+                               {QStringLiteral("drafts"), drafts},
+                               {QStringLiteral("pages"), pages}};
     return QJsonDocument(document).toJson(QJsonDocument::Compact);
 }
 
@@ -39,6 +50,13 @@ DraftSet decoded(const QByteArray& bytes) {
         set.drafts.push_back({draft.value(QStringLiteral("title")).toString(),
                               draft.value(QStringLiteral("text")).toString(),
                               draft.value(QStringLiteral("node")).toString()});
+    }
+    for (const QJsonValue& value : document.value(QStringLiteral("pages")).toArray()) {
+        const QJsonObject page = value.toObject();
+        set.pages.push_back(
+            {page.value(QStringLiteral("kind")).toString(), page.value(QStringLiteral("node")).toString(),
+             page.value(QStringLiteral("schema")).toString(), page.value(QStringLiteral("table")).toString(),
+             page.value(QStringLiteral("position")).toInt(), page.value(QStringLiteral("current")).toBool()});
     }
     return set;
 }

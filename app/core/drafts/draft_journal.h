@@ -29,9 +29,24 @@ struct Draft {
     bool operator==(const Draft&) const = default;
 };
 
+/// A tab that shows something of the mesh; nothing of what it shows is kept.
+struct PageDraft {
+    /// "table", "schema" or "mesh".
+    QString kind;
+    QString node;
+    QString schema;
+    QString table;
+    /// Of all tabs.
+    int position = 0;
+    bool is_current = false;
+
+    bool operator==(const PageDraft&) const = default;
+};
+
 struct DraftSet {
     std::vector<Draft> drafts;
     int current = 0;
+    std::vector<PageDraft> pages = {};
 
     bool operator==(const DraftSet&) const = default;
 };

@@ -31,7 +31,10 @@ class DraftJournalTest : public testing::Test {
 };
 
 TEST_F(DraftJournalTest, TextComesBackAsItWas) {
-    const DraftSet set = oneDraft("select 'é😀';\n\t-- x");
+    DraftSet set = oneDraft("select 'é😀';\n\t-- x");
+    set.pages = {
+        {QStringLiteral("table"), QStringLiteral("lake"), QStringLiteral("files"), QStringLiteral("é.\"x\""), 3, true},
+        {QStringLiteral("mesh"), {}, {}, {}, 0, false}};
     open(set)->flush();
     EXPECT_EQ(open()->restored(), set);
 }

@@ -236,8 +236,14 @@ Result<std::uint64_t> exportCells(const ResultView& view, const CellSelection& c
         TSR_TRY(writeCells(view, cells, writer, control));
         return cells.rowCount();
     }
+    return exportCellsBy(
+        view, cells, [&](Output& output) { return createTextWriter(options, output); }, path, control);
+}
+
+Result<std::uint64_t> exportCellsBy(const ResultView& view, const CellSelection& cells, const WriterFactory& make,
+                                    const std::filesystem::path& path, TaskControl& control) {
     const std::unique_ptr<FileOutput> output = TSR_TRY(FileOutput::create(path));
-    TSR_TRY(writeCells(view, cells, *createTextWriter(options, *output), control));
+    TSR_TRY(writeCells(view, cells, *make(*output), control));
     TSR_TRY(output->commit());
     return cells.rowCount();
 }

@@ -8,6 +8,7 @@
 #include "app/core/thread/background_task.h"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace tessera::app {
@@ -32,6 +33,11 @@ Result<std::string> cellsAsText(const ResultView& view, const CellSelection& cel
 /// Into a file that appears when it is complete; how many rows it has.
 Result<std::uint64_t> exportCells(const ResultView& view, const CellSelection& cells, const ExportOptions& options,
                                   const std::filesystem::path& path, TaskControl& control);
+
+/// The same in a format of somebody else's: `make` gives the writer for the file's bytes.
+using WriterFactory = std::function<std::unique_ptr<RowWriter>(Output&)>;
+Result<std::uint64_t> exportCellsBy(const ResultView& view, const CellSelection& cells, const WriterFactory& make,
+                                    const std::filesystem::path& path, TaskControl& control);
 
 /// For formats that are text; not kXlsx.
 std::unique_ptr<RowWriter> createTextWriter(const ExportOptions& options, Output& output);

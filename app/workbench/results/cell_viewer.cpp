@@ -2,6 +2,7 @@
 #include "app/workbench/results/cell_viewer.h"
 
 #include "app/core/output/cell_kind.h"
+#include "app/workbench/plugin/plugin_registry.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
@@ -278,6 +279,7 @@ void CellViewer::showPart(Part part) {
     showJson(part);
     showImage(part);
     showBytes(part);
+    showInPlugins(part);
     const bool is_usable = before != nullptr && tabs_->isTabVisible(tabs_->indexOf(const_cast<QWidget*>(before)));
     if (!part.json.isNull()) {
         tabs_->setCurrentIndex(1);
@@ -316,6 +318,34 @@ void CellViewer::showImage(const Part& part) {
     image_->setPixmap(QPixmap::fromImage(part.image));
     if (!part.image.isNull()) {
         facts_->setText(facts_->text() + tr(" · %1 × %2 pixels").arg(part.image.width()).arg(part.image.height()));
+    }
+}
+
+void CellViewer::showInPlugins(const Part& part) {
+    for (const auto& [name, viewer] : plugin_tabs_) {
+        tabs_->setTabVisible(tabs_->indexOf(viewer), false);
+    }
+    // A part of a value is no value.
+    if (!part.error.empty() || part.is_null || part.text.size() != part.size) {
+        return;
+    }
+    const client::ResultColumn& facts = view_.columns()[static_cast<std::size_t>(column_)];
+    const PluginColumn column{QString::fromStdString(facts.name), QString::fromStdString(facts.type_name)};
+    const QByteArray value = QByteArray::fromStdString(part.text);
+    PluginRegistry& registry = PluginRegistry::ofProcess();
+    for (std::size_t i = 0; i < registry.plugins().size(); ++i) {
+        const PluginRegistry::Plugin found = registry.plugins()[i];
+        CellViewerPlugin* plugin = found.kind == PluginRegistry::Kind::kViewer ? registry.viewer(found.name) : nullptr;
+        if (plugin == nullptr || !plugin->canShow(column, value)) {
+            continue;
+        }
+        QWidget*& viewer = plugin_tabs_[found.name];
+        if (viewer == nullptr) {
+            viewer = plugin->createViewer(tabs_);
+            tabs_->addTab(viewer, found.title);
+        }
+        tabs_->setTabVisible(tabs_->indexOf(viewer), true);
+        plugin->showCell(viewer, column, value);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "app/core/thread/background_task.h"
 
 #include <QWidget>
+#include <map>
 
 class QLabel;
 class QPlainTextEdit;
@@ -49,6 +50,8 @@ class CellViewer : public QWidget {
     void showJson(const Part& part);
     void showImage(const Part& part);
     void showBytes(const Part& part);
+    /// In the tabs of plugins that can show it.
+    void showInPlugins(const Part& part);
 
     app::ResultView view_;
     std::uint64_t row_ = 0;
@@ -64,6 +67,8 @@ class CellViewer : public QWidget {
     QToolButton* close_;
     QPushButton* previous_;
     QPushButton* next_;
+    /// Tabs of plugins that were used, by their names.
+    std::map<QString, QWidget*> plugin_tabs_;
     app::BackgroundTask task_;
 };
 

@@ -2,6 +2,8 @@
 // ResultPage's work on many rows: arranging, summing up, copying, comparing.
 #include "app/core/output/text_writers.h"
 #include "app/core/results/row_comparison.h"
+#include "app/workbench/plugin/plugin_registry.h"
+#include "app/workbench/plugin/plugin_writer.h"
 #include "app/workbench/results/cell_text.h"
 #include "app/workbench/results/find_bar.h"
 #include "app/workbench/results/grid_header.h"
@@ -247,9 +249,16 @@ void ResultPage::askForExport() {
     dialog->setObjectName(QStringLiteral("exportDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setNameFilters({tr("CSV (*.csv)"), tr("Excel workbook (*.xlsx)"), tr("JSON (*.json)"),
-                            tr("JSON lines (*.ndjson)"), tr("SQL INSERT statements (*.sql)"),
-                            tr("Tab-separated text (*.tsv)"), tr("Markdown (*.md)")});
+    QStringList filters{
+        tr("CSV (*.csv)"),           tr("Excel workbook (*.xlsx)"),       tr("JSON (*.json)"),
+        tr("JSON lines (*.ndjson)"), tr("SQL INSERT statements (*.sql)"), tr("Tab-separated text (*.tsv)"),
+        tr("Markdown (*.md)")};
+    for (const PluginRegistry::Plugin& plugin : PluginRegistry::ofProcess().plugins()) {
+        if (plugin.kind == PluginRegistry::Kind::kExporter && plugin.problem.isEmpty()) {
+            filters += QStringLiteral("%1 (*.%2)").arg(plugin.title, plugin.suffix);
+        }
+    }
+    dialog->setNameFilters(filters);
     dialog->setDefaultSuffix(QStringLiteral("csv"));
     connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
         dialog->setDefaultSuffix(filter.section(QStringLiteral("*."), 1).chopped(1));
@@ -271,12 +280,18 @@ void ResultPage::exportTo(const QString& path) {
     const QFileInfo file(path);
     app::ExportOptions options{formatOf(file.suffix()), app::quotedIdentifier(file.completeBaseName().toStdString())};
     work_text_ = tr("Exporting %1 to %2…").arg(rowsText(cells.rowCount()), file.fileName());
-    working_.start([view, cells = std::move(cells), options = std::move(options), name = path.toStdString()](
-                       app::TaskControl& control) { return app::exportCells(view, cells, options, name, control); },
-                   [this, name = file.fileName()](const Result<std::uint64_t>& rows) {
-                       work_text_ = rows ? tr("Exported %1 to %2").arg(rowsText(*rows), name) : describe(rows.error());
-                       tick();
-                   });
+    ExporterPlugin* plugin = PluginRegistry::ofProcess().exporterFor(file.suffix());
+    working_.start(
+        [view, cells = std::move(cells), options = std::move(options), plugin,
+         name = path.toStdString()](app::TaskControl& control) {
+            const auto make = [plugin](app::Output& output) { return std::make_unique<PluginWriter>(*plugin, output); };
+            return plugin != nullptr ? app::exportCellsBy(view, cells, app::WriterFactory(make), name, control)
+                                     : app::exportCells(view, cells, options, name, control);
+        },
+        [this, name = file.fileName()](const Result<std::uint64_t>& rows) {
+            work_text_ = rows ? tr("Exported %1 to %2").arg(rowsText(*rows), name) : describe(rows.error());
+            tick();
+        });
     tick();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/settings/appearance.h"
 
+#include "app/workbench/ui/language.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QApplication>
@@ -61,7 +62,8 @@ Appearance::Appearance(QSettings& settings, QObject* parent)
       settings_(settings),
       system_(QDBusConnection::sessionBus(), isDarkPalette(), this),
       mode_(modeOf(settings)),
-      scale_at_start_(scaleOf(settings)) {
+      scale_at_start_(scaleOf(settings)),
+      language_at_start_(chosenLanguage(settings)) {
     connect(&system_, &SystemTheme::changed, this, [this] {
         if (mode_ == Mode::kSystem) {
             applyNow();
@@ -92,6 +94,15 @@ int Appearance::scale() const {
 void Appearance::setScale(int percent) {
     settings_.setValue(QLatin1String(kScaleKey), percent);
     Q_EMIT scaleChanged();
+}
+
+QString Appearance::language() const {
+    return chosenLanguage(settings_);
+}
+
+void Appearance::setLanguage(const QString& code) {
+    chooseLanguage(settings_, code);
+    Q_EMIT languageChanged();
 }
 
 void Appearance::applyNow() {

@@ -39,8 +39,12 @@ class Appearance : public QObject {
     int scale() const;
     void setScale(int percent);
 
-    /// Was another scale chosen than the program runs with?
-    bool needsRestart() const { return scale() != scale_at_start_; }
+    /// A language's code; empty: as the system has it. Counts from the next start.
+    QString language() const;
+    void setLanguage(const QString& code);
+
+    /// Was another scale or language chosen than the program runs with?
+    bool needsRestart() const { return scale() != scale_at_start_ || language() != language_at_start_; }
 
     /// Asks the desktop for its colours: when the first window stands, because it may start programs.
     void followSystem() { system_.start(); }
@@ -48,6 +52,7 @@ class Appearance : public QObject {
   Q_SIGNALS:
     void themeChanged();
     void scaleChanged();
+    void languageChanged();
 
   private:
     void applyNow();
@@ -56,6 +61,7 @@ class Appearance : public QObject {
     SystemTheme system_;
     Mode mode_;
     int scale_at_start_;
+    QString language_at_start_;
 };
 
 }  // namespace tessera::workbench

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/settings/settings_dialog.h"
 
+#include "app/workbench/plugin/plugin_registry.h"
 #include "app/workbench/settings/shortcuts_page.h"
+#include "app/workbench/ui/facts_table.h"
+#include "app/workbench/ui/language.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QComboBox>
@@ -11,6 +14,7 @@
 #include <QListWidget>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QTreeView>
 #include <QVBoxLayout>
 
 namespace tessera::workbench {
@@ -38,9 +42,10 @@ SettingsDialog::SettingsDialog(Appearance& appearance, Shortcuts& shortcuts, QWi
     categories_->setAccessibleName(tr("Categories"));
     categories_->setFixedWidth(kCategoriesWidth);
     categories_->setFrameShape(QFrame::NoFrame);
-    categories_->addItems({tr("Appearance"), tr("Shortcuts")});
+    categories_->addItems({tr("Appearance"), tr("Shortcuts"), tr("Plugins")});
     pages_->addWidget(buildAppearancePage());
     pages_->addWidget(shortcuts_page_);
+    pages_->addWidget(buildPluginsPage());
     auto* close = new QPushButton(tr("Close"));
     close->setObjectName(QStringLiteral("settingsClose"));
     close->setAutoDefault(false);
@@ -62,6 +67,25 @@ SettingsDialog::SettingsDialog(Appearance& appearance, Shortcuts& shortcuts, QWi
     categories_->setCurrentRow(0);
 }
 
+QWidget* SettingsDialog::buildPluginsPage() {
+    QTreeView* table =
+        makeFactsTable("pluginsTable", tr("Plugins"), {tr("Plugin"), tr("Kind"), tr("State"), tr("File")});
+    const auto fill = [table] {
+        QList<QStringList> rows;
+        for (const PluginRegistry::Plugin& plugin : PluginRegistry::ofProcess().plugins()) {
+            const QString kind = plugin.kind == PluginRegistry::Kind::kPanel      ? tr("panel")
+                                 : plugin.kind == PluginRegistry::Kind::kExporter ? tr("export format")
+                                                                                  : tr("cell viewer");
+            rows += QStringList{plugin.title, plugin.problem.isEmpty() ? kind : QString(),
+                                plugin.problem.isEmpty() ? tr("ready") : plugin.problem, plugin.file};
+        }
+        fillFactsTable(table, rows);
+    };
+    connect(&PluginRegistry::ofProcess(), &PluginRegistry::found, table, fill);
+    fill();
+    return table;
+}
+
 QWidget* SettingsDialog::buildAppearancePage() {
     auto* theme = new QComboBox;
     theme->setObjectName(QStringLiteral("themeChoice"));
@@ -75,6 +99,13 @@ QWidget* SettingsDialog::buildAppearancePage() {
         scale->addItem(tr("%1 %").arg(percent), percent);
     }
     scale->setCurrentIndex(scale->findData(appearance_.scale()));
+    auto* language = new QComboBox;
+    language->setObjectName(QStringLiteral("languageChoice"));
+    language->addItem(tr("As the system has it"), QString());
+    for (const auto& [code, name] : languages()) {
+        language->addItem(name, code);
+    }
+    language->setCurrentIndex(language->findData(appearance_.language()));
     restart_note_ = new QLabel(tr("Counts from the next start. Your tabs and their text come back."));
     restart_note_->setWordWrap(true);
     restart_ = new QPushButton(tr("Start again now"));
@@ -88,6 +119,7 @@ QWidget* SettingsDialog::buildAppearancePage() {
     form->setHorizontalSpacing(16);
     form->addRow(tr("Theme"), theme);
     form->addRow(tr("Size of everything"), scale);
+    form->addRow(tr("Language"), language);
     form->addRow(QString(), restart_note_);
     form->addRow(QString(), restart_);
     connect(theme, &QComboBox::currentIndexChanged, this,
@@ -97,6 +129,9 @@ QWidget* SettingsDialog::buildAppearancePage() {
     connect(scale, &QComboBox::currentIndexChanged, this,
             [this, scale](int index) { appearance_.setScale(scale->itemData(index).toInt()); });
     connect(&appearance_, &Appearance::scaleChanged, this, &SettingsDialog::updateRestart);
+    connect(language, &QComboBox::currentIndexChanged, this,
+            [this, language](int index) { appearance_.setLanguage(language->itemData(index).toString()); });
+    connect(&appearance_, &Appearance::languageChanged, this, &SettingsDialog::updateRestart);
     connect(restart_, &QPushButton::clicked, this, &SettingsDialog::restartRequested);
     updateRestart();
     return page;
@@ -109,7 +144,7 @@ void SettingsDialog::updateRestart() {
 
 void SettingsDialog::search(const QString& text) {
     shortcuts_page_->filter(text);
-    const QString appearance_words = tr("Appearance theme light dark system size scale zoom");
+    const QString appearance_words = tr("Appearance theme light dark system size scale zoom language");
     const bool is_of_appearance = appearance_words.contains(text, Qt::CaseInsensitive);
     categories_->setCurrentRow(text.isEmpty() || is_of_appearance ? 0 : 1);
 }

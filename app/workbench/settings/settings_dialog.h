@@ -31,6 +31,7 @@ class SettingsDialog : public QDialog {
 
   private:
     QWidget* buildAppearancePage();
+    QWidget* buildPluginsPage();
     void search(const QString& text);
     void updateRestart();
 

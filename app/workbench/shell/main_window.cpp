@@ -6,8 +6,10 @@
 #include "app/workbench/catalog/object_page.h"
 #include "app/workbench/history/history_panel.h"
 #include "app/workbench/palette/command_palette.h"
+#include "app/workbench/plugin/plugin_registry.h"
+#include "app/workbench/plugin/plugin_tabs.h"
 #include "app/workbench/results/results_panel.h"
-#include "app/workbench/ui/empty_state.h"
+#include "app/workbench/shell/onboarding_page.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
@@ -71,23 +73,28 @@ MainWindow::~MainWindow() {
         tabs_->widget(i)->disconnect(this);
     }
     tabs_->disconnect(this);
+    plugin_tabs_.reset();
 }
 
 void MainWindow::buildCentre() {
     centre_ = new QStackedWidget(this);
     centre_->setObjectName(QStringLiteral("centre"));
-    onboarding_ = new EmptyState;
-    onboarding_->setObjectName(QStringLiteral("onboarding"));
-    onboarding_->setAction(tr("Try again"));
-    onboarding_->setSecondAction(tr("Open a mesh file…"));
+    onboarding_ = new OnboardingPage;
     tabs_ = new QTabWidget;
     tabs_->setObjectName(QStringLiteral("queryTabs"));
     tabs_->setMovable(true);
     centre_->addWidget(tabs_);
     centre_->addWidget(onboarding_);
     setCentralWidget(centre_);
-    connect(onboarding_, &EmptyState::actionTriggered, this, &MainWindow::loadMesh);
-    connect(onboarding_, &EmptyState::secondActionTriggered, this, &MainWindow::chooseMeshFile);
+    connect(onboarding_, &OnboardingPage::retryRequested, this, &MainWindow::loadMesh);
+    connect(onboarding_, &OnboardingPage::openRequested, this, &MainWindow::chooseMeshFile);
+    connect(onboarding_, &OnboardingPage::recentChosen, this, &MainWindow::openMeshFile);
+    connect(onboarding_, &OnboardingPage::signInRequested, this, &MainWindow::signIn);
+    connect(onboarding_, &OnboardingPage::signInCancelled, this, [this] {
+        sign_in_.reset();
+        statusBar()->clearMessage();
+        onboarding_->setStep(OnboardingPage::Step::kNone);
+    });
     connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::updateState);
     connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::touchJournal);
 }
@@ -179,7 +186,10 @@ void MainWindow::moveEvent(QMoveEvent* event) {
 void MainWindow::showEvent(QShowEvent* event) {
     QMainWindow::showEvent(event);
     // Behind the first painting: asking the desktop may start its portal.
-    QTimer::singleShot(0, this, [this] { appearance_.followSystem(); });
+    QTimer::singleShot(0, this, [this] {
+        appearance_.followSystem();
+        PluginRegistry::ofProcess().find(PluginRegistry::defaultDirectories());
+    });
 }
 
 void MainWindow::restoreDrafts() {
@@ -188,6 +198,7 @@ void MainWindow::restoreDrafts() {
     app::DraftSet left;
     if (journal) {
         left = (*journal)->restored();
+        pages_to_restore_ = left.pages;
         for (const app::Draft& draft : left.drafts) {
             addTab(draft);
         }
@@ -232,17 +243,18 @@ void MainWindow::showMesh(Result<app::Mesh> mesh) {
     if (MeshPage* page = meshPage()) {
         page->setMesh(mesh_);
     }
+    onboarding_->setStep(OnboardingPage::Step::kNone);
     centre_->setCurrentWidget(tabs_);
     catalog_dock_->show();
+    restorePages();
     updateState();
     Q_EMIT meshLoaded(true);
 }
 
 void MainWindow::showOnboarding(const Error& error) {
-    const bool is_missing = error.code == ErrorCode::kNotFound;
-    const QString advice = QString::fromStdString(error.hint);
-    onboarding_->setMessage(is_missing ? "tessera" : "error", QString::fromStdString(error.message), advice,
-                            is_missing ? EmptyState::Tone::kCalm : EmptyState::Tone::kError);
+    onboarding_->setProblem(error);
+    onboarding_->setRecent(recentMeshFiles());
+    onboarding_->setStep(OnboardingPage::Step::kNone);
     centre_->setCurrentWidget(onboarding_);
     if (mesh_->nodes.empty()) {
         catalog_dock_->hide();
@@ -253,10 +265,7 @@ void MainWindow::chooseMeshFile() {
     auto* dialog = new QFileDialog(this, tr("Open a mesh file"), {}, tr("Mesh files (*.yaml *.yml);;All files (*)"));
     dialog->setObjectName(QStringLiteral("meshFileDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
-        options_.mesh_file = file.toStdString();
-        loadMesh();
-    });
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::openMeshFile);
     dialog->open();
 }
 
@@ -264,22 +273,31 @@ void MainWindow::signIn() {
     // A second one takes the place of the first, whose page nobody answers.
     sign_in_.reset();
     statusBar()->showMessage(tr("Waiting for the sign-in in your browser…"));
-    sign_in_ = std::make_unique<app::SignIn>(app::SignIn::Callbacks{
-        [post = owner_thread_.poster()](const client::LoginStep& step) {
-            post([url = QString::fromStdString(step.url)] { QDesktopServices::openUrl(QUrl(url, QUrl::StrictMode)); });
-        },
-        [this, post = owner_thread_.poster()](const Result<client::SignedIn>& result) {
-            post([this, result] { signInEnded(result); });
-        }});
+    onboarding_->setStep(OnboardingPage::Step::kAgent);
+    sign_in_ = std::make_unique<app::SignIn>(
+        app::SignIn::Callbacks{[this, post = owner_thread_.poster()](const client::LoginStep& step) {
+                                   post([this, url = QString::fromStdString(step.url)] {
+                                       onboarding_->setStep(OnboardingPage::Step::kBrowser, url);
+                                       QDesktopServices::openUrl(QUrl(url, QUrl::StrictMode));
+                                   });
+                               },
+                               [this, post = owner_thread_.poster()](const Result<client::SignedIn>& result) {
+                                   post([this, result] { signInEnded(result); });
+                               }});
 }
 
 void MainWindow::signInEnded(const Result<client::SignedIn>& result) {
     constexpr int kNoteMs = 15000;
     if (!result) {
         statusBar()->showMessage(QString::fromStdString(result.error().message), kNoteMs);
+        if (onboarding_->step() != OnboardingPage::Step::kNone) {
+            onboarding_->setProblem(result.error());
+            onboarding_->setStep(OnboardingPage::Step::kNone);
+        }
         return;
     }
     statusBar()->showMessage(QString::fromStdString(result->note), kNoteMs);
+    onboarding_->setStep(OnboardingPage::Step::kMesh);
     // A mesh file that was chosen would hide the profile.
     options_.mesh_file.reset();
     loadMesh();
@@ -451,6 +469,13 @@ app::DraftSet MainWindow::collectDrafts() const {
             set.current = static_cast<int>(set.drafts.size());
         }
         set.drafts.push_back(tab->draft());
+    }
+    // As long as there is no mesh, those of the last session wait for the next one.
+    set.pages = pages_to_restore_;
+    for (int tab = 0; tab < tabs_->count(); ++tab) {
+        if (auto page = pageDraft(tab)) {
+            set.pages.push_back(std::move(*page));
+        }
     }
     return set;
 }

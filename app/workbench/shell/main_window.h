@@ -33,8 +33,9 @@ namespace tessera::workbench {
 
 class CatalogPanel;
 class CommandPalette;
-class EmptyState;
 class MeshPage;
+class OnboardingPage;
+class PluginTabs;
 
 struct WorkbenchOptions {
     /// None: where nodeservice/client/mesh_file.h looks.
@@ -114,6 +115,12 @@ class MainWindow : public QMainWindow {
     /// The mesh's page, in a tab, at its graph or at what runs.
     void openMeshPage(bool at_running);
     void addPage(QWidget* page, const QString& title, const QString& tooltip);
+    /// What is kept of the tab, if it is such a page.
+    std::optional<app::PageDraft> pageDraft(int tab) const;
+    /// Those of the last session, once there is a mesh; they ask for nothing until they are looked at.
+    void restorePages();
+    QStringList recentMeshFiles() const;
+    void openMeshFile(const QString& file);
     void addCloseButton(int index, QWidget* tab);
     void newTab();
     void closeTab(int index);
@@ -143,6 +150,9 @@ class MainWindow : public QMainWindow {
     std::unique_ptr<app::DraftJournal> journal_;
     /// Closed with text in them, the last one at the end.
     std::vector<app::Draft> closed_;
+    /// Of the last session, until there is a mesh.
+    std::vector<app::PageDraft> pages_to_restore_;
+    std::unique_ptr<PluginTabs> plugin_tabs_;
 
     QueryActions query_actions_;
     QAction* new_tab_ = nullptr;
@@ -162,7 +172,7 @@ class MainWindow : public QMainWindow {
     QList<QAction*> editor_actions_;
 
     QStackedWidget* centre_ = nullptr;
-    EmptyState* onboarding_ = nullptr;
+    OnboardingPage* onboarding_ = nullptr;
     QTabWidget* tabs_ = nullptr;
     QDockWidget* catalog_dock_ = nullptr;
     CatalogPanel* catalog_ = nullptr;

@@ -3,6 +3,7 @@
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/editor/editor_find_bar.h"
 #include "app/workbench/palette/command_palette.h"
+#include "app/workbench/plugin/plugin_tabs.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/settings/settings_dialog.h"
@@ -15,6 +16,7 @@
 #include <QDockWidget>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QStatusBar>
 #include <QTabBar>
 #include <QTabWidget>
 #include <QToolButton>
@@ -154,6 +156,7 @@ void MainWindow::buildMenus() {
 
 void MainWindow::buildViewMenu() {
     QMenu* view = menuBar()->addMenu(tr("&View"));
+    view->setObjectName(QStringLiteral("viewMenu"));
     view->addActions({quick_open_, all_actions_});
     view->addSeparator();
     QAction* catalog = catalog_dock_->toggleViewAction();
@@ -165,6 +168,15 @@ void MainWindow::buildViewMenu() {
     view->addActions({catalog, history, dark_theme_});
     view->addSeparator();
     view->addActions({mesh_action_, activity_action_});
+    plugin_tabs_ = std::make_unique<PluginTabs>(
+        *view,
+        PluginTabs::Window{options_.profile_directory,
+                           [this] { return currentTab() != nullptr ? currentTab()->editor().text() : QString(); },
+                           [this](const QString& sql) {
+                               openQuery(currentTab() != nullptr ? currentTab()->nodeName() : QString(), sql);
+                           },
+                           [this](QWidget* panel, const QString& title) { addPage(panel, title, title); },
+                           [this](const QString& problem) { statusBar()->showMessage(problem); }});
     view->addSeparator();
     const auto focus = [&](const char* object_name, const QString& text, Qt::Key digit, auto target) {
         QAction* action = makeAction(this, object_name, text, {QKeySequence(Qt::CTRL | digit)});

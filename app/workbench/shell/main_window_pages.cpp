@@ -8,10 +8,20 @@
 #include "app/workbench/graph/graph_view.h"
 #include "app/workbench/shell/main_window.h"
 
+#include <QFileInfo>
 #include <QStackedWidget>
+#include <QTabBar>
 #include <QTabWidget>
+#include <algorithm>
+#include <utility>
 
 namespace tessera::workbench {
+
+namespace {
+
+constexpr auto kRecentKey = "mesh/recent";
+
+}  // namespace
 
 void MainWindow::addPage(QWidget* page, const QString& title, const QString& tooltip) {
     const int index = tabs_->addTab(page, title);
@@ -19,6 +29,56 @@ void MainWindow::addPage(QWidget* page, const QString& title, const QString& too
     addCloseButton(index, page);
     tabs_->setCurrentIndex(index);
     centre_->setCurrentWidget(tabs_);
+}
+
+std::optional<app::PageDraft> MainWindow::pageDraft(int tab) const {
+    const bool is_current = tab == tabs_->currentIndex();
+    if (const auto* table = qobject_cast<ObjectPage*>(tabs_->widget(tab))) {
+        const app::CatalogModel::TablePlace& place = table->place();
+        return app::PageDraft{QStringLiteral("table"), place.node, place.schema, place.table, tab, is_current};
+    }
+    if (const auto* schema = qobject_cast<SchemaPage*>(tabs_->widget(tab))) {
+        return app::PageDraft{QStringLiteral("schema"), schema->node(), schema->schema(), {}, tab, is_current};
+    }
+    if (qobject_cast<MeshPage*>(tabs_->widget(tab)) != nullptr) {
+        return app::PageDraft{QStringLiteral("mesh"), {}, {}, {}, tab, is_current};
+    }
+    return std::nullopt;
+}
+
+void MainWindow::restorePages() {
+    QWidget* current = tabs_->currentWidget();
+    for (const app::PageDraft& page : std::exchange(pages_to_restore_, {})) {
+        if (page.kind == QLatin1String("table")) {
+            openObject({page.node, page.schema, page.table});
+        } else if (page.kind == QLatin1String("schema")) {
+            openDiagram(page.node, page.schema);
+        } else if (page.kind == QLatin1String("mesh")) {
+            openMeshPage(false);
+        } else {
+            continue;  // of a later version
+        }
+        QWidget* restored = tabs_->currentWidget();
+        tabs_->tabBar()->moveTab(tabs_->currentIndex(), std::clamp(page.position, 0, tabs_->count() - 1));
+        current = page.is_current ? restored : current;
+        tabs_->setCurrentWidget(current);
+    }
+}
+
+QStringList MainWindow::recentMeshFiles() const {
+    QStringList files = settings_.value(QLatin1String(kRecentKey)).toStringList();
+    files.removeIf([](const QString& file) { return !QFileInfo::exists(file); });
+    return files;
+}
+
+void MainWindow::openMeshFile(const QString& file) {
+    constexpr qsizetype kKept = 10;
+    QStringList files = settings_.value(QLatin1String(kRecentKey)).toStringList();
+    files.removeAll(file);
+    files.prepend(file);
+    settings_.setValue(QLatin1String(kRecentKey), files.mid(0, kKept));
+    options_.mesh_file = file.toStdString();
+    loadMesh();
 }
 
 void MainWindow::openObject(const app::CatalogModel::TablePlace& place) {

@@ -3,6 +3,7 @@
 #include "app/workbench/editor/completion_popup.h"
 #include "app/workbench/results/messages_view.h"
 #include "app/workbench/results/result_grid.h"
+#include "app/workbench/shell/onboarding_page.h"
 #include "app/workbench/testing/window_fixture.h"
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/theme.h"
@@ -13,6 +14,7 @@
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
+#include <QFileDialog>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
@@ -249,10 +251,71 @@ TEST_F(MainWindowTest, WithoutAMeshFileTheWindowSaysWhatToDo) {
     window_.reset();
     mesh_file_ = directory_.filePath(QStringLiteral("missing.yaml"));
     start();
-    auto* onboarding = window_->findChild<EmptyState*>(QStringLiteral("onboarding"));
+    auto* onboarding = window_->findChild<OnboardingPage*>(QStringLiteral("onboarding"));
     EXPECT_TRUE(onboarding->isVisible());
     EXPECT_TRUE(onboarding->sentence().contains(QStringLiteral("missing.yaml")));
     saveScreenshots("onboarding");
+}
+
+TEST_F(MainWindowTest, OnboardingLeadsToAMesh) {
+    window_.reset();
+    mesh_file_ = directory_.filePath(QStringLiteral("missing.yaml"));
+    start();
+    auto* onboarding = window_->findChild<OnboardingPage*>(QStringLiteral("onboarding"));
+    ASSERT_TRUE(onboarding->isVisible());
+    // How far a sign-in is.
+    onboarding->setStep(OnboardingPage::Step::kBrowser, QStringLiteral("https://login.example.org/x"));
+    saveScreenshots("onboarding-sign-in");
+    QTest::mouseClick(onboarding->findChild<QPushButton*>(QStringLiteral("onboardingCopy")), Qt::LeftButton);
+    EXPECT_EQ(QApplication::clipboard()->text(), QStringLiteral("https://login.example.org/x"));
+    QTest::mouseClick(onboarding->findChild<QPushButton*>(QStringLiteral("onboardingCancel")), Qt::LeftButton);
+    EXPECT_EQ(onboarding->step(), OnboardingPage::Step::kNone);
+    // By a file, which is there again the next time.
+    bool is_loaded = false;
+    QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [&](bool is_ok) { is_loaded = is_ok; });
+    QTest::mouseClick(onboarding->findChild<QPushButton*>(QStringLiteral("onboardingOpen")), Qt::LeftButton);
+    auto* dialog = window_->findChild<QFileDialog*>(QStringLiteral("meshFileDialog"));
+    ASSERT_NE(dialog, nullptr);
+    Q_EMIT dialog->fileSelected(directory_.filePath(QStringLiteral("mesh.yaml")));
+    dialog->close();
+    ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }));
+    EXPECT_FALSE(onboarding->isVisible());
+    window_.reset();
+    start();
+    onboarding = window_->findChild<OnboardingPage*>(QStringLiteral("onboarding"));
+    auto* recent = onboarding->findChild<QPushButton*>(QStringLiteral("onboardingRecent"));
+    ASSERT_NE(recent, nullptr);
+    saveScreenshots("onboarding-recent");
+    is_loaded = false;
+    QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [&](bool is_ok) { is_loaded = is_ok; });
+    QTest::mouseClick(recent, Qt::LeftButton);
+    ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }));
+}
+
+TEST_F(MainWindowTest, PagesComeBackAndAskForNothingUntilTheyAreLookedAt) {
+    fillCatalog();
+    QTreeView& tree = window_->catalog().tree();
+    tree.setFocus();
+    QTest::keyClick(&tree, Qt::Key_Return);
+    window_->findChild<QAction*>(QStringLiteral("newTabAction"))->trigger();
+    ASSERT_EQ(window_->tabs().count(), 3);
+    lake_->statements.clear();
+    window_.reset();
+
+    // Without a mesh they wait, and are not forgotten.
+    mesh_file_ = directory_.filePath(QStringLiteral("missing.yaml"));
+    start();
+    EXPECT_EQ(window_->tabs().count(), 2);
+    window_.reset();
+    mesh_file_.clear();
+    start();
+    ASSERT_EQ(window_->tabs().count(), 3);
+    EXPECT_EQ(window_->tabs().tabText(1), QStringLiteral("flights"));
+    EXPECT_NE(window_->tabs().currentIndex(), 1);
+    app::processPendingEvents();
+    EXPECT_TRUE(lake_->statements.empty());
+    window_->tabs().setCurrentIndex(1);
+    EXPECT_TRUE(processEventsUntil([&] { return !lake_->statements.empty(); }));
 }
 
 TEST_F(MainWindowTest, TheThemeIsRememberedAndReachesTheEditor) {

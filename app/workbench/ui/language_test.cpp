@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Goal: the window speaks the language that was chosen. Method: a window with the translation installed; that every
+// text has one is workbench.translations' business (translations/check.py).
+#include "app/workbench/ui/language.h"
+
+#include "app/workbench/testing/window_fixture.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
+#include <QSettings>
+#include <QTranslator>
+
+namespace tessera::workbench {
+namespace {
+
+class LanguageTest : public MainWindowTest {
+  protected:
+    void SetUp() override {
+        installLanguage(*QCoreApplication::instance(), QStringLiteral("de"));
+        MainWindowTest::SetUp();
+        window_->resize(1280, 800);
+    }
+
+    void TearDown() override {
+        window_.reset();
+        for (QTranslator* translator : QCoreApplication::instance()->findChildren<QTranslator*>()) {
+            QCoreApplication::removeTranslator(translator);
+            delete translator;
+        }
+    }
+};
+
+TEST_F(LanguageTest, TheWindowIsGerman) {
+    EXPECT_EQ(window_->menuBar()->actions().front()->text(), QStringLiteral("&Datei"));
+    EXPECT_EQ(window_->findChild<QAction*>(QStringLiteral("runAction"))->text(), QStringLiteral("Ausführen"));
+    fillCatalog();
+    saveScreenshots("german");
+    window_->findChild<QAction*>(QStringLiteral("meshAction"))->trigger();
+    app::processPendingEvents();
+    saveScreenshots("german-mesh");
+}
+
+TEST_F(LanguageTest, IsChosenInTheSettings) {
+    window_->findChild<QAction*>(QStringLiteral("settingsAction"))->trigger();
+    auto* choice = window_->findChild<QComboBox*>(QStringLiteral("languageChoice"));
+    ASSERT_NE(choice, nullptr);
+    auto* restart = window_->findChild<QPushButton*>(QStringLiteral("restartButton"));
+    EXPECT_TRUE(restart->isHidden());
+    choice->setCurrentIndex(choice->findData(QStringLiteral("de")));
+    EXPECT_FALSE(restart->isHidden());
+    const QSettings settings(MainWindow::settingsFile(directory_.filePath(QStringLiteral("profile"))),
+                             QSettings::IniFormat);
+    EXPECT_EQ(chosenLanguage(settings), QStringLiteral("de"));
+    EXPECT_EQ(languageFor(QStringLiteral("de")), QStringLiteral("de"));
+    EXPECT_EQ(languageFor(QStringLiteral("xx")), QStringLiteral("en"));
+}
+
+}  // namespace
+}  // namespace tessera::workbench
