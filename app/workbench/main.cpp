@@ -76,8 +76,8 @@ int run(int argc, char** argv, CommandLine& command_line) {
     QApplication application(argc, argv);
     {
         const QSettings settings(MainWindow::settingsFile(command_line.profileOf(argc, argv)), QSettings::IniFormat);
-        using namespace tessera::workbench;
-        installLanguage(application, languageFor(chosenLanguage(settings)));
+        tessera::workbench::installLanguage(
+            application, tessera::workbench::languageFor(tessera::workbench::chosenLanguage(settings)));
     }
     MainWindow window(command_line.options(application));
     window.show();

@@ -8,6 +8,7 @@
 #include "app/workbench/graph/graph_view.h"
 #include "app/workbench/shell/main_window.h"
 
+#include <QApplication>
 #include <QFileInfo>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -47,7 +48,13 @@ std::optional<app::PageDraft> MainWindow::pageDraft(int tab) const {
 }
 
 void MainWindow::restorePages() {
+    if (pages_to_restore_.empty()) {
+        return;
+    }
     QWidget* current = tabs_->currentWidget();
+    QWidget* focus = QApplication::focusWidget();
+    // A page asks its node when it is shown: none is, while they are put in.
+    tabs_->hide();
     for (const app::PageDraft& page : std::exchange(pages_to_restore_, {})) {
         if (page.kind == QLatin1String("table")) {
             openObject({page.node, page.schema, page.table});
@@ -62,6 +69,10 @@ void MainWindow::restorePages() {
         tabs_->tabBar()->moveTab(tabs_->currentIndex(), std::clamp(page.position, 0, tabs_->count() - 1));
         current = page.is_current ? restored : current;
         tabs_->setCurrentWidget(current);
+    }
+    tabs_->show();
+    if (focus != nullptr) {
+        focus->setFocus();
     }
 }
 

@@ -272,6 +272,8 @@ TEST_F(MainWindowTest, OnboardingLeadsToAMesh) {
     EXPECT_EQ(onboarding->step(), OnboardingPage::Step::kNone);
     // By a file, which is there again the next time.
     bool is_loaded = false;
+    // start()'s own, which is over.
+    QObject::disconnect(window_.get(), &MainWindow::meshLoaded, nullptr, nullptr);
     QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [&](bool is_ok) { is_loaded = is_ok; });
     QTest::mouseClick(onboarding->findChild<QPushButton*>(QStringLiteral("onboardingOpen")), Qt::LeftButton);
     auto* dialog = window_->findChild<QFileDialog*>(QStringLiteral("meshFileDialog"));
@@ -287,6 +289,7 @@ TEST_F(MainWindowTest, OnboardingLeadsToAMesh) {
     ASSERT_NE(recent, nullptr);
     saveScreenshots("onboarding-recent");
     is_loaded = false;
+    QObject::disconnect(window_.get(), &MainWindow::meshLoaded, nullptr, nullptr);
     QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [&](bool is_ok) { is_loaded = is_ok; });
     QTest::mouseClick(recent, Qt::LeftButton);
     ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }));
@@ -300,12 +303,14 @@ TEST_F(MainWindowTest, PagesComeBackAndAskForNothingUntilTheyAreLookedAt) {
     window_->findChild<QAction*>(QStringLiteral("newTabAction"))->trigger();
     ASSERT_EQ(window_->tabs().count(), 3);
     lake_->statements.clear();
+    window_->close();
     window_.reset();
 
     // Without a mesh they wait, and are not forgotten.
     mesh_file_ = directory_.filePath(QStringLiteral("missing.yaml"));
     start();
     EXPECT_EQ(window_->tabs().count(), 2);
+    window_->close();
     window_.reset();
     mesh_file_.clear();
     start();

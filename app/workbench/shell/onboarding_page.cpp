@@ -49,9 +49,9 @@ OnboardingPage::OnboardingPage(QWidget* parent)
       icon_(new QLabel),
       title_(plainLabel("onboardingTitle")),
       sentence_(plainLabel("onboardingSentence")),
-      advice_(plainLabel("onboardingAdvice")),
-      choices_(buildChoices()),
-      steps_(buildSteps()) {
+      advice_(plainLabel("onboardingAdvice")) {
+    choices_ = buildChoices();
+    steps_ = buildSteps();
     setObjectName(QStringLiteral("onboarding"));
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);

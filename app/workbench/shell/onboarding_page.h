@@ -64,11 +64,11 @@ class OnboardingPage : public QWidget {
     QLabel* title_;
     QLabel* sentence_;
     QLabel* advice_;
-    QWidget* choices_;
+    QWidget* choices_ = nullptr;
     QWidget* recent_ = nullptr;
     QVBoxLayout* recent_files_ = nullptr;
     QPushButton* sign_in_ = nullptr;
-    QWidget* steps_;
+    QWidget* steps_ = nullptr;
     QLabel* step_icons_[3] = {};
     QLabel* step_texts_[3] = {};
     QPushButton* copy_ = nullptr;
