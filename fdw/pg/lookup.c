@@ -8,6 +8,10 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 
+/* A nested loop asks once for each outer row, and there may be many times as many of those as was thought; a bind join,
+ * which asks for many keys at once, costs the same for one. Where only the guess decides, it is not to be this. */
+#define LOOKUP_DOUBT 1.05
+
 /* Join clauses that the source can evaluate when it gets the other relations' values. */
 static bool isLookup(PlannerInfo* root, RelOptInfo* rel, RestrictInfo* clause) {
     return join_clause_is_movable_to(clause, rel) && tessera_may_send(root, rel, clause) &&
@@ -100,7 +104,7 @@ void tessera_add_lookup_paths(PlannerInfo* root, RelOptInfo* rel) {
     foreach (cell, infos) {
         ParamPathInfo* param_info = lfirst(cell);
         double found = info->retrieved_rows * remoteSelectivity(root, rel, param_info);
-        Cost total = tessera_lookup_cost(root, info, 1.0, found);
+        Cost total = tessera_lookup_cost(root, info, 1.0, found) * LOOKUP_DOUBT;
 
         add_path(rel, (Path*)create_foreignscan_path(root, rel, NULL, param_info->ppi_rows,
                                                      tessera_source_costs(info->source).statement, total, NIL,

@@ -289,6 +289,17 @@ static Meaning meaningOf(Translation* t, const Param* param) {
     return (Meaning){NULL, NULL, false};
 }
 
+/* Is there an aggregate that no column puts where it belongs? */
+static bool hasHomelessAggregate(Node* node, void* context) {
+    if (node == NULL) {
+        return false;
+    }
+    if (IsA(node, Aggref)) {
+        return !contain_var_clause((Node*)((Aggref*)node)->args);
+    }
+    return expression_tree_walker(node, hasHomelessAggregate, context);
+}
+
 const TsrExpr* tessera_translate_correlation(Translation* t, const Param* param, bool* is_correlated) {
     Meaning meaning = meaningOf(t, param);
 
@@ -298,6 +309,9 @@ const TsrExpr* tessera_translate_correlation(Translation* t, const Param* param,
     }
     if (meaning.through_from && !tsr_can_correlate_derived(t->statement)) {
         return tsr_refuse(t->statement, "a subquery in FROM depends on what stands around it");
+    }
+    if (hasHomelessAggregate((Node*)meaning.expr, NULL)) {
+        return tsr_refuse(t->statement, "an aggregate of the query around has no columns that say so");
     }
     return tessera_translate(meaning.home, meaning.expr);
 }

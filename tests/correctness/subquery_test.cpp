@@ -172,6 +172,10 @@ TEST_P(Subqueries, WithAggregatesOfWhatStandsAround) {
     compare("SELECT DISTINCT (SELECT max(t.i4) FROM copy.u x WHERE x.id = 1) FROM $t t JOIN $u u ON u.vc = t.vc");
     compare("SELECT t.id FROM $t t WHERE t.i2 = (SELECT max(CASE WHEN true THEN t.i2 ELSE u.i2 END) FROM $u u)");
     compare("SELECT t.id, (SELECT count(CASE WHEN true THEN t.vc ELSE u.vc END) FROM $u u) FROM $t t");
+    compare(
+        "SELECT t.id FROM $t t WHERE t.i2 IN (SELECT (SELECT max(int2xor(NULL::int2, u.i2)) FROM $t x WHERE x.id < 3) "
+        "FROM $u u)");
+    compare("SELECT (SELECT max(int2xor(NULL::int2, u.i2)) FROM $t x WHERE x.id = 3) FROM $u u");
 }
 
 /// Conditions without columns are of the join, whoever checks them.

@@ -179,7 +179,8 @@ struct Dialect {
     bool keys_in_having = true;       // HAVING may repeat a key of the groups that is no plain column
     /// x NOT IN (SELECT …) forgets the NULLs when x does not fit the type of what is selected: both have one type.
     bool in_of_one_type = false;
-    /// EXISTS finds rows that are not meant when its conditions say that something is not equal, and it is NULL.
+    /// EXISTS finds rows that are not meant when one of its conditions is that something is not equal, and it is NULL.
+    /// Such conditions are asked IS TRUE, which hides from the source that they compare.
     bool exists_misses_nulls = false;
     bool subqueries_in_on = true;    // also in the condition of an outer join
     bool limited_in = true;          // x IN (SELECT … LIMIT 1)

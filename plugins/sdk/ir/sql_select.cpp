@@ -8,6 +8,19 @@ using dialect::RowLimit;
 using dialect::typeRule;
 using dialect::TypeRule;
 
+namespace {
+
+/// May it be that something is not equal? What stands in texts counts, too.
+bool deniesEquality(std::string_view sql) {
+    return sql.find("<>") != sql.npos || sql.find("NOT ") != sql.npos || sql.find("DISTINCT ") != sql.npos;
+}
+
+bool isExistence(const Expr& expr) {
+    return expr.kind == ExprKind::kExists || (expr.kind == ExprKind::kNot && isExistence(*expr.args[0]));
+}
+
+}  // namespace
+
 SqlWriter::SqlWriter(const Select& select, const dialect::Dialect& dialect)
     : SqlWriter(select, dialect, !select.from->table || hasSubquery(select)) {}
 
@@ -234,7 +247,15 @@ std::string SqlWriter::bound(const Expr& expr) {
 }
 
 std::string SqlWriter::conjunction(const std::vector<const Expr*>& conditions) {
-    return joined(conditions, " AND ");
+    std::string text;
+    for (const Expr* condition : conditions) {
+        const std::string written = write(*condition);
+        const bool is_tested =
+            within_exists_ && dialect_.exists_misses_nulls && !isExistence(*condition) && deniesEquality(written);
+        text += text.empty() ? "" : " AND ";
+        text += is_tested ? "(" + written + " IS TRUE)" : written;
+    }
+    return text;
 }
 
 }  // namespace tessera::ir

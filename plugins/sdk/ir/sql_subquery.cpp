@@ -1,6 +1,7 @@
 #include "plugins/sdk/ir/sql_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tessera::ir {
 
@@ -25,11 +26,6 @@ bool hasSubquery(const Expr* expr) {
     }
     return expr->subquery != nullptr || anyHas(expr->args) || anyHas(expr->order_by) || hasSubquery(expr->filter) ||
            (expr->over != nullptr && (anyHas(expr->over->partition_by) || anyHas(expr->over->order_by)));
-}
-
-/// Of SQL: may one of its conditions be that something is not equal? What stands in texts counts, too.
-bool deniesEquality(std::string_view sql) {
-    return sql.find("<>") != sql.npos || sql.find("NOT ") != sql.npos || sql.find("DISTINCT ") != sql.npos;
 }
 
 }  // namespace
@@ -179,17 +175,15 @@ void SqlWriter::rename(const From& item) {
 
 std::string SqlWriter::exists(const Expr& expr) {
     const auto outside = renamed_;
+    const bool was_within = std::exchange(within_exists_, true);
     rename(*expr.subquery->from);
-    const std::string start = head(*expr.subquery);
-    const std::string end = rest(*expr.subquery);
+    std::string text = "EXISTS (" + head(*expr.subquery);
+    const bool one_group = expr.subquery->grouped && expr.subquery->group_by.empty();
+    text += one_group ? aggregateRule(dialect_, "count()")->sql : std::string_view("NULL");
+    text += rest(*expr.subquery) + ")";
+    within_exists_ = was_within;
     renamed_ = outside;
-    if (expr.subquery->grouped && expr.subquery->group_by.empty()) {
-        return "EXISTS (" + start + std::string(aggregateRule(dialect_, "count()")->sql) + end + ")";
-    }
-    if (dialect_.exists_misses_nulls && deniesEquality(end)) {
-        return "(1 IN (" + start + "1" + end + "))";
-    }
-    return "EXISTS (" + start + "NULL" + end + ")";
+    return text;
 }
 
 std::string SqlWriter::scalar(const Expr& expr) {

@@ -129,6 +129,7 @@ class SqlWriter {
     std::map<std::pair<int, std::string>, std::string> renamed_;
     /// Within an aggregate that is written in its narrow form.
     bool narrow_ = false;
+    bool within_exists_ = false;
     Arena scratch_;
     Rendered out_;
 };
