@@ -151,7 +151,15 @@ Result<std::shared_ptr<const ResultBatch>> toBatch(v1::Batch& message, const std
     return std::shared_ptr<const ResultBatch>(std::make_shared<ResultBatch>(message.row_count(), std::move(data)));
 }
 
+TransactionState toTransaction(const v1::TransactionState& message) {
+    const auto status = message.status() == v1::TRANSACTION_STATUS_OPEN     ? TransactionStatus::kOpen
+                        : message.status() == v1::TRANSACTION_STATUS_FAILED ? TransactionStatus::kFailed
+                                                                            : TransactionStatus::kNone;
+    return {status, message.revision()};
+}
+
 void fillRequest(v1::ExecuteRequest& message, QueryRequest request) {
+    message.set_in_transaction(request.in_transaction);
     message.set_sql(std::move(request.sql));
     message.set_batch_bytes(request.batch_bytes);
     message.set_timeout_ms(request.timeout_ms);

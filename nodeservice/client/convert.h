@@ -18,6 +18,7 @@ class ListSchemasResponse;
 class ListTablesResponse;
 class NodeDescription;
 class TableDescription;
+class TransactionState;
 }  // namespace tessera::v1
 
 namespace tessera::client {
@@ -30,6 +31,8 @@ TableDetails toTableDetails(const v1::TableDescription& message);
 std::vector<ResultColumn> toColumns(const v1::Columns& message);
 /// Takes the message's bytes. kDataLoss when they are not what `columns` announced.
 Result<std::shared_ptr<const ResultBatch>> toBatch(v1::Batch& message, const std::vector<ResultColumn>& columns);
+
+TransactionState toTransaction(const v1::TransactionState& message);
 
 void fillRequest(v1::ExecuteRequest& message, QueryRequest request);
 

@@ -3,6 +3,7 @@
 #include "nodeservice/client/call.h"
 #include "nodeservice/client/convert.h"
 #include "nodeservice/client/names_statement.h"
+#include "nodeservice/client/node_session.h"
 #include "nodeservice/client/query_call.h"
 #include "nodeservice/proto/catalog.grpc.pb.h"
 
@@ -87,6 +88,10 @@ class GrpcNodeClient final : public NodeClient {
 
     std::unique_ptr<RunningQuery> execute(QueryRequest request, std::shared_ptr<QueryObserver> observer) override {
         return startQuery(endpoint_, std::move(request), std::move(observer));
+    }
+
+    std::shared_ptr<NodeSession> openSession(std::shared_ptr<SessionObserver> observer) override {
+        return startSession(endpoint_, std::move(observer));
     }
 
     std::unique_ptr<RunningQuery> readNames(std::shared_ptr<QueryObserver> observer) override {

@@ -82,17 +82,44 @@ class PendingCall {
 template <class T>
 using Callback = std::function<void(Result<T>)>;
 
-class NodeClient {
+/// Whatever runs statements: a node, each on a session of its own, or one session.
+class StatementExecutor {
+  public:
+    virtual ~StatementExecutor() = default;
+
+    /// Starts a statement; the observer is kept until its onDone() has returned.
+    virtual std::unique_ptr<RunningQuery> execute(QueryRequest request, std::shared_ptr<QueryObserver> observer) = 0;
+};
+
+/// Hears of one session, from a gRPC thread.
+class SessionObserver {
+  public:
+    virtual ~SessionObserver() = default;
+    /// After each statement, and before its onDone().
+    virtual void onTransaction(TransactionState state) = 0;
+    /// The session is gone, and what was not committed with it; the last call. Not when it was destroyed here.
+    virtual void onClosed(Error why) = 0;
+};
+
+/// A session of the person's own on a node, for transactions over several statements, one of which runs at a time.
+/// Statements wait until it is open, and fail once it is gone. Destroying it closes it: what was not committed is
+/// rolled back.
+class NodeSession : public StatementExecutor {
+  public:
+    /// Now, though somebody may still hold it; statements fail then.
+    virtual void close() = 0;
+};
+
+class NodeClient : public StatementExecutor {
   public:
     /// Opens a channel to the node without waiting for it. Without an agent, `address` must be loopback:
     /// without TLS no other is spoken to.
     static Result<std::shared_ptr<NodeClient>> create(NodeAddress address);
 
-    virtual ~NodeClient() = default;
     virtual const NodeAddress& address() const = 0;
 
-    /// Starts a statement; the observer is kept until its onDone() has returned.
-    virtual std::unique_ptr<RunningQuery> execute(QueryRequest request, std::shared_ptr<QueryObserver> observer) = 0;
+    /// Opens a session without waiting for it.
+    virtual std::shared_ptr<NodeSession> openSession(std::shared_ptr<SessionObserver> observer) = 0;
 
     /// Every name the person may see, as rows of the sections that names_statement.h describes; for completion and
     /// search. An observer of its own, so that it never stands in the way of a statement.

@@ -31,8 +31,10 @@ std::string newRequestId() {
 class QueryCall final : public grpc::ClientReadReactor<v1::ExecuteEvent>,
                         public std::enable_shared_from_this<QueryCall> {
   public:
-    QueryCall(std::shared_ptr<const Endpoint> endpoint, QueryRequest request, std::shared_ptr<QueryObserver> observer)
-        : endpoint_(std::move(endpoint)), observer_(std::move(observer)) {
+    QueryCall(std::shared_ptr<const Endpoint> endpoint, QueryRequest request, std::shared_ptr<QueryObserver> observer,
+              OnSession session)
+        : endpoint_(std::move(endpoint)), session_(std::move(session)), observer_(std::move(observer)) {
+        request_.set_session(session_.id);
         fillRequest(request_, std::move(request));
         request_.set_request_id(newRequestId());
     }
@@ -129,6 +131,11 @@ class QueryCall final : public grpc::ClientReadReactor<v1::ExecuteEvent>,
                 completion_ = Completion{complete.command_tag(), complete.row_count(), complete.elapsed_ms()};
                 break;
             }
+            case v1::ExecuteEvent::kTransaction:
+                if (session_.tell) {
+                    session_.tell(toTransaction(event_.transaction()));
+                }
+                break;
             case v1::ExecuteEvent::EVENT_NOT_SET:
                 // A newer node's event that this client does not know.
                 break;
@@ -166,6 +173,7 @@ class QueryCall final : public grpc::ClientReadReactor<v1::ExecuteEvent>,
     }
 
     const std::shared_ptr<const Endpoint> endpoint_;
+    const OnSession session_;
     std::unique_ptr<v1::Query::Stub> stub_;
     grpc::ClientContext context_;
     v1::ExecuteRequest request_;
@@ -201,8 +209,9 @@ class QueryHandle final : public RunningQuery {
 }  // namespace
 
 std::unique_ptr<RunningQuery> startQuery(std::shared_ptr<const Endpoint> endpoint, QueryRequest request,
-                                         std::shared_ptr<QueryObserver> observer) {
-    auto call = std::make_shared<QueryCall>(std::move(endpoint), std::move(request), std::move(observer));
+                                         std::shared_ptr<QueryObserver> observer, OnSession session) {
+    auto call =
+        std::make_shared<QueryCall>(std::move(endpoint), std::move(request), std::move(observer), std::move(session));
     auto handle = std::make_unique<QueryHandle>(call);
     call->start();
     return handle;

@@ -4,11 +4,19 @@
 
 #include "nodeservice/client/call.h"
 
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace tessera::client {
 
+/// An open session to run on, and who hears what the statement left of its transaction. None: a session of its own.
+struct OnSession {
+    std::string id;
+    std::function<void(TransactionState)> tell;
+};
+
 std::unique_ptr<RunningQuery> startQuery(std::shared_ptr<const Endpoint> endpoint, QueryRequest request,
-                                         std::shared_ptr<QueryObserver> observer);
+                                         std::shared_ptr<QueryObserver> observer, OnSession session = {});
 
 }  // namespace tessera::client

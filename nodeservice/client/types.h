@@ -92,6 +92,21 @@ struct QueryRequest {
     std::vector<QueryParameter> parameters;
     std::uint32_t batch_bytes = 0;
     std::uint32_t timeout_ms = 0;
+    /// Begins a transaction unless one is open. Only on a session.
+    bool in_transaction = false;
+};
+
+enum class TransactionStatus {
+    kNone,
+    kOpen,
+    /// A statement failed; nothing but a roll back goes on from here.
+    kFailed,
+};
+
+struct TransactionState {
+    TransactionStatus status = TransactionStatus::kNone;
+    /// Of two states of a session, the one with the higher revision is the later.
+    std::uint64_t revision = 0;
 };
 
 struct SourceInfo {

@@ -44,7 +44,8 @@ postgres::ClusterOptions clusterOptions(const NodeConfig& config, const DataDire
                                         "local " + std::string(kDatabase) + " all scram-sha-256\n";
     options.user_name_maps = "node \"" + user.name + "\" " + superuser + "\n";
     const std::size_t most = config.gateway.limits.connections + config.gateway.pool.sessions +
-                             static_cast<std::size_t>(config.query.max_statements);
+                             static_cast<std::size_t>(config.query.max_statements) +
+                             static_cast<std::size_t>(config.query.open_sessions);
     options.settings = {{"log_line_prefix", "%m [%p] %q%u@%d "},
                         {"unix_socket_permissions", "0700"},
                         {"max_connections", std::to_string(most + kOwnSessions)},
@@ -199,7 +200,9 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
       tokens_(makeTokenAuthenticator(config_, denied_)),
       command_(makeCommandAuthenticator(config_.identity, denied_)),
       authenticator_(passwords_, tokens_.get(), command_.get(), throttle_, strangers_),
-      executor_(authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements)),
+      executor_(
+          authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements),
+          {static_cast<std::size_t>(config_.query.open_sessions), seconds(config_.query.open_session_idle_seconds)}),
       catalog_workers_("catalog", kCatalogThreads, kCatalogQueue) {}
 
 Result<> Node::start() {
@@ -477,6 +480,8 @@ gateway::HttpResponse Node::metrics() const {
     number("tessera_queries_total", "counter", "Statements started through gRPC and REST.", queries.statements.load());
     number("tessera_queries_failed_total", "counter", "Those that ended with an error.", queries.failed.load());
     number("tessera_queries_active", "gauge", "Those that run now.", queries.active.load());
+    number("tessera_open_sessions", "gauge", "Sessions that clients of gRPC keep over several statements.",
+           executor_.openSessions());
     number("tessera_query_rows_total", "counter", "Rows sent.", queries.rows.load());
     number("tessera_query_bytes_total", "counter", "Bytes of values sent.", queries.bytes.load());
     number("tessera_connections", "gauge", "Connections at the gateway.", gateway_ ? gateway_->connections() : 0);

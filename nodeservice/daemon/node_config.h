@@ -75,6 +75,8 @@ struct QueryConfig {
     int max_statements = 0;
     int idle_sessions_per_user = 0;
     int session_idle_seconds = 0;
+    int open_sessions = 0;
+    int open_session_idle_seconds = 0;
 };
 
 struct RestConfig {

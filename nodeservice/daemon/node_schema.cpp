@@ -153,6 +153,20 @@ std::vector<Property> queryProperties() {
          .unit = "s",
          .least = 1,
          .most = 86400},
+        {.name = "open_sessions",
+         .type = PropertyType::kInteger,
+         .doc =
+             "Sessions that clients of gRPC may keep over several statements, for transactions; one more is refused.",
+         .default_value = "16",
+         .least = 0,
+         .most = 1000},
+        {.name = "open_session_idle_seconds",
+         .type = PropertyType::kInteger,
+         .doc = "Without a statement for that long, such a session is closed and its transaction rolled back.",
+         .default_value = "900",
+         .unit = "s",
+         .least = 1,
+         .most = 86400},
     };
 }
 

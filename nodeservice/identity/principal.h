@@ -17,4 +17,7 @@ struct Principal {
     SessionOrigin origin = {};
 };
 
+/// The same role of the same person, be it by another token of theirs.
+bool isSamePerson(const Principal& a, const Principal& b);
+
 }  // namespace tessera::identity

@@ -22,11 +22,13 @@ void logStatement(const Statement& statement, const std::string& role, const Res
 
 }  // namespace
 
-Executor::Executor(identity::Authenticator& authenticator, identity::SessionPool& sessions, std::size_t max_statements)
+Executor::Executor(identity::Authenticator& authenticator, identity::SessionPool& sessions, std::size_t max_statements,
+                   OpenSessions::Limits open_sessions)
     : authenticator_(authenticator),
       sessions_(sessions),
       max_statements_(max_statements),
-      workers_("query", max_statements, max_statements) {}
+      open_sessions_(sessions, open_sessions),
+      workers_("query", max_statements, 2 * max_statements) {}
 
 Result<> Executor::execute(identity::CallCredentials credentials, Statement statement,
                            std::shared_ptr<Interrupt> interrupt, std::shared_ptr<Sink> sink) {
@@ -58,7 +60,7 @@ Result<> Executor::start(Who who, Statement statement, std::shared_ptr<Interrupt
     ++statistics_.active;
     const bool accepted = workers_.trySubmit(
         [this, who = std::move(who), statement = std::move(statement), interrupt, sink = std::move(sink)] {
-            const auto result = run(who, statement, *interrupt, *sink);
+            const auto result = run(who, statement, interrupt, *sink);
             if (!result) {
                 ++statistics_.failed;
             }
@@ -79,15 +81,47 @@ Result<> Executor::start(Who who, Statement statement, std::shared_ptr<Interrupt
     return {};
 }
 
-Result<Completion> Executor::run(const Who& who, const Statement& statement, const Interrupt& interrupt, Sink& sink) {
+Result<Completion> Executor::run(const Who& who, const Statement& statement,
+                                 const std::shared_ptr<Interrupt>& interrupt, Sink& sink) {
     const identity::Principal principal = TSR_TRY(who());
+    if (!statement.session.empty()) {
+        return runOnOpenSession(principal, statement, interrupt, sink);
+    }
     auto session = TSR_TRY(sessions_.acquire(principal));
-    Outcome outcome = runStatement(session.connection().handle(), statement, interrupt, sink, statistics_);
+    Outcome outcome = runStatement(session.connection().handle(), statement, *interrupt, sink, statistics_);
     logStatement(statement, principal.role, outcome.result);
     if (outcome.session == SessionState::kReusable) {
         session.giveBack();
     }
     return std::move(outcome.result);
+}
+
+Result<Completion> Executor::runOnOpenSession(const identity::Principal& principal, const Statement& statement,
+                                              const std::shared_ptr<Interrupt>& interrupt, Sink& sink) {
+    auto use = TSR_TRY(open_sessions_.use(statement.session, principal, interrupt));
+    Outcome outcome = runStatement(use.connection(), statement, *interrupt, sink, statistics_);
+    logStatement(statement, principal.role, outcome.result);
+    sink.transaction(use.done(outcome.session == SessionState::kReusable));
+    return std::move(outcome.result);
+}
+
+Result<> Executor::openSession(identity::CallCredentials credentials, std::shared_ptr<SessionObserver> observer,
+                               std::function<void(Result<std::string>)> opened) {
+    // So that sessions which are being opened take no room of statements.
+    const bool has_room = ++opening_ <= max_statements_;
+    const bool accepted =
+        has_room && workers_.trySubmit([this, credentials = std::move(credentials), observer = std::move(observer),
+                                        opened = std::move(opened)]() mutable {
+            const auto principal = authenticator_.authenticate(credentials);
+            opened(principal ? open_sessions_.open(*principal, std::move(observer))
+                             : Result<std::string>(principal.error()));
+            --opening_;
+        });
+    if (!accepted) {
+        --opening_;
+        return fail(ErrorCode::kResourceExhausted, "the node is busy", "try again when a statement has ended");
+    }
+    return {};
 }
 
 void Executor::stop() {
@@ -99,6 +133,7 @@ void Executor::stop() {
         }
     }
     workers_.stop();
+    open_sessions_.stop();
 }
 
 }  // namespace tessera::query

@@ -8,9 +8,11 @@
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/session_pool.h"
 #include "nodeservice/query/interrupt.h"
+#include "nodeservice/query/open_sessions.h"
 #include "nodeservice/query/runner.h"
 #include "nodeservice/query/statement.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -20,7 +22,8 @@ namespace tessera::query {
 
 class Executor {
   public:
-    Executor(identity::Authenticator& authenticator, identity::SessionPool& sessions, std::size_t max_statements);
+    Executor(identity::Authenticator& authenticator, identity::SessionPool& sessions, std::size_t max_statements,
+             OpenSessions::Limits open_sessions);
 
     /// Starts the statement: the sink hears of it from another thread until finished(). kResourceExhausted when too
     /// many run; the sink then hears nothing.
@@ -29,6 +32,14 @@ class Executor {
     /// The same for somebody who is known already.
     Result<> execute(identity::Principal principal, Statement statement, std::shared_ptr<Interrupt> interrupt,
                      std::shared_ptr<Sink> sink);
+
+    /// Opens a session to be named in statements; `opened` gets its id from another thread, or why there is none.
+    Result<> openSession(identity::CallCredentials credentials, std::shared_ptr<SessionObserver> observer,
+                         std::function<void(Result<std::string>)> opened);
+
+    void closeSession(const std::string& id) { open_sessions_.close(id); }
+
+    std::size_t openSessions() const { return open_sessions_.count(); }
 
     /// Refuses new statements, stops the running ones and waits for their end.
     void stop();
@@ -39,15 +50,20 @@ class Executor {
     using Who = std::function<Result<identity::Principal>()>;
 
     Result<> start(Who who, Statement statement, std::shared_ptr<Interrupt> interrupt, std::shared_ptr<Sink> sink);
-    Result<Completion> run(const Who& who, const Statement& statement, const Interrupt& interrupt, Sink& sink);
+    Result<Completion> run(const Who& who, const Statement& statement, const std::shared_ptr<Interrupt>& interrupt,
+                           Sink& sink);
+    Result<Completion> runOnOpenSession(const identity::Principal& principal, const Statement& statement,
+                                        const std::shared_ptr<Interrupt>& interrupt, Sink& sink);
 
     identity::Authenticator& authenticator_;
     identity::SessionPool& sessions_;
     const std::size_t max_statements_;
+    OpenSessions open_sessions_;
     Statistics statistics_;
     std::mutex mutex_;
     std::set<std::shared_ptr<Interrupt>> running_;  // guarded by mutex_
     bool stopping_ = false;                         // guarded by mutex_
+    std::atomic<std::size_t> opening_ = 0;
     WorkerPool workers_;
 };
 

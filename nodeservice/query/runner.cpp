@@ -35,7 +35,8 @@ constexpr milliseconds kProgressInterval{250};
 constexpr std::size_t kMaxRowBytes = std::size_t{100} << 20;
 // How long a cancelled statement may take to end before its connection is given up.
 constexpr milliseconds kCancelGrace{5000};
-constexpr const char* kStatementName = "tessera_statement";
+// Leaves nothing behind in a session that goes on; any other statement forgets it.
+constexpr const char* kStatementName = "";
 
 using CancelHandle = Handle<PGcancel, PQfreeCancel>;
 
@@ -60,19 +61,22 @@ class Run {
     Outcome run() {
         sink_.started(PQbackendPID(connection_));
         auto result = execute();
+        undoBegin();
         if (stop_ != Stop::kNone && !(result && rows_dropped_ == 0)) {
-            return {stopError(), SessionState::kSpent};
+            return {stopError(), stateAfter()};
         }
         if (!result && PQstatus(connection_) != CONNECTION_OK) {
             return {lostError(std::move(result).error()), SessionState::kSpent};
+        }
+        if (!statement_.session.empty()) {
+            return {inPlainWords(std::move(result)), stateAfter()};
         }
         if (result && PQtransactionStatus(connection_) != PQTRANS_IDLE) {
             sink_.notice({"WARNING", "the transaction is rolled back: each statement has a session of its own", "",
                           "use psql on the node's PostgreSQL port for transactions of several statements", "25P01"},
                          limit_);
         }
-        const bool reusable = stop_ == Stop::kNone && !protocol_broken_;
-        return {std::move(result), reusable ? SessionState::kReusable : SessionState::kSpent};
+        return {std::move(result), stateAfter()};
     }
 
   private:
@@ -80,13 +84,22 @@ class Run {
 
     Result<Completion> execute() {
         const std::vector<Oid> types = TSR_TRY(parameterTypes());
-        TSR_TRY(send(PQsendPrepare(connection_, kStatementName, statement_.sql.c_str(), static_cast<int>(types.size()),
-                                   types.data())));
-        TSR_TRY(finishCommand());
+        TSR_TRY(prepare(types));
         TSR_TRY(send(PQsendDescribePrepared(connection_, kStatementName)));
         const ResultHandle description = TSR_TRY(finishCommand());
         TSR_TRY(checkParameterCount(description.get()));
-        TSR_TRY(announceColumns(description.get()));
+        bool is_prepared = !TSR_TRY(announceColumns(description.get()));
+        const bool is_wanted = statement_.in_transaction && !statement_.session.empty();
+        if (is_wanted && PQtransactionStatus(connection_) == PQTRANS_IDLE) {
+            // Not before the statement was understood: a slip of the pen opens no transaction.
+            TSR_TRY(send(PQsendQuery(connection_, "BEGIN")));
+            TSR_TRY(finishCommand());
+            has_begun_ = true;
+            is_prepared = false;
+        }
+        if (!is_prepared) {
+            TSR_TRY(prepare(types));
+        }
         std::vector<const char*> values;
         for (const Parameter& parameter : statement_.parameters) {
             values.push_back(parameter.text ? parameter.text->c_str() : nullptr);
@@ -95,6 +108,44 @@ class Run {
                                          nullptr, nullptr, 0)));
         PQsetSingleRowMode(connection_);
         return receiveRows();
+    }
+
+    Result<> prepare(const std::vector<Oid>& types) {
+        TSR_TRY(send(PQsendPrepare(connection_, kStatementName, statement_.sql.c_str(), static_cast<int>(types.size()),
+                                   types.data())));
+        TSR_TRY(finishCommand());
+        return {};
+    }
+
+    /// A transaction in which nothing but its first statement was, which failed, is no use to anybody.
+    void undoBegin() {
+        if (has_begun_ && PQtransactionStatus(connection_) == PQTRANS_INERROR &&
+            PQsendQuery(connection_, "ROLLBACK") != 0) {
+            // What it says of the stopped statement is known, and what it did is seen by the transaction's status.
+            (void)finishCommand();
+        }
+    }
+
+    SessionState stateAfter() const {
+        if (statement_.session.empty()) {
+            return stop_ == Stop::kNone && !protocol_broken_ ? SessionState::kReusable : SessionState::kSpent;
+        }
+        // PostgreSQL had the cancel before PQcancel() returned, and it forgets one that finds nothing running: what
+        // comes next on the session is not hit.
+        const PGTransactionStatusType status = PQtransactionStatus(connection_);
+        const bool is_at_rest = status == PQTRANS_IDLE || status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+        return is_at_rest && !protocol_broken_ ? SessionState::kReusable : SessionState::kSpent;
+    }
+
+    static Result<Completion> inPlainWords(Result<Completion> result) {
+        if (result || result.error().sqlstate != "25P02") {
+            return result;
+        }
+        Error error = std::move(result).error();
+        error.detail = std::move(error.message);
+        error.message = "a statement of this transaction failed before, so nothing more runs in it";
+        error.hint = "roll back, then run the transaction's statements again";
+        return error;
     }
 
     Result<> send(int ok) {
@@ -138,9 +189,11 @@ class Run {
         return {};
     }
 
-    Result<> announceColumns(const PGresult* description) {
+    /// Whether that took another statement.
+    Result<bool> announceColumns(const PGresult* description) {
         std::vector<Column> columns = columnsOf(description);
-        if (const auto names = typeNameQuery(description, columns)) {
+        const auto names = typeNameQuery(description, columns);
+        if (names) {
             TSR_TRY(send(PQsendQueryParams(connection_, names->c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0)));
             const ResultHandle answer = TSR_TRY(finishCommand());
             int row = 0;
@@ -158,7 +211,7 @@ class Run {
         if (!columns.empty()) {
             sink_.columns(columns);
         }
-        return {};
+        return names.has_value();
     }
 
     /// The one result of a set-up command; reads to its end.
@@ -413,6 +466,7 @@ class Run {
     std::uint64_t rows_dropped_ = 0;
     Stop stop_ = Stop::kNone;
     bool protocol_broken_ = false;
+    bool has_begun_ = false;
 };
 
 }  // namespace

@@ -25,8 +25,8 @@ struct Statistics {
     std::atomic<std::uint64_t> bytes = 0;
 };
 
-/// What remains of the session afterwards: a cancelled one must not be used again, a late cancel could hit its next
-/// statement.
+/// What remains of the session afterwards. A cancelled one of the pool is not used again; an open session goes on after
+/// a cancel, as what is in its transaction would be lost, when PostgreSQL has taken the cancel.
 enum class SessionState { kReusable, kSpent };
 
 struct Outcome {

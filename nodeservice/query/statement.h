@@ -27,6 +27,18 @@ struct Statement {
     /// 0: no limit but the role's own.
     std::uint32_t timeout_ms = 0;
     std::string request_id;
+    /// Of OpenSessions; empty: one of its own.
+    std::string session;
+    /// Begins a transaction unless one is open. Only with a session.
+    bool in_transaction = false;
+};
+
+enum class TransactionStatus { kNone, kOpen, kFailed };
+
+/// What the last statement of a session left; the state with the higher revision is the later.
+struct TransactionState {
+    TransactionStatus status = TransactionStatus::kNone;
+    std::uint64_t revision = 0;
 };
 
 /// See ColumnEncoding in nodeservice/proto/query.proto.
@@ -80,6 +92,10 @@ class Sink {
     virtual void notice(Notice notice, Deadline deadline) = 0;
     /// May be dropped when the receiver is behind.
     virtual void progress(std::uint64_t rows, std::chrono::milliseconds elapsed) = 0;
+
+    /// Of a statement on an open session, before finished().
+    virtual void transaction(TransactionState state) { (void)state; }
+
     /// The last call.
     virtual void finished(const Result<Completion>& result) = 0;
 };

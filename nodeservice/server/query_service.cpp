@@ -2,6 +2,7 @@
 #include "nodeservice/proto/query.grpc.pb.h"
 #include "nodeservice/server/call_credentials.h"
 #include "nodeservice/server/services.h"
+#include "nodeservice/server/session_call.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -39,7 +40,10 @@ v1::ColumnEncoding encodingOf(query::Encoding encoding) {
 }
 
 query::Statement statementOf(const v1::ExecuteRequest& request) {
-    query::Statement statement{request.sql(), {}, request.batch_bytes(), request.timeout_ms(), request.request_id()};
+    query::Statement statement{request.sql(),           {},
+                               request.batch_bytes(),   request.timeout_ms(),
+                               request.request_id(),    request.session(),
+                               request.in_transaction()};
     for (const v1::Parameter& parameter : request.parameters()) {
         statement.parameters.push_back(
             {parameter.has_text() ? std::optional(parameter.text()) : std::nullopt, parameter.type_name()});
@@ -115,6 +119,12 @@ class ExecuteStream final : public grpc::ServerWriteReactor<v1::ExecuteEvent>,
         v1::ExecuteEvent event;
         event.mutable_progress()->set_rows(rows);
         event.mutable_progress()->set_elapsed_ms(static_cast<std::uint64_t>(elapsed.count()));
+        push(std::move(event), 0);
+    }
+
+    void transaction(query::TransactionState state) override {
+        v1::ExecuteEvent event;
+        fillTransaction(*event.mutable_transaction(), state);
         push(std::move(event), 0);
     }
 
@@ -236,6 +246,11 @@ class QueryService final : public v1::Query::CallbackService {
             stream->finish(client::toStatus(accepted.error()));
         }
         return stream.get();
+    }
+
+    grpc::ServerWriteReactor<v1::SessionEvent>* OpenSession(grpc::CallbackServerContext* context,
+                                                            const v1::OpenSessionRequest*) override {
+        return startSessionCall(executor_, credentialsOf(*context));
     }
 
   private:

@@ -50,7 +50,7 @@ Result<> makeDataDirectory(const fs::path& folder, const std::string& node) {
 
 class Collector final : public client::QueryObserver {
   public:
-    void run(client::NodeClient& client, client::QueryRequest request, const std::shared_ptr<Collector>& self) {
+    void run(client::StatementExecutor& client, client::QueryRequest request, const std::shared_ptr<Collector>& self) {
         // Held while it starts: the first batch may come before execute() has returned.
         const std::lock_guard lock(mutex_);
         running_ = client.execute(std::move(request), self);
@@ -226,13 +226,13 @@ std::string TemporaryNode::log() const {
     return readFile(folder() / "node.log");
 }
 
-Result<QueryAnswer> runQuery(client::NodeClient& client, client::QueryRequest request) {
+Result<QueryAnswer> runQuery(client::StatementExecutor& client, client::QueryRequest request) {
     auto collector = std::make_shared<Collector>();
     collector->run(client, std::move(request), collector);
     return collector->wait();
 }
 
-Result<QueryAnswer> runQuery(client::NodeClient& client, const std::string& sql) {
+Result<QueryAnswer> runQuery(client::StatementExecutor& client, const std::string& sql) {
     return runQuery(client, client::QueryRequest{.sql = sql, .parameters = {}, .batch_bytes = 0, .timeout_ms = 0});
 }
 

@@ -106,7 +106,7 @@ struct QueryAnswer {
 };
 
 /// Runs a statement to its end, at most 60 s.
-Result<QueryAnswer> runQuery(client::NodeClient& client, client::QueryRequest request);
-Result<QueryAnswer> runQuery(client::NodeClient& client, const std::string& sql);
+Result<QueryAnswer> runQuery(client::StatementExecutor& client, client::QueryRequest request);
+Result<QueryAnswer> runQuery(client::StatementExecutor& client, const std::string& sql);
 
 }  // namespace tessera

@@ -16,6 +16,8 @@ namespace tessera::app {
 /// What became of a statement, shared by test and handle.
 struct FakeStatement {
     client::QueryRequest request;
+    /// Whether it runs on a session that was opened.
+    bool is_on_session = false;
     std::shared_ptr<client::QueryObserver> observer;
     std::atomic<int> released{0};
     std::atomic<bool> is_cancelled{false};
@@ -34,6 +36,21 @@ struct FakeStatement {
     void failWith(Error error) const { observer->onDone(Result<client::Completion>(std::move(error))); }
 };
 
+/// A session that was opened, shared by test and node client.
+struct FakeSession {
+    std::shared_ptr<client::SessionObserver> observer;
+    std::atomic<bool> is_closed{false};
+    client::TransactionState state;
+
+    /// What the statement left, as the node tells before its end.
+    void tell(client::TransactionStatus status) {
+        state = {status, state.revision + 1};
+        observer->onTransaction(state);
+    }
+
+    void lose(Error why) const { observer->onClosed(std::move(why)); }
+};
+
 class FakeNodeClient final : public client::NodeClient {
   public:
     explicit FakeNodeClient(std::string name) : address_{std::move(name), "127.0.0.1:1", "ann", ""} {}
@@ -42,11 +59,14 @@ class FakeNodeClient final : public client::NodeClient {
 
     std::unique_ptr<client::RunningQuery> execute(client::QueryRequest request,
                                                   std::shared_ptr<client::QueryObserver> observer) override {
-        auto statement = std::make_shared<FakeStatement>();
-        statement->request = std::move(request);
-        statement->observer = std::move(observer);
-        statements.push_back(statement);
-        return std::make_unique<Running>(statement);
+        return start(std::move(request), std::move(observer), false);
+    }
+
+    std::shared_ptr<client::NodeSession> openSession(std::shared_ptr<client::SessionObserver> observer) override {
+        auto session = std::make_shared<FakeSession>();
+        session->observer = std::move(observer);
+        sessions.push_back(session);
+        return std::make_shared<Session>(*this, session);
     }
 
     std::unique_ptr<client::RunningQuery> readNames(std::shared_ptr<client::QueryObserver> observer) override {
@@ -80,6 +100,8 @@ class FakeNodeClient final : public client::NodeClient {
     FakeStatement& statement() { return *statements.back(); }
 
     std::vector<std::shared_ptr<FakeStatement>> statements;
+    /// openSession() calls, oldest first.
+    std::vector<std::shared_ptr<FakeSession>> sessions;
     /// readNames() calls, oldest first.
     std::vector<std::shared_ptr<FakeStatement>> names_readings;
     std::vector<std::string> asked;
@@ -101,6 +123,34 @@ class FakeNodeClient final : public client::NodeClient {
 
         std::shared_ptr<FakeStatement> statement;
     };
+
+    /// Used while the node client lives, which tests see to.
+    struct Session final : client::NodeSession {
+        Session(FakeNodeClient& client, std::shared_ptr<FakeSession> opened)
+            : node(client), session(std::move(opened)) {}
+
+        ~Session() override { session->is_closed = true; }
+
+        void close() override { session->is_closed = true; }
+
+        std::unique_ptr<client::RunningQuery> execute(client::QueryRequest request,
+                                                      std::shared_ptr<client::QueryObserver> observer) override {
+            return node.start(std::move(request), std::move(observer), true);
+        }
+
+        FakeNodeClient& node;
+        std::shared_ptr<FakeSession> session;
+    };
+
+    std::unique_ptr<client::RunningQuery> start(client::QueryRequest request,
+                                                std::shared_ptr<client::QueryObserver> observer, bool is_on_session) {
+        auto statement = std::make_shared<FakeStatement>();
+        statement->request = std::move(request);
+        statement->observer = std::move(observer);
+        statement->is_on_session = is_on_session;
+        statements.push_back(statement);
+        return std::make_unique<Running>(statement);
+    }
 
     struct Call final : client::PendingCall {};
 
