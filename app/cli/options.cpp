@@ -17,6 +17,7 @@ Examples:
   tessera catalog sales.orders
   tessera query "select count(*) from sales.orders"
   tessera query --node lake --format csv --output delays.csv --file delays.sql
+  tessera query --format parquet --output orders.parquet "select * from sales.orders"
   tessera query --param 2024-01-31 --param '\N' 'select $1::date, $2::text'
   echo 'select 1' | tessera query --format ndjson - | jq
 
@@ -55,6 +56,20 @@ void addMeshOptions(CLI::App& command, MeshOptions& mesh, RawOptions& raw, const
     command.add_option("--profile", mesh.profile, "A profile of the agent, instead of a mesh file")->type_name("NAME");
 }
 
+/// Of queries also a file that is no text.
+void addQueryFormat(CLI::App& command, app::OutputFormat& format) {
+    static const std::map<std::string, app::OutputFormat> names = [] {
+        auto all = formats();
+        all.emplace("parquet", app::OutputFormat::kParquet);
+        return all;
+    }();
+    command
+        .add_option("-f,--format", format,
+                    "How rows are written: table, csv, json, ndjson, or with --output parquet (default: table)")
+        ->transform(CLI::CheckedTransformer(names, CLI::ignore_case).description(""))
+        ->type_name("FORMAT");
+}
+
 void addFormat(CLI::App& command, app::OutputFormat& format) {
     command.add_option("-f,--format", format, "How rows are written: table, csv, json or ndjson (default: table)")
         ->transform(CLI::CheckedTransformer(formats(), CLI::ignore_case).description(""))
@@ -64,17 +79,19 @@ void addFormat(CLI::App& command, app::OutputFormat& format) {
 void addQuery(CLI::App& app, QueryOptions& query, RawOptions& raw) {
     CLI::App* command = app.add_subcommand("query", "Run SQL on a node and write its rows");
     command->footer(R"(
-Several statements are run one after the other, each in a transaction of its own; the first that fails ends it.
+Several statements are run one after the other, each in a transaction of its own unless --single-transaction puts
+them into one; the first that fails ends it.
 Rows go to standard output as they arrive; row count, time, notices and errors to standard error.
 
 Examples:
   tessera query "select * from sales.orders limit 5"
   tessera query --node lake --format csv --output delays.csv --file delays.sql
+  tessera query --format parquet --output orders.parquet "select * from sales.orders"
   tessera query --param 2024-01-31 --param '\N' 'select $1::date, $2::text')");
     command->add_option("sql", query.sql, "The SQL; - reads it from standard input")->type_name("SQL");
     command->add_option("--file", raw.sql_file, "Read the SQL from a file")->type_name("FILE");
     addMeshOptions(*command, query.mesh, raw, "The node to ask; optional when the mesh has one node");
-    addFormat(*command, query.format);
+    addQueryFormat(*command, query.format);
     command->add_option("-o,--output", raw.output_file, "Write the rows to a file, which appears when it is complete")
         ->type_name("FILE");
     command->add_option("-p,--param", raw.parameters, "A value for $1, then $2, …; \\N is NULL")
@@ -88,6 +105,8 @@ Examples:
         ->add_option("--cell-width", query.style.cell_columns_max,
                      "Where a table of several columns cuts long cells; 0 never (default: 60)")
         ->type_name("COLUMNS");
+    command->add_flag("-1,--single-transaction", query.is_transaction,
+                      "Run all statements in one transaction: if one fails, none counts");
     command->add_flag("-q,--quiet", query.is_quiet, "No row count and time on standard error");
 }
 

@@ -29,6 +29,7 @@ struct QueryOptions {
     std::optional<std::filesystem::path> sql_file;
     app::OutputFormat format = app::OutputFormat::kTable;
     std::optional<std::filesystem::path> output_file;
+    bool is_transaction = false;
     std::vector<std::optional<std::string>> parameters;
     std::uint32_t timeout_ms = 0;
     app::TableStyle style;

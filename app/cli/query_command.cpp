@@ -1,8 +1,9 @@
 #include "app/cli/query_command.h"
 
 #include "app/cli/node_choice.h"
-#include "app/cli/statement_stream.h"
 #include "app/core/output/output.h"
+#include "app/core/output/parquet_writer.h"
+#include "app/core/output/statement_stream.h"
 #include "app/core/sql/error_report.h"
 #include "app/core/sql/statement_splitter.h"
 #include "app/core/text/utf8.h"
@@ -68,17 +69,19 @@ std::vector<Piece> piecesOf(const std::string& text) {
 
 class Runner {
   public:
-    Runner(const QueryOptions& options, client::NodeClient& node, app::Output& output, InterruptWatch& interrupts)
+    Runner(const QueryOptions& options, client::StatementExecutor& node, app::Output& output,
+           InterruptWatch& interrupts)
         : options_(options), node_(node), output_(output), interrupts_(interrupts) {}
 
     ExitCode run(const Piece& piece) {
         client::QueryRequest request;
         request.sql = piece.sql;
         request.timeout_ms = options_.timeout_ms;
+        request.in_transaction = options_.is_transaction;
         for (const std::optional<std::string>& value : options_.parameters) {
             request.parameters.push_back({value, {}});
         }
-        const auto stream = std::make_shared<StatementStream>();
+        const auto stream = std::make_shared<app::StatementStream>();
         interrupts_.setHandler([stream] { stream->interrupt(); });
         const std::unique_ptr<client::RunningQuery> running = node_.execute(std::move(request), stream);
         const ExitCode code = consume(*stream, *running, piece);
@@ -88,33 +91,40 @@ class Runner {
     }
 
   private:
-    ExitCode consume(StatementStream& stream, client::RunningQuery& running, const Piece& piece) {
-        const auto writer = app::createRowWriter(options_.format, output_, options_.style);
+    ExitCode consume(app::StatementStream& stream, client::RunningQuery& running, const Piece& piece) {
+        const std::unique_ptr<app::RowWriter> writer = makeWriter();
         bool has_rows = false;
         for (;;) {
-            StatementStream::Event event = stream.next();
-            if (const auto* columns = std::get_if<StatementStream::Columns>(&event)) {
+            app::StatementStream::Event event = stream.next();
+            if (const auto* columns = std::get_if<app::StatementStream::Columns>(&event)) {
                 // A command without a result announces no columns.
                 has_rows = !columns->empty();
                 if (const Result<> begun = has_rows ? writer->begin(*columns) : Result<>{}; !begun) {
                     return outputFailed(begun.error());
                 }
-            } else if (const auto* batch = std::get_if<StatementStream::Batch>(&event)) {
+            } else if (const auto* batch = std::get_if<app::StatementStream::Batch>(&event)) {
                 if (const Result<> written = writer->batch(**batch); !written) {
                     return outputFailed(written.error());
                 }
                 running.release();
             } else if (const auto* notice = std::get_if<client::Notice>(&event)) {
                 showNotice(*notice);
-            } else if (std::get_if<StatementStream::Interrupted>(&event) != nullptr) {
+            } else if (std::get_if<app::StatementStream::Interrupted>(&event) != nullptr) {
                 return interrupted(running, *writer, has_rows);
             } else {
-                return ended(std::get<StatementStream::End>(event), *writer, has_rows, piece);
+                return ended(std::get<app::StatementStream::End>(event), *writer, has_rows, piece);
             }
         }
     }
 
-    ExitCode ended(const StatementStream::End& end, app::RowWriter& writer, bool has_rows, const Piece& piece) {
+    std::unique_ptr<app::RowWriter> makeWriter() {
+        if (options_.format == app::OutputFormat::kParquet) {
+            return std::make_unique<app::ParquetWriter>(*options_.output_file);
+        }
+        return app::createRowWriter(options_.format, output_, options_.style);
+    }
+
+    ExitCode ended(const app::StatementStream::End& end, app::RowWriter& writer, bool has_rows, const Piece& piece) {
         const Result<> written = !has_rows ? Result<>{} : end ? writer.end() : writer.abandon();
         if (!written) {
             return outputFailed(written.error());
@@ -155,15 +165,23 @@ class Runner {
     }
 
     const QueryOptions& options_;
-    client::NodeClient& node_;
+    client::StatementExecutor& node_;
     app::Output& output_;
     InterruptWatch& interrupts_;
+};
+
+/// Whoever waits for an answer hears of a lost session by it.
+class SilentSession final : public client::SessionObserver {
+  public:
+    void onTransaction(client::TransactionState) override {}
+
+    void onClosed(Error) override {}
 };
 
 ExitCode runPieces(const QueryOptions& options, const std::vector<Piece>& pieces, client::NodeClient& node,
                    InterruptWatch& interrupts) {
     std::unique_ptr<app::FileOutput> file;
-    if (options.output_file) {
+    if (options.output_file && options.format != app::OutputFormat::kParquet) {
         Result<std::unique_ptr<app::FileOutput>> created = app::FileOutput::create(*options.output_file);
         if (!created) {
             report(app::describeError(created.error(), {}));
@@ -173,11 +191,16 @@ ExitCode runPieces(const QueryOptions& options, const std::vector<Piece>& pieces
     }
     const std::unique_ptr<app::Output> standard = app::standardOutput();
     app::Output& output = file ? static_cast<app::Output&>(*file) : *standard;
-    Runner runner(options, node, output, interrupts);
+    const std::shared_ptr<client::NodeSession> session =
+        options.is_transaction ? node.openSession(std::make_shared<SilentSession>()) : nullptr;
+    Runner runner(options, session ? static_cast<client::StatementExecutor&>(*session) : node, output, interrupts);
     for (const Piece& piece : pieces) {
         if (const ExitCode code = runner.run(piece); code != kSuccess) {
             return code;
         }
+    }
+    if (const ExitCode code = session ? runner.run({"COMMIT", 1}) : kSuccess; code != kSuccess) {
+        return code;
     }
     if (const Result<> committed = file ? file->commit() : Result<>{}; !committed) {
         report(app::describeError(committed.error(), {}));
@@ -206,6 +229,10 @@ ExitCode runQuery(const QueryOptions& options, InterruptWatch& interrupts) {
     }
     if (pieces.size() > 1 && !options.parameters.empty()) {
         report("ERROR: --param belongs to one statement, but " + std::to_string(pieces.size()) + " are given");
+        return kUsage;
+    }
+    if (options.format == app::OutputFormat::kParquet && (!options.output_file || pieces.size() > 1)) {
+        report("ERROR: Parquet is written to a file, and of one statement\nHINT: name it with --output");
         return kUsage;
     }
     const Result<std::shared_ptr<client::NodeClient>> node = openNode(options.mesh);

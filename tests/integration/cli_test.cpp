@@ -180,6 +180,34 @@ TEST_F(Cli, TellsAnUnreachableNodeFromAWrongPassword) {
     EXPECT_THAT(refused.error, testing::Not(HasSubstr("not the password")));
 }
 
+TEST_F(Cli, ASingleTransactionCountsAsAWholeOrNotAtAll) {
+    ASSERT_EQ(tessera({"query", "create table whole (a int primary key)"}).status.exit_code, 0);
+    const ProcessResult failed = tessera({"query", "-1", "insert into whole values (1); insert into whole values (1)"});
+    EXPECT_EQ(failed.status.exit_code, 1);
+    EXPECT_THAT(failed.error, HasSubstr("duplicate key"));
+    EXPECT_EQ(tessera({"query", "-f", "csv", "select count(*) from whole"}).output, "count\n0\n");
+    const ProcessResult done = tessera({"query", "-1", "insert into whole values (1); insert into whole values (2)"});
+    EXPECT_EQ(done.status.exit_code, 0) << done.error;
+    EXPECT_THAT(done.error, HasSubstr("COMMIT ("));
+    EXPECT_EQ(tessera({"query", "-f", "csv", "select count(*) from whole"}).output, "count\n2\n");
+}
+
+TEST_F(Cli, WritesParquet) {
+    const std::filesystem::path file = folder_.path() / "n.parquet";
+    const ProcessResult result = tessera(
+        {"query", "-f", "parquet", "-o", file.string(), "select n, n::text as t from generate_series(1, 100000) n"});
+    EXPECT_EQ(result.status.exit_code, 0) << result.error;
+    EXPECT_THAT(result.error, StartsWith("(100000 rows, "));
+    const std::string written = readFile(file);
+    ASSERT_GT(written.size(), 8U);
+    EXPECT_EQ(written.substr(0, 4) + written.substr(written.size() - 4), "PAR1PAR1");
+    EXPECT_EQ(tessera({"query", "-f", "parquet", "select 1"}).status.exit_code, 2);
+    EXPECT_EQ(tessera({"query", "-f", "parquet", "-o", (folder_.path() / "no.parquet").string(), "select 1/0"})
+                  .status.exit_code,
+              1);
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() / "no.parquet"));
+}
+
 TEST_F(Cli, WrongUsageEndsWithTwo) {
     EXPECT_EQ(tessera({"query"}).status.exit_code, 2);
     EXPECT_EQ(tessera({"query", "--node", "lak", "select 1"}).status.exit_code, 2);

@@ -15,6 +15,7 @@ std::unique_ptr<RowWriter> createRowWriter(OutputFormat format, Output& output, 
         case OutputFormat::kNdjson:
             return std::make_unique<JsonWriter>(output, JsonLayout::kLines);
         case OutputFormat::kTable:
+        case OutputFormat::kParquet:
             break;
     }
     return std::make_unique<TableWriter>(output, style);

@@ -26,7 +26,7 @@ class RowWriter {
     virtual Result<> abandon() { return {}; }
 };
 
-enum class OutputFormat { kTable, kCsv, kJson, kNdjson };
+enum class OutputFormat { kTable, kCsv, kJson, kNdjson, kParquet };
 
 struct TableStyle {
     /// How NULL is shown.
@@ -35,7 +35,7 @@ struct TableStyle {
     std::size_t cell_columns_max = 60;
 };
 
-/// The output must outlive the writer.
+/// The output must outlive the writer. Not for kParquet, which is no stream: see parquet_writer.h.
 std::unique_ptr<RowWriter> createRowWriter(OutputFormat format, Output& output, const TableStyle& style = {});
 
 }  // namespace tessera::app

@@ -2,6 +2,7 @@
 
 #include "app/core/output/csv_writer.h"
 #include "app/core/output/json_writer.h"
+#include "app/core/output/parquet_writer.h"
 #include "app/core/output/text_writers.h"
 #include "app/core/output/xlsx_writer.h"
 
@@ -222,6 +223,24 @@ std::unique_ptr<RowWriter> createTextWriter(const ExportOptions& options, Output
     }
 }
 
+Result<std::unique_ptr<ExportFile>> ExportFile::create(const ExportOptions& options,
+                                                       const std::filesystem::path& path) {
+    auto file = std::make_unique<ExportFile>();
+    if (options.format == ExportFormat::kXlsx) {
+        file->writer_ = std::make_unique<XlsxWriter>(path);
+    } else if (options.format == ExportFormat::kParquet) {
+        file->writer_ = std::make_unique<ParquetWriter>(path);
+    } else {
+        file->output_ = TSR_TRY(FileOutput::create(path));
+        file->writer_ = createTextWriter(options, *file->output_);
+    }
+    return file;
+}
+
+Result<> ExportFile::commit() {
+    return output_ ? output_->commit() : Result<>{};
+}
+
 Result<std::string> cellsAsText(const ResultView& view, const CellSelection& cells, const ExportOptions& options,
                                 std::size_t bytes_max, TaskControl& control) {
     BoundedOutput output(bytes_max);
@@ -231,13 +250,10 @@ Result<std::string> cellsAsText(const ResultView& view, const CellSelection& cel
 
 Result<std::uint64_t> exportCells(const ResultView& view, const CellSelection& cells, const ExportOptions& options,
                                   const std::filesystem::path& path, TaskControl& control) {
-    if (options.format == ExportFormat::kXlsx) {
-        XlsxWriter writer(path);
-        TSR_TRY(writeCells(view, cells, writer, control));
-        return cells.rowCount();
-    }
-    return exportCellsBy(
-        view, cells, [&](Output& output) { return createTextWriter(options, output); }, path, control);
+    const std::unique_ptr<ExportFile> file = TSR_TRY(ExportFile::create(options, path));
+    TSR_TRY(writeCells(view, cells, file->rows(), control));
+    TSR_TRY(file->commit());
+    return cells.rowCount();
 }
 
 Result<std::uint64_t> exportCellsBy(const ResultView& view, const CellSelection& cells, const WriterFactory& make,

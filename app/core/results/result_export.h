@@ -13,7 +13,7 @@
 
 namespace tessera::app {
 
-enum class ExportFormat { kTsv, kCsv, kJson, kNdjson, kMarkdown, kInsert, kInList, kXlsx };
+enum class ExportFormat { kTsv, kCsv, kJson, kNdjson, kMarkdown, kInsert, kInList, kXlsx, kParquet };
 
 struct ExportOptions {
     ExportFormat format = ExportFormat::kCsv;
@@ -39,7 +39,23 @@ using WriterFactory = std::function<std::unique_ptr<RowWriter>(Output&)>;
 Result<std::uint64_t> exportCellsBy(const ResultView& view, const CellSelection& cells, const WriterFactory& make,
                                     const std::filesystem::path& path, TaskControl& control);
 
-/// For formats that are text; not kXlsx.
+/// A file of any format, which appears under its name when it is complete.
+class ExportFile {
+  public:
+    static Result<std::unique_ptr<ExportFile>> create(const ExportOptions& options, const std::filesystem::path& path);
+
+    RowWriter& rows() { return *writer_; }
+
+    /// After the writer's end().
+    Result<> commit();
+
+  private:
+    /// None where the writer has the file itself.
+    std::unique_ptr<FileOutput> output_;
+    std::unique_ptr<RowWriter> writer_;
+};
+
+/// For formats that are text; not kXlsx and kParquet.
 std::unique_ptr<RowWriter> createTextWriter(const ExportOptions& options, Output& output);
 
 }  // namespace tessera::app

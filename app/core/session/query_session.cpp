@@ -16,25 +16,33 @@ QuerySession::~QuerySession() {
     }
 }
 
-void QuerySession::run(const std::shared_ptr<client::NodeClient>& node, client::QueryRequest request) {
+void QuerySession::run(const std::shared_ptr<client::StatementExecutor>& executor, client::QueryRequest request) {
     is_run_again_ = false;
     parameters_ = request.parameters;
-    start(node, std::move(request));
+    in_transaction_ = request.in_transaction;
+    start(executor, std::move(request));
 }
 
 void QuerySession::runAgain(std::string sql) {
-    if (!node_) {
+    if (!executor_) {
         return;
     }
     is_run_again_ = true;
-    client::QueryRequest request;
+    client::QueryRequest request = requestAgain();
     request.sql = std::move(sql);
-    request.parameters = parameters_;
-    start(node_, std::move(request));
+    start(executor_, std::move(request));
 }
 
-void QuerySession::start(std::shared_ptr<client::NodeClient> node, client::QueryRequest request) {
-    node_ = std::move(node);
+client::QueryRequest QuerySession::requestAgain() const {
+    client::QueryRequest request;
+    request.sql = sql_;
+    request.parameters = parameters_;
+    request.in_transaction = in_transaction_;
+    return request;
+}
+
+void QuerySession::start(std::shared_ptr<client::StatementExecutor> executor, client::QueryRequest request) {
+    executor_ = std::move(executor);
     if (run_) {
         run_->abandon();
     }
@@ -50,7 +58,7 @@ void QuerySession::start(std::shared_ptr<client::NodeClient> node, client::Query
     store_ = run_->store();
     setPaused(false);
     setState(State::kRunning);
-    run_->attach(node_->execute(std::move(request), run_));
+    run_->attach(executor_->execute(std::move(request), run_));
 }
 
 void QuerySession::cancel() {

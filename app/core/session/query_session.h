@@ -41,9 +41,9 @@ class QuerySession : public QObject {
     ~QuerySession() override;
 
     /// Starts a statement, forgetting the last one's result. Cancels a statement that is still under way.
-    void run(const std::shared_ptr<client::NodeClient>& node, client::QueryRequest request);
-    /// Runs another form of the last statement on the same node: filtered or sorted there. Positions in its errors are
-    /// dropped, because nobody typed its text.
+    void run(const std::shared_ptr<client::StatementExecutor>& executor, client::QueryRequest request);
+    /// Runs another form of the last statement on the same node or session: filtered or sorted there. Positions in its
+    /// errors are dropped, because nobody typed its text.
     void runAgain(std::string sql);
     void cancel();
     /// Goes on after the limit: see isPaused().
@@ -60,6 +60,11 @@ class QuerySession : public QObject {
     std::shared_ptr<const ResultStore> store() const { return store_; }
 
     const std::string& sql() const { return sql_; }
+
+    /// What runs the last statement again, and how; null before the first.
+    std::shared_ptr<client::StatementExecutor> executor() const { return executor_; }
+
+    client::QueryRequest requestAgain() const;
 
     /// Whether the last statement was started by runAgain().
     bool isRunAgain() const { return is_run_again_; }
@@ -80,7 +85,7 @@ class QuerySession : public QObject {
     void noticeReceived(const tessera::client::Notice& notice);
 
   private:
-    void start(std::shared_ptr<client::NodeClient> node, client::QueryRequest request);
+    void start(std::shared_ptr<client::StatementExecutor> executor, client::QueryRequest request);
     void onNews();
     void takeNews();
     void finish(const Result<client::Completion>& end);
@@ -96,7 +101,8 @@ class QuerySession : public QObject {
     std::uint64_t shown_rows_ = 0;
     std::string sql_;
     bool is_run_again_ = false;
-    std::shared_ptr<client::NodeClient> node_;
+    std::shared_ptr<client::StatementExecutor> executor_;
+    bool in_transaction_ = false;
     std::vector<client::QueryParameter> parameters_;
     client::Completion completion_;
     Error error_;

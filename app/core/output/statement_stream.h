@@ -1,18 +1,20 @@
 #pragma once
 
-/// A running statement as a queue that the main thread empties: events come from the transport's threads, at most
-/// RunningQuery::kMaxBatchesInFlight batches wait, and a waiting main thread can be interrupted.
+/// A running statement as a queue that one thread empties: events come from the transport's threads, at most
+/// RunningQuery::kMaxBatchesInFlight batches wait, and a waiting thread can be interrupted.
 
 #include "nodeservice/client/node_client.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <variant>
 #include <vector>
 
-namespace tessera::cli {
+namespace tessera::app {
 
 class StatementStream final : public client::QueryObserver {
   public:
@@ -25,6 +27,8 @@ class StatementStream final : public client::QueryObserver {
 
     /// Waits for the next event. After End or Interrupted there is none.
     Event next();
+    /// Nothing when none comes within that time.
+    std::optional<Event> nextWithin(std::chrono::milliseconds time);
 
     /// Wakes next() with Interrupted before anything that waits. Any thread.
     void interrupt();
@@ -38,6 +42,8 @@ class StatementStream final : public client::QueryObserver {
     void onDone(Result<client::Completion> result) override { push(std::move(result)); }
 
   private:
+    /// Under the lock, when there is something.
+    Event take();
     void push(Event event);
 
     std::mutex mutex_;
@@ -46,4 +52,4 @@ class StatementStream final : public client::QueryObserver {
     bool is_interrupted_ = false;  // guarded by mutex_
 };
 
-}  // namespace tessera::cli
+}  // namespace tessera::app

@@ -1,10 +1,10 @@
-#include "app/cli/statement_stream.h"
+#include "app/core/output/statement_stream.h"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 
-namespace tessera::cli {
+namespace tessera::app {
 namespace {
 
 TEST(StatementStream, GivesEventsInTheirOrder) {
@@ -28,4 +28,4 @@ TEST(StatementStream, AnInterruptOvertakesWhatWaits) {
 }
 
 }  // namespace
-}  // namespace tessera::cli
+}  // namespace tessera::app

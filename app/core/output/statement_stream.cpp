@@ -1,10 +1,22 @@
-#include "app/cli/statement_stream.h"
+#include "app/core/output/statement_stream.h"
 
-namespace tessera::cli {
+namespace tessera::app {
 
 StatementStream::Event StatementStream::next() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return is_interrupted_ || !events_.empty(); });
+    return take();
+}
+
+std::optional<StatementStream::Event> StatementStream::nextWithin(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_for(lock, time, [this] { return is_interrupted_ || !events_.empty(); })) {
+        return std::nullopt;
+    }
+    return take();
+}
+
+StatementStream::Event StatementStream::take() {
     if (is_interrupted_) {
         return Interrupted{};
     }
@@ -25,4 +37,4 @@ void StatementStream::push(Event event) {
     changed_.notify_all();
 }
 
-}  // namespace tessera::cli
+}  // namespace tessera::app
