@@ -18,7 +18,9 @@
 #include <QApplication>
 #include <QDir>
 #include <QElapsedTimer>
+#include <QLabel>
 #include <QListView>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QTest>
 #include <QTreeView>
@@ -233,6 +235,76 @@ TEST_F(WorkbenchTest, TheWindowStaysAliveWhileManyRowsStream) {
     RecordProperty("longest_turn_ms", std::to_string(longest_turn_ms));
     std::printf("longest turn of the event loop: %lld ms, %lld ms in all\n", static_cast<long long>(longest_turn_ms),
                 static_cast<long long>(tab().session().elapsed_ms()));
+}
+
+/// Cells typed over are in the table after the review, a row that somebody else changed meanwhile is not overwritten,
+/// and a transaction counts when it is committed.
+TEST_F(WorkbenchTest, ChangesRowsAndCommitsByHand) {
+    const auto client = node->client();
+    ASSERT_TRUE(runQuery(*client, "create table people (id numeric(6,1) primary key, name text, extra json)"));
+    ASSERT_TRUE(runQuery(*client, "insert into people values (1.5, 'Ann', '{}'), (2, null, null)"));
+    const auto names = [&] {
+        const auto answer = runQuery(*client,
+                                     "select string_agg(coalesce(name, '-') || coalesce(extra::text, '-'), ' ' "
+                                     "order by id) from people");
+        return answer ? answer->rows[0][0].value_or("") : answer.error().describe();
+    };
+    const auto type = [&](std::int64_t row, int column, const char* text) {
+        grid().setFocus();
+        grid().setCurrentCell({row, column});
+        press(Qt::Key_F2);
+        QTest::keyClicks(QApplication::focusWidget(), QLatin1String(text));
+        press(Qt::Key_Return);
+        ASSERT_TRUE(processEventsUntil([&] { return grid().hasFocus(); }));
+    };
+    const auto apply = [&] {
+        tab().results().page().findChild<QPushButton*>(QStringLiteral("reviewButton"))->click();
+        auto* button = tab().results().page().findChild<QPushButton*>(QStringLiteral("applyButton"));
+        ASSERT_NE(button, nullptr);
+        button->click();
+    };
+    // The table is younger than the names that were read.
+    typeAndRun(QStringLiteral("comment on table people is 'x'"));
+    waitFor(State::kSucceeded);
+    const QString query = QStringLiteral("select * from people order by id");
+    ASSERT_TRUE(processEventsUntil([&] {
+        typeAndRun(query);
+        waitFor(State::kSucceeded);
+        grid().setFocus();
+        grid().setCurrentCell({0, 1});
+        press(Qt::Key_F2);
+        const bool is_known = !grid().hasFocus();
+        if (is_known) {
+            press(Qt::Key_Escape);
+        }
+        return is_known;
+    }));
+    type(0, 1, "Anna");
+    type(1, 2, "[1]");
+    EXPECT_EQ(names(), "Ann{} --");
+    apply();
+    ASSERT_TRUE(processEventsUntil([&] { return names() == "Anna{} -[1]"; })) << names();
+    ASSERT_TRUE(processEventsUntil([&] { return !tab().session().isRunning() && grid().rowCount() == 2; }));
+
+    type(0, 1, "Bea");
+    type(1, 1, "Bob");
+    ASSERT_TRUE(runQuery(*client, "update people set name = 'Zoe' where id = 2"));
+    apply();
+    ASSERT_TRUE(processEventsUntil(
+        [&] { return tab().results().page().findChild<QLabel*>(QStringLiteral("resultNote"))->isVisible(); }));
+    EXPECT_EQ(names(), "Anna{} Zoe[1]");
+    EXPECT_TRUE(tab().results().page().hasChanges());
+    tab().results().discardChanges();
+
+    window_->findChild<QAction*>(QStringLiteral("manualCommitAction"))->trigger();
+    typeAndRun(QStringLiteral("update people set name = 'Kim'"));
+    waitFor(State::kSucceeded);
+    ASSERT_TRUE(processEventsUntil([&] { return tab().transaction().state() == app::Transaction::State::kOpen; }));
+    EXPECT_EQ(names(), "Anna{} Zoe[1]");
+    window_->findChild<QAction*>(QStringLiteral("commitAction"))->trigger();
+    ASSERT_TRUE(processEventsUntil([&] { return !tab().transaction().isOpen(); }));
+    EXPECT_EQ(names(), "Kim{} Kim[1]");
+    ASSERT_TRUE(runQuery(*client, "drop table people"));
 }
 
 }  // namespace

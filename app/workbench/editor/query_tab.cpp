@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/editor/query_tab.h"
 
+#include "app/core/edit/edit_target.h"
 #include "app/core/sql/explain.h"
 #include "app/core/text/utf8.h"
 #include "app/workbench/editor/editor_find_bar.h"
 #include "app/workbench/editor/parameter_bar.h"
+#include "app/workbench/editor/transaction_chip.h"
+#include "app/workbench/results/messages_view.h"
 #include "app/workbench/results/results_panel.h"
 
 #include <QAction>
@@ -108,6 +111,15 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
         Q_EMIT definitionRequested(nodeName(), schema, table);
     });
     connect(&session_, &app::QuerySession::stateChanged, this, &QueryTab::onStateChanged);
+    connect(&transaction_, &app::Transaction::changed, this, &QueryTab::onTransactionChanged);
+    connect(&transaction_, &app::Transaction::ended, this, &QueryTab::onTransactionEnded);
+    connect(&transaction_, &app::Transaction::lost, this, [this](const Error& why) {
+        results_->messages().add(MessagesView::Tone::kError, QString::fromStdString(why.describe()));
+        results_->showProblem(QString::fromStdString(why.message), QString::fromStdString(why.hint));
+    });
+    onTransactionChanged();
+    connect(results_, &ResultsPanel::applyRequested, this, &QueryTab::applyRows);
+    connect(&apply_, &app::RowApply::finished, this, &QueryTab::onRowsApplied);
     connect(results_, &ResultsPanel::summaryChanged, this, &QueryTab::stateChanged);
     connect(results_, &ResultsPanel::retryRequested, this,
             [this] { runPieces({running_}, std::string(explain_prefix_)); });
@@ -135,6 +147,14 @@ QWidget* QueryTab::buildBar(const QueryActions& actions) {
     layout->setSpacing(8);
     layout->addWidget(run);
     layout->addWidget(buttonFor(actions.stop, "stopButton"));
+    layout->addWidget(buttonFor(actions.manual_commit, "manualCommitButton"));
+    layout->addWidget(new TransactionChip(transaction_));
+    transaction_buttons_ = new QWidget;
+    auto* buttons = new QHBoxLayout(transaction_buttons_);
+    buttons->setContentsMargins(0, 0, 0, 0);
+    buttons->addWidget(buttonFor(actions.commit, "commitButton"));
+    buttons->addWidget(buttonFor(actions.roll_back, "rollBackButton"));
+    layout->addWidget(transaction_buttons_);
     layout->addStretch();
     layout->addWidget(node_label);
     layout->addWidget(node_picker_);
@@ -224,6 +244,12 @@ void QueryTab::cancel() {
 }
 
 void QueryTab::runPieces(std::deque<SqlPiece> pieces, std::string explain_prefix) {
+    if (apply_.isRunning()) {
+        results_->showProblem(tr("Changed rows are being applied in this tab."),
+                              tr("Run the statement when that is done."));
+        return;
+    }
+    results_->keepChanges();
     explain_prefix_ = std::move(explain_prefix);
     results_->expectPlan(!explain_prefix_.empty());
     waiting_ = std::move(pieces);
@@ -260,7 +286,48 @@ void QueryTab::runNext() {
     request.sql = sent_.sql;
     request.parameters = *values;
     started_ = QDateTime::currentDateTime();
-    session_.run(node->client, std::move(request));
+    node_ = node->client;
+    const auto executor = transaction_.prepare(node->client, request);
+    session_.run(executor, std::move(request));
+}
+
+void QueryTab::applyRows(ResultPage* page, const std::shared_ptr<client::NodeClient>& node,
+                         const std::vector<client::QueryRequest>& rows) {
+    if (session_.isRunning() || apply_.isRunning()) {
+        page->applied(fail(ErrorCode::kFailedPrecondition, "a statement runs in this tab", "apply when it has ended"),
+                      rows.size());
+        return;
+    }
+    applied_page_ = page;
+    apply_.start(node, transaction_, rows);
+}
+
+void QueryTab::onRowsApplied(const std::optional<Error>& error, std::size_t row) {
+    if (!applied_page_) {
+        return;
+    }
+    applied_page_->applied(error, row);
+    // As the table has them now: defaults, triggers and others may have had their say.
+    if (!error && applied_page_ == &results_->page() && !session_.isRunning()) {
+        runPieces({running_});
+    }
+}
+
+void QueryTab::onTransactionChanged() {
+    const bool is_open = transaction_.isOpen();
+    transaction_buttons_->setVisible(is_open || transaction_.mode() == app::Transaction::Mode::kManual);
+    node_picker_->setEnabled(!is_open);
+    node_picker_->setToolTip(is_open ? tr("The open transaction is on this node: commit or roll back to change it")
+                                     : tr("The node that runs this tab's statements"));
+    Q_EMIT stateChanged();
+}
+
+void QueryTab::onTransactionEnded(const std::optional<Error>& error) {
+    if (error) {
+        results_->messages().add(MessagesView::Tone::kError, QString::fromStdString(error->describe()));
+        results_->showProblem(QString::fromStdString(error->message), QString::fromStdString(error->hint));
+    }
+    names_.refresh(nodeName());
 }
 
 void QueryTab::updateParameters() {
@@ -296,12 +363,19 @@ void QueryTab::tellHistory() {
 }
 
 void QueryTab::onStateChanged() {
+    if (session_.state() == State::kSucceeded || session_.state() == State::kFailed) {
+        transaction_.statementEnded();
+    }
     if (const State state = session_.state();
         state == State::kSucceeded || state == State::kFailed || state == State::kCancelling) {
         tellHistory();
     }
     if (session_.state() == State::kSucceeded && changesNames(session_.completion().command_tag, running_.sql)) {
         names_.refresh(nodeName());
+    }
+    if (session_.state() == State::kSucceeded && explain_prefix_.empty() && session_.store()->columns()) {
+        results_->page().setEditTarget(
+            app::editTargetOf(running_.sql, *session_.store()->columns(), names_.names(nodeName()).get()), node_);
     }
     if (session_.state() == State::kFailed) {
         waiting_.clear();

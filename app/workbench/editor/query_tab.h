@@ -6,14 +6,17 @@
 
 #include "app/core/catalog/mesh_names.h"
 #include "app/core/drafts/draft_journal.h"
+#include "app/core/edit/row_apply.h"
 #include "app/core/history/history.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/session/query_session.h"
+#include "app/core/session/transaction.h"
 #include "app/core/sql/tokens.h"
 #include "app/workbench/editor/live_check.h"
 #include "app/workbench/editor/sql_assistant.h"
 #include "app/workbench/editor/sql_editor.h"
 
+#include <QPointer>
 #include <QWidget>
 #include <deque>
 #include <memory>
@@ -27,6 +30,7 @@ namespace tessera::workbench {
 
 class EditorFindBar;
 class ParameterBar;
+class ResultPage;
 class ResultsPanel;
 
 /// Actions of the window that every tab's bar shows.
@@ -36,6 +40,9 @@ struct QueryActions {
     QAction* stop = nullptr;
     QAction* explain = nullptr;
     QAction* explain_measured = nullptr;
+    QAction* manual_commit = nullptr;
+    QAction* commit = nullptr;
+    QAction* roll_back = nullptr;
 };
 
 class QueryTab : public QWidget {
@@ -70,6 +77,11 @@ class QueryTab : public QWidget {
 
     const app::QuerySession& session() const { return session_; }
 
+    /// How the tab's statements are committed.
+    app::Transaction& transaction() { return transaction_; }
+
+    const app::Transaction& transaction() const { return transaction_; }
+
     SqlEditor& editor() { return *editor_; }
 
     SqlAssistant& assistant() { return *assistant_; }
@@ -98,6 +110,11 @@ class QueryTab : public QWidget {
     void runPieces(std::deque<SqlPiece> pieces, std::string explain_prefix = {});
     void runNext();
     void onStateChanged();
+    void onTransactionChanged();
+    void onTransactionEnded(const std::optional<Error>& error);
+    void applyRows(ResultPage* page, const std::shared_ptr<client::NodeClient>& node,
+                   const std::vector<client::QueryRequest>& rows);
+    void onRowsApplied(const std::optional<Error>& error, std::size_t row);
     void showErrorInEditor();
     void takeNames();
     void updateParameters();
@@ -106,6 +123,12 @@ class QueryTab : public QWidget {
     QString title_;
     std::shared_ptr<const app::Mesh> mesh_;
     app::QuerySession session_;
+    app::Transaction transaction_;
+    app::RowApply apply_;
+    /// Whose rows apply_ changes.
+    QPointer<ResultPage> applied_page_;
+    /// That runs, or ran, the last statement.
+    std::shared_ptr<client::NodeClient> node_;
     /// Still to be run after the current statement.
     std::deque<SqlPiece> waiting_;
     /// The last statement that was started, as it stood in the editor.
@@ -126,6 +149,8 @@ class QueryTab : public QWidget {
     ParameterBar* parameter_bar_;
     QTimer parameter_timer_;
     QComboBox* node_picker_;
+    /// Commit and roll back, where the tab commits by hand.
+    QWidget* transaction_buttons_ = nullptr;
     QSplitter* splitter_;
     ResultsPanel* results_;
 };

@@ -236,6 +236,19 @@ void ResultGrid::setDifferences(app::RowDifferences differences) {
     viewport()->update();
 }
 
+void ResultGrid::setOverlay(Overlay overlay) {
+    overlay_ = std::move(overlay);
+    viewport()->update();
+}
+
+QRect ResultGrid::cellRect(GridCell cell) const {
+    const std::int64_t line = cell.row - topRow();
+    if (line < 0 || line * kRowHeight >= viewport()->height() || isColumnHidden(cell.column)) {
+        return {};
+    }
+    return columnRect(cell.column).translated(0, static_cast<int>(line) * kRowHeight);
+}
+
 std::int64_t ResultGrid::topRow() const {
     return verticalScrollBar()->value();
 }

@@ -6,6 +6,7 @@
 /// of rows and of columns as they stand on the screen; numbers stand right; NULL is a grey pill; long cells are cut at
 /// kCellCharactersMax. GUI thread.
 
+#include "app/core/edit/row_changes.h"
 #include "app/core/results/row_comparison.h"
 #include "app/core/results/visible_rows.h"
 #include "app/workbench/results/grid_selection.h"
@@ -77,6 +78,13 @@ class ResultGrid : public QAbstractScrollArea {
     /// Cells that differ from another result's, drawn apart, too.
     void setDifferences(app::RowDifferences differences);
 
+    /// Cells with another value than the store's, drawn apart; row by row of the store. Null: none.
+    using Overlay = std::function<const app::CellValue*(std::uint64_t store_row, std::size_t store_column)>;
+    void setOverlay(Overlay overlay);
+
+    /// In the viewport; empty when it cannot be seen.
+    QRect cellRect(GridCell cell) const;
+
     /// Makes a cell current and visible.
     void setCurrentCell(GridCell cell, GridSelection::Mode mode = GridSelection::Mode::kReplace);
 
@@ -85,6 +93,10 @@ class ResultGrid : public QAbstractScrollArea {
     void copyRequested();
     /// Enter or a double click on a cell.
     void cellActivated();
+    /// F2, or a key that writes something: what is to stand there first; null keeps the value.
+    void editRequested(const QString& text);
+    /// The cell is to be NULL.
+    void nullRequested();
     /// The menu of a heading, or of the current column by the keyboard.
     void columnMenuRequested(int column, const QPoint& global_position);
     void rowMenuRequested(const QPoint& global_position);
@@ -148,6 +160,7 @@ class ResultGrid : public QAbstractScrollArea {
     int frozen_count_ = 0;
     std::function<bool(const QString&)> marker_;
     app::RowDifferences differences_;
+    Overlay overlay_;
     GridGutter* gutter_;
     QWidget* corner_;
     QFont cell_font_;

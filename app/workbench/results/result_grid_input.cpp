@@ -72,11 +72,20 @@ void ResultGrid::keyPressEvent(QKeyEvent* event) {
         selectAll();
     } else if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) {
         Q_EMIT cellActivated();
+    } else if (event->key() == Qt::Key_F2) {
+        Q_EMIT editRequested({});
+    } else if (event->key() == Qt::Key_Delete && event->modifiers() == Qt::ControlModifier) {
+        Q_EMIT nullRequested();
     } else if (event->key() == Qt::Key_Space && event->modifiers() == Qt::ShiftModifier) {
         selectRows(selection_.current().row, GridSelection::Mode::kReplace);
     } else if (event->key() == Qt::Key_Space && event->modifiers() == Qt::ControlModifier) {
         selectColumn(selection_.current().column);
-    } else if (!moveByKey(*event)) {
+    } else if (moveByKey(*event)) {
+        return;
+    } else if (!event->text().isEmpty() && event->text().front().isPrint() &&
+               !(event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier))) {
+        Q_EMIT editRequested(event->text());
+    } else {
         QAbstractScrollArea::keyPressEvent(event);
     }
 }

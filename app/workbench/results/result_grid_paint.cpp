@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kPadding = GridHeader::kPadding;
 constexpr int kPillFontPixels = 10;
+constexpr int kChangedCharactersMax = 300;
 
 }  // namespace
 
@@ -73,9 +74,13 @@ void ResultGrid::paintCell(QPainter& painter, const QRect& rect, const app::Resu
     const Theme& theme = currentTheme();
     const bool is_selected = selection_.contains(cell);
     const auto at = static_cast<std::size_t>(storeColumn(cell.column));
-    const bool is_null = position.isNull(at);
-    QString text = is_null ? QString() : cellPreview(position, at);
-    const bool is_marked = (marker_ && !is_null && marker_(text)) ||
+    const app::CellValue* changed =
+        overlay_ ? overlay_(view().storeRow(static_cast<std::uint64_t>(cell.row)), at) : nullptr;
+    const bool is_null = changed != nullptr ? !*changed : position.isNull(at);
+    QString text = is_null              ? QString()
+                   : changed != nullptr ? QString::fromStdString(**changed).left(kChangedCharactersMax).simplified()
+                                        : cellPreview(position, at);
+    const bool is_marked = (marker_ && !is_null && marker_(text)) || changed != nullptr ||
                            differences_.cells.contains({static_cast<std::uint64_t>(cell.row), static_cast<int>(at)});
     if (is_selected || is_marked) {
         painter.fillRect(rect, is_selected ? theme.selection : theme.warning_surface);

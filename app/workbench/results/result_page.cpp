@@ -8,7 +8,6 @@
 #include "app/workbench/results/find_bar.h"
 #include "app/workbench/results/grid_header.h"
 #include "app/workbench/results/result_grid.h"
-#include "app/workbench/ui/theme.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -59,7 +58,8 @@ ResultPage::ResultPage(QWidget* parent)
       cancel_(new QPushButton(tr("Cancel"))),
       arranging_(this),
       summing_(this),
-      working_(this) {
+      working_(this),
+      exporting_(this) {
     setObjectName(QStringLiteral("resultPage"));
     find_bar_ = new FindBar(*grid_, this);
     buildBar();
@@ -84,6 +84,7 @@ ResultPage::ResultPage(QWidget* parent)
     layout->addWidget(note_);
     layout->addWidget(find_bar_);
     layout->addWidget(splitter_, 1);
+    buildEditBar();
     buildStrip();
     buildShortcuts();
     connect(grid_, &ResultGrid::selectionChanged, this, [this] {
@@ -152,10 +153,9 @@ void ResultPage::buildBar() {
     chart_button_->setToolTip(tr("Show the rows as a chart"));
     chart_button_->setCheckable(true);
     connect(chart_button_, &QToolButton::toggled, this, &ResultPage::showChart);
-    auto* export_button = new QToolButton;
-    export_button->setObjectName(QStringLiteral("exportButton"));
-    export_button->setText(tr("Export…"));
-    connect(export_button, &QToolButton::clicked, this, &ResultPage::askForExport);
+    auto* exports = new QMenu(this);
+    exports->setObjectName(QStringLiteral("exportMenu"));
+    fillExportMenu(*exports);
     auto* compare = new QMenu(this);
     connect(compare, &QMenu::aboutToShow, this, [this, compare] {
         compare->clear();
@@ -170,7 +170,7 @@ void ResultPage::buildBar() {
     layout->addWidget(menuButton(tr("Columns"), "columnsButton", columns));
     layout->addWidget(menuButton(tr("Copy"), "copyButton", copy));
     layout->addWidget(chart_button_);
-    layout->addWidget(export_button);
+    layout->addWidget(menuButton(tr("Export"), "exportButton", exports));
     layout->addWidget(menuButton(tr("Compare"), "compareButton", compare));
     layout->addWidget(pin_);
     connect(filter_field_, &QLineEdit::returnPressed, this, &ResultPage::arrange);
@@ -204,6 +204,7 @@ void ResultPage::buildStrip() {
     connect(cancel_, &QPushButton::clicked, this, [this] {
         arranging_.cancel();
         working_.cancel();
+        exporting_.cancel();
         work_text_ = tr("Cancelled");
         showArrangement();
         tick();
@@ -231,6 +232,8 @@ void ResultPage::setResult(std::shared_ptr<const app::ResultStore> store, const 
     filter_field_->clear();
     setArrangedResult(std::move(store));
     is_server_arranged_ = false;
+    target_.reset();
+    edit_refusal_ = tr("The rows can be changed when all of them have come.");
     showArrangement();
 }
 
@@ -241,6 +244,7 @@ void ResultPage::setArrangedResult(std::shared_ptr<const app::ResultStore> store
     is_finished_ = false;
     is_server_arranged_ = true;
     work_text_.clear();
+    discardChanges();
     tick();
     setNote({});
     viewer_->hide();
@@ -273,9 +277,6 @@ void ResultPage::finish() {
 void ResultPage::setNote(const QString& sentence) {
     note_->setText(sentence);
     note_->setVisible(!sentence.isEmpty());
-    const Theme& theme = currentTheme();
-    note_->setStyleSheet(
-        QStringLiteral("background: %1; color: %2;").arg(theme.error_surface.name(), theme.error.name()));
 }
 
 void ResultPage::showChart(bool is_shown) {
@@ -320,6 +321,14 @@ void ResultPage::showRowMenu(const QPoint& global_position) {
     menu->setAttribute(Qt::WA_DeleteOnClose);
     QAction* show = menu->addAction(tr("Show the cell"), this, &ResultPage::showCell);
     show->setShortcut(QKeySequence(Qt::Key_Return));
+    QAction* edit = menu->addAction(tr("Edit the cell"), this, [this] { editCell({}); });
+    edit->setShortcut(QKeySequence(Qt::Key_F2));
+    QAction* null =
+        menu->addAction(tr("Set to NULL"), this, [this] { changeCell(grid_->selection().current(), std::nullopt); });
+    null->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Delete));
+    edit->setEnabled(target_.has_value());
+    null->setEnabled(target_.has_value());
+    menu->addSeparator();
     QAction* copy = menu->addAction(tr("Copy"), this, [this] { copyAs({app::ExportFormat::kTsv, {}, false}); });
     copy->setShortcut(QKeySequence::Copy);
     copy->setEnabled(!grid_->selection().isEmpty());

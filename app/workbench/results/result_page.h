@@ -4,15 +4,20 @@
 /// One result: a bar to filter, sort, copy, chart and export, the grid, what is selected summed up below it, and the
 /// cell viewer at its right. Everything that reads many rows runs in the background and can be cancelled. GUI thread.
 
+#include "app/core/edit/edit_target.h"
+#include "app/core/edit/row_changes.h"
 #include "app/core/results/cell_summary.h"
 #include "app/core/results/result_export.h"
 #include "app/core/results/row_arranger.h"
 #include "app/core/thread/background_task.h"
+#include "app/workbench/results/grid_selection.h"
+#include "nodeservice/client/node_client.h"
 
 #include <QTimer>
 #include <QWidget>
 #include <optional>
 #include <string>
+#include <vector>
 
 class QComboBox;
 class QLabel;
@@ -47,6 +52,20 @@ class ResultPage : public QWidget {
 
     /// The rows of a statement that begins: `sql` is what the server runs again to filter or sort there.
     void setResult(std::shared_ptr<const app::ResultStore> store, const std::string& sql);
+    /// What runs the statement again, for an export of all its rows that passes the store by.
+    void setSource(std::shared_ptr<client::StatementExecutor> executor, client::QueryRequest request);
+    /// Where the cells can be changed, or why not; `node` is theirs. Until the next result.
+    void setEditTarget(Result<app::EditTarget> target, std::shared_ptr<client::NodeClient> node);
+
+    bool hasChanges() const { return !changes_.isEmpty(); }
+
+    const app::RowChanges& changes() const { return changes_; }
+
+    /// The cell is to have that value, which counts when it is applied.
+    void changeCell(GridCell cell, app::CellValue value);
+    void discardChanges();
+    /// What applyRequested() asked for has ended; `row` of them could not be changed.
+    void applied(const std::optional<Error>& error, std::size_t row);
     /// The same statement, filtered and sorted by the server, begins: the bar keeps saying how.
     void setArrangedResult(std::shared_ptr<const app::ResultStore> store);
     void refreshColumns();
@@ -63,10 +82,11 @@ class ResultPage : public QWidget {
     void arrange();
     void sortBy(int store_column, Qt::SortOrder order);
     void copyAs(app::ExportOptions options);
-    /// Asks for a file. Writes the selected cells when more than one is selected, else all shown rows and columns.
-    void askForExport();
-    /// Into a file that appears when it is complete; the format is that of the name's ending.
+    /// The format of a file is that of its name's ending; it appears when it is complete.
+    /// Writes the selected cells when more than one is selected, else all shown rows and columns.
     void exportTo(const QString& path);
+    /// Runs the statement again and writes its rows as they come.
+    void exportQueryTo(const QString& path);
     /// Marks the cells that differ from the other's, row by row, columns by their names.
     void compareWith(const app::ResultView& other, const QString& name);
 
@@ -78,13 +98,32 @@ class ResultPage : public QWidget {
   Q_SIGNALS:
     void serverRunRequested(const QString& sql);
     void pinRequested();
+    /// One statement a row, all or none.
+    void applyRequested(const std::shared_ptr<tessera::client::NodeClient>& node,
+                        const std::vector<tessera::client::QueryRequest>& rows);
     void compareMenuRequested(QMenu* menu);
 
   private:
     void buildBar();
     void buildStrip();
     void buildShortcuts();
+    void buildEditBar();
+    void updateEditBar();
+    void editCell(const QString& typed);
+    /// Says why not, if so.
+    bool canEdit(int store_column);
+    void review();
+    void apply();
+    /// "id = 7".
+    QString keyText(const std::vector<app::CellValue>& row) const;
+    Result<std::vector<app::CellValue>> rowAt(std::uint64_t store_row) const;
     void fillCopyMenu(QMenu& menu);
+    void fillExportMenu(QMenu& menu);
+    /// Whether the statement can be run again without changing anything.
+    bool canRunAgain() const;
+    void endExport(const Result<std::uint64_t>& rows, const QString& name);
+    /// Formats of plugins are only for rows that are here.
+    void askForFile(const QString& title, bool with_plugins, void (ResultPage::*chosen)(const QString&));
     void showColumnMenu(int column, const QPoint& global_position);
     void showRowMenu(const QPoint& global_position);
     void showArrangement();
@@ -96,12 +135,23 @@ class ResultPage : public QWidget {
     void tick();
 
     std::string sql_;
+    std::shared_ptr<client::StatementExecutor> source_;
+    client::QueryRequest source_request_;
     app::RowFilter filter_;
     std::optional<app::RowSort> sort_;
     /// The rows are as the server arranged them.
     bool is_server_arranged_ = false;
     bool is_finished_ = false;
 
+    std::optional<app::EditTarget> target_;
+    std::shared_ptr<client::NodeClient> target_node_;
+    QString edit_refusal_;
+    app::RowChanges changes_;
+    bool is_applying_ = false;
+
+    QWidget* edit_bar_ = nullptr;
+    QLabel* edit_label_ = nullptr;
+    QPushButton* review_ = nullptr;
     QWidget* bar_;
     QLineEdit* filter_field_;
     QComboBox* place_;
@@ -121,10 +171,13 @@ class ResultPage : public QWidget {
     QTimer selection_pause_;
     QTimer work_clock_;
     QString work_text_;
+    QString export_text_;
     app::BackgroundTask arranging_;
     app::BackgroundTask summing_;
-    /// Copying, exporting, comparing.
+    /// Copying, comparing.
     app::BackgroundTask working_;
+    /// Goes on when the page shows another result.
+    app::BackgroundTask exporting_;
 };
 
 }  // namespace tessera::workbench

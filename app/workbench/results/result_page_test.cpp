@@ -32,6 +32,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
+#include <atomic>
 
 namespace tessera::workbench {
 namespace {
@@ -233,6 +234,63 @@ TEST_F(ResultPageTest, ExportsWhatIsShownToAFile) {
     page().exportTo(QStringLiteral("/proc/nowhere/flights.xlsx"));
     EXPECT_TRUE(processEventsUntil(
         [&] { return child<QLabel>("workLabel")->text().contains(QStringLiteral("/proc/nowhere")); }));
+}
+
+/// Starts statements from the thread that writes a file, and says when.
+class ExportSource final : public client::StatementExecutor {
+  public:
+    std::unique_ptr<client::RunningQuery> execute(client::QueryRequest request,
+                                                  std::shared_ptr<client::QueryObserver> observer) override {
+        auto running = node.execute(std::move(request), std::move(observer));
+        ++started;
+        return running;
+    }
+
+    app::FakeNodeClient node{"lake"};
+    std::atomic<int> started = 0;
+};
+
+TEST_F(ResultPageTest, TheWholeQueryGoesToAFileAsItComes) {
+    showFlights();
+    const auto source = std::make_shared<ExportSource>();
+    page().setSource(source, session_.requestAgain());
+    const QTemporaryDir folder;
+    auto* menu = child<QMenu>("exportMenu");
+    Q_EMIT menu->aboutToShow();
+    EXPECT_TRUE(page().findChild<QAction*>(QStringLiteral("exportQueryAction"))->isEnabled());
+    page().exportQueryTo(folder.filePath(QStringLiteral("flights.parquet")));
+    ASSERT_TRUE(processEventsUntil([&] { return source->started == 1; }));
+    EXPECT_EQ(source->node.statement().request.sql, "select * from flights");
+    source->node.statement().sendColumns({"x"});
+    source->node.statement().sendRows(1, {{"one"}, {"two"}});
+    auto* label = child<QLabel>("workLabel");
+    EXPECT_TRUE(processEventsUntil([&] { return label->text().endsWith(QStringLiteral("… 2 rows")); }))
+        << label->text().toStdString();
+    EXPECT_TRUE(child<QPushButton>("cancelWork")->isVisible());
+    source->node.statement().complete("SELECT 2", 2);
+    ASSERT_TRUE(processEventsUntil([&] {
+        return label->text() == QStringLiteral("Exported 2 rows to flights.parquet");
+    })) << label->text().toStdString();
+    EXPECT_TRUE(QFile::exists(folder.filePath(QStringLiteral("flights.parquet"))));
+
+    page().exportQueryTo(folder.filePath(QStringLiteral("stopped.csv")));
+    ASSERT_TRUE(processEventsUntil([&] { return source->started == 2; }));
+    QTest::mouseClick(child<QPushButton>("cancelWork"), Qt::LeftButton);
+    const auto stopped = source->node.statements.back();
+    EXPECT_TRUE(processEventsUntil([&] { return stopped->is_destroyed.load(); }));
+    EXPECT_TRUE(processEventsUntil([&] { return QDir(folder.path()).entryList(QDir::Files).size() == 1; }));
+}
+
+TEST_F(ResultPageTest, AStatementThatChangesSomethingIsNotRunAgainForAFile) {
+    showFlights();
+    client::QueryRequest request;
+    request.sql = "with d as (delete from flights returning *) select * from d";
+    const auto source = std::make_shared<ExportSource>();
+    page().setSource(source, request);
+    Q_EMIT child<QMenu>("exportMenu")->aboutToShow();
+    EXPECT_FALSE(page().findChild<QAction*>(QStringLiteral("exportQueryAction"))->isEnabled());
+    page().exportQueryTo(QStringLiteral("/nowhere.csv"));
+    EXPECT_EQ(source->started, 0);
 }
 
 TEST_F(ResultPageTest, EnterShowsTheCellWhole) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // ResultPage's work on many rows: arranging, summing up, copying, comparing.
 #include "app/core/output/text_writers.h"
+#include "app/core/results/query_export.h"
 #include "app/core/results/row_comparison.h"
+#include "app/core/sql/explain.h"
 #include "app/workbench/plugin/plugin_registry.h"
 #include "app/workbench/plugin/plugin_writer.h"
 #include "app/workbench/results/cell_text.h"
@@ -49,7 +51,8 @@ QString shortened(const std::string& text) {
 
 app::ExportFormat formatOf(const QString& suffix) {
     using app::ExportFormat;
-    const std::array<std::pair<const char*, ExportFormat>, 7> kFormats{{{"xlsx", ExportFormat::kXlsx},
+    const std::array<std::pair<const char*, ExportFormat>, 8> kFormats{{{"parquet", ExportFormat::kParquet},
+                                                                        {"xlsx", ExportFormat::kXlsx},
                                                                         {"json", ExportFormat::kJson},
                                                                         {"ndjson", ExportFormat::kNdjson},
                                                                         {"jsonl", ExportFormat::kNdjson},
@@ -94,6 +97,11 @@ void ResultPage::arrange() {
     filter_ = std::move(*filter);
     const bool is_plain = filter_.isEmpty() && !sort_;
     const bool on_server = place_->currentIndex() == 1;
+    if ((on_server || is_server_arranged_) && hasChanges()) {
+        work_text_ = tr("Apply or discard the changed cells first: the server sends the rows anew.");
+        tick();
+        return;
+    }
     if (on_server && !is_finished_ && !is_server_arranged_) {
         // Running it again would end the statement that is under way.
         work_text_ = tr("The server can arrange the rows when the statement has ended.");
@@ -244,17 +252,50 @@ void ResultPage::copyAs(app::ExportOptions options) {
     tick();
 }
 
-void ResultPage::askForExport() {
-    auto* dialog = new QFileDialog(this, tr("Export the result"));
+void ResultPage::fillExportMenu(QMenu& menu) {
+    menu.setToolTipsVisible(true);
+    QAction* shown = menu.addAction(tr("Rows to a file…"), this,
+                                    [this] { askForFile(tr("Export the rows"), true, &ResultPage::exportTo); });
+    shown->setObjectName(QStringLiteral("exportRowsAction"));
+    shown->setToolTip(tr("The selected cells, or all rows and columns as they are shown"));
+    QAction* whole = menu.addAction(tr("Whole query to a file…"), this, [this] {
+        askForFile(tr("Export the whole query"), false, &ResultPage::exportQueryTo);
+    });
+    whole->setObjectName(QStringLiteral("exportQueryAction"));
+    connect(&menu, &QMenu::aboutToShow, this, [this, whole] {
+        whole->setEnabled(canRunAgain());
+        whole->setToolTip(whole->isEnabled()
+                              ? tr("Runs the statement again and writes its rows as they come, however many there are")
+                              : tr("Only a statement that changes nothing is run again"));
+    });
+}
+
+bool ResultPage::canRunAgain() const {
+    const auto explained = app::explainPrefixFor(source_request_.sql, true);
+    // What may be measured by running it may be run.
+    return source_ && explained && explained->is_measured;
+}
+
+void ResultPage::setSource(std::shared_ptr<client::StatementExecutor> executor, client::QueryRequest request) {
+    source_ = std::move(executor);
+    source_request_ = std::move(request);
+}
+
+void ResultPage::askForFile(const QString& title, bool with_plugins, void (ResultPage::*chosen)(const QString&)) {
+    auto* dialog = new QFileDialog(this, title);
     dialog->setObjectName(QStringLiteral("exportDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
-    QStringList filters{
-        tr("CSV (*.csv)"),           tr("Excel workbook (*.xlsx)"),       tr("JSON (*.json)"),
-        tr("JSON lines (*.ndjson)"), tr("SQL INSERT statements (*.sql)"), tr("Tab-separated text (*.tsv)"),
-        tr("Markdown (*.md)")};
+    QStringList filters{tr("CSV (*.csv)"),
+                        tr("Parquet (*.parquet)"),
+                        tr("Excel workbook (*.xlsx)"),
+                        tr("JSON (*.json)"),
+                        tr("JSON lines (*.ndjson)"),
+                        tr("SQL INSERT statements (*.sql)"),
+                        tr("Tab-separated text (*.tsv)"),
+                        tr("Markdown (*.md)")};
     for (const PluginRegistry::Plugin& plugin : PluginRegistry::ofProcess().plugins()) {
-        if (plugin.kind == PluginRegistry::Kind::kExporter && plugin.problem.isEmpty()) {
+        if (with_plugins && plugin.kind == PluginRegistry::Kind::kExporter && plugin.problem.isEmpty()) {
             filters += QStringLiteral("%1 (*.%2)").arg(plugin.title, plugin.suffix);
         }
     }
@@ -263,8 +304,27 @@ void ResultPage::askForExport() {
     connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
         dialog->setDefaultSuffix(filter.section(QStringLiteral("*."), 1).chopped(1));
     });
-    connect(dialog, &QFileDialog::fileSelected, this, &ResultPage::exportTo);
+    connect(dialog, &QFileDialog::fileSelected, this, chosen);
     dialog->open();
+}
+
+void ResultPage::exportQueryTo(const QString& path) {
+    if (!canRunAgain()) {
+        return;
+    }
+    const QFileInfo file(path);
+    app::ExportOptions options{formatOf(file.suffix()), app::quotedIdentifier(file.completeBaseName().toStdString())};
+    export_text_ = tr("Exporting the whole query to %1…").arg(file.fileName());
+    exporting_.start(
+        [source = source_, request = source_request_, options = std::move(options), name = path.toStdString()](
+            app::TaskControl& control) { return app::exportQuery(*source, request, options, name, control); },
+        [this, name = file.fileName()](const Result<std::uint64_t>& rows) { endExport(rows, name); });
+    tick();
+}
+
+void ResultPage::endExport(const Result<std::uint64_t>& rows, const QString& name) {
+    work_text_ = rows ? tr("Exported %1 to %2").arg(rowsText(*rows), name) : describe(rows.error());
+    tick();
 }
 
 void ResultPage::exportTo(const QString& path) {
@@ -279,28 +339,29 @@ void ResultPage::exportTo(const QString& path) {
     }
     const QFileInfo file(path);
     app::ExportOptions options{formatOf(file.suffix()), app::quotedIdentifier(file.completeBaseName().toStdString())};
-    work_text_ = tr("Exporting %1 to %2…").arg(rowsText(cells.rowCount()), file.fileName());
+    export_text_ = tr("Exporting %1 to %2…").arg(rowsText(cells.rowCount()), file.fileName());
     ExporterPlugin* plugin = PluginRegistry::ofProcess().exporterFor(file.suffix());
-    working_.start(
+    exporting_.start(
         [view, cells = std::move(cells), options = std::move(options), plugin,
          name = path.toStdString()](app::TaskControl& control) {
             const auto make = [plugin](app::Output& output) { return std::make_unique<PluginWriter>(*plugin, output); };
             return plugin != nullptr ? app::exportCellsBy(view, cells, app::WriterFactory(make), name, control)
                                      : app::exportCells(view, cells, options, name, control);
         },
-        [this, name = file.fileName()](const Result<std::uint64_t>& rows) {
-            work_text_ = rows ? tr("Exported %1 to %2").arg(rowsText(*rows), name) : describe(rows.error());
-            tick();
-        });
+        [this, name = file.fileName()](const Result<std::uint64_t>& rows) { endExport(rows, name); });
     tick();
 }
 
 void ResultPage::tick() {
-    const app::TaskControl* control = arranging_.isRunning() ? arranging_.control() : working_.control();
-    QString text = work_text_;
+    const app::TaskControl* control = arranging_.isRunning() ? arranging_.control()
+                                      : working_.isRunning() ? working_.control()
+                                                             : exporting_.control();
+    QString text = control != nullptr && control == exporting_.control() ? export_text_ : work_text_;
     if (control != nullptr && control->total() > 0) {
         constexpr std::uint64_t kWhole = 100;
         text += QStringLiteral(" %1 %").arg(std::min(kWhole, control->done() * kWhole / control->total()));
+    } else if (control != nullptr && control->done() > 0) {
+        text += QStringLiteral(" %1").arg(rowsText(control->done()));
     }
     work_->setText(text);
     cancel_->setVisible(control != nullptr);

@@ -147,6 +147,7 @@ void ResultsPanel::onStateChanged() {
             } else {
                 page_->setResult(session_.store(), session_.sql());
             }
+            page_->setSource(session_.executor(), session_.requestAgain());
             empty_->setMessage("waiting", is_plan_expected_
                                               ? tr("Waiting for the plan. Esc cancels the statement.")
                                               : tr("Waiting for the first rows. Esc cancels the statement."));
@@ -266,8 +267,30 @@ void ResultsPanel::addPage() {
         }
     });
     connect(page_, &ResultPage::pinRequested, this, &ResultsPanel::pinPage);
+    connect(page_, &ResultPage::applyRequested, this,
+            [this, page = page_](const std::shared_ptr<client::NodeClient>& node,
+                                 const std::vector<client::QueryRequest>& rows) {
+                Q_EMIT applyRequested(page, node, rows);
+            });
     connect(page_, &ResultPage::compareMenuRequested, this,
             [this, page = page_](QMenu* menu) { fillCompareMenu(page, menu); });
+}
+
+void ResultsPanel::keepChanges() {
+    if (page_->hasChanges()) {
+        pinPage();
+    }
+}
+
+bool ResultsPanel::hasChanges() const {
+    const std::vector<ResultPage*> all = pages();
+    return std::any_of(all.begin(), all.end(), [](const ResultPage* page) { return page->hasChanges(); });
+}
+
+void ResultsPanel::discardChanges() {
+    for (ResultPage* page : pages()) {
+        page->discardChanges();
+    }
 }
 
 void ResultsPanel::pinPage() {

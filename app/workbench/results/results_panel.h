@@ -43,6 +43,13 @@ class ResultsPanel : public QWidget {
     /// Null before the first plan.
     PlanView* plan() { return plan_; }
 
+    /// Another statement is about to run: changes that were not applied stay in a tab of their own.
+    void keepChanges();
+
+    /// Whether cells of any result were changed and not applied.
+    bool hasChanges() const;
+    void discardChanges();
+
     /// The running statement's result is a plan, to be shown as one; until the next call. `note` stands above it.
     void expectPlan(bool is_expected, const QString& note = {});
 
@@ -58,6 +65,9 @@ class ResultsPanel : public QWidget {
   Q_SIGNALS:
     void summaryChanged();
     void retryRequested();
+    /// A page asks to apply its changes; applied() of the page tells it the end.
+    void applyRequested(tessera::workbench::ResultPage* page, const std::shared_ptr<tessera::client::NodeClient>& node,
+                        const std::vector<tessera::client::QueryRequest>& rows);
 
   private:
     void onStateChanged();

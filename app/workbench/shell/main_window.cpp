@@ -20,6 +20,8 @@
 #include <QFileDialog>
 #include <QLabel>
 #include <QMenu>
+#include <QMessageBox>
+#include <QPushButton>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabBar>
@@ -384,6 +386,9 @@ void MainWindow::closeTab(int index) {
         return;
     }
     if (auto* tab = qobject_cast<QueryTab*>(page)) {
+        if (!canClose(*tab, [this, tab] { closeTab(tabs_->indexOf(tab)); })) {
+            return;
+        }
         if (app::Draft draft = tab->draft(); !draft.text.trimmed().isEmpty()) {
             closed_.push_back(std::move(draft));
         }
@@ -428,6 +433,7 @@ void MainWindow::updateState() {
     query_actions_.explain->setEnabled(tab != nullptr && !is_running);
     query_actions_.explain_measured->setEnabled(tab != nullptr && !is_running);
     query_actions_.stop->setEnabled(is_running);
+    updateTransactionActions();
     reopen_tab_->setEnabled(!closed_.empty());
     const auto* page = qobject_cast<ObjectPage*>(tabs_->currentWidget());
     const QString node_name = tab != nullptr ? tab->nodeName() : page != nullptr ? page->place().node : QString();
@@ -439,7 +445,83 @@ void MainWindow::updateState() {
     summary_label_->setText(tab != nullptr ? tab->results().summary() : QString());
 }
 
+void MainWindow::markTransactions() {
+    for (QueryTab* tab : queryTabs()) {
+        const bool is_open = tab->transaction().state() != app::Transaction::State::kNone;
+        const bool is_failed = tab->transaction().state() == app::Transaction::State::kFailed;
+        const Theme& theme = currentTheme();
+        tabs_->setTabIcon(tabs_->indexOf(tab),
+                          is_open ? icon("dot", is_failed ? theme.error : theme.warning) : QIcon());
+    }
+}
+
+bool MainWindow::canClose(QueryTab& tab, const std::function<void()>& then) {
+    if (tab.results().hasChanges()) {
+        askToDiscard(tab, then);
+        return false;
+    }
+    if (!tab.transaction().isOpen()) {
+        return true;
+    }
+    askToEnd(tab, then);
+    return false;
+}
+
+void MainWindow::askToDiscard(QueryTab& tab, const std::function<void()>& then) {
+    tabs_->setCurrentWidget(&tab);
+    auto* box =
+        new QMessageBox(QMessageBox::NoIcon, tr("Changed rows"),
+                        tr("“%1” has changed cells that were not applied.").arg(tabs_->tabText(tabs_->indexOf(&tab))),
+                        QMessageBox::NoButton, this);
+    box->setObjectName(QStringLiteral("changedRowsBox"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    const QPushButton* discard = box->addButton(tr("Discard"), QMessageBox::DestructiveRole);
+    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
+    connect(box, &QMessageBox::buttonClicked, &tab, [&tab, discard, then](const QAbstractButton* button) {
+        if (button == discard) {
+            tab.results().discardChanges();
+            then();
+        }
+    });
+    box->open();
+}
+
+void MainWindow::askToEnd(QueryTab& tab, const std::function<void()>& then) {
+    tabs_->setCurrentWidget(&tab);
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Open transaction"),
+                                tr("“%1” has an open transaction.").arg(tabs_->tabText(tabs_->indexOf(&tab))),
+                                QMessageBox::NoButton, this);
+    box->setObjectName(QStringLiteral("openTransactionBox"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    const bool is_failed = tab.transaction().state() == app::Transaction::State::kFailed;
+    box->setInformativeText(is_failed ? tr("A statement of it failed: it can only be rolled back.")
+                                      : tr("What it changed is lost unless you commit it."));
+    const QPushButton* commit = is_failed ? nullptr : box->addButton(tr("Commit"), QMessageBox::AcceptRole);
+    const QPushButton* roll_back = box->addButton(tr("Roll back"), QMessageBox::DestructiveRole);
+    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
+    connect(box, &QMessageBox::buttonClicked, &tab,
+            [this, &tab, commit, roll_back, then](const QAbstractButton* button) {
+                if (button == roll_back) {
+                    tab.cancel();
+                    tab.transaction().abandon();
+                    then();
+                } else if (commit != nullptr && button == commit && query_actions_.commit->isEnabled()) {
+                    connect(
+                        &tab.transaction(), &app::Transaction::ended, &tab,
+                        [then](const std::optional<Error>& error) {
+                            if (!error) {
+                                then();
+                            }
+                        },
+                        Qt::SingleShotConnection);
+                    tab.transaction().commit();
+                }
+            });
+    box->open();
+}
+
 void MainWindow::updateRunning() {
+    markTransactions();
     const QList<QueryTab*> tabs = queryTabs();
     const auto running = static_cast<int>(
         std::count_if(tabs.begin(), tabs.end(), [](const QueryTab* tab) { return tab->session().isRunning(); }));
@@ -499,6 +581,13 @@ void MainWindow::touchJournal() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    for (QueryTab* tab : queryTabs()) {
+        // One after the other, each answer beginning anew.
+        if (!canClose(*tab, [this] { close(); })) {
+            event->ignore();
+            return;
+        }
+    }
     saveLayout();
     if (journal_) {
         journal_->flush();

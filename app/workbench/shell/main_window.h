@@ -19,6 +19,7 @@
 #include <QSettings>
 #include <QTimer>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -88,6 +89,14 @@ class MainWindow : public QMainWindow {
   private:
     void buildActions();
     void buildEditorActions();
+    void buildTransactionActions();
+    void updateTransactionActions();
+    void markTransactions();
+    /// Whether the tab may go. If not, it asks what is to become of changed rows and of the open transaction, and calls
+    /// `then` afterwards.
+    bool canClose(QueryTab& tab, const std::function<void()>& then);
+    void askToDiscard(QueryTab& tab, const std::function<void()>& then);
+    void askToEnd(QueryTab& tab, const std::function<void()>& then);
     void buildMenus();
     void buildViewMenu();
     void buildPalette();

@@ -57,6 +57,7 @@ void MainWindow::buildActions() {
         makeAction(this, "explainAction", tr("Show the plan"), {QKeySequence(Qt::CTRL | Qt::Key_E)});
     query_actions_.explain_measured = makeAction(this, "explainMeasuredAction", tr("Run and show the measured plan"),
                                                  {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E)});
+    buildTransactionActions();
     new_tab_ = makeAction(this, "newTabAction", tr("New tab"), {QKeySequence(Qt::CTRL | Qt::Key_T)});
     close_tab_ = makeAction(this, "closeTabAction", tr("Close tab"), {QKeySequence(Qt::CTRL | Qt::Key_W)});
     reopen_tab_ =
@@ -100,6 +101,39 @@ void MainWindow::buildActions() {
     connect(settings_action_, &QAction::triggered, this, &MainWindow::showSettings);
 }
 
+void MainWindow::buildTransactionActions() {
+    query_actions_.manual_commit =
+        makeAction(this, "manualCommitAction", tr("Manual commit"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M)});
+    query_actions_.manual_commit->setCheckable(true);
+    query_actions_.commit =
+        makeAction(this, "commitAction", tr("Commit"), {QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_Return)});
+    query_actions_.commit->setToolTip(tr("Make what the transaction changed count"));
+    query_actions_.roll_back =
+        makeAction(this, "rollBackAction", tr("Roll back"), {QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_Backspace)});
+    query_actions_.roll_back->setToolTip(tr("Undo what the transaction changed"));
+    connect(query_actions_.manual_commit, &QAction::triggered, this, [this](bool is_manual) {
+        currentTab()->transaction().setMode(is_manual ? app::Transaction::Mode::kManual
+                                                      : app::Transaction::Mode::kAuto);
+    });
+    connect(query_actions_.commit, &QAction::triggered, this, [this] { currentTab()->transaction().commit(); });
+    connect(query_actions_.roll_back, &QAction::triggered, this, [this] { currentTab()->transaction().rollBack(); });
+}
+
+void MainWindow::updateTransactionActions() {
+    QueryTab* tab = currentTab();
+    const app::Transaction* transaction = tab != nullptr ? &tab->transaction() : nullptr;
+    const bool is_open = transaction != nullptr && transaction->isOpen();
+    const bool can_end = is_open && !transaction->isEnding() && !tab->session().isRunning();
+    query_actions_.manual_commit->setEnabled(tab != nullptr && !is_open);
+    query_actions_.manual_commit->setChecked(transaction != nullptr &&
+                                             transaction->mode() == app::Transaction::Mode::kManual);
+    query_actions_.manual_commit->setToolTip(
+        is_open ? tr("Commit or roll back first")
+                : tr("Statements of this tab count together, when you commit them; else each by itself"));
+    query_actions_.commit->setEnabled(can_end && transaction->state() != app::Transaction::State::kFailed);
+    query_actions_.roll_back->setEnabled(can_end);
+}
+
 void MainWindow::buildEditorActions() {
     const auto add = [this](const char* object_name, const QString& text, const QKeySequence& key, auto run) {
         QAction* action = makeAction(this, object_name, text, {key});
@@ -140,6 +174,8 @@ void MainWindow::buildMenus() {
     query->addActions({query_actions_.run, query_actions_.run_all, query_actions_.stop, stop_all_});
     query->addSeparator();
     query->addActions({query_actions_.explain, query_actions_.explain_measured});
+    query->addSeparator();
+    query->addActions({query_actions_.manual_commit, query_actions_.commit, query_actions_.roll_back});
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     edit->addActions(editor_actions_);
     buildViewMenu();
@@ -274,6 +310,7 @@ void MainWindow::updateIcons() {
     for (QToolButton* button : tabs_->tabBar()->findChildren<QToolButton*>(QStringLiteral("closeTabButton"))) {
         button->setIcon(icon("close", theme.muted_text));
     }
+    markTransactions();
     setWindowIcon(icon("tessera", theme.accent));
 }
 

@@ -115,6 +115,14 @@ class MainWindowTest : public testing::Test {
         }
     }
 
+    /// Of a dialog, as it is.
+    static void saveWidget(QWidget& widget, const char* name) {
+        app::processPendingEvents();
+        const QString folder = QStringLiteral(TESSERA_SCREENSHOT_DIR);
+        ASSERT_TRUE(QDir().mkpath(folder));
+        EXPECT_TRUE(widget.grab().save(QStringLiteral("%1/%2.png").arg(folder, QLatin1String(name))));
+    }
+
     QTemporaryDir directory_;
     QString mesh_file_;
     std::shared_ptr<app::FakeNodeClient> operations_ = std::make_shared<app::FakeNodeClient>("operations");

@@ -170,6 +170,7 @@ QString styleSheetOf(const Theme& theme) {
         "QHeaderView::section { background: @window; color: @muted_text; border: none; border-bottom: 1px solid "
         "@border;"
         " padding: 5px 8px; }"
+        "QLabel#resultNote { background: @error_surface; color: @error; }"
         "QScrollBar:vertical { background: @surface; width: 12px; margin: 0; }"
         "QScrollBar:horizontal { background: @surface; height: 12px; margin: 0; }"
         "QScrollBar::handle { background: @border; border-radius: 4px; margin: 2px; }"
@@ -191,6 +192,7 @@ QString styleSheetOf(const Theme& theme) {
         {"@raised", theme.raised},
         {"@border", theme.border},
         {"@hover", theme.hover},
+        {"@error_surface", theme.error_surface},
         {"@error", theme.error},
         {"@warning", theme.warning},
     }};
