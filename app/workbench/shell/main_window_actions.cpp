@@ -103,7 +103,7 @@ void MainWindow::buildActions() {
 
 void MainWindow::buildTransactionActions() {
     query_actions_.manual_commit =
-        makeAction(this, "manualCommitAction", tr("Manual commit"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M)});
+        makeAction(this, "manualCommitAction", tr("Manual commit"), {QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_M)});
     query_actions_.manual_commit->setCheckable(true);
     query_actions_.commit =
         makeAction(this, "commitAction", tr("Commit"), {QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_Return)});

@@ -179,7 +179,7 @@ QString styleSheetOf(const Theme& theme) {
         "QScrollBar::handle:hover { background: @muted_text; }"
         "QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }"
         "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }");
-    const std::array<std::pair<const char*, QColor>, 13> values{{
+    const std::array<std::pair<const char*, QColor>, 14> values{{
         // A name that another one begins with stands behind it.
         {"@selection_text", theme.selection_text},
         {"@selection", theme.selection},
