@@ -88,7 +88,7 @@ TEST_F(PluginTest, AnExporterWritesTheResult) {
     const QString path = directory_.filePath(QStringLiteral("places.html"));
     auto* page = tab().results().findChild<ResultPage*>();
     ASSERT_NE(page, nullptr);
-    page->askForExport();
+    page->findChild<QAction*>(QStringLiteral("exportRowsAction"))->trigger();
     auto* dialog = page->findChild<QFileDialog*>(QStringLiteral("exportDialog"));
     ASSERT_NE(dialog, nullptr);
     EXPECT_TRUE(dialog->nameFilters().join(QString()).contains(QStringLiteral("(*.html)")));
