@@ -1,2628 +1,2861 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
-    <context>
-        <name>Chart</name>
-        <message>
-            <source>There is nothing above zero to share out.</source>
-            <translation>Über null ist nichts, das sich aufteilen ließe.</translation>
-        </message>
-    </context>
-    <context>
-        <name>ColumnMenu</name>
-        <message>
-            <source>Shown columns</source>
-            <translation>Gezeigte Spalten</translation>
-        </message>
-        <message>
-            <source>Show all</source>
-            <translation>Alle zeigen</translation>
-        </message>
-        <message>
-            <source>Sort ascending</source>
-            <translation>Aufsteigend sortieren</translation>
-        </message>
-        <message>
-            <source>Sort descending</source>
-            <translation>Absteigend sortieren</translation>
-        </message>
-        <message>
-            <source>As it came</source>
-            <translation>Wie gekommen</translation>
-        </message>
-        <message>
-            <source>Statistics</source>
-            <translation>Statistik</translation>
-        </message>
-        <message>
-            <source>Hide column</source>
-            <translation>Spalte ausblenden</translation>
-        </message>
-        <message>
-            <source>Move left</source>
-            <translation>Nach links</translation>
-        </message>
-        <message>
-            <source>Move right</source>
-            <translation>Nach rechts</translation>
-        </message>
-        <message>
-            <source>Unfreeze columns</source>
-            <translation>Spalten lösen</translation>
-        </message>
-        <message>
-            <source>Freeze up to here</source>
-            <translation>Bis hier festhalten</translation>
-        </message>
-    </context>
-    <context>
-        <name>Duration</name>
-        <message>
-            <source>%1 s</source>
-            <translation>%1 s</translation>
-        </message>
-        <message>
-            <source>%1 min</source>
-            <translation>%1 min</translation>
-        </message>
-        <message>
-            <source>%1 h %2 min</source>
-            <translation>%1 h %2 min</translation>
-        </message>
-    </context>
-    <context>
-        <name>MeshGraph</name>
-        <message numerus="yes">
-            <source>%n running</source>
-            <translation>
-                <numerusform>%n laufende</numerusform>
-                <numerusform>%n laufende</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>%1/h</source>
-            <translation>%1/h</translation>
-        </message>
-        <message>
-            <source>Tessera %1</source>
-            <translation>Tessera %1</translation>
-        </message>
-        <message>
-            <source>Running statements</source>
-            <translation>Laufende Anweisungen</translation>
-        </message>
-        <message>
-            <source>answers in %1 ms</source>
-            <translation>antwortet in %1 ms</translation>
-        </message>
-        <message>
-            <source>answers</source>
-            <translation>antwortet</translation>
-        </message>
-        <message>
-            <source>cannot be reached</source>
-            <translation>nicht erreichbar</translation>
-        </message>
-        <message>
-            <source>being asked…</source>
-            <translation>wird gefragt …</translation>
-        </message>
-        <message>
-            <source>%1 · not ready</source>
-            <translation>%1 · nicht bereit</translation>
-        </message>
-        <message>
-            <source>Node</source>
-            <translation>Knoten</translation>
-        </message>
-        <message>
-            <source>Health</source>
-            <translation>Befinden</translation>
-        </message>
-        <message>
-            <source>Address</source>
-            <translation>Adresse</translation>
-        </message>
-        <message>
-            <source>You are</source>
-            <translation>Sie sind</translation>
-        </message>
-        <message>
-            <source>Tessera</source>
-            <translation>Tessera</translation>
-        </message>
-        <message>
-            <source>PostgreSQL</source>
-            <translation>PostgreSQL</translation>
-        </message>
-        <message>
-            <source>Source</source>
-            <translation>Quelle</translation>
-        </message>
-        <message>
-            <source>Peer</source>
-            <translation>Nachbarknoten</translation>
-        </message>
-        <message>
-            <source>%1: %2</source>
-            <translation>%1: %2</translation>
-        </message>
-        <message>
-            <source>Of node</source>
-            <translation>Von Knoten</translation>
-        </message>
-        <message>
-            <source>Connector</source>
-            <translation>Konnektor</translation>
-        </message>
-        <message>
-            <source>Holds</source>
-            <translation>Enthält</translation>
-        </message>
-        <message>
-            <source>Schemas</source>
-            <translation>Schemas</translation>
-        </message>
-        <message>
-            <source>Reading now</source>
-            <translation>Lesen gerade</translation>
-        </message>
-        <message>
-            <source>Statements of the last hour</source>
-            <translation>Anweisungen der letzten Stunde</translation>
-        </message>
-        <message>
-            <source>Rows of these</source>
-            <translation>Zeilen daraus</translation>
-        </message>
-    </context>
-    <context>
-        <name>NewSource</name>
-        <message>
-            <source>User</source>
-            <translation>Benutzer</translation>
-        </message>
-        <message>
-            <source>Password</source>
-            <translation>Passwort</translation>
-        </message>
-        <message>
-            <source>Host</source>
-            <translation>Host</translation>
-        </message>
-        <message>
-            <source>Name or address</source>
-            <translation>Name oder Adresse</translation>
-        </message>
-        <message>
-            <source>Port</source>
-            <translation>Port</translation>
-        </message>
-        <message>
-            <source>Database</source>
-            <translation>Datenbank</translation>
-        </message>
-        <message>
-            <source>File</source>
-            <translation>Datei</translation>
-        </message>
-        <message>
-            <source>Absolute path on the node</source>
-            <translation>Absoluter Pfad auf dem Knoten</translation>
-        </message>
-        <message>
-            <source>Files (Parquet, CSV, JSON)</source>
-            <translation>Dateien (Parquet, CSV, JSON)</translation>
-        </message>
-        <message>
-            <source>Folder</source>
-            <translation>Ordner</translation>
-        </message>
-        <message>
-            <source>Data source name</source>
-            <translation>Name der Datenquelle</translation>
-        </message>
-        <message>
-            <source>As the node's odbc.ini has it</source>
-            <translation>Wie in der odbc.ini des Knotens</translation>
-        </message>
-    </context>
-    <context>
-        <name>PlanAdvice</name>
-        <message>
-            <source>Done here rather than at %1: %2.</source>
-            <translation>Hier statt bei %1 ausgeführt: %2.</translation>
-        </message>
-        <message>
-            <source>%1 rows came where %2 were expected</source>
-            <translation>%1 Zeilen kamen, erwartet waren %2</translation>
-        </message>
-        <message>
-            <source>: ANALYZE %1 may give a better plan</source>
-            <translation>: ANALYZE %1 ergibt vielleicht einen besseren Plan</translation>
-        </message>
-        <message>
-            <source>%1 sent %2 rows, of which %3 were thrown away here.</source>
-            <translation>%1 sandte %2 Zeilen, von denen hier %3 verworfen wurden.</translation>
-        </message>
-        <message>
-            <source>%1 rows of %2 were read for %3: an index for its filter would help.</source>
-            <translation>%1 Zeilen von %2 wurden für %3 gelesen: ein Index für den Filter würde helfen.</translation>
-        </message>
-        <message>
-            <source>%1 was asked %2 times.</source>
-            <translation>%1 wurde %2-mal gefragt.</translation>
-        </message>
-        <message>
-            <source>Most of the time went by waiting for %1.</source>
-            <translation>Die meiste Zeit verging mit Warten auf %1.</translation>
-        </message>
-        <message>
-            <source>The sort did not fit into memory and used %1 kB of disk: a higher work_mem would help.</source>
-            <translation>Die Sortierung passte nicht in den Speicher und belegte %1 kB auf der Platte: ein größeres work_mem würde helfen.</translation>
-        </message>
-        <message>
-            <source>The hash table did not fit into memory (%1 batches): a higher work_mem would help.</source>
-            <translation>Die Hashtabelle passte nicht in den Speicher (%1 Teile): ein größeres work_mem würde helfen.</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::app::ActivityModel</name>
-        <message>
-            <source>not yours to see</source>
-            <translation>nicht für Sie sichtbar</translation>
-        </message>
-        <message>
-            <source>running</source>
-            <translation>läuft</translation>
-        </message>
-        <message>
-            <source>waits (%1)</source>
-            <translation>wartet (%1)</translation>
-        </message>
-        <message>
-            <source>transaction open</source>
-            <translation>Transaktion offen</translation>
-        </message>
-        <message>
-            <source>transaction failed</source>
-            <translation>Transaktion fehlgeschlagen</translation>
-        </message>
-        <message>
-            <source>Who</source>
-            <translation>Wer</translation>
-        </message>
-        <message>
-            <source>Node</source>
-            <translation>Knoten</translation>
-        </message>
-        <message>
-            <source>For</source>
-            <translation>Seit</translation>
-        </message>
-        <message>
-            <source>State</source>
-            <translation>Zustand</translation>
-        </message>
-        <message>
-            <source>Sources</source>
-            <translation>Quellen</translation>
-        </message>
-        <message>
-            <source>Statement</source>
-            <translation>Anweisung</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::app::CatalogModel</name>
-        <message>
-            <source>No schemas you may see</source>
-            <translation>Keine Schemas, die Sie sehen dürfen</translation>
-        </message>
-        <message>
-            <source>No tables you may see</source>
-            <translation>Keine Tabellen, die Sie sehen dürfen</translation>
-        </message>
-        <message>
-            <source>No columns you may see</source>
-            <translation>Keine Spalten, die Sie sehen dürfen</translation>
-        </message>
-        <message>
-            <source>%1 as %2</source>
-            <translation>%1 als %2</translation>
-        </message>
-        <message>
-            <source>%1, %2</source>
-            <translation>%1, %2</translation>
-        </message>
-        <message>
-            <source>Loading…</source>
-            <translation>Wird geladen …</translation>
-        </message>
-        <message>
-            <source>Primary key</source>
-            <translation>Primärschlüssel</translation>
-        </message>
-        <message>
-            <source>Foreign key</source>
-            <translation>Fremdschlüssel</translation>
-        </message>
-        <message>
-            <source>Unique</source>
-            <translation>Eindeutig</translation>
-        </message>
-        <message>
-            <source>Check</source>
-            <translation>Prüfung</translation>
-        </message>
-        <message>
-            <source>Exclusion</source>
-            <translation>Ausschluss</translation>
-        </message>
-        <message>
-            <source>Constraint</source>
-            <translation>Bedingung</translation>
-        </message>
-        <message>
-            <source>Index</source>
-            <translation>Index</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::app::DraftJournal</name>
-        <message>
-            <source>Unsaved text cannot be kept in '%1': %2</source>
-            <translation>Ungespeicherter Text lässt sich nicht in „%1“ aufbewahren: %2</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::app::History</name>
-        <message>
-            <source>The history was written by a newer workbench; this one leaves it alone.</source>
-            <translation>Der Verlauf wurde von einer neueren Workbench geschrieben; diese lässt ihn in Ruhe.</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::app::LineageReader</name>
-        <message>
-            <source>%1: %2</source>
-            <translation>%1: %2</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::app::MeshWatch</name>
-        <message>
-            <source>node %1 is not in this mesh any more</source>
-            <translation>der Knoten %1 gehört nicht mehr zu diesem Mesh</translation>
-        </message>
-        <message>
-            <source>the session has ended already</source>
-            <translation>die Sitzung ist schon zu Ende</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::AddSourceDialog</name>
-        <message>
-            <source>Back</source>
-            <translation>Zurück</translation>
-        </message>
-        <message>
-            <source>Add a source to %1</source>
-            <translation>Eine Quelle zu %1 hinzufügen</translation>
-        </message>
-        <message>
-            <source>Cancel</source>
-            <translation>Abbrechen</translation>
-        </message>
-        <message>
-            <source>Kind</source>
-            <translation>Art</translation>
-        </message>
-        <message>
-            <source>Name</source>
-            <translation>Name</translation>
-        </message>
-        <message>
-            <source>What it is called on this node</source>
-            <translation>Wie sie auf diesem Knoten heißt</translation>
-        </message>
-        <message>
-            <source>What it holds</source>
-            <translation>Was sie enthält</translation>
-        </message>
-        <message>
-            <source>In a sentence; may be empty</source>
-            <translation>In einem Satz; darf leer sein</translation>
-        </message>
-        <message>
-            <source>Schema there</source>
-            <translation>Schema dort</translation>
-        </message>
-        <message>
-            <source>Tables of the source</source>
-            <translation>Tabellen der Quelle</translation>
-        </message>
-        <message>
-            <source>Table</source>
-            <translation>Tabelle</translation>
-        </message>
-        <message>
-            <source>Columns</source>
-            <translation>Spalten</translation>
-        </message>
-        <message>
-            <source>What will be run</source>
-            <translation>Was ausgeführt wird</translation>
-        </message>
-        <message>
-            <source>Schema here</source>
-            <translation>Schema hier</translation>
-        </message>
-        <message>
-            <source>Try it out</source>
-            <translation>Ausprobieren</translation>
-        </message>
-        <message>
-            <source>Add</source>
-            <translation>Hinzufügen</translation>
-        </message>
-        <message>
-            <source>Connecting with the source and looking at its tables…</source>
-            <translation>Verbindung zur Quelle und Blick auf ihre Tabellen …</translation>
-        </message>
-        <message>
-            <source>Adding it…</source>
-            <translation>Wird hinzugefügt …</translation>
-        </message>
-        <message>
-            <source>The source answers, but it has no tables in schema %1.</source>
-            <translation>Die Quelle antwortet, hat aber im Schema %1 keine Tabellen.</translation>
-        </message>
-        <message>
-            <source>The source answers. Nothing was kept of trying it out.</source>
-            <translation>Die Quelle antwortet. Vom Ausprobieren ist nichts geblieben.</translation>
-        </message>
-        <message>
-            <source>To add sources takes USAGE on the foreign-data wrapper tessera_fdw and CREATE on the database: who runs the node may grant both.</source>
-            <translation>Quellen hinzufügen verlangt USAGE auf den Foreign-Data-Wrapper tessera_fdw und CREATE auf die Datenbank: wer den Knoten betreibt, kann beides gewähren.</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::AuditView</name>
-        <message>
-            <source>Failed only</source>
-            <translation>Nur fehlgeschlagene</translation>
-        </message>
-        <message>
-            <source>Open text</source>
-            <translation>Text öffnen</translation>
-        </message>
-        <message>
-            <source>Who ran what</source>
-            <translation>Wer was ausgeführt hat</translation>
-        </message>
-        <message>
-            <source>When</source>
-            <translation>Wann</translation>
-        </message>
-        <message>
-            <source>Who</source>
-            <translation>Wer</translation>
-        </message>
-        <message>
-            <source>Role</source>
-            <translation>Rolle</translation>
-        </message>
-        <message>
-            <source>From</source>
-            <translation>Von</translation>
-        </message>
-        <message>
-            <source>Command</source>
-            <translation>Befehl</translation>
-        </message>
-        <message>
-            <source>Took</source>
-            <translation>Dauer</translation>
-        </message>
-        <message>
-            <source>Rows</source>
-            <translation>Zeilen</translation>
-        </message>
-        <message>
-            <source>Result</source>
-            <translation>Ergebnis</translation>
-        </message>
-        <message>
-            <source>Sources</source>
-            <translation>Quellen</translation>
-        </message>
-        <message>
-            <source>Statement</source>
-            <translation>Anweisung</translation>
-        </message>
-        <message>
-            <source>Node</source>
-            <translation>Knoten</translation>
-        </message>
-        <message>
-            <source>Filter</source>
-            <translation>Filter</translation>
-        </message>
-        <message>
-            <source>Words in who, text, sources or SQLSTATE</source>
-            <translation>Wörter in Person, Text, Quellen oder SQLSTATE</translation>
-        </message>
-        <message>
-            <source>Reading the audit trail…</source>
-            <translation>Das Protokoll wird gelesen …</translation>
-        </message>
-        <message>
-            <source>Retry</source>
-            <translation>Wiederholen</translation>
-        </message>
-        <message>
-            <source>done</source>
-            <translation>fertig</translation>
-        </message>
-        <message>
-            <source>Nothing of that kind is written down</source>
-            <translation>Nichts dergleichen ist aufgezeichnet</translation>
-        </message>
-        <message>
-            <source>Other words may find something</source>
-            <translation>Andere Wörter finden vielleicht etwas</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::CatalogPanel</name>
-        <message>
-            <source>Query its rows</source>
-            <translation>Ihre Zeilen abfragen</translation>
-        </message>
-        <message>
-            <source>Catalog</source>
-            <translation>Katalog</translation>
-        </message>
-        <message>
-            <source>Retry</source>
-            <translation>Wiederholen</translation>
-        </message>
-        <message>
-            <source>Search the catalog</source>
-            <translation>Katalog durchsuchen</translation>
-        </message>
-        <message>
-            <source>Search names and comments</source>
-            <translation>Namen und Kommentare suchen</translation>
-        </message>
-        <message>
-            <source>Copy name</source>
-            <translation>Name kopieren</translation>
-        </message>
-        <message>
-            <source>Refresh</source>
-            <translation>Aktualisieren</translation>
-        </message>
-        <message>
-            <source>Details</source>
-            <translation>Einzelheiten</translation>
-        </message>
-        <message>
-            <source>Query</source>
-            <translation>Abfragen</translation>
-        </message>
-        <message>
-            <source>Diagram of its keys</source>
-            <translation>Diagramm der Schlüssel</translation>
-        </message>
-        <message>
-            <source>Add a source…</source>
-            <translation>Eine Quelle hinzufügen …</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::CatalogSearch</name>
-        <message>
-            <source>What was found</source>
-            <translation>Was gefunden wurde</translation>
-        </message>
-        <message>
-            <source>Nodes whose names are not known yet: %1.</source>
-            <translation>Knoten, deren Namen noch nicht bekannt sind: %1.</translation>
-        </message>
-        <message>
-            <source>No name and no comment has that in it.</source>
-            <translation>Das steht in keinem Namen und in keinem Kommentar.</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::CellViewer</name>
-        <message>
-            <source>Value as text</source>
-            <translation>Wert als Text</translation>
-        </message>
-        <message>
-            <source>Value as bytes</source>
-            <translation>Wert als Bytes</translation>
-        </message>
-        <message>
-            <source>Previous part</source>
-            <translation>Voriger Teil</translation>
-        </message>
-        <message>
-            <source>Next part</source>
-            <translation>Nächster Teil</translation>
-        </message>
-        <message>
-            <source>Cell viewer</source>
-            <translation>Zellenansicht</translation>
-        </message>
-        <message>
-            <source>Value as a tree</source>
-            <translation>Wert als Baum</translation>
-        </message>
-        <message>
-            <source>Key</source>
-            <translation>Schlüssel</translation>
-        </message>
-        <message>
-            <source>Value</source>
-            <translation>Wert</translation>
-        </message>
-        <message>
-            <source>Value as a picture</source>
-            <translation>Wert als Bild</translation>
-        </message>
-        <message>
-            <source>Text</source>
-            <translation>Text</translation>
-        </message>
-        <message>
-            <source>Tree</source>
-            <translation>Baum</translation>
-        </message>
-        <message>
-            <source>Picture</source>
-            <translation>Bild</translation>
-        </message>
-        <message>
-            <source>Bytes</source>
-            <translation>Bytes</translation>
-        </message>
-        <message>
-            <source>Close the cell viewer</source>
-            <translation>Zellenansicht schließen</translation>
-        </message>
-        <message>
-            <source>Close (Esc)</source>
-            <translation>Schließen (Esc)</translation>
-        </message>
-        <message>
-            <source>%1, row %2</source>
-            <translation>%1, Zeile %2</translation>
-        </message>
-        <message>
-            <source>NULL</source>
-            <translation>NULL</translation>
-        </message>
-        <message>
-            <source>cannot be read</source>
-            <translation>nicht lesbar</translation>
-        </message>
-        <message>
-            <source>%1 of text, from byte %2 on</source>
-            <translation>%1 Text, ab Byte %2</translation>
-        </message>
-        <message>
-            <source>%1 bytes of text</source>
-            <translation>%1 Bytes Text</translation>
-        </message>
-        <message>
-            <source> · the first 20,000 parts of the tree</source>
-            <translation> · die ersten 20.000 Teile des Baums</translation>
-        </message>
-        <message>
-            <source> · %1 × %2 pixels</source>
-            <translation> · %1 × %2 Pixel</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::ChartView</name>
-        <message>
-            <source>Chart</source>
-            <translation>Diagramm</translation>
-        </message>
-        <message>
-            <source>Kind of chart</source>
-            <translation>Art des Diagramms</translation>
-        </message>
-        <message>
-            <source>Column along the bottom</source>
-            <translation>Spalte für unten</translation>
-        </message>
-        <message>
-            <source>Column of the values</source>
-            <translation>Spalte der Werte</translation>
-        </message>
-        <message>
-            <source>Line</source>
-            <translation>Linie</translation>
-        </message>
-        <message>
-            <source>Bars</source>
-            <translation>Balken</translation>
-        </message>
-        <message>
-            <source>Area</source>
-            <translation>Fläche</translation>
-        </message>
-        <message>
-            <source>Points</source>
-            <translation>Punkte</translation>
-        </message>
-        <message>
-            <source>Histogram</source>
-            <translation>Histogramm</translation>
-        </message>
-        <message>
-            <source>Pie</source>
-            <translation>Kreis</translation>
-        </message>
-        <message>
-            <source>Save picture…</source>
-            <translation>Bild speichern …</translation>
-        </message>
-        <message>
-            <source>X</source>
-            <translation>X</translation>
-        </message>
-        <message>
-            <source>Y</source>
-            <translation>Y</translation>
-        </message>
-        <message>
-            <source>row number</source>
-            <translation>Zeilennummer</translation>
-        </message>
-        <message>
-            <source>all numbers</source>
-            <translation>alle Zahlen</translation>
-        </message>
-        <message>
-            <source>A chart needs a column of numbers.</source>
-            <translation>Ein Diagramm braucht eine Spalte mit Zahlen.</translation>
-        </message>
-        <message>
-            <source>Reading…</source>
-            <translation>Wird gelesen …</translation>
-        </message>
-        <message>
-            <source>sampled: %1 of %2</source>
-            <translation>Auswahl: %1 von %2</translation>
-        </message>
-        <message>
-            <source>the largest %1; "other" are %2 more</source>
-            <translation>die größten %1; „other“ sind %2 weitere</translation>
-        </message>
-        <message>
-            <source>Save the chart</source>
-            <translation>Diagramm speichern</translation>
-        </message>
-        <message>
-            <source>PNG picture (*.png)</source>
-            <translation>PNG-Bild (*.png)</translation>
-        </message>
-        <message>
-            <source>SVG drawing (*.svg)</source>
-            <translation>SVG-Zeichnung (*.svg)</translation>
-        </message>
-        <message>
-            <source>The picture could not be written to %1.</source>
-            <translation>Das Bild ließ sich nicht nach %1 schreiben.</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::CommandPalette</name>
-        <message>
-            <source>Go to</source>
-            <translation>Gehe zu</translation>
-        </message>
-        <message>
-            <source>Name or action</source>
-            <translation>Name oder Aktion</translation>
-        </message>
-        <message>
-            <source>What was found</source>
-            <translation>Was gefunden wurde</translation>
-        </message>
-        <message>
-            <source>open tab</source>
-            <translation>offener Tab</translation>
-        </message>
-        <message>
-            <source>A table, a column, a word of a comment, a tab; &gt; for actions</source>
-            <translation>Eine Tabelle, eine Spalte, ein Wort eines Kommentars, ein Tab; &gt; für Aktionen</translation>
-        </message>
-        <message>
-            <source>Looking…</source>
-            <translation>Wird gesucht …</translation>
-        </message>
-        <message>
-            <source>Nothing is called so. Words are looked for in names and comments.</source>
-            <translation>Nichts heißt so. Gesucht wird in Namen und Kommentaren.</translation>
-        </message>
-        <message>
-            <source>Enter shows it · Ctrl+Enter queries its rows · &gt; for actions</source>
-            <translation>Enter zeigt es · Strg+Enter fragt seine Zeilen ab · &gt; für Aktionen</translation>
-        </message>
-        <message>
-            <source>Enter does it · Esc goes back</source>
-            <translation>Enter führt es aus · Esc geht zurück</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::CommentEditor</name>
-        <message>
-            <source>Save</source>
-            <translation>Speichern</translation>
-        </message>
-        <message>
-            <source>Comment</source>
-            <translation>Kommentar</translation>
-        </message>
-        <message>
-            <source>Markdown. Empty takes the comment away.</source>
-            <translation>Markdown. Leer entfernt den Kommentar.</translation>
-        </message>
-        <message>
-            <source>Ctrl+Enter</source>
-            <translation>Strg+Enter</translation>
-        </message>
-        <message>
-            <source>Cancel</source>
-            <translation>Abbrechen</translation>
-        </message>
-        <message>
-            <source>Saving…</source>
-            <translation>Wird gespeichert …</translation>
-        </message>
-        <message>
-            <source>Not saved: %1.</source>
-            <translation>Nicht gespeichert: %1.</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::CompletionPopup</name>
-        <message>
-            <source>column</source>
-            <translation>Spalte</translation>
-        </message>
-        <message>
-            <source>table</source>
-            <translation>Tabelle</translation>
-        </message>
-        <message>
-            <source>view</source>
-            <translation>Sicht</translation>
-        </message>
-        <message>
-            <source>foreign table</source>
-            <translation>Fremdtabelle</translation>
-        </message>
-        <message>
-            <source>function</source>
-            <translation>Funktion</translation>
-        </message>
-        <message>
-            <source>keyword</source>
-            <translation>Schlüsselwort</translation>
-        </message>
-        <message>
-            <source>relation of this statement</source>
-            <translation>Relation dieser Anweisung</translation>
-        </message>
-        <message>
-            <source>schema</source>
-            <translation>Schema</translation>
-        </message>
-        <message>
-            <source>join</source>
-            <translation>Join</translation>
-        </message>
-        <message>
-            <source>all columns</source>
-            <translation>alle Spalten</translation>
-        </message>
-        <message>
-            <source>Tab accepts · Esc closes</source>
-            <translation>Tab übernimmt · Esc schließt</translation>
-        </message>
-        <message>
-            <source>Proposals</source>
-            <translation>Vorschläge</translation>
-        </message>
-        <message>
-            <source>, part of the primary key</source>
-            <translation>, Teil des Primärschlüssels</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::EditorFindBar</name>
-        <message>
-            <source>Match the letter case</source>
-            <translation>Groß- und Kleinschreibung beachten</translation>
-        </message>
-        <message>
-            <source>Regular expression</source>
-            <translation>Regulärer Ausdruck</translation>
-        </message>
-        <message>
-            <source>Find</source>
-            <translation>Suchen</translation>
-        </message>
-        <message>
-            <source>Replace with</source>
-            <translation>Ersetzen durch</translation>
-        </message>
-        <message>
-            <source>Previous</source>
-            <translation>Voriges</translation>
-        </message>
-        <message>
-            <source>Find the one before (Shift+Enter)</source>
-            <translation>Voriges suchen (Umschalt+Enter)</translation>
-        </message>
-        <message>
-            <source>Next</source>
-            <translation>Nächstes</translation>
-        </message>
-        <message>
-            <source>Find the next (Enter)</source>
-            <translation>Nächstes suchen (Enter)</translation>
-        </message>
-        <message>
-            <source>Replace</source>
-            <translation>Ersetzen</translation>
-        </message>
-        <message>
-            <source>Replace this one and find the next</source>
-            <translation>Dieses ersetzen und das nächste suchen</translation>
-        </message>
-        <message>
-            <source>Replace all</source>
-            <translation>Alle ersetzen</translation>
-        </message>
-        <message>
-            <source>Replace all in this tab</source>
-            <translation>Alle in diesem Tab ersetzen</translation>
-        </message>
-        <message>
-            <source>Close (Esc)</source>
-            <translation>Schließen (Esc)</translation>
-        </message>
-        <message>
-            <source>Not found</source>
-            <translation>Nicht gefunden</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n replaced</source>
-            <translation>
-                <numerusform>%n ersetzt</numerusform>
-                <numerusform>%n ersetzt</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::FindBar</name>
-        <message>
-            <source>Find in the result</source>
-            <translation>Im Ergebnis suchen</translation>
-        </message>
-        <message>
-            <source>Previous</source>
-            <translation>Voriges</translation>
-        </message>
-        <message>
-            <source>Next</source>
-            <translation>Nächstes</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>Schließen</translation>
-        </message>
-        <message>
-            <source>Searching…</source>
-            <translation>Wird gesucht …</translation>
-        </message>
-        <message>
-            <source>Not found</source>
-            <translation>Nicht gefunden</translation>
-        </message>
-        <message>
-            <source>%1 of %2</source>
-            <translation>%1 von %2</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::GraphView</name>
-        <message>
-            <source>Save the picture</source>
-            <translation>Bild speichern</translation>
-        </message>
-        <message>
-            <source>Scalable picture (*.svg);;Picture (*.png)</source>
-            <translation>Skalierbares Bild (*.svg);;Bild (*.png)</translation>
-        </message>
-        <message>
-            <source>the picture cannot be written to %1</source>
-            <translation>das Bild lässt sich nicht nach %1 schreiben</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::GridHeader</name>
-        <message>
-            <source>Columns of the result</source>
-            <translation>Spalten des Ergebnisses</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::HistoryPanel</name>
-        <message>
-            <source>failed</source>
-            <translation>fehlgeschlagen</translation>
-        </message>
-        <message>
-            <source>Open in a tab</source>
-            <translation>In einem Tab öffnen</translation>
-        </message>
-        <message>
-            <source>Search what was run</source>
-            <translation>Suchen, was ausgeführt wurde</translation>
-        </message>
-        <message>
-            <source>What was run</source>
-            <translation>Was ausgeführt wurde</translation>
-        </message>
-        <message>
-            <source>The chosen statement</source>
-            <translation>Die gewählte Anweisung</translation>
-        </message>
-        <message>
-            <source>Choose a statement to see all of it.</source>
-            <translation>Wählen Sie eine Anweisung, um sie ganz zu sehen.</translation>
-        </message>
-        <message>
-            <source>History</source>
-            <translation>Verlauf</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::LineageView</name>
-        <message>
-            <source>source</source>
-            <translation>Quelle</translation>
-        </message>
-        <message>
-            <source>view</source>
-            <translation>Sicht</translation>
-        </message>
-        <message>
-            <source>materialized view</source>
-            <translation>materialisierte Sicht</translation>
-        </message>
-        <message>
-            <source>foreign table</source>
-            <translation>Fremdtabelle</translation>
-        </message>
-        <message>
-            <source>table</source>
-            <translation>Tabelle</translation>
-        </message>
-        <message>
-            <source>%1 on %2</source>
-            <translation>%1 auf %2</translation>
-        </message>
-        <message>
-            <source>source %1 of %2</source>
-            <translation>Quelle %1 von %2</translation>
-        </message>
-        <message>
-            <source>Lineage</source>
-            <translation>Herkunft</translation>
-        </message>
-        <message>
-            <source>Used by</source>
-            <translation>Verwendet von</translation>
-        </message>
-        <message>
-            <source>Kind</source>
-            <translation>Art</translation>
-        </message>
-        <message>
-            <source>Node</source>
-            <translation>Knoten</translation>
-        </message>
-        <message>
-            <source>Save picture…</source>
-            <translation>Bild speichern …</translation>
-        </message>
-        <message>
-            <source>From left to right as rows go. Enter or a double click opens a table.</source>
-            <translation>Von links nach rechts, wie die Zeilen fließen. Enter oder ein Doppelklick öffnet eine Tabelle.</translation>
-        </message>
-        <message>
-            <source>-lineage</source>
-            <translation>-Herkunft</translation>
-        </message>
-        <message>
-            <source>Saved to %1.</source>
-            <translation>Gespeichert in %1.</translation>
-        </message>
-        <message>
-            <source>Following it through the nodes…</source>
-            <translation>Der Weg durch die Knoten wird verfolgt …</translation>
-        </message>
-        <message>
-            <source>There is more than is shown here.</source>
-            <translation>Es gibt mehr, als hier gezeigt wird.</translation>
-        </message>
-        <message>
-            <source>Its lineage cannot be read</source>
-            <translation>Die Herkunft lässt sich nicht lesen</translation>
-        </message>
-        <message>
-            <source>Retry</source>
-            <translation>Wiederholen</translation>
-        </message>
-        <message>
-            <source>Nothing that you may see uses it.</source>
-            <translation>Nichts, was Sie sehen dürfen, verwendet sie.</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::MainWindow</name>
-        <message>
-            <source>The mesh file; else $TESSERA_MESH, else ~/.config/tessera/mesh.yaml.</source>
-            <translation>Die Mesh-Datei; sonst $TESSERA_MESH, sonst ~/.config/tessera/mesh.yaml.</translation>
-        </message>
-        <message>
-            <source>The folder for settings and unsaved text (default: %1).</source>
-            <translation>Der Ordner für Einstellungen und ungespeicherten Text (Vorgabe: %1).</translation>
-        </message>
-        <message>
-            <source>Browse and query the nodes of a mesh.</source>
-            <translation>Die Knoten eines Mesh durchsehen und abfragen.</translation>
-        </message>
-        <message>
-            <source>Tessera</source>
-            <translation>Tessera</translation>
-        </message>
-        <message>
-            <source>Catalog</source>
-            <translation>Katalog</translation>
-        </message>
-        <message>
-            <source>History</source>
-            <translation>Verlauf</translation>
-        </message>
-        <message>
-            <source>%1 — Tessera</source>
-            <translation>%1 — Tessera</translation>
-        </message>
-        <message>
-            <source>Open a mesh file</source>
-            <translation>Mesh-Datei öffnen</translation>
-        </message>
-        <message>
-            <source>Mesh files (*.yaml *.yml);;All files (*)</source>
-            <translation>Mesh-Dateien (*.yaml *.yml);;Alle Dateien (*)</translation>
-        </message>
-        <message>
-            <source>Waiting for the sign-in in your browser…</source>
-            <translation>Warten auf die Anmeldung in Ihrem Browser …</translation>
-        </message>
-        <message>
-            <source>Close tab</source>
-            <translation>Tab schließen</translation>
-        </message>
-        <message>
-            <source>Signed in as %1</source>
-            <translation>Angemeldet als %1</translation>
-        </message>
-        <message>
-            <source>Not connected</source>
-            <translation>Nicht verbunden</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n running</source>
-            <translation>
-                <numerusform>%n laufende</numerusform>
-                <numerusform>%n laufende</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>%1 on %2</source>
-            <translation>%1 auf %2</translation>
-        </message>
-        <message>
-            <source>Query %1</source>
-            <translation>Abfrage %1</translation>
-        </message>
-        <message>
-            <source>Run</source>
-            <translation>Ausführen</translation>
-        </message>
-        <message>
-            <source>Run the selection, or the statement under the caret</source>
-            <translation>Die Auswahl oder die Anweisung am Cursor ausführen</translation>
-        </message>
-        <message>
-            <source>Run all statements</source>
-            <translation>Alle Anweisungen ausführen</translation>
-        </message>
-        <message>
-            <source>Stop</source>
-            <translation>Anhalten</translation>
-        </message>
-        <message>
-            <source>Cancel the running statement</source>
-            <translation>Die laufende Anweisung abbrechen</translation>
-        </message>
-        <message>
-            <source>Stop all statements</source>
-            <translation>Alle Anweisungen anhalten</translation>
-        </message>
-        <message>
-            <source>Show the plan</source>
-            <translation>Plan zeigen</translation>
-        </message>
-        <message>
-            <source>Run and show the measured plan</source>
-            <translation>Ausführen und gemessenen Plan zeigen</translation>
-        </message>
-        <message>
-            <source>New tab</source>
-            <translation>Neuer Tab</translation>
-        </message>
-        <message>
-            <source>Reopen closed tab</source>
-            <translation>Geschlossenen Tab wieder öffnen</translation>
-        </message>
-        <message>
-            <source>Open a mesh file…</source>
-            <translation>Mesh-Datei öffnen …</translation>
-        </message>
-        <message>
-            <source>Sign in…</source>
-            <translation>Anmelden …</translation>
-        </message>
-        <message>
-            <source>Sign in by your browser, through the agent</source>
-            <translation>Im Browser anmelden, durch den Agenten</translation>
-        </message>
-        <message>
-            <source>Sign out</source>
-            <translation>Abmelden</translation>
-        </message>
-        <message>
-            <source>Quit</source>
-            <translation>Beenden</translation>
-        </message>
-        <message>
-            <source>Dark theme</source>
-            <translation>Dunkles Thema</translation>
-        </message>
-        <message>
-            <source>Go to anything…</source>
-            <translation>Gehe zu beliebigem …</translation>
-        </message>
-        <message>
-            <source>All actions…</source>
-            <translation>Alle Aktionen …</translation>
-        </message>
-        <message>
-            <source>Settings…</source>
-            <translation>Einstellungen …</translation>
-        </message>
-        <message>
-            <source>Mesh</source>
-            <translation>Mesh</translation>
-        </message>
-        <message>
-            <source>Nodes, their sources and how they are</source>
-            <translation>Knoten, ihre Quellen und wie es ihnen geht</translation>
-        </message>
-        <message>
-            <source>Running statements</source>
-            <translation>Laufende Anweisungen</translation>
-        </message>
-        <message>
-            <source>What runs on all nodes</source>
-            <translation>Was auf allen Knoten läuft</translation>
-        </message>
-        <message>
-            <source>Propose names</source>
-            <translation>Namen vorschlagen</translation>
-        </message>
-        <message>
-            <source>Show the function's arguments</source>
-            <translation>Die Argumente der Funktion zeigen</translation>
-        </message>
-        <message>
-            <source>Go to the definition</source>
-            <translation>Zur Definition</translation>
-        </message>
-        <message>
-            <source>Comment lines in or out</source>
-            <translation>Zeilen aus- oder einkommentieren</translation>
-        </message>
-        <message>
-            <source>Format</source>
-            <translation>Formatieren</translation>
-        </message>
-        <message>
-            <source>Find and replace</source>
-            <translation>Suchen und ersetzen</translation>
-        </message>
-        <message>
-            <source>Go to the next problem</source>
-            <translation>Zum nächsten Problem</translation>
-        </message>
-        <message>
-            <source>&amp;File</source>
-            <translation>&amp;Datei</translation>
-        </message>
-        <message>
-            <source>&amp;Query</source>
-            <translation>&amp;Abfrage</translation>
-        </message>
-        <message>
-            <source>&amp;Edit</source>
-            <translation>&amp;Bearbeiten</translation>
-        </message>
-        <message>
-            <source>&amp;Help</source>
-            <translation>&amp;Hilfe</translation>
-        </message>
-        <message>
-            <source>About Tessera</source>
-            <translation>Über Tessera</translation>
-        </message>
-        <message>
-            <source>&amp;View</source>
-            <translation>A&amp;nsicht</translation>
-        </message>
-        <message>
-            <source>Go to the catalog</source>
-            <translation>Zum Katalog</translation>
-        </message>
-        <message>
-            <source>Go to the editor</source>
-            <translation>Zum Editor</translation>
-        </message>
-        <message>
-            <source>Go to the results</source>
-            <translation>Zu den Ergebnissen</translation>
-        </message>
-        <message>
-            <source>&lt;h3&gt;Tessera %1&lt;/h3&gt;&lt;p&gt;Query every database of an organisation as one, as yourself.&lt;/p&gt;&lt;p&gt;The workbench is free software under the GNU General Public License, version 3 or later; the rest of Tessera is under the Apache License 2.0.&lt;/p&gt;</source>
-            <translation>&lt;h3&gt;Tessera %1&lt;/h3&gt;&lt;p&gt;Alle Datenbanken einer Organisation wie eine abfragen, als man selbst.&lt;/p&gt;&lt;p&gt;Die Workbench ist freie Software unter der GNU General Public License, Version 3 oder später; alles andere von Tessera steht unter der Apache License 2.0.&lt;/p&gt;</translation>
-        </message>
-        <message>
-            <source>Keys of %1</source>
-            <translation>Schlüssel von %1</translation>
-        </message>
-        <message>
-            <source>Nodes, sources and what runs on them</source>
-            <translation>Knoten, Quellen und was darauf läuft</translation>
-        </message>
-        <message>
-            <source>Try again</source>
-            <translation>Noch einmal versuchen</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::MeshPage</name>
-        <message>
-            <source>Mesh</source>
-            <translation>Mesh</translation>
-        </message>
-        <message>
-            <source>Running</source>
-            <translation>Laufendes</translation>
-        </message>
-        <message>
-            <source>Audit</source>
-            <translation>Protokoll</translation>
-        </message>
-        <message>
-            <source>Refresh</source>
-            <translation>Aktualisieren</translation>
-        </message>
-        <message>
-            <source>Nodes and their sources</source>
-            <translation>Knoten und ihre Quellen</translation>
-        </message>
-        <message>
-            <source>Nodes</source>
-            <translation>Knoten</translation>
-        </message>
-        <message>
-            <source>Node or source</source>
-            <translation>Knoten oder Quelle</translation>
-        </message>
-        <message>
-            <source>State</source>
-            <translation>Zustand</translation>
-        </message>
-        <message>
-            <source>What is known of it</source>
-            <translation>Was davon bekannt ist</translation>
-        </message>
-        <message>
-            <source>Fact</source>
-            <translation>Merkmal</translation>
-        </message>
-        <message>
-            <source>Value</source>
-            <translation>Wert</translation>
-        </message>
-        <message>
-            <source>Running statements</source>
-            <translation>Laufende Anweisungen</translation>
-        </message>
-        <message>
-            <source>Filter by person, node, source or text</source>
-            <translation>Nach Person, Knoten, Quelle oder Text filtern</translation>
-        </message>
-        <message>
-            <source>Filter</source>
-            <translation>Filter</translation>
-        </message>
-        <message>
-            <source>Cancel statement</source>
-            <translation>Anweisung abbrechen</translation>
-        </message>
-        <message>
-            <source>Open text</source>
-            <translation>Text öffnen</translation>
-        </message>
-        <message>
-            <source>%1: %2.</source>
-            <translation>%1: %2.</translation>
-        </message>
-        <message>
-            <source>Sessions of other people that are not yours to see: %1.</source>
-            <translation>Sitzungen anderer, die Sie nicht sehen dürfen: %1.</translation>
-        </message>
-        <message>
-            <source>No statement has that in it</source>
-            <translation>Das steht in keiner Anweisung</translation>
-        </message>
-        <message>
-            <source>Clear the filter to see all</source>
-            <translation>Leeren Sie den Filter, um alle zu sehen</translation>
-        </message>
-        <message>
-            <source>Asking the nodes what they run…</source>
-            <translation>Die Knoten werden gefragt, was bei ihnen läuft …</translation>
-        </message>
-        <message>
-            <source>Nothing runs at the moment</source>
-            <translation>Im Moment läuft nichts</translation>
-        </message>
-        <message>
-            <source>Statements of all nodes appear here while they run</source>
-            <translation>Anweisungen aller Knoten erscheinen hier, solange sie laufen</translation>
-        </message>
-        <message>
-            <source>Session %1 of %2 was told to stop.</source>
-            <translation>Der Sitzung %1 von %2 wurde gesagt, dass sie aufhören soll.</translation>
-        </message>
-        <message>
-            <source>Session %1 of %2 was not stopped: %3.</source>
-            <translation>Die Sitzung %1 von %2 wurde nicht angehalten: %3.</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::MessagesView</name>
-        <message>
-            <source>Messages</source>
-            <translation>Meldungen</translation>
-        </message>
-        <message>
-            <source>Notices and errors of the statements you run appear here.</source>
-            <translation>Hinweise und Fehler der Anweisungen, die Sie ausführen, erscheinen hier.</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::ObjectPage</name>
-        <message>
-            <source>View</source>
-            <translation>Sicht</translation>
-        </message>
-        <message>
-            <source>Materialized view</source>
-            <translation>Materialisierte Sicht</translation>
-        </message>
-        <message>
-            <source>Foreign table</source>
-            <translation>Fremdtabelle</translation>
-        </message>
-        <message>
-            <source>Table</source>
-            <translation>Tabelle</translation>
-        </message>
-        <message>
-            <source>just now</source>
-            <translation>gerade eben</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n min ago</source>
-            <translation>
-                <numerusform>vor %n min</numerusform>
-                <numerusform>vor %n min</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n h ago</source>
-            <translation>
-                <numerusform>vor %n h</numerusform>
-                <numerusform>vor %n h</numerusform>
-            </translation>
-        </message>
-        <message numerus="yes">
-            <source>%n days ago</source>
-            <translation>
-                <numerusform>vor %n Tag</numerusform>
-                <numerusform>vor %n Tagen</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>about %1 rows</source>
-            <translation>etwa %1 Zeilen</translation>
-        </message>
-        <message>
-            <source>rows not counted yet: ANALYZE does it</source>
-            <translation>Zeilen noch nicht gezählt: ANALYZE tut es</translation>
-        </message>
-        <message>
-            <source> · as of %1</source>
-            <translation> · Stand %1</translation>
-        </message>
-        <message>
-            <source>unique</source>
-            <translation>eindeutig</translation>
-        </message>
-        <message>
-            <source>%1 % of rows</source>
-            <translation>%1 % der Zeilen</translation>
-        </message>
-        <message>
-            <source>Refresh</source>
-            <translation>Aktualisieren</translation>
-        </message>
-        <message>
-            <source>Query</source>
-            <translation>Abfragen</translation>
-        </message>
-        <message>
-            <source>Write a SELECT of its columns into the editor</source>
-            <translation>Ein SELECT ihrer Spalten in den Editor schreiben</translation>
-        </message>
-        <message>
-            <source>Write</source>
-            <translation>Schreiben</translation>
-        </message>
-        <message>
-            <source>Write another statement into the editor</source>
-            <translation>Eine andere Anweisung in den Editor schreiben</translation>
-        </message>
-        <message>
-            <source>SELECT</source>
-            <translation>SELECT</translation>
-        </message>
-        <message>
-            <source>INSERT</source>
-            <translation>INSERT</translation>
-        </message>
-        <message>
-            <source>CREATE FOREIGN TABLE</source>
-            <translation>CREATE FOREIGN TABLE</translation>
-        </message>
-        <message>
-            <source>Describe</source>
-            <translation>Beschreiben</translation>
-        </message>
-        <message>
-            <source>Write its comment; F2 on a column writes that column's</source>
-            <translation>Ihren Kommentar schreiben; F2 auf einer Spalte schreibt deren</translation>
-        </message>
-        <message>
-            <source>Columns</source>
-            <translation>Spalten</translation>
-        </message>
-        <message>
-            <source>Column</source>
-            <translation>Spalte</translation>
-        </message>
-        <message>
-            <source>Type</source>
-            <translation>Typ</translation>
-        </message>
-        <message>
-            <source>Null</source>
-            <translation>Null</translation>
-        </message>
-        <message>
-            <source>Distinct</source>
-            <translation>Verschiedene</translation>
-        </message>
-        <message>
-            <source>Default</source>
-            <translation>Vorgabe</translation>
-        </message>
-        <message>
-            <source>Comment</source>
-            <translation>Kommentar</translation>
-        </message>
-        <message>
-            <source>Keys and indexes</source>
-            <translation>Schlüssel und Indexe</translation>
-        </message>
-        <message>
-            <source>Name</source>
-            <translation>Name</translation>
-        </message>
-        <message>
-            <source>Kind</source>
-            <translation>Art</translation>
-        </message>
-        <message>
-            <source>Definition</source>
-            <translation>Definition</translation>
-        </message>
-        <message>
-            <source>Who may use it</source>
-            <translation>Wer sie verwenden darf</translation>
-        </message>
-        <message>
-            <source>Who</source>
-            <translation>Wer</translation>
-        </message>
-        <message>
-            <source>May</source>
-            <translation>Darf</translation>
-        </message>
-        <message>
-            <source>Write the column's comment</source>
-            <translation>Den Kommentar der Spalte schreiben</translation>
-        </message>
-        <message>
-            <source>Sample</source>
-            <translation>Probe</translation>
-        </message>
-        <message>
-            <source>Lineage</source>
-            <translation>Herkunft</translation>
-        </message>
-        <message>
-            <source>Access</source>
-            <translation>Zugriff</translation>
-        </message>
-        <message>
-            <source>Comment of %1</source>
-            <translation>Kommentar von %1</translation>
-        </message>
-        <message>
-            <source>Comment of column %1</source>
-            <translation>Kommentar der Spalte %1</translation>
-        </message>
-        <message>
-            <source>Reading what the node knows of it…</source>
-            <translation>Wird gelesen, was der Knoten davon weiß …</translation>
-        </message>
-        <message>
-            <source>Retry</source>
-            <translation>Wiederholen</translation>
-        </message>
-        <message>
-            <source>schema %1 of %2</source>
-            <translation>Schema %1 von %2</translation>
-        </message>
-        <message>
-            <source>source %1</source>
-            <translation>Quelle %1</translation>
-        </message>
-        <message>
-            <source>owner %1</source>
-            <translation>Eigentümer %1</translation>
-        </message>
-        <message>
-            <source>not null</source>
-            <translation>nicht NULL</translation>
-        </message>
-        <message>
-            <source>everybody</source>
-            <translation>alle</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::OnboardingPage</name>
-        <message>
-            <source>Connect to your mesh</source>
-            <translation>Verbinden Sie sich mit Ihrem Mesh</translation>
-        </message>
-        <message>
-            <source>Sign in…</source>
-            <translation>Anmelden …</translation>
-        </message>
-        <message>
-            <source>With your organisation's account, in your browser</source>
-            <translation>Mit dem Konto Ihrer Organisation, in Ihrem Browser</translation>
-        </message>
-        <message>
-            <source>Open a mesh file…</source>
-            <translation>Mesh-Datei öffnen …</translation>
-        </message>
-        <message>
-            <source>A file with the nodes' addresses</source>
-            <translation>Eine Datei mit den Adressen der Knoten</translation>
-        </message>
-        <message>
-            <source>Try again</source>
-            <translation>Noch einmal versuchen</translation>
-        </message>
-        <message>
-            <source>The agent starts</source>
-            <translation>Der Agent startet</translation>
-        </message>
-        <message>
-            <source>Your browser asks who you are</source>
-            <translation>Ihr Browser fragt, wer Sie sind</translation>
-        </message>
-        <message>
-            <source>The mesh is read</source>
-            <translation>Das Mesh wird gelesen</translation>
-        </message>
-        <message>
-            <source>Copy the page's address</source>
-            <translation>Adresse der Seite kopieren</translation>
-        </message>
-        <message>
-            <source>Cancel</source>
-            <translation>Abbrechen</translation>
-        </message>
-        <message>
-            <source>Opened before</source>
-            <translation>Früher geöffnet</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::ParameterBar</name>
-        <message>
-            <source>Value of %1</source>
-            <translation>Wert von %1</translation>
-        </message>
-        <message>
-            <source>Type of %1</source>
-            <translation>Typ von %1</translation>
-        </message>
-        <message>
-            <source>as the statement wants it</source>
-            <translation>wie die Anweisung es verlangt</translation>
-        </message>
-        <message>
-            <source>NULL</source>
-            <translation>NULL</translation>
-        </message>
-        <message>
-            <source>%1 is NULL</source>
-            <translation>%1 ist NULL</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::PlanModel</name>
-        <message>
-            <source>%1 s</source>
-            <translation>%1 s</translation>
-        </message>
-        <message>
-            <source>%1 ms</source>
-            <translation>%1 ms</translation>
-        </message>
-        <message>
-            <source>here</source>
-            <translation>hier</translation>
-        </message>
-        <message>
-            <source>What</source>
-            <translation>Was</translation>
-        </message>
-        <message>
-            <source>Where</source>
-            <translation>Wo</translation>
-        </message>
-        <message>
-            <source>Rows: guess → real</source>
-            <translation>Zeilen: geschätzt → wirklich</translation>
-        </message>
-        <message>
-            <source>Own time</source>
-            <translation>Eigene Zeit</translation>
-        </message>
-        <message>
-            <source>Received</source>
-            <translation>Empfangen</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::PlanView</name>
-        <message>
-            <source>Plan</source>
-            <translation>Plan</translation>
-        </message>
-        <message>
-            <source>What could be done</source>
-            <translation>Was sich tun ließe</translation>
-        </message>
-        <message>
-            <source>What the source is asked</source>
-            <translation>Was die Quelle gefragt wird</translation>
-        </message>
-        <message>
-            <source>Of the chosen part</source>
-            <translation>Vom gewählten Teil</translation>
-        </message>
-        <message>
-            <source>Took %1</source>
-            <translation>Dauer %1</translation>
-        </message>
-        <message>
-            <source>Estimated, not run</source>
-            <translation>Geschätzt, nicht ausgeführt</translation>
-        </message>
-        <message>
-            <source>planned in %1</source>
-            <translation>in %1 geplant</translation>
-        </message>
-        <message>
-            <source>%1 received from %2</source>
-            <translation>%1 von %2 empfangen</translation>
-        </message>
-        <message>
-            <source>asks %1</source>
-            <translation>fragt %1</translation>
-        </message>
-        <message>
-            <source>Nothing stands out.</source>
-            <translation>Nichts fällt auf.</translation>
-        </message>
-        <message>
-            <source>What %1 is asked</source>
-            <translation>Was %1 gefragt wird</translation>
-        </message>
-        <message>
-            <source>Time with the parts below</source>
-            <translation>Zeit mit den Teilen darunter</translation>
-        </message>
-        <message>
-            <source>Waited for the source</source>
-            <translation>Auf die Quelle gewartet</translation>
-        </message>
-        <message>
-            <source>Run so often</source>
-            <translation>So oft ausgeführt</translation>
-        </message>
-        <message>
-            <source>Rows received</source>
-            <translation>Empfangene Zeilen</translation>
-        </message>
-        <message>
-            <source>Round trips</source>
-            <translation>Hin- und Rückwege</translation>
-        </message>
-        <message>
-            <source>Not done at the source</source>
-            <translation>Nicht bei der Quelle ausgeführt</translation>
-        </message>
-        <message>
-            <source>Estimated cost</source>
-            <translation>Geschätzter Aufwand</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::PluginRegistry</name>
-        <message>
-            <source>it is no plugin of the workbench</source>
-            <translation>es ist kein Plugin der Workbench</translation>
-        </message>
-        <message>
-            <source>it was made for another version of the workbench (%1)</source>
-            <translation>es wurde für eine andere Version der Workbench gemacht (%1)</translation>
-        </message>
-        <message>
-            <source>it does not say how its files' names end</source>
-            <translation>es sagt nicht, wie die Namen seiner Dateien enden</translation>
-        </message>
-        <message>
-            <source>it does not have what it says</source>
-            <translation>es hat nicht, was es angibt</translation>
-        </message>
-        <message>
-            <source>The plugin %1 cannot be used: %2</source>
-            <translation>Das Plugin %1 ist nicht verwendbar: %2</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::QueryTab</name>
-        <message>
-            <source>Node</source>
-            <translation>Knoten</translation>
-        </message>
-        <message>
-            <source>The node that runs this tab's statements</source>
-            <translation>Der Knoten, der die Anweisungen dieses Tabs ausführt</translation>
-        </message>
-        <message>
-            <source>There is no statement under the caret.</source>
-            <translation>Am Cursor steht keine Anweisung.</translation>
-        </message>
-        <message>
-            <source>Write one, or select the text to run.</source>
-            <translation>Schreiben Sie eine, oder wählen Sie den Text aus, der ausgeführt werden soll.</translation>
-        </message>
-        <message>
-            <source>There is no statement in this tab.</source>
-            <translation>In diesem Tab steht keine Anweisung.</translation>
-        </message>
-        <message>
-            <source>To measure a plan the statement has to be run. This one changes or locks rows, so these are estimates; put EXPLAIN ANALYZE before it to run it all the same.</source>
-            <translation>Um einen Plan zu messen, muss die Anweisung ausgeführt werden. Diese ändert oder sperrt Zeilen, darum sind dies Schätzungen; mit EXPLAIN ANALYZE davor wird sie trotzdem ausgeführt.</translation>
-        </message>
-        <message>
-            <source>No node is chosen to run this.</source>
-            <translation>Es ist kein Knoten gewählt, der das ausführt.</translation>
-        </message>
-        <message>
-            <source>Choose one at the top right of this tab.</source>
-            <translation>Wählen Sie einen rechts oben in diesem Tab.</translation>
-        </message>
-        <message>
-            <source>A parameter of the statement has no value yet.</source>
-            <translation>Ein Parameter der Anweisung hat noch keinen Wert.</translation>
-        </message>
-        <message>
-            <source>Fill in the field above the editor, or tick NULL, then run again.</source>
-            <translation>Füllen Sie das Feld über dem Editor aus oder haken Sie NULL an, dann noch einmal ausführen.</translation>
-        </message>
-        <message>
-            <source>cancelled</source>
-            <translation>abgebrochen</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::ResultGrid</name>
-        <message>
-            <source>Result rows</source>
-            <translation>Ergebniszeilen</translation>
-        </message>
-        <message>
-            <source>row %1, %2: %3</source>
-            <translation>Zeile %1, %2: %3</translation>
-        </message>
-        <message>
-            <source>NULL</source>
-            <translation>NULL</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::ResultPage</name>
-        <message>
-            <source>Cancel</source>
-            <translation>Abbrechen</translation>
-        </message>
-        <message>
-            <source>Filter</source>
-            <translation>Filter</translation>
-        </message>
-        <message>
-            <source>Filter: some text, or delay &gt; 15 and state = 'CA'</source>
-            <translation>Filter: ein Text oder delay &gt; 15 and state = 'CA'</translation>
-        </message>
-        <message>
-            <source>Where to filter and sort</source>
-            <translation>Wo gefiltert und sortiert wird</translation>
-        </message>
-        <message>
-            <source>Here</source>
-            <translation>Hier</translation>
-        </message>
-        <message>
-            <source>On the server</source>
-            <translation>Auf dem Server</translation>
-        </message>
-        <message>
-            <source>Here: the rows that were loaded. On the server: the statement runs again.</source>
-            <translation>Hier: die geladenen Zeilen. Auf dem Server: die Anweisung läuft noch einmal.</translation>
-        </message>
-        <message>
-            <source>Column %1</source>
-            <translation>Spalte %1</translation>
-        </message>
-        <message>
-            <source>Find…</source>
-            <translation>Suchen …</translation>
-        </message>
-        <message>
-            <source>Pin</source>
-            <translation>Anheften</translation>
-        </message>
-        <message>
-            <source>Keep this result in a tab of its own while other statements run</source>
-            <translation>Dieses Ergebnis in einem eigenen Tab behalten, während andere Anweisungen laufen</translation>
-        </message>
-        <message>
-            <source>Chart</source>
-            <translation>Diagramm</translation>
-        </message>
-        <message>
-            <source>Show the rows as a chart</source>
-            <translation>Die Zeilen als Diagramm zeigen</translation>
-        </message>
-        <message>
-            <source>Export…</source>
-            <translation>Exportieren …</translation>
-        </message>
-        <message>
-            <source>Columns</source>
-            <translation>Spalten</translation>
-        </message>
-        <message>
-            <source>Copy</source>
-            <translation>Kopieren</translation>
-        </message>
-        <message>
-            <source>Compare</source>
-            <translation>Vergleichen</translation>
-        </message>
-        <message>
-            <source>Cancelled</source>
-            <translation>Abgebrochen</translation>
-        </message>
-        <message>
-            <source>Show the cell</source>
-            <translation>Die Zelle zeigen</translation>
-        </message>
-        <message>
-            <source>Copy as</source>
-            <translation>Kopieren als</translation>
-        </message>
-        <message>
-            <source>Select all</source>
-            <translation>Alles auswählen</translation>
-        </message>
-        <message>
-            <source>The server can arrange the rows when the statement has ended.</source>
-            <translation>Der Server kann die Zeilen ordnen, wenn die Anweisung zu Ende ist.</translation>
-        </message>
-        <message>
-            <source>Sorting…</source>
-            <translation>Wird sortiert …</translation>
-        </message>
-        <message>
-            <source>Filtering…</source>
-            <translation>Wird gefiltert …</translation>
-        </message>
-        <message>
-            <source>sorted by %1</source>
-            <translation>sortiert nach %1</translation>
-        </message>
-        <message>
-            <source>%1 of %2</source>
-            <translation>%1 von %2</translation>
-        </message>
-        <message>
-            <source>filtered</source>
-            <translation>gefiltert</translation>
-        </message>
-        <message>
-            <source> · on the server</source>
-            <translation> · auf dem Server</translation>
-        </message>
-        <message>
-            <source> · here</source>
-            <translation> · hier</translation>
-        </message>
-        <message>
-            <source> · of the rows so far</source>
-            <translation> · der bisherigen Zeilen</translation>
-        </message>
-        <message>
-            <source>Summing up %1 cells…</source>
-            <translation>%1 Zellen werden zusammengefasst …</translation>
-        </message>
-        <message>
-            <source>%1: summing up…</source>
-            <translation>%1: wird zusammengefasst …</translation>
-        </message>
-        <message>
-            <source>Count %1</source>
-            <translation>Anzahl %1</translation>
-        </message>
-        <message>
-            <source>NULL %1</source>
-            <translation>NULL %1</translation>
-        </message>
-        <message>
-            <source>Sum ≈ %1</source>
-            <translation>Summe ≈ %1</translation>
-        </message>
-        <message>
-            <source>Sum %1</source>
-            <translation>Summe %1</translation>
-        </message>
-        <message>
-            <source>Average %1</source>
-            <translation>Mittel %1</translation>
-        </message>
-        <message>
-            <source>Min %1</source>
-            <translation>Min %1</translation>
-        </message>
-        <message>
-            <source>Max %1</source>
-            <translation>Max %1</translation>
-        </message>
-        <message>
-            <source>Distinct &gt; %1</source>
-            <translation>Verschiedene &gt; %1</translation>
-        </message>
-        <message>
-            <source>Distinct %1</source>
-            <translation>Verschiedene %1</translation>
-        </message>
-        <message>
-            <source>Tab-separated text</source>
-            <translation>Text mit Tabulatoren</translation>
-        </message>
-        <message>
-            <source>Tab-separated text with names</source>
-            <translation>Text mit Tabulatoren und Namen</translation>
-        </message>
-        <message>
-            <source>CSV</source>
-            <translation>CSV</translation>
-        </message>
-        <message>
-            <source>JSON</source>
-            <translation>JSON</translation>
-        </message>
-        <message>
-            <source>Markdown</source>
-            <translation>Markdown</translation>
-        </message>
-        <message>
-            <source>INSERT statements</source>
-            <translation>INSERT-Anweisungen</translation>
-        </message>
-        <message>
-            <source>List for IN (…)</source>
-            <translation>Liste für IN (…)</translation>
-        </message>
-        <message>
-            <source>Copying %1 cells…</source>
-            <translation>%1 Zellen werden kopiert …</translation>
-        </message>
-        <message>
-            <source>Copied %1 cells</source>
-            <translation>%1 Zellen kopiert</translation>
-        </message>
-        <message>
-            <source>Export the result</source>
-            <translation>Ergebnis exportieren</translation>
-        </message>
-        <message>
-            <source>CSV (*.csv)</source>
-            <translation>CSV (*.csv)</translation>
-        </message>
-        <message>
-            <source>Excel workbook (*.xlsx)</source>
-            <translation>Excel-Arbeitsmappe (*.xlsx)</translation>
-        </message>
-        <message>
-            <source>JSON (*.json)</source>
-            <translation>JSON (*.json)</translation>
-        </message>
-        <message>
-            <source>JSON lines (*.ndjson)</source>
-            <translation>JSON-Zeilen (*.ndjson)</translation>
-        </message>
-        <message>
-            <source>SQL INSERT statements (*.sql)</source>
-            <translation>SQL-INSERT-Anweisungen (*.sql)</translation>
-        </message>
-        <message>
-            <source>Tab-separated text (*.tsv)</source>
-            <translation>Text mit Tabulatoren (*.tsv)</translation>
-        </message>
-        <message>
-            <source>Markdown (*.md)</source>
-            <translation>Markdown (*.md)</translation>
-        </message>
-        <message>
-            <source>Exporting %1 to %2…</source>
-            <translation>%1 werden nach %2 exportiert …</translation>
-        </message>
-        <message>
-            <source>Exported %1 to %2</source>
-            <translation>%1 nach %2 exportiert</translation>
-        </message>
-        <message>
-            <source>Comparing with %1…</source>
-            <translation>Vergleich mit %1 …</translation>
-        </message>
-        <message>
-            <source>No difference from %1</source>
-            <translation>Kein Unterschied zu %1</translation>
-        </message>
-        <message>
-            <source>%1 cells differ from %2; only here %3, only there %4</source>
-            <translation>%1 Zellen unterscheiden sich von %2; nur hier %3, nur dort %4</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::ResultsPanel</name>
-        <message>
-            <source>1 row</source>
-            <translation>1 Zeile</translation>
-        </message>
-        <message>
-            <source>%1 rows</source>
-            <translation>%1 Zeilen</translation>
-        </message>
-        <message>
-            <source>%1 ms</source>
-            <translation>%1 ms</translation>
-        </message>
-        <message>
-            <source>%1 s</source>
-            <translation>%1 s</translation>
-        </message>
-        <message>
-            <source>%1:%2 min</source>
-            <translation>%1:%2 min</translation>
-        </message>
-        <message>
-            <source>Results</source>
-            <translation>Ergebnisse</translation>
-        </message>
-        <message>
-            <source>Messages</source>
-            <translation>Meldungen</translation>
-        </message>
-        <message>
-            <source>Run a statement with Ctrl+Enter to see its rows here.</source>
-            <translation>Führen Sie mit Strg+Enter eine Anweisung aus, um ihre Zeilen hier zu sehen.</translation>
-        </message>
-        <message>
-            <source>paused</source>
-            <translation>angehalten</translation>
-        </message>
-        <message>
-            <source>streaming</source>
-            <translation>kommt an</translation>
-        </message>
-        <message>
-            <source>running</source>
-            <translation>läuft</translation>
-        </message>
-        <message>
-            <source>cancelling at the node</source>
-            <translation>wird am Knoten abgebrochen</translation>
-        </message>
-        <message>
-            <source>cancelled</source>
-            <translation>abgebrochen</translation>
-        </message>
-        <message>
-            <source>failed</source>
-            <translation>fehlgeschlagen</translation>
-        </message>
-        <message>
-            <source>Waiting for the plan. Esc cancels the statement.</source>
-            <translation>Warten auf den Plan. Esc bricht die Anweisung ab.</translation>
-        </message>
-        <message>
-            <source>Waiting for the first rows. Esc cancels the statement.</source>
-            <translation>Warten auf die ersten Zeilen. Esc bricht die Anweisung ab.</translation>
-        </message>
-        <message>
-            <source>The statement was cancelled.</source>
-            <translation>Die Anweisung wurde abgebrochen.</translation>
-        </message>
-        <message>
-            <source>Cancelled after %1; the node has confirmed it.</source>
-            <translation>Nach %1 abgebrochen; der Knoten hat es bestätigt.</translation>
-        </message>
-        <message>
-            <source>%1 came before this happened: %2</source>
-            <translation>%1 kamen, bevor dies geschah: %2</translation>
-        </message>
-        <message>
-            <source>Run the statement as it was</source>
-            <translation>Die Anweisung ausführen, wie sie war</translation>
-        </message>
-        <message>
-            <source>Retry</source>
-            <translation>Wiederholen</translation>
-        </message>
-        <message>
-            <source>%1 in %2</source>
-            <translation>%1 in %2</translation>
-        </message>
-        <message>
-            <source>%1: done in %2.</source>
-            <translation>%1: fertig in %2.</translation>
-        </message>
-        <message>
-            <source>Plan</source>
-            <translation>Plan</translation>
-        </message>
-        <message>
-            <source>The plan is in the tab beside this one. Run the statement to see its rows here.</source>
-            <translation>Der Plan steht im Tab daneben. Führen Sie die Anweisung aus, um ihre Zeilen hier zu sehen.</translation>
-        </message>
-        <message>
-            <source>A result can be pinned when all of its rows have come.</source>
-            <translation>Ein Ergebnis lässt sich anheften, wenn alle seine Zeilen da sind.</translation>
-        </message>
-        <message>
-            <source>Result %1</source>
-            <translation>Ergebnis %1</translation>
-        </message>
-        <message>
-            <source>Close this result</source>
-            <translation>Dieses Ergebnis schließen</translation>
-        </message>
-        <message>
-            <source>The result is pinned. Run a statement to see its rows here.</source>
-            <translation>Das Ergebnis ist angeheftet. Führen Sie eine Anweisung aus, um ihre Zeilen hier zu sehen.</translation>
-        </message>
-        <message>
-            <source>the last result</source>
-            <translation>das letzte Ergebnis</translation>
-        </message>
-        <message>
-            <source>With %1</source>
-            <translation>Mit %1</translation>
-        </message>
-        <message>
-            <source>Pin a result first: the next one can be compared with it</source>
-            <translation>Heften Sie erst ein Ergebnis an: das nächste lässt sich damit vergleichen</translation>
-        </message>
-        <message>
-            <source>Paused at %1: the result is large, and the node waits.</source>
-            <translation>Bei %1 angehalten: das Ergebnis ist groß, und der Knoten wartet.</translation>
-        </message>
-        <message>
-            <source>Load more</source>
-            <translation>Mehr laden</translation>
-        </message>
-        <message>
-            <source>Stop here</source>
-            <translation>Hier aufhören</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::SchemaPage</name>
-        <message>
-            <source>… %1 more</source>
-            <translation>… %1 weitere</translation>
-        </message>
-        <message>
-            <source>All columns</source>
-            <translation>Alle Spalten</translation>
-        </message>
-        <message>
-            <source>Tables and their keys</source>
-            <translation>Tabellen und ihre Schlüssel</translation>
-        </message>
-        <message>
-            <source>Save picture…</source>
-            <translation>Bild speichern …</translation>
-        </message>
-        <message>
-            <source>Reading the node's names…</source>
-            <translation>Die Namen des Knotens werden gelesen …</translation>
-        </message>
-        <message>
-            <source>Saved to %1.</source>
-            <translation>Gespeichert in %1.</translation>
-        </message>
-        <message>
-            <source>There is no table in %1 that you may see</source>
-            <translation>In %1 gibt es keine Tabelle, die Sie sehen dürfen</translation>
-        </message>
-        <message>
-            <source>%1 on %2</source>
-            <translation>%1 auf %2</translation>
-        </message>
-        <message>
-            <source>tables: %1</source>
-            <translation>Tabellen: %1</translation>
-        </message>
-        <message>
-            <source>dashed: supposed by the names of columns</source>
-            <translation>gestrichelt: aus den Namen von Spalten vermutet</translation>
-        </message>
-        <message>
-            <source>only the first by name</source>
-            <translation>nur die ersten nach Namen</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::SettingsDialog</name>
-        <message>
-            <source>Settings</source>
-            <translation>Einstellungen</translation>
-        </message>
-        <message>
-            <source>Search settings and shortcuts</source>
-            <translation>Einstellungen und Tasten suchen</translation>
-        </message>
-        <message>
-            <source>Categories</source>
-            <translation>Kategorien</translation>
-        </message>
-        <message>
-            <source>Appearance</source>
-            <translation>Erscheinungsbild</translation>
-        </message>
-        <message>
-            <source>Shortcuts</source>
-            <translation>Tastenkürzel</translation>
-        </message>
-        <message>
-            <source>Plugins</source>
-            <translation>Plugins</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>Schließen</translation>
-        </message>
-        <message>
-            <source>Plugin</source>
-            <translation>Plugin</translation>
-        </message>
-        <message>
-            <source>Kind</source>
-            <translation>Art</translation>
-        </message>
-        <message>
-            <source>State</source>
-            <translation>Zustand</translation>
-        </message>
-        <message>
-            <source>File</source>
-            <translation>Datei</translation>
-        </message>
-        <message>
-            <source>panel</source>
-            <translation>Fenster</translation>
-        </message>
-        <message>
-            <source>export format</source>
-            <translation>Exportformat</translation>
-        </message>
-        <message>
-            <source>cell viewer</source>
-            <translation>Zellenansicht</translation>
-        </message>
-        <message>
-            <source>ready</source>
-            <translation>bereit</translation>
-        </message>
-        <message>
-            <source>As the system has it</source>
-            <translation>Wie das System</translation>
-        </message>
-        <message>
-            <source>Light</source>
-            <translation>Hell</translation>
-        </message>
-        <message>
-            <source>Dark</source>
-            <translation>Dunkel</translation>
-        </message>
-        <message>
-            <source>%1 %</source>
-            <translation>%1 %</translation>
-        </message>
-        <message>
-            <source>Counts from the next start. Your tabs and their text come back.</source>
-            <translation>Gilt ab dem nächsten Start. Ihre Tabs und ihr Text kommen wieder.</translation>
-        </message>
-        <message>
-            <source>Start again now</source>
-            <translation>Jetzt neu starten</translation>
-        </message>
-        <message>
-            <source>Theme</source>
-            <translation>Thema</translation>
-        </message>
-        <message>
-            <source>Size of everything</source>
-            <translation>Größe von allem</translation>
-        </message>
-        <message>
-            <source>Language</source>
-            <translation>Sprache</translation>
-        </message>
-        <message>
-            <source>Appearance theme light dark system size scale zoom language</source>
-            <translation>Erscheinungsbild Thema hell dunkel System Größe Skalierung Zoom Sprache</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::ShortcutsPage</name>
-        <message>
-            <source>Use them here</source>
-            <translation>Hier verwenden</translation>
-        </message>
-        <message>
-            <source>No keys</source>
-            <translation>Keine Tasten</translation>
-        </message>
-        <message>
-            <source>Default</source>
-            <translation>Vorgabe</translation>
-        </message>
-        <message>
-            <source>Actions and their keys</source>
-            <translation>Aktionen und ihre Tasten</translation>
-        </message>
-        <message>
-            <source>Action</source>
-            <translation>Aktion</translation>
-        </message>
-        <message>
-            <source>Keys</source>
-            <translation>Tasten</translation>
-        </message>
-        <message>
-            <source>Keys of the chosen action</source>
-            <translation>Tasten der gewählten Aktion</translation>
-        </message>
-        <message>
-            <source>Changed; the default is %1</source>
-            <translation>Geändert; die Vorgabe ist %1</translation>
-        </message>
-        <message>
-            <source>%1 is already “%2”.</source>
-            <translation>%1 ist schon „%2“.</translation>
-        </message>
-        <message>
-            <source>Choose an action, click into the field, and press the keys.</source>
-            <translation>Wählen Sie eine Aktion, klicken Sie in das Feld, und drücken Sie die Tasten.</translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::SqlAssistant</name>
-        <message numerus="yes">
-            <source>and %n more</source>
-            <translation>
-                <numerusform>und %n weitere</numerusform>
-                <numerusform>und %n weitere</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
-        <name>tessera::workbench::SqlEditor</name>
-        <message>
-            <source>SQL editor</source>
-            <translation>SQL-Editor</translation>
-        </message>
-    </context>
+<context>
+    <name>Chart</name>
+    <message>
+        <source>There is nothing above zero to share out.</source>
+        <translation>Über null ist nichts, das sich aufteilen ließe.</translation>
+    </message>
+</context>
+<context>
+    <name>ColumnMenu</name>
+    <message>
+        <source>Shown columns</source>
+        <translation>Gezeigte Spalten</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>Alle zeigen</translation>
+    </message>
+    <message>
+        <source>Sort ascending</source>
+        <translation>Aufsteigend sortieren</translation>
+    </message>
+    <message>
+        <source>Sort descending</source>
+        <translation>Absteigend sortieren</translation>
+    </message>
+    <message>
+        <source>As it came</source>
+        <translation>Wie gekommen</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Statistik</translation>
+    </message>
+    <message>
+        <source>Hide column</source>
+        <translation>Spalte ausblenden</translation>
+    </message>
+    <message>
+        <source>Move left</source>
+        <translation>Nach links</translation>
+    </message>
+    <message>
+        <source>Move right</source>
+        <translation>Nach rechts</translation>
+    </message>
+    <message>
+        <source>Unfreeze columns</source>
+        <translation>Spalten lösen</translation>
+    </message>
+    <message>
+        <source>Freeze up to here</source>
+        <translation>Bis hier festhalten</translation>
+    </message>
+</context>
+<context>
+    <name>Duration</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 min</translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 h %2 min</translation>
+    </message>
+</context>
+<context>
+    <name>MeshGraph</name>
+    <message numerus="yes">
+        <source>%n running</source>
+        <translation>
+            <numerusform>%n laufende</numerusform>
+            <numerusform>%n laufende</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1/h</source>
+        <translation>%1/h</translation>
+    </message>
+    <message>
+        <source>Tessera %1</source>
+        <translation>Tessera %1</translation>
+    </message>
+    <message>
+        <source>Running statements</source>
+        <translation>Laufende Anweisungen</translation>
+    </message>
+    <message>
+        <source>answers in %1 ms</source>
+        <translation>antwortet in %1 ms</translation>
+    </message>
+    <message>
+        <source>answers</source>
+        <translation>antwortet</translation>
+    </message>
+    <message>
+        <source>cannot be reached</source>
+        <translation>nicht erreichbar</translation>
+    </message>
+    <message>
+        <source>being asked…</source>
+        <translation>wird gefragt …</translation>
+    </message>
+    <message>
+        <source>%1 · not ready</source>
+        <translation>%1 · nicht bereit</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Health</source>
+        <translation>Befinden</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>You are</source>
+        <translation>Sie sind</translation>
+    </message>
+    <message>
+        <source>Tessera</source>
+        <translation>Tessera</translation>
+    </message>
+    <message>
+        <source>PostgreSQL</source>
+        <translation>PostgreSQL</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>Peer</source>
+        <translation>Nachbarknoten</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>Of node</source>
+        <translation>Von Knoten</translation>
+    </message>
+    <message>
+        <source>Connector</source>
+        <translation>Konnektor</translation>
+    </message>
+    <message>
+        <source>Holds</source>
+        <translation>Enthält</translation>
+    </message>
+    <message>
+        <source>Schemas</source>
+        <translation>Schemas</translation>
+    </message>
+    <message>
+        <source>Reading now</source>
+        <translation>Lesen gerade</translation>
+    </message>
+    <message>
+        <source>Statements of the last hour</source>
+        <translation>Anweisungen der letzten Stunde</translation>
+    </message>
+    <message>
+        <source>Rows of these</source>
+        <translation>Zeilen daraus</translation>
+    </message>
+</context>
+<context>
+    <name>NewSource</name>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>Passwort</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>Host</translation>
+    </message>
+    <message>
+        <source>Name or address</source>
+        <translation>Name oder Adresse</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>Port</translation>
+    </message>
+    <message>
+        <source>Database</source>
+        <translation>Datenbank</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>Absolute path on the node</source>
+        <translation>Absoluter Pfad auf dem Knoten</translation>
+    </message>
+    <message>
+        <source>Files (Parquet, CSV, JSON)</source>
+        <translation>Dateien (Parquet, CSV, JSON)</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Data source name</source>
+        <translation>Name der Datenquelle</translation>
+    </message>
+    <message>
+        <source>As the node&apos;s odbc.ini has it</source>
+        <translation>Wie in der odbc.ini des Knotens</translation>
+    </message>
+</context>
+<context>
+    <name>PlanAdvice</name>
+    <message>
+        <source>Done here rather than at %1: %2.</source>
+        <translation>Hier statt bei %1 ausgeführt: %2.</translation>
+    </message>
+    <message>
+        <source>%1 rows came where %2 were expected</source>
+        <translation>%1 Zeilen kamen, erwartet waren %2</translation>
+    </message>
+    <message>
+        <source>: ANALYZE %1 may give a better plan</source>
+        <translation>: ANALYZE %1 ergibt vielleicht einen besseren Plan</translation>
+    </message>
+    <message>
+        <source>%1 sent %2 rows, of which %3 were thrown away here.</source>
+        <translation>%1 sandte %2 Zeilen, von denen hier %3 verworfen wurden.</translation>
+    </message>
+    <message>
+        <source>%1 rows of %2 were read for %3: an index for its filter would help.</source>
+        <translation>%1 Zeilen von %2 wurden für %3 gelesen: ein Index für den Filter würde helfen.</translation>
+    </message>
+    <message>
+        <source>%1 was asked %2 times.</source>
+        <translation>%1 wurde %2-mal gefragt.</translation>
+    </message>
+    <message>
+        <source>Most of the time went by waiting for %1.</source>
+        <translation>Die meiste Zeit verging mit Warten auf %1.</translation>
+    </message>
+    <message>
+        <source>The sort did not fit into memory and used %1 kB of disk: a higher work_mem would help.</source>
+        <translation>Die Sortierung passte nicht in den Speicher und belegte %1 kB auf der Platte: ein größeres work_mem würde helfen.</translation>
+    </message>
+    <message>
+        <source>The hash table did not fit into memory (%1 batches): a higher work_mem would help.</source>
+        <translation>Die Hashtabelle passte nicht in den Speicher (%1 Teile): ein größeres work_mem würde helfen.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::app::ActivityModel</name>
+    <message>
+        <source>not yours to see</source>
+        <translation>nicht für Sie sichtbar</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>waits (%1)</source>
+        <translation>wartet (%1)</translation>
+    </message>
+    <message>
+        <source>transaction open</source>
+        <translation>Transaktion offen</translation>
+    </message>
+    <message>
+        <source>transaction failed</source>
+        <translation>Transaktion fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Wer</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>Seit</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Sources</source>
+        <translation>Quellen</translation>
+    </message>
+    <message>
+        <source>Statement</source>
+        <translation>Anweisung</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::app::CatalogModel</name>
+    <message>
+        <source>No schemas you may see</source>
+        <translation>Keine Schemas, die Sie sehen dürfen</translation>
+    </message>
+    <message>
+        <source>No tables you may see</source>
+        <translation>Keine Tabellen, die Sie sehen dürfen</translation>
+    </message>
+    <message>
+        <source>No columns you may see</source>
+        <translation>Keine Spalten, die Sie sehen dürfen</translation>
+    </message>
+    <message>
+        <source>%1 as %2</source>
+        <translation>%1 als %2</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>Loading…</source>
+        <translation>Wird geladen …</translation>
+    </message>
+    <message>
+        <source>Primary key</source>
+        <translation>Primärschlüssel</translation>
+    </message>
+    <message>
+        <source>Foreign key</source>
+        <translation>Fremdschlüssel</translation>
+    </message>
+    <message>
+        <source>Unique</source>
+        <translation>Eindeutig</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>Prüfung</translation>
+    </message>
+    <message>
+        <source>Exclusion</source>
+        <translation>Ausschluss</translation>
+    </message>
+    <message>
+        <source>Constraint</source>
+        <translation>Bedingung</translation>
+    </message>
+    <message>
+        <source>Index</source>
+        <translation>Index</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::app::DraftJournal</name>
+    <message>
+        <source>Unsaved text cannot be kept in &apos;%1&apos;: %2</source>
+        <translation>Ungespeicherter Text lässt sich nicht in „%1“ aufbewahren: %2</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::app::History</name>
+    <message>
+        <source>The history was written by a newer workbench; this one leaves it alone.</source>
+        <translation>Der Verlauf wurde von einer neueren Workbench geschrieben; diese lässt ihn in Ruhe.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::app::LineageReader</name>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::app::MeshWatch</name>
+    <message>
+        <source>node %1 is not in this mesh any more</source>
+        <translation>der Knoten %1 gehört nicht mehr zu diesem Mesh</translation>
+    </message>
+    <message>
+        <source>the session has ended already</source>
+        <translation>die Sitzung ist schon zu Ende</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::AddSourceDialog</name>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Add a source to %1</source>
+        <translation>Eine Quelle zu %1 hinzufügen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>What it is called on this node</source>
+        <translation>Wie sie auf diesem Knoten heißt</translation>
+    </message>
+    <message>
+        <source>What it holds</source>
+        <translation>Was sie enthält</translation>
+    </message>
+    <message>
+        <source>In a sentence; may be empty</source>
+        <translation>In einem Satz; darf leer sein</translation>
+    </message>
+    <message>
+        <source>Schema there</source>
+        <translation>Schema dort</translation>
+    </message>
+    <message>
+        <source>Tables of the source</source>
+        <translation>Tabellen der Quelle</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>Spalten</translation>
+    </message>
+    <message>
+        <source>What will be run</source>
+        <translation>Was ausgeführt wird</translation>
+    </message>
+    <message>
+        <source>Schema here</source>
+        <translation>Schema hier</translation>
+    </message>
+    <message>
+        <source>Try it out</source>
+        <translation>Ausprobieren</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Hinzufügen</translation>
+    </message>
+    <message>
+        <source>Connecting with the source and looking at its tables…</source>
+        <translation>Verbindung zur Quelle und Blick auf ihre Tabellen …</translation>
+    </message>
+    <message>
+        <source>Adding it…</source>
+        <translation>Wird hinzugefügt …</translation>
+    </message>
+    <message>
+        <source>The source answers, but it has no tables in schema %1.</source>
+        <translation>Die Quelle antwortet, hat aber im Schema %1 keine Tabellen.</translation>
+    </message>
+    <message>
+        <source>The source answers. Nothing was kept of trying it out.</source>
+        <translation>Die Quelle antwortet. Vom Ausprobieren ist nichts geblieben.</translation>
+    </message>
+    <message>
+        <source>To add sources takes USAGE on the foreign-data wrapper tessera_fdw and CREATE on the database: who runs the node may grant both.</source>
+        <translation>Quellen hinzufügen verlangt USAGE auf den Foreign-Data-Wrapper tessera_fdw und CREATE auf die Datenbank: wer den Knoten betreibt, kann beides gewähren.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::AuditView</name>
+    <message>
+        <source>Failed only</source>
+        <translation>Nur fehlgeschlagene</translation>
+    </message>
+    <message>
+        <source>Open text</source>
+        <translation>Text öffnen</translation>
+    </message>
+    <message>
+        <source>Who ran what</source>
+        <translation>Wer was ausgeführt hat</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Wer</translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation>Rolle</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>Befehl</translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>Ergebnis</translation>
+    </message>
+    <message>
+        <source>Sources</source>
+        <translation>Quellen</translation>
+    </message>
+    <message>
+        <source>Statement</source>
+        <translation>Anweisung</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>Words in who, text, sources or SQLSTATE</source>
+        <translation>Wörter in Person, Text, Quellen oder SQLSTATE</translation>
+    </message>
+    <message>
+        <source>Reading the audit trail…</source>
+        <translation>Das Protokoll wird gelesen …</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>Nothing of that kind is written down</source>
+        <translation>Nichts dergleichen ist aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>Other words may find something</source>
+        <translation>Andere Wörter finden vielleicht etwas</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::CatalogPanel</name>
+    <message>
+        <source>Query its rows</source>
+        <translation>Ihre Zeilen abfragen</translation>
+    </message>
+    <message>
+        <source>Catalog</source>
+        <translation>Katalog</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>Search the catalog</source>
+        <translation>Katalog durchsuchen</translation>
+    </message>
+    <message>
+        <source>Search names and comments</source>
+        <translation>Namen und Kommentare suchen</translation>
+    </message>
+    <message>
+        <source>Copy name</source>
+        <translation>Name kopieren</translation>
+    </message>
+    <message>
+        <source>Refresh</source>
+        <translation>Aktualisieren</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Einzelheiten</translation>
+    </message>
+    <message>
+        <source>Query</source>
+        <translation>Abfragen</translation>
+    </message>
+    <message>
+        <source>Diagram of its keys</source>
+        <translation>Diagramm der Schlüssel</translation>
+    </message>
+    <message>
+        <source>Add a source…</source>
+        <translation>Eine Quelle hinzufügen …</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::CatalogSearch</name>
+    <message>
+        <source>What was found</source>
+        <translation>Was gefunden wurde</translation>
+    </message>
+    <message>
+        <source>Nodes whose names are not known yet: %1.</source>
+        <translation>Knoten, deren Namen noch nicht bekannt sind: %1.</translation>
+    </message>
+    <message>
+        <source>No name and no comment has that in it.</source>
+        <translation>Das steht in keinem Namen und in keinem Kommentar.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::CellEditor</name>
+    <message>
+        <source>Value of the cell</source>
+        <translation>Wert der Zelle</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::CellViewer</name>
+    <message>
+        <source>Value as text</source>
+        <translation>Wert als Text</translation>
+    </message>
+    <message>
+        <source>Value as bytes</source>
+        <translation>Wert als Bytes</translation>
+    </message>
+    <message>
+        <source>Previous part</source>
+        <translation>Voriger Teil</translation>
+    </message>
+    <message>
+        <source>Next part</source>
+        <translation>Nächster Teil</translation>
+    </message>
+    <message>
+        <source>Cell viewer</source>
+        <translation>Zellenansicht</translation>
+    </message>
+    <message>
+        <source>Value as a tree</source>
+        <translation>Wert als Baum</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Schlüssel</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>Value as a picture</source>
+        <translation>Wert als Bild</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>Tree</source>
+        <translation>Baum</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation>Bytes</translation>
+    </message>
+    <message>
+        <source>Close the cell viewer</source>
+        <translation>Zellenansicht schließen</translation>
+    </message>
+    <message>
+        <source>Close (Esc)</source>
+        <translation>Schließen (Esc)</translation>
+    </message>
+    <message>
+        <source>%1, row %2</source>
+        <translation>%1, Zeile %2</translation>
+    </message>
+    <message>
+        <source>NULL</source>
+        <translation>NULL</translation>
+    </message>
+    <message>
+        <source>cannot be read</source>
+        <translation>nicht lesbar</translation>
+    </message>
+    <message>
+        <source>%1 of text, from byte %2 on</source>
+        <translation>%1 Text, ab Byte %2</translation>
+    </message>
+    <message>
+        <source>%1 bytes of text</source>
+        <translation>%1 Bytes Text</translation>
+    </message>
+    <message>
+        <source> · the first 20,000 parts of the tree</source>
+        <translation> · die ersten 20.000 Teile des Baums</translation>
+    </message>
+    <message>
+        <source> · %1 × %2 pixels</source>
+        <translation> · %1 × %2 Pixel</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ChartView</name>
+    <message>
+        <source>Chart</source>
+        <translation>Diagramm</translation>
+    </message>
+    <message>
+        <source>Kind of chart</source>
+        <translation>Art des Diagramms</translation>
+    </message>
+    <message>
+        <source>Column along the bottom</source>
+        <translation>Spalte für unten</translation>
+    </message>
+    <message>
+        <source>Column of the values</source>
+        <translation>Spalte der Werte</translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation>Linie</translation>
+    </message>
+    <message>
+        <source>Bars</source>
+        <translation>Balken</translation>
+    </message>
+    <message>
+        <source>Area</source>
+        <translation>Fläche</translation>
+    </message>
+    <message>
+        <source>Points</source>
+        <translation>Punkte</translation>
+    </message>
+    <message>
+        <source>Histogram</source>
+        <translation>Histogramm</translation>
+    </message>
+    <message>
+        <source>Pie</source>
+        <translation>Kreis</translation>
+    </message>
+    <message>
+        <source>Save picture…</source>
+        <translation>Bild speichern …</translation>
+    </message>
+    <message>
+        <source>X</source>
+        <translation>X</translation>
+    </message>
+    <message>
+        <source>Y</source>
+        <translation>Y</translation>
+    </message>
+    <message>
+        <source>row number</source>
+        <translation>Zeilennummer</translation>
+    </message>
+    <message>
+        <source>all numbers</source>
+        <translation>alle Zahlen</translation>
+    </message>
+    <message>
+        <source>A chart needs a column of numbers.</source>
+        <translation>Ein Diagramm braucht eine Spalte mit Zahlen.</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Wird gelesen …</translation>
+    </message>
+    <message>
+        <source>sampled: %1 of %2</source>
+        <translation>Auswahl: %1 von %2</translation>
+    </message>
+    <message>
+        <source>the largest %1; &quot;other&quot; are %2 more</source>
+        <translation>die größten %1; „other“ sind %2 weitere</translation>
+    </message>
+    <message>
+        <source>Save the chart</source>
+        <translation>Diagramm speichern</translation>
+    </message>
+    <message>
+        <source>PNG picture (*.png)</source>
+        <translation>PNG-Bild (*.png)</translation>
+    </message>
+    <message>
+        <source>SVG drawing (*.svg)</source>
+        <translation>SVG-Zeichnung (*.svg)</translation>
+    </message>
+    <message>
+        <source>The picture could not be written to %1.</source>
+        <translation>Das Bild ließ sich nicht nach %1 schreiben.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::CommandPalette</name>
+    <message>
+        <source>Go to</source>
+        <translation>Gehe zu</translation>
+    </message>
+    <message>
+        <source>Name or action</source>
+        <translation>Name oder Aktion</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Was gefunden wurde</translation>
+    </message>
+    <message>
+        <source>open tab</source>
+        <translation>offener Tab</translation>
+    </message>
+    <message>
+        <source>A table, a column, a word of a comment, a tab; &gt; for actions</source>
+        <translation>Eine Tabelle, eine Spalte, ein Wort eines Kommentars, ein Tab; &gt; für Aktionen</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>Wird gesucht …</translation>
+    </message>
+    <message>
+        <source>Nothing is called so. Words are looked for in names and comments.</source>
+        <translation>Nichts heißt so. Gesucht wird in Namen und Kommentaren.</translation>
+    </message>
+    <message>
+        <source>Enter shows it · Ctrl+Enter queries its rows · &gt; for actions</source>
+        <translation>Enter zeigt es · Strg+Enter fragt seine Zeilen ab · &gt; für Aktionen</translation>
+    </message>
+    <message>
+        <source>Enter does it · Esc goes back</source>
+        <translation>Enter führt es aus · Esc geht zurück</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::CommentEditor</name>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Comment</source>
+        <translation>Kommentar</translation>
+    </message>
+    <message>
+        <source>Markdown. Empty takes the comment away.</source>
+        <translation>Markdown. Leer entfernt den Kommentar.</translation>
+    </message>
+    <message>
+        <source>Ctrl+Enter</source>
+        <translation>Strg+Enter</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>Wird gespeichert …</translation>
+    </message>
+    <message>
+        <source>Not saved: %1.</source>
+        <translation>Nicht gespeichert: %1.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::CompletionPopup</name>
+    <message>
+        <source>column</source>
+        <translation>Spalte</translation>
+    </message>
+    <message>
+        <source>table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>view</source>
+        <translation>Sicht</translation>
+    </message>
+    <message>
+        <source>foreign table</source>
+        <translation>Fremdtabelle</translation>
+    </message>
+    <message>
+        <source>function</source>
+        <translation>Funktion</translation>
+    </message>
+    <message>
+        <source>keyword</source>
+        <translation>Schlüsselwort</translation>
+    </message>
+    <message>
+        <source>relation of this statement</source>
+        <translation>Relation dieser Anweisung</translation>
+    </message>
+    <message>
+        <source>schema</source>
+        <translation>Schema</translation>
+    </message>
+    <message>
+        <source>join</source>
+        <translation>Join</translation>
+    </message>
+    <message>
+        <source>all columns</source>
+        <translation>alle Spalten</translation>
+    </message>
+    <message>
+        <source>Tab accepts · Esc closes</source>
+        <translation>Tab übernimmt · Esc schließt</translation>
+    </message>
+    <message>
+        <source>Proposals</source>
+        <translation>Vorschläge</translation>
+    </message>
+    <message>
+        <source>, part of the primary key</source>
+        <translation>, Teil des Primärschlüssels</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::EditorFindBar</name>
+    <message>
+        <source>Match the letter case</source>
+        <translation>Groß- und Kleinschreibung beachten</translation>
+    </message>
+    <message>
+        <source>Regular expression</source>
+        <translation>Regulärer Ausdruck</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Replace with</source>
+        <translation>Ersetzen durch</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>Voriges</translation>
+    </message>
+    <message>
+        <source>Find the one before (Shift+Enter)</source>
+        <translation>Voriges suchen (Umschalt+Enter)</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Nächstes</translation>
+    </message>
+    <message>
+        <source>Find the next (Enter)</source>
+        <translation>Nächstes suchen (Enter)</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>Ersetzen</translation>
+    </message>
+    <message>
+        <source>Replace this one and find the next</source>
+        <translation>Dieses ersetzen und das nächste suchen</translation>
+    </message>
+    <message>
+        <source>Replace all</source>
+        <translation>Alle ersetzen</translation>
+    </message>
+    <message>
+        <source>Replace all in this tab</source>
+        <translation>Alle in diesem Tab ersetzen</translation>
+    </message>
+    <message>
+        <source>Close (Esc)</source>
+        <translation>Schließen (Esc)</translation>
+    </message>
+    <message>
+        <source>Not found</source>
+        <translation>Nicht gefunden</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n replaced</source>
+        <translation>
+            <numerusform>%n ersetzt</numerusform>
+            <numerusform>%n ersetzt</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::FindBar</name>
+    <message>
+        <source>Find in the result</source>
+        <translation>Im Ergebnis suchen</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>Voriges</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Nächstes</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Searching…</source>
+        <translation>Wird gesucht …</translation>
+    </message>
+    <message>
+        <source>Not found</source>
+        <translation>Nicht gefunden</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 von %2</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::GraphView</name>
+    <message>
+        <source>Save the picture</source>
+        <translation>Bild speichern</translation>
+    </message>
+    <message>
+        <source>Scalable picture (*.svg);;Picture (*.png)</source>
+        <translation>Skalierbares Bild (*.svg);;Bild (*.png)</translation>
+    </message>
+    <message>
+        <source>the picture cannot be written to %1</source>
+        <translation>das Bild lässt sich nicht nach %1 schreiben</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::GridHeader</name>
+    <message>
+        <source>Columns of the result</source>
+        <translation>Spalten des Ergebnisses</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::HistoryPanel</name>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>Open in a tab</source>
+        <translation>In einem Tab öffnen</translation>
+    </message>
+    <message>
+        <source>Search what was run</source>
+        <translation>Suchen, was ausgeführt wurde</translation>
+    </message>
+    <message>
+        <source>What was run</source>
+        <translation>Was ausgeführt wurde</translation>
+    </message>
+    <message>
+        <source>The chosen statement</source>
+        <translation>Die gewählte Anweisung</translation>
+    </message>
+    <message>
+        <source>Choose a statement to see all of it.</source>
+        <translation>Wählen Sie eine Anweisung, um sie ganz zu sehen.</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::LineageView</name>
+    <message>
+        <source>source</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>view</source>
+        <translation>Sicht</translation>
+    </message>
+    <message>
+        <source>materialized view</source>
+        <translation>materialisierte Sicht</translation>
+    </message>
+    <message>
+        <source>foreign table</source>
+        <translation>Fremdtabelle</translation>
+    </message>
+    <message>
+        <source>table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>%1 on %2</source>
+        <translation>%1 auf %2</translation>
+    </message>
+    <message>
+        <source>source %1 of %2</source>
+        <translation>Quelle %1 von %2</translation>
+    </message>
+    <message>
+        <source>Lineage</source>
+        <translation>Herkunft</translation>
+    </message>
+    <message>
+        <source>Used by</source>
+        <translation>Verwendet von</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Save picture…</source>
+        <translation>Bild speichern …</translation>
+    </message>
+    <message>
+        <source>From left to right as rows go. Enter or a double click opens a table.</source>
+        <translation>Von links nach rechts, wie die Zeilen fließen. Enter oder ein Doppelklick öffnet eine Tabelle.</translation>
+    </message>
+    <message>
+        <source>-lineage</source>
+        <translation>-Herkunft</translation>
+    </message>
+    <message>
+        <source>Saved to %1.</source>
+        <translation>Gespeichert in %1.</translation>
+    </message>
+    <message>
+        <source>Following it through the nodes…</source>
+        <translation>Der Weg durch die Knoten wird verfolgt …</translation>
+    </message>
+    <message>
+        <source>There is more than is shown here.</source>
+        <translation>Es gibt mehr, als hier gezeigt wird.</translation>
+    </message>
+    <message>
+        <source>Its lineage cannot be read</source>
+        <translation>Die Herkunft lässt sich nicht lesen</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>Nothing that you may see uses it.</source>
+        <translation>Nichts, was Sie sehen dürfen, verwendet sie.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::MainWindow</name>
+    <message>
+        <source>The mesh file; else $TESSERA_MESH, else ~/.config/tessera/mesh.yaml.</source>
+        <translation>Die Mesh-Datei; sonst $TESSERA_MESH, sonst ~/.config/tessera/mesh.yaml.</translation>
+    </message>
+    <message>
+        <source>The folder for settings and unsaved text (default: %1).</source>
+        <translation>Der Ordner für Einstellungen und ungespeicherten Text (Vorgabe: %1).</translation>
+    </message>
+    <message>
+        <source>Browse and query the nodes of a mesh.</source>
+        <translation>Die Knoten eines Mesh durchsehen und abfragen.</translation>
+    </message>
+    <message>
+        <source>Tessera</source>
+        <translation>Tessera</translation>
+    </message>
+    <message>
+        <source>Catalog</source>
+        <translation>Katalog</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>%1 — Tessera</source>
+        <translation>%1 — Tessera</translation>
+    </message>
+    <message>
+        <source>Open a mesh file</source>
+        <translation>Mesh-Datei öffnen</translation>
+    </message>
+    <message>
+        <source>Mesh files (*.yaml *.yml);;All files (*)</source>
+        <translation>Mesh-Dateien (*.yaml *.yml);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Waiting for the sign-in in your browser…</source>
+        <translation>Warten auf die Anmeldung in Ihrem Browser …</translation>
+    </message>
+    <message>
+        <source>Close tab</source>
+        <translation>Tab schließen</translation>
+    </message>
+    <message>
+        <source>Signed in as %1</source>
+        <translation>Angemeldet als %1</translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation>Nicht verbunden</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n running</source>
+        <translation>
+            <numerusform>%n laufende</numerusform>
+            <numerusform>%n laufende</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 on %2</source>
+        <translation>%1 auf %2</translation>
+    </message>
+    <message>
+        <source>Query %1</source>
+        <translation>Abfrage %1</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Ausführen</translation>
+    </message>
+    <message>
+        <source>Run the selection, or the statement under the caret</source>
+        <translation>Die Auswahl oder die Anweisung am Cursor ausführen</translation>
+    </message>
+    <message>
+        <source>Run all statements</source>
+        <translation>Alle Anweisungen ausführen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Cancel the running statement</source>
+        <translation>Die laufende Anweisung abbrechen</translation>
+    </message>
+    <message>
+        <source>Stop all statements</source>
+        <translation>Alle Anweisungen anhalten</translation>
+    </message>
+    <message>
+        <source>Show the plan</source>
+        <translation>Plan zeigen</translation>
+    </message>
+    <message>
+        <source>Run and show the measured plan</source>
+        <translation>Ausführen und gemessenen Plan zeigen</translation>
+    </message>
+    <message>
+        <source>New tab</source>
+        <translation>Neuer Tab</translation>
+    </message>
+    <message>
+        <source>Reopen closed tab</source>
+        <translation>Geschlossenen Tab wieder öffnen</translation>
+    </message>
+    <message>
+        <source>Open a mesh file…</source>
+        <translation>Mesh-Datei öffnen …</translation>
+    </message>
+    <message>
+        <source>Sign in…</source>
+        <translation>Anmelden …</translation>
+    </message>
+    <message>
+        <source>Sign in by your browser, through the agent</source>
+        <translation>Im Browser anmelden, durch den Agenten</translation>
+    </message>
+    <message>
+        <source>Sign out</source>
+        <translation>Abmelden</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Dark theme</source>
+        <translation>Dunkles Thema</translation>
+    </message>
+    <message>
+        <source>Go to anything…</source>
+        <translation>Gehe zu beliebigem …</translation>
+    </message>
+    <message>
+        <source>All actions…</source>
+        <translation>Alle Aktionen …</translation>
+    </message>
+    <message>
+        <source>Settings…</source>
+        <translation>Einstellungen …</translation>
+    </message>
+    <message>
+        <source>Mesh</source>
+        <translation>Mesh</translation>
+    </message>
+    <message>
+        <source>Nodes, their sources and how they are</source>
+        <translation>Knoten, ihre Quellen und wie es ihnen geht</translation>
+    </message>
+    <message>
+        <source>Running statements</source>
+        <translation>Laufende Anweisungen</translation>
+    </message>
+    <message>
+        <source>What runs on all nodes</source>
+        <translation>Was auf allen Knoten läuft</translation>
+    </message>
+    <message>
+        <source>Propose names</source>
+        <translation>Namen vorschlagen</translation>
+    </message>
+    <message>
+        <source>Show the function&apos;s arguments</source>
+        <translation>Die Argumente der Funktion zeigen</translation>
+    </message>
+    <message>
+        <source>Go to the definition</source>
+        <translation>Zur Definition</translation>
+    </message>
+    <message>
+        <source>Comment lines in or out</source>
+        <translation>Zeilen aus- oder einkommentieren</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Formatieren</translation>
+    </message>
+    <message>
+        <source>Find and replace</source>
+        <translation>Suchen und ersetzen</translation>
+    </message>
+    <message>
+        <source>Go to the next problem</source>
+        <translation>Zum nächsten Problem</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>&amp;Datei</translation>
+    </message>
+    <message>
+        <source>&amp;Query</source>
+        <translation>&amp;Abfrage</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>&amp;Bearbeiten</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>&amp;Hilfe</translation>
+    </message>
+    <message>
+        <source>About Tessera</source>
+        <translation>Über Tessera</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>A&amp;nsicht</translation>
+    </message>
+    <message>
+        <source>Go to the catalog</source>
+        <translation>Zum Katalog</translation>
+    </message>
+    <message>
+        <source>Go to the editor</source>
+        <translation>Zum Editor</translation>
+    </message>
+    <message>
+        <source>Go to the results</source>
+        <translation>Zu den Ergebnissen</translation>
+    </message>
+    <message>
+        <source>&lt;h3&gt;Tessera %1&lt;/h3&gt;&lt;p&gt;Query every database of an organisation as one, as yourself.&lt;/p&gt;&lt;p&gt;The workbench is free software under the GNU General Public License, version 3 or later; the rest of Tessera is under the Apache License 2.0.&lt;/p&gt;</source>
+        <translation>&lt;h3&gt;Tessera %1&lt;/h3&gt;&lt;p&gt;Alle Datenbanken einer Organisation wie eine abfragen, als man selbst.&lt;/p&gt;&lt;p&gt;Die Workbench ist freie Software unter der GNU General Public License, Version 3 oder später; alles andere von Tessera steht unter der Apache License 2.0.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>Keys of %1</source>
+        <translation>Schlüssel von %1</translation>
+    </message>
+    <message>
+        <source>Nodes, sources and what runs on them</source>
+        <translation>Knoten, Quellen und was darauf läuft</translation>
+    </message>
+    <message>
+        <source>Changed rows</source>
+        <translation>Geänderte Zeilen</translation>
+    </message>
+    <message>
+        <source>“%1” has changed cells that were not applied.</source>
+        <translation>„%1“ hat geänderte Zellen, die nicht angewandt wurden.</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Verwerfen</translation>
+    </message>
+    <message>
+        <source>Open transaction</source>
+        <translation>Offene Transaktion</translation>
+    </message>
+    <message>
+        <source>“%1” has an open transaction.</source>
+        <translation>„%1“ hat eine offene Transaktion.</translation>
+    </message>
+    <message>
+        <source>A statement of it failed: it can only be rolled back.</source>
+        <translation>Eine ihrer Anweisungen ist fehlgeschlagen: Sie kann nur zurückgerollt werden.</translation>
+    </message>
+    <message>
+        <source>What it changed is lost unless you commit it.</source>
+        <translation>Was sie geändert hat, geht ohne Commit verloren.</translation>
+    </message>
+    <message>
+        <source>Commit</source>
+        <translation>Commit</translation>
+    </message>
+    <message>
+        <source>Roll back</source>
+        <translation>Zurückrollen</translation>
+    </message>
+    <message>
+        <source>Manual commit</source>
+        <translation>Commit von Hand</translation>
+    </message>
+    <message>
+        <source>Make what the transaction changed count</source>
+        <translation>Macht gültig, was die Transaktion geändert hat</translation>
+    </message>
+    <message>
+        <source>Undo what the transaction changed</source>
+        <translation>Macht rückgängig, was die Transaktion geändert hat</translation>
+    </message>
+    <message>
+        <source>Commit or roll back first</source>
+        <translation>Erst Commit oder Zurückrollen</translation>
+    </message>
+    <message>
+        <source>Statements of this tab count together, when you commit them; else each by itself</source>
+        <translation>Die Anweisungen dieses Reiters gelten zusammen, beim Commit; sonst jede für sich</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::MeshPage</name>
+    <message>
+        <source>Mesh</source>
+        <translation>Mesh</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>Laufendes</translation>
+    </message>
+    <message>
+        <source>Audit</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>Refresh</source>
+        <translation>Aktualisieren</translation>
+    </message>
+    <message>
+        <source>Nodes and their sources</source>
+        <translation>Knoten und ihre Quellen</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Node or source</source>
+        <translation>Knoten oder Quelle</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>What is known of it</source>
+        <translation>Was davon bekannt ist</translation>
+    </message>
+    <message>
+        <source>Fact</source>
+        <translation>Merkmal</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>Running statements</source>
+        <translation>Laufende Anweisungen</translation>
+    </message>
+    <message>
+        <source>Filter by person, node, source or text</source>
+        <translation>Nach Person, Knoten, Quelle oder Text filtern</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>Cancel statement</source>
+        <translation>Anweisung abbrechen</translation>
+    </message>
+    <message>
+        <source>Open text</source>
+        <translation>Text öffnen</translation>
+    </message>
+    <message>
+        <source>%1: %2.</source>
+        <translation>%1: %2.</translation>
+    </message>
+    <message>
+        <source>Sessions of other people that are not yours to see: %1.</source>
+        <translation>Sitzungen anderer, die Sie nicht sehen dürfen: %1.</translation>
+    </message>
+    <message>
+        <source>No statement has that in it</source>
+        <translation>Das steht in keiner Anweisung</translation>
+    </message>
+    <message>
+        <source>Clear the filter to see all</source>
+        <translation>Leeren Sie den Filter, um alle zu sehen</translation>
+    </message>
+    <message>
+        <source>Asking the nodes what they run…</source>
+        <translation>Die Knoten werden gefragt, was bei ihnen läuft …</translation>
+    </message>
+    <message>
+        <source>Nothing runs at the moment</source>
+        <translation>Im Moment läuft nichts</translation>
+    </message>
+    <message>
+        <source>Statements of all nodes appear here while they run</source>
+        <translation>Anweisungen aller Knoten erscheinen hier, solange sie laufen</translation>
+    </message>
+    <message>
+        <source>Session %1 of %2 was told to stop.</source>
+        <translation>Der Sitzung %1 von %2 wurde gesagt, dass sie aufhören soll.</translation>
+    </message>
+    <message>
+        <source>Session %1 of %2 was not stopped: %3.</source>
+        <translation>Die Sitzung %1 von %2 wurde nicht angehalten: %3.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::MessagesView</name>
+    <message>
+        <source>Messages</source>
+        <translation>Meldungen</translation>
+    </message>
+    <message>
+        <source>Notices and errors of the statements you run appear here.</source>
+        <translation>Hinweise und Fehler der Anweisungen, die Sie ausführen, erscheinen hier.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ObjectPage</name>
+    <message>
+        <source>View</source>
+        <translation>Sicht</translation>
+    </message>
+    <message>
+        <source>Materialized view</source>
+        <translation>Materialisierte Sicht</translation>
+    </message>
+    <message>
+        <source>Foreign table</source>
+        <translation>Fremdtabelle</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>just now</source>
+        <translation>gerade eben</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n min ago</source>
+        <translation>
+            <numerusform>vor %n min</numerusform>
+            <numerusform>vor %n min</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n h ago</source>
+        <translation>
+            <numerusform>vor %n h</numerusform>
+            <numerusform>vor %n h</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n days ago</source>
+        <translation>
+            <numerusform>vor %n Tag</numerusform>
+            <numerusform>vor %n Tagen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>about %1 rows</source>
+        <translation>etwa %1 Zeilen</translation>
+    </message>
+    <message>
+        <source>rows not counted yet: ANALYZE does it</source>
+        <translation>Zeilen noch nicht gezählt: ANALYZE tut es</translation>
+    </message>
+    <message>
+        <source> · as of %1</source>
+        <translation> · Stand %1</translation>
+    </message>
+    <message>
+        <source>unique</source>
+        <translation>eindeutig</translation>
+    </message>
+    <message>
+        <source>%1 % of rows</source>
+        <translation>%1 % der Zeilen</translation>
+    </message>
+    <message>
+        <source>Refresh</source>
+        <translation>Aktualisieren</translation>
+    </message>
+    <message>
+        <source>Query</source>
+        <translation>Abfragen</translation>
+    </message>
+    <message>
+        <source>Write a SELECT of its columns into the editor</source>
+        <translation>Ein SELECT ihrer Spalten in den Editor schreiben</translation>
+    </message>
+    <message>
+        <source>Write</source>
+        <translation>Schreiben</translation>
+    </message>
+    <message>
+        <source>Write another statement into the editor</source>
+        <translation>Eine andere Anweisung in den Editor schreiben</translation>
+    </message>
+    <message>
+        <source>SELECT</source>
+        <translation>SELECT</translation>
+    </message>
+    <message>
+        <source>INSERT</source>
+        <translation>INSERT</translation>
+    </message>
+    <message>
+        <source>CREATE FOREIGN TABLE</source>
+        <translation>CREATE FOREIGN TABLE</translation>
+    </message>
+    <message>
+        <source>Describe</source>
+        <translation>Beschreiben</translation>
+    </message>
+    <message>
+        <source>Write its comment; F2 on a column writes that column&apos;s</source>
+        <translation>Ihren Kommentar schreiben; F2 auf einer Spalte schreibt deren</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>Spalten</translation>
+    </message>
+    <message>
+        <source>Column</source>
+        <translation>Spalte</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>Typ</translation>
+    </message>
+    <message>
+        <source>Null</source>
+        <translation>Null</translation>
+    </message>
+    <message>
+        <source>Distinct</source>
+        <translation>Verschiedene</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>Vorgabe</translation>
+    </message>
+    <message>
+        <source>Comment</source>
+        <translation>Kommentar</translation>
+    </message>
+    <message>
+        <source>Keys and indexes</source>
+        <translation>Schlüssel und Indexe</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>Definition</source>
+        <translation>Definition</translation>
+    </message>
+    <message>
+        <source>Who may use it</source>
+        <translation>Wer sie verwenden darf</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Wer</translation>
+    </message>
+    <message>
+        <source>May</source>
+        <translation>Darf</translation>
+    </message>
+    <message>
+        <source>Write the column&apos;s comment</source>
+        <translation>Den Kommentar der Spalte schreiben</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>Probe</translation>
+    </message>
+    <message>
+        <source>Lineage</source>
+        <translation>Herkunft</translation>
+    </message>
+    <message>
+        <source>Access</source>
+        <translation>Zugriff</translation>
+    </message>
+    <message>
+        <source>Comment of %1</source>
+        <translation>Kommentar von %1</translation>
+    </message>
+    <message>
+        <source>Comment of column %1</source>
+        <translation>Kommentar der Spalte %1</translation>
+    </message>
+    <message>
+        <source>Reading what the node knows of it…</source>
+        <translation>Wird gelesen, was der Knoten davon weiß …</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>schema %1 of %2</source>
+        <translation>Schema %1 von %2</translation>
+    </message>
+    <message>
+        <source>source %1</source>
+        <translation>Quelle %1</translation>
+    </message>
+    <message>
+        <source>owner %1</source>
+        <translation>Eigentümer %1</translation>
+    </message>
+    <message>
+        <source>not null</source>
+        <translation>nicht NULL</translation>
+    </message>
+    <message>
+        <source>everybody</source>
+        <translation>alle</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::OnboardingPage</name>
+    <message>
+        <source>Connect to your mesh</source>
+        <translation>Verbinden Sie sich mit Ihrem Mesh</translation>
+    </message>
+    <message>
+        <source>Sign in…</source>
+        <translation>Anmelden …</translation>
+    </message>
+    <message>
+        <source>With your organisation&apos;s account, in your browser</source>
+        <translation>Mit dem Konto Ihrer Organisation, in Ihrem Browser</translation>
+    </message>
+    <message>
+        <source>Open a mesh file…</source>
+        <translation>Mesh-Datei öffnen …</translation>
+    </message>
+    <message>
+        <source>A file with the nodes&apos; addresses</source>
+        <translation>Eine Datei mit den Adressen der Knoten</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>The agent starts</source>
+        <translation>Der Agent startet</translation>
+    </message>
+    <message>
+        <source>Your browser asks who you are</source>
+        <translation>Ihr Browser fragt, wer Sie sind</translation>
+    </message>
+    <message>
+        <source>The mesh is read</source>
+        <translation>Das Mesh wird gelesen</translation>
+    </message>
+    <message>
+        <source>Copy the page&apos;s address</source>
+        <translation>Adresse der Seite kopieren</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Opened before</source>
+        <translation>Früher geöffnet</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ParameterBar</name>
+    <message>
+        <source>Value of %1</source>
+        <translation>Wert von %1</translation>
+    </message>
+    <message>
+        <source>Type of %1</source>
+        <translation>Typ von %1</translation>
+    </message>
+    <message>
+        <source>as the statement wants it</source>
+        <translation>wie die Anweisung es verlangt</translation>
+    </message>
+    <message>
+        <source>NULL</source>
+        <translation>NULL</translation>
+    </message>
+    <message>
+        <source>%1 is NULL</source>
+        <translation>%1 ist NULL</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::PlanModel</name>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>here</source>
+        <translation>hier</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>Wo</translation>
+    </message>
+    <message>
+        <source>Rows: guess → real</source>
+        <translation>Zeilen: geschätzt → wirklich</translation>
+    </message>
+    <message>
+        <source>Own time</source>
+        <translation>Eigene Zeit</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>Empfangen</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::PlanView</name>
+    <message>
+        <source>Plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>What could be done</source>
+        <translation>Was sich tun ließe</translation>
+    </message>
+    <message>
+        <source>What the source is asked</source>
+        <translation>Was die Quelle gefragt wird</translation>
+    </message>
+    <message>
+        <source>Of the chosen part</source>
+        <translation>Vom gewählten Teil</translation>
+    </message>
+    <message>
+        <source>Took %1</source>
+        <translation>Dauer %1</translation>
+    </message>
+    <message>
+        <source>Estimated, not run</source>
+        <translation>Geschätzt, nicht ausgeführt</translation>
+    </message>
+    <message>
+        <source>planned in %1</source>
+        <translation>in %1 geplant</translation>
+    </message>
+    <message>
+        <source>%1 received from %2</source>
+        <translation>%1 von %2 empfangen</translation>
+    </message>
+    <message>
+        <source>asks %1</source>
+        <translation>fragt %1</translation>
+    </message>
+    <message>
+        <source>Nothing stands out.</source>
+        <translation>Nichts fällt auf.</translation>
+    </message>
+    <message>
+        <source>What %1 is asked</source>
+        <translation>Was %1 gefragt wird</translation>
+    </message>
+    <message>
+        <source>Time with the parts below</source>
+        <translation>Zeit mit den Teilen darunter</translation>
+    </message>
+    <message>
+        <source>Waited for the source</source>
+        <translation>Auf die Quelle gewartet</translation>
+    </message>
+    <message>
+        <source>Run so often</source>
+        <translation>So oft ausgeführt</translation>
+    </message>
+    <message>
+        <source>Rows received</source>
+        <translation>Empfangene Zeilen</translation>
+    </message>
+    <message>
+        <source>Round trips</source>
+        <translation>Hin- und Rückwege</translation>
+    </message>
+    <message>
+        <source>Not done at the source</source>
+        <translation>Nicht bei der Quelle ausgeführt</translation>
+    </message>
+    <message>
+        <source>Estimated cost</source>
+        <translation>Geschätzter Aufwand</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::PluginRegistry</name>
+    <message>
+        <source>it is no plugin of the workbench</source>
+        <translation>es ist kein Plugin der Workbench</translation>
+    </message>
+    <message>
+        <source>it was made for another version of the workbench (%1)</source>
+        <translation>es wurde für eine andere Version der Workbench gemacht (%1)</translation>
+    </message>
+    <message>
+        <source>it does not say how its files&apos; names end</source>
+        <translation>es sagt nicht, wie die Namen seiner Dateien enden</translation>
+    </message>
+    <message>
+        <source>it does not have what it says</source>
+        <translation>es hat nicht, was es angibt</translation>
+    </message>
+    <message>
+        <source>The plugin %1 cannot be used: %2</source>
+        <translation>Das Plugin %1 ist nicht verwendbar: %2</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::QueryTab</name>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>The node that runs this tab&apos;s statements</source>
+        <translation>Der Knoten, der die Anweisungen dieses Tabs ausführt</translation>
+    </message>
+    <message>
+        <source>There is no statement under the caret.</source>
+        <translation>Am Cursor steht keine Anweisung.</translation>
+    </message>
+    <message>
+        <source>Write one, or select the text to run.</source>
+        <translation>Schreiben Sie eine, oder wählen Sie den Text aus, der ausgeführt werden soll.</translation>
+    </message>
+    <message>
+        <source>There is no statement in this tab.</source>
+        <translation>In diesem Tab steht keine Anweisung.</translation>
+    </message>
+    <message>
+        <source>To measure a plan the statement has to be run. This one changes or locks rows, so these are estimates; put EXPLAIN ANALYZE before it to run it all the same.</source>
+        <translation>Um einen Plan zu messen, muss die Anweisung ausgeführt werden. Diese ändert oder sperrt Zeilen, darum sind dies Schätzungen; mit EXPLAIN ANALYZE davor wird sie trotzdem ausgeführt.</translation>
+    </message>
+    <message>
+        <source>No node is chosen to run this.</source>
+        <translation>Es ist kein Knoten gewählt, der das ausführt.</translation>
+    </message>
+    <message>
+        <source>Choose one at the top right of this tab.</source>
+        <translation>Wählen Sie einen rechts oben in diesem Tab.</translation>
+    </message>
+    <message>
+        <source>A parameter of the statement has no value yet.</source>
+        <translation>Ein Parameter der Anweisung hat noch keinen Wert.</translation>
+    </message>
+    <message>
+        <source>Fill in the field above the editor, or tick NULL, then run again.</source>
+        <translation>Füllen Sie das Feld über dem Editor aus oder haken Sie NULL an, dann noch einmal ausführen.</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
+        <source>Changed rows are being applied in this tab.</source>
+        <translation>In diesem Reiter werden gerade geänderte Zeilen angewandt.</translation>
+    </message>
+    <message>
+        <source>Run the statement when that is done.</source>
+        <translation>Führen Sie die Anweisung danach aus.</translation>
+    </message>
+    <message>
+        <source>The open transaction is on this node: commit or roll back to change it</source>
+        <translation>Die offene Transaktion ist auf diesem Knoten: erst Commit oder Zurückrollen, dann wechseln</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ResultGrid</name>
+    <message>
+        <source>Result rows</source>
+        <translation>Ergebniszeilen</translation>
+    </message>
+    <message>
+        <source>row %1, %2: %3</source>
+        <translation>Zeile %1, %2: %3</translation>
+    </message>
+    <message>
+        <source>NULL</source>
+        <translation>NULL</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ResultPage</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>Filter: some text, or delay &gt; 15 and state = &apos;CA&apos;</source>
+        <translation>Filter: ein Text oder delay &gt; 15 and state = &apos;CA&apos;</translation>
+    </message>
+    <message>
+        <source>Where to filter and sort</source>
+        <translation>Wo gefiltert und sortiert wird</translation>
+    </message>
+    <message>
+        <source>Here</source>
+        <translation>Hier</translation>
+    </message>
+    <message>
+        <source>On the server</source>
+        <translation>Auf dem Server</translation>
+    </message>
+    <message>
+        <source>Here: the rows that were loaded. On the server: the statement runs again.</source>
+        <translation>Hier: die geladenen Zeilen. Auf dem Server: die Anweisung läuft noch einmal.</translation>
+    </message>
+    <message>
+        <source>Column %1</source>
+        <translation>Spalte %1</translation>
+    </message>
+    <message>
+        <source>Find…</source>
+        <translation>Suchen …</translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation>Anheften</translation>
+    </message>
+    <message>
+        <source>Keep this result in a tab of its own while other statements run</source>
+        <translation>Dieses Ergebnis in einem eigenen Tab behalten, während andere Anweisungen laufen</translation>
+    </message>
+    <message>
+        <source>Chart</source>
+        <translation>Diagramm</translation>
+    </message>
+    <message>
+        <source>Show the rows as a chart</source>
+        <translation>Die Zeilen als Diagramm zeigen</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>Spalten</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleichen</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>Abgebrochen</translation>
+    </message>
+    <message>
+        <source>Show the cell</source>
+        <translation>Die Zelle zeigen</translation>
+    </message>
+    <message>
+        <source>Copy as</source>
+        <translation>Kopieren als</translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>Alles auswählen</translation>
+    </message>
+    <message>
+        <source>The server can arrange the rows when the statement has ended.</source>
+        <translation>Der Server kann die Zeilen ordnen, wenn die Anweisung zu Ende ist.</translation>
+    </message>
+    <message>
+        <source>Sorting…</source>
+        <translation>Wird sortiert …</translation>
+    </message>
+    <message>
+        <source>Filtering…</source>
+        <translation>Wird gefiltert …</translation>
+    </message>
+    <message>
+        <source>sorted by %1</source>
+        <translation>sortiert nach %1</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 von %2</translation>
+    </message>
+    <message>
+        <source>filtered</source>
+        <translation>gefiltert</translation>
+    </message>
+    <message>
+        <source> · on the server</source>
+        <translation> · auf dem Server</translation>
+    </message>
+    <message>
+        <source> · here</source>
+        <translation> · hier</translation>
+    </message>
+    <message>
+        <source> · of the rows so far</source>
+        <translation> · der bisherigen Zeilen</translation>
+    </message>
+    <message>
+        <source>Summing up %1 cells…</source>
+        <translation>%1 Zellen werden zusammengefasst …</translation>
+    </message>
+    <message>
+        <source>%1: summing up…</source>
+        <translation>%1: wird zusammengefasst …</translation>
+    </message>
+    <message>
+        <source>Count %1</source>
+        <translation>Anzahl %1</translation>
+    </message>
+    <message>
+        <source>NULL %1</source>
+        <translation>NULL %1</translation>
+    </message>
+    <message>
+        <source>Sum ≈ %1</source>
+        <translation>Summe ≈ %1</translation>
+    </message>
+    <message>
+        <source>Sum %1</source>
+        <translation>Summe %1</translation>
+    </message>
+    <message>
+        <source>Average %1</source>
+        <translation>Mittel %1</translation>
+    </message>
+    <message>
+        <source>Min %1</source>
+        <translation>Min %1</translation>
+    </message>
+    <message>
+        <source>Max %1</source>
+        <translation>Max %1</translation>
+    </message>
+    <message>
+        <source>Distinct &gt; %1</source>
+        <translation>Verschiedene &gt; %1</translation>
+    </message>
+    <message>
+        <source>Distinct %1</source>
+        <translation>Verschiedene %1</translation>
+    </message>
+    <message>
+        <source>Tab-separated text</source>
+        <translation>Text mit Tabulatoren</translation>
+    </message>
+    <message>
+        <source>Tab-separated text with names</source>
+        <translation>Text mit Tabulatoren und Namen</translation>
+    </message>
+    <message>
+        <source>CSV</source>
+        <translation>CSV</translation>
+    </message>
+    <message>
+        <source>JSON</source>
+        <translation>JSON</translation>
+    </message>
+    <message>
+        <source>Markdown</source>
+        <translation>Markdown</translation>
+    </message>
+    <message>
+        <source>INSERT statements</source>
+        <translation>INSERT-Anweisungen</translation>
+    </message>
+    <message>
+        <source>List for IN (…)</source>
+        <translation>Liste für IN (…)</translation>
+    </message>
+    <message>
+        <source>Copying %1 cells…</source>
+        <translation>%1 Zellen werden kopiert …</translation>
+    </message>
+    <message>
+        <source>Copied %1 cells</source>
+        <translation>%1 Zellen kopiert</translation>
+    </message>
+    <message>
+        <source>CSV (*.csv)</source>
+        <translation>CSV (*.csv)</translation>
+    </message>
+    <message>
+        <source>Excel workbook (*.xlsx)</source>
+        <translation>Excel-Arbeitsmappe (*.xlsx)</translation>
+    </message>
+    <message>
+        <source>JSON (*.json)</source>
+        <translation>JSON (*.json)</translation>
+    </message>
+    <message>
+        <source>JSON lines (*.ndjson)</source>
+        <translation>JSON-Zeilen (*.ndjson)</translation>
+    </message>
+    <message>
+        <source>SQL INSERT statements (*.sql)</source>
+        <translation>SQL-INSERT-Anweisungen (*.sql)</translation>
+    </message>
+    <message>
+        <source>Tab-separated text (*.tsv)</source>
+        <translation>Text mit Tabulatoren (*.tsv)</translation>
+    </message>
+    <message>
+        <source>Markdown (*.md)</source>
+        <translation>Markdown (*.md)</translation>
+    </message>
+    <message>
+        <source>Exporting %1 to %2…</source>
+        <translation>%1 werden nach %2 exportiert …</translation>
+    </message>
+    <message>
+        <source>Exported %1 to %2</source>
+        <translation>%1 nach %2 exportiert</translation>
+    </message>
+    <message>
+        <source>Comparing with %1…</source>
+        <translation>Vergleich mit %1 …</translation>
+    </message>
+    <message>
+        <source>No difference from %1</source>
+        <translation>Kein Unterschied zu %1</translation>
+    </message>
+    <message>
+        <source>%1 cells differ from %2; only here %3, only there %4</source>
+        <translation>%1 Zellen unterscheiden sich von %2; nur hier %3, nur dort %4</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>The rows can be changed when all of them have come.</source>
+        <translation>Die Zeilen können geändert werden, sobald alle da sind.</translation>
+    </message>
+    <message>
+        <source>Edit the cell</source>
+        <translation>Zelle bearbeiten</translation>
+    </message>
+    <message>
+        <source>Set to NULL</source>
+        <translation>Auf NULL setzen</translation>
+    </message>
+    <message>
+        <source>Review and apply…</source>
+        <translation>Prüfen und anwenden…</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Verwerfen</translation>
+    </message>
+    <message>
+        <source>The rows cannot be changed: %1.</source>
+        <translation>Die Zeilen können nicht geändert werden: %1.</translation>
+    </message>
+    <message>
+        <source>The changes are being applied.</source>
+        <translation>Die Änderungen werden angewandt.</translation>
+    </message>
+    <message>
+        <source>The column is computed: it is not one of the table&apos;s.</source>
+        <translation>Die Spalte ist berechnet: Sie gehört nicht zur Tabelle.</translation>
+    </message>
+    <message>
+        <source>The value is too long to be typed over: change it by a statement.</source>
+        <translation>Der Wert ist zu lang, um überschrieben zu werden: Ändern Sie ihn mit einer Anweisung.</translation>
+    </message>
+    <message>
+        <source>The column cannot be NULL.</source>
+        <translation>Die Spalte kann nicht NULL sein.</translation>
+    </message>
+    <message>
+        <source>1 cell changed</source>
+        <translation>1 Zelle geändert</translation>
+    </message>
+    <message>
+        <source>%1 cells changed</source>
+        <translation>%1 Zellen geändert</translation>
+    </message>
+    <message>
+        <source>Applying…</source>
+        <translation>Wird angewandt…</translation>
+    </message>
+    <message>
+        <source>%1 in %2, not applied yet</source>
+        <translation>%1 in %2, noch nicht angewandt</translation>
+    </message>
+    <message>
+        <source>Changed %1</source>
+        <translation>%1 geändert</translation>
+    </message>
+    <message>
+        <source>Nothing was applied. Row %1: </source>
+        <translation>Nichts wurde angewandt. Zeile %1: </translation>
+    </message>
+    <message>
+        <source>Apply or discard the changed cells first: the server sends the rows anew.</source>
+        <translation>Wenden Sie die geänderten Zellen erst an oder verwerfen Sie sie: Der Server schickt die Zeilen neu.</translation>
+    </message>
+    <message>
+        <source>Rows to a file…</source>
+        <translation>Zeilen in eine Datei…</translation>
+    </message>
+    <message>
+        <source>Export the rows</source>
+        <translation>Zeilen exportieren</translation>
+    </message>
+    <message>
+        <source>The selected cells, or all rows and columns as they are shown</source>
+        <translation>Die ausgewählten Zellen, sonst alle Zeilen und Spalten, wie sie zu sehen sind</translation>
+    </message>
+    <message>
+        <source>Whole query to a file…</source>
+        <translation>Ganze Abfrage in eine Datei…</translation>
+    </message>
+    <message>
+        <source>Export the whole query</source>
+        <translation>Ganze Abfrage exportieren</translation>
+    </message>
+    <message>
+        <source>Runs the statement again and writes its rows as they come, however many there are</source>
+        <translation>Führt die Anweisung noch einmal aus und schreibt ihre Zeilen, wie sie kommen, so viele es auch sind</translation>
+    </message>
+    <message>
+        <source>Only a statement that changes nothing is run again</source>
+        <translation>Nur eine Anweisung, die nichts ändert, wird noch einmal ausgeführt</translation>
+    </message>
+    <message>
+        <source>Parquet (*.parquet)</source>
+        <translation>Parquet (*.parquet)</translation>
+    </message>
+    <message>
+        <source>Exporting the whole query to %1…</source>
+        <translation>Ganze Abfrage wird nach %1 exportiert…</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ResultsPanel</name>
+    <message>
+        <source>1 row</source>
+        <translation>1 Zeile</translation>
+    </message>
+    <message>
+        <source>%1 rows</source>
+        <translation>%1 Zeilen</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>%1:%2 min</source>
+        <translation>%1:%2 min</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>Ergebnisse</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>Meldungen</translation>
+    </message>
+    <message>
+        <source>Run a statement with Ctrl+Enter to see its rows here.</source>
+        <translation>Führen Sie mit Strg+Enter eine Anweisung aus, um ihre Zeilen hier zu sehen.</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>streaming</source>
+        <translation>kommt an</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>cancelling at the node</source>
+        <translation>wird am Knoten abgebrochen</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>Waiting for the plan. Esc cancels the statement.</source>
+        <translation>Warten auf den Plan. Esc bricht die Anweisung ab.</translation>
+    </message>
+    <message>
+        <source>Waiting for the first rows. Esc cancels the statement.</source>
+        <translation>Warten auf die ersten Zeilen. Esc bricht die Anweisung ab.</translation>
+    </message>
+    <message>
+        <source>The statement was cancelled.</source>
+        <translation>Die Anweisung wurde abgebrochen.</translation>
+    </message>
+    <message>
+        <source>Cancelled after %1; the node has confirmed it.</source>
+        <translation>Nach %1 abgebrochen; der Knoten hat es bestätigt.</translation>
+    </message>
+    <message>
+        <source>%1 came before this happened: %2</source>
+        <translation>%1 kamen, bevor dies geschah: %2</translation>
+    </message>
+    <message>
+        <source>Run the statement as it was</source>
+        <translation>Die Anweisung ausführen, wie sie war</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>%1 in %2</source>
+        <translation>%1 in %2</translation>
+    </message>
+    <message>
+        <source>%1: done in %2.</source>
+        <translation>%1: fertig in %2.</translation>
+    </message>
+    <message>
+        <source>Plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>The plan is in the tab beside this one. Run the statement to see its rows here.</source>
+        <translation>Der Plan steht im Tab daneben. Führen Sie die Anweisung aus, um ihre Zeilen hier zu sehen.</translation>
+    </message>
+    <message>
+        <source>A result can be pinned when all of its rows have come.</source>
+        <translation>Ein Ergebnis lässt sich anheften, wenn alle seine Zeilen da sind.</translation>
+    </message>
+    <message>
+        <source>Result %1</source>
+        <translation>Ergebnis %1</translation>
+    </message>
+    <message>
+        <source>Close this result</source>
+        <translation>Dieses Ergebnis schließen</translation>
+    </message>
+    <message>
+        <source>The result is pinned. Run a statement to see its rows here.</source>
+        <translation>Das Ergebnis ist angeheftet. Führen Sie eine Anweisung aus, um ihre Zeilen hier zu sehen.</translation>
+    </message>
+    <message>
+        <source>the last result</source>
+        <translation>das letzte Ergebnis</translation>
+    </message>
+    <message>
+        <source>With %1</source>
+        <translation>Mit %1</translation>
+    </message>
+    <message>
+        <source>Pin a result first: the next one can be compared with it</source>
+        <translation>Heften Sie erst ein Ergebnis an: das nächste lässt sich damit vergleichen</translation>
+    </message>
+    <message>
+        <source>Paused at %1: the result is large, and the node waits.</source>
+        <translation>Bei %1 angehalten: das Ergebnis ist groß, und der Knoten wartet.</translation>
+    </message>
+    <message>
+        <source>Load more</source>
+        <translation>Mehr laden</translation>
+    </message>
+    <message>
+        <source>Stop here</source>
+        <translation>Hier aufhören</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ReviewDialog</name>
+    <message>
+        <source>Review the changes</source>
+        <translation>Änderungen prüfen</translation>
+    </message>
+    <message>
+        <source>Changed cells</source>
+        <translation>Geänderte Zellen</translation>
+    </message>
+    <message>
+        <source>Row and column</source>
+        <translation>Zeile und Spalte</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Vorher</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nachher</translation>
+    </message>
+    <message>
+        <source>In &lt;b&gt;%1&lt;/b&gt;, in one transaction: if a row cannot be changed, none is. Rows that somebody else has changed meanwhile are not overwritten.</source>
+        <translation>In &lt;b&gt;%1&lt;/b&gt;, in einer Transaktion: Kann eine Zeile nicht geändert werden, wird keine geändert. Zeilen, die inzwischen jemand anders geändert hat, werden nicht überschrieben.</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Anwenden</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::SchemaPage</name>
+    <message>
+        <source>… %1 more</source>
+        <translation>… %1 weitere</translation>
+    </message>
+    <message>
+        <source>All columns</source>
+        <translation>Alle Spalten</translation>
+    </message>
+    <message>
+        <source>Tables and their keys</source>
+        <translation>Tabellen und ihre Schlüssel</translation>
+    </message>
+    <message>
+        <source>Save picture…</source>
+        <translation>Bild speichern …</translation>
+    </message>
+    <message>
+        <source>Reading the node&apos;s names…</source>
+        <translation>Die Namen des Knotens werden gelesen …</translation>
+    </message>
+    <message>
+        <source>Saved to %1.</source>
+        <translation>Gespeichert in %1.</translation>
+    </message>
+    <message>
+        <source>There is no table in %1 that you may see</source>
+        <translation>In %1 gibt es keine Tabelle, die Sie sehen dürfen</translation>
+    </message>
+    <message>
+        <source>%1 on %2</source>
+        <translation>%1 auf %2</translation>
+    </message>
+    <message>
+        <source>tables: %1</source>
+        <translation>Tabellen: %1</translation>
+    </message>
+    <message>
+        <source>dashed: supposed by the names of columns</source>
+        <translation>gestrichelt: aus den Namen von Spalten vermutet</translation>
+    </message>
+    <message>
+        <source>only the first by name</source>
+        <translation>nur die ersten nach Namen</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Search settings and shortcuts</source>
+        <translation>Einstellungen und Tasten suchen</translation>
+    </message>
+    <message>
+        <source>Categories</source>
+        <translation>Kategorien</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>Erscheinungsbild</translation>
+    </message>
+    <message>
+        <source>Shortcuts</source>
+        <translation>Tastenkürzel</translation>
+    </message>
+    <message>
+        <source>Plugins</source>
+        <translation>Plugins</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Plugin</source>
+        <translation>Plugin</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>panel</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>export format</source>
+        <translation>Exportformat</translation>
+    </message>
+    <message>
+        <source>cell viewer</source>
+        <translation>Zellenansicht</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>bereit</translation>
+    </message>
+    <message>
+        <source>As the system has it</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>Counts from the next start. Your tabs and their text come back.</source>
+        <translation>Gilt ab dem nächsten Start. Ihre Tabs und ihr Text kommen wieder.</translation>
+    </message>
+    <message>
+        <source>Start again now</source>
+        <translation>Jetzt neu starten</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>Thema</translation>
+    </message>
+    <message>
+        <source>Size of everything</source>
+        <translation>Größe von allem</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Appearance theme light dark system size scale zoom language</source>
+        <translation>Erscheinungsbild Thema hell dunkel System Größe Skalierung Zoom Sprache</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ShortcutsPage</name>
+    <message>
+        <source>Use them here</source>
+        <translation>Hier verwenden</translation>
+    </message>
+    <message>
+        <source>No keys</source>
+        <translation>Keine Tasten</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>Vorgabe</translation>
+    </message>
+    <message>
+        <source>Actions and their keys</source>
+        <translation>Aktionen und ihre Tasten</translation>
+    </message>
+    <message>
+        <source>Action</source>
+        <translation>Aktion</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>Tasten</translation>
+    </message>
+    <message>
+        <source>Keys of the chosen action</source>
+        <translation>Tasten der gewählten Aktion</translation>
+    </message>
+    <message>
+        <source>Changed; the default is %1</source>
+        <translation>Geändert; die Vorgabe ist %1</translation>
+    </message>
+    <message>
+        <source>%1 is already “%2”.</source>
+        <translation>%1 ist schon „%2“.</translation>
+    </message>
+    <message>
+        <source>Choose an action, click into the field, and press the keys.</source>
+        <translation>Wählen Sie eine Aktion, klicken Sie in das Feld, und drücken Sie die Tasten.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::SqlAssistant</name>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>und %n weitere</numerusform>
+            <numerusform>und %n weitere</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::SqlEditor</name>
+    <message>
+        <source>SQL editor</source>
+        <translation>SQL-Editor</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::TransactionChip</name>
+    <message>
+        <source>No open transaction</source>
+        <translation>Keine offene Transaktion</translation>
+    </message>
+    <message>
+        <source>The next statement begins one</source>
+        <translation>Die nächste Anweisung beginnt eine</translation>
+    </message>
+    <message>
+        <source>Transaction open · %1</source>
+        <translation>Transaktion offen · %1</translation>
+    </message>
+    <message>
+        <source>Nothing of it counts before it is committed; others may wait for its locks</source>
+        <translation>Vor dem Commit gilt nichts davon; andere warten vielleicht auf ihre Sperren</translation>
+    </message>
+    <message>
+        <source>Transaction failed · %1</source>
+        <translation>Transaktion fehlgeschlagen · %1</translation>
+    </message>
+    <message>
+        <source>A statement of it failed: it can only be rolled back</source>
+        <translation>Eine ihrer Anweisungen ist fehlgeschlagen: Sie kann nur zurückgerollt werden</translation>
+    </message>
+</context>
 </TS>
