@@ -287,6 +287,7 @@ TEST_F(MainWindowTest, OnboardingLeadsToAMesh) {
     onboarding = window_->findChild<OnboardingPage*>(QStringLiteral("onboarding"));
     auto* recent = onboarding->findChild<QPushButton*>(QStringLiteral("onboardingRecent"));
     ASSERT_NE(recent, nullptr);
+    EXPECT_TRUE(processEventsUntil([&] { return recent->height() >= recent->sizeHint().height(); }));
     saveScreenshots("onboarding-recent");
     is_loaded = false;
     QObject::disconnect(window_.get(), &MainWindow::meshLoaded, nullptr, nullptr);

@@ -74,9 +74,14 @@ OnboardingPage::OnboardingPage(QWidget* parent)
     column->addSpacing(12);
     column->addWidget(choices_);
     column->addWidget(steps_);
+    // Not by alignment: the height of what is aligned is that of its texts as wide as the page, in fewer lines.
+    auto* row = new QHBoxLayout;
+    row->addStretch();
+    row->addWidget(card);
+    row->addStretch();
     auto* layout = new QVBoxLayout(this);
     layout->addStretch(2);
-    layout->addWidget(card, 0, Qt::AlignHCenter);
+    layout->addLayout(row);
     layout->addStretch(3);
     setRecent({});
     setStep(Step::kNone);
