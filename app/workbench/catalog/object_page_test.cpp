@@ -167,9 +167,15 @@ TEST_F(ObjectPageTest, APageIsNoQueryTab) {
     window_->close();
     window_.reset();
     start();
-    EXPECT_EQ(window_->tabs().count(), 1);
+    // The page comes back with the session, beside the tab.
+    ASSERT_EQ(window_->tabs().count(), 2);
+    window_->tabs().setCurrentIndex(0);
+    ASSERT_NE(window_->currentTab(), nullptr);
     EXPECT_EQ(tab().editor().text(), QStringLiteral("select 1"));
     // Closed while the node has not answered.
+    window_->tabs().setCurrentIndex(1);
+    window_->findChild<QAction*>(QStringLiteral("closeTabAction"))->trigger();
+    ASSERT_EQ(window_->tabs().count(), 1);
     fillCatalog();
     lake_->statements.clear();
     openPage();

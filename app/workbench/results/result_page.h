@@ -57,6 +57,9 @@ class ResultPage : public QWidget {
     /// Where the cells can be changed, or why not; `node` is theirs. Until the next result.
     void setEditTarget(Result<app::EditTarget> target, std::shared_ptr<client::NodeClient> node);
 
+    /// All rows have come, and they are those of a table that can be changed.
+    bool isEditable() const { return target_.has_value(); }
+
     bool hasChanges() const { return !changes_.isEmpty(); }
 
     const app::RowChanges& changes() const { return changes_; }

@@ -39,7 +39,7 @@ class RowEditTest : public MainWindowTest {
         statement->sendRows(4, {{"1", "Ann", "NO", "ANN"}, {"2", std::nullopt, "DE", std::nullopt}});
         statement->complete("SELECT 2", 2);
         ASSERT_TRUE(processEventsUntil([&] { return !tab().session().isRunning(); }));
-        ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 2; }));
+        ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 2 && page().isEditable(); }));
         grid().setFocus();
     }
 
