@@ -103,6 +103,10 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
         Q_EMIT stateChanged();
     });
     connect(&names_, &app::MeshNames::namesChanged, this, [this](const QString& node) {
+        // Rows may come before the names that say which table they are of.
+        if (node == result_node_ && session_.state() == State::kSucceeded && !results_->page().isEditable()) {
+            offerEditing();
+        }
         if (node == nodeName()) {
             takeNames();
         }
@@ -373,9 +377,10 @@ void QueryTab::onStateChanged() {
     if (session_.state() == State::kSucceeded && changesNames(session_.completion().command_tag, running_.sql)) {
         names_.refresh(nodeName());
     }
-    if (session_.state() == State::kSucceeded && explain_prefix_.empty() && session_.store()->columns()) {
-        results_->page().setEditTarget(
-            app::editTargetOf(running_.sql, *session_.store()->columns(), names_.names(nodeName()).get()), node_);
+    if (session_.state() == State::kSucceeded) {
+        result_node_ = nodeName();
+        result_client_ = node_;
+        offerEditing();
     }
     if (session_.state() == State::kFailed) {
         waiting_.clear();
@@ -385,6 +390,14 @@ void QueryTab::onStateChanged() {
         return;
     }
     Q_EMIT stateChanged();
+}
+
+void QueryTab::offerEditing() {
+    if (explain_prefix_.empty() && session_.store() && session_.store()->columns()) {
+        results_->page().setEditTarget(
+            app::editTargetOf(running_.sql, *session_.store()->columns(), names_.names(result_node_).get()),
+            result_client_);
+    }
 }
 
 void QueryTab::showErrorInEditor() {

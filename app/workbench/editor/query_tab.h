@@ -115,6 +115,8 @@ class QueryTab : public QWidget {
     void applyRows(ResultPage* page, const std::shared_ptr<client::NodeClient>& node,
                    const std::vector<client::QueryRequest>& rows);
     void onRowsApplied(const std::optional<Error>& error, std::size_t row);
+    /// Lets the rows of the last statement be changed, where they are a table's.
+    void offerEditing();
     void showErrorInEditor();
     void takeNames();
     void updateParameters();
@@ -142,6 +144,9 @@ class QueryTab : public QWidget {
     bool is_text_unchanged_ = false;
     QString wanted_node_;
     app::MeshNames& names_;
+    /// Where the last result is from.
+    QString result_node_;
+    std::shared_ptr<client::NodeClient> result_client_;
     SqlEditor* editor_;
     SqlAssistant* assistant_;
     LiveCheck* live_check_;
