@@ -284,7 +284,11 @@ TEST_F(WorkbenchTest, ChangesRowsAndCommitsByHand) {
     EXPECT_EQ(names(), "Ann{} --");
     apply();
     ASSERT_TRUE(processEventsUntil([&] { return names() == "Anna{} -[1]"; })) << names();
-    ASSERT_TRUE(processEventsUntil([&] { return !tab().session().isRunning() && grid().rowCount() == 2; }));
+    // The rows are asked for again when the changes are applied.
+    ASSERT_TRUE(processEventsUntil([&] {
+        ResultPage& page = tab().results().page();
+        return !page.hasChanges() && !tab().session().isRunning() && grid().rowCount() == 2 && page.isEditable();
+    }));
 
     type(0, 1, "Bea");
     type(1, 1, "Bob");
