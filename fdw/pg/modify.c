@@ -4,9 +4,7 @@
 
 #include "access/sysattr.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "executor/executor.h"
-#include "lib/ilist.h"
 #include "miscadmin.h"
 #include "parser/parsetree.h"
 #include "utils/memutils.h"

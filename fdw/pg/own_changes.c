@@ -49,10 +49,15 @@ static bool removeScans(PlanState* plan, StatementScans* scans) {
 }
 
 void tessera_note_scan(ForeignScanState* scan, bool has_substitute) {
+    const PlannedStmt* statement = scan->ss.ps.state->es_plannedstmt;
     MemoryContext query = scan->ss.ps.state->es_query_cxt;
-    StatementScans* scans = findScans(query);
+    StatementScans* scans;
     MemoryContext before;
 
+    if (statement->commandType == CMD_SELECT && !statement->hasModifyingCTE) {
+        return;
+    }
+    scans = findScans(query);
     if (scans == NULL) {
         scans = MemoryContextAllocZero(query, sizeof(StatementScans));
         scans->query = query;
@@ -192,9 +197,10 @@ struct GuardedPlan {
     dlist_node node;
     PlanState* plan;
     ExecProcNodeMtd next; /* its own function */
-    List* relations;      /* of char*: that are to be changed, as their sources name them */
-    List* tables;         /* of Relation: the same */
-    List* sources;        /* of TsrSource: theirs */
+    /* The tables that are to be changed, side by side. */
+    List* tables;    /* of Relation */
+    List* relations; /* of char*: as their sources name them */
+    List* sources;   /* of TsrSource */
     Tuplestorestate* store;
     TupleTableSlot* stored;
     TupleTableSlot* slot; /* as the plan gives them */

@@ -35,6 +35,20 @@ constexpr bool isTableKind(CatalogKind kind) {
            kind == CatalogKind::kMaterializedView;
 }
 
+/// Of pg_class.relkind; what it does not know is a table.
+inline CatalogKind catalogKindOf(const QString& relkind) {
+    switch (relkind.isEmpty() ? ' ' : relkind.front().toLatin1()) {
+        case 'v':
+            return CatalogKind::kView;
+        case 'm':
+            return CatalogKind::kMaterializedView;
+        case 'f':
+            return CatalogKind::kForeignTable;
+        default:
+            return CatalogKind::kTable;
+    }
+}
+
 struct CatalogNode {
     enum class Load { kNever, kUnloaded, kLoading, kLoaded, kFailed };
 

@@ -69,19 +69,6 @@ SELECT n.nspname::text, c.relname::text, w.place::text
 constexpr std::size_t kLineageFields = 10;
 constexpr std::uint32_t kTimeout_ms = 10'000;
 
-CatalogKind kindOf(const QString& relkind) {
-    switch (relkind.isEmpty() ? ' ' : relkind.front().toLatin1()) {
-        case 'v':
-            return CatalogKind::kView;
-        case 'm':
-            return CatalogKind::kMaterializedView;
-        case 'f':
-            return CatalogKind::kForeignTable;
-        default:
-            return CatalogKind::kTable;
-    }
-}
-
 QString keyOf(const CatalogModel::TablePlace& place, const QString& source) {
     constexpr QChar kSeparator(0x1F);
     return QStringList{place.node, place.schema, place.table, source}.join(kSeparator);
@@ -195,7 +182,7 @@ void LineageReader::take(const Step& step, const RowsQuery::Rows& rows) {
             continue;
         }
         const CatalogModel::TablePlace place{step.place.node, row[2], row[3]};
-        const int number = itemOf({place, kindOf(row[4]), {}});
+        const int number = itemOf({place, catalogKindOf(row[4]), {}});
         by_oid[row[1]] = number;
         const QString& mark = row[5];
         if (mark != QLatin1String("u")) {

@@ -76,19 +76,6 @@ SELECT kind, name, a, b, c, d, e FROM (
 constexpr std::size_t kFieldCount = 7;
 constexpr QChar kUnitSeparator(0x1F);
 
-CatalogKind kindOf(const QString& relkind) {
-    switch (relkind.isEmpty() ? ' ' : relkind.front().toLatin1()) {
-        case 'v':
-            return CatalogKind::kView;
-        case 'm':
-            return CatalogKind::kMaterializedView;
-        case 'f':
-            return CatalogKind::kForeignTable;
-        default:
-            return CatalogKind::kTable;
-    }
-}
-
 QString constraintKind(const QString& contype) {
     switch (contype.isEmpty() ? ' ' : contype.front().toLatin1()) {
         case 'p':
@@ -116,7 +103,7 @@ using Fields = std::vector<QString>;
 
 void takeFact(TableFacts& facts, const QString& name, const QString& value) {
     if (name == QLatin1String("kind")) {
-        facts.kind = kindOf(value);
+        facts.kind = catalogKindOf(value);
     } else if (name == QLatin1String("owner")) {
         facts.owner = value;
     } else if (name == QLatin1String("comment")) {
