@@ -6,7 +6,19 @@
 namespace tessera::store::raft {
 
 Log::Log(Position base, std::vector<Entry> entries)
-    : base_(base), entries_(std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end())) {}
+    : base_(base), entries_(std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end())) {
+    for (const Entry& entry : entries_) {
+        bytes_ += entry.bytes();
+    }
+}
+
+Index Log::baseKeeping(std::size_t bytes, Index most) const {
+    Index index = base_.index;
+    for (std::size_t left = bytes_; left > bytes && index < std::min(most, lastIndex()); ++index) {
+        left -= at(index + 1).bytes();
+    }
+    return index;
+}
 
 Term Log::termAt(Index index) const {
     if (index == base_.index) {
@@ -38,6 +50,7 @@ std::vector<Entry> Log::slice(Index from, Index to, std::size_t max_bytes) const
 
 void Log::truncate(Index from) {
     while (!entries_.empty() && entries_.back().index >= from) {
+        bytes_ -= entries_.back().bytes();
         entries_.pop_back();
     }
 }
@@ -45,6 +58,7 @@ void Log::truncate(Index from) {
 void Log::compact(Index index) {
     base_ = {index, termAt(index)};
     while (!entries_.empty() && entries_.front().index <= index) {
+        bytes_ -= entries_.front().bytes();
         entries_.pop_front();
     }
 }
@@ -52,6 +66,7 @@ void Log::compact(Index index) {
 void Log::reset(Position base) {
     base_ = base;
     entries_.clear();
+    bytes_ = 0;
 }
 
 }  // namespace tessera::store::raft

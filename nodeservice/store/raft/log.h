@@ -36,7 +36,16 @@ class Log {
     /// [from, to] as far as it weighs no more than `max_bytes`, but at least one.
     std::vector<Entry> slice(Index from, Index to, std::size_t max_bytes) const;
 
-    void append(Entry entry) { entries_.push_back(std::move(entry)); }
+    void append(Entry entry) {
+        bytes_ += entry.bytes();
+        entries_.push_back(std::move(entry));
+    }
+
+    /// What the window weighs.
+    std::size_t bytes() const { return bytes_; }
+
+    /// The lowest index, up to `most`, behind which no more than `bytes` are left; `most` if there is none.
+    Index baseKeeping(std::size_t bytes, Index most) const;
 
     /// Drops `from` and what follows.
     void truncate(Index from);
@@ -50,6 +59,7 @@ class Log {
   private:
     Position base_;
     std::deque<Entry> entries_;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace tessera::store::raft

@@ -54,5 +54,22 @@ TEST(LogTest, TruncatesCompactsAndResets) {
     EXPECT_EQ(log.last(), (Position{40, 7}));
 }
 
+TEST(LogTest, KnowsWhatItWeighs) {
+    Log log({0, 0}, {});
+    for (Index index = 1; index <= 4; ++index) {
+        log.append({index, 1, EntryKind::kCommand, makePayload("data")});
+    }
+    const std::size_t one = log.at(1).bytes();
+    EXPECT_EQ(log.bytes(), 4 * one);
+    EXPECT_EQ(log.baseKeeping(4 * one, 4), 0);
+    EXPECT_EQ(log.baseKeeping(2 * one + 1, 4), 2);
+    EXPECT_EQ(log.baseKeeping(0, 3), 3);
+    log.truncate(4);
+    log.compact(1);
+    EXPECT_EQ(log.bytes(), 2 * one);
+    log.reset({9, 2});
+    EXPECT_EQ(log.bytes(), 0);
+}
+
 }  // namespace
 }  // namespace tessera::store::raft

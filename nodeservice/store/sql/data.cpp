@@ -182,6 +182,9 @@ Result<> Data::keepAnswer(const Command& command, const Outcome& outcome) {
 }
 
 Result<> Data::validate(const Command& command) {
+    if (TSR_TRY(answeredBefore(command))) {
+        return {};
+    }
     TSR_TRY(database_->execute("BEGIN IMMEDIATE"));
     const auto outcome = runStatements(command);
     TSR_TRY(database_->execute("ROLLBACK"));
@@ -230,6 +233,39 @@ Result<> Data::backUp(const std::filesystem::path& path) {
     sqlite3_backup_step(backup, -1);
     if (sqlite3_backup_finish(backup) != SQLITE_OK) {
         return sqlite::errorOf(copy.get());
+    }
+    // One file, without a log beside it.
+    return copy.execute("PRAGMA journal_mode = DELETE");
+}
+
+Result<PinnedState> Data::pin() {
+    auto reader = TSR_TRY(sqlite::Database::open(path_));
+    TSR_TRY(reader.execute("BEGIN"));
+    raft::Index index = 0;
+    {
+        auto row = TSR_TRY(reader.prepare("SELECT applied FROM _tessera_state"));
+        TSR_TRY(row.step());
+        index = row.number(0);
+    }
+    return PinnedState(std::move(reader), index);
+}
+
+Result<> PinnedState::copyTo(const std::filesystem::path& path, const std::function<bool()>& is_wanted) {
+    constexpr int kPagesAtATime = 256;
+    auto copy = TSR_TRY(sqlite::Database::open(path));
+    sqlite3_backup* backup = sqlite3_backup_init(copy.get(), "main", database_.get(), "main");
+    if (backup == nullptr) {
+        return sqlite::errorOf(copy.get());
+    }
+    int code = SQLITE_OK;
+    while (code == SQLITE_OK && is_wanted()) {
+        code = sqlite3_backup_step(backup, kPagesAtATime);
+    }
+    if (sqlite3_backup_finish(backup) != SQLITE_OK) {
+        return sqlite::errorOf(copy.get());
+    }
+    if (code != SQLITE_DONE) {
+        return fail(ErrorCode::kCancelled, "the copy of the store's data was given up");
     }
     // One file, without a log beside it.
     return copy.execute("PRAGMA journal_mode = DELETE");

@@ -9,12 +9,30 @@
 #include "nodeservice/store/sql/environment.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace tessera::store {
+
+/// The data at one index, whatever is applied meanwhile. It keeps SQLite's log from being shortened: not for long.
+class PinnedState {
+  public:
+    raft::Index index() const { return index_; }
+
+    /// Writes it to a new file, a few pages at a time; given up with kCancelled when `is_wanted` says no.
+    Result<> copyTo(const std::filesystem::path& path, const std::function<bool()>& is_wanted);
+
+  private:
+    friend class Data;
+
+    PinnedState(sqlite::Database database, raft::Index index) : database_(std::move(database)), index_(index) {}
+
+    sqlite::Database database_;
+    raft::Index index_;
+};
 
 class Data {
   public:
@@ -24,7 +42,8 @@ class Data {
     /// machine's (a full disk, damage): nothing is applied then, and the node must not go on.
     Result<Outcome> apply(const raft::Entry& entry);
 
-    /// Tries the command on the state of now and undoes it: what fails here need not enter the log.
+    /// Tries the command on the state of now and undoes it: what fails here need not enter the log. One that was
+    /// answered before does not fail.
     Result<> validate(const Command& command);
 
     using Rows = std::vector<std::vector<sqlite::Value>>;
@@ -40,6 +59,9 @@ class Data {
 
     /// Writes a copy of the state of now to a new file.
     Result<> backUp(const std::filesystem::path& path);
+
+    /// The state of now, for another thread.
+    Result<PinnedState> pin();
 
     /// Puts such a copy in this one's place.
     Result<> restore(const std::filesystem::path& path);

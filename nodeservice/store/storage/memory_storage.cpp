@@ -32,27 +32,40 @@ void MemoryStorage::use(const raft::SnapshotMeta& snapshot) {
     if (staged_ == snapshot) {
         snapshot_bytes_ = std::exchange(staged_bytes_, {});
     }
+    std::erase_if(received_, [&](const Bytes& one) { return one.first.index <= snapshot.index; });
+}
+
+std::vector<MemoryStorage::Bytes>::iterator MemoryStorage::receiving(const raft::SnapshotMeta& snapshot) {
+    return std::find_if(received_.begin(), received_.end(), [&](const Bytes& one) { return one.first == snapshot; });
 }
 
 Result<> MemoryStorage::receiveChunk(const raft::SnapshotChunk& chunk) {
-    if (chunk.offset == 0) {
-        receiving_ = chunk.snapshot;
-        received_.clear();
+    auto received = receiving(chunk.snapshot);
+    if (received == received_.end()) {
+        received = received_.insert(received, {chunk.snapshot, {}});
     }
-    if (receiving_ != chunk.snapshot || received_.size() != chunk.offset) {
+    if (chunk.offset == 0) {
+        received->second.clear();
+    }
+    if (received->second.size() != chunk.offset) {
         return fail(ErrorCode::kDataLoss, "a snapshot of the store arrived with a gap");
     }
-    received_ += *chunk.data;
+    received->second += *chunk.data;
     return {};
 }
 
 Result<> MemoryStorage::acceptReceived(const raft::SnapshotMeta& snapshot) {
-    const std::string received = std::exchange(received_, {});
-    if (receiving_ != snapshot || received.size() != snapshot.size || checksumOf(received) != snapshot.checksum) {
+    const auto received = receiving(snapshot);
+    std::string bytes;
+    if (received != received_.end()) {
+        bytes = std::move(received->second);
+        received_.erase(received);
+    }
+    if (bytes.size() != snapshot.size || checksumOf(bytes) != snapshot.checksum) {
         return fail(ErrorCode::kDataLoss, "the snapshot of the store that arrived is damaged");
     }
     staged_ = snapshot;
-    staged_bytes_ = received;
+    staged_bytes_ = std::move(bytes);
     return {};
 }
 

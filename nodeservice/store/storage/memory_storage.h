@@ -4,6 +4,10 @@
 
 #include "nodeservice/store/storage/storage.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace tessera::store {
 
 class MemoryStorage : public Storage {
@@ -24,14 +28,17 @@ class MemoryStorage : public Storage {
                                      std::size_t max_bytes) override;
 
   private:
-    raft::StoredLog stored_;
+    using Bytes = std::pair<raft::SnapshotMeta, std::string>;
+
     void use(const raft::SnapshotMeta& snapshot);
+    std::vector<Bytes>::iterator receiving(const raft::SnapshotMeta& snapshot);
+
+    raft::StoredLog stored_;
 
     std::string snapshot_bytes_;
     raft::SnapshotMeta staged_;
     std::string staged_bytes_;
-    raft::SnapshotMeta receiving_;
-    std::string received_;
+    std::vector<Bytes> received_;
 };
 
 }  // namespace tessera::store

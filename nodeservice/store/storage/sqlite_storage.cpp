@@ -159,7 +159,7 @@ Result<> SqliteStorage::apply(const LogWrite& write) {
         TSR_TRY(rows.run({number(meta.base.index)}));
     }
     if (write.install || write.compaction) {
-        TSR_TRY(dropParts(meta.snapshot, true));
+        TSR_TRY(dropOlderParts(meta.snapshot));
     }
     return writeMeta(meta);
 }
@@ -178,10 +178,17 @@ Result<> SqliteStorage::writeEntries(const std::vector<raft::Entry>& entries) {
     return {};
 }
 
-/// The parts of this snapshot, or of all others.
-Result<> SqliteStorage::dropParts(const raft::SnapshotMeta& snapshot, bool others) {
-    const std::string which = "(snapshot_index = ? AND snapshot_term = ? AND checksum = ?)";
-    auto rows = TSR_TRY(database_.prepare("DELETE FROM part WHERE " + std::string(others ? "NOT " : "") + which));
+Result<> SqliteStorage::dropParts(const raft::SnapshotMeta& snapshot) {
+    auto rows =
+        TSR_TRY(database_.prepare("DELETE FROM part WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ?"));
+    return rows.run({number(snapshot.index), number(snapshot.term), number(snapshot.checksum)});
+}
+
+/// Not those of a newer one, which may be on its way here.
+Result<> SqliteStorage::dropOlderParts(const raft::SnapshotMeta& snapshot) {
+    auto rows =
+        TSR_TRY(database_.prepare("DELETE FROM part WHERE snapshot_index <= ?1 AND NOT "
+                                  "(snapshot_index = ?1 AND snapshot_term = ?2 AND checksum = ?3)"));
     return rows.run({number(snapshot.index), number(snapshot.term), number(snapshot.checksum)});
 }
 
@@ -194,7 +201,7 @@ Result<> SqliteStorage::insertPart(const raft::SnapshotMeta& snapshot, std::uint
 Result<> SqliteStorage::receiveChunk(const raft::SnapshotChunk& chunk) {
     return transaction([&]() -> Result<> {
         if (chunk.offset == 0) {
-            TSR_TRY(dropParts(chunk.snapshot, false));
+            TSR_TRY(dropParts(chunk.snapshot));
         }
         auto size =
             TSR_TRY(database_.prepare("SELECT coalesce(sum(length(data)), 0) FROM part "
@@ -229,13 +236,13 @@ Result<> SqliteStorage::acceptReceived(const raft::SnapshotMeta& snapshot) {
         return {};
     }
     rows.reset();
-    TSR_TRY(transaction([&] { return dropParts(snapshot, false); }));
+    TSR_TRY(transaction([&] { return dropParts(snapshot); }));
     return fail(ErrorCode::kDataLoss, "the snapshot of the store that arrived is damaged");
 }
 
 Result<> SqliteStorage::saveSnapshot(const raft::SnapshotMeta& snapshot, std::string_view bytes) {
     return transaction([&]() -> Result<> {
-        TSR_TRY(dropParts(snapshot, false));
+        TSR_TRY(dropParts(snapshot));
         for (std::uint64_t offset = 0; offset < bytes.size(); offset += kPartBytes) {
             TSR_TRY(insertPart(snapshot, offset, bytes.substr(offset, kPartBytes)));
         }

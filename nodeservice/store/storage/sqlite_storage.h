@@ -40,7 +40,8 @@ class SqliteStorage : public Storage {
     Result<> writeEntries(const std::vector<raft::Entry>& entries);
     Result<> transaction(const std::function<Result<>()>& body);
     Result<> apply(const LogWrite& write);
-    Result<> dropParts(const raft::SnapshotMeta& snapshot, bool others);
+    Result<> dropParts(const raft::SnapshotMeta& snapshot);
+    Result<> dropOlderParts(const raft::SnapshotMeta& snapshot);
     Result<> insertPart(const raft::SnapshotMeta& snapshot, std::uint64_t offset, std::string_view bytes);
     Error damaged(const std::string& what) const;
 

@@ -127,6 +127,23 @@ TEST_P(StorageTest, ADamagedSnapshotIsRefusedAndForgotten) {
     EXPECT_TRUE(storage_->acceptReceived(meta));
 }
 
+/// A node that lags may make a snapshot of its own while the leader's comes in.
+TEST_P(StorageTest, CompactingLeavesANewerSnapshotThatComesIn) {
+    const auto incoming = snapshotOf(30, "incoming");
+    ASSERT_TRUE(storage_->write({.entries = {entry(1, 1), entry(2, 1), entry(3, 1)}}));
+    ASSERT_TRUE(storage_->receiveChunk({incoming, 0, makePayload("inco")}));
+    const auto own = snapshotOf(3, "own");
+    ASSERT_TRUE(storage_->receiveChunk({own, 0, makePayload("ow")}));
+    ASSERT_TRUE(storage_->receiveChunk({own, 2, makePayload("n")}));
+    ASSERT_TRUE(storage_->acceptReceived(own));
+    ASSERT_TRUE(storage_->write({.compaction = Compaction{own, {3, 1}}}));
+    EXPECT_EQ(storage_->readSnapshot(own, 0, 10).value(), "own");
+    ASSERT_TRUE(storage_->receiveChunk({incoming, 4, makePayload("ming")}));
+    ASSERT_TRUE(storage_->acceptReceived(incoming));
+    ASSERT_TRUE(storage_->write({.install = incoming}));
+    EXPECT_EQ(storage_->readSnapshot(incoming, 0, 10).value(), "incoming");
+}
+
 INSTANTIATE_TEST_SUITE_P(Store, StorageTest, testing::Values(Kind::kMemory, Kind::kSqlite),
                          [](const auto& test) { return test.param == Kind::kMemory ? "Memory" : "Sqlite"; });
 

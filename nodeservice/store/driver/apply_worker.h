@@ -1,0 +1,100 @@
+#pragma once
+
+/// The thread that the data belongs to: a slow statement holds up what is applied, never an election.
+
+#include "nodeservice/store/driver/mailbox.h"
+#include "nodeservice/store/sql/data.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <variant>
+#include <vector>
+
+namespace tessera::store {
+
+struct AppliedEntry {
+    raft::Position position;
+    Outcome outcome;
+};
+
+struct Applied {
+    raft::Index index = 0;
+    std::uint64_t hash = 0;
+    /// Of what was taken off the queue.
+    std::size_t bytes = 0;
+    /// Not those that a snapshot held already.
+    std::vector<AppliedEntry> entries;
+};
+
+/// A command that was tried and undone.
+struct Tried {
+    Result<> result;
+    /// On the state of this index.
+    raft::Index index = 0;
+};
+
+class ApplyWorker {
+  public:
+    struct Events {
+        /// In the worker's thread; must not wait.
+        std::function<void(Applied)> applied;
+        /// Nothing more is applied then.
+        std::function<void(Error)> failed;
+    };
+
+    /// The state of an index, pinned, whatever is applied meanwhile; or why there is none.
+    using OnPinned = std::function<void(Result<std::shared_ptr<PinnedState>>)>;
+    using OnTried = std::function<void(Tried)>;
+
+    ApplyWorker(std::unique_ptr<Data> data, Events events);
+
+    ~ApplyWorker() { stop(); }
+
+    ApplyWorker(const ApplyWorker&) = delete;
+    ApplyWorker& operator=(const ApplyWorker&) = delete;
+
+    void apply(std::vector<raft::Entry> entries) { jobs_.push(std::move(entries)); }
+
+    /// Puts the snapshot of `index` in the data's place. The file is removed.
+    void restore(raft::Index index, std::filesystem::path file) { jobs_.push(Restore{index, std::move(file)}); }
+
+    /// The callbacks come in the worker's thread, or never if it has stopped.
+    void pin(OnPinned done) { jobs_.push(Pin{std::move(done)}); }
+
+    void tryOut(Command command, OnTried done) { jobs_.push(Try{std::move(command), std::move(done)}); }
+
+    /// What waits is still done.
+    void stop();
+
+  private:
+    struct Restore {
+        raft::Index index = 0;
+        std::filesystem::path file;
+    };
+
+    struct Pin {
+        OnPinned done;
+    };
+
+    struct Try {
+        Command command;
+        OnTried done;
+    };
+
+    using Job = std::variant<std::vector<raft::Entry>, Restore, Pin, Try>;
+
+    void work();
+    Result<> run(const std::vector<raft::Entry>& entries);
+    Result<> run(const Restore& restore);
+    Result<> run(const Pin& pin);
+    Result<> run(const Try& attempt);
+
+    const std::unique_ptr<Data> data_;
+    const Events events_;
+    Mailbox<Job> jobs_;
+    std::thread thread_;
+};
+
+}  // namespace tessera::store

@@ -1,0 +1,320 @@
+#include "nodeservice/store/driver/replica.h"
+
+#include "nodeservice/store/storage/sqlite_storage.h"
+
+#include <algorithm>
+#include <future>
+#include <random>
+#include <utility>
+
+namespace tessera::store {
+
+namespace {
+
+/// More than this is not made up for when the process was held up.
+constexpr std::int64_t kMostTicksAtOnce = 1000;
+
+std::uint64_t randomOfSystem() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+}
+
+/// Before anything runs: what a snapshot holds beyond the data, because the node died between the two.
+Result<> catchUpWithSnapshot(Data& data, Storage& storage, const raft::SnapshotMeta& snapshot,
+                             const std::filesystem::path& folder) {
+    if (data.applied() >= snapshot.index) {
+        return {};
+    }
+    const auto file = folder / "installed.db";
+    TSR_TRY(copySnapshot(storage, snapshot, file));
+    TSR_TRY(data.restore(file));
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+    return {};
+}
+
+raft::Options coreOptions(const ReplicaOptions& options) {
+    raft::Options core = options.raft;
+    core.seed = options.random();
+    return core;
+}
+
+}  // namespace
+
+std::int64_t Clock::wallMs() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, Transport& transport) {
+    std::unique_ptr<Storage> storage = TSR_TRY(SqliteStorage::open(options.folder / "raft.db"));
+    return open(std::move(options), std::move(storage), transport);
+}
+
+Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, std::unique_ptr<Storage> storage,
+                                               Transport& transport) {
+    if (!options.random) {
+        options.random = randomOfSystem;
+    }
+    raft::StoredLog stored = TSR_TRY(storage->load());
+    if (stored == raft::StoredLog{}) {
+        raft::Membership alone;
+        alone.voters.insert(options.raft.id);
+        const raft::Membership founders = options.founders.value_or(alone);
+        if (!founders.voters.empty()) {
+            raft::SnapshotMeta founding;
+            founding.membership = founders;
+            founding.checksum = checksumOf({});
+            TSR_TRY(storage->write({.install = founding}));
+            stored.snapshot = founding;
+        }
+    }
+    auto data = TSR_TRY(Data::open(options.folder / "data.db"));
+    TSR_TRY(catchUpWithSnapshot(*data, *storage, stored.snapshot, options.folder));
+    std::unique_ptr<Replica> replica(
+        new Replica(std::move(options), std::move(stored), std::move(storage), std::move(data), transport));
+    if (const auto fault = replica->status().fault) {
+        return *fault;
+    }
+    return replica;
+}
+
+Replica::Replica(ReplicaOptions options, raft::StoredLog stored, std::unique_ptr<Storage> storage,
+                 std::unique_ptr<Data> data, Transport& transport)
+    : options_(std::move(options)),
+      transport_(transport),
+      core_(coreOptions(options_), std::move(stored), data->applied()),
+      next_tick_(options_.clock->now() + options_.tick),
+      applied_(data->applied()),
+      hash_(data->hash()),
+      read_context_(options_.random()) {
+    publish();
+    const auto failed = [this](Error error) { post([this, error = std::move(error)] { stopWith(error); }); };
+    storage_ = std::make_unique<StorageThread>(
+        std::move(storage), options_.folder, transport_,
+        StorageThread::Events{
+            [this](Written written) { post([this, written = std::move(written)] { wroteUpTo(written); }); }, failed});
+    worker_ = std::make_unique<ApplyWorker>(
+        std::move(data),
+        ApplyWorker::Events{
+            [this](Applied applied) { post([this, applied = std::move(applied)] { appliedUpTo(applied); }); }, failed});
+    thread_ = std::thread([this] { loop(); });
+}
+
+Replica::~Replica() {
+    is_stopping_ = true;
+    inbox_.close();
+    thread_.join();
+    worker_->stop();
+    if (snapshotter_.joinable()) {
+        snapshotter_.join();
+    }
+    storage_->stop();
+}
+
+// --- the loop
+
+void Replica::loop() {
+    const raft::Membership& membership = core_.membership();
+    if (membership.isQuorum([this](raft::NodeId node) { return node == core_.id(); }) && !membership.isJoint()) {
+        core_.timeOut();  // nobody else to wait for
+    }
+    while (!is_stopping_) {
+        const auto wait = std::max(Clock::Time::duration::zero(), next_tick_ - options_.clock->now());
+        const auto actions = inbox_.takeAll(wait);
+        // Before anything else: what comes after a long pause must not meet a lease of before.
+        passTime();
+        for (const Action& action : actions) {
+            action();
+        }
+        do {
+            askReads();
+            pump();
+        } while (!new_reads_.empty() && !fault_);
+        publish();
+    }
+    const Error stopped = fail(ErrorCode::kUnavailable, "this node of the store is stopping", "ask another");
+    stopWith(stopped);
+    for (const Action& action : inbox_.takeAll()) {
+        action();
+    }
+    answerAll(stopped);
+}
+
+void Replica::passTime() {
+    const Clock::Time now = options_.clock->now();
+    if (now < next_tick_) {
+        return;
+    }
+    const std::int64_t passed = 1 + (now - next_tick_) / options_.tick;
+    for (std::int64_t i = 0; i < std::min(passed, kMostTicksAtOnce) && !fault_; ++i) {
+        core_.tick();
+    }
+    // Not from now on: a loop that is always a little late would count slower than the others do, and a lease would
+    // outlast their patience.
+    next_tick_ += passed * options_.tick;
+    expire();
+    maybeSnapshot(false);
+}
+
+void Replica::pump() {
+    while (!fault_) {
+        raft::Ready ready = core_.ready();
+        if (core_.fault()) {
+            return stopWith(*core_.fault());
+        }
+        if (ready.empty()) {
+            return;
+        }
+        carryOut(std::move(ready));
+    }
+}
+
+void Replica::carryOut(raft::Ready ready) {
+    for (raft::Message& message : ready.messages) {
+        if (message.kind == raft::MessageKind::kSnapshot) {
+            storage_->sendChunk(std::move(message));
+        } else {
+            transport_.send(std::move(message));
+        }
+    }
+    for (const raft::ReadState& read : ready.reads) {
+        readable(read);
+    }
+    if (!ready.committed.empty()) {
+        for (const raft::Entry& entry : ready.committed) {
+            unapplied_bytes_ += entry.bytes();
+        }
+        worker_->apply(std::move(ready.committed));
+    }
+    if (ready.mustPersist() || !ready.messages_when_durable.empty()) {
+        ready.messages.clear();
+        storage_->write(std::move(ready));
+    }
+}
+
+void Replica::wroteUpTo(const Written& written) {
+    if (fault_) {
+        return;
+    }
+    for (const Installed& installed : written.installed) {
+        worker_->restore(installed.snapshot.index, installed.file);
+    }
+    for (const std::uint64_t number : written.failed_installs) {
+        core_.installFailed(number);
+    }
+    core_.persisted(written.last_ready);
+}
+
+void Replica::appliedUpTo(const Applied& applied) {
+    unapplied_bytes_ -= applied.bytes;
+    applied_ = applied.index;
+    hash_ = applied.hash;
+    for (const AppliedEntry& entry : applied.entries) {
+        const auto found = pending_.find(entry.position.index);
+        if (found == pending_.end()) {
+            continue;
+        }
+        const Pending pending = std::move(found->second);
+        pending_.erase(found);
+        if (pending.term == entry.position.term) {
+            pending.done({.fate = Execution::Fate::kApplied, .index = entry.position.index, .outcome = entry.outcome});
+        } else {
+            pending.done({.fate = Execution::Fate::kRefused,
+                          .error = fail(ErrorCode::kUnavailable, "the store's leader changed before the write was safe",
+                                        "try again"),
+                          .leader = core_.leader()});
+        }
+    }
+    while (!pending_.empty() && pending_.begin()->first <= applied_) {
+        const Pending pending = std::move(pending_.begin()->second);
+        pending_.erase(pending_.begin());
+        pending.done({.fate = Execution::Fate::kUnknown,
+                      .error = fail(ErrorCode::kUnknown, "a snapshot of the store came in place of the write's entry",
+                                    "send it again with the same number to find out")});
+    }
+    releaseReads();
+}
+
+/// The node takes part no more; what it is asked is refused.
+void Replica::stopWith(Error error) {
+    if (!fault_) {
+        fault_ = std::move(error);
+        answerAll(*fault_);
+    }
+}
+
+void Replica::publish() {
+    const std::lock_guard lock(status_mutex_);
+    const bool is_other = status_.membership != core_.membership();
+    status_.id = core_.id();
+    status_.role = core_.role();
+    status_.leader = core_.leader();
+    status_.term = core_.term();
+    status_.commit = core_.commit();
+    status_.durable = core_.durable();
+    status_.applied = applied_;
+    status_.hash = hash_;
+    status_.log_base = core_.log().base().index;
+    status_.log_bytes = core_.log().bytes();
+    status_.snapshot = core_.snapshot().index;
+    if (is_other) {
+        status_.membership = core_.membership();
+    }
+    status_.fault = fault_ ? fault_ : core_.fault();
+}
+
+ReplicaStatus Replica::status() const {
+    const std::lock_guard lock(status_mutex_);
+    return status_;
+}
+
+void Replica::receive(raft::Message message) {
+    inbox_.pushIfFewer(
+        [this, message = std::move(message)]() mutable {
+            if (!fault_) {
+                core_.receive(std::move(message));
+            }
+        },
+        options_.max_waiting);
+}
+
+// --- for callers that wait
+
+Execution Replica::execute(Command command, std::chrono::milliseconds most) {
+    auto answered = std::make_shared<std::promise<Execution>>();
+    auto answer = answered->get_future();
+    execute(std::move(command), options_.clock->now() + most,
+            [answered](Execution execution) { answered->set_value(std::move(execution)); });
+    return answer.get();
+}
+
+Result<> Replica::query(const SqlStatement& statement, Consistency consistency, std::chrono::milliseconds most,
+                        const RowSink& sink) {
+    auto answered = std::make_shared<std::promise<Result<raft::Index>>>();
+    auto answer = answered->get_future();
+    awaitReadable(consistency, options_.clock->now() + most,
+                  [answered](Result<raft::Index> index) { answered->set_value(std::move(index)); });
+    TSR_TRY(answer.get());
+    return queryHere(statement, sink);
+}
+
+Result<> Replica::queryHere(const SqlStatement& statement, const RowSink& sink) {
+    std::unique_ptr<Reader> reader;
+    {
+        const std::lock_guard lock(readers_mutex_);
+        if (!readers_.empty()) {
+            reader = std::move(readers_.back());
+            readers_.pop_back();
+        }
+    }
+    if (!reader) {
+        reader = TSR_TRY(Reader::open(options_.folder / "data.db"));
+    }
+    auto done = reader->query(statement, sink);
+    const std::lock_guard lock(readers_mutex_);
+    readers_.push_back(std::move(reader));
+    return done;
+}
+
+}  // namespace tessera::store

@@ -1,0 +1,243 @@
+#pragma once
+
+/// One member of the replicated store: the Raft core with its threads around it.
+///
+/// The loop's thread owns the core: it waits for messages, requests and what the other two report, gives all of it to
+/// the core, and carries out one Ready after another. The storage's thread writes; the apply worker applies. Callbacks
+/// come in one of these threads and must not wait.
+
+#include "nodeservice/store/driver/apply_worker.h"
+#include "nodeservice/store/driver/mailbox.h"
+#include "nodeservice/store/driver/storage_thread.h"
+#include "nodeservice/store/driver/transport.h"
+#include "nodeservice/store/raft/core.h"
+#include "nodeservice/store/sql/reader.h"
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace tessera::store {
+
+/// The time a replica goes by: one that only goes forward, for elections, and one that people read, for statements.
+class Clock {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    virtual ~Clock() = default;
+
+    virtual Time now() const { return std::chrono::steady_clock::now(); }
+
+    virtual std::int64_t wallMs() const;
+};
+
+struct ReplicaOptions {
+    /// `id` and the limits; the seed is taken from `random`.
+    raft::Options raft{};
+    std::filesystem::path folder;
+    /// Who is in a new store, if nothing is in the folder. Empty: nobody, it waits to be let in. None: this one alone.
+    std::optional<raft::Membership> founders{};
+    std::chrono::milliseconds tick{50};
+    /// A snapshot is made when the log weighs more, and this much of it is kept for members that lag.
+    std::size_t max_log_bytes = std::size_t{64} << 20U;
+    std::size_t trailing_log_bytes = std::size_t{16} << 20U;
+    /// Requests and messages that wait for the loop: more are refused, and messages lost.
+    std::size_t max_waiting = 10'000;
+    /// A command that weighs more is refused.
+    std::size_t max_command_bytes = std::size_t{8} << 20U;
+    /// Commands are refused while more than this waits to be applied.
+    std::size_t max_unapplied_bytes = std::size_t{64} << 20U;
+    std::shared_ptr<const Clock> clock = std::make_shared<Clock>();
+    /// From any thread.
+    std::function<std::uint64_t()> random;
+};
+
+/// How a command ended.
+struct Execution {
+    enum class Fate {
+        kApplied,  ///< `outcome` says what it did; that may be an error, which is the same on all members.
+        kRefused,  ///< It has no effect and never will have: `error`.
+        kUnknown,  ///< It may have, now or later: `error`. The same client and sequence again find out.
+    };
+
+    Fate fate = Fate::kUnknown;
+    raft::Index index = 0;
+    Outcome outcome{};
+    Error error{};
+    /// Who leads, if it was refused because this one does not.
+    raft::NodeId leader = raft::kNoNode;
+};
+
+enum class Consistency {
+    kNone,          ///< What this member holds, however old.
+    kWeak,          ///< The same, if it takes itself for the leader.
+    kLeader,        ///< Of the leader, while its lease lasts or a quorum confirms it.
+    kLinearizable,  ///< On any member: all that was answered before the request came is seen.
+};
+
+struct ReplicaStatus {
+    raft::NodeId id = raft::kNoNode;
+    raft::Role role = raft::Role::kFollower;
+    raft::NodeId leader = raft::kNoNode;
+    raft::Term term = 0;
+    raft::Index commit = 0;
+    raft::Index durable = 0;
+    raft::Index applied = 0;
+    /// Of the data at `applied`.
+    std::uint64_t hash = 0;
+    raft::Index log_base = 0;
+    std::size_t log_bytes = 0;
+    raft::Index snapshot = 0;
+    raft::Membership membership{};
+    /// Why it does nothing any more.
+    std::optional<Error> fault{};
+};
+
+class Replica {
+  public:
+    using Time = Clock::Time;
+    using OnExecuted = std::function<void(Execution)>;
+    using OnReadable = std::function<void(Result<raft::Index>)>;
+    using OnChanged = std::function<void(Result<raft::Position>)>;
+
+    /// With the files raft.db and data.db in the folder. Transport: outlives it.
+    static Result<std::unique_ptr<Replica>> open(ReplicaOptions options, Transport& transport);
+
+    /// The same with another storage.
+    static Result<std::unique_ptr<Replica>> open(ReplicaOptions options, std::unique_ptr<Storage> storage,
+                                                 Transport& transport);
+
+    /// What is not answered yet is of unknown fate.
+    ~Replica();
+
+    Replica(const Replica&) = delete;
+    Replica& operator=(const Replica&) = delete;
+
+    // From any thread; none of these waits.
+
+    void receive(raft::Message message);
+
+    /// Time and seed are filled in here. Answered exactly once, at the deadline at the latest.
+    void execute(Command command, Time deadline, OnExecuted done);
+
+    /// When and from which index on this member's data may be read. Answered exactly once.
+    void awaitReadable(Consistency consistency, Time deadline, OnReadable done);
+
+    void changeMembership(raft::MembershipTarget target, OnChanged done);
+    void transferLeadership(raft::NodeId to, std::function<void(Result<>)> done);
+
+    /// Makes a snapshot now, whatever the log weighs.
+    void snapshotNow();
+
+    ReplicaStatus status() const;
+
+    // These wait, for callers with a thread to spare.
+
+    Execution execute(Command command, std::chrono::milliseconds most);
+    Result<> query(const SqlStatement& statement, Consistency consistency, std::chrono::milliseconds most,
+                   const RowSink& sink);
+
+    /// Of what this member holds now; for who has awaited that it is readable.
+    Result<> queryHere(const SqlStatement& statement, const RowSink& sink);
+
+  private:
+    struct Pending {
+        raft::Term term = 0;
+        Time deadline;
+        OnExecuted done;
+    };
+
+    struct PendingRead {
+        Consistency consistency = Consistency::kLinearizable;
+        Time deadline;
+        OnReadable done;
+    };
+
+    /// Reads that came together and are asked for as one.
+    struct ReadGroup {
+        raft::ReadMode mode = raft::ReadMode::kReadIndex;
+        std::uint32_t ticks_waited = 0;
+        std::vector<PendingRead> reads;
+    };
+
+    using Action = std::function<void()>;
+
+    Replica(ReplicaOptions options, raft::StoredLog stored, std::unique_ptr<Storage> storage,
+            std::unique_ptr<Data> data, Transport& transport);
+
+    // replica.cpp
+    void loop();
+    void passTime();
+    void pump();
+    void carryOut(raft::Ready ready);
+    void wroteUpTo(const Written& written);
+    void appliedUpTo(const Applied& applied);
+    void stopWith(Error error);
+    void publish();
+
+    bool post(Action action) { return inbox_.push(std::move(action)); }
+
+    // requests.cpp
+    void startExecute(Command command, Time deadline, OnExecuted done);
+    void tried(const Command& command, std::uint64_t number, const Tried& outcome);
+    void propose(const Command& command, Time deadline, OnExecuted done);
+    void startRead(PendingRead read);
+    void askReads();
+    void askGroup(std::uint64_t context, ReadGroup& group);
+    void readable(const raft::ReadState& state);
+    void releaseReads();
+    void expire();
+    void answerAll(const Error& error);
+
+    // snapshots.cpp
+    void maybeSnapshot(bool is_wanted);
+    void pinned(std::shared_ptr<PinnedState> state);
+    Result<> saveSnapshot(std::shared_ptr<PinnedState> state, raft::SnapshotMeta& meta);
+    Result<> saveParts(const raft::SnapshotMeta& meta, const std::filesystem::path& file);
+    void snapshotSaved(const Result<>& saved, const raft::SnapshotMeta& meta);
+
+    const ReplicaOptions options_;
+    Transport& transport_;
+
+    // The loop's.
+    raft::Core core_;
+    Time next_tick_;
+    std::optional<Error> fault_;
+    raft::Index applied_ = 0;
+    std::uint64_t hash_ = 0;
+    std::size_t unapplied_bytes_ = 0;
+    /// Commands taken and not answered.
+    std::size_t unanswered_ = 0;
+    /// By number: commands that are tried out; by index: those in the log.
+    std::uint64_t try_number_ = 0;
+    std::map<std::uint64_t, Pending> trying_;
+    std::map<raft::Index, Pending> pending_;
+    std::vector<PendingRead> new_reads_;
+    std::uint64_t read_context_ = 0;
+    std::map<std::uint64_t, ReadGroup> asked_;
+    /// By the index that must be applied first.
+    std::multimap<raft::Index, PendingRead> waiting_reads_;
+    bool is_snapshotting_ = false;
+
+    mutable std::mutex status_mutex_;
+    ReplicaStatus status_;
+
+    std::mutex readers_mutex_;
+    std::vector<std::unique_ptr<Reader>> readers_;
+
+    Mailbox<Action> inbox_;
+    std::atomic<bool> is_stopping_ = false;
+    std::unique_ptr<StorageThread> storage_;
+    std::unique_ptr<ApplyWorker> worker_;
+    std::thread snapshotter_;
+    std::thread thread_;
+};
+
+}  // namespace tessera::store

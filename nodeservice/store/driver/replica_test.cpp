@@ -1,0 +1,464 @@
+/// Members of a store with real threads and files, in one process. What is waited for is a condition, never a time.
+
+#include "nodeservice/store/driver/replica.h"
+
+#include "nodeservice/store/driver/channel_transport.h"
+#include "nodeservice/store/storage/memory_storage.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/wait_until.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <ctime>
+#include <future>
+
+namespace tessera::store {
+namespace {
+
+using raft::NodeId;
+using raft::Role;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Fate = Execution::Fate;
+
+constexpr seconds kPatience{30};
+
+Command command(std::vector<std::string> statements, std::uint64_t client = 0, std::uint64_t sequence = 0) {
+    Command made;
+    made.client = client;
+    made.sequence = sequence;
+    for (std::string& sql : statements) {
+        made.statements.push_back({std::move(sql), {}});
+    }
+    return made;
+}
+
+/// The first column of the rows as text, or the error.
+std::string ask(Replica& replica, const std::string& sql, Consistency consistency, milliseconds most = kPatience) {
+    std::string answer;
+    const auto done = replica.query({sql, {}}, consistency, most,
+                                    {[](const auto&, raft::Index) { return Result<>(); },
+                                     [&](std::vector<sqlite::Value> row) {
+                                         answer += answer.empty() ? "" : ",";
+                                         if (const auto* number = std::get_if<std::int64_t>(&row[0])) {
+                                             answer += std::to_string(*number);
+                                         } else if (const auto* text = std::get_if<std::string>(&row[0])) {
+                                             answer += *text;
+                                         }
+                                         return Result<>();
+                                     }});
+    return done ? answer : "error: " + done.error().message;
+}
+
+/// The store needs a process whose local time is UTC.
+[[maybe_unused]] const bool kIsUtc = [] {
+    setenv("TZ", "UTC", 1);
+    tzset();
+    return true;
+}();
+
+class StoreTest : public testing::Test {
+  protected:
+    explicit StoreTest(std::size_t members = 3) {
+        for (NodeId id = 1; id <= members; ++id) {
+            founders_.voters.insert(id);
+        }
+    }
+
+    void start(NodeId id, std::unique_ptr<Storage> storage = nullptr) {
+        ReplicaOptions options;
+        options.raft = raft_;
+        options.raft.id = id;
+        options.folder = folder_.path() / std::to_string(id);
+        std::filesystem::create_directories(options.folder);
+        options.founders = founders_;
+        options.tick = tick_;
+        options.max_log_bytes = max_log_bytes_;
+        options.trailing_log_bytes = max_log_bytes_ / 4;
+        auto replica =
+            storage ? Replica::open(options, std::move(storage), transport_) : Replica::open(options, transport_);
+        ASSERT_TRUE(replica) << replica.error().describe();
+        replicas_[id] = std::move(*replica);
+        Replica* receiver = replicas_[id].get();
+        hub_.connect(id, [receiver](raft::Message message) { receiver->receive(std::move(message)); });
+    }
+
+    void startAll() {
+        for (const NodeId id : founders_.voters) {
+            start(id);
+        }
+    }
+
+    void stop(NodeId id) {
+        hub_.disconnect(id);
+        replicas_.erase(id);
+    }
+
+    void TearDown() override {
+        while (!replicas_.empty()) {
+            stop(replicas_.begin()->first);
+        }
+    }
+
+    /// Other than `not_this`.
+    NodeId awaitLeader(NodeId not_this = raft::kNoNode) {
+        NodeId leader = raft::kNoNode;
+        EXPECT_TRUE(waitUntil([&] {
+            for (const auto& [id, replica] : replicas_) {
+                if (id != not_this && replica->status().role == Role::kLeader) {
+                    leader = id;
+                    return true;
+                }
+            }
+            return false;
+        }));
+        return leader;
+    }
+
+    Execution execute(NodeId id, const Command& what, milliseconds most = kPatience) {
+        return replicas_.at(id)->execute(what, most);
+    }
+
+    /// By whoever leads, until it is known what became of it.
+    Execution executeSomewhere(const Command& what) {
+        Execution last;
+        EXPECT_TRUE(waitUntil([&] {
+            for (const auto& [id, replica] : replicas_) {
+                last = replica->execute(what, milliseconds(500));
+                if (last.fate == Fate::kApplied) {
+                    return true;
+                }
+            }
+            return false;
+        })) << last.error.message;
+        return last;
+    }
+
+    bool awaitSameState() {
+        return waitUntil([&] {
+            const ReplicaStatus first = replicas_.begin()->second->status();
+            return std::all_of(replicas_.begin(), replicas_.end(), [&](const auto& one) {
+                const ReplicaStatus other = one.second->status();
+                return other.applied == other.commit && other.applied == first.applied && other.hash == first.hash;
+            });
+        });
+    }
+
+    TemporaryDirectory folder_;
+    ChannelHub hub_;
+    ChannelTransport transport_{hub_};
+    raft::Membership founders_;
+    raft::Options raft_;
+    milliseconds tick_{20};
+    std::size_t max_log_bytes_ = std::size_t{64} << 20U;
+    std::map<NodeId, std::unique_ptr<Replica>> replicas_;
+};
+
+class LoneStoreTest : public StoreTest {
+  protected:
+    LoneStoreTest() : StoreTest(1) {}
+
+    void SetUp() override {
+        start(1);
+        awaitLeader();
+    }
+};
+
+TEST(StoreWithoutConfigurationTest, OneMemberIsAStore) {
+    const TemporaryDirectory folder;
+    ChannelHub hub;
+    ChannelTransport transport(hub);
+    ReplicaOptions options;
+    options.raft.id = 7;
+    options.folder = folder.path();
+    const auto replica = Replica::open(options, transport);
+    ASSERT_TRUE(replica) << replica.error().describe();
+    ASSERT_TRUE(waitUntil([&] { return (*replica)->status().role == Role::kLeader; }));
+    ASSERT_EQ((*replica)->execute(command({"CREATE TABLE t(a)", "INSERT INTO t VALUES (5)"}), kPatience).fate,
+              Fate::kApplied);
+    EXPECT_EQ(ask(**replica, "SELECT a FROM t", Consistency::kLinearizable), "5");
+}
+
+TEST_F(LoneStoreTest, KeepsWhatItAnswered) {
+    const Execution made = execute(1, command({"CREATE TABLE t(a)", "INSERT INTO t VALUES (1), (2)"}));
+    ASSERT_EQ(made.fate, Fate::kApplied) << made.error.message;
+    EXPECT_EQ(made.outcome.statements.at(0).changes, 0);
+    EXPECT_EQ(made.outcome.statements.at(1).changes, 2);
+    stop(1);
+    start(1);
+    awaitLeader();
+    EXPECT_EQ(ask(*replicas_[1], "SELECT a FROM t ORDER BY a", Consistency::kLinearizable), "1,2");
+}
+
+TEST_F(LoneStoreTest, TheSameNumberIsDoneOnce) {
+    ASSERT_EQ(execute(1, command({"CREATE TABLE t(a)"}, 9, 1)).fate, Fate::kApplied);
+    // As a statement of its own it would fail.
+    const Execution again = execute(1, command({"CREATE TABLE t(a)"}, 9, 1));
+    EXPECT_EQ(again.fate, Fate::kApplied);
+    EXPECT_EQ(again.outcome.error, "");
+}
+
+TEST_F(LoneStoreTest, WhatFailsDoesNotEnterTheLog) {
+    ASSERT_EQ(execute(1, command({"CREATE TABLE t(a UNIQUE)", "INSERT INTO t VALUES (1)"})).fate, Fate::kApplied);
+    ASSERT_TRUE(awaitSameState());
+    const raft::Index before = replicas_[1]->status().commit;
+    for (const char* sql : {"INSERT INTO t VALUES (1)", "SELEC", "PRAGMA foreign_keys = OFF", ""}) {
+        const Execution refused = execute(1, command({sql}));
+        EXPECT_EQ(refused.fate, Fate::kRefused) << sql;
+        EXPECT_EQ(refused.error.code, ErrorCode::kInvalidArgument) << sql;
+    }
+    EXPECT_EQ(replicas_[1]->status().commit, before);
+}
+
+TEST_F(LoneStoreTest, AQueryOnlyReads) {
+    ASSERT_EQ(execute(1, command({"CREATE TABLE t(a)"})).fate, Fate::kApplied);
+    EXPECT_EQ(ask(*replicas_[1], "INSERT INTO t VALUES (1) RETURNING a", Consistency::kNone),
+              "error: a query of the store only reads");
+    EXPECT_EQ(ask(*replicas_[1], "SELECT count(*) FROM t", Consistency::kNone), "0");
+}
+
+TEST_F(StoreTest, WhatTheLeaderAnsweredIsReadOnEveryMember) {
+    raft_.lease_ticks = 8;
+    startAll();
+    const NodeId leader = awaitLeader();
+    ASSERT_EQ(execute(leader, command({"CREATE TABLE t(a)"})).fate, Fate::kApplied);
+    for (int i = 1; i <= 20; ++i) {
+        ASSERT_EQ(execute(leader, command({"INSERT INTO t VALUES (" + std::to_string(i) + ")"})).fate, Fate::kApplied);
+        for (const auto& [id, replica] : replicas_) {
+            EXPECT_EQ(ask(*replica, "SELECT count(*) FROM t", Consistency::kLinearizable), std::to_string(i));
+        }
+        EXPECT_EQ(ask(*replicas_[leader], "SELECT count(*) FROM t", Consistency::kLeader), std::to_string(i));
+        EXPECT_EQ(ask(*replicas_[leader], "SELECT count(*) FROM t", Consistency::kWeak), std::to_string(i));
+    }
+    EXPECT_TRUE(awaitSameState());
+}
+
+TEST_F(StoreTest, AFollowerSaysWhoLeads) {
+    startAll();
+    const NodeId leader = awaitLeader();
+    const NodeId follower = leader == 1 ? 2 : 1;
+    ASSERT_TRUE(waitUntil([&] { return replicas_[follower]->status().leader == leader; }));
+    const Execution refused = execute(follower, command({"CREATE TABLE t(a)"}));
+    EXPECT_EQ(refused.fate, Fate::kRefused);
+    EXPECT_EQ(refused.leader, leader);
+    EXPECT_TRUE(ask(*replicas_[follower], "SELECT 1", Consistency::kWeak).starts_with("error: ")) << "not the leader";
+    EXPECT_EQ(ask(*replicas_[follower], "SELECT 1", Consistency::kNone), "1");
+}
+
+TEST_F(StoreTest, AWriteOfACutOffLeaderIsOfUnknownFateAndIsFoundOut) {
+    startAll();
+    const NodeId old = awaitLeader();
+    ASSERT_EQ(execute(old, command({"CREATE TABLE t(a)"})).fate, Fate::kApplied);
+    hub_.isolate(old);
+    std::promise<Execution> answered;
+    const Command insert = command({"INSERT INTO t VALUES (1)"}, 5, 1);
+    replicas_[old]->execute(insert, std::chrono::steady_clock::now() + milliseconds(300),
+                            [&](Execution execution) { answered.set_value(std::move(execution)); });
+    const Execution unknown = answered.get_future().get();
+    EXPECT_EQ(unknown.fate, Fate::kUnknown);
+    EXPECT_EQ(unknown.error.code, ErrorCode::kUnknown);
+    EXPECT_TRUE(ask(*replicas_[old], "SELECT count(*) FROM t", Consistency::kLinearizable, milliseconds(300))
+                    .starts_with("error: "));
+    const NodeId next = awaitLeader(old);
+    EXPECT_NE(next, old);
+    ASSERT_EQ(execute(next, insert).fate, Fate::kApplied);
+    hub_.heal();
+    EXPECT_EQ(executeSomewhere(insert).outcome.error, "");
+    EXPECT_TRUE(awaitSameState());
+    EXPECT_EQ(ask(*replicas_[old], "SELECT count(*) FROM t", Consistency::kLinearizable), "1");
+}
+
+TEST_F(StoreTest, ManyClientsAndAMemberThatComesAndGoes) {
+    startAll();
+    ASSERT_EQ(executeSomewhere(command({"CREATE TABLE t(client, sequence, UNIQUE(client, sequence))"})).outcome.error,
+              "");
+    constexpr std::uint64_t kClients = 6;
+    constexpr std::uint64_t kEach = 25;
+    std::vector<std::future<int>> clients;
+    for (std::uint64_t client = 1; client <= kClients; ++client) {
+        clients.push_back(std::async(std::launch::async, [&, client] {
+            int done = 0;
+            for (std::uint64_t sequence = 1; sequence <= kEach; ++sequence) {
+                const std::string row = std::to_string(client) + ", " + std::to_string(sequence);
+                done += executeSomewhere(command({"INSERT INTO t VALUES (" + row + ")"}, client, sequence))
+                            .outcome.error.empty();
+            }
+            return done;
+        }));
+    }
+    for (std::future<int>& client : clients) {
+        EXPECT_EQ(client.get(), kEach);
+    }
+    const NodeId leader = awaitLeader();
+    EXPECT_EQ(ask(*replicas_[leader], "SELECT count(*) FROM t", Consistency::kLinearizable),
+              std::to_string(kClients * kEach));
+    stop(leader);
+    EXPECT_EQ(executeSomewhere(command({"INSERT INTO t VALUES (0, 0)"}, 100, 1)).outcome.error, "");
+    start(leader);
+    EXPECT_EQ(ask(*replicas_[leader], "SELECT count(*) FROM t", Consistency::kLinearizable),
+              std::to_string(kClients * kEach + 1));
+    EXPECT_TRUE(awaitSameState());
+}
+
+class SmallLogTest : public StoreTest {
+  protected:
+    SmallLogTest() { max_log_bytes_ = 16 << 10; }
+
+    void fill(int from, int to) {
+        for (int i = from; i <= to; ++i) {
+            executeSomewhere(
+                command({"INSERT INTO t VALUES (" + std::to_string(i) + ", '" + std::string(500, 'x') + "')"}, 1,
+                        static_cast<std::uint64_t>(i + 1)));
+        }
+    }
+};
+
+TEST_F(SmallLogTest, TheLogStaysShortAndWhoWasAwayGetsASnapshot) {
+    startAll();
+    executeSomewhere(command({"CREATE TABLE t(a, b)"}, 1, 1));
+    fill(1, 10);
+    const NodeId away = awaitLeader() == 3 ? 1 : 3;
+    ASSERT_TRUE(awaitSameState());
+    const raft::Index seen = replicas_[away]->status().applied;
+    stop(away);
+    fill(11, 150);
+    ASSERT_TRUE(waitUntil([&] {
+        return std::all_of(replicas_.begin(), replicas_.end(), [&](const auto& one) {
+            const ReplicaStatus status = one.second->status();
+            return status.log_base > seen && status.log_bytes <= max_log_bytes_;
+        });
+    }));
+    start(away);
+    EXPECT_EQ(ask(*replicas_[away], "SELECT count(*) FROM t", Consistency::kLinearizable), "150");
+    EXPECT_GT(replicas_[away]->status().log_base, seen);
+    fill(151, 155);
+    EXPECT_TRUE(awaitSameState());
+    // And what it now has is whole after a restart.
+    stop(away);
+    start(away);
+    EXPECT_EQ(ask(*replicas_[away], "SELECT count(*) FROM t", Consistency::kLinearizable), "155");
+}
+
+TEST_F(StoreTest, ASlowStatementCostsNoElection) {
+    tick_ = milliseconds(100);  // a busy machine alone costs none either
+    startAll();
+    const NodeId leader = awaitLeader();
+    ASSERT_EQ(execute(leader, command({"CREATE TABLE t(a)"})).fate, Fate::kApplied);
+    const raft::Term term = replicas_[leader]->status().term;
+    const Execution slow =
+        execute(leader, command({"INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                                 "WHERE i < 2000000) SELECT count(*) FROM n"}));
+    EXPECT_EQ(slow.fate, Fate::kApplied) << slow.error.message;
+    EXPECT_TRUE(awaitSameState());
+    EXPECT_EQ(replicas_[leader]->status().term, term);
+    EXPECT_EQ(ask(*replicas_[leader], "SELECT a FROM t", Consistency::kLinearizable), "2000000");
+}
+
+TEST_F(StoreTest, MembersAreAddedAndLeave) {
+    startAll();
+    executeSomewhere(command({"CREATE TABLE t(a)", "INSERT INTO t VALUES (1)"}, 1, 1));
+    founders_ = {};
+    start(4);
+    const auto change = [&](raft::MembershipTarget target) {
+        return waitUntil([&] {
+            std::promise<Result<raft::Position>> answered;
+            replicas_[awaitLeader()]->changeMembership(
+                target, [&](Result<raft::Position> result) { answered.set_value(std::move(result)); });
+            const auto result = answered.get_future().get();
+            return result || result.error().code == ErrorCode::kAlreadyExists;
+        });
+    };
+    ASSERT_TRUE(change({{1, 2, 3}, {4}}));
+    EXPECT_EQ(ask(*replicas_[4], "SELECT a FROM t", Consistency::kLinearizable), "1");
+    ASSERT_TRUE(change({{2, 3, 4}, {}}));
+    ASSERT_TRUE(waitUntil([&] {
+        const NodeId leader = awaitLeader();
+        const raft::Membership membership = replicas_[leader]->status().membership;
+        return membership.voters == std::set<NodeId>{2, 3, 4} && !membership.isJoint();
+    }));
+    stop(1);
+    EXPECT_EQ(executeSomewhere(command({"INSERT INTO t VALUES (2)"}, 1, 2)).outcome.error, "");
+    EXPECT_EQ(ask(*replicas_[4], "SELECT count(*) FROM t", Consistency::kLinearizable), "2");
+}
+
+/// Its disk fails when the test says so.
+class FailingStorage : public MemoryStorage {
+  public:
+    Result<> write(const LogWrite& write) override {
+        return *is_full_ ? fail(ErrorCode::kResourceExhausted, "the disk is full") : MemoryStorage::write(write);
+    }
+
+    explicit FailingStorage(std::shared_ptr<std::atomic<bool>> is_full) : is_full_(std::move(is_full)) {}
+
+  private:
+    std::shared_ptr<std::atomic<bool>> is_full_;
+};
+
+/// It answers nothing that it has not written, and somebody else leads.
+TEST_F(StoreTest, ALeaderWhoseDiskFailsTakesPartNoMore) {
+    std::map<NodeId, std::shared_ptr<std::atomic<bool>>> is_full;
+    for (const NodeId id : founders_.voters) {
+        is_full[id] = std::make_shared<std::atomic<bool>>(false);
+        start(id, std::make_unique<FailingStorage>(is_full[id]));
+    }
+    ASSERT_EQ(executeSomewhere(command({"CREATE TABLE t(a)"}, 1, 1)).outcome.error, "");
+    const NodeId broken = awaitLeader();
+    *is_full[broken] = true;
+    EXPECT_NE(execute(broken, command({"INSERT INTO t VALUES (1)"}, 1, 2)).fate, Fate::kApplied);
+    awaitLeader(broken);
+    EXPECT_EQ(executeSomewhere(command({"INSERT INTO t VALUES (1)"}, 1, 2)).outcome.error, "");
+    ASSERT_TRUE(waitUntil([&] { return replicas_[broken]->status().fault.has_value(); }));
+    EXPECT_EQ(replicas_[broken]->status().fault->code, ErrorCode::kResourceExhausted);
+    EXPECT_EQ(execute(broken, command({"INSERT INTO t VALUES (2)"})).fate, Fate::kRefused);
+}
+
+/// Goes on when the test says so, and knows how often it was asked.
+class ManualClock : public Clock {
+  public:
+    Time now() const override {
+        ++asked;
+        return Time(std::chrono::nanoseconds(nanoseconds));
+    }
+
+    mutable std::atomic<std::uint64_t> asked = 0;
+    std::atomic<std::int64_t> nanoseconds = 1'000'000'000;
+};
+
+/// Leases last by the leader's count and patience by the followers': a loop that is late must not count slower.
+TEST(StoreClockTest, ALateLoopCountsAllTicks) {
+    const TemporaryDirectory folder;
+    ChannelHub hub;
+    ChannelTransport transport(hub);
+    const auto clock = std::make_shared<ManualClock>();
+    ReplicaOptions options;
+    options.raft.id = 1;
+    options.folder = folder.path();
+    options.founders = raft::Membership{{1, 2}, {}, {}, {}};
+    options.tick = milliseconds(10);
+    options.clock = clock;
+    options.random = [] { return std::uint64_t{1}; };  // an election time-out of 19 ticks
+    const auto replica = Replica::open(options, transport);
+    ASSERT_TRUE(replica) << replica.error().describe();
+    // Eleven times almost two ticks: twenty in all.
+    for (int i = 0; i < 11; ++i) {
+        clock->nanoseconds += 19'000'000;
+        const std::uint64_t asked = clock->asked;
+        ASSERT_TRUE(waitUntil([&] { return clock->asked >= asked + 4; }));
+    }
+    EXPECT_TRUE(waitUntil([&] { return (*replica)->status().role == Role::kPreCandidate; }));
+}
+
+TEST_F(StoreTest, WhatWaitsWhenAMemberStopsIsAnswered) {
+    start(1);  // alone it can decide nothing
+    std::promise<Result<raft::Index>> answered;
+    replicas_[1]->awaitReadable(Consistency::kLinearizable, std::chrono::steady_clock::now() + std::chrono::hours(1),
+                                [&](Result<raft::Index> index) { answered.set_value(std::move(index)); });
+    stop(1);
+    EXPECT_FALSE(answered.get_future().get());
+}
+
+}  // namespace
+}  // namespace tessera::store

@@ -1,0 +1,262 @@
+/// A replica's requests, in the loop's thread: commands and when data may be read.
+
+#include "nodeservice/store/driver/replica.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera::store {
+
+namespace {
+
+Error noLeader(raft::NodeId leader) {
+    return fail(ErrorCode::kUnavailable, "this node of the store is not the leader",
+                leader == raft::kNoNode ? "try again when a leader is elected" : "ask node " + std::to_string(leader));
+}
+
+Error tooMany() {
+    return fail(ErrorCode::kResourceExhausted, "too many requests wait for the store", "try again later");
+}
+
+Execution refused(Error error, raft::NodeId leader = raft::kNoNode) {
+    return {.fate = Execution::Fate::kRefused, .error = std::move(error), .leader = leader};
+}
+
+Execution unknown(Error error) {
+    error.code = ErrorCode::kUnknown;
+    error.message = "whether the write was done is not known: " + error.message;
+    error.hint = "send it again with the same number to find out";
+    return {.fate = Execution::Fate::kUnknown, .error = std::move(error)};
+}
+
+}  // namespace
+
+// --- commands
+
+void Replica::execute(Command command, Time deadline, OnExecuted done) {
+    command.now_ms = options_.clock->wallMs();
+    command.seed = options_.random();
+    const bool is_taken =
+        inbox_.pushIfFewer([this, command = std::move(command), deadline,
+                            done]() mutable { startExecute(std::move(command), deadline, std::move(done)); },
+                           options_.max_waiting);
+    if (!is_taken) {
+        done(refused(tooMany()));
+    }
+}
+
+void Replica::startExecute(Command command, Time deadline, OnExecuted done) {
+    if (fault_) {
+        return done(refused(*fault_));
+    }
+    if (core_.role() != raft::Role::kLeader) {
+        return done(refused(noLeader(core_.leader()), core_.leader()));
+    }
+    if (unapplied_bytes_ > options_.max_unapplied_bytes || unanswered_ >= options_.max_waiting) {
+        return done(refused(tooMany()));
+    }
+    ++unanswered_;
+    const auto counted = [this, done = std::move(done)](Execution execution) {
+        --unanswered_;
+        done(std::move(execution));
+    };
+    const std::uint64_t number = ++try_number_;
+    trying_[number] = {0, deadline, counted};
+    worker_->tryOut(command, [this, command, number](Tried outcome) {
+        post([this, command, number, outcome = std::move(outcome)] { tried(command, number, outcome); });
+    });
+}
+
+/// What fails on the state that a linearizable read would see is refused. On an older one the failure says nothing: the
+/// table that is missing may be in an entry that is not applied yet.
+void Replica::tried(const Command& command, std::uint64_t number, const Tried& outcome) {
+    const auto found = trying_.find(number);
+    if (found == trying_.end()) {
+        return;
+    }
+    const Pending request = std::move(found->second);
+    trying_.erase(found);
+    if (outcome.result || outcome.index < core_.log().lastIndex()) {
+        return propose(command, request.deadline, request.done);
+    }
+    startRead({Consistency::kLinearizable, request.deadline, [this, command, request, outcome](Result<raft::Index> at) {
+                   if (!at) {
+                       request.done(refused(at.error(), core_.leader()));
+                   } else if (*at > outcome.index) {
+                       propose(command, request.deadline, request.done);
+                   } else {
+                       request.done(refused(outcome.result.error()));
+                   }
+               }});
+}
+
+void Replica::propose(const Command& command, Time deadline, OnExecuted done) {
+    if (fault_) {
+        return done(refused(*fault_));
+    }
+    std::string bytes = command.encode();
+    if (bytes.size() > options_.max_command_bytes) {
+        return done(refused(fail(ErrorCode::kInvalidArgument,
+                                 "the command has " + std::to_string(bytes.size()) + " bytes, the store takes " +
+                                     std::to_string(options_.max_command_bytes),
+                                 "divide it into several")));
+    }
+    const auto position = core_.propose({raft::makePayload(std::move(bytes))});
+    if (!position) {
+        return done(refused(position.error(), core_.leader()));
+    }
+    Pending& pending = pending_[position->index];
+    if (pending.done) {
+        pending.done(unknown(fail(ErrorCode::kUnknown, "the store's leader changed")));
+    }
+    pending = {position->term, deadline, std::move(done)};
+}
+
+// --- reads
+
+void Replica::awaitReadable(Consistency consistency, Time deadline, OnReadable done) {
+    const bool is_taken = inbox_.pushIfFewer(
+        [this, consistency, deadline, done] {
+            startRead({consistency, deadline, done});
+        },
+        options_.max_waiting);
+    if (!is_taken) {
+        done(tooMany());
+    }
+}
+
+void Replica::startRead(PendingRead read) {
+    if (fault_) {
+        return read.done(*fault_);
+    }
+    const bool is_leader = core_.role() == raft::Role::kLeader;
+    if (!is_leader && (read.consistency == Consistency::kWeak || read.consistency == Consistency::kLeader)) {
+        return read.done(noLeader(core_.leader()));
+    }
+    if (read.consistency == Consistency::kNone || read.consistency == Consistency::kWeak) {
+        return read.done(applied_);
+    }
+    new_reads_.push_back(std::move(read));
+}
+
+/// All reads that came together are one question: a follower asks the leader once, whatever it is asked.
+void Replica::askReads() {
+    ReadGroup by_lease{raft::ReadMode::kLease, 0, {}};
+    ReadGroup by_index{raft::ReadMode::kReadIndex, 0, {}};
+    for (PendingRead& read : std::exchange(new_reads_, {})) {
+        ReadGroup& group = read.consistency == Consistency::kLeader ? by_lease : by_index;
+        group.reads.push_back(std::move(read));
+    }
+    for (ReadGroup* group : {&by_lease, &by_index}) {
+        if (!group->reads.empty()) {
+            const std::uint64_t context = ++read_context_;
+            askGroup(context, asked_[context] = std::move(*group));
+        }
+    }
+}
+
+void Replica::askGroup(std::uint64_t context, ReadGroup& group) {
+    group.ticks_waited = 0;
+    // Without a leader it is asked again later.
+    static_cast<void>(core_.read(context, group.mode));
+}
+
+void Replica::readable(const raft::ReadState& state) {
+    const auto found = asked_.find(state.context);
+    if (found == asked_.end()) {
+        return;
+    }
+    ReadGroup group = std::move(found->second);
+    asked_.erase(found);
+    for (PendingRead& read : group.reads) {
+        waiting_reads_.emplace(state.index, std::move(read));
+    }
+    releaseReads();
+}
+
+void Replica::releaseReads() {
+    while (!waiting_reads_.empty() && waiting_reads_.begin()->first <= applied_) {
+        const PendingRead read = std::move(waiting_reads_.begin()->second);
+        waiting_reads_.erase(waiting_reads_.begin());
+        read.done(applied_);
+    }
+}
+
+// --- the end of what was not answered
+
+void Replica::expire() {
+    const Time now = options_.clock->now();
+    const Error late = fail(ErrorCode::kDeadlineExceeded, "the store did not answer in time", "try again later");
+    std::vector<Action> answers;
+    std::erase_if(pending_, [&](const auto& one) {
+        const bool is_late = one.second.deadline <= now;
+        if (is_late) {
+            answers.push_back([done = one.second.done, late] { done(unknown(late)); });
+        }
+        return is_late;
+    });
+    std::erase_if(trying_, [&](const auto& one) {
+        const bool is_late = one.second.deadline <= now;
+        if (is_late) {
+            answers.push_back([done = one.second.done, late] { done(refused(late)); });
+        }
+        return is_late;
+    });
+    const auto read_is_late = [&](const PendingRead& read) {
+        const bool is_late = read.deadline <= now;
+        if (is_late) {
+            answers.push_back([done = read.done, late] { done(late); });
+        }
+        return is_late;
+    };
+    std::erase_if(waiting_reads_, [&](const auto& one) { return read_is_late(one.second); });
+    for (auto& [context, group] : asked_) {
+        std::erase_if(group.reads, read_is_late);
+        if (++group.ticks_waited >= std::max<std::uint32_t>(1, options_.raft.election_ticks / 2)) {
+            askGroup(context, group);
+        }
+    }
+    std::erase_if(asked_, [](const auto& one) { return one.second.reads.empty(); });
+    for (const Action& answer : answers) {
+        answer();
+    }
+}
+
+void Replica::answerAll(const Error& error) {
+    for (const auto& [index, pending] : std::exchange(pending_, {})) {
+        pending.done(unknown(error));
+    }
+    for (const auto& [number, request] : std::exchange(trying_, {})) {
+        request.done(refused(error));
+    }
+    std::vector<PendingRead> reads = std::exchange(new_reads_, {});
+    for (auto& [context, group] : std::exchange(asked_, {})) {
+        reads.insert(reads.end(), group.reads.begin(), group.reads.end());
+    }
+    for (auto& [index, read] : std::exchange(waiting_reads_, {})) {
+        reads.push_back(read);
+    }
+    for (const PendingRead& read : reads) {
+        read.done(error);
+    }
+}
+
+// --- members
+
+void Replica::changeMembership(raft::MembershipTarget target, OnChanged done) {
+    const bool is_taken = post([this, target = std::move(target), done] {
+        done(fault_ ? Result<raft::Position>(*fault_) : core_.changeMembership(target));
+    });
+    if (!is_taken) {
+        done(tooMany());
+    }
+}
+
+void Replica::transferLeadership(raft::NodeId to, std::function<void(Result<>)> done) {
+    const bool is_taken = post([this, to, done] { done(fault_ ? Result<>(*fault_) : core_.transferLeadership(to)); });
+    if (!is_taken) {
+        done(tooMany());
+    }
+}
+
+}  // namespace tessera::store

@@ -1,0 +1,125 @@
+/// How a replica makes snapshots without holding up anything: the state is pinned between two entries, copied in a
+/// thread of its own, and given to the storage's thread in parts, with writes between them.
+
+#include "common/log.h"
+#include "nodeservice/store/driver/replica.h"
+
+#include <fstream>
+#include <future>
+#include <utility>
+
+namespace tessera::store {
+
+void Replica::snapshotNow() {
+    post([this] { maybeSnapshot(true); });
+}
+
+void Replica::maybeSnapshot(bool is_wanted) {
+    if (is_snapshotting_ || fault_ || core_.isInstalling() || applied_ <= core_.snapshot().index ||
+        !(is_wanted || core_.log().bytes() > options_.max_log_bytes)) {
+        return;
+    }
+    is_snapshotting_ = true;
+    worker_->pin([this](Result<std::shared_ptr<PinnedState>> state) {
+        post([this, state = std::move(state)] {
+            if (state) {
+                pinned(*state);
+            } else {
+                snapshotSaved(state.error(), {});
+            }
+        });
+    });
+}
+
+void Replica::pinned(std::shared_ptr<PinnedState> state) {
+    const raft::Index index = state->index();
+    if (fault_ || core_.isInstalling() || index <= core_.snapshot().index || index < core_.log().base().index ||
+        index > core_.commit()) {
+        is_snapshotting_ = false;
+        return;
+    }
+    raft::SnapshotMeta meta;
+    meta.index = index;
+    meta.term = core_.log().termAt(index);
+    meta.membership = core_.membershipAt(index);
+    if (snapshotter_.joinable()) {
+        snapshotter_.join();  // it has reported: it is over
+    }
+    snapshotter_ = std::thread([this, state = std::move(state), meta]() mutable {
+        const auto saved = saveSnapshot(std::move(state), meta);
+        post([this, saved, meta] { snapshotSaved(saved, meta); });
+    });
+}
+
+/// Fills in size and checksum.
+Result<> Replica::saveSnapshot(std::shared_ptr<PinnedState> state, raft::SnapshotMeta& meta) {
+    const auto file = options_.folder / "snapshot.db";
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+    TSR_TRY(state->copyTo(file, [this] { return !is_stopping_; }));
+    state.reset();
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes(kSnapshotChunkBytes, '\0');
+    meta.checksum = checksumOf({});
+    while (in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), in.gcount() > 0) {
+        const auto count = static_cast<std::size_t>(in.gcount());
+        meta.checksum = checksumOf(std::string_view(bytes).substr(0, count), meta.checksum);
+        meta.size += count;
+    }
+    auto saved = saveParts(meta, file);
+    std::filesystem::remove(file, ignored);
+    return saved;
+}
+
+Result<> Replica::saveParts(const raft::SnapshotMeta& meta, const std::filesystem::path& file) {
+    const auto inStorage = [this](std::function<Result<>(Storage&)> task) -> Result<> {
+        auto done = std::make_shared<std::promise<Result<>>>();
+        auto result = done->get_future();
+        if (!storage_->run([task = std::move(task), done](Storage& storage) { done->set_value(task(storage)); })) {
+            return fail(ErrorCode::kCancelled, "the store is stopping");
+        }
+        return result.get();
+    };
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes(kSnapshotChunkBytes, '\0');
+    std::uint64_t offset = 0;
+    while (in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), in.gcount() > 0) {
+        if (is_stopping_) {
+            return fail(ErrorCode::kCancelled, "the store is stopping");
+        }
+        const auto count = static_cast<std::size_t>(in.gcount());
+        const raft::SnapshotChunk chunk = {meta, offset, raft::makePayload(bytes.substr(0, count))};
+        TSR_TRY(inStorage([chunk](Storage& storage) { return storage.receiveChunk(chunk); }));
+        offset += count;
+    }
+    return inStorage([meta](Storage& storage) { return storage.acceptReceived(meta); });
+}
+
+void Replica::snapshotSaved(const Result<>& saved, const raft::SnapshotMeta& meta) {
+    is_snapshotting_ = false;
+    if (!saved) {
+        if (saved.error().code != ErrorCode::kCancelled) {
+            log::warn("store.snapshot_failed", {{"error", saved.error().message}});
+        }
+        return;
+    }
+    // The storage does what it is given in the order of the loop: behind this check no install can come in between.
+    if (fault_ || core_.isInstalling() || meta.index <= core_.snapshot().index) {
+        return;
+    }
+    const raft::Index base = core_.log().baseKeeping(options_.trailing_log_bytes, meta.index);
+    const Compaction compaction = {meta, {base, core_.log().termAt(base)}};
+    is_snapshotting_ = true;
+    storage_->run([this, compaction](Storage& storage) {
+        auto written = storage.write({.compaction = compaction});
+        post([this, written = std::move(written), compaction] {
+            is_snapshotting_ = false;
+            if (!written) {
+                return stopWith(written.error());
+            }
+            core_.compact(compaction.snapshot, compaction.base.index);
+        });
+    });
+}
+
+}  // namespace tessera::store
