@@ -1,0 +1,243 @@
+/// Members that speak gRPC with each other over loopback.
+
+#include "nodeservice/proto/store_peer.pb.h"
+#include "nodeservice/server/peer/grpc_transport.h"
+#include "nodeservice/server/peer/message_codec.h"
+#include "nodeservice/store/driver/replica.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/wait_until.h"
+
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <ctime>
+
+namespace tessera::store {
+namespace {
+
+using raft::Message;
+using raft::MessageKind;
+using raft::NodeId;
+
+Message throughTheWire(const Message& message) {
+    v1::RaftMessage out;
+    encode(message, out);
+    v1::RaftMessage in;
+    EXPECT_TRUE(in.ParseFromString(out.SerializeAsString()));
+    auto decoded = decode(std::move(in));
+    EXPECT_TRUE(decoded);
+    return decoded.value_or(Message{});
+}
+
+TEST(MessageCodecTest, NothingIsLost) {
+    Message append{.kind = MessageKind::kAppend, .from = 1, .to = 2, .term = 3, .previous = {4, 5}, .commit = 6};
+    append.entries = {{5, 3, raft::EntryKind::kCommand, raft::makePayload(std::string("a\0b", 3))},
+                      {6, 3, raft::EntryKind::kNoop, nullptr}};
+    append.round = 7;
+    const Message got = throughTheWire(append);
+    EXPECT_EQ(got.kind, append.kind);
+    EXPECT_EQ(got.to, 2);
+    EXPECT_EQ(got.term, 3);
+    EXPECT_EQ(got.previous, append.previous);
+    EXPECT_EQ(got.commit, 6);
+    EXPECT_EQ(got.entries, append.entries);
+    EXPECT_EQ(got.round, 7);
+
+    Message refusal{.kind = MessageKind::kAppendResponse, .from = 2, .to = 1, .term = 3};
+    refusal.reject = true;
+    refusal.hint = {2, 1};
+    EXPECT_TRUE(throughTheWire(refusal).reject);
+    EXPECT_EQ(throughTheWire(refusal).hint, refusal.hint);
+
+    Message vote{.kind = MessageKind::kVote, .from = 2, .to = 1, .term = 3};
+    vote.transfer = true;
+    EXPECT_TRUE(throughTheWire(vote).transfer);
+
+    Message chunk{.kind = MessageKind::kSnapshot, .from = 1, .to = 2, .term = 3};
+    chunk.context = 11;
+    chunk.offset = 12;
+    chunk.snapshot = {9, 2, {}, 10, 0xFFFFFFFFFFFFFFFFULL};
+    chunk.snapshot.membership.voters = {1, 2};
+    EXPECT_EQ(throughTheWire(chunk).snapshot, chunk.snapshot);
+    EXPECT_EQ(throughTheWire(chunk).offset, 12);
+    EXPECT_EQ(throughTheWire(chunk).context, 11);
+    EXPECT_EQ(throughTheWire(chunk).chunk, nullptr);  // not the same as an empty one
+    chunk.chunk = raft::makePayload("");
+    ASSERT_NE(throughTheWire(chunk).chunk, nullptr);
+}
+
+TEST(MessageCodecTest, WhatNoMemberSendsIsRefused) {
+    Message append{.kind = MessageKind::kAppend, .from = 1, .to = 2, .term = 3, .previous = {4, 3}};
+    append.entries = {{7, 3, raft::EntryKind::kNoop, nullptr}};
+    v1::RaftMessage gap;
+    encode(append, gap);
+    EXPECT_FALSE(decode(std::move(gap)));
+    v1::RaftMessage unknown;
+    encode(Message{.from = 1, .to = 2}, unknown);
+    unknown.set_kind(99);
+    EXPECT_FALSE(decode(std::move(unknown)));
+}
+
+/// A member with its own server, as a process would have.
+class Member {
+  public:
+    Member(NodeId id, const std::string& store, std::filesystem::path folder, raft::Membership founders)
+        : transport_(store, grpc::InsecureChannelCredentials()),
+          service_(makeStorePeerService(store, [this](Message m) {
+              if (Replica* replica = receiver_) {
+                  replica->receive(std::move(m));
+              }
+          })) {
+        grpc::ServerBuilder builder;
+        builder.SetMaxReceiveMessageSize(store::kMaxPeerBatchBytes);
+        builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+        builder.RegisterService(service_.get());
+        server_ = builder.BuildAndStart();
+        options_.raft.id = id;
+        options_.folder = std::move(folder);
+        options_.founders = std::move(founders);
+        std::filesystem::create_directories(options_.folder);
+    }
+
+    ~Member() {
+        server_->Shutdown(std::chrono::system_clock::now());
+        server_->Wait();
+        receiver_ = nullptr;
+    }
+
+    void start() {
+        auto replica = Replica::open(options_, transport_);
+        ASSERT_TRUE(replica) << replica.error().describe();
+        replica_ = std::move(*replica);
+        receiver_ = replica_.get();
+    }
+
+    std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+    GrpcTransport& transport() { return transport_; }
+
+    Replica& replica() { return *replica_; }
+
+  private:
+    GrpcTransport transport_;
+    std::atomic<Replica*> receiver_ = nullptr;
+    std::unique_ptr<grpc::Service> service_;
+    int port_ = 0;
+    std::unique_ptr<grpc::Server> server_;
+    ReplicaOptions options_;
+    std::unique_ptr<Replica> replica_;
+};
+
+class PeerTest : public testing::Test {
+  protected:
+    PeerTest() {
+        setenv("TZ", "UTC", 1);
+        tzset();
+        founders_.voters = {1, 2, 3};
+    }
+
+    void makeAll(const std::string& store_of_third = "s") {
+        for (const NodeId id : founders_.voters) {
+            members_[id] = std::make_unique<Member>(id, id == 3 ? store_of_third : "s",
+                                                    folder_.path() / std::to_string(id), founders_);
+        }
+        for (auto& [id, member] : members_) {
+            tellAddresses(id);
+            member->start();
+        }
+    }
+
+    void tellAddresses(NodeId id) {
+        for (auto& [other, peer] : members_) {
+            if (other != id) {
+                members_.at(id)->transport().setAddress(other, peer->address());
+            }
+        }
+    }
+
+    Execution executeSomewhere(const std::string& sql, std::uint64_t sequence) {
+        Command command;
+        command.client = 1;
+        command.sequence = sequence;
+        command.statements = {{sql, {}}};
+        Execution last;
+        EXPECT_TRUE(waitUntil([&] {
+            for (auto& [id, member] : members_) {
+                last = member->replica().execute(command, std::chrono::milliseconds(1000));
+                if (last.fate == Execution::Fate::kApplied) {
+                    return true;
+                }
+            }
+            return false;
+        })) << last.error.message;
+        return last;
+    }
+
+    std::string count(NodeId id) {
+        std::string answer;
+        const auto done = members_.at(id)->replica().query({"SELECT count(*) FROM t", {}}, Consistency::kLinearizable,
+                                                           std::chrono::seconds(30),
+                                                           {[](const auto&, raft::Index) { return Result<>(); },
+                                                            [&](std::vector<sqlite::Value> row) {
+                                                                answer = std::to_string(std::get<std::int64_t>(row[0]));
+                                                                return Result<>();
+                                                            }});
+        return done ? answer : done.error().message;
+    }
+
+    TemporaryDirectory folder_;
+    raft::Membership founders_;
+    std::map<NodeId, std::unique_ptr<Member>> members_;
+};
+
+TEST_F(PeerTest, ThreeMembersAgreeAndOneComesBackElsewhere) {
+    makeAll();
+    EXPECT_EQ(executeSomewhere("CREATE TABLE t(a)", 1).outcome.error, "");
+    for (std::uint64_t i = 2; i <= 20; ++i) {
+        EXPECT_EQ(executeSomewhere("INSERT INTO t VALUES (1)", i).outcome.error, "");
+    }
+    for (const NodeId id : {1, 2, 3}) {
+        EXPECT_EQ(count(id), "19");
+    }
+    members_.erase(2);
+    EXPECT_EQ(executeSomewhere("INSERT INTO t VALUES (2)", 21).outcome.error, "");
+    members_[2] = std::make_unique<Member>(2, "s", folder_.path() / "2", founders_);
+    for (const NodeId id : {1, 2, 3}) {
+        tellAddresses(id);
+    }
+    members_[2]->start();
+    EXPECT_EQ(count(2), "20");
+}
+
+TEST_F(PeerTest, TheLargestCommandTravelsAndALargerOneIsRefused) {
+    makeAll();
+    EXPECT_EQ(executeSomewhere("CREATE TABLE t(a)", 1).outcome.error, "");
+    const std::string large((std::size_t{8} << 20U) - 200, 'x');
+    EXPECT_EQ(executeSomewhere("INSERT INTO t VALUES ('" + large + "')", 2).outcome.error, "");
+    for (const NodeId id : {1, 2, 3}) {
+        EXPECT_EQ(count(id), "1");
+    }
+    EXPECT_TRUE(waitUntil([&] {
+        Command command;
+        command.statements = {{"INSERT INTO t VALUES ('" + large + large + "')", {}}};
+        const NodeId leader = members_[1]->replica().status().leader;
+        return leader != raft::kNoNode &&
+               members_[leader]->replica().execute(command, std::chrono::seconds(10)).error.code ==
+                   ErrorCode::kInvalidArgument;
+    }));
+}
+
+TEST_F(PeerTest, AnotherStoresMessagesAreNotHeard) {
+    makeAll("other");
+    EXPECT_EQ(executeSomewhere("CREATE TABLE t(a)", 1).outcome.error, "");  // by the two that share a store
+    EXPECT_EQ(members_[3]->replica().status().term, 0);
+}
+
+}  // namespace
+}  // namespace tessera::store

@@ -1,0 +1,289 @@
+/// The store as its clients see it: over gRPC, from one member and from three.
+
+#include "nodeservice/server/store_service.h"
+
+#include "nodeservice/proto/store.grpc.pb.h"
+#include "nodeservice/server/peer/grpc_transport.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/wait_until.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <ctime>
+#include <map>
+
+namespace tessera::server {
+namespace {
+
+using store::raft::NodeId;
+
+/// A member as a process is one: both services on one port.
+class Member {
+  public:
+    Member(NodeId id, std::filesystem::path folder, const store::raft::Membership& founders,
+           std::function<std::string(NodeId)> address_of)
+        : transport_("s", grpc::InsecureChannelCredentials()), workers_("store", 8, 100) {
+        peer_service_ = store::makeStorePeerService("s", [this](store::raft::Message message) {
+            if (store::Replica* replica = receiver_) {
+                replica->receive(std::move(message));
+            }
+        });
+        store::ReplicaOptions options;
+        options.raft.id = id;
+        options.raft.lease_ticks = 8;
+        options.folder = std::move(folder);
+        options.founders = founders;
+        std::filesystem::create_directories(options.folder);
+        auto replica = store::Replica::open(options, transport_);
+        EXPECT_TRUE(replica) << replica.error().describe();
+        replica_ = std::move(*replica);
+        receiver_ = replica_.get();
+        store_service_ = makeStoreService(
+            {*replica_, workers_,
+             [this](const identity::CallCredentials&) -> Result<> {
+                 return is_open ? Result<>() : fail(ErrorCode::kPermissionDenied, "the store is not for you");
+             },
+             std::move(address_of), grpc::InsecureChannelCredentials()});
+        grpc::ServerBuilder builder;
+        builder.SetMaxReceiveMessageSize(store::kMaxPeerBatchBytes);
+        builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+        builder.RegisterService(peer_service_.get());
+        builder.RegisterService(store_service_.get());
+        server_ = builder.BuildAndStart();
+        stub_ = v1::Store::NewStub(grpc::CreateChannel(address(), grpc::InsecureChannelCredentials()));
+    }
+
+    ~Member() {
+        server_->Shutdown(std::chrono::system_clock::now());
+        server_->Wait();
+        workers_.stop();
+        receiver_ = nullptr;
+    }
+
+    std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+    store::GrpcTransport& transport() { return transport_; }
+
+    store::Replica& replica() { return *replica_; }
+
+    v1::Store::Stub& stub() { return *stub_; }
+
+    std::atomic<bool> is_open = true;
+
+  private:
+    store::GrpcTransport transport_;
+    WorkerPool workers_;
+    std::atomic<store::Replica*> receiver_ = nullptr;
+    std::unique_ptr<store::Replica> replica_;
+    std::unique_ptr<grpc::Service> peer_service_;
+    std::unique_ptr<grpc::Service> store_service_;
+    int port_ = 0;
+    std::unique_ptr<grpc::Server> server_;
+    std::unique_ptr<v1::Store::Stub> stub_;
+};
+
+class StoreServiceTest : public testing::Test {
+  protected:
+    StoreServiceTest() {
+        setenv("TZ", "UTC", 1);
+        tzset();
+    }
+
+    void start(std::size_t count) {
+        for (NodeId id = 1; id <= count; ++id) {
+            founders_.voters.insert(id);
+        }
+        for (const NodeId id : founders_.voters) {
+            members_[id] = std::make_unique<Member>(id, folder_.path() / std::to_string(id), founders_,
+                                                    [this](NodeId of) { return addressOf(of); });
+            addresses_[id] = members_[id]->address();
+        }
+        for (auto& [id, member] : members_) {
+            for (const auto& [other, address] : addresses_) {
+                if (other != id) {
+                    member->transport().setAddress(other, address);
+                }
+            }
+        }
+        ASSERT_TRUE(waitUntil([&] {
+            return std::all_of(members_.begin(), members_.end(), [](const auto& one) {
+                return one.second->replica().status().leader != store::raft::kNoNode;
+            });
+        }));
+    }
+
+    /// All are known before the first call comes.
+    std::string addressOf(NodeId id) const {
+        const auto found = addresses_.find(id);
+        return found == addresses_.end() ? std::string() : found->second;
+    }
+
+    v1::StoreExecuteResponse execute(NodeId member, const std::string& sql, std::uint64_t sequence = 0,
+                                     v1::StoreRouting routing = v1::STORE_ROUTING_FORWARD) {
+        v1::StoreExecuteRequest request;
+        request.add_statements()->set_sql(sql);
+        request.set_client(sequence == 0 ? 0 : 1);
+        request.set_sequence(sequence);
+        request.set_timeout_ms(30'000);
+        request.set_routing(routing);
+        v1::StoreExecuteResponse answer;
+        grpc::ClientContext context;
+        const grpc::Status status = members_.at(member)->stub().Execute(&context, request, &answer);
+        EXPECT_TRUE(status.ok()) << status.error_message();
+        return answer;
+    }
+
+    /// Until it is done: there may be an election under way.
+    v1::StoreExecuteResponse done(NodeId member, const std::string& sql, std::uint64_t sequence) {
+        v1::StoreExecuteResponse answer;
+        EXPECT_TRUE(waitUntil([&] {
+            answer = execute(member, sql, sequence);
+            return answer.fate() == v1::STORE_FATE_APPLIED;
+        })) << answer.error();
+        return answer;
+    }
+
+    struct Answer {
+        grpc::Status status;
+        std::vector<std::string> columns;
+        std::vector<v1::StoreRow> rows;
+    };
+
+    Answer query(NodeId member, const std::string& sql,
+                 v1::StoreConsistency consistency = v1::STORE_CONSISTENCY_LINEARIZABLE,
+                 v1::StoreRouting routing = v1::STORE_ROUTING_FORWARD) {
+        v1::StoreQueryRequest request;
+        request.mutable_statement()->set_sql(sql);
+        request.set_consistency(consistency);
+        request.set_timeout_ms(30'000);
+        request.set_routing(routing);
+        grpc::ClientContext context;
+        const auto reader = members_.at(member)->stub().Query(&context, request);
+        Answer answer;
+        v1::StoreQueryEvent event;
+        while (reader->Read(&event)) {
+            for (const std::string& column : event.begin().columns()) {
+                answer.columns.push_back(column);
+            }
+            for (const v1::StoreRow& row : event.rows().rows()) {
+                answer.rows.push_back(row);
+            }
+        }
+        answer.status = reader->Finish();
+        return answer;
+    }
+
+    NodeId leader() { return members_.begin()->second->replica().status().leader; }
+
+    TemporaryDirectory folder_;
+    store::raft::Membership founders_;
+    std::map<NodeId, std::string> addresses_;
+    std::map<NodeId, std::unique_ptr<Member>> members_;
+};
+
+TEST_F(StoreServiceTest, OneMemberAnswers) {
+    start(1);
+    EXPECT_EQ(execute(1, "CREATE TABLE t(a, b)").fate(), v1::STORE_FATE_APPLIED);
+    v1::StoreExecuteRequest request;
+    v1::StoreStatement& insert = *request.add_statements();
+    insert.set_sql("INSERT INTO t VALUES (?, ?), (NULL, 0.5)");
+    insert.add_parameters()->set_integer(-7);
+    insert.add_parameters()->set_blob(std::string("\0\xff", 2));
+    v1::StoreExecuteResponse inserted;
+    grpc::ClientContext context;
+    ASSERT_TRUE(members_[1]->stub().Execute(&context, request, &inserted).ok());
+    ASSERT_EQ(inserted.results_size(), 1) << inserted.error();
+    EXPECT_EQ(inserted.results(0).changes(), 2);
+
+    const Answer rows = query(1, "SELECT a, b AS other FROM t ORDER BY rowid");
+    EXPECT_TRUE(rows.status.ok()) << rows.status.error_message();
+    EXPECT_EQ(rows.columns, (std::vector<std::string>{"a", "other"}));
+    ASSERT_EQ(rows.rows.size(), 2);
+    EXPECT_EQ(rows.rows[0].values(0).integer(), -7);
+    EXPECT_EQ(rows.rows[0].values(1).blob(), std::string("\0\xff", 2));
+    EXPECT_EQ(rows.rows[1].values(0).value_case(), v1::StoreValue::VALUE_NOT_SET);
+    EXPECT_EQ(rows.rows[1].values(1).real(), 0.5);
+}
+
+TEST_F(StoreServiceTest, FaultsAreToldApart) {
+    start(1);
+    const v1::StoreExecuteResponse refused = execute(1, "SELEC 1");
+    EXPECT_EQ(refused.fate(), v1::STORE_FATE_REFUSED);
+    EXPECT_EQ(refused.error_code(), static_cast<std::uint32_t>(ErrorCode::kInvalidArgument));
+    EXPECT_EQ(query(1, "SELECT * FROM nowhere").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_EQ(query(1, "DELETE FROM sqlite_master").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    members_[1]->is_open = false;
+    EXPECT_EQ(query(1, "SELECT 1").status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(StoreServiceTest, ManyRowsComeInOrder) {
+    start(1);
+    const Answer rows = query(1,
+                              "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) "
+                              "SELECT i, hex(zeroblob(20)) FROM n");
+    ASSERT_TRUE(rows.status.ok()) << rows.status.error_message();
+    ASSERT_EQ(rows.rows.size(), 50'000);
+    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+        ASSERT_EQ(rows.rows[i].values(0).integer(), static_cast<std::int64_t>(i + 1));
+    }
+}
+
+TEST_F(StoreServiceTest, AnyMemberTakesAnyRequest) {
+    start(3);
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
+    for (const NodeId id : {1, 2, 3}) {
+        EXPECT_EQ(done(id, "INSERT INTO t VALUES (" + std::to_string(id) + ")", 1 + id).error(), "");
+        for (const NodeId other : {1, 2, 3}) {
+            for (const auto consistency : {v1::STORE_CONSISTENCY_LINEARIZABLE, v1::STORE_CONSISTENCY_LEADER}) {
+                const Answer seen = query(other, "SELECT count(*) FROM t", consistency);
+                ASSERT_EQ(seen.rows.size(), 1) << seen.status.error_message();
+                EXPECT_EQ(seen.rows[0].values(0).integer(), static_cast<std::int64_t>(id));
+            }
+        }
+    }
+}
+
+TEST_F(StoreServiceTest, AFollowerRedirectsWhoWantsThat) {
+    start(3);
+    NodeId leads = store::raft::kNoNode;
+    NodeId follows = store::raft::kNoNode;
+    v1::StoreExecuteResponse refused;
+    ASSERT_TRUE(waitUntil([&] {
+        leads = leader();
+        follows = leads == 1 ? 2 : 1;
+        refused = execute(follows, "CREATE TABLE t(a)", 0, v1::STORE_ROUTING_REDIRECT);
+        return leads != store::raft::kNoNode && refused.leader().id() == leads;
+    }));
+    EXPECT_EQ(refused.fate(), v1::STORE_FATE_REFUSED);
+    EXPECT_EQ(refused.leader().address(), addresses_[leads]);
+    EXPECT_EQ(query(follows, "SELECT 1", v1::STORE_CONSISTENCY_NONE).rows.size(), 1);
+    EXPECT_TRUE(waitUntil([&] {
+        follows = leader() == 1 ? 2 : 1;
+        return query(follows, "SELECT 1", v1::STORE_CONSISTENCY_WEAK, v1::STORE_ROUTING_REDIRECT).status.error_code() ==
+               grpc::StatusCode::UNAVAILABLE;
+    }));
+}
+
+TEST_F(StoreServiceTest, StatusTellsOfAll) {
+    start(3);
+    grpc::ClientContext context;
+    v1::StoreStatusResponse status;
+    ASSERT_TRUE(members_[2]->stub().Status(&context, {}, &status).ok());
+    EXPECT_EQ(status.member().id(), 2);
+    EXPECT_EQ(status.voters_size(), 3);
+    if (status.has_leader()) {  // an election may be under way
+        EXPECT_EQ(status.leader().address(), addresses_[status.leader().id()]);
+    }
+    EXPECT_EQ(status.fault(), "");
+}
+
+}  // namespace
+}  // namespace tessera::server
