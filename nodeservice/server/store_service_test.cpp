@@ -215,6 +215,8 @@ TEST_F(StoreServiceTest, OneMemberAnswers) {
 
 TEST_F(StoreServiceTest, FaultsAreToldApart) {
     start(1);
+    // Until the entry that begins the leader's term is applied, what fails goes into the log, which decides.
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
     const v1::StoreExecuteResponse refused = execute(1, "SELEC 1");
     EXPECT_EQ(refused.fate(), v1::STORE_FATE_REFUSED);
     EXPECT_EQ(refused.error_code(), static_cast<std::uint32_t>(ErrorCode::kInvalidArgument));
