@@ -246,8 +246,8 @@ bool tsr_expr_may_overflow(const TsrExpr* expr);
 bool tsr_expr_has_narrow_form(const TsrExpr* expr);
 /* Before any expression is made: the source may compute with fewer digits, and fail as above when they don't do. */
 void tsr_write_narrow(TsrStatement* statement);
-/* Can they be one text at the source? Said too often rather than too seldom. */
-bool tsr_may_be_written_alike(const TsrExpr* a, const TsrExpr* b);
+/* Can the source take them for one expression? Said too often rather than too seldom. */
+bool tsr_may_be_taken_for_one(const TsrExpr* a, const TsrExpr* b);
 /* Does it come as two columns, sum (numeric) and count (bigint), to be divided here? */
 bool tsr_expr_is_sum_and_count(const TsrExpr* expr);
 bool tsr_can_filter_by(TsrStatement* statement, const TsrExpr* condition);

@@ -303,8 +303,8 @@ bool tsr_expr_is_sum_and_count(const TsrExpr* expr) {
     return in(expr)->output_only;
 }
 
-bool tsr_may_be_written_alike(const TsrExpr* a, const TsrExpr* b) {
-    return ir::mayBeWrittenAlike(*in(a), *in(b));
+bool tsr_may_be_taken_for_one(const TsrExpr* a, const TsrExpr* b) {
+    return ir::mayBeTakenForOne(*in(a), *in(b));
 }
 
 bool tsr_can_filter_by(TsrStatement* statement, const TsrExpr* condition) {

@@ -131,8 +131,8 @@ void tessera_cost_groups(PlannerInfo* root, RelOptInfo* rel, double groups, Cost
     *startup += info->source_cost;
 }
 
-/* Are two of the keys one expression, or written as one at the source, such as x and a cast of x that does nothing
- * there? In a set with only one of them the other is NULL, which no SQL can say. */
+/* Are two of the keys one expression, or may the source take them for one, such as x and a cast of x that does nothing
+ * there, or CASE WHEN $1 THEN x END? In a set with only one of them the other is NULL, which no SQL can say. */
 static bool hasEqualKeys(PlannerInfo* root, RelOptInfo* rel) {
     List* keys = get_sortgrouplist_exprs(root->parse->groupClause, root->processed_tlist);
     int i;
@@ -145,7 +145,7 @@ static bool hasEqualKeys(PlannerInfo* root, RelOptInfo* rel) {
             const TsrExpr* other = tessera_try(root, rel, list_nth(keys, j));
 
             if (equal(list_nth(keys, i), list_nth(keys, j)) ||
-                (key != NULL && other != NULL && tsr_may_be_written_alike(key, other))) {
+                (key != NULL && other != NULL && tsr_may_be_taken_for_one(key, other))) {
                 return true;
             }
         }

@@ -1,4 +1,4 @@
-/// Joins of every kind and what comes above them — DISTINCT, window functions, grouping sets, aggregates that are
+/// Joins of every kind and what comes above them — DISTINCT, window functions, aggregates that are
 /// ordered — run pushed down, not pushed down, and on local copies, and must give the same rows. What a dialect is
 /// listed with must be one statement at the source.
 ///
@@ -364,40 +364,6 @@ TEST_P(Upper, WindowsOverWhatStandsAround) {
           "FROM $t) w",
           "SELECT r.id, w.n FROM (SELECT * FROM $u WHERE id < 5) r CROSS JOIN LATERAL (SELECT r.i4, count(*) AS n "
           "FROM $t GROUP BY r.i4) w"}) {
-        compare(sql);
-    }
-}
-
-TEST_P(Upper, GroupingSets) {
-    for (const char* sql :
-         {"SELECT vc, b, count(*), sum(i4) FROM $t GROUP BY ROLLUP (vc, b)",
-          "SELECT vc, b, count(*), grouping(vc), grouping(vc, b) FROM $t GROUP BY CUBE (vc, b)",
-          "SELECT vc, b, max(i4) FROM $t GROUP BY GROUPING SETS ((vc), (b), ())",
-          "SELECT vc, b, i2, count(*) FROM $t GROUP BY GROUPING SETS ((vc, b), (i2)), b",
-          "SELECT vc, count(*) FROM $t GROUP BY ROLLUP (vc) HAVING count(*) > 3 OR grouping(vc) = 1",
-          "SELECT vc, upper(vc), count(*) + 1 FROM $t GROUP BY ROLLUP (vc)",
-          "SELECT coalesce(vc, 'all'), count(*) FROM $t GROUP BY ROLLUP (vc)",
-          "SELECT count(*), sum(i4) FROM $t WHERE i4 = 12345 GROUP BY GROUPING SETS ((), ())",
-          "SELECT vc, count(*) FROM $t GROUP BY ROLLUP (vc) ORDER BY grouping(vc), vc LIMIT 4",
-          "SELECT t.vc, u.b, count(*) FROM $t t JOIN $u u ON t.i4 = u.i4 GROUP BY CUBE (t.vc, u.b)"}) {
-        check(sql, "postgres duckdb");
-    }
-    for (const char* sql :
-         {"SELECT t.vc, u.vc, count(*) FROM $t t JOIN $u u ON t.vc = u.vc GROUP BY GROUPING SETS "
-          "((t.vc), (u.vc)) ORDER BY "
-          "t.vc, u.vc, 3 LIMIT 5",
-          "SELECT vc, count(*) FROM $t WHERE vc = 'x' GROUP BY ROLLUP (vc) ORDER BY vc",
-          "SELECT upper(vc), count(*) FROM $t GROUP BY ROLLUP (upper(vc))",
-          "SELECT max(id) FROM $t GROUP BY CASE WHEN b THEN i4 ELSE i2 END HAVING CASE WHEN b THEN "
-          "i4 ELSE i2 END > 1 OR min(id) = 5",
-          "(SELECT id, 2 FROM $t) UNION ALL (SELECT id, i4 FROM $u) ORDER BY 2, 1 LIMIT 9",
-          "(SELECT 0::bigint, id FROM $t) UNION ALL (SELECT i8, id FROM $u) ORDER BY 1, 2 LIMIT 9",
-          // One of two equal keys is NULL where only the other is in the set.
-          "SELECT i8, i8, count(*) FROM $t GROUP BY ROLLUP (1, 2)",
-          "SELECT vc, vc::text, count(*) FROM $t GROUP BY CUBE (1, 2)",
-          "SELECT ts, ts::timestamp(6), count(*) FROM $t GROUP BY CUBE (1, 2)",
-          "SELECT i4, i4::int8, i4::int8 + 0, count(*) FROM $t GROUP BY GROUPING SETS ((1), (2), (3))",
-          "SELECT vc, count(*), rank() OVER (ORDER BY count(*), vc) FROM $t GROUP BY ROLLUP (vc)"}) {
         compare(sql);
     }
 }

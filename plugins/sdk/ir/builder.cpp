@@ -63,10 +63,6 @@ Exactness leastOf(const std::vector<const Expr*>& args) {
     return least;
 }
 
-bool isFixed(const Expr& expr) {
-    return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam || expr.kind == ExprKind::kKeys;
-}
-
 /// How exact an equality of these operands is.
 Exactness exactnessOfEquality(const dialect::Dialect& dialect, const std::vector<const Expr*>& args) {
     Exactness least = Exactness::kExact;

@@ -29,10 +29,6 @@ std::optional<long long> constantInteger(const Expr& expr) {
     return std::from_chars(expr.value->data(), end, value).ptr == end ? std::optional(value) : std::nullopt;
 }
 
-bool isFixed(const Expr& expr) {
-    return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam;
-}
-
 /// Does a LIKE pattern end in the middle of an escape?
 bool endsWithinEscape(std::string_view pattern) {
     const std::size_t last = pattern.find_last_not_of('\\');
@@ -153,17 +149,58 @@ bool isPlainRegex(std::string_view pattern) {
     return depth == 0 && !pattern.empty();
 }
 
+bool areWrittenAlike(const Expr& a, const Expr& b) {
+    return a.kind == b.kind && a.table == b.table && a.column == b.column && a.value == b.value && a.param == b.param &&
+           a.function == b.function && a.symbol == b.symbol && a.distinct == b.distinct &&
+           std::equal(a.args.begin(), a.args.end(), b.args.begin(), b.args.end(),
+                      [](const Expr* x, const Expr* y) { return areWrittenAlike(*x, *y); });
+}
+
+/// May a fixed operand leave the call's other one as it is, as in a + 0, a * 1 and b = true?
+bool mayBeNeutral(const Expr& operand, const Expr& call) {
+    const std::optional<long long> number = constantInteger(operand);
+    return isFixed(operand) && (operand.type == call.type || (isInteger(operand.type) && isInteger(call.type))) &&
+           (!number || *number == 0 || *number == 1);
+}
+
+/// The expression, and what may be left of it.
+void collectForms(const Expr& expr, std::vector<const Expr*>& forms) {
+    forms.push_back(&expr);
+    const bool is_call = expr.kind == ExprKind::kCall;
+    const bool may_vanish = expr.kind == ExprKind::kCase || expr.kind == ExprKind::kCoalesce ||
+                            expr.kind == ExprKind::kAnd || expr.kind == ExprKind::kOr || expr.kind == ExprKind::kNot ||
+                            (is_call && std::any_of(expr.args.begin(), expr.args.end(),
+                                                    [&](const Expr* arg) { return mayBeNeutral(*arg, expr); }));
+    if (!may_vanish) {
+        return;
+    }
+    for (std::size_t i = 0; i < expr.args.size(); ++i) {
+        const bool is_condition = expr.kind == ExprKind::kCase && i % 2 == 0 && i + 1 < expr.args.size();
+        if (!is_condition && !isFixed(*expr.args[i])) {
+            collectForms(*expr.args[i], forms);
+        }
+    }
+}
+
 }  // namespace
 
 bool mayOverflow(const dialect::Dialect& dialect, OperandNeed need) {
     return dialect.decimal_overflow_fails && (need == OperandNeed::kDecimalSum || need == OperandNeed::kDecimalProduct);
 }
 
-bool mayBeWrittenAlike(const Expr& a, const Expr& b) {
-    return a.kind == b.kind && a.table == b.table && a.column == b.column && a.value == b.value && a.param == b.param &&
-           a.function == b.function && a.symbol == b.symbol && a.distinct == b.distinct &&
-           std::equal(a.args.begin(), a.args.end(), b.args.begin(), b.args.end(),
-                      [](const Expr* x, const Expr* y) { return mayBeWrittenAlike(*x, *y); });
+bool isFixed(const Expr& expr) {
+    return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam || expr.kind == ExprKind::kKeys;
+}
+
+bool mayBeTakenForOne(const Expr& a, const Expr& b) {
+    std::vector<const Expr*> forms_of_a;
+    std::vector<const Expr*> forms_of_b;
+    collectForms(a, forms_of_a);
+    collectForms(b, forms_of_b);
+    return std::any_of(forms_of_a.begin(), forms_of_a.end(), [&](const Expr* form) {
+        return std::any_of(forms_of_b.begin(), forms_of_b.end(),
+                           [&](const Expr* other) { return areWrittenAlike(*form, *other); });
+    });
 }
 
 bool isAscii(std::string_view text) {

@@ -17,9 +17,13 @@ Result<> checkNeed(const dialect::Dialect& dialect, dialect::OperandNeed need, c
 /// May the result have more digits than the dialect has room for?
 bool mayOverflow(const dialect::Dialect& dialect, dialect::OperandNeed need);
 
-/// Can the two expressions be one text in a statement? Types are not looked at, because a dialect writes some casts as
-/// nothing. Of what has an order, a filter, a window or a subquery, it is said if all else is alike.
-bool mayBeWrittenAlike(const Expr& a, const Expr& b);
+/// Are its value and all it depends on known when the statement is planned at the source?
+bool isFixed(const Expr& expr);
+
+/// Can a source take the two expressions for one? Because they are one text (types are not looked at: a dialect writes
+/// some casts as nothing), or after it has worked out what is fixed in them: `CASE WHEN $1 THEN a ELSE b END` is a or
+/// b, `a + 0` is a. Of what has an order, a filter, a window or a subquery, it is said if all else is alike.
+bool mayBeTakenForOne(const Expr& a, const Expr& b);
 
 bool isAscii(std::string_view text);
 

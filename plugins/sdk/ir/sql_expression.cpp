@@ -1,18 +1,11 @@
 #include "common/strings.h"
+#include "plugins/sdk/ir/operands.h"
 #include "plugins/sdk/ir/sql_writer.h"
 
 namespace tessera::ir {
 
 using dialect::typeRule;
 using dialect::TypeRule;
-
-namespace {
-
-bool isFixed(const Expr& expr) {
-    return expr.kind == ExprKind::kConst || expr.kind == ExprKind::kParam || expr.kind == ExprKind::kKeys;
-}
-
-}  // namespace
 
 /// "char" is not char; all other names of types may stand as they are.
 std::string typeText(const std::string& type) {
