@@ -60,10 +60,24 @@ static bool isGrouped(RelOptInfo* rel) {
     return false;
 }
 
+static bool hasStrayColumn(Node* node, List* tlist) {
+    if (node == NULL || IsA(node, Const) || IsA(node, Aggref) || tlist_member((Expr*)node, tlist) != NULL) {
+        return false;
+    }
+    return IsA(node, Var) || expression_tree_walker(node, hasStrayColumn, tlist);
+}
+
 bool tessera_add_parts(PlannerInfo* root, RelOptInfo* rel, Node* node, List** tlist) {
+    RelInfo* info = RELINFO(rel);
     bool grouped = isGrouped(rel);
     ListCell* cell;
 
+    /* A subquery is a plan of its own wherever it stands, so that a key with one is not found again. */
+    if ((info->stage == UPPERREL_GROUP_AGG || info->stage == UPPERREL_PARTIAL_GROUP_AGG) &&
+        hasStrayColumn(node, *tlist)) {
+        tsr_refuse(info->scratch, "a key with a subquery is computed from again");
+        return false;
+    }
     foreach (cell, pull_var_clause(node, PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS)) {
         Expr* expr = lfirst(cell);
 

@@ -213,7 +213,7 @@ std::vector<Outcome> Differential::receive(Side& side, const std::vector<RandomQ
         if (!result || PQstatus(connection) != CONNECTION_OK) {
             return outcomes;
         }
-        outcomes.push_back(outcomeOf(result.get(), query.ordered));
+        outcomes.push_back(outcomeOf(result.get(), query.isOrdered()));
         const postgres::ResultHandle none(PQgetResult(connection));
         const postgres::ResultHandle sync(PQgetResult(connection));
         if (none || PQresultStatus(sync.get()) != PGRES_PIPELINE_SYNC) {
@@ -238,7 +238,7 @@ Outcome Differential::run(Side& side, const RandomQuery& query) {
         }
         const postgres::ResultHandle result(PQexecParams(side.connection->handle(), sql.c_str(), bound.count(),
                                                          bound.types.data(), bound.values.data(), nullptr, nullptr, 0));
-        outcome = outcomeOf(result.get(), query.ordered);
+        outcome = outcomeOf(result.get(), query.isOrdered());
         if (PQstatus(side.connection->handle()) == CONNECTION_OK) {
             break;
         }
@@ -308,7 +308,6 @@ void Differential::describe(const RandomQuery& query) {
 std::string Differential::differenceOf(const RandomQuery& query) {
     RandomQuery explain = query;
     explain.root.form = "EXPLAIN (VERBOSE, COSTS OFF) " + explain.root.form;
-    explain.ordered = true;
     std::string text = difference(run(foreign_, query), run(copies_, query));
     for (const Row& row : run(foreign_, explain).rows) {
         text += row[0].value_or("") + "\n";
@@ -326,7 +325,6 @@ std::string Differential::replay(const std::string& sql, const std::vector<std::
 bool Differential::isOneScan(const RandomQuery& query) {
     RandomQuery explain = query;
     explain.root.form = "EXPLAIN (COSTS OFF) " + explain.root.form;
-    explain.ordered = true;
     const Outcome plan = run(foreign_, explain);
     return !plan.rows.empty() && plan.rows[0][0].value_or("").starts_with("Foreign Scan");
 }

@@ -55,7 +55,6 @@ RandomQuery QueryGenerator::next() {
                     order += (i == 0 ? "" : ", ") + std::to_string(i + 1) + (chance(30) ? " DESC" : "");
                 }
                 body = {"{0} ORDER BY " + order + limit(), kQueryTerm, {std::move(body)}};
-                query.ordered = true;
             }
             break;
         }
@@ -383,7 +382,6 @@ Term QueryGenerator::rows() {
         static const std::vector<std::string> kOrders = {"", " DESC", " NULLS FIRST", " DESC NULLS LAST"};
         made.args.push_back(key(keyType()));
         made.form += " ORDER BY {3}" + oneOf(kOrders) + ", " + ids() + (chance(70) ? limit() : "");
-        query_->ordered = true;
     }
     return made;
 }
@@ -395,7 +393,6 @@ Term QueryGenerator::distinct() {
         for (const std::string& id : scope_.ids) {
             list.args.push_back({id, "", {}});
         }
-        query_->ordered = true;
         return select("SELECT DISTINCT ON (1) {0} FROM {1}{2} ORDER BY 1" +
                           std::string(chance(50) ? " DESC NULLS LAST, " : ", ") + ids(),
                       std::move(list), std::move(tables), where());

@@ -322,6 +322,18 @@ TEST_P(Subqueries, OfEachRowAround) {
     check("SELECT t.id, x.i4 FROM $t t LEFT JOIN LATERAL (SELECT u.i4 FROM $u u WHERE u.id = t.id) x ON true");
 }
 
+/// Each time it stands there, it is another plan.
+TEST_P(Subqueries, InKeysThatAreUsedAgain) {
+    const std::string key = "((SELECT t.i2 FROM $t r ORDER BY r.id LIMIT 1) < t.i4)";
+    for (const std::string& used :
+         {key, key + " IS NULL", key + " OR min(t.id) > 3", "coalesce(" + key + ", random() < 0)"}) {
+        compare("SELECT min(t.id), " + key + " FROM $t t GROUP BY 2 HAVING " + used);
+        compare("SELECT min(t.id), " + key + ", " + used + " FROM $t t GROUP BY 2");
+        compare("SELECT u.id, s.c FROM $u u LEFT JOIN (SELECT min(t.id), " + key + " AS c, " + used +
+                " AS d FROM $t t GROUP BY 2) s ON s.c AND s.d IS NOT NULL");
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Correctness, Subqueries, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
                          [](const auto& instance) { return std::string(instance.param); });
 
