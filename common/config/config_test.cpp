@@ -212,5 +212,32 @@ TEST(Config, ReferencePageHasEveryPropertyAndItsLimits) {
     EXPECT_THAT(page, HasSubstr("## `sources[]`"));
 }
 
+TEST(Config, AllThatIsWrongAtOnce) {
+    const Reading reading = parseAll(R"(port: many
+strict: perhaps
+lists: []
+sources:
+  - title: crm
+  - name: lake
+limits: 7
+)",
+                                     "n.yaml", "/", schema());
+    std::vector<std::string> messages;
+    for (const Error& error : reading.errors) {
+        messages.push_back(error.message);
+    }
+    EXPECT_THAT(messages,
+                testing::ElementsAre(
+                    "n.yaml:1:1: 'node' is missing in the file", "n.yaml:1:7: 'port' must be an integer, and is 'many'",
+                    "n.yaml:2:9: 'strict' must be true or false, and is 'perhaps'", "n.yaml:3:1: unknown key 'lists'",
+                    "n.yaml:5:5: unknown key 'title'", "n.yaml:5:5: 'name' is missing in an entry of 'sources'",
+                    "n.yaml:7:9: 'limits' must be a section of keys and values, and is a single value"));
+    // What is right can still be looked at.
+    ASSERT_TRUE(reading.section);
+    EXPECT_EQ(reading.section->sections("sources").at(1).text("name"), "lake");
+    EXPECT_EQ(reading.section->integer("port"), 10);
+    EXPECT_FALSE(parseAll("a: [", "n.yaml", "/", schema()).section);
+}
+
 }  // namespace
 }  // namespace tessera::config

@@ -21,26 +21,44 @@ class Reader {
   public:
     Reader(std::string origin, ReferenceContext context) : origin_(std::move(origin)), context_(std::move(context)) {}
 
-    Result<Section> readSection(const YAML::Node& node, const std::vector<Property>& properties,
-                                const std::string& what) {
-        if (!node.IsMap()) {
-            return error(node.Mark(), what + " must be a section of keys and values, and is " + kindOf(node));
+    /// What is wrong is kept in errors, and has its default in the section, or no value.
+    Section readSection(const YAML::Node& node, const std::vector<Property>& properties, const std::string& what) {
+        const bool is_map = node.IsMap();
+        if (is_map) {
+            checkKeys(node, properties);
+        } else {
+            keep(error(node.Mark(), what + " must be a section of keys and values, and is " + kindOf(node)),
+                 node.Mark());
         }
-        TSR_TRY(checkKeys(node, properties));
         Section section(origin_, node.Mark().line + 1, node.Mark().column + 1);
         for (const Property& property : properties) {
-            const YAML::Node child = node[property.name];
-            if (!child.IsDefined()) {
-                if (property.required) {
-                    return error(node.Mark(), "'" + property.name + "' is missing in " + what,
-                                 property.example.empty() ? property.doc : "for example: " + property.example);
+            const YAML::Node child = is_map ? node[property.name] : YAML::Node(YAML::NodeType::Undefined);
+            if (child.IsDefined()) {
+                auto value = readValue(child, property);
+                if (value) {
+                    section.add(property.name, std::move(*value));
+                    continue;
                 }
-                section.add(property.name, TSR_TRY(defaultOf(property)));
-                continue;
+                keep(std::move(value).error(), child.Mark());
+            } else if (is_map && property.required) {
+                keep(error(node.Mark(), "'" + property.name + "' is missing in " + what,
+                           property.example.empty() ? property.doc : "for example: " + property.example),
+                     node.Mark());
             }
-            section.add(property.name, TSR_TRY(readValue(child, property)));
+            section.add(property.name, defaultOf(property));
         }
         return section;
+    }
+
+    /// In the order of the file.
+    std::vector<Error> takeErrors() {
+        std::stable_sort(errors_.begin(), errors_.end(),
+                         [](const Kept& left, const Kept& right) { return left.line < right.line; });
+        std::vector<Error> errors;
+        for (Kept& kept : errors_) {
+            errors.push_back(std::move(kept.error));
+        }
+        return errors;
     }
 
     Error error(const YAML::Mark& mark, std::string message, std::string hint = {}) const {
@@ -65,38 +83,46 @@ class Reader {
         }
     }
 
-    Result<> checkKeys(const YAML::Node& node, const std::vector<Property>& properties) const {
+    struct Kept {
+        int line;
+        Error error;
+    };
+
+    void keep(Error error, const YAML::Mark& mark) { errors_.push_back({mark.line, std::move(error)}); }
+
+    void checkKeys(const YAML::Node& node, const std::vector<Property>& properties) {
         std::vector<std::string> known;
         for (const Property& property : properties) {
             known.push_back(property.name);
         }
         std::set<std::string> seen;
         for (const auto& entry : node) {
+            const YAML::Mark mark = entry.first.Mark();
             const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
             if (std::find(known.begin(), known.end(), key) == known.end()) {
-                return error(entry.first.Mark(), "unknown key '" + key + "'", suggestion(key, known));
-            }
-            if (!seen.insert(key).second) {
-                return error(entry.first.Mark(), "the key '" + key + "' stands here a second time",
-                             "remove one of them");
+                keep(error(mark, "unknown key '" + key + "'", suggestion(key, known)), mark);
+            } else if (!seen.insert(key).second) {
+                keep(error(mark, "the key '" + key + "' stands here a second time", "remove one of them"), mark);
             }
         }
-        return {};
     }
 
-    Result<Value> defaultOf(const Property& property) {
+    Value defaultOf(const Property& property) {
         if (property.default_value) {
-            // No line: that is how `config show` and messages know a default.
-            Value value = TSR_TRY(readValue(YAML::Load(*property.default_value), property));
-            value.line = value.column = 0;
-            return value;
+            auto value = readValue(YAML::Load(*property.default_value), property);
+            if (value) {
+                // No line: that is how `config show` and messages know a default.
+                value->line = value->column = 0;
+                return std::move(*value);
+            }
+            keep(std::move(value).error(), YAML::Mark::null_mark());
         }
         Value value;
         value.type = property.type;
         if (property.type == PropertyType::kSection) {
             Section section(origin_, 0, 0);
             for (const Property& child : property.children) {
-                section.add(child.name, TSR_TRY(defaultOf(child)));
+                section.add(child.name, defaultOf(child));
             }
             value.sections.push_back(std::move(section));
         }
@@ -119,7 +145,7 @@ class Reader {
                 TSR_TRY(readMap(node, property, value));
                 break;
             case PropertyType::kSection:
-                value.sections.push_back(TSR_TRY(readSection(node, property.children, "'" + property.name + "'")));
+                value.sections.push_back(readSection(node, property.children, "'" + property.name + "'"));
                 break;
             default:
                 TSR_TRY(readScalar(node, property, value));
@@ -136,8 +162,7 @@ class Reader {
             if (property.type == PropertyType::kTextList) {
                 value.list.push_back(TSR_TRY(scalarText(item, "an entry of '" + property.name + "'")));
             } else {
-                value.sections.push_back(
-                    TSR_TRY(readSection(item, property.children, "an entry of '" + property.name + "'")));
+                value.sections.push_back(readSection(item, property.children, "an entry of '" + property.name + "'"));
             }
         }
         return {};
@@ -243,18 +268,31 @@ class Reader {
 
     std::string origin_;
     ReferenceContext context_;
+    std::vector<Kept> errors_;
 };
 
 }  // namespace
 
-Result<Section> parse(const std::string& text, const std::string& origin, const std::filesystem::path& folder,
-                      const Schema& schema, const References& references) {
+Reading parseAll(const std::string& text, const std::string& origin, const std::filesystem::path& folder,
+                 const Schema& schema, const References& references) {
     Reader reader(origin, ReferenceContext{folder, references});
     try {
-        return reader.readSection(YAML::Load(text), schema.properties, "the file");
+        Section section = reader.readSection(YAML::Load(text), schema.properties, "the file");
+        return {std::move(section), reader.takeErrors()};
     } catch (const YAML::Exception& exception) {
-        return reader.error(exception.mark, "this is not valid YAML: " + exception.msg);
+        Reading reading;
+        reading.errors.push_back(reader.error(exception.mark, "this is not valid YAML: " + exception.msg));
+        return reading;
     }
+}
+
+Result<Section> parse(const std::string& text, const std::string& origin, const std::filesystem::path& folder,
+                      const Schema& schema, const References& references) {
+    Reading reading = parseAll(text, origin, folder, schema, references);
+    if (!reading.errors.empty()) {
+        return std::move(reading.errors.front());
+    }
+    return std::move(*reading.section);
 }
 
 Result<Section> load(const std::filesystem::path& file, const Schema& schema, const References& references) {

@@ -10,7 +10,9 @@
 #include "common/result.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tessera::config {
 
@@ -19,5 +21,15 @@ Result<Section> load(const std::filesystem::path& file, const Schema& schema, co
 /// `origin` is what messages call the text; relative paths start at `folder`.
 Result<Section> parse(const std::string& text, const std::string& origin, const std::filesystem::path& folder,
                       const Schema& schema, const References& references = {});
+
+/// All that is wrong with a text, in its order, and what it says apart from that.
+struct Reading {
+    /// Without values where something is wrong, unless there are defaults. None: the text is not YAML at all.
+    std::optional<Section> section;
+    std::vector<Error> errors;
+};
+
+Reading parseAll(const std::string& text, const std::string& origin, const std::filesystem::path& folder,
+                 const Schema& schema, const References& references = {});
 
 }  // namespace tessera::config
