@@ -14,29 +14,6 @@ namespace {
     std::abort();
 }
 
-/// A scalar that YAML reads back as the same text.
-std::string quoteScalar(const std::string& text) {
-    const bool plain = !text.empty() && text != "true" && text != "false" && text != "null" &&
-                       text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-:$") ==
-                           std::string::npos &&
-                       text.front() != '-' && text.back() != ':';
-    if (plain) {
-        return text;
-    }
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '\n') {
-            quoted += "\\n";
-            continue;
-        }
-        if (c == '"' || c == '\\') {
-            quoted += '\\';
-        }
-        quoted += c;
-    }
-    return quoted + "\"";
-}
-
 constexpr std::string_view kHidden = "(secret)";
 
 void appendSection(std::string& out, const Section& section, const std::string& indent, bool first_is_item);
@@ -106,6 +83,30 @@ void appendSection(std::string& out, const Section& section, const std::string& 
 }
 
 }  // namespace
+
+std::string quoteScalar(const std::string& text) {
+    const bool plain = !text.empty() && text != "true" && text != "false" && text != "null" && text != "Null" &&
+                       text != "NULL" &&
+                       text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-:$") ==
+                           std::string::npos &&
+                       text.front() != '-' && text.back() != ':';
+    if (plain) {
+        return text;
+    }
+    static constexpr std::string_view kHex = "0123456789abcdef";
+    std::string quoted = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '\n') {
+            quoted += "\\n";
+        } else if (byte < 0x20 || byte == 0x7F) {
+            quoted += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 15U]};
+        } else {
+            quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+        }
+    }
+    return quoted + "\"";
+}
 
 const Value& Section::find(std::string_view name) const {
     const auto found =

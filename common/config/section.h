@@ -100,4 +100,7 @@ class Section {
 /// written.
 std::string show(const Section& section);
 
+/// A scalar on one line that YAML reads back as the same text.
+std::string quoteScalar(const std::string& text);
+
 }  // namespace tessera::config
