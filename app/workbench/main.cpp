@@ -31,6 +31,8 @@ class CommandLine {
                    QStringLiteral("DIR")) {
         parser_.setApplicationDescription(MainWindow::tr("Browse and query the nodes of a mesh."));
         parser_.addOptions({mesh_, profile_});
+        parser_.addPositionalArgument(QStringLiteral("file"), MainWindow::tr("Files of SQL to open."),
+                                      QStringLiteral("[FILE…]"));
         parser_.addHelpOption();
         parser_.addVersionOption();
     }
@@ -52,6 +54,7 @@ class CommandLine {
         if (parser_.isSet(mesh_)) {
             options.mesh_file = parser_.value(mesh_).toStdString();
         }
+        options.files = parser_.positionalArguments();
         options.profile_directory = parser_.isSet(profile_) ? parser_.value(profile_) : defaultProfile();
         return options;
     }

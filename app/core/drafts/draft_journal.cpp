@@ -21,9 +21,16 @@ QString slotPath(const QString& directory, int slot, const char* suffix) {
 QByteArray encoded(const DraftSet& set) {
     QJsonArray drafts;
     for (const Draft& draft : set.drafts) {
-        drafts.append(QJsonObject{{QStringLiteral("title"), draft.title},
-                                  {QStringLiteral("text"), draft.text},
-                                  {QStringLiteral("node"), draft.node}});
+        QJsonObject kept{{QStringLiteral("title"), draft.title},
+                         {QStringLiteral("text"), draft.text},
+                         {QStringLiteral("node"), draft.node}};
+        if (!draft.file.isEmpty()) {
+            kept.insert(QStringLiteral("file"), draft.file);
+            kept.insert(QStringLiteral("encoding"), draft.encoding);
+            kept.insert(QStringLiteral("digest"), draft.digest);
+            kept.insert(QStringLiteral("modified"), draft.is_modified);
+        }
+        drafts.append(kept);
     }
     QJsonArray pages;
     for (const PageDraft& page : set.pages) {
@@ -47,9 +54,11 @@ DraftSet decoded(const QByteArray& bytes) {
     set.current = document.value(QStringLiteral("current")).toInt();
     for (const QJsonValue& value : document.value(QStringLiteral("drafts")).toArray()) {
         const QJsonObject draft = value.toObject();
-        set.drafts.push_back({draft.value(QStringLiteral("title")).toString(),
-                              draft.value(QStringLiteral("text")).toString(),
-                              draft.value(QStringLiteral("node")).toString()});
+        set.drafts.push_back(
+            {draft.value(QStringLiteral("title")).toString(), draft.value(QStringLiteral("text")).toString(),
+             draft.value(QStringLiteral("node")).toString(), draft.value(QStringLiteral("file")).toString(),
+             draft.value(QStringLiteral("encoding")).toString(), draft.value(QStringLiteral("digest")).toString(),
+             draft.value(QStringLiteral("modified")).toBool()});
     }
     for (const QJsonValue& value : document.value(QStringLiteral("pages")).toArray()) {
         const QJsonObject page = value.toObject();

@@ -25,6 +25,12 @@ struct Draft {
     QString text;
     /// The node the tab's statements run on.
     QString node;
+    /// Its file, if it has one, with the encoding and the digest (hexadecimal) of what was last read or written.
+    QString file = {};
+    QString encoding = {};
+    QString digest = {};
+    /// The text is not what was last read or written.
+    bool is_modified = false;
 
     bool operator==(const Draft&) const = default;
 };

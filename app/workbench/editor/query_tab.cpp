@@ -5,6 +5,7 @@
 #include "app/core/sql/explain.h"
 #include "app/core/text/utf8.h"
 #include "app/workbench/editor/editor_find_bar.h"
+#include "app/workbench/editor/file_link.h"
 #include "app/workbench/editor/parameter_bar.h"
 #include "app/workbench/editor/transaction_chip.h"
 #include "app/workbench/results/messages_view.h"
@@ -57,6 +58,7 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
     : QWidget(parent),
       names_(names),
       editor_(new SqlEditor),
+      file_(new FileLink(editor_)),
       assistant_(new SqlAssistant(editor_)),
       live_check_(new LiveCheck(editor_)),
       find_bar_(new EditorFindBar(editor_, nullptr)),
@@ -72,6 +74,7 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
     auto* upper_layout = new QVBoxLayout(upper);
     upper_layout->setContentsMargins(0, 0, 0, 0);
     upper_layout->setSpacing(0);
+    upper_layout->addWidget(file_);
     upper_layout->addWidget(parameter_bar_);
     upper_layout->addWidget(editor_, 1);
     upper_layout->addWidget(find_bar_);
@@ -92,6 +95,7 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
         parameter_timer_.start();
         Q_EMIT draftChanged();
     });
+    connect(file_, &FileLink::changed, this, &QueryTab::draftChanged);
     constexpr int kParameterDelay_ms = 100;
     parameter_timer_.setSingleShot(true);
     parameter_timer_.setInterval(kParameterDelay_ms);
@@ -175,13 +179,16 @@ void QueryTab::setMesh(std::shared_ptr<const app::Mesh> mesh) {
 }
 
 app::Draft QueryTab::draft() const {
-    return {title_, editor_->text(), wanted_node_.isEmpty() ? nodeName() : wanted_node_};
+    app::Draft draft{title_, editor_->text(), wanted_node_.isEmpty() ? nodeName() : wanted_node_};
+    file_->describe(draft);
+    return draft;
 }
 
 void QueryTab::setDraft(const app::Draft& draft) {
     title_ = draft.title;
     editor_->setText(draft.text);
     setNodeName(draft.node);
+    file_->restore(draft);
 }
 
 QString QueryTab::nodeName() const {

@@ -29,6 +29,7 @@ class QToolButton;
 namespace tessera::workbench {
 
 class EditorFindBar;
+class FileLink;
 class ParameterBar;
 class ResultPage;
 class ResultsPanel;
@@ -90,6 +91,10 @@ class QueryTab : public QWidget {
 
     EditorFindBar& findBar() { return *find_bar_; }
 
+    FileLink& file() { return *file_; }
+
+    const FileLink& file() const { return *file_; }
+
     /// Lays the selection or the statement under the caret out anew, or says why not.
     void format();
 
@@ -148,6 +153,7 @@ class QueryTab : public QWidget {
     QString result_node_;
     std::shared_ptr<client::NodeClient> result_client_;
     SqlEditor* editor_;
+    FileLink* file_;
     SqlAssistant* assistant_;
     LiveCheck* live_check_;
     EditorFindBar* find_bar_;

@@ -4,6 +4,7 @@
 /// The text field for SQL: PostgreSQL's words coloured, line numbers, braces matched, the statement under the caret
 /// marked at its left, and errors drawn where the server means them. Positions are bytes of the UTF-8 text. GUI thread.
 
+#include "app/core/files/text_file.h"
 #include "app/core/sql/script_check.h"
 #include "app/workbench/editor/qscintilla.h"
 
@@ -38,6 +39,9 @@ class SqlEditor : public QsciScintilla {
     std::optional<SqlPiece> pieceToRun() const;
     /// All statements.
     std::vector<SqlPiece> allPieces() const;
+
+    /// That of lines written from now on; those that are there keep theirs.
+    void setLineEnd(app::LineEnd line_end);
 
     std::size_t caret() const;
     /// Puts the caret there, with nothing selected, and scrolls to it.
@@ -78,6 +82,10 @@ class SqlEditor : public QsciScintilla {
     void problemReached(const QString& message);
 
   protected:
+    /// Files that are dragged in are the window's to open.
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragMoveEvent(QDragMoveEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
     void changeEvent(QEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
 

@@ -2,13 +2,63 @@
 // SqlEditor's commands on the text: comments, layout, the frame around what will run.
 #include "app/core/sql/formatter.h"
 #include "app/core/sql/statement_splitter.h"
+#include "app/core/sql/tokens.h"
 #include "app/workbench/editor/sql_editor.h"
 #include "app/workbench/ui/theme.h"
 
+#include <QDropEvent>
+#include <QMimeData>
 #include <QPainter>
+#include <QUrl>
 #include <algorithm>
 
 namespace tessera::workbench {
+
+namespace {
+
+bool hasFiles(const QMimeData* data) {
+    const QList<QUrl> urls = data->urls();
+    return std::any_of(urls.begin(), urls.end(), [](const QUrl& url) { return url.isLocalFile(); });
+}
+
+/// With CR LF between the words, and the words as they are: a line end within a string is part of its value.
+std::string withCrLf(const std::string& sql) {
+    std::string text;
+    std::size_t from = 0;
+    const auto add_blanks = [&](std::size_t to) {
+        for (; from < to; ++from) {
+            const bool is_bare = sql[from] == '\n' && (from == 0 || sql[from - 1] != '\r');
+            text += is_bare ? "\r\n" : std::string(1, sql[from]);
+        }
+    };
+    for (const app::Token& token : app::tokensOf(sql, true)) {
+        add_blanks(token.begin);
+        text += token.of(sql);
+        from = token.end;
+    }
+    add_blanks(sql.size());
+    return text;
+}
+
+}  // namespace
+
+void SqlEditor::setLineEnd(app::LineEnd line_end) {
+    setEolMode(line_end == app::LineEnd::kCrLf ? QsciScintilla::EolWindows
+               : line_end == app::LineEnd::kCr ? QsciScintilla::EolMac
+                                               : QsciScintilla::EolUnix);
+}
+
+void SqlEditor::dragEnterEvent(QDragEnterEvent* event) {
+    hasFiles(event->mimeData()) ? event->ignore() : QsciScintilla::dragEnterEvent(event);
+}
+
+void SqlEditor::dragMoveEvent(QDragMoveEvent* event) {
+    hasFiles(event->mimeData()) ? event->ignore() : QsciScintilla::dragMoveEvent(event);
+}
+
+void SqlEditor::dropEvent(QDropEvent* event) {
+    hasFiles(event->mimeData()) ? event->ignore() : QsciScintilla::dropEvent(event);
+}
 
 void SqlEditor::toggleComment() {
     const long begin = SendScintilla(SCI_GETSELECTIONSTART);
@@ -56,7 +106,10 @@ QString SqlEditor::format() {
             return QString::fromStdString(formatted.error().describe());
         }
     }
-    const std::string formatted = app::formatScript(text.substr(begin, end - begin));
+    std::string formatted = app::formatScript(text.substr(begin, end - begin));
+    if (eolMode() == QsciScintilla::EolWindows) {
+        formatted = withCrLf(formatted);
+    }
     if (formatted != text.substr(begin, end - begin)) {
         replaceRange(begin, end, formatted);
     }

@@ -143,8 +143,8 @@ TEST_F(SettingsDialogTest, TheLayoutIsWrittenDownWithoutAClose) {
     window_->resize(1111, 777);
     ASSERT_TRUE(processEventsUntil(
         [&] { return QSettings(file, QSettings::IniFormat).contains(QStringLiteral("window/geometry")); }));
-    MainWindow other({directory_.filePath(QStringLiteral("mesh.yaml")).toStdString(),
-                      directory_.filePath(QStringLiteral("profile"))});
+    MainWindow other({.mesh_file = directory_.filePath(QStringLiteral("mesh.yaml")).toStdString(),
+                      .profile_directory = directory_.filePath(QStringLiteral("profile"))});
     EXPECT_EQ(other.size(), QSize(1111, 777));
 }
 

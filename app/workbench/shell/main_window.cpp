@@ -4,6 +4,7 @@
 #include "app/workbench/activity/mesh_page.h"
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/catalog/object_page.h"
+#include "app/workbench/editor/file_link.h"
 #include "app/workbench/history/history_panel.h"
 #include "app/workbench/palette/command_palette.h"
 #include "app/workbench/plugin/plugin_registry.h"
@@ -21,7 +22,6 @@
 #include <QLabel>
 #include <QMenu>
 #include <QMessageBox>
-#include <QPushButton>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabBar>
@@ -67,6 +67,9 @@ MainWindow::MainWindow(WorkbenchOptions options)
     restoreWindow();
     restoreDrafts();
     loadMesh();
+    for (const QString& file : options_.files) {
+        openFile(file);
+    }
 }
 
 MainWindow::~MainWindow() {
@@ -99,6 +102,7 @@ void MainWindow::buildCentre() {
     });
     connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::updateState);
     connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::touchJournal);
+    setAcceptDrops(true);
 }
 
 void MainWindow::buildCatalog() {
@@ -340,8 +344,9 @@ QueryTab* MainWindow::addTab(const app::Draft& draft) {
         }
         updateRunning();
     });
+    connectFile(tab);
     tab->editor().addActions(editor_actions_);
-    const int index = tabs_->addTab(tab, draft.title);
+    const int index = tabs_->addTab(tab, titleOf(*tab));
     addCloseButton(index, tab);
     tabs_->setCurrentIndex(index);
     centre_->setCurrentWidget(tabs_);
@@ -380,13 +385,17 @@ void MainWindow::newTab() {
     touchJournal();
 }
 
-void MainWindow::closeTab(int index) {
+void MainWindow::closeTab(int index, Unsaved unsaved) {
     QWidget* page = tabs_->widget(index);
     if (page == nullptr) {
         return;
     }
     if (auto* tab = qobject_cast<QueryTab*>(page)) {
-        if (!canClose(*tab, [this, tab] { closeTab(tabs_->indexOf(tab)); })) {
+        if (!canClose(*tab, [this, tab, unsaved] { closeTab(tabs_->indexOf(tab), unsaved); })) {
+            return;
+        }
+        if (unsaved == Unsaved::kAsk && tab->file().isModified()) {
+            askToSave(*tab, [this, tab] { closeTab(tabs_->indexOf(tab), Unsaved::kLeave); });
             return;
         }
         if (app::Draft draft = tab->draft(); !draft.text.trimmed().isEmpty()) {
@@ -455,71 +464,6 @@ void MainWindow::markTransactions() {
     }
 }
 
-bool MainWindow::canClose(QueryTab& tab, const std::function<void()>& then) {
-    if (tab.results().hasChanges()) {
-        askToDiscard(tab, then);
-        return false;
-    }
-    if (!tab.transaction().isOpen()) {
-        return true;
-    }
-    askToEnd(tab, then);
-    return false;
-}
-
-void MainWindow::askToDiscard(QueryTab& tab, const std::function<void()>& then) {
-    tabs_->setCurrentWidget(&tab);
-    auto* box =
-        new QMessageBox(QMessageBox::NoIcon, tr("Changed rows"),
-                        tr("“%1” has changed cells that were not applied.").arg(tabs_->tabText(tabs_->indexOf(&tab))),
-                        QMessageBox::NoButton, this);
-    box->setObjectName(QStringLiteral("changedRowsBox"));
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    const QPushButton* discard = box->addButton(tr("Discard"), QMessageBox::DestructiveRole);
-    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
-    connect(box, &QMessageBox::buttonClicked, &tab, [&tab, discard, then](const QAbstractButton* button) {
-        if (button == discard) {
-            tab.results().discardChanges();
-            then();
-        }
-    });
-    box->open();
-}
-
-void MainWindow::askToEnd(QueryTab& tab, const std::function<void()>& then) {
-    tabs_->setCurrentWidget(&tab);
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Open transaction"),
-                                tr("“%1” has an open transaction.").arg(tabs_->tabText(tabs_->indexOf(&tab))),
-                                QMessageBox::NoButton, this);
-    box->setObjectName(QStringLiteral("openTransactionBox"));
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    const bool is_failed = tab.transaction().state() == app::Transaction::State::kFailed;
-    box->setInformativeText(is_failed ? tr("A statement of it failed: it can only be rolled back.")
-                                      : tr("What it changed is lost unless you commit it."));
-    const QPushButton* commit = is_failed ? nullptr : box->addButton(tr("Commit"), QMessageBox::AcceptRole);
-    const QPushButton* roll_back = box->addButton(tr("Roll back"), QMessageBox::DestructiveRole);
-    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
-    connect(box, &QMessageBox::buttonClicked, &tab,
-            [this, &tab, commit, roll_back, then](const QAbstractButton* button) {
-                if (button == roll_back) {
-                    tab.cancel();
-                    tab.transaction().abandon();
-                    then();
-                } else if (commit != nullptr && button == commit && query_actions_.commit->isEnabled()) {
-                    connect(
-                        &tab.transaction(), &app::Transaction::ended, &tab,
-                        [then](const std::optional<Error>& error) {
-                            if (!error) {
-                                then();
-                            }
-                        },
-                        Qt::SingleShotConnection);
-                    tab.transaction().commit();
-                }
-            });
-    box->open();
-}
-
 void MainWindow::updateRunning() {
     markTransactions();
     const QList<QueryTab*> tabs = queryTabs();
@@ -543,25 +487,6 @@ void MainWindow::fillRunningMenu() {
     menu->addAction(stop_all_);
 }
 
-app::DraftSet MainWindow::collectDrafts() const {
-    app::DraftSet set;
-    for (QueryTab* tab : queryTabs()) {
-        // Of pages of the catalog nothing is kept: the query tab before one is the next best.
-        if (tabs_->indexOf(tab) <= tabs_->currentIndex()) {
-            set.current = static_cast<int>(set.drafts.size());
-        }
-        set.drafts.push_back(tab->draft());
-    }
-    // As long as there is no mesh, those of the last session wait for the next one.
-    set.pages = pages_to_restore_;
-    for (int tab = 0; tab < tabs_->count(); ++tab) {
-        if (auto page = pageDraft(tab)) {
-            set.pages.push_back(std::move(*page));
-        }
-    }
-    return set;
-}
-
 QString MainWindow::nextTitle() const {
     std::set<QString> taken;
     for (int i = 0; i < tabs_->count(); ++i) {
@@ -578,21 +503,6 @@ void MainWindow::touchJournal() {
     if (journal_) {
         journal_->touch();
     }
-}
-
-void MainWindow::closeEvent(QCloseEvent* event) {
-    for (QueryTab* tab : queryTabs()) {
-        // One after the other, each answer beginning anew.
-        if (!canClose(*tab, [this] { close(); })) {
-            event->ignore();
-            return;
-        }
-    }
-    saveLayout();
-    if (journal_) {
-        journal_->flush();
-    }
-    QMainWindow::closeEvent(event);
 }
 
 }  // namespace tessera::workbench

@@ -26,6 +26,7 @@
 
 class QDockWidget;
 class QLabel;
+class QMenu;
 class QStackedWidget;
 class QTabWidget;
 class QToolButton;
@@ -41,6 +42,8 @@ class PluginTabs;
 struct WorkbenchOptions {
     /// None: where nodeservice/client/mesh_file.h looks.
     std::optional<std::filesystem::path> mesh_file;
+    /// Texts to open.
+    QStringList files = {};
     /// Where settings and unsaved text are kept.
     QString profile_directory;
     app::ClientFactory client_factory = client::NodeClient::create;
@@ -73,6 +76,9 @@ class MainWindow : public QMainWindow {
     /// The mesh's page; null while it is closed.
     MeshPage* meshPage() const;
 
+    /// A file of SQL, in a tab: the one that has it already, or another.
+    void openFile(const QString& path);
+
     /// Another tab, made current.
     QueryTab* addTab(const app::Draft& draft);
 
@@ -85,6 +91,9 @@ class MainWindow : public QMainWindow {
     void resizeEvent(QResizeEvent* event) override;
     void moveEvent(QMoveEvent* event) override;
     void showEvent(QShowEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
 
   private:
     void buildActions();
@@ -97,6 +106,7 @@ class MainWindow : public QMainWindow {
     bool canClose(QueryTab& tab, const std::function<void()>& then);
     void askToDiscard(QueryTab& tab, const std::function<void()>& then);
     void askToEnd(QueryTab& tab, const std::function<void()>& then);
+    void askToSave(QueryTab& tab, const std::function<void()>& then);
     void buildMenus();
     void buildViewMenu();
     void buildPalette();
@@ -128,11 +138,23 @@ class MainWindow : public QMainWindow {
     std::optional<app::PageDraft> pageDraft(int tab) const;
     /// Those of the last session, once there is a mesh; they ask for nothing until they are looked at.
     void restorePages();
+    void buildFileActions();
+    void connectFile(QueryTab* tab);
+    void showFile(const QString& path, const app::TextFile& file);
+    void chooseFile();
+    void chooseFileToSave(QueryTab* tab);
+    void addRecentFile(const QString& path);
+    QStringList recentFiles() const;
+    void fillRecentMenu();
+    /// The tab's, with a mark while its file lacks some of the text.
+    QString titleOf(const QueryTab& tab) const;
+    void checkFiles();
     QStringList recentMeshFiles() const;
     void openMeshFile(const QString& file);
     void addCloseButton(int index, QWidget* tab);
     void newTab();
-    void closeTab(int index);
+    enum class Unsaved { kAsk, kLeave };
+    void closeTab(int index, Unsaved unsaved = Unsaved::kAsk);
     void reopenTab();
     void openQuery(const QString& node, const QString& sql);
     void updateState();
@@ -167,6 +189,10 @@ class MainWindow : public QMainWindow {
     QAction* new_tab_ = nullptr;
     QAction* close_tab_ = nullptr;
     QAction* reopen_tab_ = nullptr;
+    QAction* open_file_ = nullptr;
+    QAction* save_file_ = nullptr;
+    QAction* save_file_as_ = nullptr;
+    QMenu* recent_menu_ = nullptr;
     QAction* open_mesh_ = nullptr;
     QAction* sign_in_action_ = nullptr;
     QAction* sign_out_action_ = nullptr;

@@ -62,7 +62,10 @@ void MainWindow::buildActions() {
     close_tab_ = makeAction(this, "closeTabAction", tr("Close tab"), {QKeySequence(Qt::CTRL | Qt::Key_W)});
     reopen_tab_ =
         makeAction(this, "reopenTabAction", tr("Reopen closed tab"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T)});
-    open_mesh_ = makeAction(this, "openMeshAction", tr("Open a mesh file…"), {QKeySequence(Qt::CTRL | Qt::Key_O)});
+    open_file_ = makeAction(this, "openFileAction", tr("Open a file…"), {QKeySequence(Qt::CTRL | Qt::Key_O)});
+    save_file_ = makeAction(this, "saveAction", tr("Save"), {QKeySequence(Qt::CTRL | Qt::Key_S)});
+    save_file_as_ = makeAction(this, "saveAsAction", tr("Save as…"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S)});
+    open_mesh_ = makeAction(this, "openMeshAction", tr("Open a mesh file…"), {});
     sign_in_action_ = makeAction(this, "signInAction", tr("Sign in…"), {});
     sign_in_action_->setToolTip(tr("Sign in by your browser, through the agent"));
     sign_out_action_ = makeAction(this, "signOutAction", tr("Sign out"), {});
@@ -80,6 +83,7 @@ void MainWindow::buildActions() {
     activity_action_->setToolTip(tr("What runs on all nodes"));
     connect(mesh_action_, &QAction::triggered, this, [this] { openMeshPage(false); });
     connect(activity_action_, &QAction::triggered, this, [this] { openMeshPage(true); });
+    buildFileActions();
     buildEditorActions();
     connect(query_actions_.run, &QAction::triggered, this, [this] { currentTab()->run(); });
     connect(query_actions_.run_all, &QAction::triggered, this, [this] { currentTab()->runAll(); });
@@ -166,6 +170,12 @@ void MainWindow::buildEditorActions() {
 void MainWindow::buildMenus() {
     QMenu* file = menuBar()->addMenu(tr("&File"));
     file->addActions({new_tab_, close_tab_, reopen_tab_});
+    file->addSeparator();
+    file->addAction(open_file_);
+    recent_menu_ = file->addMenu(tr("Recent files"));
+    recent_menu_->setObjectName(QStringLiteral("recentMenu"));
+    connect(recent_menu_, &QMenu::aboutToShow, this, &MainWindow::fillRecentMenu);
+    file->addActions({save_file_, save_file_as_});
     file->addSeparator();
     file->addActions({open_mesh_, sign_in_action_, sign_out_action_});
     file->addSeparator();

@@ -15,6 +15,7 @@
 #include <QAction>
 #include <QDir>
 #include <QFile>
+#include <QSignalSpy>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -47,10 +48,9 @@ class MainWindowTest : public testing::Test {
             return std::shared_ptr<client::NodeClient>(address.name == "lake" ? lake_ : operations_);
         };
         window_ = std::make_unique<MainWindow>(std::move(options));
-        bool is_loaded = false;
-        QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [&] { is_loaded = true; });
+        const QSignalSpy loaded(window_.get(), &MainWindow::meshLoaded);
         window_->show();
-        ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }));
+        ASSERT_TRUE(processEventsUntil([&] { return !loaded.isEmpty(); }));
     }
 
     /// Answers the question the tree asks next; it may still have to be laid out before it asks.

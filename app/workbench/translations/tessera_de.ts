@@ -383,6 +383,45 @@
     </message>
 </context>
 <context>
+    <name>tessera::app::Library</name>
+    <message>
+        <source>The saved queries were written by a newer workbench; this one leaves them alone.</source>
+        <translation>Die gespeicherten Abfragen hat eine neuere Workbench geschrieben; diese hier lässt sie unberührt.</translation>
+    </message>
+    <message>
+        <source>Saved queries: %1</source>
+        <translation>Gespeicherte Abfragen: %1</translation>
+    </message>
+    <message>
+        <source>adding “%1”</source>
+        <translation>„%1“ hinzugefügt</translation>
+    </message>
+    <message>
+        <source>Saved again</source>
+        <translation>Erneut gespeichert</translation>
+    </message>
+    <message>
+        <source>%1 (mine)</source>
+        <translation>%1 (meine)</translation>
+    </message>
+    <message>
+        <source>saving “%1”</source>
+        <translation>„%1“ gespeichert</translation>
+    </message>
+    <message>
+        <source>renaming “%1”</source>
+        <translation>umbenannt in „%1“</translation>
+    </message>
+    <message>
+        <source>moving “%1”</source>
+        <translation>„%1“ verschoben</translation>
+    </message>
+    <message>
+        <source>deleting “%1”</source>
+        <translation>„%1“ gelöscht</translation>
+    </message>
+</context>
+<context>
     <name>tessera::app::LineageReader</name>
     <message>
         <source>%1: %2</source>
@@ -1021,6 +1060,65 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::FileLink</name>
+    <message>
+        <source>“%1” is no longer on the disk. Its text is still here.</source>
+        <translation>„%1“ ist nicht mehr auf der Platte. Der Text ist noch hier.</translation>
+    </message>
+    <message>
+        <source>Saved “%1”.</source>
+        <translation>„%1“ gespeichert.</translation>
+    </message>
+    <message>
+        <source>%1. The text stays here, and among the drafts.</source>
+        <translation>%1. Der Text bleibt hier und bei den Entwürfen.</translation>
+    </message>
+    <message>
+        <source>“%1” was changed by another program and read again. Undo brings back what was here.</source>
+        <translation>„%1“ wurde von einem anderen Programm geändert und neu gelesen. Rückgängig bringt zurück, was hier stand.</translation>
+    </message>
+    <message>
+        <source>“%1” was not saved: another program has changed it since it was read.</source>
+        <translation>„%1“ wurde nicht gespeichert: ein anderes Programm hat die Datei geändert, seit sie gelesen wurde.</translation>
+    </message>
+    <message>
+        <source>“%1” was changed by another program, and here, too.</source>
+        <translation>„%1“ wurde von einem anderen Programm geändert, und hier auch.</translation>
+    </message>
+    <message>
+        <source>Take the disk&apos;s</source>
+        <translation>Fassung der Platte nehmen</translation>
+    </message>
+    <message>
+        <source>Save mine over it</source>
+        <translation>Mit meiner überschreiben</translation>
+    </message>
+    <message>
+        <source>Keep mine</source>
+        <translation>Meine behalten</translation>
+    </message>
+    <message>
+        <source>Save as…</source>
+        <translation>Speichern unter…</translation>
+    </message>
+    <message>
+        <source>Save it again</source>
+        <translation>Wieder speichern</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Jetzt nicht</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Save in UTF-8</source>
+        <translation>In UTF-8 speichern</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::FindBar</name>
     <message>
         <source>Find in the result</source>
@@ -1479,6 +1577,58 @@
     <message>
         <source>Statements of this tab count together, when you commit them; else each by itself</source>
         <translation>Die Anweisungen dieses Reiters gelten zusammen, beim Commit; sonst jede für sich</translation>
+    </message>
+    <message>
+        <source>Files of SQL to open.</source>
+        <translation>SQL-Dateien, die geöffnet werden.</translation>
+    </message>
+    <message>
+        <source>Open a file…</source>
+        <translation>Datei öffnen…</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>Save as…</source>
+        <translation>Speichern unter…</translation>
+    </message>
+    <message>
+        <source>Recent files</source>
+        <translation>Zuletzt geöffnet</translation>
+    </message>
+    <message>
+        <source>Changed file</source>
+        <translation>Geänderte Datei</translation>
+    </message>
+    <message>
+        <source>“%1” has changes that are not in the file yet.</source>
+        <translation>„%1“ hat Änderungen, die noch nicht in der Datei stehen.</translation>
+    </message>
+    <message>
+        <source>Without saving, “Reopen closed tab” brings them back until the program ends.</source>
+        <translation>Ohne zu speichern bringt „Geschlossenen Tab wieder öffnen“ sie zurück, bis das Programm endet.</translation>
+    </message>
+    <message>
+        <source>Close without saving</source>
+        <translation>Schließen, ohne zu speichern</translation>
+    </message>
+    <message>
+        <source>Open a file</source>
+        <translation>Datei öffnen</translation>
+    </message>
+    <message>
+        <source>SQL files (*.sql);;All files (*)</source>
+        <translation>SQL-Dateien (*.sql);;Alle Dateien (*)</translation>
+    </message>
+    <message>
+        <source>Save as</source>
+        <translation>Speichern unter</translation>
+    </message>
+    <message>
+        <source>None yet</source>
+        <translation>Noch keine</translation>
     </message>
 </context>
 <context>
