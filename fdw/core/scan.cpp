@@ -150,7 +150,9 @@ struct TsrScan : TsrActivity {
         member = *taken;
         const TsrQuery query = request.query();
         const Stopwatch stopwatch(connector_us);
-        return noted(connector().execute(member->lease.session, &query, &cursor, error), *member->lease.record, *error);
+        const TsrStatus status = connector().execute(member->lease.session, &query, &cursor, error);
+        member->cursor = cursor;
+        return noted(status, *member->lease.record, *error);
     }
 
     /// Starts it in a participant's session: never twice, as what came before in the transaction would be missing.
@@ -225,6 +227,9 @@ struct TsrScan : TsrActivity {
     }
 
     void abandon() noexcept override {
+        if (member != nullptr) {
+            member->cursor = nullptr;
+        }
         if (cursor != nullptr) {
             connector().close_cursor(cursor);
             cursor = nullptr;

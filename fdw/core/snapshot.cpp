@@ -40,6 +40,25 @@ Snapshot::~Snapshot() {
     }
 }
 
+std::optional<Error> Snapshot::failureUnderWay() {
+    for (const auto& member : members_) {
+        TsrStatus status = member->cursor != nullptr ? TSR_OK : TSR_END;
+        while (status == TSR_OK) {
+            // Rows of a statement that fails are of no use.
+            ArrowArray rows{};
+            TsrError error{};
+            status = member->lease.connector->next(member->cursor, &rows, &error);
+            if (status == TSR_ERROR) {
+                return sdk::fromReport(error);
+            }
+            if (rows.release != nullptr) {
+                rows.release(&rows);
+            }
+        }
+    }
+    return std::nullopt;
+}
+
 Result<> Snapshot::begin(Member& member, const TsrSource& source, const TsrHost& host) {
     const TsrTransaction wanted{sizeof(TsrTransaction), TSR_ISOLATION_REPEATABLE_READ, false,
                                 exported_.empty() ? nullptr : exported_.c_str(), nullptr};
@@ -47,7 +66,8 @@ Result<> Snapshot::begin(Member& member, const TsrSource& source, const TsrHost&
     const auto begun = [&] { return member.lease.connector->begin(member.lease.session, &wanted, &error) == TSR_OK; };
     if (!begun()) {
         if (!member.lease.reused || !sdk::fromReport(error).sqlState().starts_with("08")) {
-            return sdk::fromReport(error);
+            const Error failure = sdk::fromReport(error);
+            return exported_.empty() ? failure : failureUnderWay().value_or(failure);
         }
         // Nothing was observed yet in a session that died while it was idle.
         const SessionPool::Lease fresh = TSR_TRY(SessionPool::instance().acquire(source, host, true));
@@ -101,6 +121,7 @@ Result<Snapshot::Member*> Snapshot::take(const TsrSource& source, const TsrHost&
 
 void Snapshot::give(Member* member) noexcept {
     member->busy = false;
+    member->cursor = nullptr;
     holder_ = nullptr;
 }
 

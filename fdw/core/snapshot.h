@@ -7,6 +7,7 @@
 #include "fdw/core/session_pool.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ class Snapshot {
     struct Member {
         SessionPool::Lease lease;
         bool busy = false;
+        TsrCursor* cursor = nullptr;  // of the scan that has taken it
         bool in_transaction = false;
     };
 
@@ -40,6 +42,8 @@ class Snapshot {
     void keep() { keeps_ = true; }
 
   private:
+    /// What a statement under way has failed of, as nobody has asked it yet: the snapshot ended with its transaction.
+    std::optional<Error> failureUnderWay();
     Result<> begin(Member& member, const TsrSource& source, const TsrHost& host);
 
     bool shares_;

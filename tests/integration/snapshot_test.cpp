@@ -4,6 +4,7 @@
 #include "common/strings.h"
 #include "tests/support/temporary_mariadb.h"
 #include "tests/support/temporary_postgres.h"
+#include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -190,6 +191,34 @@ TEST_P(SnapshotOf, AStatementThatFailsLeavesUsableSessions) {
     }
     EXPECT_LE(rows("SELECT * FROM tessera.connections").size(), 4U);
     EXPECT_EQ(rows("SELECT * FROM tessera.connections WHERE in_transaction OR state <> 'idle'").size(), 0U);
+}
+
+/// The snapshot of a transaction that has failed can't be shared any more: what is told is why it failed.
+TEST_P(SnapshotOf, AScanThatFailsMeanwhileIsTheError) {
+    if (GetParam() != std::string("postgres")) {
+        GTEST_SKIP() << "no other source has sessions that share a snapshot";
+    }
+    ASSERT_TRUE(
+        customer_->execute("CREATE VIEW failing AS SELECT id, 1 / (20000 - id) AS q, repeat('x', 20) AS t FROM "
+                           "generate_series(1, 30000) id"));
+    must(*reader_,
+         "CREATE FOREIGN TABLE src.failing (id int, q int, t text) SERVER source OPTIONS (table_name 'failing');"
+         "SET tessera.batch_memory = '64kB'; BEGIN; DECLARE c CURSOR FOR SELECT id, q, t, CASE WHEN id > 1 THEN "
+         "(SELECT count(*) FROM src.two t WHERE random() < 2 AND t.id < f.id) END FROM src.failing f");
+    EXPECT_EQ(rows("FETCH 1 FROM c").size(), 1U);
+    auto watcher = customer_->connect();
+    ASSERT_TRUE(watcher) << watcher.error().describe();
+    EXPECT_TRUE(waitUntil([&] {
+        const auto failed =
+            watcher->query("SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction (aborted)'");
+        return failed && !failed->values.empty();
+    }));
+    const auto fetched = reader_->query("FETCH 1 FROM c");
+    ASSERT_FALSE(fetched);
+    EXPECT_EQ(fetched.error().sqlState(), "22012") << fetched.error().describe();
+    EXPECT_THAT(fetched.error().message, HasSubstr("division by zero"));
+    must(*reader_, "ROLLBACK; RESET tessera.batch_memory");
+    EXPECT_EQ(rows("SELECT o.id FROM src.one o JOIN src.two t USING (id)").size(), static_cast<std::size_t>(kRows));
 }
 
 /// What asks once does so without a transaction.
