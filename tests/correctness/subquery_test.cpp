@@ -334,6 +334,21 @@ TEST_P(Subqueries, InKeysThatAreUsedAgain) {
     }
 }
 
+/// 0 and -0 are equal, and a source may run a subquery once for both.
+TEST_P(Subqueries, ReturnWhichZeroItWasOutside) {
+    const std::string zeros = "(SELECT id, least(f8, 1) * 0 AS zero FROM $t WHERE f8 < 100 ORDER BY id LIMIT 40) z";
+    for (const std::string sql :
+         {"SELECT z.id, (SELECT z.zero FROM $t t ORDER BY t.id LIMIT 1) FROM ",
+          "SELECT z.id, (SELECT least(z.zero, t.f8) FROM $t t WHERE t.f8 > 0 ORDER BY t.id LIMIT 1) FROM ",
+          "SELECT z.id, (SELECT max(z.zero * t.i4) FROM $t t WHERE t.i4 > 0) FROM ",
+          "SELECT z.id, (SELECT s.x FROM (SELECT z.zero AS x, t.id FROM $t t) s ORDER BY s.id LIMIT 1) FROM "}) {
+        compare(sql + zeros);
+    }
+    compare("SELECT z.id, w.n FROM " + zeros +
+            " CROSS JOIN LATERAL (SELECT z.zero AS n FROM $t ORDER BY id LIMIT 1) w");
+    check("SELECT t.id, (SELECT count(*) FROM $u u WHERE u.f8 = t.f8) FROM $t t");
+}
+
 INSTANTIATE_TEST_SUITE_P(Correctness, Subqueries, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
                          [](const auto& instance) { return std::string(instance.param); });
 

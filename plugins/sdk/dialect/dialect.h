@@ -182,6 +182,8 @@ struct Dialect {
     /// EXISTS finds rows that are not meant when one of its conditions is that something is not equal, and it is NULL.
     /// Such conditions are asked IS TRUE, which hides from the source that they compare.
     bool exists_misses_nulls = false;
+    /// A subquery is run once for all values of an outer column that are equal: which zero it was is lost.
+    bool subqueries_merge_zeros = false;
     bool subqueries_in_on = true;    // also in the condition of an outer join
     bool limited_in = true;          // x IN (SELECT … LIMIT 1)
     bool correlated_derived = true;  // a subquery in FROM may be about what stands around its statement

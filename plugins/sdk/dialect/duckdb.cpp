@@ -341,6 +341,7 @@ const Dialect kDuckdb = {
     .constant_frames = true,
     .subqueries = true,
     .exists_misses_nulls = true,
+    .subqueries_merge_zeros = true,
     .subqueries_in_on = false,
     .lateral = Lateral::kPlain,
     .set_operations = SetOperations::kAll,

@@ -3,6 +3,7 @@
 #include "plugins/sdk/ir/sql_writer.h"
 
 #include <algorithm>
+#include <set>
 
 namespace tessera::ir {
 
@@ -52,12 +53,48 @@ bool isPlain(const Select& select) {
                         [&](const SortKey& key) { return has_window(key.expr); });
 }
 
+/// The numbers that columns of FROM's items have.
+void collectTables(const From* from, std::set<int>& found) {
+    if (from == nullptr) {
+        return;
+    }
+    if (from->table) {
+        found.insert(from->table->id);
+    } else if (from->shipped) {
+        found.insert(-from->shipped->id);
+    } else if (from->derived && from->derived->numbered) {
+        found.insert(-from->derived->id);
+    } else if (from->derived) {
+        collectTables(from->derived->select->from, found);
+    }
+    collectTables(from->left, found);
+    collectTables(from->right, found);
+}
+
+bool hasFloatOfOthers(const Expr& expr, const std::set<int>& tables) {
+    const bool is_float = expr.type == "float4" || expr.type == "float8";
+    return (expr.kind == ExprKind::kColumn && is_float && !tables.contains(expr.table)) ||
+           std::any_of(expr.args.begin(), expr.args.end(),
+                       [&](const Expr* arg) { return hasFloatOfOthers(*arg, tables); });
+}
+
+/// Is a floating point number of the query around it in what it returns?
+bool returnsFloatOfOthers(const Select& subquery) {
+    std::set<int> tables;
+    collectTables(subquery.from, tables);
+    return std::any_of(subquery.outputs.begin(), subquery.outputs.end(),
+                       [&](const Expr* output) { return hasFloatOfOthers(*output, tables); });
+}
+
 }  // namespace
 
 /// What is not computed exactly there can't be mended here: the rows never come.
 Result<> Builder::checkSubquery(const Select& subquery) const {
     if (!dialect_.subqueries) {
         return refuse(std::string(dialect_.name) + " is sent no subqueries");
+    }
+    if (dialect_.subqueries_merge_zeros && returnsFloatOfOthers(subquery)) {
+        return refuse(std::string(dialect_.name) + " takes 0 and -0 of the query around a subquery for one");
     }
     TSR_TRY(checkOperands(subquery.outputs));
     TSR_TRY(checkOperands(subquery.where));
