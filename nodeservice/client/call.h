@@ -28,6 +28,9 @@ struct Endpoint {
     std::string authorization;
 };
 
+/// Opens a channel without waiting for it. Without an agent, `address` must be loopback.
+Result<std::shared_ptr<const Endpoint>> openEndpoint(NodeAddress address);
+
 /// Is it an address of this machine only? Without TLS no other is spoken to.
 bool isLoopback(const std::string& address);
 

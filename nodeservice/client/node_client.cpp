@@ -8,12 +8,9 @@
 #include "nodeservice/proto/catalog.grpc.pb.h"
 
 #include <grpcpp/channel.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/client_context.h>
 
 #include <chrono>
-#include <map>
 #include <mutex>
 #include <utility>
 
@@ -22,9 +19,6 @@ namespace tessera::client {
 namespace {
 
 constexpr std::chrono::seconds kCallDeadline{10};
-// One cell is at most this large on its way; the node refuses larger ones with an error of its own.
-constexpr int kMaxMessageBytes = 128 << 20;
-constexpr int kMaxMetadataBytes = 64 << 10;
 
 template <class Response, class T>
 class UnaryCall final : public std::enable_shared_from_this<UnaryCall<Response, T>> {
@@ -144,54 +138,10 @@ class GrpcNodeClient final : public NodeClient {
     const std::unique_ptr<v1::Catalog::StubInterface> catalog_;
 };
 
-std::shared_ptr<grpc::Channel> openChannel(const std::string& address) {
-    grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
-    arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
-    // A node that was restarted is found again at once, not after gRPC's default of up to two minutes.
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 3000);
-    // A loopback address is never reached through a proxy of the environment.
-    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-    return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
-}
-
-/// The channel to an address; one for all clients of the process, and never destroyed. gRPC 1.51 joins its callback
-/// threads when the last channel goes, and the last reference may well go inside a callback: a thread would join
-/// itself, and what it works on would be freed under it. A channel that nobody uses closes its connection by itself.
-std::shared_ptr<grpc::Channel> sharedChannel(const std::string& address) {
-    static std::mutex mutex;
-    static auto& channels = *new std::map<std::string, std::shared_ptr<grpc::Channel>>;
-    const std::lock_guard lock(mutex);
-    std::shared_ptr<grpc::Channel>& channel = channels[address];
-    if (!channel) {
-        channel = openChannel(address);
-    }
-    // A new client does not wait for what an earlier one failed at.
-    grpc::experimental::ChannelResetConnectionBackoff(channel.get());
-    return channel;
-}
-
 }  // namespace
 
 Result<std::shared_ptr<NodeClient>> NodeClient::create(NodeAddress address) {
-    if (!address.agent && !isLoopback(address.address)) {
-        return fail(ErrorCode::kInvalidArgument,
-                    "node '" + address.name + "' at " + address.address + " is not on this machine",
-                    "without TLS only loopback (127.0.0.1) is spoken to; the agent reaches other machines: see tessera "
-                    "login --help");
-    }
-    auto endpoint = std::make_shared<Endpoint>();
-    if (!address.agent) {
-        endpoint->authorization =
-            address.token.empty() ? basicAuthorization(address.user, address.password) : "Bearer " + address.token;
-    }
-    endpoint->channel = sharedChannel(address.agent ? "unix:" + address.agent->socket : address.address);
-    endpoint->address = std::move(address);
-    return std::shared_ptr<NodeClient>(std::make_shared<GrpcNodeClient>(std::move(endpoint)));
+    return std::shared_ptr<NodeClient>(std::make_shared<GrpcNodeClient>(TSR_TRY(openEndpoint(std::move(address)))));
 }
 
 }  // namespace tessera::client

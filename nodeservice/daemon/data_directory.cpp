@@ -91,6 +91,7 @@ Result<DataDirectory> DataDirectory::open(const fs::path& path, const std::strin
     TSR_TRY(giveTo(user, path / "lock"));
     TSR_TRY(giveTo(user, path / "node"));
     TSR_TRY(makePrivateDirectory(user, path / "log"));
+    TSR_TRY(makePrivateDirectory(user, path / "store"));
     return DataDirectory(path, std::move(lock));
 }
 

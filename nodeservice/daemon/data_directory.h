@@ -1,8 +1,8 @@
 #pragma once
 
 /// The folder a node owns: `node` (whose it is), `lock`, `postgres/` (the data directory of its PostgreSQL), `run/`
-/// (its socket), `runtime/` (its program tree), `log/`. An open DataDirectory holds the lock: two nodes never share
-/// one.
+/// (its socket), `runtime/` (its program tree), `store/`, `log/`. An open DataDirectory holds the lock: two nodes never
+/// share one.
 
 #include "common/process.h"
 #include "common/result.h"
@@ -25,6 +25,8 @@ class DataDirectory {
     std::filesystem::path sockets() const { return path_ / "run"; }
 
     std::filesystem::path runtime() const { return path_ / "runtime"; }
+
+    std::filesystem::path store() const { return path_ / "store"; }
 
     std::filesystem::path delegationSocket() const { return sockets() / "delegation.sock"; }
 

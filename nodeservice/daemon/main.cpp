@@ -11,6 +11,8 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
+#include <ctime>
 #include <iostream>
 #include <map>
 #include <string>
@@ -140,6 +142,9 @@ int runNode(const ConfigArguments& given) {
         return report(config.error(), kExitUsage);
     }
     log::setLevel(levelOf(config->log_level));
+    // The store's statements must do the same on every node, wherever that stands. Before there is a second thread.
+    setenv("TZ", "UTC", 1);
+    tzset();
     const std::string name = config->name;
     Signals signals;
     auto node = Node::create(std::move(*config), TESSERA_VERSION);

@@ -215,6 +215,7 @@ Result<> Node::start() {
         return std::move(prepared).error().withContext("preparing its database");
     }
     TSR_TRY(denials_.start());
+    TSR_TRY(startStore());
     TSR_TRY(startGrpc());
     if (audit_) {
         audit_->databaseIsThere(true);
@@ -300,12 +301,19 @@ Result<> Node::startGateway() {
     return {};
 }
 
+Result<> Node::startStore() {
+    store_ = TSR_TRY(server::StoreNode::open(std::move(config_.store), config_.name, directory_.store(), key_,
+                                             authenticator_, strangers_));
+    return {};
+}
+
 Result<> Node::startGrpc() {
     grpc_ = TSR_TRY(server::GrpcServer::start({.facts = facts(),
                                                .authenticator = authenticator_,
                                                .sessions = sessions_,
                                                .catalog_workers = catalog_workers_,
-                                               .executor = executor_},
+                                               .executor = executor_,
+                                               .store = *store_},
                                               {.reflection = config_.gateway.grpc_reflection}));
     grpc_door_ = grpc_.get();
     return {};
@@ -401,6 +409,9 @@ void Node::stop() {
         gateway_->stopAccepting();
     }
     executor_.stop();
+    if (store_) {
+        store_->leave();
+    }
     if (grpc_) {
         grpc_->stop(kCallGrace);
     }
@@ -423,6 +434,7 @@ void Node::stop() {
     }
     grpc_door_ = nullptr;
     grpc_.reset();
+    store_.reset();
     http_.reset();
     rest_.reset();
     if (was_serving) {
@@ -496,11 +508,33 @@ gateway::HttpResponse Node::metrics() const {
     number("tessera_postgres_restarts_total", "counter", "How often it ended by itself and was started again.",
            supervisor_.restarts());
     number("tessera_init_failed", "gauge", "1 when an init script failed.", preparation_.initError().empty() ? 0 : 1);
+    addStoreMetrics(text);
     text.metric("tessera_source_prepared", "gauge", "1 for a source whose tables are there, 0 for one that failed.");
     for (const catalog::SourceState& state : preparation_.states()) {
         text.sample(state.error.empty() ? 1 : 0, {{"source", state.name}, {"connector", state.connector}});
     }
     return {200, gateway::MetricsText::kContentType, text.text()};
+}
+
+void Node::addStoreMetrics(gateway::MetricsText& text) const {
+    if (!serving_) {
+        return;
+    }
+    const store::ReplicaStatus status = store_->status();
+    const auto number = [&text](const char* name, const char* type, const char* help, auto value) {
+        text.metric(name, type, help);
+        text.sample(static_cast<double>(value));
+    };
+    number("tessera_store_leader", "gauge", "1 on the member that leads the store.",
+           status.role == store::raft::Role::kLeader ? 1 : 0);
+    number("tessera_store_has_leader", "gauge", "1 while this member knows who leads.",
+           status.leader != store::raft::kNoNode ? 1 : 0);
+    number("tessera_store_faulty", "gauge", "1 when this member takes part no more.", status.fault ? 1 : 0);
+    number("tessera_store_term", "counter", "The store's term.", status.term);
+    number("tessera_store_commit_index", "counter", "The last entry of which the member knows that it is committed.",
+           status.commit);
+    number("tessera_store_applied_index", "counter", "The last entry that its data hold.", status.applied);
+    number("tessera_store_log_bytes", "gauge", "The entries that its log holds.", status.log_bytes);
 }
 
 }  // namespace tessera::node

@@ -5,7 +5,7 @@
 ///
 /// Threads: start() and stop() belong to the main thread, requestStop() and reload() may come from another. Named
 /// threads: gateway-N (gateway.threads), http, sign-in (up to 4), supervisor, upkeep, denials, delegation, audit, query
-/// (up to query.max_statements), catalog (up to 4), and gRPC's own.
+/// (up to query.max_statements), catalog (up to 4), store (up to 16) and those of store::Replica, and gRPC's own.
 
 #include "common/result.h"
 #include "common/worker_pool.h"
@@ -16,6 +16,7 @@
 #include "nodeservice/daemon/node_config.h"
 #include "nodeservice/gateway/gateway.h"
 #include "nodeservice/gateway/http_server.h"
+#include "nodeservice/gateway/metrics_text.h"
 #include "nodeservice/identity/context_signer.h"
 #include "nodeservice/identity/delegation/broker.h"
 #include "nodeservice/identity/password_authenticator.h"
@@ -27,6 +28,7 @@
 #include "nodeservice/query/executor.h"
 #include "nodeservice/rest/rest_api.h"
 #include "nodeservice/server/grpc_server.h"
+#include "nodeservice/server/store_node.h"
 
 #include <atomic>
 #include <chrono>
@@ -69,6 +71,7 @@ class Node {
     Result<> startAudit();
     void startHttp();
     void drain();
+    Result<> startStore();
     Result<> startGrpc();
     void startUpkeep();
     void keepUp();
@@ -78,6 +81,7 @@ class Node {
     gateway::HttpPages pages();
     gateway::HttpResponse readiness() const;
     gateway::HttpResponse metrics() const;
+    void addStoreMetrics(gateway::MetricsText& text) const;
 
     // Without its sources and scripts, which preparation_ has.
     NodeConfig config_;
@@ -104,6 +108,7 @@ class Node {
     identity::SchemeAuthenticator authenticator_;
     query::Executor executor_;
     WorkerPool catalog_workers_;
+    std::unique_ptr<server::StoreNode> store_;
     std::unique_ptr<rest::RestApi> rest_;
     std::unique_ptr<gateway::HttpServer> http_;
     std::unique_ptr<server::GrpcServer> grpc_;

@@ -2,6 +2,7 @@
 
 #include "common/strings.h"
 #include "nodeservice/daemon/identity_config.h"
+#include "nodeservice/daemon/store_config.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -369,6 +370,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
         static_cast<int>(query.integer("session_idle_seconds")), static_cast<int>(query.integer("open_sessions")),
         static_cast<int>(query.integer("open_session_idle_seconds"))};
     config.identity = TSR_TRY(readIdentity(file.section("identity"), config));
+    config.store = TSR_TRY(readStore(file.section("store"), config));
     TSR_TRY(readSources(file, config));
     TSR_TRY(readPeers(file, config));
     TSR_TRY(readInitScripts(file, config));

@@ -15,6 +15,7 @@
 #include "nodeservice/identity/scram.h"
 #include "nodeservice/identity/token/role_mapping.h"
 #include "nodeservice/identity/token/token_verifier.h"
+#include "nodeservice/server/store_node.h"
 
 #include <filesystem>
 #include <map>
@@ -105,6 +106,7 @@ struct NodeConfig {
     QueryConfig query;
     RestConfig rest;
     AuditConfig audit;
+    server::StoreOptions store;
     /// Peers are among them, as sources of connector 'node'.
     std::vector<catalog::Source> sources;
     std::set<std::string> peers;

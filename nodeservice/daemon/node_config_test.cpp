@@ -76,7 +76,7 @@ peers:
 }
 
 struct BadCase {
-    const char* text;
+    std::string text;
     const char* message;
 };
 
@@ -88,6 +88,8 @@ TEST_P(BadNodeConfig, IsRefusedWithItsPlace) {
     EXPECT_EQ(config.error().code, ErrorCode::kInvalidArgument);
     EXPECT_THAT(config.error().message, HasSubstr(GetParam().message));
 }
+
+const std::string kNodeB = "identity: {nodes: [{name: b, jwks_file: /k}]}\n";
 
 INSTANTIATE_TEST_SUITE_P(
     Each, BadNodeConfig,
@@ -115,7 +117,34 @@ INSTANTIATE_TEST_SUITE_P(
                 "the schema 'tessera' is reserved"},
         BadCase{"users: [{name: tessera_user, password: x}]", "the name 'tessera_user' is reserved"},
         BadCase{"init: no/such/folder", "n.yaml:3:7: cannot read the folder"},
+        BadCase{"store: {readers: [annn]}\nusers: [{name: ann, password: x}]",
+                "n.yaml:3:18: there is no user or role 'annn'"},
+        BadCase{"store: {members: [{node: b, id: 1, address: h:1}]}", "there is no node 'b' in identity.nodes"},
+        BadCase{kNodeB + "store: {members: [{node: b, id: 1, address: 127.0.0.1:1}]}",
+                "this node, 'a', is not among the store's members"},
+        BadCase{kNodeB + "store: {members: [{node: a, id: 1, address: h:1}, {node: b, id: 1, address: h:2}]}",
+                "two members of the store have the number 1"},
+        BadCase{kNodeB + "store: {members: [{node: a, id: 1, address: h:1}, {node: b, id: 2, address: h:2}]}",
+                "'h:2' needs 'store.tls_ca'"},
+        BadCase{kNodeB + "store: {tls_ca: /no/such/file}", "n.yaml:4:17: cannot read '/no/such/file'"},
         BadCase{"query: {max_statements: 0}", "'max_statements' must be at least 1"}));
+
+TEST(NodeConfig, AStoreOfOneNeedsNothingAndMembersAreKnownByTheirKeys) {
+    const auto alone = read("node: a\ndata_directory: /d");
+    ASSERT_TRUE(alone) << alone.error().describe();
+    EXPECT_TRUE(alone->store.members.empty());
+    EXPECT_TRUE(alone->store.readers.empty());
+    const auto config = read("node: a\ndata_directory: /d\nusers: [{name: ann, password: x}]\n" + kNodeB +
+                             "store: {writers: [ann], members: [{node: a, id: 7, address: h:1}, "
+                             "{node: b, id: 9, address: 127.0.0.1:2, founder: false}]}");
+    ASSERT_TRUE(config) << config.error().describe();
+    ASSERT_EQ(config->store.members.size(), 2u);
+    EXPECT_EQ(config->store.members[1].id, 9u);
+    EXPECT_FALSE(config->store.members[1].is_founder);
+    ASSERT_EQ(config->store.nodes.size(), 1u);
+    EXPECT_EQ(config->store.nodes[0].rules.issuer, "b");
+    EXPECT_EQ(config->store.writers, std::set<std::string>{"ann"});
+}
 
 TEST(NodeConfig, InitScriptsAreReadInTheOrderOfTheirNames) {
     const std::filesystem::path folder =

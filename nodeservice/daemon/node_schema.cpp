@@ -1,5 +1,6 @@
 #include "nodeservice/daemon/identity_config.h"
 #include "nodeservice/daemon/node_config.h"
+#include "nodeservice/daemon/store_config.h"
 
 namespace tessera::node {
 
@@ -480,6 +481,12 @@ const config::Schema& nodeSchema() {
              .doc = "The REST API under `/api/v1`, described at `/api/v1/openapi.json`.",
              .children = restProperties()},
             {.name = "audit", .type = PropertyType::kSection, .doc = "Who ran what.", .children = auditProperties()},
+            {.name = "store",
+             .type = PropertyType::kSection,
+             .doc =
+                 "The replicated store: a small SQL database that several nodes hold alike. A node that says nothing "
+                 "has one of its own.",
+             .children = storeProperties()},
             {.name = "sources",
              .type = PropertyType::kSectionList,
              .doc = "The databases and files the node brings in.",

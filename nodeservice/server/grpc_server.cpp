@@ -37,6 +37,9 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServiceContext& cont
     std::unique_ptr<GrpcServer> made(new GrpcServer);
     made->services_.push_back(makeCatalogService(context));
     made->services_.push_back(makeQueryService(context));
+    for (auto& service : context.store.makeServices()) {
+        made->services_.push_back(std::move(service));
+    }
     // Of the process: it takes effect in the builders that follow.
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();

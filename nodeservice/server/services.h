@@ -8,6 +8,7 @@
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/session_pool.h"
 #include "nodeservice/query/executor.h"
+#include "nodeservice/server/store_node.h"
 
 #include <memory>
 #include <vector>
@@ -26,6 +27,7 @@ struct ServiceContext {
     /// Run the catalog's calls, which block.
     WorkerPool& catalog_workers;
     query::Executor& executor;
+    StoreNode& store;
 };
 
 std::unique_ptr<grpc::Service> makeCatalogService(const ServiceContext& context);

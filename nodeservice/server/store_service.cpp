@@ -2,50 +2,32 @@
 
 #include "nodeservice/client/grpc_status.h"
 #include "nodeservice/proto/store.grpc.pb.h"
+#include "nodeservice/proto/store_peer.grpc.pb.h"
 #include "nodeservice/server/call_credentials.h"
+#include "nodeservice/server/event_stream.h"
 #include "nodeservice/server/store_values.h"
+#include "nodeservice/server/store_writes.h"
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/server_callback.h>
 
-#include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <map>
-#include <mutex>
+#include <fstream>
 #include <utility>
 
 namespace tessera::server {
 
 namespace {
 
-using std::chrono::milliseconds;
-using store::Execution;
+using store::raft::Membership;
+using store::raft::MembershipTarget;
 using store::raft::NodeId;
 
-constexpr milliseconds kUsualTime{10'000};
 constexpr std::size_t kRowsBytes = std::size_t{64} << 10U;
+constexpr std::size_t kBackupPartBytes = std::size_t{256} << 10U;
 
-milliseconds timeOf(std::uint32_t asked_ms) {
-    return asked_ms == 0 ? kUsualTime : milliseconds(asked_ms);
-}
-
-Error tooBusy() {
-    return fail(ErrorCode::kResourceExhausted, "the node has too many requests for the store", "try again later");
-}
-
-store::Command toCommand(const v1::StoreExecuteRequest& request) {
-    store::Command command;
-    command.client = request.client();
-    command.sequence = request.sequence();
-    for (const v1::StoreStatement& statement : request.statements()) {
-        command.statements.push_back(toStatement(statement));
-    }
-    return command;
-}
+using QueryStream = EventStream<v1::StoreQueryEvent>;
+using BackupStream = EventStream<v1::StoreBackupPart>;
 
 std::size_t weightOf(const store::sqlite::Value& value) {
     if (const auto* text = std::get_if<std::string>(&value)) {
@@ -54,54 +36,6 @@ std::size_t weightOf(const store::sqlite::Value& value) {
     const auto* blob = std::get_if<store::sqlite::Blob>(&value);
     return 8 + (blob == nullptr ? 0 : blob->bytes.size());
 }
-
-/// One Query call: a worker writes, one event at a time, and waits for the reader. Deletes itself in OnDone, which
-/// comes after end().
-class QueryStream final : public grpc::ServerWriteReactor<v1::StoreQueryEvent> {
-  public:
-    /// False: nobody reads any more.
-    bool write(v1::StoreQueryEvent event) {
-        std::unique_lock lock(mutex_);
-        written_.wait(lock, [this] { return !is_writing_; });
-        if (is_broken_) {
-            return false;
-        }
-        event_ = std::move(event);
-        is_writing_ = true;
-        StartWrite(&event_);
-        return true;
-    }
-
-    /// Nothing of this object may be used afterwards.
-    void end(const grpc::Status& status) {
-        {
-            std::unique_lock lock(mutex_);
-            written_.wait(lock, [this] { return !is_writing_; });
-        }
-        Finish(status);
-    }
-
-    void OnWriteDone(bool ok) override {
-        const std::lock_guard lock(mutex_);
-        is_writing_ = false;
-        is_broken_ = is_broken_ || !ok;
-        written_.notify_all();
-    }
-
-    void OnCancel() override {
-        const std::lock_guard lock(mutex_);
-        is_broken_ = true;
-    }
-
-    void OnDone() override { delete this; }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable written_;
-    v1::StoreQueryEvent event_;
-    bool is_writing_ = false;
-    bool is_broken_ = false;
-};
 
 /// Puts rows together to events of a good size.
 class RowWriter {
@@ -148,113 +82,134 @@ class RowWriter {
     std::size_t bytes_ = 0;
 };
 
+/// Everyone's part after one member's has changed.
+Result<MembershipTarget> changed(const Membership& now, NodeId id, v1::StoreMemberChange change) {
+    MembershipTarget target{now.voters, now.learners};
+    target.voters.erase(id);
+    target.learners.erase(id);
+    switch (change) {
+        case v1::STORE_MEMBER_CHANGE_LEARNER:
+            target.learners.insert(id);
+            break;
+        case v1::STORE_MEMBER_CHANGE_VOTER:
+            target.voters.insert(id);
+            break;
+        case v1::STORE_MEMBER_CHANGE_REMOVE:
+            if (!now.contains(id)) {
+                return fail(ErrorCode::kNotFound, "node " + std::to_string(id) + " is no member of the store");
+            }
+            break;
+        default:
+            return fail(ErrorCode::kInvalidArgument, "what the member is to become is not said");
+    }
+    if (target.voters.empty()) {
+        return fail(ErrorCode::kInvalidArgument, "the store would have no voter left");
+    }
+    return target;
+}
+
 class StoreService final : public v1::Store::CallbackService {
   public:
-    explicit StoreService(StoreContext context) : context_(std::move(context)) {}
+    explicit StoreService(StoreContext context) : context_(std::move(context)), writes_(context_) {}
 
     grpc::ServerUnaryReactor* Execute(grpc::CallbackServerContext* call, const v1::StoreExecuteRequest* request,
                                       v1::StoreExecuteResponse* answer) override {
         grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
-        admitted(
-            call, [this, call, request, answer, reactor] { execute(*call, *request, *answer, *reactor); },
-            [reactor](const Error& error) { reactor->Finish(client::toStatus(error)); });
+        admitted(call, StoreRight::kWrite, reactor, [this, request, answer, reactor] {
+            writes_.execute(*request, *answer, request->routing() == v1::STORE_ROUTING_FORWARD,
+                            [reactor] { reactor->Finish(grpc::Status::OK); });
+        });
         return reactor;
     }
 
     grpc::ServerWriteReactor<v1::StoreQueryEvent>* Query(grpc::CallbackServerContext* call,
                                                          const v1::StoreQueryRequest* request) override {
         auto* stream = new QueryStream;
-        admitted(
-            call, [this, request, stream] { query(*request, *stream); },
-            [stream](const Error& error) { stream->end(client::toStatus(error)); });
+        admitted(call, StoreRight::kRead, stream, [this, request, stream] { query(*request, *stream); });
         return stream;
     }
 
     grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* call, const v1::StoreStatusRequest* /*request*/,
                                      v1::StoreStatusResponse* answer) override {
         grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
-        admitted(
-            call,
-            [this, answer, reactor] {
-                fill(*answer, context_.replica.status(), context_.address_of);
-                reactor->Finish(grpc::Status::OK);
-            },
-            [reactor](const Error& error) { reactor->Finish(client::toStatus(error)); });
+        admitted(call, StoreRight::kRead, reactor, [this, answer, reactor] {
+            fill(*answer, context_.replica.status(), context_.facts_of);
+            reactor->Finish(grpc::Status::OK);
+        });
         return reactor;
     }
 
-  private:
-    struct ForwardedCall {
-        grpc::ClientContext context;
-        v1::StoreExecuteRequest request;
-    };
+    grpc::ServerUnaryReactor* TransferLeadership(grpc::CallbackServerContext* call,
+                                                 const v1::StoreTransferRequest* request,
+                                                 v1::StoreTransferResponse* answer) override {
+        grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+        admitted(call, StoreRight::kAdminister, reactor, [this, request, answer, reactor] {
+            context_.replica.transferLeadership(request->to(), [this, answer, reactor](const Result<NodeId>& to) {
+                if (to) {
+                    fill(*answer->mutable_to(), *to, context_.facts_of);
+                }
+                reactor->Finish(to ? grpc::Status::OK : client::toStatus(to.error()));
+            });
+        });
+        return reactor;
+    }
 
-    /// `work` in a worker's thread, if the caller may.
-    void admitted(const grpc::CallbackServerContext* call, std::function<void()> work,
-                  const std::function<void(const Error&)>& refuse) {
-        const bool is_taken =
-            context_.workers.trySubmit([this, credentials = credentialsOf(*call), work = std::move(work), refuse] {
-                if (const auto may = context_.admit(credentials); !may) {
-                    return refuse(may.error());
+    grpc::ServerUnaryReactor* ChangeMember(grpc::CallbackServerContext* call,
+                                           const v1::StoreChangeMemberRequest* request,
+                                           v1::StoreChangeMemberResponse* answer) override {
+        grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+        admitted(call, StoreRight::kAdminister, reactor, [this, request, answer, reactor] {
+            context_.replica.changeMembership(
+                [id = request->id(), change = request->change()](const Membership& now) {
+                    return changed(now, id, change);
+                },
+                [answer, reactor](const Result<store::raft::Position>& begun) {
+                    if (begun) {
+                        answer->set_index(begun->index);
+                    }
+                    reactor->Finish(begun ? grpc::Status::OK : client::toStatus(begun.error()));
+                });
+        });
+        return reactor;
+    }
+
+    grpc::ServerUnaryReactor* Snapshot(grpc::CallbackServerContext* call, const v1::StoreSnapshotRequest* /*request*/,
+                                       v1::StoreSnapshotResponse* /*answer*/) override {
+        grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+        admitted(call, StoreRight::kAdminister, reactor, [this, reactor] {
+            context_.replica.snapshotNow();
+            reactor->Finish(grpc::Status::OK);
+        });
+        return reactor;
+    }
+
+    grpc::ServerWriteReactor<v1::StoreBackupPart>* Backup(grpc::CallbackServerContext* call,
+                                                          const v1::StoreBackupRequest* /*request*/) override {
+        auto* stream = new BackupStream;
+        admitted(call, StoreRight::kAdminister, stream, [this, stream] {
+            const auto file = context_.folder / ("backup-" + std::to_string(++backups_) + ".db");
+            const auto done = backUp(file, *stream);
+            std::error_code ignored;
+            std::filesystem::remove(file, ignored);
+            stream->end(done ? grpc::Status::OK : client::toStatus(done.error()));
+        });
+        return stream;
+    }
+
+  private:
+    /// `work` in a worker's thread, if the caller has the right; else the call ends.
+    void admitted(const grpc::CallbackServerContext* call, StoreRight right, auto* reactor,
+                  std::function<void()> work) {
+        const bool is_taken = context_.workers.trySubmit(
+            [this, credentials = credentialsOf(*call), right, reactor, work = std::move(work)] {
+                if (const auto may = context_.admit(credentials, right); !may) {
+                    return reactor->Finish(client::toStatus(may.error()));
                 }
                 work();
             });
         if (!is_taken) {
-            refuse(tooBusy());
+            reactor->Finish(client::toStatus(storeIsBusy()));
         }
-    }
-
-    void execute(const grpc::CallbackServerContext& call, const v1::StoreExecuteRequest& request,
-                 v1::StoreExecuteResponse& answer, grpc::ServerUnaryReactor& reactor) {
-        const auto deadline = std::chrono::steady_clock::now() + timeOf(request.timeout_ms());
-        const bool may_forward = request.routing() == v1::STORE_ROUTING_FORWARD && !request.is_forwarded();
-        context_.replica.execute(
-            toCommand(request), deadline,
-            [this, &call, &request, &answer, &reactor, may_forward, deadline](const Execution& execution) {
-                const bool is_others = execution.fate == Execution::Fate::kRefused &&
-                                       execution.leader != store::raft::kNoNode &&
-                                       execution.leader != context_.replica.status().id;
-                const std::string address = is_others ? context_.address_of(execution.leader) : std::string();
-                if (may_forward && !address.empty()) {
-                    return forward(call, request, address, deadline, answer, reactor);
-                }
-                fill(answer, execution);
-                if (is_others) {
-                    answer.mutable_leader()->set_id(execution.leader);
-                    answer.mutable_leader()->set_address(address);
-                }
-                reactor.Finish(grpc::Status::OK);
-            });
-    }
-
-    void forward(const grpc::CallbackServerContext& call, const v1::StoreExecuteRequest& request,
-                 const std::string& address, store::Clock::Time deadline, v1::StoreExecuteResponse& answer,
-                 grpc::ServerUnaryReactor& reactor) {
-        const auto forwarded = std::make_shared<ForwardedCall>();
-        forwarded->request = request;
-        forwarded->request.set_is_forwarded(true);
-        const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
-        forwarded->request.set_timeout_ms(static_cast<std::uint32_t>(std::max<std::int64_t>(1, left.count())));
-        forwarded->context.set_deadline(std::chrono::system_clock::now() + left);
-        for (const char* name : {"authorization", "tessera-role"}) {
-            const auto [begin, end] = call.client_metadata().equal_range(name);
-            for (auto one = begin; one != end; ++one) {
-                forwarded->context.AddMetadata(name, {one->second.data(), one->second.size()});
-            }
-        }
-        stubFor(address)->async()->Execute(
-            &forwarded->context, &forwarded->request, &answer,
-            [forwarded, &answer, &reactor](const grpc::Status& status) {
-                if (!status.ok()) {
-                    // It may have arrived there.
-                    fill(answer, {.fate = Execution::Fate::kUnknown,
-                                  .error = fail(ErrorCode::kUnknown,
-                                                "whether the write was done is not known: the leader did not answer: " +
-                                                    status.error_message(),
-                                                "send it again with the same number to find out")});
-                }
-                reactor.Finish(grpc::Status::OK);
-            });
     }
 
     void query(const v1::StoreQueryRequest& request, QueryStream& stream) {
@@ -265,11 +220,11 @@ class StoreService final : public v1::Store::CallbackService {
             // Stronger than what was asked for, and the leader need not run it.
             consistency = store::Consistency::kLinearizable;
         }
-        const auto deadline = std::chrono::steady_clock::now() + timeOf(request.timeout_ms());
+        const auto deadline = std::chrono::steady_clock::now() + storeTimeOf(request.timeout_ms());
         context_.replica.awaitReadable(
             consistency, deadline, [this, &request, &stream](const Result<store::raft::Index>& index) {
                 if (!index) {
-                    return endUnread(stream, index.error());
+                    return stream.Finish(client::toStatus(index.error()));
                 }
                 const bool is_taken = context_.workers.trySubmit([this, &request, &stream] {
                     RowWriter rows(stream);
@@ -280,32 +235,64 @@ class StoreService final : public v1::Store::CallbackService {
                     stream.end(done ? grpc::Status::OK : client::toStatus(done.error()));
                 });
                 if (!is_taken) {
-                    endUnread(stream, tooBusy());
+                    stream.Finish(client::toStatus(storeIsBusy()));
                 }
             });
     }
 
-    /// Nothing has been written yet: it does not wait.
-    static void endUnread(QueryStream& stream, const Error& error) { stream.end(client::toStatus(error)); }
-
-    std::shared_ptr<v1::Store::Stub> stubFor(const std::string& address) {
-        const std::lock_guard lock(mutex_);
-        std::shared_ptr<v1::Store::Stub>& stub = stubs_[address];
-        if (!stub) {
-            stub = v1::Store::NewStub(grpc::CreateChannel(address, context_.channel_credentials));
+    Result<> backUp(const std::filesystem::path& file, BackupStream& stream) {
+        const store::raft::Index index = TSR_TRY(context_.replica.backUp(file));
+        std::ifstream in(file, std::ios::binary);
+        std::string bytes(kBackupPartBytes, '\0');
+        while (in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), in.gcount() > 0) {
+            v1::StoreBackupPart part;
+            part.set_index(index);
+            part.set_data(bytes.data(), static_cast<std::size_t>(in.gcount()));
+            if (!stream.write(std::move(part))) {
+                return fail(ErrorCode::kCancelled, "the backup was cancelled");
+            }
         }
-        return stub;
+        return in.eof() ? Result<>() : fail(ErrorCode::kUnavailable, "cannot read '" + file.string() + "'");
     }
 
     const StoreContext context_;
-    std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<v1::Store::Stub>> stubs_;
+    StoreWrites writes_;
+    std::atomic<std::uint64_t> backups_ = 0;
+};
+
+class StoreForwardService final : public v1::StoreForward::CallbackService {
+  public:
+    explicit StoreForwardService(StoreContext context) : context_(std::move(context)), writes_(context_) {}
+
+    grpc::ServerUnaryReactor* Execute(grpc::CallbackServerContext* call, const v1::StoreExecuteRequest* request,
+                                      v1::StoreExecuteResponse* answer) override {
+        grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+        const bool is_taken = context_.workers.trySubmit([this, call, request, answer, reactor] {
+            if (const auto member = context_.admit_member(*call); !member) {
+                return reactor->Finish(client::toStatus(member.error()));
+            }
+            // It goes no further: two members that take each other for the leader would send it round in a circle.
+            writes_.execute(*request, *answer, false, [reactor] { reactor->Finish(grpc::Status::OK); });
+        });
+        if (!is_taken) {
+            reactor->Finish(client::toStatus(storeIsBusy()));
+        }
+        return reactor;
+    }
+
+  private:
+    const StoreContext context_;
+    StoreWrites writes_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::Service> makeStoreService(StoreContext context) {
     return std::make_unique<StoreService>(std::move(context));
+}
+
+std::unique_ptr<grpc::Service> makeStoreForwardService(StoreContext context) {
+    return std::make_unique<StoreForwardService>(std::move(context));
 }
 
 }  // namespace tessera::server

@@ -1,36 +1,48 @@
 #pragma once
 
-/// The replicated store for everybody: the gRPC service Store, on every member.
+/// The replicated store over gRPC, on every member: the service Store for whoever may use it, and StoreForward for the
+/// other members.
 
 #include "common/result.h"
 #include "common/worker_pool.h"
 #include "nodeservice/identity/authenticator.h"
+#include "nodeservice/server/peer/grpc_transport.h"
 #include "nodeservice/store/driver/replica.h"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
-namespace grpc {
-class ChannelCredentials;
-class Service;
-}  // namespace grpc
-
 namespace tessera::server {
 
-/// All of it outlives the server that the service runs on.
+/// Each holds those before it.
+enum class StoreRight { kRead, kWrite, kAdminister };
+
+struct StoreMemberFacts {
+    /// The node's name, and where it answers, "host:port"; empty if that is not known.
+    std::string node = {};
+    std::string address = {};
+};
+
+/// All of it outlives the server that the services run on.
 struct StoreContext {
     store::Replica& replica;
     /// Sign-ins and queries, which block.
     WorkerPool& workers;
-    /// Whether the caller may use the store. May block.
-    std::function<Result<>(const identity::CallCredentials&)> admit;
-    /// Where a member answers, "host:port"; empty if that is not known.
-    std::function<std::string(store::raft::NodeId)> address_of;
-    /// For what is forwarded to the leader, with the caller's own credentials.
+    /// Where backups lie while they are sent.
+    std::filesystem::path folder;
+    /// Whether the caller has the right. May block.
+    std::function<Result<>(const identity::CallCredentials&, StoreRight)> admit;
+    /// Which member calls. May block.
+    std::function<Result<store::raft::NodeId>(const grpc::CallbackServerContext&)> admit_member;
+    std::function<StoreMemberFacts(store::raft::NodeId)> facts_of;
+    /// For what is forwarded to the leader.
     std::shared_ptr<grpc::ChannelCredentials> channel_credentials;
+    store::Authorize authorize;
 };
 
 std::unique_ptr<grpc::Service> makeStoreService(StoreContext context);
+std::unique_ptr<grpc::Service> makeStoreForwardService(StoreContext context);
 
 }  // namespace tessera::server

@@ -18,6 +18,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <map>
 
 namespace tessera::server {
@@ -28,35 +29,50 @@ using store::raft::NodeId;
 /// A member as a process is one: both services on one port.
 class Member {
   public:
-    Member(NodeId id, std::filesystem::path folder, const store::raft::Membership& founders,
+    Member(NodeId id, const std::filesystem::path& folder, const store::raft::Membership& founders,
            std::function<std::string(NodeId)> address_of)
-        : transport_("s", grpc::InsecureChannelCredentials()), workers_("store", 8, 100) {
-        peer_service_ = store::makeStorePeerService("s", [this](store::raft::Message message) {
-            if (store::Replica* replica = receiver_) {
-                replica->receive(std::move(message));
-            }
-        });
+        : transport_("s", grpc::InsecureChannelCredentials(), [id](NodeId) { return nameOf(id); }),
+          workers_("store", 8, 100) {
+        peer_service_ = store::makeStorePeerService({"s",
+                                                     [this](store::raft::Message message) {
+                                                         if (store::Replica* replica = receiver_) {
+                                                             replica->receive(std::move(message));
+                                                         }
+                                                     },
+                                                     whoCalls, workers_});
         store::ReplicaOptions options;
         options.raft.id = id;
         options.raft.lease_ticks = 8;
-        options.folder = std::move(folder);
+        options.folder = folder;
         options.founders = founders;
         std::filesystem::create_directories(options.folder);
         auto replica = store::Replica::open(options, transport_);
         EXPECT_TRUE(replica) << replica.error().describe();
         replica_ = std::move(*replica);
         receiver_ = replica_.get();
-        store_service_ = makeStoreService(
-            {*replica_, workers_,
-             [this](const identity::CallCredentials&) -> Result<> {
-                 return is_open ? Result<>() : fail(ErrorCode::kPermissionDenied, "the store is not for you");
-             },
-             std::move(address_of), grpc::InsecureChannelCredentials()});
+        const StoreContext context{
+            .replica = *replica_,
+            .workers = workers_,
+            .folder = folder,
+            .admit = [this](const identity::CallCredentials&, StoreRight right) -> Result<> {
+                return right <= most_ ? Result<>() : fail(ErrorCode::kPermissionDenied, "the store is not for you");
+            },
+            .admit_member = whoCalls,
+            .facts_of =
+                [address_of = std::move(address_of)](NodeId of) {
+                    return StoreMemberFacts{"node-" + std::to_string(of), address_of(of)};
+                },
+            .channel_credentials = grpc::InsecureChannelCredentials(),
+            .authorize = [id](NodeId) { return nameOf(id); },
+        };
+        store_service_ = makeStoreService(context);
+        forward_service_ = makeStoreForwardService(context);
         grpc::ServerBuilder builder;
         builder.SetMaxReceiveMessageSize(store::kMaxPeerBatchBytes);
         builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
         builder.RegisterService(peer_service_.get());
         builder.RegisterService(store_service_.get());
+        builder.RegisterService(forward_service_.get());
         server_ = builder.BuildAndStart();
         stub_ = v1::Store::NewStub(grpc::CreateChannel(address(), grpc::InsecureChannelCredentials()));
     }
@@ -76,15 +92,29 @@ class Member {
 
     v1::Store::Stub& stub() { return *stub_; }
 
-    std::atomic<bool> is_open = true;
+    /// What everybody may.
+    void allow(StoreRight most) { most_ = most; }
 
   private:
+    /// How a member of these tests shows who it is.
+    static Result<std::string> nameOf(NodeId id) { return std::to_string(id); }
+
+    static Result<NodeId> whoCalls(const grpc::CallbackServerContext& call) {
+        const auto found = call.client_metadata().find("authorization");
+        if (found == call.client_metadata().end()) {
+            return fail(ErrorCode::kUnauthenticated, "nobody knows who this is");
+        }
+        return std::stoull(std::string(found->second.data(), found->second.size()));
+    }
+
     store::GrpcTransport transport_;
     WorkerPool workers_;
     std::atomic<store::Replica*> receiver_ = nullptr;
     std::unique_ptr<store::Replica> replica_;
     std::unique_ptr<grpc::Service> peer_service_;
     std::unique_ptr<grpc::Service> store_service_;
+    std::unique_ptr<grpc::Service> forward_service_;
+    std::atomic<StoreRight> most_ = StoreRight::kAdminister;
     int port_ = 0;
     std::unique_ptr<grpc::Server> server_;
     std::unique_ptr<v1::Store::Stub> stub_;
@@ -222,8 +252,83 @@ TEST_F(StoreServiceTest, FaultsAreToldApart) {
     EXPECT_EQ(refused.error_code(), static_cast<std::uint32_t>(ErrorCode::kInvalidArgument));
     EXPECT_EQ(query(1, "SELECT * FROM nowhere").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
     EXPECT_EQ(query(1, "DELETE FROM sqlite_master").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-    members_[1]->is_open = false;
-    EXPECT_EQ(query(1, "SELECT 1").status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(StoreServiceTest, RightsAreAskedFor) {
+    start(1);
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
+    members_[1]->allow(StoreRight::kRead);
+    EXPECT_TRUE(query(1, "SELECT 1").status.ok());
+    v1::StoreExecuteRequest request;
+    v1::StoreExecuteResponse answer;
+    grpc::ClientContext writing;
+    EXPECT_EQ(members_[1]->stub().Execute(&writing, request, &answer).error_code(),
+              grpc::StatusCode::PERMISSION_DENIED);
+    members_[1]->allow(StoreRight::kWrite);
+    EXPECT_EQ(done(1, "INSERT INTO t VALUES (1)", 2).error(), "");
+    grpc::ClientContext taking;
+    v1::StoreBackupPart part;
+    const auto reader = members_[1]->stub().Backup(&taking, {});
+    EXPECT_FALSE(reader->Read(&part));
+    EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(StoreServiceTest, ABackupComesInParts) {
+    start(1);
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
+    EXPECT_EQ(done(1, "INSERT INTO t VALUES (hex(zeroblob(500000)))", 2).error(), "");
+    grpc::ClientContext context;
+    const auto reader = members_[1]->stub().Backup(&context, {});
+    const auto file = folder_.path() / "backup.db";
+    std::ofstream out(file, std::ios::binary);
+    v1::StoreBackupPart part;
+    int parts = 0;
+    for (; reader->Read(&part); ++parts) {
+        out << part.data();
+        EXPECT_GT(part.index(), 0);
+    }
+    out.close();
+    ASSERT_TRUE(reader->Finish().ok());
+    EXPECT_GT(parts, 1);
+    auto copy = store::sqlite::Database::open(file);
+    ASSERT_TRUE(copy) << copy.error().describe();
+    auto rows = copy->prepare("SELECT length(a) FROM t");
+    ASSERT_TRUE(rows) << rows.error().describe();
+    ASSERT_TRUE(*rows->step());
+    EXPECT_EQ(rows->number(0), 1'000'000);
+}
+
+TEST_F(StoreServiceTest, LeadershipIsGivenAwayAndMembersChange) {
+    start(3);
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
+    ASSERT_TRUE(waitUntil([&] {
+        const NodeId from = leader();
+        v1::StoreTransferRequest request;
+        v1::StoreTransferResponse answer;
+        grpc::ClientContext context;
+        return from != store::raft::kNoNode &&
+               members_[from]->stub().TransferLeadership(&context, request, &answer).ok() &&
+               waitUntil([&] { return leader() == answer.to().id(); }, std::chrono::seconds(2));
+    }));
+    const auto changeTo = [&](NodeId id, v1::StoreMemberChange change, std::size_t voters) {
+        return waitUntil([&] {
+            v1::StoreChangeMemberRequest request;
+            request.set_id(id);
+            request.set_change(change);
+            v1::StoreChangeMemberResponse answer;
+            grpc::ClientContext context;
+            const NodeId at = leader();
+            if (at != store::raft::kNoNode) {
+                static_cast<void>(members_[at]->stub().ChangeMember(&context, request, &answer));
+            }
+            const auto membership = members_[1]->replica().status().membership;
+            return membership.voters.size() == voters && !membership.isJoint();
+        });
+    };
+    const NodeId other = leader() == 3 ? 2 : 3;  // member 1 is asked what came of it
+    EXPECT_TRUE(changeTo(other, v1::STORE_MEMBER_CHANGE_LEARNER, 2));
+    EXPECT_TRUE(changeTo(other, v1::STORE_MEMBER_CHANGE_VOTER, 3));
+    EXPECT_EQ(done(1, "INSERT INTO t VALUES (1)", 2).error(), "");
 }
 
 TEST_F(StoreServiceTest, ManyRowsComeInOrder) {

@@ -54,6 +54,7 @@ store::SqlStatement toStatement(const v1::StoreStatement& in) {
 
 void fill(v1::StoreExecuteResponse& out, const store::Execution& execution) {
     using Fate = store::Execution::Fate;
+    out.Clear();
     out.set_index(execution.index);
     switch (execution.fate) {
         case Fate::kApplied:
@@ -84,12 +85,15 @@ void fill(v1::StoreExecuteResponse& out, const store::Execution& execution) {
     }
 }
 
-void fill(v1::StoreStatusResponse& out, const store::ReplicaStatus& status,
-          const std::function<std::string(store::raft::NodeId)>& address_of) {
-    const auto fillMember = [&](v1::StoreMember& member, store::raft::NodeId id) {
-        member.set_id(id);
-        member.set_address(address_of(id));
-    };
+void fill(v1::StoreMember& out, store::raft::NodeId id, const StoreFactsOf& facts_of) {
+    StoreMemberFacts facts = facts_of(id);
+    out.set_id(id);
+    out.set_node(std::move(facts.node));
+    out.set_address(std::move(facts.address));
+}
+
+void fill(v1::StoreStatusResponse& out, const store::ReplicaStatus& status, const StoreFactsOf& facts_of) {
+    const auto fillMember = [&](v1::StoreMember& member, store::raft::NodeId id) { fill(member, id, facts_of); };
     fillMember(*out.mutable_member(), status.id);
     switch (status.role) {
         case store::raft::Role::kLeader:

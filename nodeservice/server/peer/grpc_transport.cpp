@@ -1,5 +1,6 @@
 #include "nodeservice/server/peer/grpc_transport.h"
 
+#include "common/log.h"
 #include "nodeservice/proto/store_peer.grpc.pb.h"
 #include "nodeservice/server/peer/message_codec.h"
 #include "nodeservice/store/driver/mailbox.h"
@@ -22,6 +23,8 @@ namespace {
 constexpr std::size_t kMostWaiting = 4096;
 constexpr std::size_t kBatchBytes = std::size_t{1} << 20U;
 constexpr std::chrono::milliseconds kRetryAfter{100};
+/// After a refusal that an operator has to see to.
+constexpr std::chrono::milliseconds kRetryRefused{2000};
 
 std::shared_ptr<grpc::Channel> channelTo(const std::string& address,
                                          const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
@@ -42,9 +45,12 @@ std::shared_ptr<grpc::Channel> channelTo(const std::string& address,
 
 class GrpcTransport::Peer {
   public:
-    Peer(std::string store, std::string address, const std::shared_ptr<grpc::ChannelCredentials>& credentials)
-        : store_(std::move(store)),
+    Peer(raft::NodeId node, std::string store, std::string address,
+         const std::shared_ptr<grpc::ChannelCredentials>& credentials, Authorize authorize)
+        : node_(node),
+          store_(std::move(store)),
           address_(std::move(address)),
+          authorize_(std::move(authorize)),
           stub_(v1::StorePeer::NewStub(channelTo(address_, credentials))),
           thread_([this] { work(); }) {}
 
@@ -74,7 +80,7 @@ class GrpcTransport::Peer {
             waiting = stream(std::move(waiting));
             if (!is_stopping_) {
                 // The stream is broken. What waited is old by now; Raft sends again what it needs.
-                mailbox_.waitClosed(kRetryAfter);
+                mailbox_.waitClosed(is_refused_ ? kRetryRefused : kRetryAfter);
                 waiting = mailbox_.takeAll();
             }
         }
@@ -83,6 +89,12 @@ class GrpcTransport::Peer {
     /// Until it breaks. Returns what could not be sent.
     std::deque<raft::Message> stream(std::deque<raft::Message> waiting) {
         grpc::ClientContext context;
+        const auto authorization = authorize_(node_);
+        if (!authorization) {
+            refused(authorization.error().message);
+            return waiting;
+        }
+        context.AddMetadata("authorization", *authorization);
         {
             const std::lock_guard lock(mutex_);
             if (is_stopping_) {
@@ -98,10 +110,24 @@ class GrpcTransport::Peer {
             }
         }
         context.TryCancel();
-        static_cast<void>(writer->Finish());
+        const grpc::Status status = writer->Finish();
+        is_refused_ = false;
+        if (!is_stopping_ && status.error_code() != grpc::StatusCode::CANCELLED &&
+            status.error_code() != grpc::StatusCode::UNAVAILABLE && !status.ok()) {
+            refused(status.error_message());
+        }
         const std::lock_guard lock(mutex_);
         context_ = nullptr;
         return waiting;
+    }
+
+    /// It is said once, until it is another reason.
+    void refused(const std::string& reason) {
+        is_refused_ = true;
+        if (reason != reason_) {
+            log::warn("store.peer_refused", {{"member", node_}, {"address", address_}, {"reason", reason}});
+            reason_ = reason;
+        }
     }
 
     v1::PeerBatch takeBatch(std::deque<raft::Message>& waiting) const {
@@ -120,18 +146,24 @@ class GrpcTransport::Peer {
         return batch;
     }
 
+    const raft::NodeId node_;
     const std::string store_;
     const std::string address_;
+    const Authorize authorize_;
     const std::unique_ptr<v1::StorePeer::Stub> stub_;
     Mailbox<raft::Message> mailbox_;
     std::mutex mutex_;
     grpc::ClientContext* context_ = nullptr;
     std::atomic<bool> is_stopping_ = false;
+    // The thread's own.
+    bool is_refused_ = false;
+    std::string reason_;
     std::thread thread_;
 };
 
-GrpcTransport::GrpcTransport(std::string store, std::shared_ptr<grpc::ChannelCredentials> credentials)
-    : store_(std::move(store)), credentials_(std::move(credentials)) {}
+GrpcTransport::GrpcTransport(std::string store, std::shared_ptr<grpc::ChannelCredentials> credentials,
+                             Authorize authorize)
+    : store_(std::move(store)), credentials_(std::move(credentials)), authorize_(std::move(authorize)) {}
 
 GrpcTransport::~GrpcTransport() = default;
 
@@ -140,7 +172,7 @@ void GrpcTransport::setAddress(raft::NodeId node, const std::string& address) {
     const std::lock_guard lock(mutex_);
     std::shared_ptr<Peer>& peer = peers_[node];
     if (!peer || peer->address() != address) {
-        old = std::exchange(peer, std::make_shared<Peer>(store_, address, credentials_));
+        old = std::exchange(peer, std::make_shared<Peer>(node, store_, address, credentials_, authorize_));
     }
 }
 

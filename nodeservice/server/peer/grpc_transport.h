@@ -3,6 +3,8 @@
 /// Messages between members over gRPC: one long stream to each peer, on which everything that waits goes as one batch.
 /// A thread a peer; what does not fit its mailbox is lost, as Raft allows.
 
+#include "common/result.h"
+#include "common/worker_pool.h"
 #include "nodeservice/store/driver/transport.h"
 
 #include <functional>
@@ -12,16 +14,20 @@
 #include <string>
 
 namespace grpc {
+class CallbackServerContext;
 class ChannelCredentials;
 class Service;
 }  // namespace grpc
 
 namespace tessera::store {
 
+/// How this member shows another who it is: the authorization metadata of its calls. Asked anew for each stream.
+using Authorize = std::function<Result<std::string>(raft::NodeId to)>;
+
 class GrpcTransport : public Transport {
   public:
     /// `store`: the store's name, which both ends must share.
-    GrpcTransport(std::string store, std::shared_ptr<grpc::ChannelCredentials> credentials);
+    GrpcTransport(std::string store, std::shared_ptr<grpc::ChannelCredentials> credentials, Authorize authorize);
     ~GrpcTransport() override;
 
     GrpcTransport(const GrpcTransport&) = delete;
@@ -38,6 +44,7 @@ class GrpcTransport : public Transport {
 
     const std::string store_;
     const std::shared_ptr<grpc::ChannelCredentials> credentials_;
+    const Authorize authorize_;
     std::mutex mutex_;
     std::map<raft::NodeId, std::shared_ptr<Peer>> peers_;
 };
@@ -46,7 +53,17 @@ class GrpcTransport : public Transport {
 /// command of the largest size.
 inline constexpr int kMaxPeerBatchBytes = 16 << 20;
 
-/// The other end: `receive` must not wait, and is called until the server it runs on is stopped.
-std::unique_ptr<grpc::Service> makeStorePeerService(std::string store, std::function<void(raft::Message)> receive);
+/// All of it outlives the server that the service runs on.
+struct PeerContext {
+    std::string store;
+    /// Must not wait.
+    std::function<void(raft::Message)> receive;
+    /// Which member calls: its messages are taken, and no others. May block.
+    std::function<Result<raft::NodeId>(const grpc::CallbackServerContext&)> admit;
+    WorkerPool& workers;
+};
+
+/// The other end.
+std::unique_ptr<grpc::Service> makeStorePeerService(PeerContext context);
 
 }  // namespace tessera::store

@@ -13,35 +13,55 @@ namespace {
 
 class PeerService final : public v1::StorePeer::CallbackService {
   public:
-    PeerService(std::string store, std::function<void(raft::Message)> receive)
-        : store_(std::move(store)), receive_(std::move(receive)) {}
+    explicit PeerService(PeerContext context) : context_(std::move(context)) {}
 
-    grpc::ServerReadReactor<v1::PeerBatch>* Deliver(grpc::CallbackServerContext* /*context*/,
+    grpc::ServerReadReactor<v1::PeerBatch>* Deliver(grpc::CallbackServerContext* call,
                                                     v1::PeerBatchesEnd* /*end*/) override {
-        return new Stream(*this);
+        auto* stream = new Stream(context_);
+        const bool is_taken =
+            context_.workers.trySubmit([this, call, stream] { stream->begin(context_.admit(*call)); });
+        if (!is_taken) {
+            stream->Finish({grpc::StatusCode::UNAVAILABLE, "the node has too many calls"});
+        }
+        return stream;
     }
 
   private:
     /// gRPC calls OnDone last; it deletes itself there.
     class Stream final : public grpc::ServerReadReactor<v1::PeerBatch> {
       public:
-        explicit Stream(const PeerService& service) : service_(service) { StartRead(&batch_); }
+        explicit Stream(const PeerContext& context) : context_(context) {}
+
+        void begin(const Result<raft::NodeId>& from) {
+            if (!from) {
+                return Finish(from.error().code == ErrorCode::kUnavailable
+                                  ? grpc::Status(grpc::StatusCode::UNAVAILABLE, from.error().message)
+                                  : grpc::Status(grpc::StatusCode::UNAUTHENTICATED, from.error().message));
+            }
+            from_ = *from;
+            StartRead(&batch_);
+        }
 
         void OnReadDone(bool is_read) override {
             if (!is_read) {
                 return Finish(grpc::Status::OK);
             }
-            if (batch_.store() != service_.store_) {
+            if (batch_.store() != context_.store) {
                 return Finish(
                     {grpc::StatusCode::FAILED_PRECONDITION,
-                     "this node belongs to the store '" + service_.store_ + "', not to '" + batch_.store() + "'"});
+                     "this node belongs to the store '" + context_.store + "', not to '" + batch_.store() + "'"});
             }
             for (v1::RaftMessage& one : *batch_.mutable_messages()) {
                 auto message = decode(std::move(one));
                 if (!message) {
                     return Finish({grpc::StatusCode::INVALID_ARGUMENT, message.error().message});
                 }
-                service_.receive_(std::move(*message));
+                if (message->from != from_) {
+                    return Finish({grpc::StatusCode::PERMISSION_DENIED, "member " + std::to_string(from_) +
+                                                                            " of the store speaks for member " +
+                                                                            std::to_string(message->from)});
+                }
+                context_.receive(std::move(*message));
             }
             StartRead(&batch_);
         }
@@ -49,18 +69,18 @@ class PeerService final : public v1::StorePeer::CallbackService {
         void OnDone() override { delete this; }
 
       private:
-        const PeerService& service_;
+        const PeerContext& context_;
+        raft::NodeId from_ = raft::kNoNode;
         v1::PeerBatch batch_;
     };
 
-    const std::string store_;
-    const std::function<void(raft::Message)> receive_;
+    const PeerContext context_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> makeStorePeerService(std::string store, std::function<void(raft::Message)> receive) {
-    return std::make_unique<PeerService>(std::move(store), std::move(receive));
+std::unique_ptr<grpc::Service> makeStorePeerService(PeerContext context) {
+    return std::make_unique<PeerService>(std::move(context));
 }
 
 }  // namespace tessera::store

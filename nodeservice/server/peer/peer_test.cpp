@@ -1,12 +1,13 @@
 /// Members that speak gRPC with each other over loopback.
 
-#include "nodeservice/proto/store_peer.pb.h"
+#include "nodeservice/proto/store_peer.grpc.pb.h"
 #include "nodeservice/server/peer/grpc_transport.h"
 #include "nodeservice/server/peer/message_codec.h"
 #include "nodeservice/store/driver/replica.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/wait_until.h"
 
+#include <grpcpp/create_channel.h>
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/server_credentials.h>
@@ -84,16 +85,35 @@ TEST(MessageCodecTest, WhatNoMemberSendsIsRefused) {
     EXPECT_FALSE(decode(std::move(unknown)));
 }
 
+/// How a member of these tests shows who it is.
+Result<std::string> memberOf(NodeId id) {
+    return "member " + std::to_string(id);
+}
+
+Result<NodeId> whoCalls(const grpc::CallbackServerContext& call) {
+    const auto found = call.client_metadata().find("authorization");
+    for (NodeId id = 1; found != call.client_metadata().end() && id <= 3; ++id) {
+        if (std::string(found->second.data(), found->second.size()) == *memberOf(id)) {
+            return id;
+        }
+    }
+    return fail(ErrorCode::kUnauthenticated, "nobody knows who this is");
+}
+
 /// A member with its own server, as a process would have.
 class Member {
   public:
     Member(NodeId id, const std::string& store, std::filesystem::path folder, raft::Membership founders)
-        : transport_(store, grpc::InsecureChannelCredentials()),
-          service_(makeStorePeerService(store, [this](Message m) {
-              if (Replica* replica = receiver_) {
-                  replica->receive(std::move(m));
-              }
-          })) {
+        : transport_(store, grpc::InsecureChannelCredentials(), [id](NodeId) { return memberOf(id); }),
+          workers_("peers", 2, 100),
+          service_(makeStorePeerService({store,
+                                         [this](Message m) {
+                                             if (Replica* replica = receiver_) {
+                                                 replica->receive(std::move(m));
+                                             }
+                                         },
+                                         [](const grpc::CallbackServerContext& call) { return whoCalls(call); },
+                                         workers_})) {
         grpc::ServerBuilder builder;
         builder.SetMaxReceiveMessageSize(store::kMaxPeerBatchBytes);
         builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
@@ -108,6 +128,7 @@ class Member {
     ~Member() {
         server_->Shutdown(std::chrono::system_clock::now());
         server_->Wait();
+        workers_.stop();
         receiver_ = nullptr;
     }
 
@@ -126,6 +147,7 @@ class Member {
 
   private:
     GrpcTransport transport_;
+    WorkerPool workers_;
     std::atomic<Replica*> receiver_ = nullptr;
     std::unique_ptr<grpc::Service> service_;
     int port_ = 0;
@@ -231,6 +253,44 @@ TEST_F(PeerTest, TheLargestCommandTravelsAndALargerOneIsRefused) {
                members_[leader]->replica().execute(command, std::chrono::seconds(10)).error.code ==
                    ErrorCode::kInvalidArgument;
     }));
+}
+
+TEST(PeerServiceTest, OnlyMembersAreHeardAndEachForItself) {
+    WorkerPool workers("peers", 2, 100);
+    std::atomic<int> heard = 0;
+    const auto service =
+        makeStorePeerService({"s", [&](const Message&) { ++heard; },
+                              [](const grpc::CallbackServerContext& call) { return whoCalls(call); }, workers});
+    int port = 0;
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(service.get());
+    const auto server = builder.BuildAndStart();
+    const auto stub = v1::StorePeer::NewStub(
+        grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+    const auto say = [&](const std::string& authorization, NodeId from) {
+        grpc::ClientContext context;
+        if (!authorization.empty()) {
+            context.AddMetadata("authorization", authorization);
+        }
+        v1::PeerBatchesEnd end;
+        const auto writer = stub->Deliver(&context, &end);
+        v1::PeerBatch batch;
+        batch.set_store("s");
+        encode(Message{.kind = MessageKind::kVote, .from = from, .to = 1, .term = 1}, *batch.add_messages());
+        writer->Write(batch);
+        writer->WritesDone();
+        return writer->Finish().error_code();
+    };
+    EXPECT_EQ(say("", 2), grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(say("member 9", 9), grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(say("member 2", 3), grpc::StatusCode::PERMISSION_DENIED);
+    EXPECT_EQ(heard, 0);
+    EXPECT_EQ(say("member 2", 2), grpc::StatusCode::OK);
+    EXPECT_EQ(heard, 1);
+    server->Shutdown();
+    server->Wait();
+    workers.stop();
 }
 
 TEST_F(PeerTest, AnotherStoresMessagesAreNotHeard) {

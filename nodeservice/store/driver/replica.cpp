@@ -87,7 +87,8 @@ Replica::Replica(ReplicaOptions options, raft::StoredLog stored, std::unique_ptr
       next_tick_(options_.clock->now() + options_.tick),
       applied_(data->applied()),
       hash_(data->hash()),
-      read_context_(options_.random()) {
+      read_context_(options_.random()),
+      next_snapshot_(options_.clock->now()) {
     publish();
     const auto failed = [this](Error error) { post([this, error = std::move(error)] { stopWith(error); }); };
     storage_ = std::make_unique<StorageThread>(
@@ -101,10 +102,12 @@ Replica::Replica(ReplicaOptions options, raft::StoredLog stored, std::unique_ptr
     thread_ = std::thread([this] { loop(); });
 }
 
-Replica::~Replica() {
+void Replica::stop() {
     is_stopping_ = true;
     inbox_.close();
-    thread_.join();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
     worker_->stop();
     if (snapshotter_.joinable()) {
         snapshotter_.join();
@@ -138,7 +141,11 @@ void Replica::loop() {
     for (const Action& action : inbox_.takeAll()) {
         action();
     }
+    for (const Action& action : std::exchange(at_next_tick_, {})) {
+        action();
+    }
     answerAll(stopped);
+    publish();
 }
 
 void Replica::passTime() {
@@ -154,6 +161,9 @@ void Replica::passTime() {
     // outlast their patience.
     next_tick_ += passed * options_.tick;
     expire();
+    for (const Action& action : std::exchange(at_next_tick_, {})) {
+        action();
+    }
     maybeSnapshot(false);
 }
 
@@ -262,6 +272,10 @@ void Replica::publish() {
         status_.membership = core_.membership();
     }
     status_.fault = fault_ ? fault_ : core_.fault();
+}
+
+bool Replica::atNextTick(std::function<void()> action) {
+    return post([this, action = std::move(action)] { at_next_tick_.push_back(action); });
 }
 
 ReplicaStatus Replica::status() const {

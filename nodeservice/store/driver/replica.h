@@ -114,11 +114,14 @@ class Replica {
     static Result<std::unique_ptr<Replica>> open(ReplicaOptions options, std::unique_ptr<Storage> storage,
                                                  Transport& transport);
 
-    /// What is not answered yet is of unknown fate.
-    ~Replica();
+    ~Replica() { stop(); }
 
     Replica(const Replica&) = delete;
     Replica& operator=(const Replica&) = delete;
+
+    /// Takes part no more: what is not answered yet is of unknown fate, what comes is refused. May be called again, by
+    /// the same thread.
+    void stop();
 
     // From any thread; none of these waits.
 
@@ -130,11 +133,18 @@ class Replica {
     /// When and from which index on this member's data may be read. Answered exactly once.
     void awaitReadable(Consistency consistency, Time deadline, OnReadable done);
 
-    void changeMembership(raft::MembershipTarget target, OnChanged done);
-    void transferLeadership(raft::NodeId to, std::function<void(Result<>)> done);
+    /// What `change` makes of the membership of now; an Error of it is answered.
+    using MembershipChange = std::function<Result<raft::MembershipTarget>(const raft::Membership&)>;
+    void changeMembership(MembershipChange change, OnChanged done);
+
+    /// Answered with whom it goes to, when that begins; kNoNode: to the voter that has most of the log.
+    void transferLeadership(raft::NodeId to, std::function<void(Result<raft::NodeId>)> done);
 
     /// Makes a snapshot now, whatever the log weighs.
     void snapshotNow();
+
+    /// `action` comes in the loop's thread a tick from now, or when it stops; not at all (false) if it has.
+    bool atNextTick(std::function<void()> action);
 
     ReplicaStatus status() const;
 
@@ -146,6 +156,10 @@ class Replica {
 
     /// Of what this member holds now; for who has awaited that it is readable.
     Result<> queryHere(const SqlStatement& statement, const RowSink& sink);
+
+    /// Writes what this member holds to a new file, a SQLite database; returns the index that it is of. What is applied
+    /// meanwhile does not wait.
+    Result<raft::Index> backUp(const std::filesystem::path& file);
 
   private:
     struct Pending {
@@ -184,6 +198,9 @@ class Replica {
 
     bool post(Action action) { return inbox_.push(std::move(action)); }
 
+    /// Why something was not taken.
+    Error notTaken() const;
+
     // requests.cpp
     void startExecute(Command command, Time deadline, OnExecuted done);
     void tried(const Command& command, std::uint64_t number, const Tried& outcome);
@@ -195,6 +212,7 @@ class Replica {
     void releaseReads();
     void expire();
     void answerAll(const Error& error);
+    raft::NodeId bestSuccessor() const;
 
     // snapshots.cpp
     void maybeSnapshot(bool is_wanted);
@@ -225,6 +243,9 @@ class Replica {
     /// By the index that must be applied first.
     std::multimap<raft::Index, PendingRead> waiting_reads_;
     bool is_snapshotting_ = false;
+    /// After one that failed.
+    Time next_snapshot_;
+    std::vector<Action> at_next_tick_;
 
     mutable std::mutex status_mutex_;
     ReplicaStatus status_;

@@ -366,7 +366,8 @@ TEST_F(StoreTest, MembersAreAddedAndLeave) {
         return waitUntil([&] {
             std::promise<Result<raft::Position>> answered;
             replicas_[awaitLeader()]->changeMembership(
-                target, [&](Result<raft::Position> result) { answered.set_value(std::move(result)); });
+                [&](const raft::Membership&) -> Result<raft::MembershipTarget> { return target; },
+                [&](Result<raft::Position> result) { answered.set_value(std::move(result)); });
             const auto result = answered.get_future().get();
             return result || result.error().code == ErrorCode::kAlreadyExists;
         });
@@ -382,6 +383,49 @@ TEST_F(StoreTest, MembersAreAddedAndLeave) {
     stop(1);
     EXPECT_EQ(executeSomewhere(command({"INSERT INTO t VALUES (2)"}, 1, 2)).outcome.error, "");
     EXPECT_EQ(ask(*replicas_[4], "SELECT count(*) FROM t", Consistency::kLinearizable), "2");
+}
+
+TEST_F(StoreTest, LeadershipGoesToSomebodyWhoIsThere) {
+    startAll();
+    executeSomewhere(command({"CREATE TABLE t(a)"}, 1, 1));
+    const NodeId absent = awaitLeader() == 1 ? 2 : 1;
+    stop(absent);
+    for (std::uint64_t i = 2; i < 12; ++i) {
+        executeSomewhere(command({"INSERT INTO t VALUES (1)"}, 1, i));
+    }
+    NodeId from = raft::kNoNode;
+    NodeId to = raft::kNoNode;
+    ASSERT_TRUE(waitUntil([&] {
+        from = awaitLeader();
+        std::promise<Result<NodeId>> answered;
+        replicas_[from]->transferLeadership(raft::kNoNode,
+                                            [&](Result<NodeId> result) { answered.set_value(std::move(result)); });
+        const auto result = answered.get_future().get();
+        to = result.value_or(raft::kNoNode);
+        return result.has_value();
+    }));
+    EXPECT_NE(to, absent);
+    EXPECT_NE(to, from);
+    EXPECT_EQ(executeSomewhere(command({"INSERT INTO t VALUES (1)"}, 1, 12)).outcome.error, "");
+}
+
+TEST_F(StoreTest, ABackupIsADatabaseOfOneIndex) {
+    founders_.voters = {1};
+    start(1);
+    const Execution done = executeSomewhere(command({"CREATE TABLE t(a)", "INSERT INTO t VALUES (7)"}, 1, 1));
+    const auto file = folder_.path() / "backup.db";
+    const auto index = replicas_[1]->backUp(file);
+    ASSERT_TRUE(index) << index.error().describe();
+    EXPECT_GE(*index, done.index);
+    auto copy = sqlite::Database::open(file);
+    ASSERT_TRUE(copy) << copy.error().describe();
+    auto rows = copy->prepare("SELECT a FROM t");
+    ASSERT_TRUE(rows) << rows.error().describe();
+    ASSERT_TRUE(*rows->step());
+    EXPECT_EQ(rows->number(0), 7);
+    replicas_[1]->stop();
+    EXPECT_FALSE(replicas_[1]->backUp(folder_.path() / "late.db"));
+    EXPECT_EQ(replicas_[1]->execute(command({"DELETE FROM t"}), seconds(1)).fate, Fate::kRefused);
 }
 
 /// Its disk fails when the test says so.

@@ -31,6 +31,11 @@ Execution unknown(Error error) {
 
 }  // namespace
 
+Error Replica::notTaken() const {
+    return is_stopping_ ? fail(ErrorCode::kUnavailable, "this node of the store is stopping", "ask another")
+                        : tooMany();
+}
+
 // --- commands
 
 void Replica::execute(Command command, Time deadline, OnExecuted done) {
@@ -41,7 +46,7 @@ void Replica::execute(Command command, Time deadline, OnExecuted done) {
                             done]() mutable { startExecute(std::move(command), deadline, std::move(done)); },
                            options_.max_waiting);
     if (!is_taken) {
-        done(refused(tooMany()));
+        done(refused(notTaken()));
     }
 }
 
@@ -121,7 +126,7 @@ void Replica::awaitReadable(Consistency consistency, Time deadline, OnReadable d
         },
         options_.max_waiting);
     if (!is_taken) {
-        done(tooMany());
+        done(notTaken());
     }
 }
 
@@ -243,19 +248,45 @@ void Replica::answerAll(const Error& error) {
 
 // --- members
 
-void Replica::changeMembership(raft::MembershipTarget target, OnChanged done) {
-    const bool is_taken = post([this, target = std::move(target), done] {
-        done(fault_ ? Result<raft::Position>(*fault_) : core_.changeMembership(target));
+void Replica::changeMembership(MembershipChange change, OnChanged done) {
+    const bool is_taken = post([this, change = std::move(change), done] {
+        if (fault_) {
+            return done(*fault_);
+        }
+        if (core_.role() != raft::Role::kLeader) {
+            return done(noLeader(core_.leader()));
+        }
+        const auto target = change(core_.membership());
+        done(target ? core_.changeMembership(*target) : Result<raft::Position>(target.error()));
     });
     if (!is_taken) {
-        done(tooMany());
+        done(notTaken());
     }
 }
 
-void Replica::transferLeadership(raft::NodeId to, std::function<void(Result<>)> done) {
-    const bool is_taken = post([this, to, done] { done(fault_ ? Result<>(*fault_) : core_.transferLeadership(to)); });
+raft::NodeId Replica::bestSuccessor() const {
+    raft::NodeId best = raft::kNoNode;
+    raft::Index most = 0;
+    for (const auto& [node, progress] : core_.peers()) {
+        if (core_.membership().voters.contains(node) && (best == raft::kNoNode || progress.match() > most)) {
+            best = node;
+            most = progress.match();
+        }
+    }
+    return best;
+}
+
+void Replica::transferLeadership(raft::NodeId to, std::function<void(Result<raft::NodeId>)> done) {
+    const bool is_taken = post([this, to, done] {
+        if (fault_) {
+            return done(*fault_);
+        }
+        const raft::NodeId successor = to == raft::kNoNode ? bestSuccessor() : to;
+        const auto begun = core_.transferLeadership(successor);
+        done(begun ? Result<raft::NodeId>(successor) : Result<raft::NodeId>(begun.error()));
+    });
     if (!is_taken) {
-        done(tooMany());
+        done(notTaken());
     }
 }
 

@@ -10,13 +10,21 @@
 
 namespace tessera::store {
 
+namespace {
+
+/// A disk that is full stays so for a while.
+constexpr std::chrono::seconds kRetryAfter{10};
+
+}  // namespace
+
 void Replica::snapshotNow() {
     post([this] { maybeSnapshot(true); });
 }
 
 void Replica::maybeSnapshot(bool is_wanted) {
     if (is_snapshotting_ || fault_ || core_.isInstalling() || applied_ <= core_.snapshot().index ||
-        !(is_wanted || core_.log().bytes() > options_.max_log_bytes)) {
+        !(is_wanted || core_.log().bytes() > options_.max_log_bytes) ||
+        (!is_wanted && options_.clock->now() < next_snapshot_)) {
         return;
     }
     is_snapshotting_ = true;
@@ -71,6 +79,25 @@ Result<> Replica::saveSnapshot(std::shared_ptr<PinnedState> state, raft::Snapsho
     return saved;
 }
 
+Result<raft::Index> Replica::backUp(const std::filesystem::path& file) {
+    auto answered = std::make_shared<std::promise<Result<std::shared_ptr<PinnedState>>>>();
+    auto answer = answered->get_future();
+    const bool is_taken =
+        post([this, answered] { worker_->pin([answered](auto state) { answered->set_value(std::move(state)); }); });
+    if (!is_taken) {
+        return notTaken();
+    }
+    std::shared_ptr<PinnedState> state;
+    try {
+        state = TSR_TRY(answer.get());
+    } catch (const std::future_error&) {
+        // The promise went with what did not come to its turn.
+        return fail(ErrorCode::kUnavailable, "this node of the store has stopped", "ask another");
+    }
+    TSR_TRY(state->copyTo(file, [this] { return !is_stopping_; }));
+    return state->index();
+}
+
 Result<> Replica::saveParts(const raft::SnapshotMeta& meta, const std::filesystem::path& file) {
     const auto inStorage = [this](std::function<Result<>(Storage&)> task) -> Result<> {
         auto done = std::make_shared<std::promise<Result<>>>();
@@ -101,6 +128,7 @@ void Replica::snapshotSaved(const Result<>& saved, const raft::SnapshotMeta& met
         if (saved.error().code != ErrorCode::kCancelled) {
             log::warn("store.snapshot_failed", {{"error", saved.error().message}});
         }
+        next_snapshot_ = options_.clock->now() + kRetryAfter;
         return;
     }
     // The storage does what it is given in the order of the loop: behind this check no install can come in between.

@@ -1,0 +1,117 @@
+#pragma once
+
+/// A program's way to one member of the replicated store. Its calls wait, at most as long as they are told: not on a
+/// GUI thread. Any thread; several calls at once.
+
+#include "common/result.h"
+#include "nodeservice/client/node_client.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tessera::client {
+
+struct StoreBlob {
+    std::string bytes;
+};
+
+/// SQLite's types; the first is NULL.
+using StoreValue = std::variant<std::monostate, std::int64_t, double, std::string, StoreBlob>;
+
+struct StoreStatement {
+    std::string sql;
+    std::vector<StoreValue> parameters = {};
+};
+
+struct StoreMember {
+    std::uint64_t id = 0;
+    /// The node's name and "host:port"; empty where the member that was asked does not know them.
+    std::string node = {};
+    std::string address = {};
+};
+
+/// A write that was done.
+struct StoreWritten {
+    struct Statement {
+        std::int64_t changes = 0;
+        std::int64_t last_rowid = 0;
+    };
+
+    /// Of its entry in the log.
+    std::uint64_t index = 0;
+    std::vector<Statement> statements;
+};
+
+enum class StoreConsistency { kLinearizable, kNone, kWeak, kLeader };
+
+enum class StoreChange { kLearner, kVoter, kRemove };
+
+struct StoreStatus {
+    StoreMember member;
+    /// "leader", "follower" or "candidate".
+    std::string role;
+    /// Of number 0 while there is none.
+    StoreMember leader;
+    std::uint64_t term = 0;
+    std::uint64_t commit_index = 0;
+    std::uint64_t durable_index = 0;
+    std::uint64_t applied_index = 0;
+    /// Of the data at applied_index.
+    std::uint64_t hash = 0;
+    std::uint64_t log_base = 0;
+    std::uint64_t log_bytes = 0;
+    std::uint64_t snapshot_index = 0;
+    std::vector<StoreMember> voters;
+    std::vector<StoreMember> learners;
+    /// Voters that are on their way out.
+    std::vector<StoreMember> outgoing;
+    /// Why the member takes part no more, or empty.
+    std::string fault;
+};
+
+class StoreClient {
+  public:
+    using Time = std::chrono::milliseconds;
+
+    /// Opens a channel to the node without waiting for it. Without an agent, `address` must be loopback.
+    static Result<std::shared_ptr<StoreClient>> create(NodeAddress address);
+
+    virtual ~StoreClient() = default;
+
+    virtual const NodeAddress& address() const = 0;
+
+    /// All statements or none. With `client` and `sequence` (its count of requests, from 1) one that comes again is not
+    /// done again; 0: it will not come again. kUnknown: it may have been done or not.
+    virtual Result<StoreWritten> execute(const std::vector<StoreStatement>& statements, Time most,
+                                         std::uint64_t client = 0, std::uint64_t sequence = 0) = 0;
+
+    struct RowSink {
+        /// Once, before the rows: the columns' names, and the index whose state is read.
+        std::function<Result<>(const std::vector<std::string>& columns, std::uint64_t index)> begin;
+        /// An error ends the query and is its result.
+        std::function<Result<>(std::vector<StoreValue> row)> row;
+    };
+
+    /// `most`: until rows begin to come.
+    virtual Result<> query(const StoreStatement& statement, StoreConsistency consistency, Time most,
+                           const RowSink& sink) = 0;
+
+    virtual Result<StoreStatus> status() = 0;
+
+    /// Of the leader only. `to`: 0 for whoever has most of the log.
+    virtual Result<StoreMember> transferLeadership(std::uint64_t to) = 0;
+    virtual Result<> changeMember(std::uint64_t id, StoreChange change) = 0;
+
+    virtual Result<> snapshot() = 0;
+
+    /// The member's data as the bytes of a SQLite file. Returns the index they are of.
+    virtual Result<std::uint64_t> backUp(const std::function<Result<>(std::string_view bytes)>& sink) = 0;
+};
+
+}  // namespace tessera::client

@@ -1,0 +1,17 @@
+#pragma once
+
+/// The section `store` of a node's configuration.
+
+#include "common/config/loader.h"
+#include "nodeservice/daemon/node_config.h"
+
+#include <vector>
+
+namespace tessera::node {
+
+std::vector<config::Property> storeProperties();
+
+/// `node`: what has been read so far, its users and identities among it. Reads the authority's certificates.
+Result<server::StoreOptions> readStore(const config::Section& section, const NodeConfig& node);
+
+}  // namespace tessera::node

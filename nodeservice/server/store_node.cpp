@@ -1,0 +1,221 @@
+#include "nodeservice/server/store_node.h"
+
+#include "common/log.h"
+#include "nodeservice/identity/delegation/node_token.h"
+#include "nodeservice/server/call_credentials.h"
+
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/security/credentials.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace tessera::server {
+
+namespace {
+
+using store::raft::NodeId;
+
+constexpr std::size_t kThreads = 16;
+constexpr std::size_t kMostCalls = 4096;
+constexpr std::string_view kBearer = "Bearer ";
+/// A lease ends this many ticks before the followers' patience does: as much as clocks may run apart.
+constexpr std::uint32_t kLeaseTicks = 8;
+constexpr std::chrono::milliseconds kHandOverTime{1000};
+constexpr std::chrono::milliseconds kHandOverPause{10};
+
+std::shared_ptr<grpc::ChannelCredentials> credentialsFor(const std::string& authority) {
+    if (authority.empty()) {
+        return grpc::InsecureChannelCredentials();
+    }
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs = authority;
+    return grpc::SslCredentials(options);
+}
+
+std::vector<identity::Issuer> issuersOf(const std::vector<identity::Issuer>& nodes) {
+    std::vector<identity::Issuer> issuers;
+    for (const identity::Issuer& node : nodes) {
+        issuers.push_back(identity::nodeTokensOf(node));
+    }
+    return issuers;
+}
+
+const char* nameOf(StoreRight right) {
+    return right == StoreRight::kRead ? "read" : right == StoreRight::kWrite ? "write" : "administer";
+}
+
+const char* listOf(StoreRight right) {
+    return right == StoreRight::kRead    ? "store.readers"
+           : right == StoreRight::kWrite ? "store.writers"
+                                         : "store.administrators";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StoreNode>> StoreNode::open(StoreOptions options, std::string node,
+                                                   const std::filesystem::path& folder, const identity::NodeKey& key,
+                                                   identity::Authenticator& authenticator,
+                                                   identity::StrangerRegistry& strangers) {
+    std::unique_ptr<StoreNode> made(new StoreNode(std::move(options), std::move(node), key, authenticator, strangers));
+    TSR_TRY(made->openReplica(folder));
+    return made;
+}
+
+StoreNode::StoreNode(StoreOptions options, std::string node, const identity::NodeKey& key,
+                     identity::Authenticator& authenticator, identity::StrangerRegistry& strangers)
+    : options_(std::move(options)),
+      node_(std::move(node)),
+      key_(key),
+      authenticator_(authenticator),
+      strangers_(strangers),
+      credentials_(credentialsFor(options_.authority)),
+      tokens_(issuersOf(options_.nodes)),
+      transport_(options_.name, credentials_, [this](NodeId to) { return authorize(to); }),
+      workers_("store", kThreads, kMostCalls) {
+    for (const StoreMemberOptions& member : options_.members) {
+        members_[member.id] = member;
+        if (member.node == node_) {
+            id_ = member.id;
+        } else {
+            transport_.setAddress(member.id, member.address);
+        }
+    }
+}
+
+StoreNode::~StoreNode() {
+    close();
+}
+
+Result<> StoreNode::openReplica(const std::filesystem::path& folder) {
+    store::ReplicaOptions options;
+    options.raft.id = id_;
+    options.raft.lease_ticks = kLeaseTicks;
+    options.folder = folder;
+    folder_ = folder;
+    // Backups that were being sent when the process ended.
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        if (entry.path().filename().string().starts_with("backup-")) {
+            std::filesystem::remove(entry.path(), ignored);
+        }
+    }
+    if (!members_.empty()) {
+        options.founders.emplace();
+        for (const auto& [id, member] : members_) {
+            if (member.is_founder && members_.at(id_).is_founder) {
+                options.founders->voters.insert(id);
+            }
+        }
+    }
+    auto replica = store::Replica::open(std::move(options), transport_);
+    if (!replica) {
+        return std::move(replica).error().withContext("opening the store in '" + folder.string() + "'");
+    }
+    replica_ = std::move(*replica);
+    return {};
+}
+
+std::vector<std::unique_ptr<grpc::Service>> StoreNode::makeServices() {
+    const auto admit_member = [this](const grpc::CallbackServerContext& call) { return admitMember(call); };
+    const StoreContext context{
+        .replica = *replica_,
+        .workers = workers_,
+        .folder = folder_,
+        .admit = [this](const identity::CallCredentials& credentials,
+                        StoreRight right) { return admit(credentials, right); },
+        .admit_member = admit_member,
+        .facts_of = [this](NodeId id) { return factsOf(id); },
+        .channel_credentials = credentials_,
+        .authorize = [this](NodeId to) { return authorize(to); },
+    };
+    std::vector<std::unique_ptr<grpc::Service>> services;
+    services.push_back(makeStoreService(context));
+    services.push_back(makeStoreForwardService(context));
+    services.push_back(store::makeStorePeerService(
+        {options_.name, [this](store::raft::Message message) { replica_->receive(std::move(message)); }, admit_member,
+         workers_}));
+    return services;
+}
+
+void StoreNode::leave() {
+    handOver();
+    replica_->stop();
+}
+
+void StoreNode::close() {
+    if (replica_) {
+        replica_->stop();
+    }
+    workers_.stop();
+}
+
+/// So that the others need not wait until they miss this one.
+void StoreNode::handOver() {
+    const store::ReplicaStatus before = replica_->status();
+    if (before.role != store::raft::Role::kLeader || before.membership.voters.size() < 2) {
+        return;
+    }
+    const auto deadline = std::chrono::steady_clock::now() + kHandOverTime;
+    replica_->transferLeadership(store::raft::kNoNode, [](const Result<NodeId>&) {});
+    while (replica_->status().role == store::raft::Role::kLeader && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(kHandOverPause);
+    }
+}
+
+Result<> StoreNode::admit(const identity::CallCredentials& credentials, StoreRight right) {
+    const identity::Principal principal = TSR_TRY(authenticator_.authenticate(credentials));
+    const bool administers = options_.administrators.contains(principal.role);
+    const bool writes = administers || options_.writers.contains(principal.role);
+    const bool reads = writes || options_.readers.contains(principal.role);
+    if (right == StoreRight::kAdminister ? administers : right == StoreRight::kWrite ? writes : reads) {
+        return {};
+    }
+    return fail(ErrorCode::kPermissionDenied,
+                "the role '" + principal.role + "' may not " + nameOf(right) + " the store",
+                std::string(listOf(right)) + " in the configuration of node '" + node_ + "' names who may");
+}
+
+Result<NodeId> StoreNode::admitMember(const grpc::CallbackServerContext& call) {
+    const identity::CallCredentials credentials = credentialsOf(call);
+    if (!credentials.authorization.starts_with(kBearer) || !credentials.is_protected) {
+        return fail(ErrorCode::kUnauthenticated, "members of the store show a token of their own");
+    }
+    const auto token = tokens_.verify(std::string_view(credentials.authorization).substr(kBearer.size()));
+    if (!token) {
+        log::warn("store.member_refused", {{"client", credentials.peer}, {"reason", token.error().message}});
+        return token.error().code == ErrorCode::kUnavailable
+                   ? fail(ErrorCode::kUnavailable, "the member's keys cannot be had")
+                   : fail(ErrorCode::kUnauthenticated, "node '" + node_ + "' does not take the token",
+                          "its log says why");
+    }
+    const auto member = std::find_if(members_.begin(), members_.end(),
+                                     [&](const auto& one) { return one.second.node == (*token)->issuer; });
+    if (member == members_.end()) {
+        return fail(ErrorCode::kUnauthenticated, "'" + (*token)->issuer + "' is no member of the store");
+    }
+    strangers_.signedIn(credentials.connection);
+    return member->first;
+}
+
+Result<std::string> StoreNode::authorize(NodeId to) const {
+    const auto member = members_.find(to);
+    if (member == members_.end()) {
+        return fail(ErrorCode::kNotFound, "node " + std::to_string(to) + " is no member of the store");
+    }
+    const Secret token = TSR_TRY(identity::makeNodeToken(key_, node_, member->second.node));
+    return std::string(kBearer) + std::string(token.reveal());
+}
+
+StoreMemberFacts StoreNode::factsOf(NodeId id) const {
+    if (members_.empty()) {
+        return id == id_ ? StoreMemberFacts{node_, {}} : StoreMemberFacts{};
+    }
+    const auto member = members_.find(id);
+    return member == members_.end() ? StoreMemberFacts{}
+                                    : StoreMemberFacts{member->second.node, member->second.address};
+}
+
+}  // namespace tessera::server

@@ -1,0 +1,97 @@
+#pragma once
+
+/// A node's member of the replicated store: the replica, its way to the other members, its gRPC services, and who may
+/// use them. Its threads: store-N (sign-ins, queries), those of the replica, one for each other member.
+
+#include "common/result.h"
+#include "common/worker_pool.h"
+#include "nodeservice/identity/authenticator.h"
+#include "nodeservice/identity/delegation/node_key.h"
+#include "nodeservice/identity/stranger_registry.h"
+#include "nodeservice/identity/token/token_verifier.h"
+#include "nodeservice/server/store_service.h"
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tessera::server {
+
+struct StoreMemberOptions {
+    std::uint64_t id = 0;
+    std::string node;
+    /// "host:port".
+    std::string address;
+    /// Of those whom a new store begins with; the others wait to be let in.
+    bool is_founder = true;
+};
+
+struct StoreOptions {
+    /// Which all members call it by.
+    std::string name = "store";
+    /// This one among them; none: it is alone.
+    std::vector<StoreMemberOptions> members;
+    /// The other members' nodes, as they bring people.
+    std::vector<identity::Issuer> nodes;
+    /// Whose certificates the other members must have (PEM). Empty: they are spoken to in clear, on this machine only.
+    std::string authority;
+    /// Roles, by what they may.
+    std::set<std::string> readers;
+    std::set<std::string> writers;
+    std::set<std::string> administrators;
+};
+
+class StoreNode {
+  public:
+    /// `node`: this one's name, `folder`: where its files lie. What it is given outlives it.
+    static Result<std::unique_ptr<StoreNode>> open(StoreOptions options, std::string node,
+                                                   const std::filesystem::path& folder, const identity::NodeKey& key,
+                                                   identity::Authenticator& authenticator,
+                                                   identity::StrangerRegistry& strangers);
+    ~StoreNode();
+
+    StoreNode(const StoreNode&) = delete;
+    StoreNode& operator=(const StoreNode&) = delete;
+
+    /// For the server, which ends before this does.
+    std::vector<std::unique_ptr<grpc::Service>> makeServices();
+
+    store::ReplicaStatus status() const { return replica_->status(); }
+
+    /// If it leads, lets another lead; then takes part no more. The services go on and refuse, until the server's calls
+    /// have ended and close() is called.
+    void leave();
+    void close();
+
+  private:
+    StoreNode(StoreOptions options, std::string node, const identity::NodeKey& key,
+              identity::Authenticator& authenticator, identity::StrangerRegistry& strangers);
+
+    Result<> openReplica(const std::filesystem::path& folder);
+    void handOver();
+    Result<> admit(const identity::CallCredentials& credentials, StoreRight right);
+    Result<store::raft::NodeId> admitMember(const grpc::CallbackServerContext& call);
+    Result<std::string> authorize(store::raft::NodeId to) const;
+    StoreMemberFacts factsOf(store::raft::NodeId id) const;
+
+    const StoreOptions options_;
+    const std::string node_;
+    const identity::NodeKey& key_;
+    identity::Authenticator& authenticator_;
+    identity::StrangerRegistry& strangers_;
+    const std::shared_ptr<grpc::ChannelCredentials> credentials_;
+    identity::TokenVerifier tokens_;
+    std::map<std::uint64_t, StoreMemberOptions> members_;
+    std::uint64_t id_ = 1;
+    std::filesystem::path folder_;
+    store::GrpcTransport transport_;
+    WorkerPool workers_;
+    std::unique_ptr<store::Replica> replica_;
+};
+
+}  // namespace tessera::server

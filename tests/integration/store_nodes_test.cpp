@@ -1,0 +1,407 @@
+/// Three real tessera-node processes that hold one store: what was acknowledged survives kill -9, a stopped process and
+/// a cut network. No time is asserted; how long the store could not be written is recorded.
+
+#include "nodeservice/client/store_client.h"
+#include "tests/support/fault_proxy.h"
+#include "tests/support/temporary_node.h"
+#include "tests/support/wait_until.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+namespace tessera {
+namespace {
+
+using client::StoreClient;
+using client::StoreConsistency;
+using client::StoreStatus;
+using client::StoreValue;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+constexpr seconds kPatience{60};
+constexpr std::size_t kMembers = 3;
+
+std::shared_ptr<StoreClient> clientOf(const TemporaryNode& node, const std::string& user = TemporaryNode::kUser,
+                                      const std::string& password = TemporaryNode::kPassword) {
+    auto made = StoreClient::create({"node", "127.0.0.1:" + std::to_string(node.port()), user, password});
+    EXPECT_TRUE(made) << made.error().describe();
+    return made.value_or(nullptr);
+}
+
+/// Again while the node cannot be reached: a connection that its process has left shows that only when it is used.
+template <class T, class Ask>
+Result<T> untilReached(Ask ask) {
+    Result<T> answer = ask();
+    waitUntil(
+        [&] {
+            const bool is_away = !answer && answer.error().code == ErrorCode::kUnavailable;
+            if (is_away) {
+                answer = ask();
+            }
+            return !is_away;
+        },
+        kPatience);
+    return answer;
+}
+
+using Rows = std::vector<std::string>;
+
+/// The first column, or the error.
+Result<Rows> ask(StoreClient& client, const std::string& sql,
+                 StoreConsistency consistency = StoreConsistency::kLinearizable) {
+    return untilReached<Rows>([&]() -> Result<Rows> {
+        Rows values;
+        TSR_TRY(client.query({sql}, consistency, kPatience,
+                             {[](const auto&, std::uint64_t) { return Result<>(); },
+                              [&](std::vector<StoreValue> row) -> Result<> {
+                                  if (const auto* number = std::get_if<std::int64_t>(&row[0])) {
+                                      values.push_back(std::to_string(*number));
+                                  } else if (const auto* text = std::get_if<std::string>(&row[0])) {
+                                      values.push_back(*text);
+                                  }
+                                  return {};
+                              }}));
+        return values;
+    });
+}
+
+Result<StoreStatus> statusOf(const TemporaryNode& node) {
+    return untilReached<StoreStatus>([&] { return clientOf(node)->status(); });
+}
+
+/// A, B and C. Each reaches the others through links of its own, which can be cut.
+class Nodes {
+  public:
+    void start() {
+        for (std::size_t i = 0; i < kMembers; ++i) {
+            auto node = TemporaryNode::prepare(
+                {.name = nameOf(i), .users = "{name: reader, password: r}, {name: stranger, password: s}"});
+            ASSERT_TRUE(node) << node.error().describe();
+            nodes_[i] = std::make_unique<TemporaryNode>(std::move(*node));
+        }
+        for (std::size_t from = 0; from < kMembers; ++from) {
+            for (std::size_t to = 0; to < kMembers; ++to) {
+                links_[from][to] = std::make_unique<FaultProxy>(nodes_[to]->port());
+            }
+            nodes_[from]->setYaml(yamlOf(from));
+        }
+        std::vector<std::thread> starting;
+        std::array<Result<>, kMembers> done;
+        for (std::size_t i = 0; i < kMembers; ++i) {
+            starting.emplace_back([&, i] { done[i] = nodes_[i]->launch(); });
+        }
+        for (std::size_t i = 0; i < kMembers; ++i) {
+            starting[i].join();
+            EXPECT_TRUE(done[i]) << done[i].error().describe();
+        }
+    }
+
+    TemporaryNode& at(std::size_t i) { return *nodes_[i]; }
+
+    /// Everything between this member and the others.
+    void isolate(std::size_t member) {
+        for (std::size_t other = 0; other < kMembers; ++other) {
+            links_[member][other]->cut();
+            links_[other][member]->cut();
+        }
+    }
+
+    void heal() {
+        for (auto& row : links_) {
+            for (auto& link : row) {
+                link->heal();
+            }
+        }
+    }
+
+    /// Other than `not_this`, by what the members themselves say.
+    std::size_t awaitLeader(std::size_t not_this = kMembers) {
+        std::size_t leader = kMembers;
+        EXPECT_TRUE(waitUntil(
+            [&] {
+                for (std::size_t i = 0; i < kMembers; ++i) {
+                    const auto status = i == not_this || nodes_[i]->pid() < 0
+                                            ? Result<StoreStatus>(fail(ErrorCode::kUnavailable, "left out"))
+                                            : clientOf(*nodes_[i])->status();
+                    if (status && status->role == "leader") {
+                        leader = i;
+                        return true;
+                    }
+                }
+                return false;
+            },
+            kPatience));
+        return leader;
+    }
+
+    static std::string nameOf(std::size_t i) { return std::string(1, static_cast<char>('a' + i)); }
+
+  private:
+    std::string yamlOf(std::size_t from) const {
+        std::string keys;
+        std::string members;
+        for (std::size_t to = 0; to < kMembers; ++to) {
+            if (to != from) {
+                keys += std::string(keys.empty() ? "" : ", ") + "{name: " + nameOf(to) +
+                        ", jwks_url: 'http://127.0.0.1:" + std::to_string(nodes_[to]->port()) +
+                        "/.well-known/jwks.json'}";
+            }
+            members += std::string(members.empty() ? "" : ", ") + "{node: " + nameOf(to) +
+                       ", id: " + std::to_string(to + 1) +
+                       ", address: '127.0.0.1:" + std::to_string(links_[from][to]->port()) + "'}";
+        }
+        return "identity: {nodes: [" + keys + "]}\nstore:\n  members: [" + members +
+               "]\n  readers: [reader]\n  administrators: [" + TemporaryNode::kUser + "]\n";
+    }
+
+    std::array<std::unique_ptr<TemporaryNode>, kMembers> nodes_;
+    std::array<std::array<std::unique_ptr<FaultProxy>, kMembers>, kMembers> links_;
+};
+
+/// Writers that never give up: what one does not get an answer to it sends again, with the same number, elsewhere.
+class Writers {
+  public:
+    Writers(Nodes& nodes, std::string table) : nodes_(nodes), table_(std::move(table)) {
+        for (std::uint64_t writer = 1; writer <= kMembers; ++writer) {
+            threads_.emplace_back([this, writer] { work(writer); });
+        }
+    }
+
+    ~Writers() { stop(); }
+
+    Writers(const Writers&) = delete;
+    Writers& operator=(const Writers&) = delete;
+
+    bool awaitMore(std::size_t count) {
+        const std::size_t wanted = acknowledged_ + count;
+        return waitUntil([&] { return acknowledged_ >= wanted; }, kPatience);
+    }
+
+    void stop() {
+        is_stopping_ = true;
+        for (std::thread& thread : threads_) {
+            if (thread.joinable()) {
+                thread.join();
+            }
+        }
+    }
+
+    /// All that were acknowledged, "WRITER-NUMBER".
+    std::set<std::string> values() {
+        const std::lock_guard lock(mutex_);
+        return values_;
+    }
+
+    milliseconds longestPause() {
+        const std::lock_guard lock(mutex_);
+        return longest_pause_;
+    }
+
+  private:
+    void work(std::uint64_t writer) {
+        static std::atomic<std::uint64_t> next_client = 1000;
+        const std::uint64_t client = ++next_client;
+        std::size_t at = writer % kMembers;
+        for (std::uint64_t number = 1; !is_stopping_; ++number) {
+            const std::string value = std::to_string(writer) + "-" + std::to_string(number);
+            const std::string sql = "INSERT INTO " + table_ + " VALUES ('" + value + "')";
+            bool is_done = false;
+            while (!is_done) {
+                const auto done = clientOf(nodes_.at(at))->execute({{sql}}, milliseconds(2000), client, number);
+                is_done = done.has_value();
+                if (!is_done) {
+                    at = (at + 1) % kMembers;
+                }
+            }
+            acknowledge(value);
+        }
+    }
+
+    void acknowledge(const std::string& value) {
+        const std::lock_guard lock(mutex_);
+        const auto now = std::chrono::steady_clock::now();
+        longest_pause_ = std::max(longest_pause_, std::chrono::duration_cast<milliseconds>(now - last_));
+        last_ = now;
+        values_.insert(value);
+        ++acknowledged_;
+    }
+
+    Nodes& nodes_;
+    const std::string table_;
+    std::atomic<bool> is_stopping_ = false;
+    std::atomic<std::size_t> acknowledged_ = 0;
+    std::mutex mutex_;
+    std::set<std::string> values_;                                                   // guarded by mutex_
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();  // guarded by mutex_
+    milliseconds longest_pause_{0};                                                  // guarded by mutex_
+    std::vector<std::thread> threads_;
+};
+
+class StoreNodes : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        nodes_ = std::make_unique<Nodes>();
+        nodes_->start();
+    }
+
+    static void TearDownTestSuite() { nodes_.reset(); }
+
+    static void makeTable(const std::string& table) {
+        const auto made = untilReached<client::StoreWritten>([&] {
+            return clientOf(nodes_->at(0))
+                ->execute({{"CREATE TABLE IF NOT EXISTS " + table + "(value TEXT)"}}, kPatience);
+        });
+        ASSERT_TRUE(made) << made.error().describe();
+    }
+
+    /// Every acknowledged write is there once, on every member; nobody holds anything else.
+    static void expectAll(Writers& writers, const std::string& table) {
+        writers.stop();
+        const std::set<std::string> written = writers.values();
+        for (std::size_t i = 0; i < kMembers; ++i) {
+            const auto rows = ask(*clientOf(nodes_->at(i)), "SELECT value FROM " + table);
+            ASSERT_TRUE(rows) << Nodes::nameOf(i) << ": " << rows.error().describe();
+            EXPECT_EQ(rows->size(), written.size()) << Nodes::nameOf(i);
+            EXPECT_EQ(std::set<std::string>(rows->begin(), rows->end()), written) << Nodes::nameOf(i);
+        }
+        EXPECT_TRUE(waitUntil([&] {
+            std::map<std::uint64_t, std::set<std::uint64_t>> hashes;
+            for (std::size_t i = 0; i < kMembers; ++i) {
+                const auto status = clientOf(nodes_->at(i))->status();
+                if (status) {
+                    hashes[status->applied_index].insert(status->hash);
+                }
+            }
+            return hashes.size() == 1 && hashes.begin()->second.size() == 1;
+        })) << "the members' states differ";
+        RecordProperty("longest_pause_ms", static_cast<int>(writers.longestPause().count()));
+        std::cout << "written " << written.size() << ", longest pause " << writers.longestPause().count() << " ms\n";
+    }
+
+    inline static std::unique_ptr<Nodes> nodes_;
+};
+
+TEST_F(StoreNodes, RightsAreTheConfigurations) {
+    makeTable("rights");
+    const auto reader = clientOf(nodes_->at(1), "reader", "r");
+    EXPECT_TRUE(ask(*reader, "SELECT count(*) FROM rights"));
+    const auto written = reader->execute({{"INSERT INTO rights VALUES ('x')"}}, kPatience);
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code, ErrorCode::kPermissionDenied) << written.error().describe();
+    EXPECT_THAT(written.error().hint, HasSubstr("store.writers"));
+    EXPECT_FALSE(ask(*clientOf(nodes_->at(1), "stranger", "s"), "SELECT 1"));
+    const auto wrong = clientOf(nodes_->at(1), "reader", "wrong")->status();
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().code, ErrorCode::kUnauthenticated);
+    EXPECT_FALSE(reader->transferLeadership(0));
+}
+
+TEST_F(StoreNodes, StatusNamesTheMembers) {
+    const auto status = statusOf(nodes_->at(2));
+    ASSERT_TRUE(status) << status.error().describe();
+    EXPECT_EQ(status->member.node, "c");
+    EXPECT_EQ(status->voters.size(), kMembers);
+    EXPECT_EQ(status->fault, "");
+    EXPECT_THAT(nodes_->at(2).httpGet("/metrics"), HasSubstr("tessera_store_applied_index"));
+}
+
+TEST_F(StoreNodes, AcknowledgedWritesSurviveKill9OfTheLeader) {
+    makeTable("killed");
+    Writers writers(*nodes_, "killed");
+    ASSERT_TRUE(writers.awaitMore(30));
+    const std::size_t leader = nodes_->awaitLeader();
+    nodes_->at(leader).kill();
+    EXPECT_TRUE(writers.awaitMore(30));
+    nodes_->awaitLeader(leader);
+    const auto again = nodes_->at(leader).launch();
+    ASSERT_TRUE(again) << again.error().describe();
+    EXPECT_TRUE(writers.awaitMore(30));
+    expectAll(writers, "killed");
+}
+
+TEST_F(StoreNodes, ALeaderThatStoodStillDoesNotAnswerFromThePast) {
+    makeTable("paused");
+    Writers writers(*nodes_, "paused");
+    ASSERT_TRUE(writers.awaitMore(10));
+    const std::size_t leader = nodes_->awaitLeader();
+    const pid_t pid = nodes_->at(leader).pid();
+    ASSERT_EQ(::kill(pid, SIGSTOP), 0);
+    nodes_->awaitLeader(leader);
+    EXPECT_TRUE(writers.awaitMore(30));
+    const std::size_t known = writers.values().size();
+    ASSERT_EQ(::kill(pid, SIGCONT), 0);
+    const auto seen = ask(*clientOf(nodes_->at(leader)), "SELECT count(*) FROM paused");
+    ASSERT_TRUE(seen) << seen.error().describe();
+    EXPECT_GE(std::stoul(seen->at(0)), known);
+    expectAll(writers, "paused");
+}
+
+TEST_F(StoreNodes, AcknowledgedWritesSurviveACutNetwork) {
+    makeTable("parted");
+    Writers writers(*nodes_, "parted");
+    ASSERT_TRUE(writers.awaitMore(10));
+    const std::size_t leader = nodes_->awaitLeader();
+    nodes_->isolate(leader);
+    nodes_->awaitLeader(leader);
+    EXPECT_TRUE(writers.awaitMore(30));
+    // Who is cut off cannot know what the others do, and does not say otherwise.
+    const auto alone = clientOf(nodes_->at(leader))
+                           ->query({"SELECT count(*) FROM parted"}, StoreConsistency::kLinearizable, milliseconds(500),
+                                   {[](const auto&, std::uint64_t) { return Result<>(); },
+                                    [](std::vector<StoreValue>) { return Result<>(); }});
+    EXPECT_FALSE(alone);
+    EXPECT_TRUE(ask(*clientOf(nodes_->at(leader)), "SELECT count(*) FROM parted", StoreConsistency::kNone));
+    nodes_->heal();
+    EXPECT_TRUE(writers.awaitMore(30));
+    expectAll(writers, "parted");
+}
+
+TEST_F(StoreNodes, ANodeThatStopsHandsLeadershipOver) {
+    makeTable("stopped");
+    const std::size_t leader = nodes_->awaitLeader();
+    const auto before = statusOf(nodes_->at(leader));
+    ASSERT_TRUE(before) << before.error().describe();
+    EXPECT_EQ(nodes_->at(leader).stop().exit_code, 0);
+    const std::size_t next = nodes_->awaitLeader(leader);
+    const auto after = statusOf(nodes_->at(next));
+    ASSERT_TRUE(after) << after.error().describe();
+    EXPECT_GT(after->term, before->term);
+    const auto again = nodes_->at(leader).launch();
+    ASSERT_TRUE(again) << again.error().describe();
+    const auto seen = ask(*clientOf(nodes_->at(leader)), "SELECT count(*) FROM stopped");
+    EXPECT_TRUE(seen) << seen.error().describe();
+}
+
+TEST(StoreNode, OneAloneNeedsNoMembers) {
+    auto node = TemporaryNode::start({.yaml = "store: {administrators: [tester]}"});
+    ASSERT_TRUE(node) << node.error().describe();
+    const auto client = clientOf(*node);
+    const auto made =
+        client->execute({{"CREATE TABLE t(a)"}, {"INSERT INTO t VALUES (?)", {std::int64_t{7}}}}, kPatience);
+    ASSERT_TRUE(made) << made.error().describe();
+    node->kill();
+    ASSERT_TRUE(node->launch());
+    const auto rows = ask(*client, "SELECT a FROM t");
+    ASSERT_TRUE(rows) << rows.error().describe();
+    EXPECT_EQ(*rows, std::vector<std::string>{"7"});
+    const auto wrong = client->execute({{"INSERT INTO nowhere VALUES (1)"}}, kPatience);
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().code, ErrorCode::kInvalidArgument) << wrong.error().describe();
+}
+
+}  // namespace
+}  // namespace tessera
