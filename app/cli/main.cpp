@@ -6,6 +6,7 @@
 #include "app/cli/interrupt.h"
 #include "app/cli/options.h"
 #include "app/cli/query_command.h"
+#include "app/cli/store_command.h"
 
 #include <csignal>
 #include <cstdio>
@@ -41,6 +42,9 @@ int run(int argc, const char* const* argv) {
     }
     if (const auto* whoami = std::get_if<WhoamiOptions>(&*command)) {
         return runWhoami(*whoami);
+    }
+    if (const auto* store = std::get_if<StoreOptions>(&*command)) {
+        return runStore(*store);
     }
     if (const auto* port = std::get_if<PortOptions>(&*command)) {
         return runPort(*port);

@@ -33,14 +33,6 @@ Exit codes:
   141  the reader of the output has gone ("| head")
 )";
 
-const std::map<std::string, app::OutputFormat>& formats() {
-    static const std::map<std::string, app::OutputFormat> names{{"table", app::OutputFormat::kTable},
-                                                                {"csv", app::OutputFormat::kCsv},
-                                                                {"json", app::OutputFormat::kJson},
-                                                                {"ndjson", app::OutputFormat::kNdjson}};
-    return names;
-}
-
 struct RawOptions {
     std::string mesh_file;
     std::string sql_file;
@@ -59,7 +51,7 @@ void addMeshOptions(CLI::App& command, MeshOptions& mesh, RawOptions& raw, const
 /// Of queries also a file that is no text.
 void addQueryFormat(CLI::App& command, app::OutputFormat& format) {
     static const std::map<std::string, app::OutputFormat> names = [] {
-        auto all = formats();
+        auto all = outputFormats();
         all.emplace("parquet", app::OutputFormat::kParquet);
         return all;
     }();
@@ -72,7 +64,7 @@ void addQueryFormat(CLI::App& command, app::OutputFormat& format) {
 
 void addFormat(CLI::App& command, app::OutputFormat& format) {
     command.add_option("-f,--format", format, "How rows are written: table, csv, json or ndjson (default: table)")
-        ->transform(CLI::CheckedTransformer(formats(), CLI::ignore_case).description(""))
+        ->transform(CLI::CheckedTransformer(outputFormats(), CLI::ignore_case).description(""))
         ->type_name("FORMAT");
 }
 
@@ -186,6 +178,72 @@ Examples:
     add_node(*add("show", "A port's password, and ready-made connection strings", PortOptions::Action::kShow));
 }
 
+/// Of the SQL.
+void addStoreSql(CLI::App& command, StoreOptions& store, RawOptions& raw) {
+    CLI::App* sql = command.add_subcommand("sql", "Run SQL in the store; a shell without any");
+    sql->callback([&store] { store.action = StoreOptions::Action::kSql; });
+    sql->add_option("sql", store.sql, "The SQL; - reads it from standard input")->type_name("SQL");
+    addMeshOptions(*sql, store.mesh, raw, "A node that holds the store; optional when all of the mesh hold one");
+    addFormat(*sql, store.format);
+    sql->add_option("-c,--consistency", store.consistency,
+                    "How fresh what is read must be: linearizable, leader, weak or none (default: linearizable)")
+        ->transform(CLI::CheckedTransformer(storeConsistencies(), CLI::ignore_case).description(""))
+        ->type_name("LEVEL");
+    sql->add_option("--timeout", raw.timeout, "How long to try: 500ms, 30s, 5m (default: 10s)")->type_name("DURATION");
+    sql->add_flag("-q,--quiet", store.is_quiet, "No count of changed rows on standard error");
+}
+
+void addStore(CLI::App& app, StoreOptions& store, RawOptions& raw) {
+    using Action = StoreOptions::Action;
+    CLI::App* command = app.add_subcommand("store", "The replicated store: its SQL and its members");
+    command->require_subcommand(1);
+    command->footer(R"(
+A small SQL database (SQLite's SQL) that the store's members hold alike. The leader is found by itself, also after it has
+failed; a write whose answer was lost is sent again and not done twice.
+
+Examples:
+  tessera store sql                                   a shell; .help lists its commands
+  tessera store sql "select * from settings" --format json
+  tessera store status
+  tessera store members add 4                         member 4 of the configuration gets the log
+  tessera store members promote 4                     and then a vote
+  tessera store leader transfer --to 2
+  tessera store backup store.db)");
+    addStoreSql(*command, store, raw);
+    const auto add = [&](CLI::App& parent, const char* name, const char* help, Action action) {
+        CLI::App* sub = parent.add_subcommand(name, help);
+        sub->callback([&store, action] { store.action = action; });
+        addMeshOptions(*sub, store.mesh, raw, "A node that holds the store; optional when all of the mesh hold one");
+        return sub;
+    };
+    addFormat(*add(*command, "status", "Each member: role, term, how far its log and data are", Action::kStatus),
+              store.format);
+    CLI::App* members = command->add_subcommand("members", "Who is in the store");
+    members->require_subcommand(1);
+    addFormat(*add(*members, "list", "The members and their parts", Action::kMembers), store.format);
+    const auto add_change = [&](const char* name, const char* help, Action action) {
+        add(*members, name, help, action)
+            ->add_option("id", store.member, "The member's number in the configuration")
+            ->required()
+            ->check(CLI::PositiveNumber)
+            ->type_name("ID");
+    };
+    add_change("add", "Let a member in: it gets the log, and no vote yet", Action::kAdd);
+    add_change("promote", "Give a member a vote", Action::kPromote);
+    add_change("demote", "Take a member's vote", Action::kDemote);
+    add_change("remove", "Take a member out", Action::kRemove);
+    CLI::App* leader = command->add_subcommand("leader", "Who leads");
+    leader->require_subcommand(1);
+    add(*leader, "transfer", "Give leadership to another member", Action::kTransfer)
+        ->add_option("--to", store.member, "Its number; whoever has most of the log by default")
+        ->type_name("ID");
+    add(*command, "snapshot", "Make a snapshot, so that the log gets shorter", Action::kSnapshot);
+    add(*command, "backup", "Write the store to a file, a SQLite database", Action::kBackup)
+        ->add_option("file", raw.output_file, "The file")
+        ->required()
+        ->type_name("FILE");
+}
+
 /// `deny`, `allow` and `denied` are statements on a node's table tessera_governance.denied.
 struct DenyOptions {
     std::string user;
@@ -283,6 +341,15 @@ Result<Command> finishDeny(const std::string& command, const DenyOptions& deny, 
     return Command(std::move(query));
 }
 
+Result<Command> finishStore(StoreOptions store, const RawOptions& raw) {
+    store.mesh.mesh_file = pathOf(raw.mesh_file);
+    store.file = raw.output_file;
+    if (!raw.timeout.empty()) {
+        store.timeout_ms = TSR_TRY(parseDuration(raw.timeout));
+    }
+    return Command(std::move(store));
+}
+
 Result<Command> finishCatalog(CatalogOptions catalog, const RawOptions& raw) {
     catalog.mesh.mesh_file = pathOf(raw.mesh_file);
     if (!raw.object.empty()) {
@@ -294,6 +361,23 @@ Result<Command> finishCatalog(CatalogOptions catalog, const RawOptions& raw) {
 }
 
 }  // namespace
+
+const std::map<std::string, app::OutputFormat>& outputFormats() {
+    static const std::map<std::string, app::OutputFormat> names{{"table", app::OutputFormat::kTable},
+                                                                {"csv", app::OutputFormat::kCsv},
+                                                                {"json", app::OutputFormat::kJson},
+                                                                {"ndjson", app::OutputFormat::kNdjson}};
+    return names;
+}
+
+const std::map<std::string, client::StoreConsistency>& storeConsistencies() {
+    static const std::map<std::string, client::StoreConsistency> names{
+        {"linearizable", client::StoreConsistency::kLinearizable},
+        {"leader", client::StoreConsistency::kLeader},
+        {"weak", client::StoreConsistency::kWeak},
+        {"none", client::StoreConsistency::kNone}};
+    return names;
+}
 
 Result<Command> parseCommandLine(int argc, const char* const* argv) {
     CLI::App app("Tessera: query every database of an organisation as one, as yourself", "tessera");
@@ -314,6 +398,8 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     StatusOptions status;
     WhoamiOptions whoami;
     PortOptions port;
+    StoreOptions store;
+    addStore(app, store, raw);
     addLogin(app, login, logout);
     addStatus(app, status, whoami);
     addPort(app, port);
@@ -351,6 +437,9 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     }
     if (app.got_subcommand("whoami")) {
         return Command(std::move(whoami));
+    }
+    if (app.got_subcommand("store")) {
+        return finishStore(std::move(store), raw);
     }
     if (app.got_subcommand("port")) {
         return Command(std::move(port));

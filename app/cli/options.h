@@ -4,9 +4,11 @@
 
 #include "app/core/output/row_writer.h"
 #include "common/result.h"
+#include "nodeservice/client/store_client.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -81,16 +83,37 @@ struct PortOptions {
     app::OutputFormat format = app::OutputFormat::kTable;
 };
 
+struct StoreOptions {
+    enum class Action { kSql, kStatus, kMembers, kAdd, kPromote, kDemote, kRemove, kTransfer, kSnapshot, kBackup };
+
+    Action action = Action::kStatus;
+    MeshOptions mesh;
+    /// The SQL itself; "-" is standard input, empty a shell.
+    std::string sql;
+    client::StoreConsistency consistency = client::StoreConsistency::kLinearizable;
+    app::OutputFormat format = app::OutputFormat::kTable;
+    app::TableStyle style;
+    bool is_quiet = false;
+    std::uint32_t timeout_ms = 0;
+    /// Its number; 0: whoever suits.
+    std::uint64_t member = 0;
+    std::filesystem::path file;
+};
+
 /// Text to print on standard output instead of doing something: --help, --version.
 struct ShowText {
     std::string text;
 };
 
 using Command = std::variant<ShowText, QueryOptions, CatalogOptions, NodesOptions, LoginOptions, LogoutOptions,
-                             StatusOptions, WhoamiOptions, PortOptions>;
+                             StatusOptions, WhoamiOptions, PortOptions, StoreOptions>;
 
 /// The error's message and hint are for a person who mistyped.
 Result<Command> parseCommandLine(int argc, const char* const* argv);
+
+/// By the names that people write.
+const std::map<std::string, app::OutputFormat>& outputFormats();
+const std::map<std::string, client::StoreConsistency>& storeConsistencies();
 
 /// "500ms", "30s" or "30", "5m", "1h" in milliseconds.
 Result<std::uint32_t> parseDuration(const std::string& text);

@@ -370,6 +370,82 @@ TEST_F(StoreNodes, AcknowledgedWritesSurviveACutNetwork) {
     expectAll(writers, "parted");
 }
 
+/// The program, with a mesh of all three.
+class StoreCli : public StoreNodes {
+  protected:
+    StoreCli() {
+        std::string text = "mesh: trial\nnodes:\n";
+        for (std::size_t i = 0; i < kMembers; ++i) {
+            text += "  - {name: " + Nodes::nameOf(i) + ", address: '127.0.0.1:" + std::to_string(nodes_->at(i).port()) +
+                    "', user: " + TemporaryNode::kUser + ", password: '" + TemporaryNode::kPassword + "'}\n";
+        }
+        writeFile(mesh_, text);
+    }
+
+    ProcessResult tessera(std::vector<std::string> arguments, const std::string& input = {}) const {
+        arguments.insert(arguments.begin(), {TESSERA_BUILD_DIR "/bin/tessera", "store"});
+        auto result = run({.arguments = std::move(arguments),
+                           .environment = {{"TESSERA_MESH", mesh_.string()}},
+                           .standard_input = input},
+                          kPatience);
+        EXPECT_TRUE(result) << result.error().describe();
+        return result ? *result : ProcessResult{};
+    }
+
+    TemporaryDirectory folder_;
+    const std::filesystem::path mesh_ = folder_.path() / "mesh.yaml";
+};
+
+TEST_F(StoreCli, SqlGoesToWhoeverLeads) {
+    const ProcessResult made = tessera(
+        {"sql", "-"}, "CREATE TABLE cli(a, b);\nINSERT INTO cli VALUES (1, 'x;y'), (2.5, NULL), (x'00ff', 'z');");
+    EXPECT_EQ(made.status.exit_code, 0) << made.error;
+    EXPECT_THAT(made.error, HasSubstr("3 rows changed"));
+    const ProcessResult rows = tessera({"sql", "--format", "csv", "SELECT * FROM cli ORDER BY rowid"});
+    EXPECT_EQ(rows.status.exit_code, 0) << rows.error;
+    EXPECT_EQ(rows.output, "a,b\n1,x;y\n2.5,\nx'00ff',z\n");
+    const ProcessResult wrong = tessera({"sql", "SELECT * FROM nowhere"});
+    EXPECT_EQ(wrong.status.exit_code, 1);
+    EXPECT_THAT(wrong.error, HasSubstr("no such table: nowhere"));
+    const std::size_t leader = nodes_->awaitLeader();
+    nodes_->at(leader).kill();
+    const ProcessResult after =
+        tessera({"sql", "--timeout", "60s", "INSERT INTO cli VALUES (4, 4); SELECT count(*) FROM cli"});
+    EXPECT_EQ(after.status.exit_code, 0) << after.error;
+    EXPECT_THAT(after.output, HasSubstr("4"));
+    const auto again = nodes_->at(leader).launch();
+    ASSERT_TRUE(again) << again.error().describe();
+}
+
+TEST_F(StoreCli, AdministratorsSeeAndChangeMembers) {
+    ASSERT_TRUE(waitUntil([&] {
+        const ProcessResult status = tessera({"status", "--format", "csv"});
+        return status.status.exit_code == 0 && status.output.find("leader") != std::string::npos;
+    }));
+    const ProcessResult members = tessera({"members", "list", "--format", "csv"});
+    EXPECT_THAT(members.output, HasSubstr("1,a,"));
+    EXPECT_TRUE(waitUntil([&] { return tessera({"leader", "transfer"}).status.exit_code == 0; }, kPatience));
+    EXPECT_EQ(tessera({"snapshot"}).status.exit_code, 0);
+    const auto changed = [&](const std::string& how, const std::string& id, const std::string& part) {
+        return waitUntil(
+            [&] {
+                tessera({"members", how, id});
+                const std::string list = tessera({"members", "list", "--format", "csv"}).output;
+                const std::size_t line = list.find("\n" + id + ",");
+                return line != std::string::npos && list.find(part, line) < list.find('\n', line + 1) &&
+                       list.find("leaving") == std::string::npos;
+            },
+            kPatience);
+    };
+    const std::string other = nodes_->awaitLeader() == 2 ? "2" : "3";
+    EXPECT_TRUE(changed("demote", other, "learner"));
+    EXPECT_TRUE(changed("promote", other, "voter"));
+    const std::string file = (folder_.path() / "backup.db").string();
+    const ProcessResult backup = tessera({"backup", file});
+    EXPECT_EQ(backup.status.exit_code, 0) << backup.error;
+    EXPECT_EQ(readFile(file).substr(0, 15), "SQLite format 3");
+}
+
 TEST_F(StoreNodes, ANodeThatStopsHandsLeadershipOver) {
     makeTable("stopped");
     const std::size_t leader = nodes_->awaitLeader();
