@@ -1,0 +1,173 @@
+#include "nodeservice/jobs/run/scheduler.h"
+
+#include <array>
+#include <cstdio>
+
+namespace tessera::jobs {
+
+namespace {
+
+std::string dateText(LocalTime local) {
+    const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(local));
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+    return text.data();
+}
+
+bool matches(RunEnd wanted, const std::string& state) {
+    return wanted == RunEnd::kAny || (wanted == RunEnd::kSuccess) == (state == "succeeded");
+}
+
+}  // namespace
+
+NewRun runAt(const Definition& definition, std::int64_t version, std::size_t position, Instant time,
+             const std::string& cause) {
+    const Trigger& trigger = definition.triggers.at(position);
+    const auto* cron = std::get_if<Cron>(&trigger.when);
+    const TimeZone zone = cron == nullptr ? TimeZone::utc() : cron->zone();
+    return {.key = definition.name + "/time/" + std::to_string(position) + "/" +
+                   std::to_string(time.time_since_epoch().count()),
+            .version = version,
+            .cause = cause,
+            .scheduled = time,
+            .date = dateText(zone.toLocal(time)),
+            .delay = jitterOf(definition.name, time, trigger.jitter),
+            .parameters = trigger.parameters};
+}
+
+Result<std::vector<NewRun>> backfill(const Definition& definition, std::int64_t version, std::size_t position,
+                                     Instant from, Instant until, const TextPairs& parameters, std::size_t most) {
+    const auto schedule =
+        position < definition.triggers.size() ? definition.triggers[position].schedule() : std::nullopt;
+    if (!schedule) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "the job '" + definition.name + "' has no schedule " + std::to_string(position + 1));
+    }
+    std::vector<NewRun> runs;
+    for (auto time = schedule->next(from - std::chrono::seconds(1)); time && *time < until;
+         time = schedule->next(*time)) {
+        if (runs.size() == most) {
+            return fail(ErrorCode::kOutOfRange, "there are more than " + std::to_string(most) + " times to run for",
+                        "choose a shorter range");
+        }
+        runs.push_back(runAt(definition, version, position, *time, "backfill"));
+        runs.back().delay = std::chrono::seconds(0);
+        runs.back().parameters.insert(runs.back().parameters.begin(), parameters.begin(), parameters.end());
+    }
+    return runs;
+}
+
+Result<std::size_t> Scheduler::tick(std::int64_t now_ms) {
+    TSR_TRY(reloadIfChanged());
+    const Instant now(std::chrono::seconds(now_ms / 1000));
+    std::size_t started = TSR_TRY(startDue(now));
+    started += TSR_TRY(startAfterEnded());
+    const auto abandoned = TSR_TRY(store_.query(
+        {"SELECT 1 FROM job_run WHERE state = 'running' AND is_cancelled AND lease_until_ms < ? LIMIT 1", {now_ms}}));
+    if (!abandoned.empty()) {
+        TSR_TRY(store_.apply(endAbandoned()));
+    }
+    return started;
+}
+
+Result<> Scheduler::reloadIfChanged() {
+    const auto changes = TSR_TRY(store_.query({"SELECT changes FROM job_schema", {}}));
+    const std::int64_t count = std::get<std::int64_t>(changes.at(0).at(0));
+    if (changes_ == count) {
+        return {};
+    }
+    const auto rows = TSR_TRY(store_.query(
+        {"SELECT t.job, t.position, t.considered_s, j.version FROM job_trigger t JOIN job j ON j.name = t.job "
+         "WHERE NOT j.is_paused",
+         {}}));
+    std::vector<Watched> watched;
+    for (const Row& row : rows) {
+        Watched one;
+        one.cursor = {std::get<std::string>(row.at(0)), std::get<std::int64_t>(row.at(1)),
+                      Instant(std::chrono::seconds(std::get<std::int64_t>(row.at(2))))};
+        one.version = std::get<std::int64_t>(row.at(3));
+        one.definition = TSR_TRY(definitions_.find(one.cursor.job, one.version));
+        const auto position = static_cast<std::size_t>(one.cursor.position);
+        if (position >= one.definition->triggers.size()) {
+            continue;
+        }
+        one.trigger = &one.definition->triggers[position];
+        if (const auto schedule = one.trigger->schedule()) {
+            one.next = schedule->next(one.cursor.considered);
+        }
+        watched.push_back(std::move(one));
+    }
+    watched_ = std::move(watched);
+    changes_ = count;
+    return {};
+}
+
+Result<std::size_t> Scheduler::startDue(Instant now) {
+    std::size_t started = 0;
+    for (Watched& one : watched_) {
+        if (!one.next || *one.next > now) {
+            continue;
+        }
+        const Schedule schedule = *one.trigger->schedule();
+        const DueTimes due = dueTimes(schedule, one.cursor.considered, now, one.trigger->missed, one.trigger->grace,
+                                      options_.most_times);
+        if (due.times.empty()) {
+            // Missed, and not to be caught up: nobody needs to know.
+            one.next = schedule.next(due.considered);
+            continue;
+        }
+        std::vector<NewRun> runs;
+        for (const Instant time : due.times) {
+            runs.push_back(
+                runAt(*one.definition, one.version, static_cast<std::size_t>(one.cursor.position), time, "time"));
+        }
+        const auto is_applied = store_.apply(trigger(*one.definition, one.cursor, due.considered, runs));
+        if (!is_applied || !*is_applied) {
+            // Somebody else was here, or may have been.
+            changes_.reset();
+            TSR_TRY(is_applied);
+            continue;
+        }
+        started += runs.size();
+        one.cursor.considered = due.considered;
+        one.next = schedule.next(due.considered);
+    }
+    return started;
+}
+
+Result<std::size_t> Scheduler::startAfterEnded() {
+    constexpr std::int64_t kMost = 100;
+    std::size_t started = 0;
+    const auto ended =
+        TSR_TRY(store_.query({"SELECT id, job, state, epoch, scheduled_s, date FROM job_run "
+                              "WHERE ended_ms IS NOT NULL AND is_followed = 0 ORDER BY id LIMIT ?",
+                              {kMost}}));
+    for (const Row& row : ended) {
+        const std::int64_t id = std::get<std::int64_t>(row.at(0));
+        std::vector<Batch> batches;
+        for (const Watched& one : watched_) {
+            const auto* after = std::get_if<AfterJob>(&one.trigger->when);
+            if (after == nullptr || after->job != std::get<std::string>(row.at(1)) ||
+                !matches(after->end, std::get<std::string>(row.at(2)))) {
+                continue;
+            }
+            NewRun run;
+            run.key = one.cursor.job + "/after/" + std::to_string(one.cursor.position) + "/" + std::to_string(id) +
+                      "/" + std::to_string(std::get<std::int64_t>(row.at(3)));
+            run.version = one.version;
+            run.cause = "after";
+            run.scheduled = Instant(std::chrono::seconds(std::get<std::int64_t>(row.at(4))));
+            run.date = std::get<std::string>(row.at(5));
+            run.delay = jitterOf(one.cursor.job, run.scheduled, one.trigger->jitter);
+            run.parameters = one.trigger->parameters;
+            batches.push_back(createRun(*one.definition, run));
+        }
+        if (TSR_TRY(store_.apply(follow(id, batches)))) {
+            started += batches.size();
+        }
+    }
+    return started;
+}
+
+}  // namespace tessera::jobs

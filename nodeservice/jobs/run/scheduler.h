@@ -1,0 +1,60 @@
+#pragma once
+
+/// Starts runs: when their time has come, and after other jobs. Meant for the store's leader; several at once do no
+/// harm, as every batch says what it expects. No threads and no clock of its own. One thread.
+
+#include "nodeservice/jobs/run/records.h"
+#include "nodeservice/jobs/run/transitions.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::jobs {
+
+struct SchedulerOptions {
+    /// Of one trigger, at once: the rest follows.
+    std::size_t most_times = 100;
+};
+
+class Scheduler {
+  public:
+    Scheduler(JobStore& store, SchedulerOptions options = {}) : store_(store), options_(options), definitions_(store) {}
+
+    /// How many runs it has started. What failed is tried again the next time.
+    Result<std::size_t> tick(std::int64_t now_ms);
+
+  private:
+    struct Watched {
+        TriggerCursor cursor;
+        std::int64_t version = 0;
+        std::shared_ptr<const Definition> definition;
+        const Trigger* trigger = nullptr;
+        /// Of a schedule; none: never again.
+        std::optional<Instant> next;
+    };
+
+    Result<> reloadIfChanged();
+    Result<std::size_t> startDue(Instant now);
+    Result<std::size_t> startAfterEnded();
+
+    JobStore& store_;
+    const SchedulerOptions options_;
+    Definitions definitions_;
+    std::optional<std::int64_t> changes_;
+    std::vector<Watched> watched_;
+};
+
+/// The run of a trigger at a time.
+NewRun runAt(const Definition& definition, std::int64_t version, std::size_t position, Instant time,
+             const std::string& cause);
+
+/// One run for each time of a trigger in [from, until): those that were run already are not run again, whether as
+/// backfill or at their time. An error if there are more than `most`.
+Result<std::vector<NewRun>> backfill(const Definition& definition, std::int64_t version, std::size_t position,
+                                     Instant from, Instant until, const TextPairs& parameters, std::size_t most);
+
+}  // namespace tessera::jobs

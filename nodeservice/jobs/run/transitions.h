@@ -1,0 +1,102 @@
+#pragma once
+
+/// Every change of jobs and runs, as one batch that holds what it expects: of two nodes that race, one has an effect.
+/// Times in them are the store's own (they come from the log entry), so that a node's clock cannot shorten a lease.
+
+#include "nodeservice/jobs/definition/definition.h"
+#include "nodeservice/jobs/run/job_store.h"
+#include "nodeservice/jobs/run/records.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tessera::jobs {
+
+// --- jobs ---
+
+/// A new version, after `expected` (0: the job is new).
+Batch define(const Definition& definition, std::int64_t expected, const std::string& author);
+/// Its runs stay. Those that wait are cancelled.
+Batch remove(const std::string& job);
+/// Times that pass meanwhile are not caught up.
+Batch pause(const std::string& job, bool is_paused);
+
+// --- what starts runs ---
+
+struct NewRun {
+    /// The same trigger has the same key: it leads to one run, however often it is asked for.
+    std::string key;
+    std::int64_t version = 0;
+    /// time, after, hand, job, backfill
+    std::string cause;
+    Instant scheduled{};
+    std::string date;
+    std::chrono::seconds delay{0};
+    TextPairs parameters{};
+};
+
+Batch createRun(const Definition& definition, const NewRun& run);
+
+struct TriggerCursor {
+    std::string job;
+    std::int64_t position = 0;
+    Instant considered{};
+};
+
+/// The runs (at least one), and that everything up to `considered` has been looked at: if nobody else has since the
+/// cursor was read.
+Batch trigger(const Definition& definition, const TriggerCursor& cursor, Instant considered,
+              const std::vector<NewRun>& runs);
+
+/// That the jobs after this ended run have been started, with the batches that do.
+Batch follow(std::int64_t ended_run, const std::vector<Batch>& runs);
+
+// --- runs under way ---
+
+/// Takes a run that waits, or whose node no longer says that it lives. `epoch`: as it was read.
+Batch claim(const RunRecord& run, const std::string& node, std::chrono::milliseconds lease,
+            std::chrono::seconds timeout);
+Batch renew(std::int64_t run, std::int64_t epoch, std::chrono::milliseconds lease);
+
+Batch startStep(const RunRecord& run, const StepRecord& step);
+
+struct StepResult {
+    std::int64_t rows = 0;
+    std::int64_t bytes = 0;
+};
+
+Batch completeStep(const RunRecord& run, const StepRecord& step, const StepResult& result);
+/// To be tried again after the time.
+Batch retryStep(const RunRecord& run, const StepRecord& step, const std::string& error, std::chrono::seconds wait);
+/// For good.
+Batch failStep(const RunRecord& run, const StepRecord& step, const std::string& error);
+/// Steps that will not be run, as one they need was not successful.
+Batch blockSteps(const RunRecord& run, const std::vector<std::string>& steps);
+
+/// When no step is under way or to come: succeeded if all steps are.
+Batch endRun(const RunRecord& run);
+/// Whatever its steps do: `state` is failed or cancelled.
+Batch stopRun(const RunRecord& run, const std::string& state, const std::string& error);
+
+// --- by people ---
+
+Batch cancel(std::int64_t run);
+/// A run that failed or was cancelled goes on: what succeeded is not repeated.
+Batch rerun(std::int64_t run);
+
+// --- upkeep ---
+
+/// Ends cancelled runs whose node is gone.
+Batch endAbandoned();
+/// Removes runs of the job that ended so long ago.
+Batch prune(const std::string& job, std::chrono::seconds keep);
+
+/// Interrupted so often, a step fails: it may be what ends its nodes.
+inline constexpr std::int64_t kMostInterruptions = 5;
+
+/// Which runs a node may take now, the oldest first: id, job, version, epoch.
+store::SqlStatement claimable(std::int64_t now_ms, std::int64_t limit);
+
+}  // namespace tessera::jobs
