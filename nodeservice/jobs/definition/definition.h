@@ -101,9 +101,9 @@ struct CopyStep {
     std::string into;
     CopyMode mode = CopyMode::kAppend;
     /// Of kUpsert.
-    std::vector<std::string> key;
+    std::vector<std::string> key{};
     /// Of kIncremental: a column that only grows.
-    std::string watermark;
+    std::string watermark{};
 
     bool operator==(const CopyStep&) const = default;
 };

@@ -12,6 +12,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
+#include <map>
 #include <random>
 #include <set>
 
@@ -44,6 +46,9 @@ struct World {
     std::int64_t time_ms = 0;
     bool has_faults = true;
     bool has_clock_jumps = false;
+    /// Lets time pass for all nodes but this one, which waits for an answer.
+    std::function<void(std::int64_t ms)> meanwhile;
+    bool is_meanwhile = false;
     /// Batches that were lost on their way, and will be applied.
     std::deque<Batch> delayed;
     /// Who carries out what.
@@ -57,6 +62,10 @@ class NodeStore : public JobStore {
     explicit NodeStore(World& world) : world_(world) {}
 
     Result<bool> apply(const Batch& batch) override {
+        holdUp();
+        if (isCut()) {
+            return fail(ErrorCode::kUnavailable, "no answer");
+        }
         if (world_.has_faults && world_.random.chance(40)) {
             const auto fate = world_.random.between(0, 2);
             if (fate == 0) {
@@ -70,13 +79,27 @@ class NodeStore : public JobStore {
     }
 
     Result<std::vector<Row>> query(const store::SqlStatement& statement) override {
-        if (world_.has_faults && world_.random.chance(20)) {
+        if (isCut() || (world_.has_faults && world_.random.chance(20))) {
             return fail(ErrorCode::kUnavailable, "no answer");
         }
         return world_.data.query(statement);
     }
 
+    std::int64_t cut_until_ms = 0;
+    bool is_held_up = false;
+
   private:
+    bool isCut() const { return world_.has_faults && world_.time_ms < cut_until_ms; }
+
+    /// Between what the node has read and what follows from it, others go on.
+    void holdUp() {
+        if (world_.has_faults && !world_.is_meanwhile && world_.random.chance(15)) {
+            world_.is_meanwhile = is_held_up = true;
+            world_.meanwhile(world_.random.between(0, 14'000));
+            world_.is_meanwhile = is_held_up = false;
+        }
+    }
+
     World& world_;
 };
 
@@ -87,7 +110,7 @@ class SimulatedRunner : public StepRunner {
 
     ~SimulatedRunner() override { setStill(true); }
 
-    /// While nothing of it goes on, and until it has looked around, its steps are not under way.
+    /// While the node stands still its steps do not go on.
     void setStill(bool is_still) {
         if (is_still_ != is_still) {
             is_still_ = is_still;
@@ -97,7 +120,12 @@ class SimulatedRunner : public StepRunner {
         }
     }
 
+    void allow(std::int64_t run, std::int64_t until_steady_ms) override { allowed_until_ms_[run] = until_steady_ms; }
+
     void start(StepTask task) override {
+        if (world_.time_ms >= allowed_until_ms_[task.run]) {
+            return;
+        }
         const StepName name{task.run, task.step.name};
         EXPECT_NE(world_.data.value("SELECT state FROM job_step WHERE run = " + std::to_string(task.run) +
                                     " AND name = '" + task.step.name + "'"),
@@ -122,6 +150,12 @@ class SimulatedRunner : public StepRunner {
     std::vector<StepReport> takeEnded() override { return std::exchange(ended_, {}); }
 
     void pass(std::int64_t ms) {
+        std::erase_if(tasks_, [&](const Task& task) {
+            const bool is_over = world_.time_ms >= allowed_until_ms_[task.name.first];
+            world_.running[task.name] -= is_over && !is_still_ ? 1 : 0;
+            return is_over;
+        });
+        setStill(false);
         for (Task& task : tasks_) {
             task.left_ms -= ms;
             if (task.left_ms > 0) {
@@ -148,6 +182,7 @@ class SimulatedRunner : public StepRunner {
 
     World& world_;
     bool is_still_ = false;
+    std::map<std::int64_t, std::int64_t> allowed_until_ms_;
     std::vector<Task> tasks_;
     std::vector<StepReport> ended_;
 };
@@ -171,6 +206,11 @@ class Node {
         away_until_ms_ = world_.time_ms + for_ms;
     }
 
+    /// Its steps go on.
+    void cut(std::int64_t for_ms) { store_->cut_until_ms = world_.time_ms + for_ms; }
+
+    bool isHeldUp() const { return store_->is_held_up; }
+
     /// Its steps stand still with it.
     void pause(std::int64_t for_ms) {
         away_until_ms_ = world_.time_ms + for_ms;
@@ -179,20 +219,17 @@ class Node {
 
     void pass(std::int64_t ms, bool is_leader) {
         if (world_.time_ms < away_until_ms_) {
-            was_away_ = true;
             return;
         }
-        const bool was_away = was_away_;
-        was_away_ = false;
-        if (!was_away) {
-            runner_->pass(ms);
+        runner_->pass(ms);
+        if (store_->is_held_up) {
+            return;
         }
         const std::int64_t wall_ms = kBeginMs + world_.time_ms + clock_ms;
         if (is_leader) {
             static_cast<void>(scheduler_->tick(wall_ms));
         }
         worker_->tick(wall_ms, world_.time_ms);
-        runner_->setStill(false);
     }
 
     std::int64_t clock_ms = 0;
@@ -204,7 +241,6 @@ class Node {
     World& world_;
     const std::string name_;
     std::int64_t away_until_ms_ = 0;
-    bool was_away_ = false;
     std::unique_ptr<SimulatedRunner> runner_;
     std::unique_ptr<NodeStore> store_;
     std::unique_ptr<Scheduler> scheduler_;
@@ -255,6 +291,7 @@ class JobSimulation : public testing::TestWithParam<int> {
         for (const char* name : {"one", "two", "three"}) {
             nodes_.push_back(std::make_unique<Node>(world_, name));
         }
+        world_.meanwhile = [this](std::int64_t ms) { pass(ms); };
     }
 
     void pass(std::int64_t duration_ms) {
@@ -280,6 +317,12 @@ class JobSimulation : public testing::TestWithParam<int> {
 
     void makeTrouble() {
         Node& node = *nodes_[static_cast<std::size_t>(world_.random.between(0, 2))];
+        if (node.isHeldUp()) {
+            return;
+        }
+        if (world_.random.chance(10)) {
+            node.cut(world_.random.between(0, 20'000));
+        }
         if (world_.random.chance(12)) {
             node.crash(world_.random.between(0, 20'000));
         }

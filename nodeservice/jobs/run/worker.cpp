@@ -40,10 +40,9 @@ Values valuesOfRun(const RunRecord& run) {
 }  // namespace
 
 void Worker::tick(std::int64_t now_ms, std::int64_t steady_ms) {
-    const std::int64_t give_up_ms = options_.lease.count() * kGiveUpNumerator / kGiveUpDenominator;
     collect();
     for (auto it = held_.begin(); it != held_.end();) {
-        const bool is_in_doubt = steady_ms - it->second.renewed_steady_ms >= give_up_ms;
+        const bool is_in_doubt = steady_ms - it->second.renewed_steady_ms >= giveUpMs();
         if (is_in_doubt || !advance(it->first, it->second, now_ms, steady_ms)) {
             stopSteps(it->first, it->second);
             it = held_.erase(it);
@@ -52,6 +51,16 @@ void Worker::tick(std::int64_t now_ms, std::int64_t steady_ms) {
         }
     }
     claimMore(now_ms, steady_ms);
+}
+
+std::int64_t Worker::giveUpMs() const {
+    return options_.lease.count() * kGiveUpNumerator / kGiveUpDenominator;
+}
+
+/// `steady_ms`: before the store was asked.
+void Worker::leased(std::int64_t run, Held& held, std::int64_t steady_ms) {
+    held.renewed_steady_ms = steady_ms;
+    runner_.allow(run, steady_ms + giveUpMs());
 }
 
 void Worker::collect() {
@@ -103,7 +112,9 @@ void Worker::claimMore(std::int64_t now_ms, std::int64_t steady_ms) {
         }
         const auto is_taken = store_.apply(claim(run, options_.node, options_.lease, (*definition)->timeout));
         if (is_taken.value_or(false)) {
-            held_[run.id] = {run.epoch + 1, steady_ms, {}};
+            Held& held = held_[run.id];
+            held.epoch = run.epoch + 1;
+            leased(run.id, held, steady_ms);
         }
         // Taken and not known to be: the lease ends, and the run is taken again.
     }
@@ -115,7 +126,7 @@ Result<bool> Worker::keepLease(std::int64_t run, Held& held, std::int64_t steady
     }
     const bool is_renewed = TSR_TRY(store_.apply(renew(run, held.epoch, options_.lease)));
     if (is_renewed) {
-        held.renewed_steady_ms = steady_ms;
+        leased(run, held, steady_ms);
     }
     return is_renewed;
 }

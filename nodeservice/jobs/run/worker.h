@@ -45,6 +45,9 @@ class StepRunner {
   public:
     virtual ~StepRunner() = default;
 
+    /// By its own steady clock: until then this run's steps may go on. Those that are still under way then are stopped,
+    /// and none is started.
+    virtual void allow(std::int64_t run, std::int64_t until_steady_ms) = 0;
     virtual void start(StepTask task) = 0;
     /// What the step has not done yet it shall not do. It may still be reported.
     virtual void stop(std::int64_t run, const std::string& step) = 0;
@@ -85,6 +88,8 @@ class Worker {
     void claimMore(std::int64_t now_ms, std::int64_t steady_ms);
     /// False: the run is not this node's any more.
     bool advance(std::int64_t run, Held& held, std::int64_t now_ms, std::int64_t steady_ms);
+    void leased(std::int64_t run, Held& held, std::int64_t steady_ms);
+    std::int64_t giveUpMs() const;
     Result<bool> keepLease(std::int64_t run, Held& held, std::int64_t steady_ms);
     void carryOut(const RunState& state, const std::shared_ptr<const Definition>& definition, Held& held,
                   std::int64_t steady_ms);
