@@ -190,8 +190,22 @@ static bool mayAggregateInParts(const PlannerInfo* root) {
            root->join_search_private == NULL; /* GEQO throws relations away */
 }
 
-/* The query's aggregates as partial ones, if all of them are about the fact; else NIL. */
-static List* partialAggregates(PlannerInfo* root, const RelOptInfo* fact) {
+/* Are they about this relation alone? */
+static bool aggregateOnly(PlannerInfo* root, const RelOptInfo* fact) {
+    ListCell* cell;
+
+    foreach (cell, root->agginfos) {
+        Node* node = (Node*)((AggInfo*)lfirst(cell))->representative_aggref;
+
+        if (!bms_is_subset(pull_varnos(root, node), fact->relids)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The query's aggregates as partial ones; NIL when one of them can't be. */
+static List* partialAggregates(const PlannerInfo* root) {
     List* partial = NIL;
     ListCell* cell;
 
@@ -199,7 +213,7 @@ static List* partialAggregates(PlannerInfo* root, const RelOptInfo* fact) {
         const Aggref* node = ((AggInfo*)lfirst(cell))->representative_aggref;
         Aggref* copy;
 
-        if (!isCombinable(node) || !bms_is_subset(pull_varnos(root, (Node*)node), fact->relids)) {
+        if (!isCombinable(node)) {
             return NIL;
         }
         copy = makeNode(Aggref);
@@ -353,8 +367,9 @@ static bool buildOutputs(PlannerInfo* root, RelOptInfo* rel, List* keys, List* a
     return true;
 }
 
-static RelOptInfo* groupFact(PlannerInfo* root, RelOptInfo* fact) {
-    List* aggregates = partialAggregates(root, fact);
+/* NULL and the reason when it can't be grouped, or is not worth it. */
+static RelOptInfo* groupFact(PlannerInfo* root, RelOptInfo* fact, const char** why) {
+    List* aggregates = partialAggregates(root);
     RelOptInfo* rel = makeNode(RelOptInfo);
     RelInfo* info = palloc0(sizeof(RelInfo));
     List* keys;
@@ -372,11 +387,21 @@ static RelOptInfo* groupFact(PlannerInfo* root, RelOptInfo* fact) {
     info->source = RELINFO(fact)->source;
     info->scratch = RELINFO(fact)->scratch;
     info->shipment = RELINFO(fact)->shipment;
-    if (aggregates == NIL || !tsr_can_group(info->scratch)) {
+    if (aggregates == NIL) {
+        *why = "an aggregate has no state of a part, or may fail for rows without a partner";
+        return NULL;
+    }
+    if (!tsr_can_group(info->scratch)) {
+        *why = "the source does not group";
         return NULL;
     }
     keys = keysOf(root, rel, fact);
-    if (keys == NIL || !buildOutputs(root, rel, keys, aggregates)) {
+    if (keys == NIL) {
+        *why = "there is no key, or values of one that are equal differ";
+        return NULL;
+    }
+    if (!buildOutputs(root, rel, keys, aggregates)) {
+        *why = tsr_refusal(info->scratch);
         return NULL;
     }
     info->pushdown_safe = true;
@@ -385,6 +410,7 @@ static RelOptInfo* groupFact(PlannerInfo* root, RelOptInfo* fact) {
     rel->rows = info->retrieved_rows;
     rel->reltarget->width = info->width;
     if (eagerMode != EAGER_FORCE && rel->rows * LEAST_ROWS_PER_GROUP > fact->rows) {
+        *why = "there would be as many groups as rows, or nearly";
         return NULL;
     }
     add_path(rel, (Path*)create_foreign_upper_path(root, rel, rel->reltarget, rel->rows, startup, total, NIL,
@@ -396,13 +422,19 @@ static RelOptInfo* groupFact(PlannerInfo* root, RelOptInfo* fact) {
 /* Groups the relation, if it is at a source and has not been tried. */
 static void tryFact(PlannerInfo* root, RelOptInfo* rel) {
     RelOptInfo* groups = NULL;
+    const char* why = "";
 
     if (!tessera_is_ours(rel) || find(root, rel, rel) != NULL || countFacts(root) >= MOST_FACTS) {
         return;
     }
     if ((rel->reloptkind == RELOPT_BASEREL || rel->reloptkind == RELOPT_JOINREL) && RELINFO(rel)->pushdown_safe &&
-        RELINFO(rel)->local_conds == NIL && bms_is_empty(rel->lateral_relids)) {
-        groups = groupFact(root, rel);
+        bms_is_empty(rel->lateral_relids) && aggregateOnly(root, rel)) {
+        if (RELINFO(rel)->local_conds == NIL) {
+            groups = groupFact(root, rel, &why);
+        } else {
+            why = "conditions are checked here";
+        }
+        tessera_note(RELINFO(rel), "groups before the join", why);
     }
     remember(root, rel, rel, groups, groups);
 }

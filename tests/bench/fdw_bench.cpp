@@ -60,6 +60,26 @@ std::string nodeSetUp(std::uint16_t port) {
     return sql;
 }
 
+/// The same tables through a driver of ODBC, and by the connector for nodes.
+std::string otherWays(std::uint16_t port) {
+    const std::string address = "port '" + std::to_string(port) + "'";
+    const std::string mapping =
+        std::string(" OPTIONS (user 'postgres', password '") + TemporaryPostgres::kPassword + "');";
+    std::string sql =
+        "CREATE SERVER by_odbc FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'odbc', driver 'PostgreSQL "
+        "Unicode', connection_string 'SERVER=127.0.0.1;DATABASE=postgres;UseDeclareFetch=1;PORT=" +
+        std::to_string(port) + "');" +
+        "CREATE SERVER by_node FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'node', host '127.0.0.1', dbname "
+        "'postgres', " +
+        address + ");";
+    for (const char* server : {"by_odbc", "by_node"}) {
+        sql += std::string("CREATE SCHEMA ") + server + "; CREATE USER MAPPING FOR CURRENT_USER SERVER " + server +
+               mapping + "IMPORT FOREIGN SCHEMA public LIMIT TO (wide, groups) FROM SERVER " + server + " INTO " +
+               server + ";";
+    }
+    return sql;
+}
+
 /// A binary COPY, read and thrown away.
 Result<> drain(Connection& customer, const std::string& query) {
     const std::string copy = "COPY (" + query + ") TO STDOUT (FORMAT binary)";
@@ -197,6 +217,9 @@ Result<> benchMemory(Servers& servers, std::vector<Row>& rows) {
     const double tuned = TSR_TRY(growth(servers.node, "tuned.wide", "tuned.groups"));
     rows.push_back({"memory", "memory of the wide scan", ours, "MB", "tessera.batch_memory (8 MB)", 8 / ours, 1.0});
     rows.push_back({"memory_tuned", "the same", ours, "MB", kTuned, tuned / ours, {}});
+    TSR_TRY(servers.node.connection.execute(otherWays(servers.customer.port())));
+    TSR_TRY(addMemory(servers.node, "by_odbc", {"wide", "groups"}, "the same, by psqlodbc", rows));
+    TSR_TRY(addMemory(servers.node, "by_node", {"wide", "groups"}, "the same, of a node", rows));
     return {};
 }
 

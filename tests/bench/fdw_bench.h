@@ -31,6 +31,15 @@ extern const char* const kLookUps;
 /// `small` is one of the same source.
 Result<double> growth(const Node& node, const std::string& table, const std::string& small, int readers = 1);
 
+struct Tables {
+    std::string large;
+    std::string small;
+};
+
+/// That growth as a row, beside `tessera.batch_memory`.
+Result<> addMemory(const Node& node, const std::string& schema, const Tables& tables, const std::string& what,
+                   std::vector<Row>& rows);
+
 Result<> benchMariaDb(Node& node, std::vector<Row>& rows);
 Result<> benchSqlite(Node& node, std::vector<Row>& rows);
 Result<> benchFiles(Node& node, std::vector<Row>& rows);

@@ -25,12 +25,16 @@ namespace fs = std::filesystem;
 constexpr int kRowCount = 1'000'000;
 constexpr int kColumnCount = 7;
 
-Result<> addMemory(const Node& node, const std::string& schema, const std::string& source, std::vector<Row>& rows) {
-    // Several readers of a SQLite table are one scan.
-    const double grown = TSR_TRY(growth(node, schema + ".large", schema + ".few", schema == "lite" ? 4 : 1));
-    rows.push_back({"memory_" + schema, "memory of a scan of 2 M rows, " + source, grown, "MB",
-                    "tessera.batch_memory (8 MB)", 8 / grown, 1.0});
-    return {};
+const Tables kLargeAndFew = {"large", "few"};
+
+/// The same tables through a driver of ODBC.
+std::string byOdbc(const std::string& server, const std::string& driver, const std::string& connection,
+                   const std::string& account, const std::string& remote_schema) {
+    return "CREATE SERVER " + server + " FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'odbc', driver " +
+           quoteLiteral(driver) + ", connection_string " + quoteLiteral(connection) +
+           "); CREATE USER MAPPING FOR CURRENT_USER SERVER " + server + account + "; CREATE SCHEMA " + server +
+           "; IMPORT FOREIGN SCHEMA " + remote_schema + " LIMIT TO (large, few) FROM SERVER " + server + " INTO " +
+           server;
 }
 
 // --- MariaDB ---
@@ -305,6 +309,15 @@ Result<double> growth(const Node& node, const std::string& table, const std::str
     return TSR_TRY(memoryOf(process, "VmHWM")) - before;
 }
 
+Result<> addMemory(const Node& node, const std::string& schema, const Tables& tables, const std::string& what,
+                   std::vector<Row>& rows) {
+    // Several readers of a SQLite table are one scan.
+    const double grown =
+        TSR_TRY(growth(node, schema + "." + tables.large, schema + "." + tables.small, schema == "lite" ? 4 : 1));
+    rows.push_back({"memory_" + schema, what, grown, "MB", "tessera.batch_memory (8 MB)", 8 / grown, 1.0});
+    return {};
+}
+
 Result<> benchMariaDb(Node& node, std::vector<Row>& rows) {
     const TemporaryMariaDb maria = TSR_TRY(TemporaryMariaDb::start());
     TSR_TRY(maria.execute(kMariaDbData));
@@ -313,7 +326,13 @@ Result<> benchMariaDb(Node& node, std::vector<Row>& rows) {
     for (const MariaTable& table : kMariaTables) {
         TSR_TRY(benchMariaTable(node, plain, table, rows));
     }
-    return addMemory(node, "maria", "MariaDB", rows);
+    TSR_TRY(addMemory(node, "maria", kLargeAndFew, "memory of a scan of 2 M rows, MariaDB", rows));
+    TSR_TRY(node.connection.execute(byOdbc("maria_odbc", "MariaDB Unicode",
+                                           "SERVER=127.0.0.1;PORT=" + std::to_string(maria.port()),
+                                           std::string(" OPTIONS (user '") + TemporaryMariaDb::kUser + "', password '" +
+                                               TemporaryMariaDb::kPassword + "')",
+                                           TemporaryMariaDb::kDatabase)));
+    return addMemory(node, "maria_odbc", kLargeAndFew, "the same, by MariaDB's ODBC driver", rows);
 }
 
 Result<> benchSqlite(Node& node, std::vector<Row>& rows) {
@@ -355,7 +374,9 @@ Result<> benchSqlite(Node& node, std::vector<Row>& rows) {
                     "a loop of sqlite3_step()",
                     (*times)[1] / (*times)[3],
                     {}});
-    return addMemory(node, "lite", "SQLite", rows);
+    TSR_TRY(addMemory(node, "lite", kLargeAndFew, "memory of a scan of 2 M rows, SQLite", rows));
+    TSR_TRY(node.connection.execute(byOdbc("lite_odbc", "SQLite3", "StepAPI=1;Database=" + file.string(), "", "main")));
+    return addMemory(node, "lite_odbc", kLargeAndFew, "the same, by libsqliteodbc", rows);
 }
 
 Result<> benchFiles(Node& node, std::vector<Row>& rows) {
@@ -383,7 +404,7 @@ Result<> benchFiles(Node& node, std::vector<Row>& rows) {
     rows.push_back(
         {"files", "Parquet, 1 M rows x 7 columns", times[0], "ms", "3 M values a second", values_ms / 3000, 1.0});
     rows.push_back({"files_drain", "the same", times[0], "ms", "draining DuckDB's chunks", times[1] / times[0], {}});
-    return addMemory(node, "lake", "Parquet", rows);
+    return addMemory(node, "lake", kLargeAndFew, "memory of a scan of 2 M rows, Parquet", rows);
 }
 
 }  // namespace tessera::bench

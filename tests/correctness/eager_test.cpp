@@ -219,6 +219,20 @@ TEST_P(EagerAggregates, AreForgottenAfterErrors) {
     }
 }
 
+TEST_P(EagerAggregates, ExplainSaysWhyNot) {
+    const std::string from = " FROM $t r JOIN @u l ON l.i4 = r.i4";
+    for (const auto& [sql, why] :
+         {std::pair("SELECT r.b, count(*), stddev(r.i4)" + from + " GROUP BY 1", "an aggregate has no state of a part"),
+          std::pair("SELECT r.b, sum(r.i4 / r.i2)" + from + " GROUP BY 1", "may fail for rows without a partner"),
+          std::pair("SELECT r.b, sum(r.i4)" + from + " AND r.f8 = l.f8 GROUP BY 1",
+                    "values of one that are equal differ"),
+          std::pair("SELECT r.b, sum(r.i4)" + from + " WHERE random() + r.i4 >= r.i4 GROUP BY 1",
+                    "conditions are checked here")}) {
+        EXPECT_THAT(mesh_->plan(withOthers(sql, "copy")), HasSubstr("groups before the join: ")) << sql;
+        EXPECT_THAT(mesh_->plan(withOthers(sql, "copy")), HasSubstr(why)) << sql;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Dialects, EagerAggregates, testing::Values("postgres", "mysql", "sqlite", "duckdb"),
                          [](const auto& instance) { return std::string(instance.param); });
 
