@@ -28,6 +28,46 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 namespace {
 
+/// The bytes of the character that begins there; 0 when none does.
+std::size_t characterBytes(std::string_view text) {
+    const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    const unsigned char first = byte(0);
+    const std::size_t size = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (size <= 1) {
+        return size;
+    }
+    if (first > 0xF4 || text.size() < size) {
+        return 0;
+    }
+    // The second byte tells what is too long a form, a surrogate, or beyond the last character.
+    const unsigned char least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned char most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    if (byte(1) < least || byte(1) > most) {
+        return 0;
+    }
+    for (std::size_t at = 2; at < size; ++at) {
+        if ((byte(at) & 0xC0U) != 0x80) {
+            return 0;
+        }
+    }
+    return size;
+}
+
+}  // namespace
+
+std::string validUtf8(std::string text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t size = characterBytes(std::string_view(text).substr(at));
+        if (size == 0) {
+            text[at] = '?';
+        }
+        at += std::max<std::size_t>(size, 1);
+    }
+    return text;
+}
+
+namespace {
+
 std::string quoteWith(std::string_view text, char quote) {
     std::string quoted(1, quote);
     for (const char c : text) {

@@ -20,6 +20,9 @@ std::string quoteIdentifier(std::string_view text, char quote = '"');
 /// `text` as a standard SQL string literal, safe where backslashes are ordinary characters.
 std::string quoteLiteral(std::string_view text);
 
+/// The text with a question mark for each byte that is not part of a UTF-8 character.
+std::string validUtf8(std::string text);
+
 /// The candidate nearest to `word` by edit distance, if it is near enough to be what was meant; else empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 

@@ -1,4 +1,4 @@
-/* What people's sessions run, told to the node, which writes it down (nodeservice/audit): one datagram for each
+/* What people's sessions run, told to the node, which writes it down (nodeservice/audit): one message for each
  * statement of a client, when it has ended, by whichever way it came. Nothing of it is parsed here; what was bound to
  * parameters is not told. The node's own sessions, the superuser's, are not looked at.
  *
@@ -28,6 +28,8 @@
 #define MOST_TEXT_BYTES (16 * 1024)
 #define MOST_SOURCES_BYTES 1024
 #define MOST_OPEN 16
+/* Some hundreds of records; the kernel may allow less. */
+#define BUFFER_BYTES (1024 * 1024)
 
 /* A statement that has begun. */
 typedef struct Record {
@@ -38,6 +40,8 @@ typedef struct Record {
 
 static char* audit_socket = NULL;
 static int channel = -1;
+/* Statements that the node does not know of: it was not there, or did not listen for too long. */
+static uint64 untold = 0;
 
 /* Top-level portals that are being read, and the utility command that runs. What runs within one belongs to it. */
 static Record open_records[MOST_OPEN];
@@ -61,22 +65,59 @@ static bool isWatched(void) {
 static bool openChannel(void) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct timeval patience = {1, 0};
+    int buffer = BUFFER_BYTES;
 
     if (channel >= 0) {
         return true;
     }
     strlcpy(address.sun_path, audit_socket, sizeof address.sun_path);
-    channel = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    channel = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (channel < 0) {
         return false;
     }
     (void)setsockopt(channel, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    (void)setsockopt(channel, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     if (connect(channel, (const struct sockaddr*)&address, sizeof address) != 0) {
         close(channel);
         channel = -1;
         return false;
     }
     return true;
+}
+
+/* Waits while the buffer is full, as long as the patience says. */
+static bool sendRecord(const struct msghdr* message) {
+    /* A second time when the one who listened has been replaced. */
+    for (int i = 0; i < 2; ++i) {
+        ssize_t sent;
+
+        do {
+            sent = openChannel() ? sendmsg(channel, message, MSG_NOSIGNAL) : -1;
+        } while (sent < 0 && errno == EINTR);
+        if (sent >= 0) {
+            return true;
+        }
+        if (errno == EAGAIN || channel < 0) {
+            return false;
+        }
+        close(channel);
+        channel = -1;
+    }
+    return false;
+}
+
+/* Whose session it is, without a look into the catalogs, which a failed transaction must not take. */
+static const char* sessionRole(void) {
+    static Oid known = InvalidOid;
+    static char name[NAMEDATALEN];
+
+    if (known != GetSessionUserId()) {
+        const char* found = GetConfigOption("session_authorization", true, false);
+
+        strlcpy(name, found != NULL ? found : "", sizeof name);
+        known = GetSessionUserId();
+    }
+    return name;
 }
 
 /* What the gateway itself asks before it hands a session over. */
@@ -100,20 +141,18 @@ static void tell(const Record* record, const char* command, const char* text, in
     const char* sources = record != NULL ? record->sources : "";
     TimestampTz began = record != NULL ? record->began : GetCurrentStatementStartTimestamp();
     size_t text_length = Min(length > 0 ? (size_t)length : strlen(text), MOST_TEXT_BYTES);
-    /* Without a look into the catalogs, which a failed transaction must not take. */
-    const char* role = GetConfigOption("session_authorization", true, false);
+    const char* role = sessionRole();
     struct iovec parts[6];
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = lengthof(parts)};
-    ssize_t sent;
 
-    role = role != NULL ? role : "";
     if (isOurOwn(text, text_length)) {
         return;
     }
-    snprintf(head, sizeof head, "tessera-audit 1 %d %lld %lld %llu %s %016llx %zu %zu %zu %zu\n", MyProcPid,
+    snprintf(head, sizeof head, "tessera-audit 2 %d %lld %lld %llu %llu %s %016llx %zu %zu %zu %zu\n", MyProcPid,
              (long long)began + (long long)(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY,
-             (long long)(GetCurrentTimestamp() - began), (unsigned long long)rows, unpack_sql_state(sqlstate),
-             (unsigned long long)fingerprint, strlen(role), strlen(command), strlen(sources), text_length);
+             (long long)(GetCurrentTimestamp() - began), (unsigned long long)rows, (unsigned long long)untold,
+             unpack_sql_state(sqlstate), (unsigned long long)fingerprint, strlen(role), strlen(command),
+             strlen(sources), text_length);
     parts[0] = (struct iovec){head, strlen(head)};
     parts[1] = (struct iovec){unconstify(char*, role), strlen(role)};
     parts[2] = (struct iovec){unconstify(char*, command), strlen(command)};
@@ -121,14 +160,7 @@ static void tell(const Record* record, const char* command, const char* text, in
     parts[4] = (struct iovec){unconstify(char*, text), text_length};
     parts[5] = (struct iovec){unconstify(char*, tessera_identity_context(&context)), 0};
     parts[5].iov_len = context;
-    do {
-        sent = openChannel() ? sendmsg(channel, &message, MSG_NOSIGNAL) : -1;
-    } while (sent < 0 && errno == EINTR);
-    if (sent < 0 && channel >= 0) {
-        /* The collector is being replaced, or is behind by more than the patience. */
-        close(channel);
-        channel = -1;
-    }
+    untold = sendRecord(&message) ? 0 : untold + 1;
 }
 
 /* ---- Statements ---- */

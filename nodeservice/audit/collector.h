@@ -1,40 +1,34 @@
 #pragma once
 
-/// Hears of the sessions' statements at a unix socket, and writes each down once: as a line of JSON at once, and
-/// together with others as a row of tessera_audit.statement. Who it was comes from the session's sealed identity, from
-/// where from the registry, the rest from the extension's hooks (fdw/pg/audit.c): whichever protocol a client speaks,
-/// its statements pass there.
+/// Hears of the sessions' statements at a unix socket, and writes each down: as a line of JSON, and as a row of
+/// tessera_audit.statement. Who it was comes from the session's sealed identity, from where from the registry, the rest
+/// from the extension's hooks (fdw/pg/audit.c): whichever protocol a client speaks, its statements pass there.
 ///
-/// A thread of its own. While it is behind, sessions wait a second for it; what they could not tell is missing.
+/// A thread of its own, which wakes when something is told, lets some more gather, and takes all. Each session has a
+/// connection, whose buffer holds some hundreds of records. While that is full the session waits for a second; what it
+/// could not tell then is counted, and the log says so.
 
 #include "common/process.h"
 #include "common/result.h"
+#include "nodeservice/audit/entry.h"
 #include "nodeservice/audit/journal.h"
-#include "nodeservice/audit/record.h"
+#include "nodeservice/audit/table.h"
 #include "nodeservice/identity/session_registry.h"
 #include "nodeservice/postgres/connection.h"
 
-#include <nlohmann/json.hpp>
-
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 namespace tessera::audit {
-
-enum class Text {
-    kNone,
-    /// Without the values written into it.
-    kRedacted,
-    /// As it was, but for commands that set passwords or options.
-    kFull
-};
 
 struct CollectorOptions {
     std::filesystem::path socket = {};
@@ -51,50 +45,61 @@ struct CollectorOptions {
     postgres::ConnectionSettings database = {};
 };
 
-/// What a line of the journal holds, and a row of the table.
-nlohmann::ordered_json entryOf(const Record& record, const CollectorOptions& options,
-                               const std::optional<identity::SessionOrigin>& origin);
-
 class Collector {
   public:
     static Result<std::unique_ptr<Collector>> start(CollectorOptions options,
                                                     const identity::SessionRegistry& registry);
 
     Collector(CollectorOptions options, const identity::SessionRegistry& registry, Journal journal,
-              FileDescriptor socket);
+              FileDescriptor listener, FileDescriptor events);
     /// Writes down what was told before.
     ~Collector();
 
     Collector(const Collector&) = delete;
     Collector& operator=(const Collector&) = delete;
 
-    /// The table may be written to: PostgreSQL runs. Writes the rows that wait at the latest when it goes.
+    /// The table may be written to: PostgreSQL runs. When that is to end, returns when the table has what was told
+    /// before, if that does not take long.
     void databaseIsThere(bool is_there);
 
     std::uint64_t written() const { return written_; }
 
-    std::uint64_t failed() const { return failed_; }
+    /// Statements that are nowhere: they could not be told, read or written.
+    std::uint64_t lost() const { return lost_; }
+
+    /// Those that are in the journal alone.
+    std::uint64_t missingInTable() const { return table_ ? table_->missing() : 0; }
 
   private:
-    using Clock = std::chrono::steady_clock;
+    struct Session {
+        FileDescriptor socket;
+        /// As it was told last, and what it says.
+        std::string context = {};
+        Person person = {};
+    };
 
     void work();
-    void take(std::string_view datagram, std::string& lines);
-    void store();
-    Result<> storeRows();
+    void accept();
+    /// False when the session has gone.
+    bool hear(Session& session);
+    void take(std::string_view message, Session& session);
+    void writeDown();
 
     const CollectorOptions options_;
     const identity::SessionRegistry& registry_;
     Journal journal_;
-    FileDescriptor socket_;
-    nlohmann::ordered_json rows_ = nlohmann::ordered_json::array();
-    std::optional<postgres::Connection> database_;
-    Clock::time_point last_store_{};
-    Clock::time_point last_clean_up_{};
-    std::atomic<bool> has_database_ = false;
+    FileDescriptor listener_;
+    FileDescriptor events_;
+    std::map<int, Session> sessions_;
+    std::vector<char> buffer_;
+    std::string lines_;
+    std::string rows_;
+    std::uint64_t taken_ = 0;
+    std::optional<Table> table_;
     std::atomic<bool> stopping_ = false;
+    std::atomic<std::uint64_t> turns_ = 0;
     std::atomic<std::uint64_t> written_ = 0;
-    std::atomic<std::uint64_t> failed_ = 0;
+    std::atomic<std::uint64_t> lost_ = 0;
     std::thread thread_;
 };
 

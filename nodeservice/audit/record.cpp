@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ctime>
 
 namespace tessera::audit {
 
 namespace {
 
-constexpr std::string_view kMark = "tessera-audit 1 ";
+constexpr std::string_view kMark = "tessera-audit 2 ";
 
 /// The text up to the next blank; takes both.
 std::string_view word(std::string_view& rest) {
@@ -32,20 +31,20 @@ Error malformed() {
 
 }  // namespace
 
-Result<Record> parseRecord(std::string_view datagram) {
-    const std::size_t head_end = datagram.find('\n');
-    if (!datagram.starts_with(kMark) || head_end == std::string_view::npos) {
+Result<Record> parseRecord(std::string_view message) {
+    const std::size_t head_end = message.find('\n');
+    if (!message.starts_with(kMark) || head_end == std::string_view::npos) {
         return malformed();
     }
-    std::string_view head = datagram.substr(kMark.size(), head_end - kMark.size());
+    std::string_view head = message.substr(kMark.size(), head_end - kMark.size());
     Record record;
     std::array<std::size_t, 4> sizes{};
-    bool good =
-        read(head, record.pid) && read(head, record.began_us) && read(head, record.took_us) && read(head, record.rows);
+    bool good = read(head, record.pid) && read(head, record.began_us) && read(head, record.took_us) &&
+                read(head, record.rows) && read(head, record.untold);
     record.sqlstate = word(head);
     record.fingerprint = word(head);
-    std::string_view rest = datagram.substr(head_end + 1);
-    std::array<std::string, 4> parts;
+    std::string_view rest = message.substr(head_end + 1);
+    std::array<std::string_view, 4> parts;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         good = good && read(head, sizes[i]) && sizes[i] <= rest.size();
         if (!good) {
@@ -54,28 +53,16 @@ Result<Record> parseRecord(std::string_view datagram) {
         parts[i] = rest.substr(0, sizes[i]);
         rest.remove_prefix(sizes[i]);
     }
-    record.role = std::move(parts[0]);
-    record.command = std::move(parts[1]);
+    record.role = parts[0];
+    record.command = parts[1];
     for (std::string_view names = parts[2]; !names.empty();) {
         const std::size_t end = std::min(names.find('\n'), names.size());
         record.sources.emplace_back(names.substr(0, end));
         names.remove_prefix(std::min(end + 1, names.size()));
     }
-    record.text = std::move(parts[3]);
+    record.text = parts[3];
     record.context = rest;
     return record;
-}
-
-std::string timeText(std::int64_t since_1970_us) {
-    constexpr std::int64_t kMicros = 1'000'000;
-    const std::time_t seconds = since_1970_us / kMicros;
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    std::array<char, 48> text{};
-    const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-    std::string micros = std::to_string(since_1970_us % kMicros);
-    return std::string(text.data(), size) + "." + std::string(6 - std::min<std::size_t>(6, micros.size()), '0') +
-           micros + "Z";
 }
 
 }  // namespace tessera::audit

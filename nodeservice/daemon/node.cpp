@@ -421,6 +421,9 @@ void Node::stop() {
         drain();
     }
     denials_.stop();
+    if (audit_) {
+        audit_->databaseIsThere(false);
+    }
     // Ends what the upkeep thread may be waiting for, and tells PostgreSQL's clients through the gateway.
     supervisor_.stop();
     broker_.reset();
@@ -502,8 +505,10 @@ gateway::HttpResponse Node::metrics() const {
     number("tessera_connections_refused_total", "counter", "Connections and sign-ins that were refused.",
            gateway_ ? gateway_->refusals() : 0);
     number("tessera_audit_records_total", "counter", "Statements written down.", audit_ ? audit_->written() : 0);
-    number("tessera_audit_failures_total", "counter", "Records that could not be read or written.",
-           audit_ ? audit_->failed() : 0);
+    number("tessera_audit_lost_total", "counter", "Statements that could not be told or written down.",
+           audit_ ? audit_->lost() : 0);
+    number("tessera_audit_not_in_table_total", "counter", "Statements that are in the file, not in the table.",
+           audit_ ? audit_->missingInTable() : 0);
     number("tessera_postgres_up", "gauge", "1 while the node's PostgreSQL runs.", supervisor_.isRunning() ? 1 : 0);
     number("tessera_postgres_restarts_total", "counter", "How often it ended by itself and was started again.",
            supervisor_.restarts());

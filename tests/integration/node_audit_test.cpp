@@ -12,6 +12,7 @@
 #include <ctime>
 #include <filesystem>
 #include <sstream>
+#include <thread>
 
 namespace tessera {
 namespace {
@@ -192,6 +193,68 @@ TEST_F(NodeAudit, TheTableHoldsTheSame) {
     auto session = node_->connect();
     EXPECT_FALSE(session->query("SELECT * FROM tessera_audit.statement"));
     EXPECT_FALSE(session->query("SHOW tessera.audit_socket"));
+}
+
+/// Far more than any queue between holds, from sessions that do not wait.
+TEST_F(NodeAudit, ABurstIsThereToTheLastStatement) {
+    constexpr int kSessions = 4;
+    constexpr int kStatements = 2000;
+    std::vector<std::thread> sessions;
+    for (int i = 0; i < kSessions; ++i) {
+        sessions.emplace_back([] {
+            auto session = node_->connect();
+            ASSERT_TRUE(session);
+            for (int statement = 0; statement < kStatements; ++statement) {
+                ASSERT_TRUE(session->execute("SELECT " + std::to_string(statement) + " AS burst"));
+            }
+        });
+    }
+    for (std::thread& session : sessions) {
+        session.join();
+    }
+    const auto lines = [] {
+        const std::string all = file();
+        int count = 0;
+        for (std::size_t at = all.find("AS burst"); at != std::string::npos; at = all.find("AS burst", at + 1)) {
+            ++count;
+        }
+        return count;
+    };
+    EXPECT_TRUE(waitUntil([&] { return lines() >= kSessions * kStatements; }));
+    EXPECT_EQ(lines(), kSessions * kStatements);
+    const std::string sql = "SELECT count(*) FROM tessera_audit.statement WHERE text = 'SELECT ? AS burst'";
+    const std::string all = std::to_string(kSessions * kStatements) + "\n";
+    EXPECT_TRUE(waitUntil([&] { return superuser(sql) == all; })) << superuser(sql) << node_->log();
+}
+
+TEST_F(NodeAudit, WhatASessionCannotTellIsCounted) {
+    const auto socket = node_->dataDirectory() / "run" / "audit.sock";
+    const auto away = node_->dataDirectory() / "run" / "audit.away";
+    auto session = node_->connect();
+    ASSERT_TRUE(session);
+    std::filesystem::rename(socket, away);
+    EXPECT_TRUE(session->execute("SELECT 1 AS unheard"));
+    EXPECT_TRUE(session->execute("SELECT 2 AS unheard"));
+    std::filesystem::rename(away, socket);
+    EXPECT_TRUE(session->execute("SELECT 1 AS heard_again"));
+    (void)entries("heard_again");
+    EXPECT_TRUE(waitUntil([] { return node_->log().find("audit.untold") != std::string::npos; })) << node_->log();
+    EXPECT_THAT(node_->log(), HasSubstr("statements=2\n"));
+    EXPECT_THAT(file(), Not(HasSubstr("unheard")));
+}
+
+TEST_F(NodeAudit, WhatWasToldLastIsInTheTableToo) {
+    {
+        auto session = node_->connect();
+        ASSERT_TRUE(session);
+        for (int i = 0; i < 50; ++i) {
+            ASSERT_TRUE(session->execute("SELECT 1 AS before_the_end"));
+        }
+    }
+    node_->stop();
+    const auto launched = node_->launch();
+    ASSERT_TRUE(launched) << launched.error().describe();
+    EXPECT_EQ(superuser("SELECT count(*) FROM tessera_audit.statement WHERE text LIKE '%before_the_end'"), "50\n");
 }
 
 }  // namespace
