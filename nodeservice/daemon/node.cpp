@@ -308,13 +308,14 @@ Result<> Node::startStore() {
 }
 
 Result<> Node::startGrpc() {
-    grpc_ = TSR_TRY(server::GrpcServer::start({.facts = facts(),
-                                               .authenticator = authenticator_,
-                                               .sessions = sessions_,
-                                               .catalog_workers = catalog_workers_,
-                                               .executor = executor_,
-                                               .store = *store_},
-                                              {.reflection = config_.gateway.grpc_reflection}));
+    grpc_ = TSR_TRY(server::GrpcServer::start(
+        {.facts = facts(),
+         .authenticator = authenticator_,
+         .sessions = sessions_,
+         .catalog_workers = catalog_workers_,
+         .executor = executor_,
+         .store = *store_},
+        {.memory_bytes = config_.gateway.grpc_memory_bytes, .reflection = config_.gateway.grpc_reflection}));
     grpc_door_ = grpc_.get();
     return {};
 }

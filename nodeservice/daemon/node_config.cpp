@@ -113,6 +113,7 @@ Result<> readGateway(const Section& file, NodeConfig& config) {
                            .idle_time = std::chrono::seconds(section.integer("pooled_session_seconds"))};
     config.gateway.threads = static_cast<int>(section.integer("threads"));
     config.gateway.drain_seconds = static_cast<int>(section.integer("drain_seconds"));
+    config.gateway.grpc_memory_bytes = number("grpc_memory_mb") << 20;
     config.gateway.grpc_reflection = section.boolean("grpc_reflection");
     return {};
 }

@@ -69,6 +69,7 @@ struct GatewayConfig {
     gateway::PoolLimits pool;
     int threads = 0;
     int drain_seconds = 0;
+    std::size_t grpc_memory_bytes = 0;
     bool grpc_reflection = false;
 };
 

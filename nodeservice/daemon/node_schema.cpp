@@ -100,6 +100,14 @@ std::vector<Property> gatewayProperties() {
          .unit = "s",
          .least = 0,
          .most = 3600},
+        {.name = "grpc_memory_mb",
+         .type = PropertyType::kInteger,
+         .doc = "What messages of gRPC that are on their way take together, of all connections: with more, calls are "
+                "slowed down and some end (`RESOURCE_EXHAUSTED`, `UNAVAILABLE`). One request has 32 MiB at most.",
+         .default_value = "256",
+         .unit = "MiB",
+         .least = 64,
+         .most = 65536},
         {.name = "grpc_reflection",
          .type = PropertyType::kBoolean,
          .doc = "Does gRPC tell everybody, signed in or not, which services and messages it has? For development "

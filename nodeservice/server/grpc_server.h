@@ -8,6 +8,7 @@
 #include "nodeservice/server/services.h"
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -23,6 +24,8 @@ class ExternalConnectionAcceptor;
 namespace tessera::server {
 
 struct GrpcOptions {
+    /// What the connections' buffers may hold together.
+    std::size_t memory_bytes = 0;
     /// Tell everybody which services and messages there are (grpc.reflection.v1alpha)?
     bool reflection = false;
 };
