@@ -25,20 +25,47 @@ void Agent::start() {
 }
 
 void Agent::keychainOpened(Result<Secret> key) {
+    if (store_) {
+        keychainCame(std::move(key));
+        return;
+    }
     if (!key) {
         storage_note_ = key.error().message + "; sign-ins and passwords of ports end with the agent";
         log::warn("keychain.none", {{"reason", key.error().message}});
     }
-    store_ = std::make_unique<SealedStore>(paths_.state_directory, key ? std::move(*key) : Secret());
+    open(key ? std::move(*key) : Secret());
+    for (const std::function<void()>& task : std::exchange(until_ready_, {})) {
+        task();
+    }
+}
+
+void Agent::keychainCame(Result<Secret> key) {
+    const bool is_used = std::any_of(sessions_.begin(), sessions_.end(), [](const auto& session) {
+        return session->isSignedIn() || session->isSigningIn();
+    });
+    if (!key) {
+        storage_note_ = key.error().message + "; sign-ins and passwords of ports end with the agent";
+    } else if (is_used) {
+        storage_note_ =
+            "the keychain came too late for this sign-in, which ends with the agent; it is used from its next start on";
+    } else {
+        storage_note_.clear();
+        sessions_.clear();
+        ports_.reset();
+        read_at_ = {};
+        open(std::move(*key));
+    }
+    log::info("keychain.late", {{"persistent", store_->isPersistent()}, {"note", storage_note_}});
+}
+
+void Agent::open(Secret key) {
+    store_ = std::make_unique<SealedStore>(paths_.state_directory, std::move(key));
     if (const Result<> loaded = loadProfilesIfChanged(); !loaded) {
         log::warn("profiles.unreadable", {{"reason", loaded.error().message}});
     }
     ports_ = std::make_unique<LocalPorts>(*this, *store_, paths_.state_directory, paths_.runtime_directory);
     ports_->openSaved();
     log::info("agent.ready", {{"profiles", sessions_.size()}, {"persistent", store_->isPersistent()}});
-    for (const std::function<void()>& task : std::exchange(until_ready_, {})) {
-        task();
-    }
 }
 
 void Agent::post(std::function<void()> task) {

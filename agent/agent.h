@@ -31,7 +31,7 @@ class Agent final : public Access {
     void start();
 
     void find(std::string profile, std::string node, std::function<void(Result<NodeAccess>)> done) override;
-    /// Runs it on the main thread once the keychain has answered; any thread.
+    /// Runs it on the main thread once the keychain has answered, or is not waited for any more; any thread.
     void post(std::function<void()> task);
 
     /// Is an answer under way that must not be lost?
@@ -49,6 +49,9 @@ class Agent final : public Access {
 
   private:
     void keychainOpened(Result<Secret> key);
+    /// What it said after the agent had gone on without.
+    void keychainCame(Result<Secret> key);
+    void open(Secret key);
     Result<> loadProfilesIfChanged();
     client::AgentStatus statusNow(const std::string& fault) const;
     /// By name; without one the only profile.

@@ -18,8 +18,8 @@ namespace tessera::agent {
 
 namespace {
 
-// A person may have to type the keychain's password.
-constexpr std::chrono::seconds kPatience{60};
+// What the agent waits for before it goes on without; a person who is asked for the keychain's password takes longer.
+constexpr std::chrono::seconds kPatience{5};
 
 QString service() {
     return QStringLiteral("tessera-agent");
@@ -40,9 +40,7 @@ class Opening : public std::enable_shared_from_this<Opening> {
         : owner_(owner), name_(QString::fromStdString(name)), done_(std::move(done)) {}
 
     void start() {
-        QTimer::singleShot(kPatience, &owner_, [self = shared_from_this()] {
-            self->finish(fail(ErrorCode::kUnavailable, "the keychain does not answer"));
-        });
+        QTimer::singleShot(kPatience, &owner_, [self = shared_from_this()] { self->giveUpWaiting(); });
         read(true);
     }
 
@@ -85,6 +83,14 @@ class Opening : public std::enable_shared_from_this<Opening> {
 
     static Error refusal(const QKeychain::Job& job) {
         return fail(ErrorCode::kUnavailable, "there is no keychain to use: " + job.errorString().toStdString());
+    }
+
+    void giveUpWaiting() {
+        if (done_) {
+            done_(fail(ErrorCode::kDeadlineExceeded, "the keychain has not answered for " +
+                                                         std::to_string(kPatience.count()) +
+                                                         " s (it may be asking for its password)"));
+        }
     }
 
     void finish(Result<Secret> result) {

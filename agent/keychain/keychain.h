@@ -14,8 +14,8 @@ class QObject;
 namespace tessera::agent {
 
 /// Fetches the key of SealedStore::kKeyBytes named `name`, or makes one and sees that it can be read again. `done` is
-/// called once: with kUnavailable and the keychain's reason when there is no keychain, it is locked, or it does not
-/// answer in time.
+/// called with it, or with kUnavailable and the keychain's reason when there is no keychain or it is locked. Before
+/// that it is called with kDeadlineExceeded when the keychain has not answered for some seconds.
 void openKeychain(QObject& owner, const std::string& name, std::function<void(Result<Secret>)> done);
 
 }  // namespace tessera::agent

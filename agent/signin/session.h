@@ -44,6 +44,8 @@ class Session {
 
     bool isSignedIn() const { return signed_in_; }
 
+    bool isSigningIn() const { return sign_in_ != nullptr; }
+
     /// Is a refresh under way, which has used up its token?
     bool isRefreshing() const { return !wanted_.empty(); }
 

@@ -132,6 +132,39 @@ TEST_F(AgentEnvironment, TakesItsNodesFromADiscoveryUrl) {
     EXPECT_THAT(refused.error, HasSubstr("none.json"));
 }
 
+TEST_F(AgentEnvironment, AKeychainThatDoesNotAnswerIsNotWaitedForAndMayComeLater) {
+    const auto agent = signedIn();
+    agent->stop();
+    keychain_->setSilent(true);
+    const auto began = std::chrono::steady_clock::now();
+    const Result<> started = agent->start();
+    // Half of what it was before it had a bound of its own; the rest is the machine's.
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(30));
+    const std::string silent = agent->tessera({"status"}).error;
+    keychain_->setSilent(false);
+    ASSERT_TRUE(started) << started.error().describe();
+    EXPECT_THAT(silent, AllOf(HasSubstr("memory only"), HasSubstr("has not answered for 5 s"),
+                              HasSubstr("may be asking for its password")));
+    EXPECT_TRUE(waitUntil([&] { return agent->log().find("keychain.late") != std::string::npos; })) << agent->log();
+    EXPECT_THAT(agent->tessera({"status"}).error, Not(HasSubstr("memory only")));
+    EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nann\n") << agent->log();
+}
+
+/// Who has signed in meanwhile stays signed in.
+TEST_F(AgentEnvironment, AKeychainThatComesAfterTheSignInIsLeftForTheNextStart) {
+    const auto agent = this->agent();
+    keychain_->setSilent(true);
+    const Result<> started = agent->start();
+    const ProcessResult done = agent->login("bob");
+    keychain_->setSilent(false);
+    ASSERT_TRUE(started) << started.error().describe();
+    EXPECT_EQ(done.status.exit_code, 0) << done.error;
+    EXPECT_TRUE(waitUntil([&] { return agent->log().find("keychain.late") != std::string::npos; })) << agent->log();
+    EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nbob\n") << agent->log();
+    EXPECT_THAT(agent->tessera({"status"}).error, AllOf(HasSubstr("memory only"), HasSubstr("came too late")));
+    EXPECT_FALSE(fs::exists(agent->grantFile()));
+}
+
 /// A key that cannot be read is not replaced: what it sealed would be lost.
 TEST_F(AgentEnvironment, ALockedKeychainMeansMemoryOnlyUntilItIsOpen) {
     const auto agent = signedIn();

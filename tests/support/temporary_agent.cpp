@@ -15,8 +15,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::seconds kPatience{30};
-/// A keychain that does not answer is waited for (agent/keychain).
-constexpr std::chrono::seconds kStartPatience{90};
 
 fs::path makePrivate(const fs::path& folder) {
     fs::create_directories(folder);
@@ -78,6 +76,10 @@ Result<> TemporaryKeychain::restart(const std::string& password) {
     return waitUntil(is_there, kPatience) ? Result<>() : fail(ErrorCode::kUnavailable, "the keychain did not start");
 }
 
+void TemporaryKeychain::setSilent(bool is_silent) {
+    ::kill(keyring_->pid(), is_silent ? SIGSTOP : SIGCONT);
+}
+
 TemporaryAgent::TemporaryAgent(const std::string& profiles, std::string bus)
     : bus_(std::move(bus)), home_(makePrivate(folder_.path() / "home")) {
     makePrivate(folder_.path() / "run");
@@ -113,7 +115,7 @@ Result<> TemporaryAgent::start() {
                                        .standard_error = ProcessOutput::toFile(log),
                                        .signal_on_parent_death = SIGTERM}));
     const bool ready = waitUntil(
-        [&] { return process_->poll() || readFile(log).find("agent.ready") != std::string::npos; }, kStartPatience);
+        [&] { return process_->poll() || readFile(log).find("agent.ready") != std::string::npos; }, kPatience);
     if (!ready || process_->poll()) {
         return fail(ErrorCode::kUnavailable, "the agent did not start:\n" + readFile(log));
     }

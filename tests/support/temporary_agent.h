@@ -27,6 +27,9 @@ class TemporaryKeychain {
     /// With what it holds; with another than its password it stays locked.
     Result<> restart(const std::string& password);
 
+    /// It stops answering, as one does that asks a person for its password; and goes on.
+    void setSilent(bool is_silent);
+
     std::string bus() const { return "unix:path=" + (folder_->path() / "bus").string(); }
 
   private:
