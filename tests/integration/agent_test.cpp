@@ -4,6 +4,7 @@
 #include "common/service_user.h"
 #include "tests/integration/agent_fixture.h"
 
+#include <csignal>
 #include <thread>
 
 namespace tessera {
@@ -70,6 +71,28 @@ TEST_F(AgentSignIn, SurvivesARestartOfTheAgentAndOfTheNode) {
     ASSERT_TRUE(node_->launch());
     EXPECT_TRUE(
         waitUntil([&] { return ask(*agent, "select tessera.user_id() as id").output == "id\nann\n"; }, kPatience));
+}
+
+/// A machine that sleeps: the agent does not run, and time goes on.
+TEST_F(AgentSignIn, GoesOnAfterSleepingLongerThanItsTokensLive) {
+    const auto agent = signedIn();
+    EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nann\n");
+    ASSERT_EQ(::kill(agent->pid(), SIGSTOP), 0);
+    std::this_thread::sleep_for(std::chrono::seconds(kAccessSeconds + 2));
+    ASSERT_EQ(::kill(agent->pid(), SIGCONT), 0);
+    EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nann\n") << agent->log();
+}
+
+/// A network that goes and comes: the provider cannot be reached when a token has to be refreshed.
+TEST_F(AgentSignIn, GoesOnWhenTheProviderIsThereAgain) {
+    const auto agent = signedIn();
+    EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nann\n");
+    provider_->stop();
+    EXPECT_TRUE(waitUntil([&] { return ask(*agent, "select 1 as a").status.exit_code != 0; }, kPatience));
+    ASSERT_TRUE(provider_->launch());
+    EXPECT_TRUE(
+        waitUntil([&] { return ask(*agent, "select tessera.user_id() as id").output == "id\nann\n"; }, kPatience))
+        << agent->log();
 }
 
 TEST_F(AgentSignIn, ATokenThatWasUsedBeforeEndsTheSignIn) {
