@@ -6,11 +6,15 @@
 #include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 
 #include <ctime>
 #include <filesystem>
+#include <future>
 
 namespace tessera {
 namespace {
@@ -308,6 +312,32 @@ TEST_F(GatewayClientsTest, GrpcHealth) {
     // An empty message, and {status: SERVING} in gRPC's framing.
     EXPECT_THAT(askGrpc(*node_, "grpc.health.v1.Health/Check", ""),
                 HasSubstr(std::string("\r\n\r\n\0\0\0\0\2\x08\x01", 11)));
+}
+
+TEST_F(GatewayClientsTest, AGrpcDeadlineEndsTheStatement) {
+    const auto is_running = [] {
+        // People see what those of their own role run.
+        return psql(
+                   target("analyst"),
+                   "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT ''deadline''%'",
+                   token())
+                   .value_or("") == "1\n";
+    };
+    grpc::GenericStub stub(
+        grpc::CreateChannel("127.0.0.1:" + std::to_string(node_->port()), grpc::InsecureChannelCredentials()));
+    const std::string sql = "SELECT 'deadline' FROM pg_sleep(60)";
+    const grpc::Slice bytes("\x0a" + std::string(1, static_cast<char>(sql.size())) + sql);
+    const grpc::ByteBuffer request(&bytes, 1);
+    grpc::ByteBuffer answer;
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + token());
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
+    std::promise<grpc::Status> ended;
+    stub.UnaryCall(&context, "/tessera.v1.Query/Execute", {}, &request, &answer,
+                   [&ended](grpc::Status status) { ended.set_value(std::move(status)); });
+    EXPECT_TRUE(waitUntil(is_running, kPatience));
+    EXPECT_EQ(ended.get_future().get().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+    EXPECT_TRUE(waitUntil([&] { return !is_running(); }, std::chrono::seconds(15)));
 }
 
 TEST_F(GatewayClientsTest, GrpcReflectionIsThereWhereItIsSwitchedOn) {
