@@ -1,8 +1,10 @@
 /// The gateway from outside: with clients that nobody here wrote, and with what no client would send.
 
+#include "common/net.h"
 #include "nodeservice/gateway/postgres_protocol.h"
 #include "tests/support/node_test.h"
 #include "tests/support/raw_client.h"
+#include "tests/support/tls_client.h"
 #include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
@@ -163,6 +165,15 @@ TEST_F(GatewayTest, ATokenIsAPasswordOverTlsAndThePersonIsInTheSession) {
     EXPECT_FALSE(ask("tessera_node", token, tls()));
     EXPECT_FALSE(ask("analyst", token.substr(0, token.size() - 8) + "AAAAAAAA", tls()));
     EXPECT_THAT(node_->log(), Not(HasSubstr(token.substr(token.size() - 40))));
+}
+
+/// TLS from the first byte on: who agrees on PostgreSQL in the handshake gets it, and nobody else does.
+TEST_F(GatewayTest, TlsAtOnceNeedsPostgresqlsName) {
+    EXPECT_THAT(TlsClient(node_->port(), "postgresql").send(startup("tester")).receiveAll(),
+                AllOf(StartsWith("R"), HasSubstr("SCRAM-SHA-256-PLUS")));
+    for (const char* protocol : {"", "h2", "http/1.1"}) {
+        EXPECT_EQ(TlsClient(node_->port(), protocol).send(startup("tester")).receiveAll(), "") << protocol;
+    }
 }
 
 TEST_F(GatewayTest, CertificatesAreReadAgainWithoutDroppingConnections) {
@@ -504,6 +515,26 @@ TEST_F(GatewayTest, AClientThatVanishesTakesItsStatementWithIt) {
                    "0\n";
         },
         kPatience));
+}
+
+TEST(GatewayListeners, ServeTheProtocolsThatAreTheirs) {
+    const auto other = freeLoopbackPort();
+    ASSERT_TRUE(other);
+    const auto node =
+        TemporaryNode::start({.listen = "protocols: [http, grpc]}, {address: \"127.0.0.1:" + std::to_string(*other) +
+                                        "\", protocols: [postgres]"});
+    ASSERT_TRUE(node) << node.error().describe();
+    const auto answer = [&](std::uint16_t port, const std::string& bytes) {
+        return RawClient(port).send(bytes).endSending().receiveAll();
+    };
+    const std::string request = "GET /readyz HTTP/1.0\r\n\r\n";
+    EXPECT_THAT(answer(node->port(), request), HasSubstr("200 OK"));
+    EXPECT_TRUE(runQuery(*node->client(), "SELECT 1"));
+    EXPECT_EQ(answer(node->port(), startup("tester")), "");
+    EXPECT_THAT(answer(*other, startup("tester")), StartsWith("R"));
+    EXPECT_EQ(answer(*other, request), "");
+    EXPECT_EQ(answer(*other, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytesOf({0, 0, 0, 4, 0, 0, 0, 0, 0})), "");
+    EXPECT_THAT(node->log(), HasSubstr("a protocol that is not served here"));
 }
 
 /// With a source, and so with the extension: sessions in clear are handed over.
