@@ -3,18 +3,15 @@
 
 #include "tests/support/cached.h"
 #include "tests/support/node_test.h"
+#include "tests/support/raw_call.h"
 #include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 
 #include <ctime>
 #include <filesystem>
-#include <future>
 
 namespace tessera {
 namespace {
@@ -323,20 +320,13 @@ TEST_F(GatewayClientsTest, AGrpcDeadlineEndsTheStatement) {
                    token())
                    .value_or("") == "1\n";
     };
-    grpc::GenericStub stub(
-        grpc::CreateChannel("127.0.0.1:" + std::to_string(node_->port()), grpc::InsecureChannelCredentials()));
     const std::string sql = "SELECT 'deadline' FROM pg_sleep(60)";
-    const grpc::Slice bytes("\x0a" + std::string(1, static_cast<char>(sql.size())) + sql);
-    const grpc::ByteBuffer request(&bytes, 1);
-    grpc::ByteBuffer answer;
-    grpc::ClientContext context;
-    context.AddMetadata("authorization", "Bearer " + token());
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
-    std::promise<grpc::Status> ended;
-    stub.UnaryCall(&context, "/tessera.v1.Query/Execute", {}, &request, &answer,
-                   [&ended](grpc::Status status) { ended.set_value(std::move(status)); });
+    const std::string request = "\x0a" + std::string(1, static_cast<char>(sql.size())) + sql;  // {sql: …}
+    RawCaller caller(node_->port());
+    auto outcome = caller.start("tessera.v1.Query/Execute", request, token(), std::chrono::seconds(5));
     EXPECT_TRUE(waitUntil(is_running, kPatience));
-    EXPECT_EQ(ended.get_future().get().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+    EXPECT_EQ(outcome.get().status, RawCaller::kDeadlineExceeded);
+    // Before the role's own time limit ends it.
     EXPECT_TRUE(waitUntil([&] { return !is_running(); }, std::chrono::seconds(15)));
 }
 
