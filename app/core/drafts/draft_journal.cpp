@@ -28,7 +28,13 @@ QByteArray encoded(const DraftSet& set) {
             kept.insert(QStringLiteral("file"), draft.file);
             kept.insert(QStringLiteral("encoding"), draft.encoding);
             kept.insert(QStringLiteral("digest"), draft.digest);
-            kept.insert(QStringLiteral("modified"), draft.is_modified);
+        }
+        if (draft.saved_query != 0) {
+            kept.insert(QStringLiteral("query"), draft.saved_query);
+            kept.insert(QStringLiteral("revision"), draft.revision);
+        }
+        if (draft.is_modified) {
+            kept.insert(QStringLiteral("modified"), true);
         }
         drafts.append(kept);
     }
@@ -58,6 +64,7 @@ DraftSet decoded(const QByteArray& bytes) {
             {draft.value(QStringLiteral("title")).toString(), draft.value(QStringLiteral("text")).toString(),
              draft.value(QStringLiteral("node")).toString(), draft.value(QStringLiteral("file")).toString(),
              draft.value(QStringLiteral("encoding")).toString(), draft.value(QStringLiteral("digest")).toString(),
+             draft.value(QStringLiteral("query")).toInteger(), draft.value(QStringLiteral("revision")).toInteger(),
              draft.value(QStringLiteral("modified")).toBool()});
     }
     for (const QJsonValue& value : document.value(QStringLiteral("pages")).toArray()) {

@@ -29,6 +29,9 @@ struct Draft {
     QString file = {};
     QString encoding = {};
     QString digest = {};
+    /// The saved query it is the text of, at its revision; 0 for none.
+    qint64 saved_query = 0;
+    qint64 revision = 0;
     /// The text is not what was last read or written.
     bool is_modified = false;
 

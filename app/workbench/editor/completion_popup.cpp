@@ -41,6 +41,8 @@ const char* iconName(const app::Proposal& proposal) {
             return "mesh";
         case Kind::kStar:
             return "rows";
+        case Kind::kSnippet:
+            return "edit";
         case Kind::kAlias:
             return "table";
         case Kind::kFunction:
@@ -77,6 +79,8 @@ QString kindText(Kind kind) {
             return CompletionPopup::tr("join");
         case Kind::kStar:
             return CompletionPopup::tr("all columns");
+        case Kind::kSnippet:
+            return CompletionPopup::tr("snippet");
     }
     return {};
 }

@@ -42,7 +42,7 @@ QString FileLink::fileName() const {
 }
 
 bool FileLink::isModified() const {
-    return !path().isEmpty() && (differs_from_start_ || editor_->isModified());
+    return (!path().isEmpty() || saved_query_ != 0) && (differs_from_start_ || editor_->isModified());
 }
 
 void FileLink::updateModified() {
@@ -65,10 +65,13 @@ void FileLink::take(const QString& path, const app::TextFile& file) {
 void FileLink::restore(const app::Draft& draft) {
     editor_->setLineEnd(app::lineEndOf(draft.text));
     editor_->setModified(false);
+    saved_query_ = draft.saved_query;
+    query_revision_ = draft.revision;
+    differs_from_start_ = draft.is_modified;
+    was_modified_ = isModified();
     if (draft.file.isEmpty()) {
         return;
     }
-    differs_from_start_ = draft.is_modified;
     document_.restore(draft.file, app::encodingFromName(draft.encoding), QByteArray::fromHex(draft.digest.toLatin1()));
     was_modified_ = isModified();
     document_.check();
@@ -79,8 +82,23 @@ void FileLink::describe(app::Draft& draft) const {
         draft.file = path();
         draft.encoding = app::encodingName(document_.encoding());
         draft.digest = QString::fromLatin1(document_.digest().toHex());
-        draft.is_modified = isModified();
     }
+    draft.saved_query = saved_query_;
+    draft.revision = query_revision_;
+    draft.is_modified = isModified();
+}
+
+void FileLink::setSavedQuery(qint64 query, qint64 revision, quint64 as_of) {
+    is_keeping_ = false;
+    saved_query_ = query;
+    query_revision_ = revision;
+    differs_from_start_ = as_of != revision_;
+    if (!differs_from_start_) {
+        editor_->setModified(false);
+    }
+    was_modified_ = isModified();
+    Q_EMIT changed();
+    Q_EMIT saved();
 }
 
 void FileLink::save() {
@@ -88,6 +106,13 @@ void FileLink::save() {
 }
 
 void FileLink::saveOver(app::TextDocument::Overwrite overwrite) {
+    if (path().isEmpty() && saved_query_ != 0) {
+        // Twice the same revision would be taken for the change of another workbench.
+        if (!std::exchange(is_keeping_, true)) {
+            Q_EMIT saveQueryRequested();
+        }
+        return;
+    }
     if (path().isEmpty()) {
         Q_EMIT saveAsRequested();
         return;
@@ -107,6 +132,8 @@ void FileLink::saveAs(const QString& path) {
 
 void FileLink::onSaved() {
     ask(Question::kNone, {});
+    // From now on it is the file's.
+    saved_query_ = 0;
     // What was typed while it was being written is in the text only.
     differs_from_start_ = saving_revision_ != revision_;
     if (!differs_from_start_) {

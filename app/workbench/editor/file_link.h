@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The tie between an editor and its file. As a widget it is the bar above the editor that says when file and text have
-/// parted, and asks which of them is to count; hidden while there is nothing to say. GUI thread.
+/// The tie between an editor and its file, or the saved query it is the text of. As a widget it is the bar above the
+/// editor that says when file and text have parted, and asks which of them is to count; hidden while there is nothing
+/// to say. GUI thread.
 
 #include "app/core/drafts/draft_journal.h"
 #include "app/core/files/text_document.h"
@@ -25,7 +26,20 @@ class FileLink : public QWidget {
     /// Empty for a text that is no file's.
     const QString& path() const { return document_.path(); }
 
-    /// Has the text something that its file has not? Never for a text without one.
+    /// The saved query it is the text of, at its revision; 0 for none.
+    qint64 savedQuery() const { return saved_query_; }
+
+    qint64 revision() const { return query_revision_; }
+
+    /// The library could not keep it.
+    void keepingFailed() { is_keeping_ = false; }
+
+    /// The text, as it was when `as_of` was asked of textRevision(), is that of the query now.
+    void setSavedQuery(qint64 query, qint64 revision, quint64 as_of);
+
+    quint64 textRevision() const { return revision_; }
+
+    /// Has the text something that its file, or its saved query, has not? Never for a text without one.
     bool isModified() const;
 
     /// The file that was read takes the place of the editor's text.
@@ -48,6 +62,8 @@ class FileLink : public QWidget {
     void saved();
     /// The person wants to choose another file.
     void saveAsRequested();
+    /// To the library.
+    void saveQueryRequested();
 
   private:
     enum class Question { kNone, kChanged, kChangedWhileSaving, kGone, kNotSaved, kLacksCharacter };
@@ -68,6 +84,10 @@ class FileLink : public QWidget {
     QHBoxLayout* answers_;
     app::TextDocument document_;
     Question question_ = Question::kNone;
+    qint64 saved_query_ = 0;
+    qint64 query_revision_ = 0;
+    /// The library was asked to, and has not answered yet.
+    bool is_keeping_ = false;
     /// Differed from the file already when it came into the editor.
     bool differs_from_start_ = false;
     bool was_modified_ = false;

@@ -129,6 +129,7 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
     connect(results_, &ResultsPanel::applyRequested, this, &QueryTab::applyRows);
     connect(&apply_, &app::RowApply::finished, this, &QueryTab::onRowsApplied);
     connect(results_, &ResultsPanel::summaryChanged, this, &QueryTab::stateChanged);
+    connect(results_, &ResultsPanel::signInRequested, this, &QueryTab::signInRequested);
     connect(results_, &ResultsPanel::retryRequested, this,
             [this] { runPieces({running_}, std::string(explain_prefix_)); });
 }

@@ -105,6 +105,8 @@ class QueryTab : public QWidget {
     void draftChanged();
     /// What the status bar and the actions show.
     void stateChanged();
+    /// A statement was refused because the node does not know the person any more.
+    void signInRequested();
     /// A statement has ended, well or not.
     void statementEnded(const tessera::app::HistoryEntry& entry);
     /// The catalog is to show this table of the tab's node.

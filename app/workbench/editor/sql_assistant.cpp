@@ -43,6 +43,7 @@ SqlAssistant::SqlAssistant(SqlEditor* editor)
       editor_(editor),
       popup_(new CompletionPopup(editor)),
       signature_(new QLabel(editor, Qt::ToolTip | Qt::FramelessWindowHint | Qt::WindowDoesNotAcceptFocus)),
+      snippet_(new SnippetSession(editor)),
       owner_thread_(this) {
     signature_->setObjectName(QStringLiteral("signatureHelp"));
     signature_->setTextFormat(Qt::RichText);
@@ -67,7 +68,7 @@ void SqlAssistant::onCharacterAdded(int character) {
     if (character == '(' || character == ',') {
         showSignature();
     }
-    if (isNameCharacter(character) || character == '.') {
+    if (options_.proposes && (isNameCharacter(character) || character == '.')) {
         propose(false);
     } else {
         hide();
@@ -85,7 +86,8 @@ void SqlAssistant::propose(bool is_asked_for) {
     }
     replace_begin_ = piece.begin + scope.replace_begin;
     replace_end_ = piece.begin + scope.replace_end;
-    std::vector<app::Proposal> proposals = app::complete(scope, names_.get());
+    std::vector<app::Proposal> proposals = app::complete(scope, names_.get(), {options_.has_upper_case_keywords});
+    addSnippets(scope, proposals);
     const bool is_written = proposals.size() == 1 && proposals[0].insert == scope.prefix && !is_asked_for;
     if (proposals.empty() || is_written) {
         hide();
@@ -133,6 +135,14 @@ void SqlAssistant::accept() {
     }
     app::Proposal proposal = *current;
     hide();
+    if (proposal.kind == app::Proposal::Kind::kSnippet) {
+        for (const app::LibraryItem& snippet : snippets_) {
+            if (snippet.name.toStdString() == proposal.label) {
+                snippet_->start(replace_begin_, replace_end_, snippet.text);
+                return;
+            }
+        }
+    }
     const std::string_view text = editor_->utf8();
     if (proposal.kind == app::Proposal::Kind::kFunction && text.substr(replace_end_, 1) == "(") {
         proposal.insert.resize(proposal.insert.size() - 2);
@@ -146,9 +156,67 @@ void SqlAssistant::accept() {
     }
 }
 
+void SqlAssistant::setSnippets(const std::vector<app::LibraryItem>& items) {
+    snippets_.clear();
+    for (const app::LibraryItem& item : items) {
+        if (item.kind == app::LibraryItem::Kind::kSnippet) {
+            snippets_.push_back(item);
+        }
+    }
+}
+
+void SqlAssistant::addSnippets(const app::Scope& scope, std::vector<app::Proposal>& proposals) const {
+    if (scope.prefix.empty() || !scope.qualifier.empty()) {
+        return;
+    }
+    for (const app::LibraryItem& snippet : snippets_) {
+        const std::string word = snippet.name.toStdString();
+        if (word.starts_with(scope.prefix)) {
+            app::Proposal proposal{app::Proposal::Kind::kSnippet, word, word, snippet.note.toStdString(), {}, {}};
+            proposal.comment = snippet.text.toStdString();
+            // Whoever wrote all of it means it.
+            proposals.insert(word == scope.prefix ? proposals.begin() : proposals.end(), std::move(proposal));
+        }
+    }
+}
+
+bool SqlAssistant::handleSnippetKey(QKeyEvent* key) {
+    const bool is_back = key->key() == Qt::Key_Backtab;
+    if (key->key() == Qt::Key_Escape && snippet_->isActive()) {
+        snippet_->stop();
+        return true;
+    }
+    if (key->key() != Qt::Key_Tab && !is_back) {
+        return false;
+    }
+    if (snippet_->isActive()) {
+        hide();
+        snippet_->move(is_back ? -1 : 1);
+        return true;
+    }
+    if (is_back || editor_->hasSelectedText()) {
+        return false;
+    }
+    const std::string_view text = editor_->utf8();
+    const std::size_t end = editor_->caret();
+    std::size_t begin = end;
+    while (begin > 0 && isNameCharacter(static_cast<unsigned char>(text[begin - 1]))) {
+        --begin;
+    }
+    const std::string word(text.substr(begin, end - begin));
+    for (const app::LibraryItem& snippet : snippets_) {
+        if (!word.empty() && snippet.name.toStdString() == word) {
+            hide();
+            snippet_->start(begin, end, snippet.text);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool SqlAssistant::handleKey(QKeyEvent* key) {
     if (!popup_->isVisible()) {
-        return false;
+        return handleSnippetKey(key);
     }
     switch (key->key()) {
         case Qt::Key_Tab:
@@ -190,7 +258,8 @@ bool SqlAssistant::eventFilter(QObject* watched, QEvent* event) {
         case QEvent::ShortcutOverride: {
             // Escape is the window's Stop unless there is something to close here.
             auto* key = static_cast<QKeyEvent*>(event);
-            if (key->key() == Qt::Key_Escape && (popup_->isVisible() || signature_->isVisible())) {
+            if (key->key() == Qt::Key_Escape &&
+                (popup_->isVisible() || signature_->isVisible() || snippet_->isActive())) {
                 event->accept();
                 return true;
             }

@@ -5,9 +5,12 @@
 /// (Ctrl+Shift+Space), what a name means under the pointer, and the way to where it was defined (F12). All of it from
 /// the statement around the caret and the node's names; nothing here asks the node. GUI thread.
 
+#include "app/core/library/library.h"
 #include "app/core/sql/completion.h"
 #include "app/core/thread/owner_thread.h"
+#include "app/workbench/editor/snippet_session.h"
 #include "app/workbench/editor/sql_editor.h"
+#include "app/workbench/settings/editor_settings.h"
 
 #include <QObject>
 #include <memory>
@@ -28,6 +31,13 @@ class SqlAssistant : public QObject {
 
     /// Null while the node's names are not known: then only the text itself is.
     void setNames(std::shared_ptr<const app::NameIndex> names) { names_ = std::move(names); }
+
+    /// Of the items those that are snippets: written by their word and Tab, and proposed.
+    void setSnippets(const std::vector<app::LibraryItem>& items);
+
+    void applyOptions(const EditorOptions& options) { options_ = options; }
+
+    const SnippetSession& snippet() const { return *snippet_; }
 
     const CompletionPopup& popup() const { return *popup_; }
 
@@ -50,6 +60,9 @@ class SqlAssistant : public QObject {
   private:
     void onCharacterAdded(int character);
     bool handleKey(QKeyEvent* key);
+    /// Tab and Escape in a snippet, and Tab behind the word of one.
+    bool handleSnippetKey(QKeyEvent* key);
+    void addSnippets(const app::Scope& scope, std::vector<app::Proposal>& proposals) const;
     void propose(bool is_asked_for);
     void proposeFuzzily(const app::Scope& scope);
     void show(std::vector<app::Proposal> proposals);
@@ -61,6 +74,9 @@ class SqlAssistant : public QObject {
     SqlEditor* editor_;
     CompletionPopup* popup_;
     QLabel* signature_;
+    SnippetSession* snippet_;
+    std::vector<app::LibraryItem> snippets_;
+    EditorOptions options_;
     std::shared_ptr<const app::NameIndex> names_;
     /// Bytes of the text that an accepted proposal replaces.
     std::size_t replace_begin_ = 0;

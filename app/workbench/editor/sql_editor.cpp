@@ -259,14 +259,14 @@ void SqlEditor::setUpKeys() {
 
 void SqlEditor::applyTheme() {
     const Theme& theme = currentTheme();
-    lexer_->applyTheme();
+    lexer_->applyTheme(editorFont());
     setColor(theme.text);
     setPaper(theme.surface);
     setCaretForegroundColor(theme.text);
     setCaretLineBackgroundColor(theme.caret_line);
     setSelectionBackgroundColor(theme.selection);
     setSelectionForegroundColor(theme.selection_text);
-    setMarginsFont(monospaceFont());
+    setMarginsFont(editorFont());
     setMarginsBackgroundColor(theme.surface);
     setMarginsForegroundColor(theme.line_number);
     setFoldMarginColors(theme.surface, theme.surface);
@@ -279,7 +279,7 @@ void SqlEditor::applyTheme() {
     setIndicatorForegroundColor(theme.error, kErrorIndicator);
     setIndicatorForegroundColor(theme.error, kSyntaxIndicator);
     setIndicatorForegroundColor(theme.warning, kWarningIndicator);
-    const QFont font = monospaceFont();
+    const QFont font = editorFont();
     SendScintilla(SCI_STYLESETFORE, kAnnotationStyle, theme.error);
     SendScintilla(SCI_STYLESETBACK, kAnnotationStyle, theme.error_surface);
     SendScintilla(SCI_STYLESETFONT, kAnnotationStyle, font.family().toUtf8().constData());
@@ -288,6 +288,10 @@ void SqlEditor::applyTheme() {
 }
 
 void SqlEditor::updateLineNumberWidth() {
+    if (!options_.shows_line_numbers) {
+        setMarginWidth(kNumberMargin, 0);
+        return;
+    }
     const auto digits = std::max<qsizetype>(3, QString::number(lines()).size());
     setMarginWidth(kNumberMargin, QString(digits + 1, QLatin1Char('9')));
 }

@@ -7,6 +7,7 @@
 #include "app/core/files/text_file.h"
 #include "app/core/sql/script_check.h"
 #include "app/workbench/editor/qscintilla.h"
+#include "app/workbench/settings/editor_settings.h"
 
 #include <QTimer>
 #include <optional>
@@ -39,6 +40,8 @@ class SqlEditor : public QsciScintilla {
     std::optional<SqlPiece> pieceToRun() const;
     /// All statements.
     std::vector<SqlPiece> allPieces() const;
+
+    void applyOptions(const EditorOptions& options);
 
     /// That of lines written from now on; those that are there keep theirs.
     void setLineEnd(app::LineEnd line_end);
@@ -97,7 +100,10 @@ class SqlEditor : public QsciScintilla {
     void markStatement();
     void frame(std::size_t begin, std::size_t end);
 
+    QFont editorFont() const;
+
     SqlLexer* lexer_;
+    EditorOptions options_;
     QTimer mark_timer_;
     std::pair<std::size_t, std::size_t> error_range_{0, 0};
     QString error_message_;

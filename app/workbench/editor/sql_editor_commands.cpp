@@ -42,6 +42,29 @@ std::string withCrLf(const std::string& sql) {
 
 }  // namespace
 
+void SqlEditor::applyOptions(const EditorOptions& options) {
+    if (options == options_) {
+        return;
+    }
+    options_ = options;
+    setTabWidth(options.tab_width);
+    setIndentationsUseTabs(options.uses_tabs);
+    setWrapMode(options.wraps ? QsciScintilla::WrapWord : QsciScintilla::WrapNone);
+    setWrapVisualFlags(options.wraps ? QsciScintilla::WrapFlagByText : QsciScintilla::WrapFlagNone);
+    setWhitespaceVisibility(options.shows_blanks ? QsciScintilla::WsVisible : QsciScintilla::WsInvisible);
+    applyTheme();
+}
+
+QFont SqlEditor::editorFont() const {
+    QFont font = monospaceFont();
+    if (!options_.font_family.isEmpty()) {
+        font.setFamily(options_.font_family);
+    }
+    const double usual = EditorOptions().font_size;
+    font.setPointSizeF(font.pointSizeF() * options_.font_size / usual);
+    return font;
+}
+
 void SqlEditor::setLineEnd(app::LineEnd line_end) {
     setEolMode(line_end == app::LineEnd::kCrLf ? QsciScintilla::EolWindows
                : line_end == app::LineEnd::kCr ? QsciScintilla::EolMac
@@ -91,6 +114,9 @@ void SqlEditor::toggleComment() {
 
 QString SqlEditor::format() {
     const std::string_view text = utf8();
+    app::FormatSettings settings;
+    settings.upper_case_keywords = options_.has_upper_case_keywords;
+    settings.indent = static_cast<std::size_t>(options_.tab_width);
     const auto selection_begin = static_cast<std::size_t>(SendScintilla(SCI_GETSELECTIONSTART));
     const auto selection_end = static_cast<std::size_t>(SendScintilla(SCI_GETSELECTIONEND));
     std::size_t begin = selection_begin;
@@ -102,11 +128,11 @@ QString SqlEditor::format() {
         }
         begin = statement->begin;
         end = statement->end;
-        if (const auto formatted = app::formatStatement(statement->of(text)); !formatted) {
+        if (const auto formatted = app::formatStatement(statement->of(text), settings); !formatted) {
             return QString::fromStdString(formatted.error().describe());
         }
     }
-    std::string formatted = app::formatScript(text.substr(begin, end - begin));
+    std::string formatted = app::formatScript(text.substr(begin, end - begin), settings);
     if (eolMode() == QsciScintilla::EolWindows) {
         formatted = withCrLf(formatted);
     }

@@ -57,12 +57,11 @@ SqlLexer::SqlLexer(QObject* parent) : QsciLexerSQL(parent) {
     setBackslashEscapes(false);
     setHashComments(false);
     setFoldCompact(false);
-    applyTheme();
+    applyTheme(monospaceFont());
 }
 
-void SqlLexer::applyTheme() {
+void SqlLexer::applyTheme(const QFont& font) {
     const Theme& theme = currentTheme();
-    const QFont font = monospaceFont();
     QFont bold = font;
     bold.setWeight(QFont::DemiBold);
     setDefaultFont(font);

@@ -15,7 +15,7 @@ class SqlLexer : public QsciLexerSQL {
     explicit SqlLexer(QObject* parent);
 
     /// Colours and fonts of every style, from the current theme.
-    void applyTheme();
+    void applyTheme(const QFont& font);
 
     const char* keywords(int set) const override;
 };

@@ -54,6 +54,12 @@ PaletteEntry entryOf(app::FoundName found) {
     return entry;
 }
 
+bool hasWords(const QString& text, const QString& words) {
+    const QStringList wanted = words.split(u' ', Qt::SkipEmptyParts);
+    return std::all_of(wanted.begin(), wanted.end(),
+                       [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
+}
+
 struct Scored {
     int score;
     PaletteEntry entry;
@@ -138,6 +144,7 @@ void CommandPalette::open(const QString& text) {
         actions_ += action;
     }
     tabs_ = sources_.tabs();
+    documents_ = sources_.documents();
     for (const QString& node : nodes_) {
         names_.request(node);
     }
@@ -180,6 +187,7 @@ void CommandPalette::addActionsAndTabs(const QString& text, bool with_tabs) {
     // What cannot be done now stands behind what can.
     constexpr int kOffPenalty = 10000;
     constexpr int kTabBonus = 20000;
+    constexpr int kDocumentBonus = 10000;
     for (int i = 0; with_tabs && i < tabs_.size(); ++i) {
         if (const auto score = text.isEmpty() ? 0 : paletteScore(text, tabs_[i])) {
             PaletteEntry entry;
@@ -188,6 +196,15 @@ void CommandPalette::addActionsAndTabs(const QString& text, bool with_tabs) {
             entry.place = tr("open tab");
             entry.tab = i;
             scored.push_back({*score + kTabBonus, std::move(entry)});
+        }
+    }
+    for (const PaletteEntry& document : with_tabs && !text.isEmpty() ? documents_ : std::vector<PaletteEntry>()) {
+        auto score = paletteScore(text, document.title);
+        if (!score && hasWords(document.words, text)) {
+            score = 0;
+        }
+        if (score) {
+            scored.push_back({*score + kDocumentBonus, document});
         }
     }
     for (const QPointer<QAction>& action : actions_) {
@@ -241,8 +258,9 @@ void CommandPalette::showEntries(std::vector<PaletteEntry> objects) {
             break;
         }
     }
-    field_->setPlaceholderText(
-        field_->text().isEmpty() ? tr("A table, a column, a word of a comment, a tab; > for actions") : QString());
+    field_->setPlaceholderText(field_->text().isEmpty()
+                                   ? tr("A table, a column, a word of a comment, a saved query; > for actions")
+                                   : QString());
     hint_->setText(is_empty && isSearching() ? tr("Looking…")
                    : is_empty                ? tr("Nothing is called so. Words are looked for in names and comments.")
                    : has_objects             ? tr("Enter shows it · Ctrl+Enter queries its rows · > for actions")
@@ -265,6 +283,9 @@ void CommandPalette::choose(bool wants_rows) {
             break;
         case PaletteEntry::Kind::kTab:
             Q_EMIT tabChosen(entry.tab);
+            break;
+        case PaletteEntry::Kind::kDocument:
+            entry.open();
             break;
         case PaletteEntry::Kind::kObject:
             if (wants_rows) {

@@ -28,6 +28,8 @@ class CommandPalette : public QFrame {
         /// Asked each time the palette opens.
         std::function<QList<QAction*>()> actions;
         std::function<QStringList()> tabs;
+        /// Saved queries and files.
+        std::function<std::vector<PaletteEntry>()> documents;
     };
 
     /// A child of `window`, over its content. `names` outlives it.
@@ -75,6 +77,7 @@ class CommandPalette : public QFrame {
     QLabel* hint_;
     QList<QPointer<QAction>> actions_;
     QStringList tabs_;
+    std::vector<PaletteEntry> documents_;
     /// Actions and tabs that fit the text; objects come behind them, or before if the text is no action's.
     std::vector<PaletteEntry> near_;
     QPointer<QWidget> focus_before_;

@@ -23,6 +23,8 @@ const char* iconName(const PaletteEntry& entry) {
             return nullptr;
         case PaletteEntry::Kind::kTab:
             return "rows";
+        case PaletteEntry::Kind::kDocument:
+            return "query";
         case PaletteEntry::Kind::kObject:
             break;
     }

@@ -8,6 +8,7 @@
 #include <QAbstractListModel>
 #include <QPointer>
 #include <QString>
+#include <functional>
 #include <vector>
 
 class QAction;
@@ -15,7 +16,7 @@ class QAction;
 namespace tessera::workbench {
 
 struct PaletteEntry {
-    enum class Kind { kAction, kTab, kObject };
+    enum class Kind { kAction, kTab, kDocument, kObject };
 
     Kind kind = Kind::kAction;
     /// What is matched, and shown first.
@@ -30,6 +31,9 @@ struct PaletteEntry {
     int tab = -1;
     /// Of an object.
     app::FoundName object;
+    /// Of a saved query or a file: what is looked through besides the title, and what shows it.
+    QString words;
+    std::function<void()> open;
 };
 
 class PaletteModel : public QAbstractListModel {

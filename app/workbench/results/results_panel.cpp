@@ -85,7 +85,9 @@ ResultsPanel::ResultsPanel(app::QuerySession& session, QWidget* parent)
     layout->addWidget(tabs_);
 
     empty_->setMessage("rows", tr("Run a statement with Ctrl+Enter to see its rows here."));
-    connect(empty_, &EmptyState::actionTriggered, this, &ResultsPanel::retryRequested);
+    connect(empty_, &EmptyState::actionTriggered, this,
+            [this] { needs_sign_in_ ? Q_EMIT signInRequested() : Q_EMIT retryRequested(); });
+    connect(empty_, &EmptyState::secondActionTriggered, this, &ResultsPanel::retryRequested);
     connect(&session_, &app::QuerySession::stateChanged, this, &ResultsPanel::onStateChanged);
     connect(&session_, &app::QuerySession::columnsChanged, this, &ResultsPanel::onColumnsChanged);
     connect(&session_, &app::QuerySession::rowsChanged, this, [this] {
@@ -135,6 +137,7 @@ QString ResultsPanel::summary() const {
 void ResultsPanel::showProblem(const QString& sentence, const QString& advice) {
     empty_->setMessage("info", sentence, advice);
     empty_->setAction({});
+    empty_->setSecondAction({});
     stack_->setCurrentWidget(empty_);
     tabs_->setCurrentWidget(stack_);
 }
@@ -152,6 +155,8 @@ void ResultsPanel::onStateChanged() {
                                               ? tr("Waiting for the plan. Esc cancels the statement.")
                                               : tr("Waiting for the first rows. Esc cancels the statement."));
             empty_->setAction({});
+            empty_->setSecondAction({});
+            needs_sign_in_ = false;
             stack_->setCurrentWidget(empty_);
             tabs_->setCurrentWidget(stack_);
             clock_.start();
@@ -204,9 +209,12 @@ void ResultsPanel::showFailure() {
         return;
     }
     empty_->setMessage("error", QString::fromStdString(error.message), advice, EmptyState::Tone::kError);
-    empty_->setAction(session_.isRunAgain()      ? tr("Run the statement as it was")
+    needs_sign_in_ = error.code == ErrorCode::kUnauthenticated;
+    empty_->setAction(needs_sign_in_             ? tr("Sign in…")
+                      : session_.isRunAgain()    ? tr("Run the statement as it was")
                       : isConnectionError(error) ? tr("Retry")
                                                  : QString());
+    empty_->setSecondAction(needs_sign_in_ ? tr("Retry") : QString());
     stack_->setCurrentWidget(empty_);
 }
 

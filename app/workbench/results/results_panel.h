@@ -65,6 +65,8 @@ class ResultsPanel : public QWidget {
   Q_SIGNALS:
     void summaryChanged();
     void retryRequested();
+    /// The node does not know the person any more.
+    void signInRequested();
     /// A page asks to apply its changes; applied() of the page tells it the end.
     void applyRequested(tessera::workbench::ResultPage* page, const std::shared_ptr<tessera::client::NodeClient>& node,
                         const std::vector<tessera::client::QueryRequest>& rows);
@@ -92,6 +94,8 @@ class ResultsPanel : public QWidget {
     QWidget* paused_bar_;
     QLabel* paused_label_;
     EmptyState* empty_;
+    /// The last statement failed for want of a sign-in.
+    bool needs_sign_in_ = false;
     ResultPage* page_;
     int pinned_count_ = 0;
     MessagesView* messages_;

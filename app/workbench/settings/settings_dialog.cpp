@@ -2,7 +2,9 @@
 #include "app/workbench/settings/settings_dialog.h"
 
 #include "app/workbench/plugin/plugin_registry.h"
+#include "app/workbench/settings/editor_page.h"
 #include "app/workbench/settings/shortcuts_page.h"
+#include "app/workbench/settings/snippets_page.h"
 #include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/language.h"
 #include "app/workbench/ui/theme.h"
@@ -25,12 +27,12 @@ constexpr int kCategoriesWidth = 160;
 
 }  // namespace
 
-SettingsDialog::SettingsDialog(Appearance& appearance, Shortcuts& shortcuts, QWidget* parent)
+SettingsDialog::SettingsDialog(const Subjects& subjects, QWidget* parent)
     : QDialog(parent),
-      appearance_(appearance),
+      appearance_(subjects.appearance),
       categories_(new QListWidget),
       pages_(new QStackedWidget),
-      shortcuts_page_(new ShortcutsPage(shortcuts)) {
+      shortcuts_page_(new ShortcutsPage(subjects.shortcuts)) {
     setObjectName(QStringLiteral("settingsDialog"));
     setWindowTitle(tr("Settings"));
     auto* field = new QLineEdit;
@@ -42,9 +44,11 @@ SettingsDialog::SettingsDialog(Appearance& appearance, Shortcuts& shortcuts, QWi
     categories_->setAccessibleName(tr("Categories"));
     categories_->setFixedWidth(kCategoriesWidth);
     categories_->setFrameShape(QFrame::NoFrame);
-    categories_->addItems({tr("Appearance"), tr("Shortcuts"), tr("Plugins")});
+    categories_->addItems({tr("Appearance"), tr("Shortcuts"), tr("Editor"), tr("Snippets"), tr("Plugins")});
     pages_->addWidget(buildAppearancePage());
     pages_->addWidget(shortcuts_page_);
+    pages_->addWidget(new EditorPage(subjects.editor));
+    pages_->addWidget(new SnippetsPage(subjects.library));
     pages_->addWidget(buildPluginsPage());
     auto* close = new QPushButton(tr("Close"));
     close->setObjectName(QStringLiteral("settingsClose"));
@@ -64,6 +68,8 @@ SettingsDialog::SettingsDialog(Appearance& appearance, Shortcuts& shortcuts, QWi
     connect(categories_, &QListWidget::currentRowChanged, pages_, &QStackedWidget::setCurrentIndex);
     connect(field, &QLineEdit::textChanged, this, &SettingsDialog::search);
     connect(close, &QPushButton::clicked, this, &QDialog::close);
+    // Rows are laid out now: as high as the theme wants them.
+    categories_->ensurePolished();
     categories_->setCurrentRow(0);
 }
 
@@ -146,7 +152,17 @@ void SettingsDialog::search(const QString& text) {
     shortcuts_page_->filter(text);
     const QString appearance_words = tr("Appearance theme light dark system size scale zoom language");
     const bool is_of_appearance = appearance_words.contains(text, Qt::CaseInsensitive);
-    categories_->setCurrentRow(text.isEmpty() || is_of_appearance ? 0 : 1);
+    const QString editor_words =
+        tr("Editor font tab width indent wrap line numbers blanks proposals keywords capitals");
+    const bool is_of_editor = editor_words.contains(text, Qt::CaseInsensitive);
+    const bool is_of_snippets = tr("Snippets").contains(text, Qt::CaseInsensitive);
+    constexpr int kShortcuts = 1;
+    constexpr int kEditor = 2;
+    constexpr int kSnippets = 3;
+    categories_->setCurrentRow(text.isEmpty() || is_of_appearance ? 0
+                               : is_of_editor                     ? kEditor
+                               : is_of_snippets                   ? kSnippets
+                                                                  : kShortcuts);
 }
 
 }  // namespace tessera::workbench

@@ -4,7 +4,9 @@
 /// The settings: categories at the left, a search above. What is changed counts at once; only the scale needs a start.
 /// GUI thread.
 
+#include "app/core/library/library.h"
 #include "app/workbench/settings/appearance.h"
+#include "app/workbench/settings/editor_settings.h"
 #include "app/workbench/settings/shortcuts.h"
 
 #include <QDialog>
@@ -22,8 +24,15 @@ class SettingsDialog : public QDialog {
     Q_OBJECT
 
   public:
-    /// Both outlive it.
-    SettingsDialog(Appearance& appearance, Shortcuts& shortcuts, QWidget* parent);
+    /// What it sets; all of it outlives it.
+    struct Subjects {
+        Appearance& appearance;
+        Shortcuts& shortcuts;
+        EditorSettings& editor;
+        app::Library& library;
+    };
+
+    SettingsDialog(const Subjects& subjects, QWidget* parent);
 
   Q_SIGNALS:
     /// The person wants the program to start again, for the new scale.

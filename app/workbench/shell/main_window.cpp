@@ -50,7 +50,9 @@ MainWindow::MainWindow(WorkbenchOptions options)
       settings_(settingsFile(options_.profile_directory), QSettings::IniFormat),
       appearance_(settings_),
       shortcuts_(settings_),
+      editor_settings_(settings_),
       history_(options_.profile_directory + QStringLiteral("/history.sqlite")),
+      library_(options_.profile_directory + QStringLiteral("/library.sqlite")),
       owner_thread_(this) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(tr("Tessera"));
@@ -58,6 +60,7 @@ MainWindow::MainWindow(WorkbenchOptions options)
     buildCentre();
     buildCatalog();
     buildHistory();
+    buildLibrary();
     buildStatusBar();
     buildMenus();
     buildPalette();
@@ -169,7 +172,7 @@ void MainWindow::restoreWindow() {
     layout_timer_.setSingleShot(true);
     layout_timer_.setInterval(kDelay_ms);
     connect(&layout_timer_, &QTimer::timeout, this, &MainWindow::saveLayout);
-    for (const QDockWidget* dock : {catalog_dock_, history_dock_}) {
+    for (const QDockWidget* dock : {catalog_dock_, history_dock_, queries_dock_}) {
         connect(dock, &QDockWidget::visibilityChanged, &layout_timer_, qOverload<>(&QTimer::start));
     }
 }
@@ -195,6 +198,7 @@ void MainWindow::showEvent(QShowEvent* event) {
     QTimer::singleShot(0, this, [this] {
         appearance_.followSystem();
         PluginRegistry::ofProcess().find(PluginRegistry::defaultDirectories());
+        library_.refresh();
     });
 }
 
@@ -331,6 +335,7 @@ QueryTab* MainWindow::addTab(const app::Draft& draft) {
     tab->setMesh(mesh_);
     connect(tab, &QueryTab::draftChanged, this, &MainWindow::touchJournal);
     connect(tab, &QueryTab::statementEnded, &history_, &app::History::add);
+    connect(tab, &QueryTab::signInRequested, this, &MainWindow::signIn);
     connect(tab, &QueryTab::definitionRequested, this,
             [this](const QString& node, const QString& schema, const QString& table) {
                 catalog_->reveal(node, schema, table, false);
@@ -345,6 +350,7 @@ QueryTab* MainWindow::addTab(const app::Draft& draft) {
         updateRunning();
     });
     connectFile(tab);
+    applyEditorOptions(tab);
     tab->editor().addActions(editor_actions_);
     const int index = tabs_->addTab(tab, titleOf(*tab));
     addCloseButton(index, tab);

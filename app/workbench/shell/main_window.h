@@ -8,11 +8,13 @@
 #include "app/core/catalog/mesh_search.h"
 #include "app/core/drafts/draft_journal.h"
 #include "app/core/history/history.h"
+#include "app/core/library/library.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/mesh/sign_in.h"
 #include "app/core/thread/owner_thread.h"
 #include "app/workbench/editor/query_tab.h"
 #include "app/workbench/settings/appearance.h"
+#include "app/workbench/settings/editor_settings.h"
 #include "app/workbench/settings/shortcuts.h"
 
 #include <QMainWindow>
@@ -38,6 +40,7 @@ class CommandPalette;
 class MeshPage;
 class OnboardingPage;
 class PluginTabs;
+struct PaletteEntry;
 
 struct WorkbenchOptions {
     /// None: where nodeservice/client/mesh_file.h looks.
@@ -149,6 +152,15 @@ class MainWindow : public QMainWindow {
     /// The tab's, with a mark while its file lacks some of the text.
     QString titleOf(const QueryTab& tab) const;
     void checkFiles();
+    void buildLibrary();
+    void openSavedQuery(qint64 query);
+    /// The tab's text, under a name and in a folder that are asked for.
+    void keepQuery(QueryTab* tab, qint64 folder);
+    void saveQuery(QueryTab* tab);
+    void takeLibrary();
+    void applyEditorOptions(QueryTab* tab);
+    /// Saved queries and recent files, for the palette.
+    std::vector<PaletteEntry> documents();
     QStringList recentMeshFiles() const;
     void openMeshFile(const QString& file);
     void addCloseButton(int index, QWidget* tab);
@@ -177,7 +189,9 @@ class MainWindow : public QMainWindow {
     Shortcuts shortcuts_;
     std::shared_ptr<const app::Mesh> mesh_ = std::make_shared<const app::Mesh>();
     app::MeshNames names_;
+    EditorSettings editor_settings_;
     app::History history_;
+    app::Library library_;
     std::unique_ptr<app::DraftJournal> journal_;
     /// Closed with text in them, the last one at the end.
     std::vector<app::Draft> closed_;
@@ -192,6 +206,7 @@ class MainWindow : public QMainWindow {
     QAction* open_file_ = nullptr;
     QAction* save_file_ = nullptr;
     QAction* save_file_as_ = nullptr;
+    QAction* keep_query_ = nullptr;
     QMenu* recent_menu_ = nullptr;
     QAction* open_mesh_ = nullptr;
     QAction* sign_in_action_ = nullptr;
@@ -212,6 +227,7 @@ class MainWindow : public QMainWindow {
     QDockWidget* catalog_dock_ = nullptr;
     CatalogPanel* catalog_ = nullptr;
     QDockWidget* history_dock_ = nullptr;
+    QDockWidget* queries_dock_ = nullptr;
     CommandPalette* palette_ = nullptr;
     /// How many tabs run a statement, and a menu of them; hidden when none does.
     QToolButton* running_button_ = nullptr;

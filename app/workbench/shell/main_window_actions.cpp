@@ -65,6 +65,8 @@ void MainWindow::buildActions() {
     open_file_ = makeAction(this, "openFileAction", tr("Open a file…"), {QKeySequence(Qt::CTRL | Qt::Key_O)});
     save_file_ = makeAction(this, "saveAction", tr("Save"), {QKeySequence(Qt::CTRL | Qt::Key_S)});
     save_file_as_ = makeAction(this, "saveAsAction", tr("Save as…"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S)});
+    keep_query_ = makeAction(this, "keepQueryAction", tr("Keep as a saved query…"),
+                             {QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_S)});
     open_mesh_ = makeAction(this, "openMeshAction", tr("Open a mesh file…"), {});
     sign_in_action_ = makeAction(this, "signInAction", tr("Sign in…"), {});
     sign_in_action_->setToolTip(tr("Sign in by your browser, through the agent"));
@@ -175,7 +177,7 @@ void MainWindow::buildMenus() {
     recent_menu_ = file->addMenu(tr("Recent files"));
     recent_menu_->setObjectName(QStringLiteral("recentMenu"));
     connect(recent_menu_, &QMenu::aboutToShow, this, &MainWindow::fillRecentMenu);
-    file->addActions({save_file_, save_file_as_});
+    file->addActions({save_file_, save_file_as_, keep_query_});
     file->addSeparator();
     file->addActions({open_mesh_, sign_in_action_, sign_out_action_});
     file->addSeparator();
@@ -211,7 +213,10 @@ void MainWindow::buildViewMenu() {
     QAction* history = history_dock_->toggleViewAction();
     history->setObjectName(QStringLiteral("historyAction"));
     history->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_H));
-    view->addActions({catalog, history, dark_theme_});
+    QAction* queries = queries_dock_->toggleViewAction();
+    queries->setObjectName(QStringLiteral("queriesAction"));
+    queries->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Q));
+    view->addActions({catalog, queries, history, dark_theme_});
     view->addSeparator();
     view->addActions({mesh_action_, activity_action_});
     plugin_tabs_ = std::make_unique<PluginTabs>(
@@ -249,7 +254,8 @@ void MainWindow::buildPalette() {
                                            titles += tabs_->tabText(i);
                                        }
                                        return titles;
-                                   }});
+                                   },
+                                   [this] { return documents(); }});
     connect(palette_, &CommandPalette::tabChosen, this, [this](int tab) {
         tabs_->setCurrentIndex(tab);
         tabs_->currentWidget()->setFocus();
@@ -262,7 +268,8 @@ void MainWindow::buildPalette() {
 void MainWindow::registerShortcuts() {
     for (QAction* action : findChildren<QAction*>()) {
         const bool is_ours = action->parent() == this || action->parent() == catalog_dock_ ||
-                             action->parent() == history_dock_ || action->objectName() == QLatin1String("aboutAction");
+                             action->parent() == history_dock_ || action->parent() == queries_dock_ ||
+                             action->objectName() == QLatin1String("aboutAction");
         if (is_ours && !action->objectName().isEmpty()) {
             shortcuts_.add(action);
         }
@@ -294,7 +301,7 @@ void MainWindow::showRowsOf(const app::FoundName& object) {
 }
 
 void MainWindow::showSettings() {
-    auto* dialog = new SettingsDialog(appearance_, shortcuts_, this);
+    auto* dialog = new SettingsDialog({appearance_, shortcuts_, editor_settings_, library_}, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &SettingsDialog::restartRequested, this, &MainWindow::restart);
     dialog->open();

@@ -79,7 +79,9 @@ void MainWindow::askToEnd(QueryTab& tab, const std::function<void()>& then) {
 void MainWindow::askToSave(QueryTab& tab, const std::function<void()>& then) {
     tabs_->setCurrentWidget(&tab);
     auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Changed file"),
-                                tr("“%1” has changes that are not in the file yet.").arg(tab.file().path()),
+                                tab.file().path().isEmpty()
+                                    ? tr("“%1” has changes that are not in the saved query yet.").arg(tab.title())
+                                    : tr("“%1” has changes that are not in the file yet.").arg(tab.file().path()),
                                 QMessageBox::NoButton, this);
     box->setObjectName(QStringLiteral("changedFileBox"));
     box->setAttribute(Qt::WA_DeleteOnClose);

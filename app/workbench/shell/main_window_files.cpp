@@ -61,7 +61,12 @@ void MainWindow::connectFile(QueryTab* tab) {
             [this, tab] { tabs_->setTabText(tabs_->indexOf(tab), titleOf(*tab)); });
     connect(&tab->file(), &FileLink::told, this,
             [this](const QString& message) { statusBar()->showMessage(message, kMessageMs); });
-    connect(&tab->file(), &FileLink::saved, this, [this, tab] { addRecentFile(tab->file().path()); });
+    connect(&tab->file(), &FileLink::saved, this, [this, tab] {
+        if (!tab->file().path().isEmpty()) {
+            addRecentFile(tab->file().path());
+        }
+    });
+    connect(&tab->file(), &FileLink::saveQueryRequested, this, [this, tab] { saveQuery(tab); });
     connect(&tab->file(), &FileLink::saveAsRequested, this, [this, tab] { chooseFileToSave(tab); });
 }
 
@@ -96,7 +101,8 @@ void MainWindow::openFile(const QString& path) {
 
 void MainWindow::showFile(const QString& path, const app::TextFile& file) {
     QueryTab* tab = currentTab();
-    const bool is_unused = tab != nullptr && tab->file().path().isEmpty() && tab->editor().utf8().empty();
+    const bool is_unused =
+        tab != nullptr && tab->file().path().isEmpty() && tab->file().savedQuery() == 0 && tab->editor().utf8().empty();
     if (!is_unused) {
         newTab();
         tab = currentTab();

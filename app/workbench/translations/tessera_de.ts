@@ -887,10 +887,6 @@
         <translation>offener Tab</translation>
     </message>
     <message>
-        <source>A table, a column, a word of a comment, a tab; &gt; for actions</source>
-        <translation>Eine Tabelle, eine Spalte, ein Wort eines Kommentars, ein Tab; &gt; für Aktionen</translation>
-    </message>
-    <message>
         <source>Looking…</source>
         <translation>Wird gesucht …</translation>
     </message>
@@ -905,6 +901,10 @@
     <message>
         <source>Enter does it · Esc goes back</source>
         <translation>Enter führt es aus · Esc geht zurück</translation>
+    </message>
+    <message>
+        <source>A table, a column, a word of a comment, a saved query; &gt; for actions</source>
+        <translation>Eine Tabelle, eine Spalte, ein Wort eines Kommentars, eine gespeicherte Abfrage; &gt; für Aktionen</translation>
     </message>
 </context>
 <context>
@@ -992,6 +992,10 @@
         <source>, part of the primary key</source>
         <translation>, Teil des Primärschlüssels</translation>
     </message>
+    <message>
+        <source>snippet</source>
+        <translation>Baustein</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::EditorFindBar</name>
@@ -1057,6 +1061,53 @@
             <numerusform>%n ersetzt</numerusform>
             <numerusform>%n ersetzt</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::EditorPage</name>
+    <message>
+        <source>Size of the font</source>
+        <translation>Größe der Schrift</translation>
+    </message>
+    <message>
+        <source>Columns of a tab</source>
+        <translation>Spalten je Tabulator</translation>
+    </message>
+    <message>
+        <source>Indent with tabs, not blanks</source>
+        <translation>Mit Tabulatoren statt Leerzeichen einrücken</translation>
+    </message>
+    <message>
+        <source>Wrap long lines</source>
+        <translation>Lange Zeilen umbrechen</translation>
+    </message>
+    <message>
+        <source>Line numbers</source>
+        <translation>Zeilennummern</translation>
+    </message>
+    <message>
+        <source>Show blanks and tabs</source>
+        <translation>Leerzeichen und Tabulatoren zeigen</translation>
+    </message>
+    <message>
+        <source>Propose names while typing</source>
+        <translation>Namen beim Tippen vorschlagen</translation>
+    </message>
+    <message>
+        <source>Keywords in capitals, proposed and formatted</source>
+        <translation>Schlüsselwörter in Großbuchstaben, vorgeschlagen und formatiert</translation>
+    </message>
+    <message>
+        <source>As it was at first</source>
+        <translation>Wie am Anfang</translation>
+    </message>
+    <message>
+        <source>As the system has it</source>
+        <translation>Wie das System</translation>
+    </message>
+    <message>
+        <source>Font</source>
+        <translation>Schrift</translation>
     </message>
 </context>
 <context>
@@ -1200,6 +1251,29 @@
     <message>
         <source>History</source>
         <translation>Verlauf</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::KeepQueryDialog</name>
+    <message>
+        <source>Keep as a saved query</source>
+        <translation>Als Abfrage speichern</translation>
+    </message>
+    <message>
+        <source>No folder</source>
+        <translation>Kein Ordner</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>Behalten</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>Ordner</translation>
     </message>
 </context>
 <context>
@@ -1629,6 +1703,30 @@
     <message>
         <source>None yet</source>
         <translation>Noch keine</translation>
+    </message>
+    <message>
+        <source>Keep as a saved query…</source>
+        <translation>Als Abfrage speichern…</translation>
+    </message>
+    <message>
+        <source>“%1” has changes that are not in the saved query yet.</source>
+        <translation>„%1“ hat Änderungen, die noch nicht in der gespeicherten Abfrage stehen.</translation>
+    </message>
+    <message>
+        <source>Saved queries</source>
+        <translation>Gespeicherte Abfragen</translation>
+    </message>
+    <message>
+        <source>Another workbench had changed or deleted it: your text is kept as “%1”.</source>
+        <translation>Eine andere Workbench hatte sie geändert oder gelöscht: Ihr Text ist als „%1“ gespeichert.</translation>
+    </message>
+    <message>
+        <source>saved query</source>
+        <translation>gespeicherte Abfrage</translation>
+    </message>
+    <message>
+        <source>recent file</source>
+        <translation>zuletzt geöffnet</translation>
     </message>
 </context>
 <context>
@@ -2162,6 +2260,53 @@
     <message>
         <source>The plugin %1 cannot be used: %2</source>
         <translation>Das Plugin %1 ist nicht verwendbar: %2</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::QueriesPanel</name>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Search saved queries</source>
+        <translation>Gespeicherte Abfragen durchsuchen</translation>
+    </message>
+    <message>
+        <source>Saved queries</source>
+        <translation>Gespeicherte Abfragen</translation>
+    </message>
+    <message>
+        <source>Queries you keep stand here, in folders if you like.</source>
+        <translation>Hier stehen die Abfragen, die Sie behalten, auf Wunsch in Ordnern.</translation>
+    </message>
+    <message>
+        <source>They are found by Ctrl+P, too.</source>
+        <translation>Auch Strg+P findet sie.</translation>
+    </message>
+    <message>
+        <source>Keep the current text</source>
+        <translation>Aktuellen Text behalten</translation>
+    </message>
+    <message>
+        <source>Open in a tab</source>
+        <translation>In einem Tab öffnen</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Umbenennen</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>New folder</source>
+        <translation>Neuer Ordner</translation>
+    </message>
+    <message>
+        <source>Last change: %1</source>
+        <translation>Letzte Änderung: %1</translation>
     </message>
 </context>
 <context>
@@ -2739,6 +2884,10 @@
         <source>Stop here</source>
         <translation>Hier aufhören</translation>
     </message>
+    <message>
+        <source>Sign in…</source>
+        <translation>Anmelden…</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::ReviewDialog</name>
@@ -2920,6 +3069,18 @@
         <source>Appearance theme light dark system size scale zoom language</source>
         <translation>Erscheinungsbild Thema hell dunkel System Größe Skalierung Zoom Sprache</translation>
     </message>
+    <message>
+        <source>Editor</source>
+        <translation>Editor</translation>
+    </message>
+    <message>
+        <source>Snippets</source>
+        <translation>Bausteine</translation>
+    </message>
+    <message>
+        <source>Editor font tab width indent wrap line numbers blanks proposals keywords capitals</source>
+        <translation>Editor Schrift Tabulator Breite Einzug Umbruch Zeilennummern Leerzeichen Vorschläge Schlüsselwörter Großbuchstaben</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::ShortcutsPage</name>
@@ -2962,6 +3123,41 @@
     <message>
         <source>Choose an action, click into the field, and press the keys.</source>
         <translation>Wählen Sie eine Aktion, klicken Sie in das Feld, und drücken Sie die Tasten.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::SnippetsPage</name>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Snippets</source>
+        <translation>Bausteine</translation>
+    </message>
+    <message>
+        <source>What it writes</source>
+        <translation>Was er schreibt</translation>
+    </message>
+    <message>
+        <source>New snippet</source>
+        <translation>Neuer Baustein</translation>
+    </message>
+    <message>
+        <source>Word</source>
+        <translation>Wort</translation>
+    </message>
+    <message>
+        <source>What it is</source>
+        <translation>Was es ist</translation>
+    </message>
+    <message>
+        <source>Type the word in an editor, then Tab. ${1:name} is the first place to be filled in, ${1} the same again; Tab goes on, Shift+Tab back.</source>
+        <translation>Das Wort im Editor tippen, dann Tab. ${1:name} ist die erste Stelle zum Ausfüllen, ${1} dieselbe noch einmal; Tab geht weiter, Umschalt+Tab zurück.</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>neu</translation>
     </message>
 </context>
 <context>
