@@ -12,7 +12,19 @@
 namespace tessera::app {
 
 struct Proposal {
-    enum class Kind { kColumn, kTable, kView, kForeignTable, kFunction, kKeyword, kAlias, kSchema, kJoin, kStar, kSnippet };
+    enum class Kind {
+        kColumn,
+        kTable,
+        kView,
+        kForeignTable,
+        kFunction,
+        kKeyword,
+        kAlias,
+        kSchema,
+        kJoin,
+        kStar,
+        kSnippet
+    };
 
     Kind kind;
     /// What the list shows, and what the typed word is looked for in.
