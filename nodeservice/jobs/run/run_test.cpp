@@ -274,6 +274,18 @@ TEST_F(JobRun, OrRunSideBySide) {
     EXPECT_TRUE(take(first, "two"));
 }
 
+TEST_F(JobRun, WhatEndedLongAgoIsNotLookedThrough) {
+    const store::SqlStatement statement = claimable(store_.now_ms, 10);
+    const auto plan = store_.query({"EXPLAIN QUERY PLAN " + statement.sql, statement.parameters});
+    ASSERT_TRUE(plan);
+    std::string text;
+    for (const Row& row : *plan) {
+        text += std::get<std::string>(row.at(3)) + "\n";
+    }
+    EXPECT_NE(text.find("SCAN r USING INDEX job_run_active"), std::string::npos) << text;
+    EXPECT_NE(text.find("SEARCH o USING COVERING INDEX job_run_active"), std::string::npos) << text;
+}
+
 TEST_F(JobRun, OldOnesAreRemovedWithTheirSteps) {
     const Definition job = makeJob();
     const std::int64_t run = start(job, "1");

@@ -20,7 +20,7 @@ const std::string kHeld = "EXISTS (SELECT 1 FROM job_run WHERE id = ? AND epoch 
 /// is running already goes on, whatever waits.
 const std::string kItsTurn =
     "(r.concurrency = 'allow' OR r.state = 'running' OR NOT EXISTS (SELECT 1 FROM job_run o WHERE o.job = r.job AND "
-    "o.id <> r.id AND (o.state = 'running' OR (o.state = 'waiting' AND o.id < r.id))))";
+    "o.state IN ('waiting', 'running') AND o.id <> r.id AND (o.state = 'running' OR o.id < r.id)))";
 
 SqlStatement expect(const std::string& condition, std::vector<Value> parameters) {
     return {"INSERT INTO job_expect SELECT " + condition, std::move(parameters)};
