@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <csignal>
@@ -136,6 +137,15 @@ class Signals {
     std::thread thread_;
 };
 
+/// A session has several sockets here, and a system's soft limit (1,024 as a rule) is for programs that use select().
+void allowAllFiles() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        (void)::setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 int runNode(const ConfigArguments& given) {
     auto config = loadConfig(given);
     if (!config) {
@@ -146,6 +156,7 @@ int runNode(const ConfigArguments& given) {
     setenv("TZ", "UTC", 1);
     tzset();
     const std::string name = config->name;
+    allowAllFiles();
     Signals signals;
     auto node = Node::create(std::move(*config), TESSERA_VERSION);
     if (!node) {

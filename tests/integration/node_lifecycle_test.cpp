@@ -6,9 +6,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <sstream>
 
 namespace tessera {
 namespace {
@@ -51,6 +54,27 @@ TEST(NodeLifecycle, ServesAndStopsWithoutLeavingAnything) {
     EXPECT_FALSE(isAlive(postmaster));
     EXPECT_EQ(node->httpGet("/healthz"), "");
     EXPECT_THAT(node->log(), Not(HasSubstr(TemporaryNode::kPassword)));
+}
+
+/// Each session has several sockets in the node, which may have thousands.
+TEST(NodeLifecycle, MayHaveAsManyFilesAsTheSystemAllows) {
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit low = before;
+    low.rlim_cur = std::min<rlim_t>(1024, before.rlim_max);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    const auto node = TemporaryNode::start();
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_TRUE(node) << node.error().describe();
+    std::istringstream limits(readFile("/proc/" + std::to_string(node->pid()) + "/limits"));
+    std::string line;
+    while (std::getline(limits, line) && line.rfind("Max open files", 0) != 0) {
+    }
+    std::istringstream words(line.substr(std::min(line.size(), std::string("Max open files").size())));
+    std::string soft;
+    std::string hard;
+    words >> soft >> hard;
+    EXPECT_EQ(soft, hard) << limits.str();
 }
 
 TEST(NodeLifecycle, ASecondStartSkipsPreparationAndKeepsLocalTables) {
