@@ -185,9 +185,8 @@ class Shell {
 std::vector<std::string> Shell::names() {
     std::vector<std::string> names;
     static_cast<void>(route_.atBest(std::chrono::milliseconds(0), [&](client::StoreClient& member) {
-        return member.query({"SELECT name FROM sqlite_schema UNION SELECT c.name FROM sqlite_schema s, "
-                             "pragma_table_info(s.name) c"},
-                            StoreConsistency::kNone, std::chrono::milliseconds(1000),
+        return member.query({"SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"}, StoreConsistency::kNone,
+                            std::chrono::milliseconds(1000),
                             {[](const auto&, std::uint64_t) { return Result<>(); },
                              [&](std::vector<StoreValue> row) {
                                  names.push_back(textOf(std::move(row.at(0))).value_or(""));

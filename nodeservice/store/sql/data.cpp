@@ -153,6 +153,15 @@ Result<StatementOutcome> Data::runStatement(const SqlStatement& statement) {
         return fail(ErrorCode::kInvalidArgument, environment_->refusal());
     }
     TSR_TRY(std::move(done));
+    if (environment_->hasAltered()) {
+        auto strange = TSR_TRY(
+            database_->prepare("SELECT count(*) FROM sqlite_schema WHERE lower(substr(name, 1, 9)) = '_tessera_' AND "
+                               "name NOT IN ('_tessera_state', '_tessera_client')"));
+        TSR_TRY(strange.step());
+        if (strange.number(0) > 0) {
+            return fail(ErrorCode::kInvalidArgument, kReservedNames);
+        }
+    }
     return StatementOutcome{sqlite3_total_changes64(connection) - before, sqlite3_last_insert_rowid(connection)};
 }
 

@@ -245,6 +245,21 @@ TEST_F(DataTest, WhatCannotBeTheSameIsRefused) {
     }
 }
 
+TEST_F(DataTest, TheStoresOwnNamesAreNotTaken) {
+    run({"CREATE TABLE t(a)", "INSERT INTO t VALUES (1)"});
+    for (const char* sql :
+         {"ALTER TABLE t RENAME TO _tessera_t", "ALTER TABLE t RENAME TO _TESSERA_t", "CREATE TABLE _Tessera_t(a)",
+          "CREATE VIRTUAL TABLE _tessera_f USING fts5(a)", "UPDATE _TESSERA_STATE SET applied = 0",
+          "DROP TABLE _Tessera_client", "CREATE VIEW _TESSERA_v AS SELECT 1",
+          "INSERT INTO t SELECT * FROM PRAGMA_compile_options", "INSERT INTO t SELECT name FROM DBSTAT"}) {
+        const Outcome outcome = run({"INSERT INTO t VALUES (2)", sql});
+        EXPECT_FALSE(outcome.error.empty()) << sql;
+        EXPECT_EQ(query(*first_, "SELECT * FROM t").size(), 1) << sql;
+    }
+    EXPECT_FALSE(first_->query({"SELECT * FROM PRAGMA_database_list", {}}));
+    EXPECT_EQ(run({"ALTER TABLE t RENAME TO u", "ALTER TABLE u ADD COLUMN b"}).error, "");
+}
+
 TEST_F(DataTest, WhatIsTheSameIsTaken) {
     for (const char* sql : {"CREATE TABLE t(i INTEGER PRIMARY KEY AUTOINCREMENT, a, b AS (a || 'x'))",
                             "CREATE INDEX ta ON t(a)",

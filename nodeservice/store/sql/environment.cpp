@@ -1,5 +1,7 @@
 #include "nodeservice/store/sql/environment.h"
 
+#include "common/strings.h"
+
 #include <algorithm>
 #include <mutex>
 #include <set>
@@ -74,15 +76,16 @@ bool isKnownFunction(std::string_view name) {
     return kKnown.contains(name);
 }
 
+/// SQLite's names are the same in capitals.
 bool startsWith(const char* text, std::string_view prefix) {
-    return text != nullptr && std::string_view(text).substr(0, prefix.size()) == prefix;
+    return text != nullptr && toLowerAscii(std::string(text).substr(0, prefix.size())) == prefix;
 }
 
 /// Tables that show the machine or the connection instead of data.
 bool isVirtualView(const char* table) {
     static const std::set<std::string_view> kViews = {"dbstat",      "sqlite_stmt",  "bytecode",
                                                       "tables_used", "fts3tokenize", "sqlite_dbpage"};
-    return table != nullptr && (kViews.contains(table) || startsWith(table, "pragma_"));
+    return table != nullptr && (kViews.contains(toLowerAscii(table)) || startsWith(table, "pragma_"));
 }
 
 }  // namespace
@@ -111,6 +114,8 @@ int authorize(void* environment, int action, const char* first, const char* seco
         case SQLITE_REINDEX:
             return SQLITE_OK;
         case SQLITE_ALTER_TABLE:
+            self.has_altered_ = true;
+            [[fallthrough]];
         case SQLITE_CREATE_INDEX:
         case SQLITE_CREATE_TABLE:
         case SQLITE_CREATE_TRIGGER:
@@ -120,10 +125,11 @@ int authorize(void* environment, int action, const char* first, const char* seco
         case SQLITE_DROP_TRIGGER:
         case SQLITE_DROP_VIEW:
         case SQLITE_DROP_VTABLE:
-            return startsWith(first, "_tessera_") || startsWith(second, "_tessera_")
-                       ? deny("names that begin with _tessera_ are the store's own")
-                       : SQLITE_OK;
+            return startsWith(first, "_tessera_") || startsWith(second, "_tessera_") ? deny(kReservedNames) : SQLITE_OK;
         case SQLITE_CREATE_VTABLE:
+            if (startsWith(first, "_tessera_")) {
+                return deny(kReservedNames);
+            }
             return second != nullptr && (std::string_view(second) == "fts5" || std::string_view(second) == "rtree")
                        ? SQLITE_OK
                        : deny("the store has virtual tables only of fts5 and rtree");
@@ -202,6 +208,7 @@ void Environment::pin(std::int64_t now_ms, std::uint64_t seed) {
     g_now_ms = now_ms;
     random_state_ = seed;
     thousand_steps_ = 0;
+    has_altered_ = false;
     refusal_.clear();
 }
 

@@ -12,6 +12,9 @@
 
 namespace tessera::store {
 
+/// Why a statement is refused that makes or changes what begins with _tessera_.
+inline constexpr const char* kReservedNames = "names that begin with _tessera_ are the store's own";
+
 class Environment {
   public:
     Environment() = default;
@@ -36,6 +39,9 @@ class Environment {
     /// Why a statement of the entry was stopped by us, if it was: always the same on every node.
     const std::string& refusal() const { return refusal_; }
 
+    /// Has a statement of the entry changed a table's form? What a table is renamed to, SQLite does not say beforehand.
+    bool hasAltered() const { return has_altered_; }
+
     void refuse(std::string why) { refusal_ = std::move(why); }
 
     /// Steps of SQLite's machine for one entry, by thousands.
@@ -47,6 +53,7 @@ class Environment {
     friend int countSteps(void* environment);
 
     bool is_user_ = false;
+    bool has_altered_ = false;
     std::uint64_t random_state_ = 0;
     int thousand_steps_ = 0;
     std::string refusal_;
