@@ -58,6 +58,13 @@ class EditorSettingsTest : public MainWindowTest {
 TEST_F(EditorSettingsTest, CountAtOnceAndInTheNextSession) {
     const long before = height();
     showCategory(2);
+    app::processPendingEvents();
+    // As high as they are drawn: they would lie upon each other.
+    const auto& categories = field<QListWidget>("settingsCategories");
+    for (int row = 0; row < categories.count(); ++row) {
+        const QModelIndex index = categories.model()->index(row, 0);
+        EXPECT_EQ(categories.visualRect(index).height(), categories.sizeHintForRow(row)) << row;
+    }
     saveBoth("settings-editor");
     field<QSpinBox>("editorFontSize").setValue(20);
     EXPECT_GT(height(), before);

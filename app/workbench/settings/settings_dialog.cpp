@@ -68,9 +68,10 @@ SettingsDialog::SettingsDialog(const Subjects& subjects, QWidget* parent)
     connect(categories_, &QListWidget::currentRowChanged, pages_, &QStackedWidget::setCurrentIndex);
     connect(field, &QLineEdit::textChanged, this, &SettingsDialog::search);
     connect(close, &QPushButton::clicked, this, &QDialog::close);
-    // Rows are laid out now: as high as the theme wants them.
-    categories_->ensurePolished();
     categories_->setCurrentRow(0);
+    // Choosing a row lays them out before the theme has said how high they are.
+    QMetaObject::invokeMethod(
+        categories_, [this] { categories_->doItemsLayout(); }, Qt::QueuedConnection);
 }
 
 QWidget* SettingsDialog::buildPluginsPage() {

@@ -77,7 +77,6 @@ SnippetsPage::SnippetsPage(app::Library& library, QWidget* parent)
     connect(add, &QPushButton::clicked, this, &SnippetsPage::add);
     connect(remove_, &QPushButton::clicked, this, &SnippetsPage::remove);
     connect(&library, &app::Library::changed, this, &SnippetsPage::fill);
-    list_->ensurePolished();
     fill();
     library.refresh();
 }
