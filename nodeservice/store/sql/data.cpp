@@ -1,5 +1,6 @@
 #include "nodeservice/store/sql/data.h"
 
+#include "nodeservice/store/sql/query.h"
 #include "nodeservice/store/storage/storage.h"
 
 #include <algorithm>
@@ -207,26 +208,12 @@ Result<> Data::validate(const Command& command) {
 }
 
 Result<Data::Rows> Data::query(const SqlStatement& statement) {
-    environment_->refuse({});
-    environment_->guardUser(true);
-    auto prepared = database_->prepare(statement.sql);
-    environment_->guardUser(false);
-    if (!prepared) {
-        return environment_->refusal().empty() ? prepared.error()
-                                               : fail(ErrorCode::kInvalidArgument, environment_->refusal());
-    }
-    if (prepared->get() == nullptr || sqlite3_stmt_readonly(prepared->get()) == 0) {
-        return fail(ErrorCode::kInvalidArgument, "a query of the store only reads");
-    }
-    int position = 0;
-    for (const sqlite::Value& value : statement.parameters) {
-        TSR_TRY(prepared->bind(++position, value));
-    }
+    auto prepared = TSR_TRY(prepareQuery(*database_, *environment_, statement));
     Rows rows;
-    while (TSR_TRY(prepared->step())) {
+    while (TSR_TRY(prepared.step())) {
         std::vector<sqlite::Value> row;
-        for (int column = 0; column < sqlite3_column_count(prepared->get()); ++column) {
-            row.push_back(prepared->value(column));
+        for (int column = 0; column < sqlite3_column_count(prepared.get()); ++column) {
+            row.push_back(prepared.value(column));
         }
         rows.push_back(std::move(row));
     }

@@ -1,33 +1,12 @@
-#include "nodeservice/store/sql/data.h"
-
-#include "tests/support/temporary_directory.h"
-
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <ctime>
+#include "tests/support/two_store_members.h"
 
 namespace tessera::store {
 namespace {
 
 using sqlite::Value;
 
-/// Two nodes of one store: the same log, other pasts of connection and process.
-class DataTest : public testing::Test {
+class DataTest : public TwoMembers {
   protected:
-    DataTest() {
-        setenv("TZ", "UTC", 1);
-        tzset();
-        first_ = open("first.db");
-        second_ = open("second.db");
-    }
-
-    std::unique_ptr<Data> open(const std::string& name) {
-        auto data = Data::open(folder_.path() / name);
-        EXPECT_TRUE(data) << data.error().describe();
-        return data ? std::move(*data) : nullptr;
-    }
-
     Command command(std::vector<std::string> statements) {
         Command made;
         made.now_ms = 1'700'000'000'000 + static_cast<std::int64_t>(index_) * 1000;
@@ -36,20 +15,6 @@ class DataTest : public testing::Test {
             made.statements.push_back({std::move(sql), {}});
         }
         return made;
-    }
-
-    /// On both nodes; the second is started anew before each, so that its connection has no past.
-    Outcome apply(const Command& made) {
-        const raft::Entry entry{++index_, 1, raft::EntryKind::kCommand, raft::makePayload(made.encode())};
-        const auto outcome = first_->apply(entry);
-        EXPECT_TRUE(outcome) << outcome.error().describe();
-        second_.reset();
-        second_ = open("second.db");
-        const auto again = second_->apply(entry);
-        EXPECT_TRUE(again) << again.error().describe();
-        EXPECT_EQ(outcome.value_or(Outcome{}), again.value_or(Outcome{}));
-        EXPECT_EQ(first_->hash(), second_->hash());
-        return outcome.value_or(Outcome{});
     }
 
     Outcome run(std::vector<std::string> statements) { return apply(command(std::move(statements))); }
@@ -66,11 +31,6 @@ class DataTest : public testing::Test {
         const auto rows = query(*first_, sql);
         return rows.empty() ? "" : std::get<std::string>(rows[0][0]);
     }
-
-    TemporaryDirectory folder_;
-    std::unique_ptr<Data> first_;
-    std::unique_ptr<Data> second_;
-    raft::Index index_ = 0;
 };
 
 TEST_F(DataTest, StatementsOfACommandAreAllOrNothing) {

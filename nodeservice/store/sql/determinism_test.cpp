@@ -1,13 +1,8 @@
 /// Everything that could differ between members, source by source: it does the same on two nodes, or it is refused. And
 /// that nothing is forgotten: each function, module and PRAGMA of the SQLite at hand has been judged.
 
-#include "nodeservice/store/sql/data.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/two_store_members.h"
 
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <ctime>
 #include <map>
 #include <set>
 
@@ -89,21 +84,8 @@ const std::vector<Source>& sources() {
     return kSources;
 }
 
-class DeterminismTest : public testing::Test {
+class DeterminismTest : public TwoMembers {
   protected:
-    DeterminismTest() {
-        setenv("TZ", "UTC", 1);
-        tzset();
-        first_ = open("first.db");
-        second_ = open("second.db");
-    }
-
-    std::unique_ptr<Data> open(const std::string& name) {
-        auto data = Data::open(folder_.path() / name);
-        EXPECT_TRUE(data) << data.error().describe();
-        return data ? std::move(*data) : nullptr;
-    }
-
     static Command commandOf(const std::string& sql) {
         Command command;
         command.now_ms = 1'700'000'000'000;
@@ -112,16 +94,9 @@ class DeterminismTest : public testing::Test {
         return command;
     }
 
-    /// On both; the second one's connection has no past.
     Outcome run(const std::string& sql) {
-        const raft::Entry entry{++index_, 1, raft::EntryKind::kCommand, raft::makePayload(commandOf(sql).encode())};
-        const Outcome outcome = first_->apply(entry).value_or(Outcome{});
-        second_.reset();
-        second_ = open("second.db");
-        EXPECT_EQ(second_->apply(entry).value_or(Outcome{}), outcome) << sql;
-        EXPECT_EQ(first_->applied(), index_) << sql;
-        EXPECT_EQ(first_->hash(), second_->hash()) << sql;
-        return outcome;
+        SCOPED_TRACE(sql);
+        return apply(commandOf(sql));
     }
 
     void expectSame(const std::string& sql) {
@@ -149,11 +124,6 @@ class DeterminismTest : public testing::Test {
         EXPECT_FALSE(found.empty()) << query;
         return found;
     }
-
-    TemporaryDirectory folder_;
-    std::unique_ptr<Data> first_;
-    std::unique_ptr<Data> second_;
-    raft::Index index_ = 0;
 };
 
 TEST_F(DeterminismTest, EachSourceIsTheSameOrRefused) {

@@ -1,5 +1,7 @@
 #include "nodeservice/store/sql/reader.h"
 
+#include "nodeservice/store/sql/query.h"
+
 #include <utility>
 
 namespace tessera::store {
@@ -25,37 +27,18 @@ Result<> Reader::queryWithin(const SqlStatement& statement, const RowSink& sink)
     TSR_TRY(state.step());
     const raft::Index index = state.number(0);
     state.reset();
-    environment_->refuse({});
-    environment_->guardUser(true);
-    auto prepared = database_->prepare(statement.sql);
-    environment_->guardUser(false);
-    if (!prepared) {
-        return environment_->refusal().empty() ? prepared.error()
-                                               : fail(ErrorCode::kInvalidArgument, environment_->refusal());
-    }
-    if (prepared->get() == nullptr || sqlite3_stmt_readonly(prepared->get()) == 0) {
-        return fail(ErrorCode::kInvalidArgument, "a query of the store only reads");
-    }
-    if (sqlite3_bind_parameter_count(prepared->get()) != static_cast<int>(statement.parameters.size())) {
-        return fail(ErrorCode::kInvalidArgument, "the query has " +
-                                                     std::to_string(sqlite3_bind_parameter_count(prepared->get())) +
-                                                     " parameters, not " + std::to_string(statement.parameters.size()));
-    }
-    int position = 0;
-    for (const sqlite::Value& value : statement.parameters) {
-        TSR_TRY(prepared->bind(++position, value));
-    }
-    const int count = sqlite3_column_count(prepared->get());
+    auto prepared = TSR_TRY(prepareQuery(*database_, *environment_, statement));
+    const int count = sqlite3_column_count(prepared.get());
     std::vector<std::string> columns;
     for (int column = 0; column < count; ++column) {
-        const char* name = sqlite3_column_name(prepared->get(), column);
+        const char* name = sqlite3_column_name(prepared.get(), column);
         columns.emplace_back(name == nullptr ? "" : name);
     }
     TSR_TRY(sink.begin(columns, index));
-    while (TSR_TRY(prepared->step())) {
+    while (TSR_TRY(prepared.step())) {
         std::vector<sqlite::Value> row;
         for (int column = 0; column < count; ++column) {
-            row.push_back(prepared->value(column));
+            row.push_back(prepared.value(column));
         }
         TSR_TRY(sink.row(std::move(row)));
     }
