@@ -248,6 +248,8 @@ class Bench {
         while (window->tabs().count() > 1 || !window->currentTab()->editor().text().isEmpty()) {
             window->findChild<QAction*>(QStringLiteral("closeTabAction"))->trigger();
             app::processPendingEvents();
+            // Only a running loop deletes later by itself.
+            QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
         }
         app::processPendingEvents();
         QThreadPool::globalInstance()->waitForDone();
