@@ -4,6 +4,7 @@
 #include "app/core/results/value_order.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -11,8 +12,11 @@ namespace tessera::app {
 
 namespace {
 
-/// Sorted in pieces, so that cancelling need not wait for all of it.
-constexpr std::size_t kSortedPiece = std::size_t{1} << 20U;
+/// So few are sorted by comparing them.
+constexpr std::ptrdiff_t kFewItems = 256;
+
+/// Those that only comparing tells apart are sorted in pieces, so that cancelling need not wait for all of it.
+constexpr std::ptrdiff_t kSortedPiece = std::ptrdiff_t{1} << 20U;
 
 /// Calls `row(position, store row)` for every row; `row` returns a Result<>.
 template <class Row>
@@ -45,7 +49,8 @@ class Sorter {
             nulls_.push_back(row);
             return {};
         }
-        Item item{orderKey(kind_, position.batch(), position.row, sort_.column), row, 0};
+        const std::uint64_t key = orderKey(kind_, position.batch(), position.row, sort_.column);
+        Item item{isDescending() ? ~key : key, row, 0};
         if (!isExactKey(kind_)) {
             TSR_TRY(addText(position, item));
         }
@@ -54,33 +59,19 @@ class Sorter {
     }
 
     Result<std::shared_ptr<const RowOrder>> finish(const TaskControl& control) {
-        const auto before = [this](const Item& a, const Item& b) { return isBefore(a, b); };
-        const auto at = [this](std::size_t index) {
-            return items_.begin() + static_cast<std::ptrdiff_t>(std::min(index, items_.size()));
-        };
-        for (std::size_t begin = 0; begin < items_.size(); begin += kSortedPiece) {
-            std::sort(at(begin), at(begin + kSortedPiece), before);
-            if (control.isCancelled()) {
-                return TaskControl::cancelled();
-            }
-        }
-        for (std::size_t width = kSortedPiece; width < items_.size(); width *= 2) {
-            for (std::size_t begin = 0; begin + width < items_.size(); begin += 2 * width) {
-                std::inplace_merge(at(begin), at(begin + width), at(begin + 2 * width), before);
-                if (control.isCancelled()) {
-                    return TaskControl::cancelled();
-                }
-            }
+        constexpr unsigned kHighestByte = 56;
+        if (!sortByByte(items_.begin(), items_.end(), kHighestByte, control)) {
+            return TaskControl::cancelled();
         }
         auto order = std::make_shared<RowOrder>();
         order->reserve(items_.size() + nulls_.size());
-        if (sort_.direction == SortDirection::kDescending) {
+        if (isDescending()) {
             order->insert(order->end(), nulls_.begin(), nulls_.end());
         }
         for (const Item& item : items_) {
             order->push_back(item.row);
         }
-        if (sort_.direction == SortDirection::kAscending) {
+        if (!isDescending()) {
             order->insert(order->end(), nulls_.begin(), nulls_.end());
         }
         return std::shared_ptr<const RowOrder>(std::move(order));
@@ -88,11 +79,13 @@ class Sorter {
 
   private:
     struct Item {
-        std::uint64_t key;
+        std::uint64_t key;  // inverted when descending
         std::uint32_t row;
         /// Number of the text from 1; 0 when the key has all of it.
         std::uint32_t text;
     };
+
+    using Items = std::vector<Item>::iterator;
 
     Result<> addText(const ResultStore::Position& position, Item& item) {
         const bool is_numeric = kind_ == ValueKind::kNumeric;
@@ -122,19 +115,82 @@ class Sorter {
         return std::string_view(texts_).substr(begin, ends_[item.text - 1] - begin);
     }
 
+    bool isDescending() const { return sort_.direction == SortDirection::kDescending; }
+
     bool isBefore(const Item& a, const Item& b) const {
         if (a.key != b.key) {
-            return (a.key < b.key) == (sort_.direction == SortDirection::kAscending);
+            return a.key < b.key;
         }
         if (a.text != 0 || b.text != 0) {
             // A text that the key holds whole comes before one that begins with it.
             const int order =
                 a.text == 0 || b.text == 0 ? (a.text == 0 ? -1 : 1) : compareTexts(kind_, textOf(a), textOf(b));
             if (order != 0) {
-                return (order < 0) == (sort_.direction == SortDirection::kAscending);
+                return (order < 0) != isDescending();
             }
         }
         return a.row < b.row;
+    }
+
+    /// By the key's bytes from `shift` down; those above are the same. In place (American flag sort: McIlroy, Bostic
+    /// and McIlroy, "Engineering Radix Sort", 1993). False: cancelled.
+    bool sortByByte(Items begin, Items end, unsigned shift, const TaskControl& control) {
+        if (end - begin <= kFewItems) {
+            std::sort(begin, end, [this](const Item& a, const Item& b) { return isBefore(a, b); });
+            return true;
+        }
+        const auto byteOf = [shift](const Item& item) { return (item.key >> shift) & 0xFFU; };
+        std::array<std::ptrdiff_t, 257> ends{};
+        for (auto item = begin; item != end; ++item) {
+            ++ends.at(byteOf(*item) + 1);
+        }
+        for (std::size_t byte = 0; byte < 256; ++byte) {
+            ends.at(byte + 1) += ends.at(byte);
+        }
+        std::array<std::ptrdiff_t, 257> places = ends;
+        for (std::size_t byte = 0; byte < 256; ++byte) {
+            while (places.at(byte) < ends.at(byte + 1)) {
+                Item& here = begin[places.at(byte)];
+                const std::size_t own = byteOf(here);
+                if (own == byte) {
+                    ++places.at(byte);
+                } else {
+                    std::swap(here, begin[places.at(own)++]);
+                }
+            }
+        }
+        for (std::size_t byte = 0; byte < 256; ++byte) {
+            if (control.isCancelled() ||
+                !sortWithin(begin + ends.at(byte), begin + ends.at(byte + 1), shift, control)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Of items whose keys are the same down to the byte at `shift`.
+    bool sortWithin(Items begin, Items end, unsigned shift, const TaskControl& control) {
+        return shift > 0 ? sortByByte(begin, end, shift - 8, control) : sortInPieces(begin, end, control);
+    }
+
+    bool sortInPieces(Items begin, Items end, const TaskControl& control) {
+        const auto before = [this](const Item& a, const Item& b) { return isBefore(a, b); };
+        const auto at = [&](std::ptrdiff_t index) { return begin + std::min(index, end - begin); };
+        for (std::ptrdiff_t piece = 0; piece < end - begin; piece += kSortedPiece) {
+            std::sort(at(piece), at(piece + kSortedPiece), before);
+            if (control.isCancelled()) {
+                return false;
+            }
+        }
+        for (std::ptrdiff_t width = kSortedPiece; width < end - begin; width *= 2) {
+            for (std::ptrdiff_t piece = 0; piece + width < end - begin; piece += 2 * width) {
+                std::inplace_merge(at(piece), at(piece + width), at(piece + 2 * width), before);
+                if (control.isCancelled()) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     const ResultStore& store_;

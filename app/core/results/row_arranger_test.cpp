@@ -86,7 +86,7 @@ TEST(RowSort, EqualValuesStayAsTheyCame) {
     EXPECT_THAT(sorted("character(3)", {"b  ", "a  ", "a"}), ElementsAre("a  ", "a", "b  "));
 }
 
-TEST(RowSort, ManyRowsAreMergedFromPieces) {
+TEST(RowSort, ManyRowsAreSortedByTheBytesOfTheirKeys) {
     constexpr std::size_t kRows = 3'000'000;
     std::vector<std::optional<std::int64_t>> values;
     for (std::size_t i = 0; i < kRows; ++i) {
@@ -102,6 +102,27 @@ TEST(RowSort, ManyRowsAreMergedFromPieces) {
     }
     control.cancel();
     EXPECT_EQ(arrangeRows(*store, {}, RowSort{0}, control).error().code, ErrorCode::kCancelled);
+}
+
+/// Of most of them the first eight letters are the same, so that these are sorted in pieces; some are equal.
+TEST(RowSort, ManyTextsThatBeginAlikeAreMergedFromPieces) {
+    constexpr std::size_t kRows = 1'200'000;
+    TextRow values;
+    for (std::size_t i = 0; i < kRows; ++i) {
+        const std::string number = std::to_string(i * 7919 % (kRows / 2));
+        values.emplace_back(i % 10 == 0 ? number : "customer " + number);
+    }
+    const auto store = storeOfTexts("text", values);
+    TaskControl control;
+    const auto order = arrangeRows(*store, {}, RowSort{0, SortDirection::kDescending}, control);
+    ASSERT_TRUE(order);
+    ASSERT_EQ((*order)->size(), kRows);
+    for (std::size_t i = 1; i < kRows; ++i) {
+        const std::uint32_t before = (**order)[i - 1];
+        const std::uint32_t row = (**order)[i];
+        const int compared = values[row]->compare(*values[before]);
+        ASSERT_TRUE(compared < 0 || (compared == 0 && before < row)) << *values[before] << ", " << *values[row];
+    }
 }
 
 TEST(RowSort, RefusesWhatItCannotOrderAsPostgreSqlDoes) {
