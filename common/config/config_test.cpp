@@ -212,6 +212,13 @@ TEST(Config, ReferencePageHasEveryPropertyAndItsLimits) {
     EXPECT_THAT(page, HasSubstr("## `sources[]`"));
 }
 
+TEST(Config, AMisspeltKeyIsNotMissingToo) {
+    const Reading reading = parseAll("nod: a", "n.yaml", "/", schema());
+    ASSERT_EQ(reading.errors.size(), 1U);
+    EXPECT_EQ(reading.errors[0].message, "n.yaml:1:1: unknown key 'nod'");
+    EXPECT_EQ(reading.errors[0].hint, "did you mean 'node'?");
+}
+
 TEST(Config, AllThatIsWrongAtOnce) {
     const Reading reading = parseAll(R"(port: many
 strict: perhaps

@@ -24,8 +24,9 @@ class Reader {
     /// What is wrong is kept in errors, and has its default in the section, or no value.
     Section readSection(const YAML::Node& node, const std::vector<Property>& properties, const std::string& what) {
         const bool is_map = node.IsMap();
+        std::set<std::string> misspelt;
         if (is_map) {
-            checkKeys(node, properties);
+            misspelt = checkKeys(node, properties);
         } else {
             keep(error(node.Mark(), what + " must be a section of keys and values, and is " + kindOf(node)),
                  node.Mark());
@@ -40,7 +41,7 @@ class Reader {
                     continue;
                 }
                 keep(std::move(value).error(), child.Mark());
-            } else if (is_map && property.required) {
+            } else if (is_map && property.required && !misspelt.contains(property.name)) {
                 keep(error(node.Mark(), "'" + property.name + "' is missing in " + what,
                            property.example.empty() ? property.doc : "for example: " + property.example),
                      node.Mark());
@@ -90,21 +91,25 @@ class Reader {
 
     void keep(Error error, const YAML::Mark& mark) { errors_.push_back({mark.line, std::move(error)}); }
 
-    void checkKeys(const YAML::Node& node, const std::vector<Property>& properties) {
+    /// The names that unknown keys were probably meant to be, of which their errors speak.
+    std::set<std::string> checkKeys(const YAML::Node& node, const std::vector<Property>& properties) {
         std::vector<std::string> known;
         for (const Property& property : properties) {
             known.push_back(property.name);
         }
         std::set<std::string> seen;
+        std::set<std::string> misspelt;
         for (const auto& entry : node) {
             const YAML::Mark mark = entry.first.Mark();
             const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
             if (std::find(known.begin(), known.end(), key) == known.end()) {
                 keep(error(mark, "unknown key '" + key + "'", suggestion(key, known)), mark);
+                misspelt.insert(nearest(key, known));
             } else if (!seen.insert(key).second) {
                 keep(error(mark, "the key '" + key + "' stands here a second time", "remove one of them"), mark);
             }
         }
+        return misspelt;
     }
 
     Value defaultOf(const Property& property) {
