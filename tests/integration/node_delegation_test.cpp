@@ -1,16 +1,13 @@
 /// Three nodes in a row: who signs in at the first is the same person at the last, where a policy on a table asks for a
 /// claim.
 
-#include "tests/support/temporary_node.h"
-#include "tests/support/token_maker.h"
+#include "tests/integration/node_row.h"
 #include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <ctime>
-#include <filesystem>
-#include <thread>
 
 namespace tessera {
 namespace {
@@ -20,24 +17,14 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-namespace fs = std::filesystem;
-
-constexpr const char* kListen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key";
-
-class NodeDelegation : public testing::Test {
+class NodeDelegation : public NodeRowTest {
   protected:
     static void SetUpTestSuite() {
-        key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
-        for (const char* name : {"near", "middle", "far"}) {
-            auto node = TemporaryNode::prepare({.name = name, .listen = kListen});
-            ASSERT_TRUE(node) << node.error().describe();
-            nodes_.push_back(std::make_unique<TemporaryNode>(std::move(*node)));
-        }
-        makeCertificate();
-        near().setYaml(identity("middle, far", "") + "init: init\n" + peers({peer("middle", middle(), "reports")}));
-        middle().setYaml(identity("near, far", "") + peers({peer("far", far(), "reports")}));
+        prepare({"near", "middle", "far"});
+        near().setYaml(identityOf("near") + "init: init\n" + peerOf("middle", "reports"));
+        middle().setYaml(identityOf("middle") + peerOf("far", "reports"));
         // A way back, for the test of loops: it is there when the others are.
-        far().setYaml(identity("near, middle", "") + "init: init\n" + peers({peer("near", near(), "round")}));
+        far().setYaml(identityOf("far") + "init: init\n" + peerOf("near", "round"));
         writeFile(far().folder() / "init/10.sql", R"(
 CREATE SCHEMA IF NOT EXISTS reports;
 CREATE TABLE IF NOT EXISTS reports.orders (id bigint PRIMARY KEY, tenant text NOT NULL);
@@ -54,102 +41,16 @@ CREATE OR REPLACE VIEW round.orders AS SELECT * FROM reports.orders;
 GRANT USAGE ON SCHEMA round TO tessera_user, tessera_reader;
 GRANT SELECT ON round.orders TO tessera_user, tessera_reader;
 )");
-        for (TemporaryNode* node : {&far(), &middle(), &near()}) {
-            writeFile(node->folder() / "keys.json", jwkSet({key_.get()}));
-            const auto launched = node->launch();
-            ASSERT_TRUE(launched) << launched.error().describe();
+        for (const char* name : {"far", "middle", "near"}) {
+            launch(name);
         }
     }
 
-    static void TearDownTestSuite() { nodes_.clear(); }
+    static TemporaryNode& near() { return node("near"); }
 
-    static TemporaryNode& near() { return *nodes_[0]; }
+    static TemporaryNode& middle() { return node("middle"); }
 
-    static TemporaryNode& middle() { return *nodes_[1]; }
-
-    static TemporaryNode& far() { return *nodes_[2]; }
-
-    /// One for all, as an organisation's authority vouches for all.
-    static void makeCertificate() {
-        const fs::path first = near().folder();
-        const auto made =
-            runChecked({.arguments = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                                      "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
-                                      "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
-                                      (first / "node.key").string(), "-out", (first / "node.pem").string()}},
-                       std::chrono::seconds(60));
-        ASSERT_TRUE(made) << made.error().describe();
-        fs::permissions(first / "node.key", fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
-        for (TemporaryNode* node : {&middle(), &far()}) {
-            fs::copy_file(first / "node.key", node->folder() / "node.key");
-            fs::copy_file(first / "node.pem", node->folder() / "node.pem");
-        }
-    }
-
-    static std::string identity(const std::string& others, const std::string& more) {
-        std::string yaml = "identity:\n" + more +
-                           "  issuers: [{name: corp, issuer: https://login.example.org, jwks_file: "
-                           "\"@FOLDER@/keys.json\", algorithms: [ES256], audiences: [mesh], clock_skew: 0}]\n"
-                           "  roles:\n    - {role: analyst, issuer: corp, nodes: [" +
-                           others + "], when: [{claim: [groups], any: [analysts]}]}\n  nodes:\n";
-        for (const auto& [name, node] : std::vector<std::pair<std::string, TemporaryNode*>>{
-                 {"near", &near()}, {"middle", &middle()}, {"far", &far()}}) {
-            if (others.find(name) != std::string::npos) {
-                yaml += "    - {name: " + name + ", jwks_url: \"https://127.0.0.1:" + std::to_string(node->port()) +
-                        "/.well-known/jwks.json\", ca_file: \"@FOLDER@/node.pem\"}\n";
-            }
-        }
-        return yaml;
-    }
-
-    static std::string peer(const std::string& name, const TemporaryNode& node, const std::string& schema) {
-        return "{name: " + name + ", people: delegate, tls_ca: \"@FOLDER@/node.pem\", address: \"127.0.0.1:" +
-               std::to_string(node.port()) + "\", user: " + TemporaryNode::kUser +
-               ", password: " + TemporaryNode::kPassword + ", import: [{schema: " + schema + ", into: " + schema +
-               "}]}";
-    }
-
-    static std::string peers(const std::vector<std::string>& list) {
-        std::string yaml = "peers:\n";
-        for (const std::string& entry : list) {
-            yaml += "  - " + entry + "\n";
-        }
-        return yaml;
-    }
-
-    static std::string token(const std::string& subject, const std::string& tenant, int seconds = 300,
-                             const json& groups = {"analysts"}) {
-        const auto now = std::time(nullptr);
-        return makeToken({{"iss", "https://login.example.org"},
-                          {"aud", "mesh"},
-                          {"sub", subject},
-                          {"exp", now + seconds},
-                          {"iat", now},
-                          {"groups", groups},
-                          {"tenant", tenant}},
-                         *key_, "ES256");
-    }
-
-    static std::string answerOf(const Result<QueryAnswer>& answer) {
-        if (!answer) {
-            return "error " + answer.error().sqlstate + " " + answer.error().describe();
-        }
-        std::string text;
-        for (const auto& row : answer->rows) {
-            for (std::size_t i = 0; i < row.size(); ++i) {
-                text += (i == 0 ? "" : "|") + row[i].value_or("NULL");
-            }
-            text += "\n";
-        }
-        return text;
-    }
-
-    static std::string ask(const TemporaryNode& node, const std::string& bearer, const std::string& sql) {
-        return answerOf(runQuery(*node.clientWithToken(bearer), sql));
-    }
-
-    inline static std::unique_ptr<SigningKey> key_;
-    inline static std::vector<std::unique_ptr<TemporaryNode>> nodes_;
+    static TemporaryNode& far() { return node("far"); }
 };
 
 TEST_F(NodeDelegation, ThePersonsClaimDecidesTwoNodesAway) {

@@ -50,6 +50,8 @@ class Policy : public testing::Test {
         run(*node_,
             "CREATE TABLE child (id int REFERENCES local); GRANT SELECT, INSERT ON child TO reader;"
             "CREATE VIEW owners_view AS SELECT * FROM src.items; CREATE VIEW local_view AS SELECT * FROM local;"
+            "CREATE VIEW invokers_view WITH (security_invoker) AS SELECT * FROM src.items;"
+            "CREATE VIEW barrier_view WITH (security_barrier) AS SELECT * FROM owners_view;"
             "CREATE FUNCTION old_items() RETURNS SETOF src.items LANGUAGE sql STABLE AS 'SELECT * FROM src.items';"
             "CREATE FUNCTION new_items() RETURNS SETOF src.items LANGUAGE sql STABLE BEGIN ATOMIC SELECT * FROM "
             "src.items; END;"
@@ -57,8 +59,8 @@ class Policy : public testing::Test {
             "src.items';"
             "GRANT USAGE ON SCHEMA src TO reader; GRANT CREATE ON SCHEMA public TO reader");
         run(*node_,
-            "GRANT SELECT ON src.part TO reader; GRANT ALL ON local, parts, owners_view, local_view, src.items TO "
-            "reader");
+            "GRANT SELECT ON src.part TO reader; GRANT ALL ON local, parts, owners_view, local_view, "
+            "invokers_view, barrier_view, src.items TO reader");
         run(*node_, "ANALYZE src.items");
         run(*node_, "ANALYZE local");
     }
@@ -128,7 +130,8 @@ class Policy : public testing::Test {
     std::unique_ptr<Connection> session_;
 };
 
-constexpr const char* kEverywhere[] = {"src.items", "local", "parts", "owners_view", "local_view"};
+constexpr const char* kEverywhere[] = {"src.items",  "local",         "parts",       "owners_view",
+                                       "local_view", "invokers_view", "barrier_view"};
 
 TEST_F(Policy, HidesRowsEverywhere) {
     for (const std::string table : kEverywhere) {
@@ -218,6 +221,72 @@ TEST_F(Policy, HoldsInFunctionsCopyCursorsAndPreparedStatements) {
     EXPECT_EQ(ask("SELECT count(*) FROM local WHERE ctid IS NOT NULL AND id = 7"), "0");
 }
 
+TEST_F(Policy, HoldsInPlansThatAreKept) {
+    ASSERT_TRUE(session_->execute("SET plan_cache_mode = force_generic_plan"));
+    for (const std::string table : kEverywhere) {
+        ASSERT_TRUE(session_->execute("PREPARE below (int) AS SELECT count(*) FROM " + table + " WHERE id < $1"));
+        ASSERT_TRUE(session_->execute("PREPARE one (int) AS SELECT note FROM " + table + " WHERE id = $1"));
+        ASSERT_TRUE(
+            session_->execute("PREPARE leak (int) AS SELECT count(*) FROM " + table + " WHERE 10 / (id - $1) > -100"));
+        EXPECT_THAT(explain("EXECUTE below (10)"), HasSubstr("$1")) << table;
+        // The plan stays, whoever the session is for.
+        for (const std::string tenant : {"a", "b", "", "a"}) {
+            ASSERT_TRUE(signer_->attach(*session_, R"({"subject":"ann","claims":{"tenant":")" + tenant + R"("}})"));
+            EXPECT_EQ(ask("EXECUTE below (10)"), tenant == "a" ? "8" : tenant == "b" ? "1" : "0") << table << tenant;
+            EXPECT_EQ(ask("EXECUTE one (7)"), tenant == "b" ? "secret 7" : "none") << table << tenant;
+            EXPECT_EQ(ask("EXECUTE one (8)"), tenant == "a" ? "secret 8" : "none") << table << tenant;
+        }
+        EXPECT_EQ(ask("EXECUTE leak (7)"), "9999") << table;
+        ASSERT_TRUE(signer_->detach(*session_));
+        EXPECT_EQ(ask("EXECUTE below (10)"), "0") << table;
+        ASSERT_TRUE(signer_->attach(*session_, R"({"subject":"ann","claims":{"tenant":"a"}})"));
+        ASSERT_TRUE(session_->execute("DEALLOCATE ALL"));
+    }
+}
+
+TEST_F(Policy, HoldsInCursorsThatOutliveTheirTransaction) {
+    for (const std::string table : kEverywhere) {
+        for (const char* kind : {"SCROLL CURSOR", "NO SCROLL CURSOR"}) {
+            ASSERT_TRUE(session_->execute("BEGIN; DECLARE held " + std::string(kind) +
+                                          " WITH HOLD FOR SELECT id FROM " + table +
+                                          " WHERE id BETWEEN 5 AND 9 ORDER BY id; COMMIT"))
+                << table;
+            for (const char* expected : {"5", "6", "8", "9", "none"}) {
+                EXPECT_EQ(ask("FETCH 1 FROM held"), expected) << table << " " << kind;
+            }
+            ASSERT_TRUE(session_->execute("CLOSE held"));
+        }
+        EXPECT_THAT(ask("DECLARE held CURSOR WITH HOLD FOR SELECT 10 / (id - 8) FROM " + table), HasSubstr("22012"));
+        ASSERT_TRUE(session_->execute("DECLARE held CURSOR WITH HOLD FOR SELECT count(*) FROM " + table +
+                                      " WHERE 10 / (id - 7) > -100"));
+        EXPECT_EQ(ask("FETCH 1 FROM held"), "9999") << table;
+        ASSERT_TRUE(session_->execute("CLOSE held"));
+    }
+}
+
+/// PostgreSQL samples tables alone; what is foreign it reaches as a partition.
+TEST_F(Policy, HoldsInSamples) {
+    for (const std::string table : {"local", "parts"}) {
+        for (const std::string method : {"BERNOULLI", "SYSTEM"}) {
+            const std::string all = table + " TABLESAMPLE " + method + " (100)";
+            EXPECT_EQ(ask("SELECT count(*) FROM " + all), "9999") << all;
+            EXPECT_EQ(ask("SELECT count(*) FROM " + all + " WHERE id = 7"), "0") << all;
+            EXPECT_EQ(ask("SELECT count(*) FROM " + all + " WHERE 10 / (id - 7) > -100"), "9999") << all;
+            EXPECT_EQ(ask("SELECT count(*) FROM " + table + " TABLESAMPLE " + method + " (0)"), "0") << all;
+        }
+        const int half = std::stoi(ask("SELECT count(*) FROM " + table + " TABLESAMPLE BERNOULLI (50) REPEATABLE (3)"));
+        EXPECT_TRUE(half > 4000 && half < 6000) << table << " " << half;
+        admin("SELECT tessera.create_mask('" + table + "', 'note', $$left(note, 3)$$)");
+        EXPECT_EQ(ask("SELECT count(*) FILTER (WHERE note = 'sec') FROM " + table + " TABLESAMPLE BERNOULLI (100)"),
+                  "9999")
+            << table;
+    }
+    for (const char* other : {"src.items", "owners_view", "invokers_view"}) {
+        EXPECT_THAT(ask(std::string("SELECT * FROM ") + other + " TABLESAMPLE BERNOULLI (100)"),
+                    HasSubstr("TABLESAMPLE clause can only be applied to tables"));
+    }
+}
+
 /// The lines that a COPY … TO STDOUT gives; -1 when it is refused.
 int copiedLines(Connection& connection, const std::string& sql) {
     const postgres::ResultHandle begun(PQexec(connection.handle(), sql.c_str()));
@@ -255,6 +324,32 @@ TEST_F(Policy, HoldsInParallelPlans) {
     EXPECT_THAT(explain("SELECT count(*) FROM local"), HasSubstr("Parallel Seq Scan"));
     EXPECT_EQ(ask("SELECT count(*) FROM local"), "9999");
     EXPECT_EQ(ask("SELECT count(*) FROM local WHERE 10 / (id - 7) > -100"), "9999");
+    // What is foreign is read beside the workers.
+    const std::string joined = "SELECT count(*) FROM local l JOIN src.items i ON i.id = l.id AND length(l.note) > 0";
+    EXPECT_THAT(explain(joined), HasSubstr("Parallel Seq Scan"));
+    EXPECT_EQ(ask(joined), "9999");
+}
+
+/// Several sessions at the source, each of which reads a part of the table.
+TEST_F(Policy, HoldsWhereATableIsReadInParts) {
+    ASSERT_TRUE(session_->execute("SET tessera.min_parallel_scan_size = 0; SET tessera.parallel_scans = 3"));
+    admin("ALTER SERVER crm OPTIONS (ADD fdw_startup_cost '0')");
+    const std::string shown = "SELECT id, note FROM src.items WHERE random() >= 0";
+    const std::string plan = explain(shown);
+    EXPECT_THAT(plan, HasSubstr("ctid")) << plan;
+    int parts = 0;
+    for (std::size_t at = plan.find("SELECT"); at != std::string::npos; at = plan.find("SELECT", at + 1)) {
+        EXPECT_THAT(plan.substr(at, plan.find('\n', at) - at), HasSubstr("\"tenant\" = $")) << "every part";
+        ++parts;
+    }
+    EXPECT_GE(parts, 2) << plan;
+    EXPECT_EQ(ask("SELECT count(*) FROM (" + shown + ") s"), "9999");
+    EXPECT_EQ(ask("SELECT count(*) FROM (" + shown + ") s WHERE id = 7"), "0");
+    EXPECT_EQ(ask("SELECT count(*) FROM src.items WHERE random() >= 0 AND 10 / (id - 7) > -100"), "9999");
+    auto other = open("b");
+    ASSERT_TRUE(other.execute("SET tessera.min_parallel_scan_size = 0; SET tessera.parallel_scans = 3"));
+    EXPECT_EQ(ask(other, "SELECT string_agg(id::text, ',') FROM src.items WHERE random() >= 0"), "7");
+    admin("ALTER SERVER crm OPTIONS (DROP fdw_startup_cost)");
 }
 
 TEST_F(Policy, ChangesAreChecked) {
