@@ -1,5 +1,6 @@
 /// Sessions in clear go on between the client and PostgreSQL alone; what is the gateway's of them holds all the same.
 
+#include "tests/support/cached.h"
 #include "tests/support/node_test.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/wait_until.h"
@@ -11,7 +12,11 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <memory>
 #include <sstream>
+#include <tuple>
+#include <vector>
 
 namespace tessera {
 namespace {
@@ -79,6 +84,131 @@ TEST_F(HandoverTest, WhatIsClearIsHandedOverAndWhatIsEncryptedIsRelayed) {
         EXPECT_EQ(client->ask("NOTIFY news, 'hello'"), "(done)");
         const Handle<PGnotify, PQfreemem> notification(PQnotifies(client->get()));
         EXPECT_TRUE(notification && std::string(notification->extra) == "hello");
+    }
+}
+
+/// A driver formats times and reads texts by what the server said last, and it may say so long after the sign-in.
+TEST_F(HandoverTest, WhatChangesLaterIsToldToTheClient) {
+    for (const char* mode : {"sslmode=disable", "sslmode=require"}) {
+        const SessionClient client(person("ann", std::string(mode) + " application_name=first"));
+        const auto told = [&](const char* name) {
+            const char* value = PQparameterStatus(client.get(), name);
+            return std::string(value == nullptr ? "(none)" : value);
+        };
+        ASSERT_EQ(client.ask("SET idle_session_timeout = 0"), "(done)");
+        EXPECT_EQ(told("application_name"), "first");
+        EXPECT_EQ(told("session_authorization"), "analyst");
+        EXPECT_EQ(told("is_superuser"), "off");
+        EXPECT_EQ(client.ask("SET TimeZone = 'Asia/Tokyo'"), "(done)");
+        EXPECT_EQ(told("TimeZone"), "Asia/Tokyo") << mode;
+        EXPECT_EQ(client.ask("SELECT set_config('DateStyle', 'SQL, DMY', false)"), "SQL, DMY");
+        EXPECT_EQ(told("DateStyle"), "SQL, DMY") << mode;
+        EXPECT_EQ(client.ask("DO $$ BEGIN SET IntervalStyle = iso_8601; END $$"), "(done)");
+        EXPECT_EQ(told("IntervalStyle"), "iso_8601") << mode;
+        EXPECT_EQ(client.ask("SET application_name = 'second'"), "(done)");
+        EXPECT_EQ(told("application_name"), "second") << mode;
+        EXPECT_EQ(client.ask("SET client_encoding = 'LATIN1'"), "(done)");
+        EXPECT_EQ(told("client_encoding"), "LATIN1") << mode;
+        EXPECT_EQ(client.ask("SELECT U&'\\00fc'"), "\xfc") << mode;
+        // What a transaction takes back is told as well.
+        EXPECT_EQ(client.ask("BEGIN; SET TimeZone = 'Europe/Berlin'"), "(done)");
+        EXPECT_EQ(told("TimeZone"), "Europe/Berlin") << mode;
+        EXPECT_EQ(client.ask("ROLLBACK"), "(done)");
+        EXPECT_EQ(told("TimeZone"), "Asia/Tokyo") << mode;
+        // The role: its own, and the one whose rights it has anyway.
+        EXPECT_EQ(client.ask("SET ROLE analyst"), "(done)");
+        EXPECT_THAT(client.ask("SET ROLE tessera_node"), HasSubstr("permission denied"));
+        EXPECT_EQ(client.ask("SELECT current_user"), "analyst");
+        EXPECT_EQ(client.ask("RESET ALL"), "(done)");
+        EXPECT_EQ(told("application_name"), "first") << mode;
+        EXPECT_EQ(told("session_authorization"), "analyst");
+        EXPECT_EQ(client.ask("SELECT tessera.user_id()"), "ann") << mode;
+    }
+}
+
+/// The same, by drivers that keep such values to themselves.
+TEST_F(HandoverTest, DriversHearWhatChangesLater) {
+    const char* python = R"(
+import sys, datetime, jpype, jpype.imports, psycopg, psycopg2
+port, token, mode = sys.argv[1:]
+target = dict(host='127.0.0.1', port=port, dbname='tessera', user='analyst', password=token, sslmode=mode)
+moment = datetime.datetime(2024, 2, 29, 12, tzinfo=datetime.timezone.utc)
+with psycopg.connect(**target, autocommit=True) as connection:
+    connection.execute('SET idle_session_timeout = 0')
+    connection.execute("SET TimeZone = 'Asia/Tokyo'")
+    assert connection.info.parameter_status('TimeZone') == 'Asia/Tokyo', mode
+    value = connection.execute("SELECT timestamptz '2024-02-29 12:00+00'").fetchone()[0]
+    assert value == moment and value.utcoffset() == datetime.timedelta(hours=9), value
+    connection.execute("SET client_encoding = 'LATIN1'")
+    assert connection.info.encoding == 'iso8859-1'
+    assert connection.execute('SELECT %s::text', ('ü',)).fetchone() == ('ü',)
+    with connection.transaction(force_rollback=True):
+        connection.execute("SET TimeZone = 'UTC'")
+        assert connection.info.parameter_status('TimeZone') == 'UTC'
+    assert connection.info.parameter_status('TimeZone') == 'Asia/Tokyo'
+connection = psycopg2.connect(**target)
+connection.autocommit = True
+cursor = connection.cursor()
+cursor.execute('SET idle_session_timeout = 0')
+cursor.execute("SET DateStyle = 'ISO, DMY'; SET TimeZone = 'Asia/Tokyo'")
+assert connection.get_parameter_status('DateStyle') == 'ISO, DMY'
+cursor.execute("SELECT timestamptz '2024-02-29 12:00+00'")
+assert cursor.fetchone()[0].utcoffset() == datetime.timedelta(hours=9)
+connection.set_client_encoding('LATIN1')
+assert connection.get_parameter_status('client_encoding') == 'LATIN1'
+cursor.execute('SELECT %s', ('ü',))
+assert cursor.fetchone() == ('ü',)
+connection.close()
+jpype.startJVM(classpath=['/usr/share/java/postgresql.jar', '/usr/share/java/org.jpype.jar'])
+from java.sql import DriverManager
+from java.util import Properties
+given = Properties()
+for name, value in {'user': 'analyst', 'password': token, 'sslmode': mode}.items():
+    given.setProperty(name, value)
+connection = DriverManager.getConnection('jdbc:postgresql://127.0.0.1:' + port + '/tessera', given)
+statement = connection.createStatement()
+statement.execute('SET idle_session_timeout = 0')
+statement.execute("SET TimeZone = 'Asia/Tokyo'; SET application_name = 'later'")
+told = connection.unwrap(jpype.JClass('org.postgresql.PGConnection')).getParameterStatuses()
+assert told.get('TimeZone') == 'Asia/Tokyo' and told.get('application_name') == 'later', told
+try:
+    # The driver cannot do without UTF-8, and says so: only because it heard of it.
+    statement.execute("SET client_encoding = 'LATIN1'"); assert False
+except jpype.JException as error:
+    assert 'client_encoding' in str(error), error
+print('done')
+)";
+    const char* node = R"js(
+const assert = require('assert'), { Client } = require('pg');
+const [port, token, mode] = process.argv.slice(1);
+async function main() {
+    const client = new Client({ host: '127.0.0.1', port: Number(port), database: 'tessera', user: 'analyst', password: token,
+                                ssl: mode === 'disable' ? false : { rejectUnauthorized: false } });
+    await client.connect();
+    const told = {};
+    client.connection.on('parameterStatus', (message) => { told[message.parameterName] = message.parameterValue; });
+    await client.query('SET idle_session_timeout = 0');
+    await client.query("SET TimeZone = 'Asia/Tokyo'");
+    assert.equal(told.TimeZone, 'Asia/Tokyo');
+    await client.query({ text: "SELECT set_config('application_name', $1, false)", values: ['later'] });
+    assert.equal(told.application_name, 'later');
+    await client.end();
+    console.log('done');
+}
+main().catch((error) => { console.error(error); process.exit(1); });
+)js";
+    const fs::path packages = cached("node-clients-2", "node_modules/pg/package.json");
+    ASSERT_FALSE(packages.empty()) << "npm's pg is not there: run ./dev setup";
+    for (const std::string mode : {"disable", "require"}) {
+        for (const auto& [program, option, script] :
+             {std::tuple{"/usr/bin/python3", "-c", python}, std::tuple{"node", "-e", node}}) {
+            const auto done =
+                runChecked({.arguments = {program, option, script, std::to_string(node_->port()), tokenOf("ann"), mode},
+                            .environment = {{"NODE_PATH", (packages / "node_modules").string()}}},
+                           kPatience);
+            ASSERT_TRUE(done) << program << " " << mode << done.error().describe();
+            EXPECT_THAT(*done, HasSubstr("done"));
+        }
     }
 }
 
@@ -157,6 +287,72 @@ TEST_F(HandoverTest, ServersThatDieLetTheirClientsGo) {
         return PQresultStatus(result.get()) == PGRES_TUPLES_OK;
     }));
     EXPECT_EQ(node_->postmasterPid(), postmaster);
+}
+
+/// What a node keeps for sessions that do nothing is counted, clear and encrypted ones: ./dev bench gateway idle has
+/// thousands of them.
+class IdleSessions : public NodeTest {
+  protected:
+    static void SetUpTestSuite() {
+        startNode({.yaml = "gateway: {max_connections: 250, max_connections_per_user: 250}" + identityYaml(),
+                   .listen = kTls});
+    }
+
+    static std::size_t entriesOf(const char* folder) {
+        std::error_code ignored;
+        const fs::directory_iterator all("/proc/" + std::to_string(node_->pid()) + "/" + folder, ignored);
+        return static_cast<std::size_t>(std::distance(fs::begin(all), fs::end(all)));
+    }
+
+    static long memory_KB() {
+        std::ifstream status("/proc/" + std::to_string(node_->pid()) + "/status");
+        for (std::string line; std::getline(status, line);) {
+            if (line.starts_with("VmRSS:")) {
+                return std::stol(line.substr(line.find(':') + 1));
+            }
+        }
+        return -1;
+    }
+};
+
+TEST_F(IdleSessions, CostFewDescriptorsNoThreadsAndLittleMemory) {
+    constexpr std::size_t kEach = 100;
+    const std::string user = "user=analyst password=" + tokenOf("ann");
+    const auto opened = [&](const std::string& mode, std::size_t count) {
+        std::vector<std::unique_ptr<SessionClient>> sessions;
+        for (std::size_t i = 0; i < count; ++i) {
+            sessions.push_back(std::make_unique<SessionClient>(target(user + " sslmode=" + mode)));
+            EXPECT_EQ(sessions.back()->ask("SELECT tessera.user_id()"), "ann");
+        }
+        return sessions;
+    };
+    // What the first ones make stays.
+    opened("disable", 5);
+    opened("require", 5);
+    ASSERT_TRUE(waitUntil([] { return metric("tessera_connections") == 1; }, kPatience));
+    const std::size_t threads = entriesOf("task");
+    const std::size_t files = entriesOf("fd");
+    const long memory = memory_KB();
+    {
+        const auto clear = opened("disable", kEach);
+        const std::size_t with_clear = entriesOf("fd");
+        const auto encrypted = opened("require", kEach);
+        EXPECT_EQ(metric("tessera_connections"), 1 + 2 * kEach);
+        EXPECT_LE(entriesOf("task"), threads);
+        // Of a session that was handed over, the way to end it; of a relayed one both sides as well.
+        constexpr std::size_t kSlack = 5;
+        EXPECT_LE(with_clear, files + kEach + kSlack);
+        EXPECT_LE(entriesOf("fd"), with_clear + 3 * kEach + kSlack);
+        constexpr long kMost_KB = 60;
+        EXPECT_LE(memory_KB() - memory, static_cast<long>(2 * kEach) * kMost_KB);
+        // They are all still good.
+        for (const auto* sessions : {&clear, &encrypted}) {
+            EXPECT_EQ(sessions->front()->ask("SELECT 1"), "1");
+            EXPECT_EQ(sessions->back()->ask("SELECT 1"), "1");
+        }
+    }
+    EXPECT_TRUE(waitUntil([] { return metric("tessera_connections") == 1; }, kPatience));
+    EXPECT_TRUE(waitUntil([&] { return entriesOf("fd") <= files; }, kPatience)) << entriesOf("fd") << " of " << files;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 /// The REST API from outside: with curl, and with what no client would send.
 
+#include "tests/support/cached.h"
 #include "tests/support/node_test.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/wait_until.h"
@@ -11,12 +12,15 @@
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <thread>
 
 namespace tessera {
 namespace {
+
+namespace fs = std::filesystem;
 
 using nlohmann::json;
 using testing::AllOf;
@@ -138,10 +142,98 @@ TEST_F(RestTest, FormatsAndCompression) {
     EXPECT_LT(raw.body.size(), plain.body.size() / 5);
     const Answer csv = query({{"sql", "SELECT 1 AS a, NULL AS b, '' AS c"}}, basic(), "text/csv");
     EXPECT_EQ(csv.body, "a,b,c\r\n1,,\"\"\r\n");
-    const Answer arrow = query({{"sql", "SELECT 1 AS a"}}, basic(), "application/vnd.apache.arrow.stream");
-    EXPECT_EQ(arrow.body.substr(0, 4), "\xff\xff\xff\xff");
-    EXPECT_EQ(arrow.body.substr(arrow.body.size() - 8), std::string("\xff\xff\xff\xff\0\0\0\0", 8));
     EXPECT_EQ(query({{"sql", "SELECT 1"}}, basic(), "image/png").status, 400);
+}
+
+/// What Arrow's own reader (npm's apache-arrow) finds in an answer: {"fields": [[name, type, PostgreSQL's type,
+/// nullable]], "batches": [rows], "rows": [[…]]}, integers and floats as texts.
+json readArrow(const fs::path& packages, const fs::path& file) {
+    const char* script = R"(
+const fs = require('fs'), { tableFromIPC, RecordBatchReader } = require('apache-arrow');
+const bytes = fs.readFileSync(process.argv[1]);
+const batches = [...RecordBatchReader.from(bytes)];
+const table = tableFromIPC(bytes);
+const text = (value) => value === null ? null
+    : typeof value === 'number' || typeof value === 'bigint' ? (Object.is(value, -0) ? '-0' : String(value)) : value;
+console.log(JSON.stringify({
+    fields: table.schema.fields.map((f) => [f.name, String(f.type), f.metadata.get('postgresql.type'), f.nullable]),
+    batches: batches.map((batch) => batch.numRows),
+    nulls: table.schema.fields.map((_, i) => table.getChildAt(i)?.nullCount ?? 0),
+    rows: Array.from({ length: table.numRows }, (_, row) =>
+        table.schema.fields.map((_, i) => text(table.getChildAt(i).get(row)))),
+}));
+)";
+    const auto done = runChecked({.arguments = {"node", "-e", script, file.string()},
+                                  .environment = {{"NODE_PATH", (packages / "node_modules").string()}}},
+                                 std::chrono::seconds(90));
+    EXPECT_TRUE(done) << done.error().describe();
+    return done ? json::parse(*done, nullptr, false) : json();
+}
+
+TEST_F(RestTest, ArrowIsWhatArrowsOwnReaderReads) {
+    const fs::path packages = cached("node-clients-2", "node_modules/apache-arrow/package.json");
+    ASSERT_FALSE(packages.empty()) << "npm's apache-arrow is not there: run ./dev setup";
+    const auto read = [&](const json& request, std::vector<std::string> more = {}) {
+        const Answer answer = query(request, basic(), "application/vnd.apache.arrow.stream", std::move(more));
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        EXPECT_EQ(answer.header("Content-Type"), "application/vnd.apache.arrow.stream");
+        return readArrow(packages, writeFile(node_->folder() / "answer.arrow", answer.body));
+    };
+    // Every type that REST tells apart, and each NULL.
+    const std::string one_of_each =
+        "(true, '-32768'::int2, 2147483647::int4, '-9223372036854775808'::int8, 0.5::float4, '-0'::float8, "
+        "1.50::numeric(9,2), 'Grüße 🌍'::text, ''::varchar(3), '\\xdead'::bytea, date '2024-02-29', "
+        "timestamptz '2024-02-29 12:00+00', interval '1 day', "
+        "'[1, null]'::jsonb, '{1,NULL}'::int[], '6ba7b810-9dad-11d1-80b4-00c04fd430c8'::uuid)";
+    const json all =
+        read({{"sql", "SELECT * FROM (VALUES " + one_of_each +
+                          ", (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
+                          "NULL, NULL, NULL)) AS r (b, i2, i4, i8, f4, f8, n, t, v, y, d, z, l, j, a, u)"}});
+    const auto field = [](const char* name, const char* type, const char* postgresql_type) {
+        return json{name, type, postgresql_type, true};
+    };
+    EXPECT_EQ(
+        all["fields"],
+        (json{field("b", "Bool", "boolean"), field("i2", "Int64", "smallint"), field("i4", "Int64", "integer"),
+              field("i8", "Int64", "bigint"), field("f4", "Float32", "real"),
+              field("f8", "Float64", "double precision"), field("n", "Utf8", "numeric"), field("t", "Utf8", "text"),
+              field("v", "Utf8", "character varying"), field("y", "Utf8", "bytea"), field("d", "Utf8", "date"),
+              field("z", "Utf8", "timestamp with time zone"), field("l", "Utf8", "interval"),
+              field("j", "Utf8", "jsonb"), field("a", "Utf8", "integer[]"), field("u", "Utf8", "uuid")}));
+    ASSERT_EQ(all["rows"].size(), 2u) << all;
+    EXPECT_EQ(all["rows"][0], json::parse(R"([true, "-32768", "2147483647", "-9223372036854775808", "0.5", "-0", "1.50",
+        "Grüße 🌍", "", "\\xdead", "2024-02-29", "2024-02-29 12:00:00+00", "1 day", "[1, null]", "{1,NULL}",
+        "6ba7b810-9dad-11d1-80b4-00c04fd430c8"])"));
+    EXPECT_EQ(all["rows"][1], json(std::vector<json>(16)));
+    EXPECT_EQ(all["nulls"], json(std::vector<int>(16, 1)));
+    // Many batches, bitmaps that end within a byte, packed on the way.
+    const json many = read({{"sql",
+                             "SELECT i, i % 3 = 0 AS by_three, CASE WHEN i % 7 > 0 THEN repeat('x', i % 5) END AS t, "
+                             "nullif(i % 11, 0) * 0.25::float8 AS f FROM generate_series(1, 30011) i"}},
+                           {"--compressed"});
+    EXPECT_GT(many["batches"].size(), 3u);
+    ASSERT_EQ(many["rows"].size(), 30011u);
+    int wrong = 0;
+    for (int i = 1; i <= 30011; ++i) {
+        const json& row = many["rows"][static_cast<std::size_t>(i - 1)];
+        const json text = i % 7 > 0 ? json(std::string(static_cast<std::size_t>(i % 5), 'x')) : json();
+        wrong += row[0] == std::to_string(i) && row[1] == (i % 3 == 0) && row[2] == text &&
+                         (i % 11 == 0 ? row[3].is_null() : std::stod(row[3].get<std::string>()) == i % 11 * 0.25)
+                     ? 0
+                     : 1;
+    }
+    EXPECT_EQ(wrong, 0);
+    EXPECT_EQ(read({{"sql", "SELECT 'NaN'::float8 AS a, '-Infinity'::float4 AS b"}})["rows"],
+              json::parse(R"([["NaN", "-Infinity"]])"));
+    // A result without rows has its columns all the same.
+    const json empty = read({{"sql", "SELECT 1 AS a, '' AS b WHERE false"}});
+    EXPECT_EQ(empty["rows"], json::array());
+    EXPECT_EQ(empty["fields"], (json{field("a", "Int64", "integer"), field("b", "Utf8", "text")}));
+    // An error breaks the stream off: it does not look whole.
+    EXPECT_EQ(query({{"sql", "SELECT 10 / (100000 - i) FROM generate_series(1, 200000) i"}}, basic(),
+                    "application/vnd.apache.arrow.stream")
+                  .exit_code,
+              18);
 }
 
 TEST_F(RestTest, ErrorsAreProblems) {
