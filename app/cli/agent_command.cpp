@@ -4,6 +4,7 @@
 #include "app/cli/one_row.h"
 #include "common/process.h"
 #include "nodeservice/client/agent_client.h"
+#include "nodeservice/client/port_texts.h"
 
 #include <chrono>
 #include <cstdio>
@@ -57,36 +58,27 @@ ExitCode failed(const Error& error) {
     return reportError(error, exitCodeOf(error));
 }
 
+/// Lines of one name stand below each other.
+void printLine(const std::string& name, std::string text) {
+    constexpr int kWidth = 12;
+    for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', end + 1)) {
+        text.insert(end + 1, kWidth + 1, ' ');
+    }
+    std::printf("%-*s %s\n", kWidth, name.c_str(), text.c_str());
+}
+
 void printConnections(const client::LocalPort& port) {
-    const std::string number = std::to_string(port.port);
-    const std::string& password = port.password;
-    const auto line = [](const char* name, const std::string& text) { std::printf("%-12s %s\n", name, text.c_str()); };
-    line("node", port.profile + "/" + port.node);
-    line("host", "127.0.0.1");
-    line("port", number);
-    line("database", port.database);
-    line("user", port.user);
-    line("password", password + (port.is_temporary ? "    (another one when the agent is started again)" : ""));
+    printLine("node", port.profile + "/" + port.node);
+    printLine("host", "127.0.0.1");
+    printLine("port", std::to_string(port.port));
+    printLine("database", port.database);
+    printLine("user", port.user);
+    printLine("password",
+              port.password + (port.is_temporary ? "    (another one when the agent is started again)" : ""));
     std::printf("\n");
-    line("psql", "psql \"host=127.0.0.1 port=" + number + " dbname=" + port.database + " user=" + port.user + "\"");
-    line("psql, you", "psql \"host=" + port.socket_directory + " port=" + number + " dbname=" + port.database +
-                          " user=" + port.user + "\"    (no password)");
-    line("pgpass", "127.0.0.1:" + number + ":" + port.database + ":" + port.user + ":" + password);
-    line("JDBC", "jdbc:postgresql://127.0.0.1:" + number + "/" + port.database + "?user=" + port.user +
-                     "&password=" + password + "&sslmode=disable");
-    line("ODBC", "Driver={PostgreSQL Unicode};Server=127.0.0.1;Port=" + number + ";Database=" + port.database +
-                     ";Uid=" + port.user + ";Pwd=" + password + ";SSLmode=disable");
-    line("SQLAlchemy",
-         "postgresql+psycopg2://" + port.user + ":" + password + "@127.0.0.1:" + number + "/" + port.database);
-    std::printf(
-        "dbt          type: postgres\n"
-        "             host: 127.0.0.1\n"
-        "             port: %s\n"
-        "             dbname: %s\n"
-        "             user: %s\n"
-        "             password: \"%s\"\n"
-        "             schema: public\n",
-        number.c_str(), port.database.c_str(), port.user.c_str(), password.c_str());
+    for (const client::PortText& text : client::portTexts(port)) {
+        printLine(text.name, text.text + (text.note.empty() ? "" : "    (" + text.note + ")"));
+    }
 }
 
 ExitCode listPorts(AgentClient& agent, app::OutputFormat format) {

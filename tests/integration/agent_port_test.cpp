@@ -30,6 +30,14 @@ class AgentPort : public AgentTest {
         return std::regex_search(shown_, found, std::regex("(?:^|\n)" + name + " +([^ \n]+)")) ? found[1].str() : "";
     }
 
+    /// What stands behind a name, without the note at its end.
+    std::string line(const std::string& name) const {
+        std::smatch found;
+        return std::regex_search(shown_, found, std::regex("(?:^|\n)" + name + " +([^\n]+?)(?:    \\([^\n]*)?\n"))
+                   ? found[1].str()
+                   : "";
+    }
+
     std::uint16_t port() const { return static_cast<std::uint16_t>(std::stoi(shown("port"))); }
 
     std::filesystem::path socketFolder() const { return agent_->runtime() / "test-lake"; }
@@ -68,6 +76,59 @@ TEST_F(AgentPort, LetsInThePortsPasswordAndTheSameUser) {
                 HasSubstr("authentication failed for user \"postgres\""));
     EXPECT_EQ(psql(socketFolder().string(), "", "show intervalstyle", "options='-c intervalstyle=iso_8601'").output,
               "iso_8601\n");
+}
+
+/// Each string as `tessera port show` prints it, in the hands of the program that it is for.
+TEST_F(AgentPort, ItsConnectionStringsWorkAsTheyStand) {
+    const ProcessResult again = agent_->tessera({"port", "show", "--node", "lake"});
+    ASSERT_EQ(again.status.exit_code, 0) << again.error;
+    EXPECT_EQ(again.output, shown_);
+    for (const char* name : {"psql", "psql, socket"}) {
+        const auto done = run({.arguments = {"sh", "-c", line(name) + " -XAtc \"select tessera.user_id()\""},
+                               .environment = {{"PGPASSWORD", name == std::string("psql") ? shown("password") : ""},
+                                               {"HOME", agent_->runtime().string()}}},
+                              kPatience);
+        ASSERT_TRUE(done);
+        EXPECT_EQ(done->output, "ann\n") << name << ": " << line(name) << done->error;
+    }
+    const std::filesystem::path pgpass = writeFile(agent_->runtime() / "pgpass", line("pgpass") + "\n");
+    std::filesystem::permissions(pgpass, std::filesystem::perms(0600));
+    const auto by_file = run({.arguments = {"sh", "-c", line("psql") + " -XAtwc \"select tessera.user_id()\""},
+                              .environment = {{"PGPASSFILE", pgpass.string()}, {"HOME", agent_->runtime().string()}}},
+                             kPatience);
+    ASSERT_TRUE(by_file);
+    EXPECT_EQ(by_file->output, "ann\n") << by_file->error;
+    const char* script = R"(
+import sys, jpype, jpype.imports, pyodbc, sqlalchemy, psycopg2
+jdbc, odbc, url, dbt = sys.argv[1:]
+who = 'SELECT tessera.user_id()'
+with sqlalchemy.create_engine(url).connect() as connection:
+    assert connection.execute(sqlalchemy.text(who)).scalar() == 'ann'
+assert pyodbc.connect(odbc).execute(who).fetchone()[0] == 'ann'
+keys = dict(line.strip().split(': ') for line in dbt.splitlines())
+assert keys.pop('type') == 'postgres' and keys.pop('schema') == 'public'
+keys['password'] = keys['password'].strip('"')
+cursor = psycopg2.connect(**keys).cursor()
+cursor.execute(who)
+assert cursor.fetchone() == ('ann',)
+jpype.startJVM(classpath=['/usr/share/java/postgresql.jar', '/usr/share/java/org.jpype.jar'])
+from java.sql import DriverManager
+connection = DriverManager.getConnection(jdbc)
+rows = connection.createStatement().executeQuery(who); rows.next(); assert rows.getString(1) == 'ann'
+# What a tool like DBeaver asks first.
+facts = connection.getMetaData()
+assert facts.getDatabaseProductName() == 'PostgreSQL'
+assert facts.getSchemas().next() and facts.getTables(None, 'pg_catalog', 'pg_class', None).next()
+assert facts.getColumns(None, 'pg_catalog', 'pg_class', None).next()
+print('done')
+)";
+    const std::string dbt = shown_.substr(shown_.find("type: postgres"));
+    const auto tools =
+        run({.arguments = {"/usr/bin/python3", "-c", script, line("JDBC"), line("ODBC"), line("SQLAlchemy"), dbt},
+             .environment = {{"HOME", agent_->runtime().string()}}},
+            std::chrono::seconds(90));
+    ASSERT_TRUE(tools);
+    EXPECT_EQ(tools->output, "done\n") << tools->error;
 }
 
 TEST_F(AgentPort, RefusesAWrongPassword) {
