@@ -22,6 +22,15 @@ class JobStore {
     /// yet.
     virtual Result<bool> apply(const Batch& batch) = 0;
 
+    /// Each for itself, in any order, and together faster than one after another.
+    virtual std::vector<Result<bool>> applyAll(const std::vector<Batch>& batches) {
+        std::vector<Result<bool>> applied;
+        for (const Batch& batch : batches) {
+            applied.push_back(apply(batch));
+        }
+        return applied;
+    }
+
     virtual Result<std::vector<Row>> query(const store::SqlStatement& statement) = 0;
 };
 

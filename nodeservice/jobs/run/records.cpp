@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace tessera::jobs {
 
@@ -29,36 +31,54 @@ const StepRecord* RunState::step(const std::string& name) const {
 }
 
 Result<RunState> readRun(JobStore& store, std::int64_t id) {
-    const auto rows =
-        TSR_TRY(store.query({"SELECT job, version, scheduled_s, date, parameters, state, deadline_ms, node, epoch, "
-                             "is_cancelled, error FROM job_run WHERE id = ?",
-                             {id}}));
-    if (rows.empty()) {
+    auto found = TSR_TRY(readRuns(store, {id}));
+    if (found.empty()) {
         return fail(ErrorCode::kNotFound, "there is no run " + std::to_string(id));
     }
-    const Row& row = rows[0];
-    RunState state;
-    state.run = {id,
-                 text(row[0]),
-                 integer(row[1]),
-                 integer(row[2]),
-                 text(row[3]),
-                 decodePairs(text(row[4])),
-                 text(row[5]),
-                 integer(row[6]),
-                 text(row[7]),
-                 integer(row[8]),
-                 integer(row[9]) != 0,
-                 text(row[10])};
+    return std::move(found.begin()->second);
+}
+
+/// The steps first: a run that is read later than its steps is at least as new as they are, which nodes that lost it
+/// see by its epoch.
+Result<std::map<std::int64_t, RunState>> readRuns(JobStore& store, const std::vector<std::int64_t>& ids) {
+    const std::string list = nlohmann::json(ids).dump();
     const auto steps =
-        TSR_TRY(store.query({"SELECT name, state, attempt, failures, interruptions, retry_at_ms, error "
-                             "FROM job_step WHERE run = ? ORDER BY position",
-                             {id}}));
-    for (const Row& step : steps) {
-        state.steps.push_back({text(step[0]), text(step[1]), integer(step[2]), integer(step[3]), integer(step[4]),
-                               integer(step[5]), text(step[6])});
+        TSR_TRY(store.query({"SELECT run, name, state, attempt, failures, interruptions, retry_at_ms, error, redone "
+                             "FROM job_step WHERE run IN (SELECT value FROM json_each(?)) ORDER BY run, position",
+                             {list}}));
+    const auto runs =
+        TSR_TRY(store.query({"SELECT id, job, version, scheduled_s, date, parameters, state, deadline_ms, node, epoch, "
+                             "is_cancelled, error FROM job_run WHERE id IN (SELECT value FROM json_each(?))",
+                             {list}}));
+    std::map<std::int64_t, RunState> found;
+    for (const Row& row : runs) {
+        found[integer(row[0])].run = {integer(row[0]), text(row[1]),          integer(row[2]),
+                                      integer(row[3]), text(row[4]),          decodePairs(text(row[5])),
+                                      text(row[6]),    integer(row[7]),       text(row[8]),
+                                      integer(row[9]), integer(row[10]) != 0, text(row[11])};
     }
-    return state;
+    for (const Row& step : steps) {
+        if (const auto run = found.find(integer(step[0])); run != found.end()) {
+            run->second.steps.push_back({text(step[1]), text(step[2]), integer(step[3]), integer(step[4]),
+                                         integer(step[5]), integer(step[6]), text(step[7]), integer(step[8])});
+        }
+    }
+    return found;
+}
+
+Values valuesOfRun(std::int64_t id, const std::string& job, const std::string& date, Instant scheduled) {
+    const auto day = std::chrono::floor<std::chrono::days>(scheduled);
+    const std::chrono::year_month_day calendar(day);
+    const std::chrono::hh_mm_ss time(scheduled - day);
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(calendar.year()),
+                  static_cast<unsigned>(calendar.month()), static_cast<unsigned>(calendar.day()),
+                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                  static_cast<int>(time.seconds().count()));
+    return {{"run.id", {ParameterType::kInteger, std::to_string(id)}},
+            {"run.job", {ParameterType::kText, job}},
+            {"run.date", {ParameterType::kDate, date}},
+            {"run.time", {ParameterType::kTime, text.data()}}};
 }
 
 std::string encodePairs(const TextPairs& pairs) {

@@ -6,6 +6,7 @@
 #include "nodeservice/jobs/run/job_store.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,6 +42,8 @@ struct StepRecord {
     std::int64_t interruptions = 0;
     std::int64_t retry_at_ms = 0;
     std::string error;
+    /// How often a person had it done again after it had succeeded.
+    std::int64_t redone = 0;
 };
 
 struct RunState {
@@ -52,6 +55,12 @@ struct RunState {
 
 /// kNotFound if there is none.
 Result<RunState> readRun(JobStore& store, std::int64_t id);
+
+/// By id; those that are not there are left out.
+Result<std::map<std::int64_t, RunState>> readRuns(JobStore& store, const std::vector<std::int64_t>& ids);
+
+/// What texts may use of a run besides its parameters: run.id, run.job, run.date, run.time.
+Values valuesOfRun(std::int64_t id, const std::string& job, const std::string& date, Instant scheduled);
 
 std::string encodePairs(const TextPairs& pairs);
 TextPairs decodePairs(const std::string& text);

@@ -140,14 +140,14 @@ TEST_F(JobRun, GoesOnFromTheStepThatFailed) {
     EXPECT_TRUE(apply(endRun(state(run).run)));
     EXPECT_EQ(state(run).run.state, "failed");
     EXPECT_EQ(state(run).run.error, "b: no such table");
-    EXPECT_TRUE(apply(rerun(run)));
-    EXPECT_FALSE(apply(rerun(run)));
+    EXPECT_TRUE(apply(rerun(run, "anna")));
+    EXPECT_FALSE(apply(rerun(run, "anna")));
     EXPECT_TRUE(take(run, "two"));
     EXPECT_EQ(decide(job, state(run), store_.now_ms).start, std::vector<std::string>{"b"});
     succeed(run, "b");
     EXPECT_TRUE(apply(endRun(state(run).run)));
     EXPECT_EQ(state(run).run.state, "succeeded");
-    EXPECT_FALSE(apply(rerun(run)));
+    EXPECT_FALSE(apply(rerun(run, "anna")));
 }
 
 TEST_F(JobRun, ARetryWaits) {
@@ -194,16 +194,16 @@ TEST_F(JobRun, AStepThatEndsItsNodesFailsAtLast) {
 
 TEST_F(JobRun, CancelledAtOnceWhileItWaits) {
     const std::int64_t run = start(makeJob(), "k");
-    EXPECT_TRUE(apply(cancel(run)));
+    EXPECT_TRUE(apply(cancel(run, "anna")));
     EXPECT_EQ(state(run).run.state, "cancelled");
     EXPECT_FALSE(take(run, "one"));
-    EXPECT_FALSE(apply(cancel(run)));
+    EXPECT_FALSE(apply(cancel(run, "anna")));
 }
 
 TEST_F(JobRun, CancelledWhileItRunsNoStepIsStarted) {
     const std::int64_t run = start(makeJob(), "k");
     EXPECT_TRUE(take(run, "one"));
-    EXPECT_TRUE(apply(cancel(run)));
+    EXPECT_TRUE(apply(cancel(run, "anna")));
     EXPECT_FALSE(apply(startStep(state(run).run, step(run, "a"))));
     // Its node is gone: nobody else takes it, it only ends.
     EXPECT_TRUE(apply(endAbandoned()));
@@ -225,7 +225,7 @@ TEST_F(JobRun, RunsOfAJobWaitForEachOther) {
     EXPECT_TRUE(apply(stopRun(state(first).run, "failed", "x")));
     EXPECT_TRUE(take(second, "two"));
     // One that goes on waits too.
-    EXPECT_TRUE(apply(rerun(first)));
+    EXPECT_TRUE(apply(rerun(first, "anna")));
     EXPECT_FALSE(take(first, "one"));
 }
 
@@ -236,7 +236,7 @@ TEST_F(JobRun, AnEarlierOneThatWaitsDoesNotHoldUpATakeOver) {
     EXPECT_TRUE(apply(stopRun(state(first).run, "failed", "x")));
     const std::int64_t second = start(job, "2");
     EXPECT_TRUE(take(second, "one"));
-    EXPECT_TRUE(apply(rerun(first)));
+    EXPECT_TRUE(apply(rerun(first, "anna")));
     store_.now_ms += kLease.count() + 1;
     EXPECT_FALSE(take(first, "two"));
     EXPECT_TRUE(take(second, "two"));
@@ -246,7 +246,7 @@ TEST_F(JobRun, OrAreSkipped) {
     const Definition job = makeJob("concurrency: skip\n");
     const std::int64_t first = start(job, "1");
     EXPECT_EQ(state(start(job, "2")).run.state, "skipped");
-    EXPECT_TRUE(apply(cancel(first)));
+    EXPECT_TRUE(apply(cancel(first, "anna")));
     EXPECT_EQ(state(start(job, "3")).run.state, "waiting");
     EXPECT_EQ(state(start(job, "2")).run.state, "skipped");
 }
@@ -290,7 +290,7 @@ TEST_F(JobRun, OldOnesAreRemovedWithTheirSteps) {
     const Definition job = makeJob();
     const std::int64_t run = start(job, "1");
     start(job, "2");
-    EXPECT_TRUE(apply(cancel(run)));
+    EXPECT_TRUE(apply(cancel(run, "anna")));
     EXPECT_TRUE(apply(follow(run, {})));
     EXPECT_FALSE(apply(follow(run, {})));
     store_.now_ms += 1001;

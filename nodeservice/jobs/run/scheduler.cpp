@@ -21,6 +21,15 @@ bool matches(RunEnd wanted, const std::string& state) {
 
 }  // namespace
 
+std::string dateIn(const Definition& definition, Instant time) {
+    for (const Trigger& trigger : definition.triggers) {
+        if (const auto* cron = std::get_if<Cron>(&trigger.when)) {
+            return dateText(cron->zone().toLocal(time));
+        }
+    }
+    return dateText(TimeZone::utc().toLocal(time));
+}
+
 NewRun runAt(const Definition& definition, std::int64_t version, std::size_t position, Instant time,
              const std::string& cause) {
     const Trigger& trigger = definition.triggers.at(position);
@@ -82,12 +91,19 @@ Result<> Scheduler::reloadIfChanged() {
          "WHERE NOT j.is_paused",
          {}}));
     std::vector<Watched> watched;
+    unreadable_.clear();
     for (const Row& row : rows) {
         Watched one;
         one.cursor = {std::get<std::string>(row.at(0)), std::get<std::int64_t>(row.at(1)),
                       Instant(std::chrono::seconds(std::get<std::int64_t>(row.at(2))))};
         one.version = std::get<std::int64_t>(row.at(3));
-        one.definition = TSR_TRY(definitions_.find(one.cursor.job, one.version));
+        auto definition = definitions_.find(one.cursor.job, one.version);
+        if (!definition && definition.error().code == ErrorCode::kInvalidArgument) {
+            // Of a later version of this program, perhaps: the other jobs go on.
+            unreadable_[one.cursor.job] = definition.error().describe();
+            continue;
+        }
+        one.definition = TSR_TRY(std::move(definition));
         const auto position = static_cast<std::size_t>(one.cursor.position);
         if (position >= one.definition->triggers.size()) {
             continue;
@@ -104,36 +120,84 @@ Result<> Scheduler::reloadIfChanged() {
 }
 
 Result<std::size_t> Scheduler::startDue(Instant now) {
-    std::size_t started = 0;
+    struct Due {
+        Watched* watched;
+        Instant considered;
+        std::size_t runs;
+    };
+
+    std::vector<Due> due;
+    std::vector<Batch> batches;
     for (Watched& one : watched_) {
         if (!one.next || *one.next > now) {
             continue;
         }
         const Schedule schedule = *one.trigger->schedule();
-        const DueTimes due = dueTimes(schedule, one.cursor.considered, now, one.trigger->missed, one.trigger->grace,
-                                      options_.most_times);
-        if (due.times.empty()) {
+        const DueTimes times = dueTimes(schedule, one.cursor.considered, now, one.trigger->missed, one.trigger->grace,
+                                        options_.most_times);
+        if (times.times.empty()) {
             // Missed, and not to be caught up: nobody needs to know.
-            one.next = schedule.next(due.considered);
+            one.next = schedule.next(times.considered);
             continue;
         }
         std::vector<NewRun> runs;
-        for (const Instant time : due.times) {
+        for (const Instant time : times.times) {
             runs.push_back(
                 runAt(*one.definition, one.version, static_cast<std::size_t>(one.cursor.position), time, "time"));
         }
-        const auto is_applied = store_.apply(trigger(*one.definition, one.cursor, due.considered, runs));
-        if (!is_applied || !*is_applied) {
+        due.push_back({&one, times.considered, runs.size()});
+        batches.push_back(trigger(*one.definition, one.cursor, times.considered, runs));
+    }
+    const auto applied = store_.applyAll(batches);
+    std::size_t started = 0;
+    Result<> first_error;
+    for (std::size_t i = 0; i < due.size(); ++i) {
+        Watched& one = *due[i].watched;
+        if (!applied.at(i).value_or(false)) {
             // Somebody else was here, or may have been.
             changes_.reset();
-            TSR_TRY(is_applied);
+            if (!applied.at(i) && first_error) {
+                first_error = applied.at(i).error();
+            }
             continue;
         }
-        started += runs.size();
-        one.cursor.considered = due.considered;
-        one.next = schedule.next(due.considered);
+        started += due[i].runs;
+        one.cursor.considered = due[i].considered;
+        one.next = one.trigger->schedule()->next(due[i].considered);
     }
+    TSR_TRY(first_error);
     return started;
+}
+
+std::optional<Instant> Scheduler::nextDue() const {
+    std::optional<Instant> first;
+    for (const Watched& one : watched_) {
+        if (one.next && (!first || *one.next < *first)) {
+            first = one.next;
+        }
+    }
+    return first;
+}
+
+Result<> Scheduler::pruneOld(std::int64_t now_ms) {
+    const auto jobs = TSR_TRY(store_.query({"SELECT name, version FROM job", {}}));
+    std::vector<Batch> batches;
+    for (const Row& row : jobs) {
+        const std::string& job = std::get<std::string>(row.at(0));
+        const auto definition = definitions_.find(job, std::get<std::int64_t>(row.at(1)));
+        if (!definition) {
+            continue;
+        }
+        const auto old =
+            TSR_TRY(store_.query(oldRuns(job, now_ms - std::chrono::milliseconds((*definition)->keep).count())));
+        if (!old.empty()) {
+            batches.push_back(prune(job, (*definition)->keep));
+        }
+    }
+    for (const Result<bool>& applied : store_.applyAll(batches)) {
+        TSR_TRY(applied);
+    }
+    return {};
 }
 
 Result<std::size_t> Scheduler::startAfterEnded() {

@@ -27,6 +27,15 @@ class Scheduler {
     /// How many runs it has started. What failed is tried again the next time.
     Result<std::size_t> tick(std::int64_t now_ms);
 
+    /// The earliest time of a schedule, as the last tick knew them; none: nothing will be due by itself.
+    std::optional<Instant> nextDue() const;
+
+    /// Removes runs that are older than their jobs keep them, some at a time.
+    Result<> pruneOld(std::int64_t now_ms);
+
+    /// Jobs that this program does not understand, and why.
+    const std::map<std::string, std::string>& unreadable() const { return unreadable_; }
+
   private:
     struct Watched {
         TriggerCursor cursor;
@@ -46,7 +55,11 @@ class Scheduler {
     Definitions definitions_;
     std::optional<std::int64_t> changes_;
     std::vector<Watched> watched_;
+    std::map<std::string, std::string> unreadable_;
 };
+
+/// The date of a run that no schedule asked for: in the zone of the job's first cron trigger, or UTC.
+std::string dateIn(const Definition& definition, Instant time);
 
 /// The run of a trigger at a time.
 NewRun runAt(const Definition& definition, std::int64_t version, std::size_t position, Instant time,

@@ -8,41 +8,56 @@ namespace {
 
 /// What brings the tables from each version to the next.
 const std::vector<std::vector<const char*>>& migrations() {
-    static const std::vector<std::vector<const char*>> kMigrations = {{
-        // `changes` grows with every definition, so that schedulers know when to read them again.
-        "CREATE TABLE job_schema(id INTEGER PRIMARY KEY CHECK(id = 1), version INTEGER NOT NULL, changes INTEGER NOT "
-        "NULL)",
-        "INSERT INTO job_schema VALUES (1, 0, 0)",
-        // A batch inserts what it expects: if that does not hold, it fails as a whole.
-        "CREATE VIEW job_expect(holds) AS SELECT 1",
-        "CREATE TRIGGER job_expected INSTEAD OF INSERT ON job_expect WHEN NEW.holds IS NOT 1 "
-        "BEGIN SELECT RAISE(ABORT, 'jobs: the state has changed'); END",
-        "CREATE TABLE job(name TEXT PRIMARY KEY, version INTEGER NOT NULL, is_paused INTEGER NOT NULL) WITHOUT ROWID",
-        "CREATE TABLE job_version(job TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, "
-        "author TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY(job, version)) WITHOUT ROWID",
-        // Up to which time the triggers of a job have been looked at.
-        "CREATE TABLE job_trigger(job TEXT NOT NULL, position INTEGER NOT NULL, considered_s INTEGER NOT NULL, "
-        "PRIMARY KEY(job, position)) WITHOUT ROWID",
-        "CREATE TABLE job_run(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, job TEXT NOT NULL, "
-        "version INTEGER NOT NULL, cause TEXT NOT NULL, scheduled_s INTEGER NOT NULL, date TEXT NOT NULL, "
-        "parameters TEXT NOT NULL, concurrency TEXT NOT NULL, state TEXT NOT NULL, created_ms INTEGER NOT NULL, "
-        "start_at_ms INTEGER NOT NULL, started_ms INTEGER, deadline_ms INTEGER, ended_ms INTEGER, node TEXT, "
-        "epoch INTEGER NOT NULL DEFAULT 0, lease_until_ms INTEGER, is_cancelled INTEGER NOT NULL DEFAULT 0, "
-        "is_followed INTEGER NOT NULL DEFAULT 0, error TEXT NOT NULL DEFAULT '')",
-        "CREATE INDEX job_run_active ON job_run(job, state) WHERE state IN ('waiting', 'running')",
-        "CREATE INDEX job_run_unfollowed ON job_run(id) WHERE ended_ms IS NOT NULL AND is_followed = 0",
-        "CREATE INDEX job_run_ended ON job_run(job, ended_ms)",
-        "CREATE TABLE job_step(run INTEGER NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL, state TEXT NOT "
-        "NULL, "
-        "attempt INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, "
-        "interruptions INTEGER NOT NULL DEFAULT 0, retry_at_ms INTEGER NOT NULL DEFAULT 0, started_ms INTEGER, "
-        "ended_ms INTEGER, rows INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0, "
-        "error TEXT NOT NULL DEFAULT '', PRIMARY KEY(run, name)) WITHOUT ROWID",
-    }};
+    static const std::vector<std::vector<const char*>> kMigrations = {
+        {
+            // `changes` grows with every definition, so that schedulers know when to read them again.
+            "CREATE TABLE job_schema(id INTEGER PRIMARY KEY CHECK(id = 1), version INTEGER NOT NULL, changes INTEGER "
+            "NOT "
+            "NULL)",
+            "INSERT INTO job_schema VALUES (1, 0, 0)",
+            // A batch inserts what it expects: if that does not hold, it fails as a whole.
+            "CREATE VIEW job_expect(holds) AS SELECT 1",
+            "CREATE TRIGGER job_expected INSTEAD OF INSERT ON job_expect WHEN NEW.holds IS NOT 1 "
+            "BEGIN SELECT RAISE(ABORT, 'jobs: the state has changed'); END",
+            "CREATE TABLE job(name TEXT PRIMARY KEY, version INTEGER NOT NULL, is_paused INTEGER NOT NULL) WITHOUT "
+            "ROWID",
+            "CREATE TABLE job_version(job TEXT NOT NULL, version INTEGER NOT NULL, definition TEXT NOT NULL, "
+            "author TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY(job, version)) WITHOUT ROWID",
+            // Up to which time the triggers of a job have been looked at.
+            "CREATE TABLE job_trigger(job TEXT NOT NULL, position INTEGER NOT NULL, considered_s INTEGER NOT NULL, "
+            "PRIMARY KEY(job, position)) WITHOUT ROWID",
+            "CREATE TABLE job_run(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, job TEXT NOT NULL, "
+            "version INTEGER NOT NULL, cause TEXT NOT NULL, scheduled_s INTEGER NOT NULL, date TEXT NOT NULL, "
+            "parameters TEXT NOT NULL, concurrency TEXT NOT NULL, state TEXT NOT NULL, created_ms INTEGER NOT NULL, "
+            "start_at_ms INTEGER NOT NULL, started_ms INTEGER, deadline_ms INTEGER, ended_ms INTEGER, node TEXT, "
+            "epoch INTEGER NOT NULL DEFAULT 0, lease_until_ms INTEGER, is_cancelled INTEGER NOT NULL DEFAULT 0, "
+            "is_followed INTEGER NOT NULL DEFAULT 0, error TEXT NOT NULL DEFAULT '')",
+            "CREATE INDEX job_run_active ON job_run(job, state) WHERE state IN ('waiting', 'running')",
+            "CREATE INDEX job_run_unfollowed ON job_run(id) WHERE ended_ms IS NOT NULL AND is_followed = 0",
+            "CREATE INDEX job_run_ended ON job_run(job, ended_ms)",
+            "CREATE TABLE job_step(run INTEGER NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL, state TEXT NOT "
+            "NULL, "
+            "attempt INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, "
+            "interruptions INTEGER NOT NULL DEFAULT 0, retry_at_ms INTEGER NOT NULL DEFAULT 0, started_ms INTEGER, "
+            "ended_ms INTEGER, rows INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0, "
+            "error TEXT NOT NULL DEFAULT '', PRIMARY KEY(run, name)) WITHOUT ROWID",
+        },
+        {
+            // What a run has to tell, in its order. `step` is empty for what concerns the run.
+            "CREATE TABLE job_log(run INTEGER NOT NULL, line INTEGER NOT NULL, at_ms INTEGER NOT NULL, step TEXT NOT "
+            "NULL, "
+            "attempt INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY(run, line)) WITHOUT ROWID",
+            // The person or service user that asked for the run, if somebody did.
+            "ALTER TABLE job_run ADD COLUMN asked_by TEXT NOT NULL DEFAULT ''",
+            // How often a person had a step that had succeeded done again.
+            "ALTER TABLE job_step ADD COLUMN redone INTEGER NOT NULL DEFAULT 0",
+        }};
     return kMigrations;
 }
 
-Result<std::int64_t> versionOf(JobStore& store) {
+}  // namespace
+
+Result<std::int64_t> schemaVersion(JobStore& store) {
     const auto tables = TSR_TRY(store.query({"SELECT count(*) FROM sqlite_master WHERE name = 'job_schema'", {}}));
     if (std::get<std::int64_t>(tables.at(0).at(0)) == 0) {
         return std::int64_t{0};
@@ -51,12 +66,10 @@ Result<std::int64_t> versionOf(JobStore& store) {
     return std::get<std::int64_t>(rows.at(0).at(0));
 }
 
-}  // namespace
-
 Result<> migrate(JobStore& store) {
     // Whoever loses a race finds the other's work.
-    for (int attempt = 0; attempt < 3; ++attempt) {
-        const std::int64_t version = TSR_TRY(versionOf(store));
+    for (std::int64_t attempt = 0; attempt < kSchemaVersion + 2; ++attempt) {
+        const std::int64_t version = TSR_TRY(schemaVersion(store));
         if (version > kSchemaVersion) {
             return fail(ErrorCode::kFailedPrecondition,
                         "the store's jobs are of version " + std::to_string(version) + ", this node knows up to " +
@@ -76,7 +89,7 @@ Result<> migrate(JobStore& store) {
         batch.push_back({"UPDATE job_schema SET version = ?", {version + 1}});
         static_cast<void>(store.apply(batch));
     }
-    return TSR_TRY(versionOf(store)) == kSchemaVersion
+    return TSR_TRY(schemaVersion(store)) == kSchemaVersion
                ? Result<>()
                : fail(ErrorCode::kUnavailable, "the store's tables of jobs could not be made");
 }

@@ -10,6 +10,9 @@ namespace tessera::jobs {
 /// one.
 Result<> migrate(JobStore& store);
 
-inline constexpr std::int64_t kSchemaVersion = 1;
+/// 0: there are none yet.
+Result<std::int64_t> schemaVersion(JobStore& store);
+
+inline constexpr std::int64_t kSchemaVersion = 2;
 
 }  // namespace tessera::jobs

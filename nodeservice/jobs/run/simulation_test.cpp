@@ -343,9 +343,9 @@ class JobSimulation : public testing::TestWithParam<int> {
         }
     }
 
-    void byHand(const std::string& which, Batch (*batch)(std::int64_t)) {
+    void byHand(const std::string& which, Batch (*batch)(std::int64_t, const std::string&)) {
         if (const std::string run = world_.data.value(which); !run.empty()) {
-            static_cast<void>(world_.data.apply(batch(std::stoll(run))));
+            static_cast<void>(world_.data.apply(batch(std::stoll(run), "anna")));
         }
     }
 

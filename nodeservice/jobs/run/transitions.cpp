@@ -35,8 +35,27 @@ SqlStatement expectOneChange() {
     return expect("changes() = 1", {});
 }
 
+/// At the store's time. `run`: its id.
+SqlStatement tell(std::int64_t run, const std::string& step, std::int64_t attempt, const std::string& text) {
+    return {"INSERT INTO job_log SELECT ?1, coalesce(max(line), 0) + 1, " + kNow +
+                ", ?2, ?3, ?4 FROM job_log WHERE run = ?1",
+            {run, step, attempt, text}};
+}
+
+std::string byWhom(const std::string& by) {
+    return by.empty() ? std::string() : " by " + by;
+}
+
 SqlStatement countChange() {
     return {"UPDATE job_schema SET changes = changes + 1", {}};
+}
+
+std::string doneWords(const StepResult& result) {
+    std::string words = "done";
+    if (result.rows > 0) {
+        words += ", " + std::to_string(result.rows) + (result.rows == 1 ? " row" : " rows");
+    }
+    return result.bytes > 0 ? words + ", " + std::to_string(result.bytes) + " bytes" : words;
 }
 
 std::string listText(const std::vector<std::string>& names) {
@@ -124,11 +143,12 @@ Batch createRun(const Definition& definition, const NewRun& run) {
     const std::string concurrency = kConcurrencyNames.at(static_cast<std::size_t>(definition.concurrency));
     batch.push_back(
         {"INSERT INTO job_run(key, job, version, cause, scheduled_s, date, parameters, concurrency, state, created_ms, "
-         "start_at_ms) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?8 = 'skip' AND EXISTS (SELECT 1 FROM job_run WHERE "
+         "start_at_ms, asked_by) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?8 = 'skip' AND EXISTS (SELECT 1 FROM "
+         "job_run WHERE "
          "job = ?2 AND state IN ('waiting', 'running')), 'skipped', 'waiting'), " +
-             kNow + ", " + kNow + " + ?9 WHERE NOT EXISTS (SELECT 1 FROM job_run WHERE key = ?1)",
+             kNow + ", " + kNow + " + ?9, ?10 WHERE NOT EXISTS (SELECT 1 FROM job_run WHERE key = ?1)",
          {run.key, definition.name, run.version, run.cause, std::int64_t{run.scheduled.time_since_epoch().count()},
-          run.date, encodePairs(run.parameters), concurrency, millis(run.delay)}});
+          run.date, encodePairs(run.parameters), concurrency, millis(run.delay), run.asked_by}});
     batch.push_back(
         {"INSERT INTO job_step(run, name, position, state) SELECT r.id, s.value, s.key, "
          "iif(r.state = 'skipped', 'cancelled', 'pending') FROM job_run r, json_each(?2) s WHERE r.key = ?1 "
@@ -179,7 +199,8 @@ Batch claim(const RunRecord& run, const std::string& node, std::chrono::millisec
         {"UPDATE job_step SET interruptions = interruptions + 1, state = iif(interruptions + 1 < ?2, 'pending', "
          "'failed'), error = iif(interruptions + 1 < ?2, error, 'its node stopped ' || ?2 || ' times'), retry_at_ms "
          "= 0 WHERE run = ?1 AND state = 'running'",
-         {run.id, kMostInterruptions}}};
+         {run.id, kMostInterruptions}},
+        tell(run.id, "", 0, "taken by node " + node)};
 }
 
 Batch renew(std::int64_t run, std::int64_t epoch, std::chrono::milliseconds lease) {
@@ -189,35 +210,45 @@ Batch renew(std::int64_t run, std::int64_t epoch, std::chrono::milliseconds leas
             expectOneChange()};
 }
 
+Batch releaseRun(const RunRecord& run) {
+    return {expectHeld(run),
+            {"UPDATE job_step SET state = 'pending', retry_at_ms = 0 WHERE run = ? AND state = 'running'", {run.id}},
+            {"UPDATE job_run SET lease_until_ms = 0 WHERE id = ?", {run.id}},
+            tell(run.id, "", 0, "its node stops, and another one goes on")};
+}
+
 Batch startStep(const RunRecord& run, const StepRecord& step) {
     return {expectHeld(run),
             {"UPDATE job_step SET state = 'running', attempt = attempt + 1, started_ms = " + kNow +
                  ", ended_ms = NULL WHERE run = ? AND name = ? AND attempt = ? AND state = 'pending' AND NOT EXISTS "
                  "(SELECT 1 FROM job_run WHERE id = run AND is_cancelled)",
              {run.id, step.name, step.attempt}},
-            expectOneChange()};
+            expectOneChange(),
+            tell(run.id, step.name, step.attempt + 1, "started")};
 }
 
 Batch completeStep(const RunRecord& run, const StepRecord& step, const StepResult& result) {
     return {expectHeld(run),
             endStep(run, step, "state = 'succeeded', error = '', rows = ?, bytes = ?, ended_ms = " + kNow,
                     {result.rows, result.bytes}),
-            expectOneChange()};
+            expectOneChange(), tell(run.id, step.name, step.attempt, doneWords(result))};
 }
 
 Batch retryStep(const RunRecord& run, const StepRecord& step, const std::string& error, std::chrono::seconds wait) {
-    return {expectHeld(run),
-            endStep(run, step,
-                    "state = 'pending', failures = failures + 1, error = ?, ended_ms = " + kNow +
-                        ", retry_at_ms = " + kNow + " + ?",
-                    {error, millis(wait)}),
-            expectOneChange()};
+    return {
+        expectHeld(run),
+        endStep(run, step,
+                "state = 'pending', failures = failures + 1, error = ?, ended_ms = " + kNow +
+                    ", retry_at_ms = " + kNow + " + ?",
+                {error, millis(wait)}),
+        expectOneChange(),
+        tell(run.id, step.name, step.attempt, "failed, and is tried again in " + durationText(wait) + ": " + error)};
 }
 
 Batch failStep(const RunRecord& run, const StepRecord& step, const std::string& error) {
     return {expectHeld(run),
             endStep(run, step, "state = 'failed', failures = failures + 1, error = ?, ended_ms = " + kNow, {error}),
-            expectOneChange()};
+            expectOneChange(), tell(run.id, step.name, step.attempt, "failed: " + error)};
 }
 
 Batch blockSteps(const RunRecord& run, const std::vector<std::string>& steps) {
@@ -234,6 +265,9 @@ Batch endRun(const RunRecord& run) {
              "'failed', 'succeeded'), error = coalesce((SELECT name || ': ' || error FROM job_step WHERE run = ?1 AND "
              "state = 'failed' ORDER BY position LIMIT 1), ''), ended_ms = " +
                  kNow + ", lease_until_ms = NULL WHERE id = ?1",
+             {run.id}},
+            {"INSERT INTO job_log SELECT ?1, coalesce(max(l.line), 0) + 1, " + kNow +
+                 ", '', 0, 'the run has ' || (SELECT state FROM job_run WHERE id = ?1) FROM job_log l WHERE l.run = ?1",
              {run.id}}};
 }
 
@@ -243,17 +277,19 @@ Batch stopRun(const RunRecord& run, const std::string& state, const std::string&
                  " WHERE run = ? AND state IN ('pending', 'running')",
              {run.id}},
             {"UPDATE job_run SET state = ?, error = ?, ended_ms = " + kNow + ", lease_until_ms = NULL WHERE id = ?",
-             {state, error, run.id}}};
+             {state, error, run.id}},
+            tell(run.id, "", 0, "the run is " + state + (error.empty() ? "" : ": " + error))};
 }
 
-Batch cancel(std::int64_t run) {
+Batch cancel(std::int64_t run, const std::string& by) {
     Batch batch = {{"UPDATE job_run SET is_cancelled = 1 WHERE id = ? AND state IN ('waiting', 'running')", {run}},
-                   expectOneChange()};
+                   expectOneChange(),
+                   tell(run, "", 0, "cancelled" + byWhom(by))};
     append(batch, endCancelledWaiting());
     return batch;
 }
 
-Batch rerun(std::int64_t run) {
+Batch rerun(std::int64_t run, const std::string& by) {
     return {
         {"UPDATE job_run SET state = 'waiting', epoch = epoch + 1, is_cancelled = 0, is_followed = 0, error = '', "
          "ended_ms = NULL, deadline_ms = NULL, node = NULL, start_at_ms = " +
@@ -262,7 +298,35 @@ Batch rerun(std::int64_t run) {
         expectOneChange(),
         {"UPDATE job_step SET state = 'pending', failures = 0, interruptions = 0, retry_at_ms = 0, error = '' WHERE "
          "run = ? AND state <> 'succeeded'",
-         {run}}};
+         {run}},
+        tell(run, "", 0, "goes on from where it was" + byWhom(by))};
+}
+
+Batch rerunFrom(std::int64_t run, const std::vector<std::string>& steps, const std::string& by) {
+    Batch batch = {{"UPDATE job_run SET state = 'waiting', epoch = epoch + 1, is_cancelled = 0, is_followed = 0, error "
+                    "= '', ended_ms = NULL, deadline_ms = NULL, node = NULL, start_at_ms = " +
+                        kNow + " WHERE id = ? AND state IN ('succeeded', 'failed', 'cancelled')",
+                    {run}},
+                   expectOneChange(),
+                   {"UPDATE job_step SET state = 'pending', failures = 0, interruptions = 0, retry_at_ms = 0, error = "
+                    "'', redone = redone + (state = 'succeeded') WHERE run = ?1 AND (state <> 'succeeded' OR name IN "
+                    "(SELECT value FROM json_each(?2)))",
+                    {run, listText(steps)}},
+                   tell(run, "", 0, "done again from '" + steps.front() + "' on" + byWhom(by))};
+    return batch;
+}
+
+Batch addLog(const std::vector<LogLine>& lines) {
+    auto list = nlohmann::json::array();
+    for (const LogLine& line : lines) {
+        list.push_back({line.at_ms, line.step, line.attempt, line.text});
+    }
+    return {
+        {"INSERT INTO job_log SELECT ?1, (SELECT coalesce(max(line), 0) FROM job_log WHERE run = ?1) + 1 + l.key, "
+         "l.value ->> 0, l.value ->> 1, l.value ->> 2, l.value ->> 3 FROM json_each(?2) l WHERE (SELECT "
+         "coalesce(max(line), 0) FROM job_log WHERE run = ?1) + l.key < ?3 AND EXISTS (SELECT 1 FROM job_run WHERE "
+         "id = ?1)",
+         {lines.at(0).run, list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), kMostLogLines}}};
 }
 
 Batch endAbandoned() {
@@ -275,18 +339,25 @@ Batch endAbandoned() {
              {}}};
 }
 
+store::SqlStatement oldRuns(const std::string& job, std::int64_t before_ms) {
+    return {"SELECT 1 FROM job_run WHERE job = ?1 AND ended_ms < ?2 AND is_followed LIMIT 1", {job, before_ms}};
+}
+
 Batch prune(const std::string& job, std::chrono::seconds keep) {
-    const std::string old = "SELECT id FROM job_run WHERE job = ?1 AND ended_ms < " + kNow + " - ?2 AND is_followed";
-    return {{"DELETE FROM job_step WHERE run IN (" + old + ")", {job, millis(keep)}},
+    const std::string old = "SELECT id FROM job_run WHERE job = ?1 AND ended_ms < " + kNow +
+                            " - ?2 AND is_followed ORDER BY ended_ms LIMIT 1000";
+    return {{"DELETE FROM job_log WHERE run IN (" + old + ")", {job, millis(keep)}},
+            {"DELETE FROM job_step WHERE run IN (" + old + ")", {job, millis(keep)}},
             {"DELETE FROM job_run WHERE id IN (" + old + ")", {job, millis(keep)}}};
 }
 
 store::SqlStatement claimable(std::int64_t now_ms, std::int64_t limit) {
     return {
-        "SELECT r.id, r.job, r.version, r.epoch FROM job_run r WHERE r.state IN ('waiting', 'running') AND NOT "
+        "SELECT r.id, r.job, r.version, r.epoch, r.cause FROM job_run r WHERE r.state IN ('waiting', 'running') AND "
+        "NOT "
         "r.is_cancelled AND ((r.state = 'waiting' AND r.start_at_ms <= ?1) OR (r.state = 'running' AND "
         "r.lease_until_ms < ?1)) AND " +
-            kItsTurn + " ORDER BY r.start_at_ms, r.id LIMIT ?2",
+            kItsTurn + " ORDER BY r.cause <> 'job', r.start_at_ms, r.id LIMIT ?2",
         {now_ms, limit}};
 }
 

@@ -35,6 +35,8 @@ struct NewRun {
     std::string date;
     std::chrono::seconds delay{0};
     TextPairs parameters{};
+    /// Who asked for it, if somebody did.
+    std::string asked_by{};
 };
 
 Batch createRun(const Definition& definition, const NewRun& run);
@@ -60,6 +62,9 @@ Batch claim(const RunRecord& run, const std::string& node, std::chrono::millisec
             std::chrono::seconds timeout);
 Batch renew(std::int64_t run, std::int64_t epoch, std::chrono::milliseconds lease);
 
+/// Steps under way are to be started again, by whoever takes the run next.
+Batch releaseRun(const RunRecord& run);
+
 Batch startStep(const RunRecord& run, const StepRecord& step);
 
 struct StepResult {
@@ -82,21 +87,40 @@ Batch stopRun(const RunRecord& run, const std::string& state, const std::string&
 
 // --- by people ---
 
-Batch cancel(std::int64_t run);
-/// A run that failed or was cancelled goes on: what succeeded is not repeated.
-Batch rerun(std::int64_t run);
+Batch cancel(std::int64_t run, const std::string& by);
+/// A run that failed or was cancelled goes on: what succeeded is not repeated. With `from`, the name of a step, that
+/// step and all that come after it are done again.
+Batch rerun(std::int64_t run, const std::string& by);
+Batch rerunFrom(std::int64_t run, const std::vector<std::string>& steps, const std::string& by);
+
+// --- what a run tells ---
+
+struct LogLine {
+    std::int64_t run = 0;
+    std::string step;
+    std::int64_t attempt = 0;
+    std::int64_t at_ms = 0;
+    std::string text;
+};
+
+/// All of one run. Lines beyond kMostLogLines are left out.
+Batch addLog(const std::vector<LogLine>& lines);
+
+inline constexpr std::int64_t kMostLogLines = 10'000;
 
 // --- upkeep ---
 
 /// Ends cancelled runs whose node is gone.
 Batch endAbandoned();
-/// Removes runs of the job that ended so long ago.
+/// Something, if the job has runs that ended before.
+store::SqlStatement oldRuns(const std::string& job, std::int64_t before_ms);
+/// Removes some of them.
 Batch prune(const std::string& job, std::chrono::seconds keep);
 
 /// Interrupted so often, a step fails: it may be what ends its nodes.
 inline constexpr std::int64_t kMostInterruptions = 5;
 
-/// Which runs a node may take now, the oldest first: id, job, version, epoch.
+/// Which runs a node may take now, those that others wait for and the oldest first: id, job, version, epoch, cause.
 store::SqlStatement claimable(std::int64_t now_ms, std::int64_t limit);
 
 }  // namespace tessera::jobs

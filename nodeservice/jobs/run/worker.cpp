@@ -14,43 +14,79 @@ constexpr std::int64_t kRenewAfterPart = 3;
 constexpr std::int64_t kGiveUpNumerator = 3;
 constexpr std::int64_t kGiveUpDenominator = 4;
 
-Instant instantOf(std::int64_t seconds) {
-    return Instant(std::chrono::seconds(seconds));
-}
-
-std::string timeText(Instant instant) {
-    const auto day = std::chrono::floor<std::chrono::days>(instant);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss time(instant - day);
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()));
-    return text.data();
-}
-
-Values valuesOfRun(const RunRecord& run) {
-    return {{"run.id", {ParameterType::kInteger, std::to_string(run.id)}},
-            {"run.job", {ParameterType::kText, run.job}},
-            {"run.date", {ParameterType::kDate, run.date}},
-            {"run.time", {ParameterType::kTime, timeText(instantOf(run.scheduled_s))}}};
-}
-
 }  // namespace
 
 void Worker::tick(std::int64_t now_ms, std::int64_t steady_ms) {
     collect();
+    // Before the steps' ends are: who follows a log stops reading when the run has ended.
+    keepLog();
     for (auto it = held_.begin(); it != held_.end();) {
         const bool is_in_doubt = steady_ms - it->second.renewed_steady_ms >= giveUpMs();
-        if (is_in_doubt || !advance(it->first, it->second, now_ms, steady_ms)) {
-            stopSteps(it->first, it->second);
-            it = held_.erase(it);
-        } else {
-            ++it;
+        it = is_in_doubt ? letGo(it) : std::next(it);
+    }
+    keepLeases(steady_ms);
+    goOn(now_ms, steady_ms);
+    claimMore(now_ms, steady_ms);
+}
+
+std::map<std::int64_t, Worker::Held>::iterator Worker::letGo(std::map<std::int64_t, Held>::iterator held) {
+    stopSteps(held->first, held->second);
+    return held_.erase(held);
+}
+
+/// What the store holds of the runs here, what follows from it, and all of that in one go.
+void Worker::goOn(std::int64_t now_ms, std::int64_t steady_ms) {
+    std::vector<std::int64_t> ids;
+    for (const auto& [run, held] : held_) {
+        ids.push_back(run);
+    }
+    if (ids.empty()) {
+        return;
+    }
+    const auto states = readRuns(store_, ids);
+    if (!states) {
+        return;
+    }
+    wishes_.clear();
+    for (auto it = held_.begin(); it != held_.end();) {
+        const auto state = states->find(it->first);
+        const bool is_ours = state != states->end() && advance(state->second, it->second, now_ms, steady_ms);
+        it = is_ours ? std::next(it) : letGo(it);
+    }
+    std::vector<Batch> batches;
+    for (const Wish& wish : wishes_) {
+        batches.push_back(wish.batch);
+    }
+    const auto applied = store_.applyAll(batches);
+    for (std::size_t i = 0; i < wishes_.size(); ++i) {
+        if (wishes_[i].then && applied.at(i).value_or(false)) {
+            wishes_[i].then();
         }
     }
-    claimMore(now_ms, steady_ms);
+    wishes_.clear();
+}
+
+void Worker::release() {
+    collect();
+    keepLog();
+    std::vector<Batch> batches;
+    for (const auto& [run, held] : held_) {
+        RunRecord record;
+        record.id = run;
+        record.epoch = held.epoch;
+        for (const auto& [name, under_way] : held.steps) {
+            StepRecord step;
+            step.name = name;
+            step.attempt = under_way.attempt;
+            // What was stopped because the node stops has not failed.
+            if (under_way.result && *under_way.result) {
+                static_cast<void>(store_.apply(completeStep(record, step, **under_way.result)));
+            }
+        }
+        batches.push_back(releaseRun(record));
+    }
+    static_cast<void>(store_.applyAll(batches));
+    held_.clear();
 }
 
 std::int64_t Worker::giveUpMs() const {
@@ -76,6 +112,16 @@ void Worker::collect() {
     }
 }
 
+void Worker::keepLog() {
+    for (LogLine& line : runner_.takeLog()) {
+        log_[line.run].push_back(std::move(line));
+    }
+    for (auto it = log_.begin(); it != log_.end();) {
+        // It may be there all the same if that is not known: a line told twice is better than one that is lost.
+        it = store_.apply(addLog(it->second)) ? log_.erase(it) : std::next(it);
+    }
+}
+
 void Worker::stopSteps(std::int64_t run, Held& held) {
     for (const auto& [name, under_way] : held.steps) {
         if (!under_way.result) {
@@ -86,94 +132,109 @@ void Worker::stopSteps(std::int64_t run, Held& held) {
 }
 
 void Worker::claimMore(std::int64_t now_ms, std::int64_t steady_ms) {
-    if (held_.size() >= options_.most_runs) {
-        return;
-    }
     // More than it takes, as some may be for other nodes.
     const auto rows = store_.query(claimable(now_ms, static_cast<std::int64_t>(options_.most_runs) * 4));
     if (!rows) {
         return;
     }
+    std::vector<RunRecord> wanted;
+    std::vector<Batch> claims;
     for (const Row& row : *rows) {
         RunRecord run;
         run.id = std::get<std::int64_t>(row.at(0));
         run.job = std::get<std::string>(row.at(1));
         run.version = std::get<std::int64_t>(row.at(2));
         run.epoch = std::get<std::int64_t>(row.at(3));
-        if (held_.size() >= options_.most_runs || held_.contains(run.id)) {
+        const bool is_awaited = std::get<std::string>(row.at(4)) == "job";
+        if ((held_.size() + wanted.size() >= options_.most_runs && !is_awaited) || held_.contains(run.id)) {
             continue;
         }
         const auto definition = definitions_.find(run.job, run.version);
         const bool may_run = definition && ((*definition)->nodes.empty() ||
                                             std::find((*definition)->nodes.begin(), (*definition)->nodes.end(),
                                                       options_.node) != (*definition)->nodes.end());
-        if (!may_run) {
-            continue;
+        if (may_run) {
+            claims.push_back(claim(run, options_.node, options_.lease, (*definition)->timeout));
+            wanted.push_back(std::move(run));
         }
-        const auto is_taken = store_.apply(claim(run, options_.node, options_.lease, (*definition)->timeout));
-        if (is_taken.value_or(false)) {
-            Held& held = held_[run.id];
-            held.epoch = run.epoch + 1;
-            leased(run.id, held, steady_ms);
+    }
+    const auto taken = claims.empty() ? std::vector<Result<bool>>() : store_.applyAll(claims);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (taken.at(i).value_or(false)) {
+            Held& held = held_[wanted[i].id];
+            held.epoch = wanted[i].epoch + 1;
+            leased(wanted[i].id, held, steady_ms);
         }
         // Taken and not known to be: the lease ends, and the run is taken again.
     }
+    if (!taken.empty()) {
+        // Their first steps, at once.
+        goOn(now_ms, steady_ms);
+    }
 }
 
-Result<bool> Worker::keepLease(std::int64_t run, Held& held, std::int64_t steady_ms) {
-    if (steady_ms - held.renewed_steady_ms < options_.lease.count() / kRenewAfterPart) {
-        return true;
+void Worker::keepLeases(std::int64_t steady_ms) {
+    std::vector<std::int64_t> runs;
+    std::vector<Batch> renewals;
+    for (const auto& [run, held] : held_) {
+        if (steady_ms - held.renewed_steady_ms >= options_.lease.count() / kRenewAfterPart) {
+            runs.push_back(run);
+            renewals.push_back(renew(run, held.epoch, options_.lease));
+        }
     }
-    const bool is_renewed = TSR_TRY(store_.apply(renew(run, held.epoch, options_.lease)));
-    if (is_renewed) {
-        leased(run, held, steady_ms);
+    if (runs.empty()) {
+        return;
     }
-    return is_renewed;
+    const auto renewed = store_.applyAll(renewals);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const auto held = held_.find(runs[i]);
+        if (renewed.at(i) && *renewed.at(i)) {
+            leased(held->first, held->second, steady_ms);
+        } else if (renewed.at(i)) {
+            letGo(held);
+        }
+    }
 }
 
-bool Worker::advance(std::int64_t run, Held& held, std::int64_t now_ms, std::int64_t steady_ms) {
-    const auto lease = keepLease(run, held, steady_ms);
-    if (lease && !*lease) {
-        return false;
-    }
-    const auto state = readRun(store_, run);
-    if (!state) {
-        return state.error().code != ErrorCode::kNotFound;
-    }
+bool Worker::advance(const RunState& state, Held& held, std::int64_t now_ms, std::int64_t steady_ms) {
+    const std::int64_t run = state.run.id;
     // An older state than this node's own claim is a stale read.
-    if (state->run.epoch < held.epoch) {
+    if (state.run.epoch < held.epoch) {
         return true;
     }
-    if (state->run.epoch != held.epoch || state->run.state != "running") {
+    if (state.run.epoch != held.epoch || state.run.state != "running") {
         return false;
     }
-    const auto definition = definitions_.find(state->run.job, state->run.version);
+    const auto definition = definitions_.find(state.run.job, state.run.version);
     if (!definition) {
         return true;
     }
-    if (state->run.is_cancelled || state->run.deadline_ms <= now_ms) {
+    if (state.run.is_cancelled || state.run.deadline_ms <= now_ms) {
         stopSteps(run, held);
-        const bool is_late = !state->run.is_cancelled;
-        static_cast<void>(store_.apply(
-            stopRun(state->run, is_late ? "failed" : "cancelled",
-                    is_late ? "it took longer than " + durationWords((*definition)->timeout) : std::string())));
+        const bool is_late = !state.run.is_cancelled;
+        wish(stopRun(state.run, is_late ? "failed" : "cancelled",
+                     is_late ? "it took longer than " + durationWords((*definition)->timeout) : std::string()));
         return true;
     }
-    carryOut(*state, *definition, held, steady_ms);
-    const Decision decision = decide(**definition, *state, now_ms);
+    carryOut(state, *definition, held, steady_ms);
+    const Decision decision = decide(**definition, state, now_ms);
     if (!decision.block.empty()) {
-        static_cast<void>(store_.apply(blockSteps(state->run, decision.block)));
+        wish(blockSteps(state.run, decision.block));
     }
+    std::size_t under_way = held.steps.size();
     for (const std::string& name : decision.start) {
-        if (held.steps.size() < options_.most_steps_of_run &&
-            store_.apply(startStep(state->run, *state->step(name))).value_or(false)) {
-            StepRecord started = *state->step(name);
-            ++started.attempt;
-            launch(*state, *definition, started, held, steady_ms);
+        if (under_way++ < options_.most_steps_of_run) {
+            StepRecord started = *state.step(name);
+            wish(startStep(state.run, started), [this, run, state, started, steady_ms, known = *definition]() mutable {
+                ++started.attempt;
+                if (const auto found = held_.find(run); found != held_.end()) {
+                    launch(state, known, started, found->second, steady_ms);
+                }
+            });
         }
     }
     if (decision.is_over) {
-        static_cast<void>(store_.apply(endRun(state->run)));
+        wish(endRun(state.run));
     }
     return true;
 }
@@ -211,29 +272,31 @@ void Worker::launch(const RunState& state, const std::shared_ptr<const Definitio
                     const StepRecord& record, Held& held, std::int64_t steady_ms) {
     UnderWay& under_way = held.steps[record.name];
     under_way = {record.attempt, steady_ms, std::nullopt};
-    auto values = runValues(*definition, state.run.parameters, valuesOfRun(state.run));
+    auto values = runValues(
+        *definition, state.run.parameters,
+        valuesOfRun(state.run.id, state.run.job, state.run.date, Instant(std::chrono::seconds(state.run.scheduled_s))));
     if (!values) {
         under_way.result = std::move(values).error();
         return;
     }
     runner_.start({state.run.id, state.run.epoch, record.attempt,
-                   "run-" + std::to_string(state.run.id) + "/" + record.name, definition,
-                   *definition->step(record.name), std::move(*values)});
+                   "run-" + std::to_string(state.run.id) + "/" + record.name +
+                       (record.redone == 0 ? "" : "/" + std::to_string(record.redone)),
+                   definition, *definition->step(record.name), std::move(*values)});
 }
 
 void Worker::record(const RunState& state, const Definition& definition, const StepRecord& record,
                     const Result<StepResult>& result) {
     if (result) {
-        static_cast<void>(store_.apply(completeStep(state.run, record, *result)));
+        wish(completeStep(state.run, record, *result));
         return;
     }
     const Retries& retries = definition.retriesOf(*definition.step(record.name));
     const std::string why = result.error().describe();
     // What is wrong with the step itself does not get better.
     const bool is_final = result.error().code == ErrorCode::kInvalidArgument || record.failures >= retries.count;
-    static_cast<void>(store_.apply(
-        is_final ? failStep(state.run, record, why)
-                 : retryStep(state.run, record, why, retries.waitAfter(static_cast<int>(record.failures) + 1))));
+    wish(is_final ? failStep(state.run, record, why)
+                  : retryStep(state.run, record, why, retries.waitAfter(static_cast<int>(record.failures) + 1)));
 }
 
 }  // namespace tessera::jobs

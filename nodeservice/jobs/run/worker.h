@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,7 +27,8 @@ struct StepTask {
     std::int64_t run = 0;
     std::int64_t epoch = 0;
     std::int64_t attempt = 0;
-    /// The same for every attempt at this step of this run: for effects that must not happen twice.
+    /// The same for every attempt at this step of this run, until a person has it done again: for effects that must
+    /// not happen twice.
     std::string effect_key;
     std::shared_ptr<const Definition> definition;
     Step step;
@@ -52,11 +54,15 @@ class StepRunner {
     /// What the step has not done yet it shall not do. It may still be reported.
     virtual void stop(std::int64_t run, const std::string& step) = 0;
     virtual std::vector<StepReport> takeEnded() = 0;
+
+    /// What steps have told since it was last asked.
+    virtual std::vector<LogLine> takeLog() { return {}; }
 };
 
 struct WorkerOptions {
     std::string node;
     std::chrono::milliseconds lease{15'000};
+    /// Runs that other runs wait for are taken beyond it: they must not wait for each other's places.
     std::size_t most_runs = 16;
     std::size_t most_steps_of_run = 4;
 };
@@ -68,6 +74,9 @@ class Worker {
 
     /// `now_ms`: as people read it. `steady_ms`: goes forward only.
     void tick(std::int64_t now_ms, std::int64_t steady_ms);
+
+    /// When the node stops, after its steps have: what is done is recorded, and other nodes may take the runs at once.
+    void release();
 
     std::size_t heldRuns() const { return held_.size(); }
 
@@ -85,12 +94,15 @@ class Worker {
     };
 
     void collect();
+    void keepLog();
     void claimMore(std::int64_t now_ms, std::int64_t steady_ms);
+    void goOn(std::int64_t now_ms, std::int64_t steady_ms);
+    std::map<std::int64_t, Held>::iterator letGo(std::map<std::int64_t, Held>::iterator held);
     /// False: the run is not this node's any more.
-    bool advance(std::int64_t run, Held& held, std::int64_t now_ms, std::int64_t steady_ms);
+    bool advance(const RunState& state, Held& held, std::int64_t now_ms, std::int64_t steady_ms);
     void leased(std::int64_t run, Held& held, std::int64_t steady_ms);
     std::int64_t giveUpMs() const;
-    Result<bool> keepLease(std::int64_t run, Held& held, std::int64_t steady_ms);
+    void keepLeases(std::int64_t steady_ms);
     void carryOut(const RunState& state, const std::shared_ptr<const Definition>& definition, Held& held,
                   std::int64_t steady_ms);
     void launch(const RunState& state, const std::shared_ptr<const Definition>& definition, const StepRecord& record,
@@ -99,11 +111,22 @@ class Worker {
                 const Result<StepResult>& result);
     void stopSteps(std::int64_t run, Held& held);
 
+    void wish(Batch batch, std::function<void()> then = {}) { wishes_.push_back({std::move(batch), std::move(then)}); }
+
+    /// To be applied, and what follows when it is.
+    struct Wish {
+        Batch batch;
+        std::function<void()> then;
+    };
+
     const WorkerOptions options_;
     JobStore& store_;
     StepRunner& runner_;
     Definitions definitions_;
     std::map<std::int64_t, Held> held_;
+    std::vector<Wish> wishes_;
+    /// Told, and not in the store yet.
+    std::map<std::int64_t, std::vector<LogLine>> log_;
 };
 
 }  // namespace tessera::jobs

@@ -146,7 +146,8 @@ class Runner {
 };
 
 Result<std::optional<std::int64_t>> rowsOfEffect(Connection& connection, const std::string& key) {
-    const auto done = TSR_TRY(connection.query("SELECT rows FROM tessera_jobs.effect WHERE key = $1", {key}));
+    const auto done = TSR_TRY(
+        connection.query("SELECT rows FROM tessera_jobs.effect WHERE key = $1 AND owner = current_user", {key}));
     std::int64_t rows = 0;
     if (done.values.empty()) {
         return std::optional<std::int64_t>();
@@ -157,7 +158,7 @@ Result<std::optional<std::int64_t>> rowsOfEffect(Connection& connection, const s
 }
 
 Result<StepResult> runWithin(Connection& connection, const Step& step, const Values& values,
-                             const std::string& effect_key) {
+                             const std::string& effect_key, const std::function<bool()>& may_commit) {
     // Another attempt that is still under way is waited for: its commit makes this one nothing to do.
     TSR_TRY(connection.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", {"tessera_jobs/" + effect_key}));
     if (const auto rows = TSR_TRY(rowsOfEffect(connection, effect_key))) {
@@ -175,23 +176,34 @@ Result<StepResult> runWithin(Connection& connection, const Step& step, const Val
     }
     TSR_TRY(connection.query("INSERT INTO tessera_jobs.effect(key, rows) VALUES ($1, $2::bigint)",
                              {effect_key, std::to_string(result.rows)}));
+    if (!may_commit()) {
+        return fail(ErrorCode::kCancelled, "the step was stopped");
+    }
     TSR_TRY(connection.execute("COMMIT"));
     return result;
 }
 
 }  // namespace
 
-Result<> prepareEffects(postgres::Connection& connection) {
-    return connection.execute(
-        "CREATE SCHEMA IF NOT EXISTS tessera_jobs;"
-        "CREATE TABLE IF NOT EXISTS tessera_jobs.effect(key text PRIMARY KEY, rows bigint NOT NULL, "
-        "at timestamptz NOT NULL DEFAULT now())");
+Result<> prepareEffects(postgres::Connection& connection, const std::vector<std::string>& roles) {
+    TSR_TRY(
+        connection.execute("CREATE SCHEMA IF NOT EXISTS tessera_jobs;"
+                           "CREATE TABLE IF NOT EXISTS tessera_jobs.effect(key text, owner name DEFAULT current_user, "
+                           "rows bigint NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (key, owner));"
+                           "ALTER TABLE tessera_jobs.effect ENABLE ROW LEVEL SECURITY;"
+                           "DROP POLICY IF EXISTS own ON tessera_jobs.effect;"
+                           "CREATE POLICY own ON tessera_jobs.effect USING (owner = current_user)"));
+    for (const std::string& role : roles) {
+        TSR_TRY(connection.execute("GRANT USAGE ON SCHEMA tessera_jobs TO " + quoteIdentifier(role) +
+                                   "; GRANT SELECT, INSERT ON tessera_jobs.effect TO " + quoteIdentifier(role)));
+    }
+    return {};
 }
 
 Result<StepResult> runSqlStep(postgres::Connection& connection, const Step& step, const Values& values,
-                              const std::string& effect_key) {
+                              const std::string& effect_key, const std::function<bool()>& may_commit) {
     TSR_TRY(connection.execute("BEGIN"));
-    auto result = runWithin(connection, step, values, effect_key);
+    auto result = runWithin(connection, step, values, effect_key, may_commit);
     if (!result && PQtransactionStatus(connection.handle()) != PQTRANS_IDLE) {
         static_cast<void>(connection.execute("ROLLBACK"));
     }

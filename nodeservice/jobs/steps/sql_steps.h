@@ -9,16 +9,21 @@
 #include "nodeservice/jobs/run/transitions.h"
 #include "nodeservice/postgres/connection.h"
 
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace tessera::jobs {
 
-/// The table of what was done. Once for each database, by its owner.
-Result<> prepareEffects(postgres::Connection& connection);
+/// The table of what was done. For each database, by its superuser; `roles` are those that steps run as, and each of
+/// them sees and changes its own records only.
+Result<> prepareEffects(postgres::Connection& connection, const std::vector<std::string>& roles = {});
 
 /// Waits until it is done. `effect_key`: the same for all attempts at the step. An error of the step's text is
-/// kInvalidArgument or as PostgreSQL says; nothing has been done then, unless the script itself committed.
-Result<StepResult> runSqlStep(postgres::Connection& connection, const Step& step, const Values& values,
-                              const std::string& effect_key);
+/// kInvalidArgument or as PostgreSQL says; nothing has been done then, unless the script itself committed. Without
+/// `may_commit` when all is done, it is kCancelled, and undone.
+Result<StepResult> runSqlStep(
+    postgres::Connection& connection, const Step& step, const Values& values, const std::string& effect_key,
+    const std::function<bool()>& may_commit = [] { return true; });
 
 }  // namespace tessera::jobs
