@@ -4,6 +4,7 @@
 #include "app/cli/catalog_command.h"
 #include "app/cli/exit_codes.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/job_command.h"
 #include "app/cli/options.h"
 #include "app/cli/query_command.h"
 #include "app/cli/store_command.h"
@@ -45,6 +46,9 @@ int run(int argc, const char* const* argv) {
     }
     if (const auto* store = std::get_if<StoreOptions>(&*command)) {
         return runStore(*store);
+    }
+    if (const auto* job = std::get_if<JobOptions>(&*command)) {
+        return runJob(*job);
     }
     if (const auto* port = std::get_if<PortOptions>(&*command)) {
         return runPort(*port);

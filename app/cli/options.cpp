@@ -1,5 +1,7 @@
 #include "app/cli/options.h"
 
+#include "app/cli/job_options.h"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -400,6 +402,9 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     PortOptions port;
     StoreOptions store;
     addStore(app, store, raw);
+    JobOptions job;
+    RawJobOptions raw_job;
+    addJob(app, job, raw_job);
     addLogin(app, login, logout);
     addStatus(app, status, whoami);
     addPort(app, port);
@@ -437,6 +442,9 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     }
     if (app.got_subcommand("whoami")) {
         return Command(std::move(whoami));
+    }
+    if (app.got_subcommand("job")) {
+        return Command(TSR_TRY(finishJob(std::move(job), raw_job)));
     }
     if (app.got_subcommand("store")) {
         return finishStore(std::move(store), raw);

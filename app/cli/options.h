@@ -4,6 +4,7 @@
 
 #include "app/core/output/row_writer.h"
 #include "common/result.h"
+#include "nodeservice/client/jobs_client.h"
 #include "nodeservice/client/store_client.h"
 
 #include <cstdint>
@@ -100,13 +101,56 @@ struct StoreOptions {
     std::filesystem::path file;
 };
 
+struct JobOptions {
+    enum class Action {
+        kList,
+        kShow,
+        kApply,
+        kDiff,
+        kExport,
+        kRemove,
+        kPause,
+        kResume,
+        kRun,
+        kBackfill,
+        kCancel,
+        kRetry,
+        kHistory,
+        kSteps,
+        kLog
+    };
+
+    Action action = Action::kList;
+    MeshOptions mesh;
+    std::string job;
+    /// 0: the newest.
+    std::int64_t version = 0;
+    /// Files and folders of files.
+    std::vector<std::filesystem::path> files;
+    std::filesystem::path folder = "jobs";
+    bool is_dry = false;
+    std::int64_t run = 0;
+    client::JobParameters parameters;
+    std::string key;
+    bool is_detached = false;
+    bool follow = false;
+    std::string step;
+    std::string state;
+    std::uint32_t limit = 20;
+    /// From 1.
+    std::uint32_t trigger = 1;
+    std::int64_t from_ms = 0;
+    std::int64_t until_ms = 0;
+    app::OutputFormat format = app::OutputFormat::kTable;
+};
+
 /// Text to print on standard output instead of doing something: --help, --version.
 struct ShowText {
     std::string text;
 };
 
 using Command = std::variant<ShowText, QueryOptions, CatalogOptions, NodesOptions, LoginOptions, LogoutOptions,
-                             StatusOptions, WhoamiOptions, PortOptions, StoreOptions>;
+                             StatusOptions, WhoamiOptions, PortOptions, StoreOptions, JobOptions>;
 
 /// The error's message and hint are for a person who mistyped.
 Result<Command> parseCommandLine(int argc, const char* const* argv);

@@ -45,7 +45,8 @@ postgres::ClusterOptions clusterOptions(const NodeConfig& config, const DataDire
     options.user_name_maps = "node \"" + user.name + "\" " + superuser + "\n";
     const std::size_t most = config.gateway.limits.connections + config.gateway.pool.sessions +
                              static_cast<std::size_t>(config.query.max_statements) +
-                             static_cast<std::size_t>(config.query.open_sessions);
+                             static_cast<std::size_t>(config.query.open_sessions) +
+                             (config.jobs.carries_out ? config.jobs.most_runs * 2 : 0);
     options.settings = {{"log_line_prefix", "%m [%p] %q%u@%d "},
                         {"unix_socket_permissions", "0700"},
                         {"max_connections", std::to_string(most + kOwnSessions)},
@@ -216,6 +217,7 @@ Result<> Node::start() {
     }
     TSR_TRY(denials_.start());
     TSR_TRY(startStore());
+    TSR_TRY(startJobs());
     TSR_TRY(startGrpc());
     if (audit_) {
         audit_->databaseIsThere(true);
@@ -307,6 +309,16 @@ Result<> Node::startStore() {
     return {};
 }
 
+Result<> Node::startJobs() {
+    auto started =
+        NodeJobs::start(config_.name, config_.jobs, supervisor_.superuserSettings(kDatabase), sessions_, *store_);
+    if (!started) {
+        return std::move(started).error().withContext("starting its jobs");
+    }
+    jobs_ = std::move(*started);
+    return {};
+}
+
 Result<> Node::startGrpc() {
     grpc_ = TSR_TRY(server::GrpcServer::start(
         {.facts = facts(),
@@ -314,7 +326,8 @@ Result<> Node::startGrpc() {
          .sessions = sessions_,
          .catalog_workers = catalog_workers_,
          .executor = executor_,
-         .store = *store_},
+         .store = *store_,
+         .jobs = {jobs_->jobs(), config_.jobs.rights, authenticator_, [this] { return !serving_.load(); }}},
         {.memory_bytes = config_.gateway.grpc_memory_bytes, .reflection = config_.gateway.grpc_reflection}));
     grpc_door_ = grpc_.get();
     return {};
@@ -410,6 +423,9 @@ void Node::stop() {
         gateway_->stopAccepting();
     }
     executor_.stop();
+    if (jobs_) {
+        jobs_->stop();
+    }
     if (store_) {
         store_->leave();
     }
@@ -438,6 +454,7 @@ void Node::stop() {
     }
     grpc_door_ = nullptr;
     grpc_.reset();
+    jobs_.reset();
     store_.reset();
     http_.reset();
     rest_.reset();
@@ -541,6 +558,7 @@ void Node::addStoreMetrics(gateway::MetricsText& text) const {
            status.commit);
     number("tessera_store_applied_index", "counter", "The last entry that its data hold.", status.applied);
     number("tessera_store_log_bytes", "gauge", "The entries that its log holds.", status.log_bytes);
+    jobs_->addMetrics(text);
 }
 
 }  // namespace tessera::node

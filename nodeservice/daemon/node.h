@@ -5,7 +5,8 @@
 ///
 /// Threads: start() and stop() belong to the main thread, requestStop() and reload() may come from another. Named
 /// threads: gateway-N (gateway.threads), http, sign-in (up to 4), supervisor, upkeep, denials, delegation, audit, query
-/// (up to query.max_statements), catalog (up to 4), store (up to 16) and those of store::Replica, and gRPC's own.
+/// (up to query.max_statements), catalog (up to 4), store (up to 16) and those of store::Replica, those of
+/// jobs::Service, and gRPC's own.
 
 #include "common/result.h"
 #include "common/worker_pool.h"
@@ -14,6 +15,7 @@
 #include "nodeservice/daemon/data_directory.h"
 #include "nodeservice/daemon/denial_watch.h"
 #include "nodeservice/daemon/node_config.h"
+#include "nodeservice/daemon/node_jobs.h"
 #include "nodeservice/gateway/gateway.h"
 #include "nodeservice/gateway/http_server.h"
 #include "nodeservice/gateway/metrics_text.h"
@@ -72,6 +74,7 @@ class Node {
     void startHttp();
     void drain();
     Result<> startStore();
+    Result<> startJobs();
     Result<> startGrpc();
     void startUpkeep();
     void keepUp();
@@ -109,6 +112,7 @@ class Node {
     query::Executor executor_;
     WorkerPool catalog_workers_;
     std::unique_ptr<server::StoreNode> store_;
+    std::unique_ptr<NodeJobs> jobs_;
     std::unique_ptr<rest::RestApi> rest_;
     std::unique_ptr<gateway::HttpServer> http_;
     std::unique_ptr<server::GrpcServer> grpc_;

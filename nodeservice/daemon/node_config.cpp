@@ -2,6 +2,7 @@
 
 #include "common/strings.h"
 #include "nodeservice/daemon/identity_config.h"
+#include "nodeservice/daemon/jobs_config.h"
 #include "nodeservice/daemon/store_config.h"
 
 #include <algorithm>
@@ -372,6 +373,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
         static_cast<int>(query.integer("open_session_idle_seconds"))};
     config.identity = TSR_TRY(readIdentity(file.section("identity"), config));
     config.store = TSR_TRY(readStore(file.section("store"), config));
+    config.jobs = TSR_TRY(readJobs(file.section("jobs"), config));
     TSR_TRY(readSources(file, config));
     TSR_TRY(readPeers(file, config));
     TSR_TRY(readInitScripts(file, config));

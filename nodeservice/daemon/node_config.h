@@ -15,6 +15,7 @@
 #include "nodeservice/identity/scram.h"
 #include "nodeservice/identity/token/role_mapping.h"
 #include "nodeservice/identity/token/token_verifier.h"
+#include "nodeservice/jobs/service/rights.h"
 #include "nodeservice/server/store_node.h"
 
 #include <filesystem>
@@ -97,6 +98,14 @@ struct AuditConfig {
     int keep_days = 0;
 };
 
+struct JobsConfig {
+    bool carries_out = true;
+    std::size_t most_runs = 0;
+    std::chrono::seconds lease{0};
+    std::set<std::string> run_as;
+    jobs::Rights rights;
+};
+
 struct NodeConfig {
     std::string name;
     std::filesystem::path data_directory;
@@ -108,6 +117,7 @@ struct NodeConfig {
     RestConfig rest;
     AuditConfig audit;
     server::StoreOptions store;
+    JobsConfig jobs;
     /// Peers are among them, as sources of connector 'node'.
     std::vector<catalog::Source> sources;
     std::set<std::string> peers;

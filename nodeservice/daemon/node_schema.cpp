@@ -1,4 +1,5 @@
 #include "nodeservice/daemon/identity_config.h"
+#include "nodeservice/daemon/jobs_config.h"
 #include "nodeservice/daemon/node_config.h"
 #include "nodeservice/daemon/store_config.h"
 
@@ -495,6 +496,10 @@ const config::Schema& nodeSchema() {
                  "The replicated store: a small SQL database that several nodes hold alike. A node that says nothing "
                  "has one of its own.",
              .children = storeProperties()},
+            {.name = "jobs",
+             .type = PropertyType::kSection,
+             .doc = "Scheduled jobs, which are kept in the store.",
+             .children = jobsProperties()},
             {.name = "sources",
              .type = PropertyType::kSectionList,
              .doc = "The databases and files the node brings in.",

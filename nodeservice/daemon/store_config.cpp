@@ -112,6 +112,8 @@ Result<> readMembers(const Section& section, const NodeConfig& node, server::Sto
     return {};
 }
 
+}  // namespace
+
 Result<std::set<std::string>> readRoles(const Section& section, const std::string& property, const NodeConfig& node) {
     std::vector<std::string> known = node.identity.roles();
     for (const UserConfig& user : node.users) {
@@ -126,8 +128,6 @@ Result<std::set<std::string>> readRoles(const Section& section, const std::strin
     }
     return roles;
 }
-
-}  // namespace
 
 std::vector<Property> storeProperties() {
     return {

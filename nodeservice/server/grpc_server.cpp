@@ -38,6 +38,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServiceContext& cont
     std::unique_ptr<GrpcServer> made(new GrpcServer);
     made->services_.push_back(makeCatalogService(context));
     made->services_.push_back(makeQueryService(context));
+    made->services_.push_back(makeJobsService(context.jobs));
     for (auto& service : context.store.makeServices()) {
         made->services_.push_back(std::move(service));
     }

@@ -7,9 +7,12 @@
 #include "nodeservice/catalog/node_facts.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/session_pool.h"
+#include "nodeservice/jobs/service/jobs.h"
+#include "nodeservice/jobs/service/rights.h"
 #include "nodeservice/query/executor.h"
 #include "nodeservice/server/store_node.h"
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -18,6 +21,14 @@ class Service;
 }
 
 namespace tessera::server {
+
+struct JobsContext {
+    jobs::Jobs& jobs;
+    jobs::Rights rights;
+    identity::Authenticator& authenticator;
+    /// Logs are not followed any longer.
+    std::function<bool()> is_stopping;
+};
 
 /// What the services stand on; it must outlive the server they run on.
 struct ServiceContext {
@@ -28,9 +39,11 @@ struct ServiceContext {
     WorkerPool& catalog_workers;
     query::Executor& executor;
     StoreNode& store;
+    JobsContext jobs;
 };
 
 std::unique_ptr<grpc::Service> makeCatalogService(const ServiceContext& context);
+std::unique_ptr<grpc::Service> makeJobsService(JobsContext context);
 std::unique_ptr<grpc::Service> makeQueryService(const ServiceContext& context);
 
 }  // namespace tessera::server

@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "nodeservice/identity/delegation/node_token.h"
 #include "nodeservice/server/call_credentials.h"
+#include "nodeservice/server/job_store.h"
 
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/security/credentials.h>
@@ -118,25 +119,31 @@ Result<> StoreNode::openReplica(const std::filesystem::path& folder) {
     return {};
 }
 
-std::vector<std::unique_ptr<grpc::Service>> StoreNode::makeServices() {
-    const auto admit_member = [this](const grpc::CallbackServerContext& call) { return admitMember(call); };
-    const StoreContext context{
+StoreContext StoreNode::context() {
+    return {
         .replica = *replica_,
         .workers = workers_,
         .folder = folder_,
         .admit = [this](const identity::CallCredentials& credentials,
                         StoreRight right) { return admit(credentials, right); },
-        .admit_member = admit_member,
+        .admit_member = [this](const grpc::CallbackServerContext& call) { return admitMember(call); },
         .facts_of = [this](NodeId id) { return factsOf(id); },
         .channel_credentials = credentials_,
         .authorize = [this](NodeId to) { return authorize(to); },
     };
+}
+
+std::unique_ptr<jobs::JobStore> StoreNode::makeJobStore() {
+    return server::makeJobStore(context());
+}
+
+std::vector<std::unique_ptr<grpc::Service>> StoreNode::makeServices() {
     std::vector<std::unique_ptr<grpc::Service>> services;
-    services.push_back(makeStoreService(context));
-    services.push_back(makeStoreForwardService(context));
+    services.push_back(makeStoreService(context()));
+    services.push_back(makeStoreForwardService(context()));
     services.push_back(store::makeStorePeerService(
-        {options_.name, [this](store::raft::Message message) { replica_->receive(std::move(message)); }, admit_member,
-         workers_}));
+        {options_.name, [this](store::raft::Message message) { replica_->receive(std::move(message)); },
+         [this](const grpc::CallbackServerContext& call) { return admitMember(call); }, workers_}));
     return services;
 }
 

@@ -9,6 +9,7 @@
 #include "nodeservice/identity/delegation/node_key.h"
 #include "nodeservice/identity/stranger_registry.h"
 #include "nodeservice/identity/token/token_verifier.h"
+#include "nodeservice/jobs/run/job_store.h"
 #include "nodeservice/server/store_service.h"
 
 #include <atomic>
@@ -61,6 +62,9 @@ class StoreNode {
     /// For the server, which ends before this does.
     std::vector<std::unique_ptr<grpc::Service>> makeServices();
 
+    /// The store as jobs see it; until close(). Any thread.
+    std::unique_ptr<jobs::JobStore> makeJobStore();
+
     store::ReplicaStatus status() const { return replica_->status(); }
 
     /// If it leads, lets another lead; then takes part no more. The services go on and refuse, until the server's calls
@@ -72,6 +76,7 @@ class StoreNode {
     StoreNode(StoreOptions options, std::string node, const identity::NodeKey& key,
               identity::Authenticator& authenticator, identity::StrangerRegistry& strangers);
 
+    StoreContext context();
     Result<> openReplica(const std::filesystem::path& folder);
     void handOver();
     Result<> admit(const identity::CallCredentials& credentials, StoreRight right);

@@ -1,0 +1,12 @@
+#pragma once
+
+/// `tessera job …`: scheduled jobs.
+
+#include "app/cli/exit_codes.h"
+#include "app/cli/options.h"
+
+namespace tessera::cli {
+
+ExitCode runJob(const JobOptions& options);
+
+}  // namespace tessera::cli

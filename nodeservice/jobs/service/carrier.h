@@ -1,0 +1,38 @@
+#pragma once
+
+/// How each kind of step is carried out on this node. Its function is called from many threads, and waits.
+
+#include "nodeservice/identity/session_pool.h"
+#include "nodeservice/jobs/run/job_store.h"
+#include "nodeservice/jobs/steps/step_pool.h"
+
+#include <set>
+#include <string>
+
+namespace tessera::jobs {
+
+struct CarrierOptions {
+    std::string node;
+    /// Users that jobs may run as on this node.
+    std::set<std::string> run_as;
+};
+
+class Carrier {
+  public:
+    /// Both outlive it.
+    Carrier(CarrierOptions options, identity::SessionPool& sessions, JobStore& store)
+        : options_(std::move(options)), sessions_(sessions), store_(store) {}
+
+    Result<StepResult> operator()(StepAttempt& attempt) const;
+
+  private:
+    Result<std::string> roleOf(const Definition& definition) const;
+    Result<StepResult> runInPostgres(StepAttempt& attempt) const;
+    Result<StepResult> runJob(StepAttempt& attempt, const JobStep& step) const;
+
+    const CarrierOptions options_;
+    identity::SessionPool& sessions_;
+    JobStore& store_;
+};
+
+}  // namespace tessera::jobs

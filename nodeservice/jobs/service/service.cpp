@@ -1,0 +1,153 @@
+#include "nodeservice/jobs/service/service.h"
+
+#include "common/log.h"
+#include "nodeservice/jobs/run/schema.h"
+
+#include <pthread.h>
+
+#include <csignal>
+
+namespace tessera::jobs {
+
+namespace {
+
+/// Both loops look this often whether there is something to do, which costs next to nothing.
+constexpr std::chrono::milliseconds kPause{20};
+/// What only time changes (leases, waits before retries) is looked at this often.
+constexpr std::int64_t kLongestPauseMs = 500;
+constexpr std::int64_t kPrunePauseMs = 10 * 60 * 1000;
+constexpr std::size_t kStepsOfRun = 4;
+
+std::int64_t wallMs() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+std::thread makeThread(const char* name, std::function<void()> work) {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    std::thread thread(std::move(work));
+    pthread_setname_np(thread.native_handle(), name);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return thread;
+}
+
+}  // namespace
+
+Service::Service(ServiceOptions options, JobStore& store, StoreWatch watch, StepPool::Carry carry)
+    : options_(std::move(options)),
+      store_(store),
+      watch_(std::move(watch)),
+      pool_(
+          [this, carry = std::move(carry)](StepAttempt& attempt) {
+              auto result = carry(attempt);
+              ++(result ? counters_.steps_done : counters_.steps_failed);
+              return result;
+          },
+          // Runs that others wait for come on top, and wait in threads of their own.
+          options_.most_runs * kStepsOfRun * 4) {}
+
+void Service::start() {
+    scheduler_ = makeThread("job-scheduler", [this] { schedule(); });
+    if (options_.carries_out) {
+        worker_ = makeThread("job-worker", [this] { work(); });
+    }
+}
+
+void Service::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_stopping_ = true;
+    }
+    stop_requested_.notify_all();
+    pool_.stopAll();
+    for (std::thread* thread : {&scheduler_, &worker_}) {
+        if (thread->joinable()) {
+            thread->join();
+        }
+    }
+}
+
+bool Service::pause() {
+    std::unique_lock lock(mutex_);
+    return !stop_requested_.wait_for(lock, kPause, [this] { return is_stopping_; });
+}
+
+/// They are made with the first job, and brought to this program's version by whoever leads.
+Result<bool> Service::hasTables() {
+    const std::int64_t version = TSR_TRY(schemaVersion(store_));
+    if (version == 0) {
+        return false;
+    }
+    if (version != kSchemaVersion) {
+        TSR_TRY(migrate(store_));
+    }
+    return true;
+}
+
+void Service::schedule() {
+    std::unique_ptr<Scheduler> scheduler;
+    std::uint64_t seen = 0;
+    std::int64_t last_ms = 0;
+    std::int64_t pruned_ms = StepPool::steadyMs();
+    bool is_failing = false;
+    while (pause()) {
+        counters_.schedules = watch_.leads();
+        if (!counters_.schedules) {
+            scheduler.reset();
+            last_ms = 0;
+            continue;
+        }
+        const std::uint64_t applied = watch_.applied();
+        const auto due = scheduler ? scheduler->nextDue() : std::nullopt;
+        const bool is_due = due && due->time_since_epoch().count() * 1000 <= wallMs();
+        if (!is_due && applied == seen && StepPool::steadyMs() - last_ms < kLongestPauseMs) {
+            continue;
+        }
+        seen = applied;
+        last_ms = StepPool::steadyMs();
+        const auto done = [&]() -> Result<> {
+            has_tables_ = has_tables_ || TSR_TRY(hasTables());
+            if (!has_tables_) {
+                return {};
+            }
+            if (!scheduler) {
+                scheduler = std::make_unique<Scheduler>(store_);
+            }
+            counters_.runs_started += TSR_TRY(scheduler->tick(wallMs()));
+            if (last_ms - pruned_ms >= kPrunePauseMs) {
+                pruned_ms = last_ms;
+                TSR_TRY(scheduler->pruneOld(wallMs()));
+            }
+            return {};
+        }();
+        if (!done && !is_failing) {
+            log::warn("jobs.scheduler_failed", {{"error", done.error().describe()}});
+        }
+        is_failing = !done;
+    }
+}
+
+void Service::work() {
+    Worker worker({options_.node, options_.lease, options_.most_runs, kStepsOfRun}, store_, pool_);
+    std::uint64_t seen = 0;
+    std::int64_t last_ms = 0;
+    while (pause()) {
+        const std::uint64_t applied = watch_.applied();
+        if (applied == seen && !pool_.hasEnded() && StepPool::steadyMs() - last_ms < kLongestPauseMs) {
+            continue;
+        }
+        seen = applied;
+        last_ms = StepPool::steadyMs();
+        has_tables_ = has_tables_ || hasTables().value_or(false);
+        if (has_tables_) {
+            worker.tick(wallMs(), last_ms);
+            counters_.runs_held = worker.heldRuns();
+        }
+    }
+    worker.release();
+}
+
+}  // namespace tessera::jobs

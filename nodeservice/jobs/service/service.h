@@ -1,0 +1,78 @@
+#pragma once
+
+/// A node's part in running jobs: starts runs while its member leads the store, and carries runs out. Threads:
+/// job-scheduler, job-worker, and those of StepPool. start() and stop() belong to one thread.
+
+#include "nodeservice/jobs/run/scheduler.h"
+#include "nodeservice/jobs/run/worker.h"
+#include "nodeservice/jobs/steps/step_pool.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace tessera::jobs {
+
+struct ServiceOptions {
+    std::string node;
+    /// Does this node carry runs out? One that does not may still start them for others.
+    bool carries_out = true;
+    std::chrono::milliseconds lease{15'000};
+    std::size_t most_runs = 16;
+};
+
+/// What the member of the store says of itself. Any thread; must not wait.
+struct StoreWatch {
+    std::function<bool()> leads;
+    /// Grows with every entry that its data hold.
+    std::function<std::uint64_t()> applied;
+};
+
+/// For metrics.
+struct ServiceCounters {
+    std::atomic<std::uint64_t> runs_started = 0;
+    std::atomic<std::uint64_t> steps_done = 0;
+    std::atomic<std::uint64_t> steps_failed = 0;
+    std::atomic<std::uint64_t> runs_held = 0;
+    std::atomic<bool> schedules = false;
+};
+
+class Service {
+  public:
+    /// `store`: for any thread; it outlives this, as does what `carry` refers to.
+    Service(ServiceOptions options, JobStore& store, StoreWatch watch, StepPool::Carry carry);
+
+    ~Service() { stop(); }
+
+    void start();
+    /// Stops the steps under way and lets other nodes take their runs. While the store still takes part.
+    void stop();
+
+    const ServiceCounters& counters() const { return counters_; }
+
+    std::size_t stepsUnderWay() const { return pool_.underWay(); }
+
+  private:
+    void schedule();
+    void work();
+    Result<bool> hasTables();
+    /// False: the service stops.
+    bool pause();
+
+    const ServiceOptions options_;
+    JobStore& store_;
+    const StoreWatch watch_;
+    ServiceCounters counters_;
+    StepPool pool_;
+    std::mutex mutex_;
+    std::condition_variable stop_requested_;
+    bool is_stopping_ = false;  // guarded by mutex_
+    std::atomic<bool> has_tables_ = false;
+    std::thread scheduler_;
+    std::thread worker_;
+};
+
+}  // namespace tessera::jobs

@@ -1,0 +1,516 @@
+/// Jobs on real tessera-node processes: one that runs every second, its history, log and rights; then three nodes of
+/// which the store's leader and the one that carries a run out are killed. No time is asserted.
+
+#include "nodeservice/client/jobs_client.h"
+#include "nodeservice/client/store_client.h"
+#include "tests/support/temporary_node.h"
+#include "tests/support/wait_until.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <set>
+#include <thread>
+
+namespace tessera {
+namespace {
+
+using client::JobsClient;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr seconds kPatience{90};
+constexpr const char* kUsers =
+    "{name: reader, password: r}, {name: support, password: s}, {name: etl, password: e}, {name: stranger, password: "
+    "x}";
+constexpr const char* kRights =
+    "jobs: {run_as: [etl], readers: [reader], operators: [support], authors: [etl], administrators: [tester], "
+    "lease_seconds: 3}\ninit: init\n";
+/// What steps do, seen by its effects.
+constexpr const char* kInit =
+    "CREATE TABLE IF NOT EXISTS public.done(run bigint, step text, at timestamptz DEFAULT clock_timestamp());\n"
+    "GRANT ALL ON public.done TO etl;\n";
+
+std::shared_ptr<JobsClient> clientOf(const TemporaryNode& node, const std::string& user = TemporaryNode::kUser,
+                                     const std::string& password = TemporaryNode::kPassword) {
+    auto made = JobsClient::create({"node", "127.0.0.1:" + std::to_string(node.port()), user, password});
+    EXPECT_TRUE(made) << made.error().describe();
+    return made.value_or(nullptr);
+}
+
+Result<client::JobApplication> apply(JobsClient& client, const std::string& text) {
+    return client.apply({{"job.yaml", text}}, false);
+}
+
+std::string applied(JobsClient& client, const std::string& text) {
+    const auto done = apply(client, text);
+    if (!done) {
+        return done.error().describe();
+    }
+    return done->problems.empty() ? "" : done->problems.front().describe();
+}
+
+std::vector<std::string> logOf(JobsClient& client, std::int64_t run, bool follow = false) {
+    std::vector<std::string> lines;
+    const auto told = client.log(run, 0, follow, [&](const client::JobLogLine& line) {
+        lines.push_back(line.step + ": " + line.text);
+        return true;
+    });
+    EXPECT_TRUE(told) << told.error().describe();
+    return lines;
+}
+
+Result<TemporaryNode> prepareNode(const std::string& name) {
+    auto node = TemporaryNode::prepare({.name = name, .yaml = kRights, .users = kUsers});
+    if (node) {
+        std::filesystem::create_directory(node->folder() / "init");
+        writeFile(node->folder() / "init" / "done.sql", kInit);
+    }
+    return node;
+}
+
+class JobsOfOneNode : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        auto node = prepareNode("solo");
+        ASSERT_TRUE(node) << node.error().describe();
+        node_ = std::make_unique<TemporaryNode>(std::move(*node));
+        const auto launched = node_->launch();
+        ASSERT_TRUE(launched) << launched.error().describe();
+        ASSERT_THAT(node_->httpGet("/metrics"), HasSubstr("tessera_init_failed 0\n")) << node_->log();
+    }
+
+    static void TearDownTestSuite() { node_.reset(); }
+
+    static bool ends(std::int64_t run, const std::string& state) {
+        client::JobRunDetails last;
+        const bool is_so = waitUntil(
+            [&] {
+                const auto details = clientOf(*node_)->run(run);
+                last = details.value_or(client::JobRunDetails());
+                return details && details->run.hasEnded();
+            },
+            kPatience);
+        EXPECT_EQ(last.run.state, state) << last.run.error;
+        return is_so && last.run.state == state;
+    }
+
+    static std::string value(const std::string& sql) {
+        auto connection = node_->connect("etl", "e");
+        EXPECT_TRUE(connection) << connection.error().describe();
+        const auto found = connection->queryValue(sql);
+        return found ? found->value_or("") : found.error().describe();
+    }
+
+    inline static std::unique_ptr<TemporaryNode> node_;
+    const std::shared_ptr<JobsClient> etl_ = clientOf(*node_, "etl", "e");
+};
+
+TEST_F(JobsOfOneNode, OneThatRunsEverySecondRunsOnceForEach) {
+    ASSERT_EQ(applied(*etl_,
+                      "job: ticking\nowner: etl\ntriggers: [{every: 1s, missed: catch_up}]\nsteps:\n"
+                      "  - {name: note, sql: 'INSERT INTO public.done VALUES (${run.id}, ''note'')'}\n"),
+              "");
+    ASSERT_TRUE(waitUntil(
+        [&] {
+            const auto runs = etl_->runs({.job = "ticking", .state = "succeeded"});
+            return runs && runs->size() >= 5;
+        },
+        kPatience));
+    ASSERT_TRUE(etl_->pause("ticking", true));
+    ASSERT_TRUE(waitUntil(
+        [&] {
+            const auto jobs = etl_->list();
+            return jobs && jobs->at(0).active_runs == 0;
+        },
+        kPatience));
+    const auto runs = etl_->runs({.job = "ticking"});
+    ASSERT_TRUE(runs) << runs.error().describe();
+    for (std::size_t i = 0; i < runs->size(); ++i) {
+        EXPECT_EQ((*runs)[i].state, "succeeded") << (*runs)[i].error;
+        EXPECT_EQ((*runs)[i].cause, "time");
+        EXPECT_EQ((*runs)[i].node, "solo");
+        EXPECT_EQ((*runs)[i].scheduled_ms, runs->front().scheduled_ms - static_cast<std::int64_t>(i) * 1000);
+    }
+    EXPECT_EQ(value("SELECT count(*) || ' ' || count(DISTINCT run) FROM public.done WHERE step = 'note'"),
+              std::to_string(runs->size()) + " " + std::to_string(runs->size()));
+    const auto details = etl_->run(runs->front().id);
+    ASSERT_TRUE(details);
+    EXPECT_EQ(details->steps.at(0).state, "succeeded");
+    EXPECT_EQ(details->steps.at(0).kind, "sql");
+    EXPECT_THAT(node_->httpGet("/metrics"), HasSubstr("tessera_jobs_schedules 1\n"));
+}
+
+TEST_F(JobsOfOneNode, ByHandWithParametersALogAndAnErrorThatNamesTheStep) {
+    ASSERT_EQ(applied(*etl_,
+                      "job: greet\nowner: anna\nrun_as: etl\nparameters: [{name: who}]\nsteps:\n"
+                      "  - {name: hello, sql: \"DO $do$ BEGIN RAISE NOTICE 'hello there'; END $do$\"}\n"
+                      "  - {name: note, sql: 'INSERT INTO public.done VALUES (${run.id}, ${who})'}\n"
+                      "  - {name: wrong, sql: SELECT 1 / 0}\n  - {name: never, sql: SELECT 1}\n"),
+              "");
+    const auto without = etl_->start("greet", {}, "");
+    ASSERT_FALSE(without);
+    EXPECT_EQ(without.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_THAT(without.error().message, HasSubstr("needs a value for its parameter 'who'"));
+    EXPECT_FALSE(etl_->start("greet", {{"who", "x"}, {"whom", "y"}}, ""));
+    const auto run = etl_->start("greet", {{"who", "O'Brien"}}, "key");
+    ASSERT_TRUE(run) << run.error().describe();
+    EXPECT_EQ(*etl_->start("greet", {{"who", "O'Brien"}}, "key"), *run) << "the same key is the same run";
+    // Followed to its end.
+    const std::vector<std::string> log = logOf(*etl_, *run, true);
+    EXPECT_THAT(log, testing::Contains("hello: NOTICE: hello there"));
+    EXPECT_THAT(log, testing::Contains(HasSubstr("wrong: failed: division by zero")));
+    EXPECT_THAT(log.back(), HasSubstr("the run has failed"));
+    ASSERT_TRUE(ends(*run, "failed"));
+    EXPECT_EQ(value("SELECT count(*) FROM public.done WHERE step = 'O''Brien'"), "1");
+    const auto details = etl_->run(*run);
+    ASSERT_TRUE(details);
+    EXPECT_EQ(details->run.asked_by, "etl");
+    EXPECT_EQ(details->steps.at(3).state, "blocked");
+    // Again: what succeeded is not repeated, unless it is asked for.
+    ASSERT_TRUE(etl_->runAgain(*run, ""));
+    ASSERT_TRUE(ends(*run, "failed"));
+    EXPECT_EQ(value("SELECT count(*) FROM public.done WHERE step = 'O''Brien'"), "1");
+    const auto nowhere = etl_->runAgain(*run, "noet");
+    ASSERT_FALSE(nowhere);
+    EXPECT_THAT(nowhere.error().hint, HasSubstr("note"));
+    ASSERT_TRUE(etl_->runAgain(*run, "note"));
+    ASSERT_TRUE(ends(*run, "failed"));
+    EXPECT_EQ(value("SELECT count(*) FROM public.done WHERE step = 'O''Brien'"), "2");
+}
+
+TEST_F(JobsOfOneNode, CancelStopsAStepAtOnce) {
+    ASSERT_EQ(
+        applied(
+            *etl_,
+            "job: long\nowner: etl\nsteps:\n"
+            "  - {name: sleep, sql: \"INSERT INTO public.done VALUES (${run.id}, 'slept'); SELECT pg_sleep(600)\"}\n"),
+        "");
+    const auto run = etl_->start("long", {}, "");
+    ASSERT_TRUE(run) << run.error().describe();
+    ASSERT_TRUE(waitUntil(
+        [&] {
+            return value(
+                       "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> "
+                       "pg_backend_pid()") == "1";
+        },
+        kPatience));
+    ASSERT_TRUE(etl_->cancel(*run));
+    ASSERT_TRUE(ends(*run, "cancelled"));
+    EXPECT_TRUE(waitUntil(
+        [&] {
+            return value(
+                       "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> "
+                       "pg_backend_pid() AND state = 'active'") == "0";
+        },
+        kPatience));
+    EXPECT_EQ(value("SELECT count(*) FROM public.done WHERE step = 'slept'"), "0");
+    const auto again = etl_->cancel(*run);
+    ASSERT_FALSE(again);
+    EXPECT_THAT(again.error().message, HasSubstr("has ended: cancelled"));
+}
+
+TEST_F(JobsOfOneNode, AJobRunsAnotherAndWaitsForIt) {
+    ASSERT_EQ(applied(*etl_,
+                      "job: inner\nowner: etl\nparameters: [{name: who}]\nsteps:\n"
+                      "  - {name: note, sql: 'INSERT INTO public.done VALUES (${run.id}, ${who})'}\n"),
+              "");
+    ASSERT_EQ(applied(*etl_,
+                      "job: outer\nowner: etl\nsteps:\n"
+                      "  - {name: call, job: {name: inner, parameters: {who: inner-of-outer}}}\n"
+                      "  - {name: after, sql: \"INSERT INTO public.done VALUES (${run.id}, 'after-inner')\"}\n"),
+              "");
+    const auto run = etl_->start("outer", {}, "");
+    ASSERT_TRUE(run) << run.error().describe();
+    ASSERT_TRUE(ends(*run, "succeeded"));
+    EXPECT_EQ(value("SELECT string_agg(step, ' ' ORDER BY at) FROM public.done WHERE step LIKE '%inner%'"),
+              "inner-of-outer after-inner");
+    EXPECT_THAT(applied(*etl_, "job: inner\nowner: etl\nsteps: [{name: back, job: {name: outer}}]\n"),
+                HasSubstr("jobs start each other"));
+    const auto removed = etl_->remove("inner");
+    ASSERT_FALSE(removed);
+    EXPECT_THAT(removed.error().message, HasSubstr("the job 'outer' runs 'inner'"));
+}
+
+TEST_F(JobsOfOneNode, BackfillRunsForEachTimeOnce) {
+    ASSERT_EQ(applied(*etl_,
+                      "job: daily\nowner: etl\ntriggers: [{cron: '0 3 * * *'}]\nsteps:\n"
+                      "  - {name: note, sql: \"INSERT INTO public.done VALUES (${run.id}, 'day ' || ${run.date})\"}\n"),
+              "");
+    constexpr std::int64_t kDayMs = 86'400'000;
+    const std::int64_t from_ms = 1'700'006'400'000;  // 2023-11-15
+    const auto runs = etl_->backfill("daily", 0, from_ms, from_ms + 3 * kDayMs, {});
+    ASSERT_TRUE(runs) << runs.error().describe();
+    EXPECT_EQ(*runs, 3U);
+    EXPECT_EQ(*etl_->backfill("daily", 0, from_ms, from_ms + 3 * kDayMs, {}), 0U);
+    EXPECT_TRUE(waitUntil(
+        [&] {
+            return value("SELECT string_agg(step, ', ' ORDER BY at) FROM public.done WHERE step LIKE 'day %'") ==
+                   "day 2023-11-15, day 2023-11-16, day 2023-11-17";
+        },
+        kPatience));
+    EXPECT_FALSE(etl_->backfill("daily", 1, from_ms, from_ms + kDayMs, {}));
+}
+
+TEST_F(JobsOfOneNode, RightsAreTheConfigurations) {
+    const std::string job = "job: mine\nowner: etl\nsteps: [{name: a, sql: SELECT 1}]\n";
+    ASSERT_EQ(applied(*etl_, job), "");
+    const auto reader = clientOf(*node_, "reader", "r");
+    EXPECT_TRUE(reader->list());
+    const auto refused = reader->start("mine", {}, "");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kPermissionDenied);
+    EXPECT_THAT(refused.error().hint, HasSubstr("jobs.operators"));
+    const auto support = clientOf(*node_, "support", "s");
+    EXPECT_TRUE(support->start("mine", {}, ""));
+    EXPECT_THAT(applied(*support, job + "documentation: x\n"), HasSubstr("jobs.authors"));
+    EXPECT_FALSE(clientOf(*node_, "stranger", "x")->list());
+    // An author's jobs run as themselves; who administers has them run as anybody that the node lets.
+    EXPECT_THAT(applied(*etl_, "job: other\nowner: etl\nrun_as: support\nsteps: [{name: a, sql: SELECT 1}]\n"),
+                HasSubstr("may not have jobs run as 'support'"));
+    const auto tester = clientOf(*node_);
+    ASSERT_EQ(applied(*tester, "job: other\nowner: x\nrun_as: support\nsteps: [{name: a, sql: SELECT 1}]\n"), "");
+    const auto run = tester->start("other", {}, "");
+    ASSERT_TRUE(run);
+    ASSERT_TRUE(ends(*run, "failed"));
+    EXPECT_THAT(tester->run(*run)->run.error, HasSubstr("jobs may not run as 'support' on node 'solo'"));
+}
+
+TEST_F(JobsOfOneNode, WhatIsWrongIsSaidAtOnceAndNothingIsApplied) {
+    const auto done = etl_->apply(
+        {{"good.yaml", "job: good\nowner: etl\nsteps: [{name: a, sql: SELECT 1}]\n"},
+         {"bad.yaml",
+          "job: bad\nowner: etl\ntriggers: [{cron: '99 * * * *'}, {cron: '0 3 * * *', zone: Europe/Berlim}]\n"
+          "steps:\n  - {name: a, after: [b], sql: SELECT 1}\n  - {name: b, after: [a], sql: SELECT 1}\n"
+          "parameters: [{name: db_password, default: hunter2}]\n"}},
+        false);
+    ASSERT_TRUE(done) << done.error().describe();
+    std::string all;
+    for (const Error& problem : done->problems) {
+        all += problem.describe() + "\n";
+    }
+    EXPECT_THAT(all, HasSubstr("bad.yaml:3:"));
+    EXPECT_THAT(all, HasSubstr("99"));
+    EXPECT_THAT(all, HasSubstr("Europe/Berlin"));
+    EXPECT_TRUE(done->jobs.empty());
+    const auto good = etl_->get("good", 0);
+    ASSERT_FALSE(good);
+    EXPECT_EQ(good.error().code, ErrorCode::kNotFound);
+    const auto circle = etl_->apply({{"circle.yaml",
+                                      "job: circle\nowner: etl\nsteps:\n  - {name: a, after: [b], sql: SELECT 1}\n"
+                                      "  - {name: b, after: [a], sql: SELECT 1}\n"}},
+                                    false);
+    ASSERT_TRUE(circle);
+    ASSERT_THAT(circle->problems, SizeIs(1));
+    EXPECT_THAT(circle->problems[0].message, HasSubstr("steps wait for each other"));
+    const auto secret = etl_->apply({{"secret.yaml",
+                                      "job: secret\nowner: etl\nparameters: [{name: db_password, default: hunter2}]\n"
+                                      "steps: [{name: a, sql: SELECT 1}]\n"}},
+                                    false);
+    ASSERT_TRUE(secret);
+    EXPECT_FALSE(secret->problems.empty());
+}
+
+TEST_F(JobsOfOneNode, VersionsAreKeptAndOnlyChangesMakeOne) {
+    const std::string text = "job: versioned\nowner: etl\nsteps: [{name: a, sql: SELECT 1}]\n";
+    ASSERT_EQ(applied(*etl_, text), "");
+    const auto same = apply(*etl_, text);
+    ASSERT_TRUE(same);
+    EXPECT_EQ(same->jobs.at(0).change, client::AppliedJob::Change::kUnchanged);
+    const auto dry = etl_->apply({{"job.yaml", text + "timeout: 1h\n"}}, true);
+    ASSERT_TRUE(dry);
+    EXPECT_THAT(dry->jobs.at(0).diff, HasSubstr("+ timeout: 1h"));
+    ASSERT_EQ(applied(*etl_, text + "timeout: 2h\n"), "");
+    const auto now = etl_->get("versioned", 0);
+    ASSERT_TRUE(now) << now.error().describe();
+    EXPECT_EQ(now->versions.size(), 2U);
+    EXPECT_THAT(now->text, HasSubstr("timeout: 2h"));
+    EXPECT_THAT(etl_->get("versioned", 1)->text, testing::Not(HasSubstr("timeout")));
+    const auto misspelt = etl_->get("versionde", 0);
+    ASSERT_FALSE(misspelt);
+    EXPECT_THAT(misspelt.error().hint, HasSubstr("versioned"));
+}
+
+/// A, B and C hold one store; each has a PostgreSQL of its own.
+class JobsOfThreeNodes : public testing::Test {
+  protected:
+    static constexpr std::size_t kNodes = 3;
+
+    void SetUp() override {
+        for (std::size_t i = 0; i < kNodes; ++i) {
+            auto node = prepareNode(nameOf(i));
+            ASSERT_TRUE(node) << node.error().describe();
+            nodes_[i] = std::make_unique<TemporaryNode>(std::move(*node));
+        }
+        for (std::size_t i = 0; i < kNodes; ++i) {
+            nodes_[i]->setYaml(kRights + yamlOf(i));
+        }
+        std::vector<std::thread> starting;
+        std::array<Result<>, kNodes> done;
+        for (std::size_t i = 0; i < kNodes; ++i) {
+            starting.emplace_back([&, i] { done[i] = nodes_[i]->launch(); });
+        }
+        for (std::size_t i = 0; i < kNodes; ++i) {
+            starting[i].join();
+            ASSERT_TRUE(done[i]) << done[i].error().describe();
+        }
+    }
+
+    static std::string nameOf(std::size_t i) { return std::string(1, static_cast<char>('a' + i)); }
+
+    std::string yamlOf(std::size_t from) const {
+        std::string keys;
+        std::string members;
+        for (std::size_t to = 0; to < kNodes; ++to) {
+            const std::string address = "127.0.0.1:" + std::to_string(nodes_[to]->port());
+            if (to != from) {
+                keys += std::string(keys.empty() ? "" : ", ") + "{name: " + nameOf(to) + ", jwks_url: 'http://" +
+                        address + "/.well-known/jwks.json'}";
+            }
+            members += std::string(members.empty() ? "" : ", ") + "{node: " + nameOf(to) +
+                       ", id: " + std::to_string(to + 1) + ", address: '" + address + "'}";
+        }
+        return "identity: {nodes: [" + keys + "]}\nstore: {administrators: [tester], members: [" + members + "]}\n";
+    }
+
+    /// Asks any node that answers.
+    template <class Call>
+    auto ask(Call call) {
+        auto answer = call(*clientOf(*nodes_[0]));
+        waitUntil(
+            [&] {
+                for (std::size_t i = 0; i < kNodes && !answer; ++i) {
+                    answer = call(*clientOf(*nodes_[i]));
+                }
+                return answer.has_value();
+            },
+            kPatience);
+        return answer;
+    }
+
+    std::size_t leader() {
+        std::size_t found = kNodes;
+        EXPECT_TRUE(waitUntil(
+            [&] {
+                for (std::size_t i = 0; i < kNodes; ++i) {
+                    auto store = client::StoreClient::create({"node", "127.0.0.1:" + std::to_string(nodes_[i]->port()),
+                                                              TemporaryNode::kUser, TemporaryNode::kPassword});
+                    const auto status = (*store)->status();
+                    if (status && status->role == "leader") {
+                        found = i;
+                        return true;
+                    }
+                }
+                return false;
+            },
+            kPatience));
+        return found;
+    }
+
+    bool awaitRuns(std::size_t count) {
+        return waitUntil(
+            [&] {
+                const auto runs = ask([](JobsClient& client) {
+                    return client.runs({.job = "pair", .state = "succeeded", .limit = 10000});
+                });
+                return runs && runs->size() >= count;
+            },
+            kPatience);
+    }
+
+    void killAndLaunch(std::size_t i) {
+        nodes_[i]->kill();
+        const std::size_t seen = ask([](JobsClient& client) {
+                                     return client.runs({.job = "pair", .state = "succeeded", .limit = 10000});
+                                 })->size();
+        EXPECT_TRUE(awaitRuns(seen + 4)) << "the others go on";
+        const auto again = nodes_[i]->launch();
+        ASSERT_TRUE(again) << again.error().describe();
+    }
+
+    std::array<std::unique_ptr<TemporaryNode>, kNodes> nodes_;
+};
+
+TEST_F(JobsOfThreeNodes, KilledNodesLoseNoRunAndRepeatNoStepThatIsDone) {
+    const auto done = ask([](JobsClient& client) {
+        return client.apply(
+            {{"pair.yaml",
+              "job: pair\nowner: etl\nconcurrency: allow\n"
+              "triggers: [{every: 1s, missed: catch_up, grace: 1h}]\nretries: {count: 5, wait: 1s}\n"
+              "steps:\n"
+              "  - {name: a, sql: \"INSERT INTO public.done VALUES (${run.id}, 'a'); SELECT pg_sleep(0.3)\"}\n"
+              "  - {name: b, sql: \"INSERT INTO public.done VALUES (${run.id}, 'b'); SELECT pg_sleep(0.3)\"}\n"}},
+            false);
+    });
+    ASSERT_TRUE(done) << done.error().describe();
+    ASSERT_TRUE(done->problems.empty()) << done->problems.front().describe();
+    ASSERT_TRUE(awaitRuns(3));
+    killAndLaunch(leader());
+    // One that carries a run out, most likely not the leader.
+    std::size_t working = kNodes;
+    ASSERT_TRUE(waitUntil(
+        [&] {
+            const auto runs = ask([](JobsClient& client) { return client.runs({.job = "pair", .state = "running"}); });
+            for (const client::JobRun& run : *runs) {
+                if (!run.node.empty()) {
+                    working = static_cast<std::size_t>(run.node[0] - 'a');
+                    return true;
+                }
+            }
+            return false;
+        },
+        kPatience));
+    killAndLaunch(working);
+    killAndLaunch((working + 1) % kNodes);
+    ASSERT_TRUE(ask([](JobsClient& client) { return client.pause("pair", true); }));
+    ASSERT_TRUE(waitUntil(
+        [&] {
+            const auto jobs = ask([](JobsClient& client) { return client.list(); });
+            return jobs && jobs->at(0).active_runs == 0;
+        },
+        kPatience));
+
+    const auto runs = ask([](JobsClient& client) { return client.runs({.job = "pair", .limit = 10000}); });
+    ASSERT_TRUE(runs) << runs.error().describe();
+    std::map<std::pair<std::string, std::string>, int> effects;
+    for (const auto& node : nodes_) {
+        auto connection = node->connect("etl", "e");
+        ASSERT_TRUE(connection) << connection.error().describe();
+        const auto rows = connection->query("SELECT run, step FROM public.done");
+        ASSERT_TRUE(rows) << rows.error().describe();
+        for (const auto& row : rows->values) {
+            ++effects[{*row[0], *row[1]}];
+        }
+    }
+    std::set<std::int64_t> times;
+    std::int64_t interruptions = 0;
+    std::size_t twice = 0;
+    for (const client::JobRun& run : *runs) {
+        EXPECT_EQ(run.state, "succeeded") << run.id << ": " << run.error;
+        EXPECT_TRUE(times.insert(run.scheduled_ms).second) << "two runs for one time";
+        const auto details = ask([&](JobsClient& client) { return client.run(run.id); });
+        ASSERT_TRUE(details) << details.error().describe();
+        for (const client::JobStepRun& step : details->steps) {
+            const int count = effects[{std::to_string(run.id), step.name}];
+            EXPECT_GE(count, 1) << run.id << step.name;
+            // A step is done again only when its node went away before the store held that it was done.
+            EXPECT_LE(count, 1 + step.interruptions) << run.id << step.name;
+            interruptions += step.interruptions;
+            twice += count > 1 ? 1 : 0;
+        }
+    }
+    EXPECT_EQ(*times.rbegin() - *times.begin(), static_cast<std::int64_t>(times.size() - 1) * 1000)
+        << "a time without a run";
+    std::cout << runs->size() << " runs, " << interruptions << " steps interrupted, " << twice
+              << " of them had been done by a node that could not say so\n";
+}
+
+}  // namespace
+}  // namespace tessera
