@@ -223,6 +223,15 @@ Result<> benchMemory(Servers& servers, std::vector<Row>& rows) {
     return {};
 }
 
+Result<> benchCancel(Servers& servers, std::vector<Row>& rows) {
+    const IsRunning is_running = anyRow(
+        servers.raw,
+        "SELECT FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%\"wide\"%'");
+    return addCancel(servers.node, "postgres", "a join in PostgreSQL, cancelled",
+                     "SELECT count(*) FROM ours.wide a JOIN ours.wide b USING (g) WHERE a.name < b.name", is_running,
+                     rows);
+}
+
 /// "parted": its first half lies with the customer, the second with another one. And a local table.
 std::string acrossSetUp(const TemporaryPostgres& other) {
     const std::string address = "host '127.0.0.1', port '" + std::to_string(other.port()) + "', dbname 'postgres'";
@@ -280,7 +289,8 @@ struct Part {
 };
 
 constexpr Part<Servers> kParts[] = {{"scans", benchScans},   {"statements", benchStatements}, {"lookups", benchLookUps},
-                                    {"memory", benchMemory}, {"inserts", benchInserts},       {"across", benchAcross}};
+                                    {"memory", benchMemory}, {"inserts", benchInserts},       {"across", benchAcross},
+                                    {"cancel", benchCancel}};
 constexpr Part<Node> kSourceParts[] = {{"mariadb", benchMariaDb}, {"sqlite", benchSqlite}, {"files", benchFiles}};
 
 /// Empty: all parts.

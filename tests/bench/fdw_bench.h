@@ -5,6 +5,7 @@
 #include "tests/bench/report.h"
 #include "tests/support/temporary_postgres.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,22 @@ struct Tables {
 /// That growth as a row, beside `tessera.batch_memory`.
 Result<> addMemory(const Node& node, const std::string& schema, const Tables& tables, const std::string& what,
                    std::vector<Row>& rows);
+
+/// Whether the source works on the statement.
+using IsRunning = std::function<Result<bool>()>;
+
+/// Whether the query, which looks at the source, finds something.
+IsRunning anyRow(postgres::Connection& connection, std::string query);
+
+/// A statement on the schema's table "large" that runs for minutes.
+extern const char* const kLongJoin;
+
+/// How long the statement, which would run for minutes, goes on at its source after it was cancelled, as a row.
+Result<> addCancel(const Node& node, const std::string& id, const std::string& what, const std::string& statement,
+                   const IsRunning& is_running, std::vector<Row>& rows);
+
+/// addCancel() of a source within the backend's own process: the statement runs as long as its session is active.
+Result<> addCancelHere(const Node& node, const std::string& schema, const std::string& what, std::vector<Row>& rows);
 
 Result<> benchMariaDb(Node& node, std::vector<Row>& rows);
 Result<> benchSqlite(Node& node, std::vector<Row>& rows);

@@ -110,13 +110,23 @@ class Mariadb {
     }
 
     Result<> drainText(std::string_view sql) {
+        TSR_TRY(countRows(sql));
+        return {};
+    }
+
+    Result<std::size_t> countRows(std::string_view sql) {
         if (mysql_real_query(handle_.get(), sql.data(), sql.size()) != 0) {
             return error();
         }
         const Handle<MYSQL_RES, mysql_free_result> rows(mysql_use_result(handle_.get()));
+        std::size_t count = 0;
         while (rows && mysql_fetch_row(rows.get()) != nullptr) {
+            ++count;
         }
-        return mysql_errno(handle_.get()) == 0 ? Result<>() : Result<>(error());
+        if (mysql_errno(handle_.get()) != 0) {
+            return error();
+        }
+        return count;
     }
 
   private:
@@ -326,6 +336,11 @@ Result<> benchMariaDb(Node& node, std::vector<Row>& rows) {
     for (const MariaTable& table : kMariaTables) {
         TSR_TRY(benchMariaTable(node, plain, table, rows));
     }
+    const IsRunning is_running = [&]() -> Result<bool> {
+        return TSR_TRY(plain.countRows("SELECT 1 FROM information_schema.processlist WHERE info LIKE '%`large`%' AND "
+                                       "id <> connection_id()")) > 0;
+    };
+    TSR_TRY(addCancel(node, "maria", "a join in MariaDB, cancelled", inSchema(kLongJoin, "maria"), is_running, rows));
     TSR_TRY(addMemory(node, "maria", kLargeAndFew, "memory of a scan of 2 M rows, MariaDB", rows));
     TSR_TRY(node.connection.execute(byOdbc("maria_odbc", "MariaDB Unicode",
                                            "SERVER=127.0.0.1;PORT=" + std::to_string(maria.port()),
@@ -374,6 +389,7 @@ Result<> benchSqlite(Node& node, std::vector<Row>& rows) {
                     "a loop of sqlite3_step()",
                     (*times)[1] / (*times)[3],
                     {}});
+    TSR_TRY(addCancelHere(node, "lite", "a join in SQLite, cancelled", rows));
     TSR_TRY(addMemory(node, "lite", kLargeAndFew, "memory of a scan of 2 M rows, SQLite", rows));
     TSR_TRY(node.connection.execute(byOdbc("lite_odbc", "SQLite3", "StepAPI=1;Database=" + file.string(), "", "main")));
     return addMemory(node, "lite_odbc", kLargeAndFew, "the same, by libsqliteodbc", rows);
@@ -404,6 +420,7 @@ Result<> benchFiles(Node& node, std::vector<Row>& rows) {
     rows.push_back(
         {"files", "Parquet, 1 M rows x 7 columns", times[0], "ms", "3 M values a second", values_ms / 3000, 1.0});
     rows.push_back({"files_drain", "the same", times[0], "ms", "draining DuckDB's chunks", times[1] / times[0], {}});
+    TSR_TRY(addCancelHere(node, "lake", "a join in DuckDB, cancelled", rows));
     return addMemory(node, "lake", kLargeAndFew, "memory of a scan of 2 M rows, Parquet", rows);
 }
 

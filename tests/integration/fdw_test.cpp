@@ -342,6 +342,21 @@ TEST_F(Fdw, UsesChangedOptionsAtOnce) {
     EXPECT_EQ(value("SELECT count(*) FROM src.customers"), "5000");
 }
 
+TEST_F(Fdw, SessionsAreUsedAgainUntilTheyWereIdleTooLong) {
+    must(customerServer("crm", customer_->port()) + mapping("crm") +
+         "ALTER SERVER crm OPTIONS (ADD idle_timeout '1')");
+    const std::string process = "SELECT pid FROM tessera.remote_query('crm', 'SELECT pg_backend_pid()') AS r (pid int)";
+    const std::string first = value(process);
+    must("SELECT pg_sleep(1.1)");
+    const std::string second = value(process);
+    EXPECT_NE(second, first);
+    must("ALTER SERVER crm OPTIONS (SET idle_timeout '3600')");
+    const std::string third = value(process);
+    EXPECT_EQ(value(process), third);
+    EXPECT_EQ(value("SELECT count(*) FROM tessera.connections WHERE server = 'crm'"), "1");
+    EXPECT_EQ(error("ALTER SERVER crm OPTIONS (SET idle_timeout 'soon')").sqlstate, "HV024");
+}
+
 TEST_F(Fdw, AnErrorInMidScanIsAnErrorAndNeverAnEarlyEnd) {
     importPeople(", fail_after_rows '70000', fail_sqlstate '08006'");
     const Error broken = error("SELECT count(*) FROM src.people");
