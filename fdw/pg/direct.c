@@ -32,6 +32,7 @@ typedef struct DirectState {
     List* exprs; /* of ExprState */
     List* params;
     MemoryContext param_context;
+    const TsrParam* bound; /* as the statement was started with them */
     Fetch* fetch;
     bool started;
     int columns;
@@ -319,7 +320,8 @@ static void start(ForeignScanState* node, DirectState* state) {
                             tsr_change_relation(tessera_change_statement(relation, state->source, TSR_UPDATE, 1)))) {
         tessera_refuse_own_changes(relation, state->source);
     }
-    tessera_fetch_start(state->fetch, evaluateParams(node, state), list_length(state->params));
+    state->bound = evaluateParams(node, state);
+    tessera_fetch_start(state->fetch, state->bound, list_length(state->params));
     state->started = true;
 }
 
@@ -361,10 +363,14 @@ void tessera_end_direct(ForeignScanState* node) {
 
 void tessera_explain_direct(ForeignScanState* node, ExplainState* es) {
     ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
+    const DirectState* state = node->fdw_state;
 
     if (es->verbose) {
         ExplainPropertyText("Source", GetForeignServer(plan->fs_server)->servername, es);
         ExplainPropertyText("Remote SQL", strVal(list_nth(plan->fdw_private, DIRECT_TEXT)), es);
+        if (es->analyze && state != NULL && state->started) {
+            tessera_explain_params(state->bound, list_length(state->params), es);
+        }
     }
 }
 

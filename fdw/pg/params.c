@@ -285,3 +285,7 @@ bool tessera_params_bind(ScanParams* params, ExprContext* context, const BoundPa
     MemoryContextSwitchTo(outside);
     return isSame(&before, now);
 }
+
+const BoundParams* tessera_params_bound(const ScanParams* params) {
+    return &params->bound;
+}

@@ -466,7 +466,11 @@ void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
         ExplainPropertyText("Source", GetForeignServer(plan->fs_server)->servername, es);
         ExplainPropertyText("Remote SQL", strVal(list_nth(private, SCAN_TEXT)), es);
         if (es->analyze && node->fdw_state != NULL) {
-            ExplainPropertyInteger("Remote Statements", NULL, ((TesseraScanState*)node->fdw_state)->statements, es);
+            const TesseraScanState* state = node->fdw_state;
+            const BoundParams* bound = tessera_params_bound(state->params);
+
+            tessera_explain_params(bound->params, bound->count, es);
+            ExplainPropertyInteger("Remote Statements", NULL, state->statements, es);
         }
         explainRefusals((List*)list_nth(private, SCAN_REFUSALS), es);
         if (es->analyze && node->fdw_state != NULL) {

@@ -133,6 +133,13 @@ typedef struct ShippedRows ShippedRows;
 extern void tessera_params_ship(ScanParams* params, const ShippedRows* rows);
 /* The values as they are now; true when they are those of the call before. */
 extern bool tessera_params_bind(ScanParams* params, ExprContext* context, const BoundParams** bound);
+/* Those of the last call; none before the first. */
+extern const BoundParams* tessera_params_bound(const ScanParams* params);
+
+/* ---- explain_params.c ---- */
+
+/* The values that a statement was last run with, as the property "Remote Parameters"; nothing where it takes none. */
+extern void tessera_explain_params(const TsrParam* params, int count, ExplainState* es);
 
 /* ---- encode.c ---- */
 

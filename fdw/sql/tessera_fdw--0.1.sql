@@ -70,6 +70,7 @@ CREATE FUNCTION connections(OUT server text, OUT "user" text, OUT state text, OU
                             OUT statements bigint, OUT last_error text) RETURNS SETOF record
     LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_connections';
 CREATE VIEW connections AS SELECT * FROM connections();
+GRANT SELECT ON connections TO PUBLIC;
 -- Closes those that are idle, of one server or of all; returns how many.
 CREATE FUNCTION close_connections(server name DEFAULT NULL) RETURNS integer
     LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_close_connections';

@@ -15,6 +15,7 @@ namespace {
 
 using postgres::Connection;
 using testing::HasSubstr;
+using testing::Not;
 
 /// Extremes of every type, NULLs, and lengths around those at which a form changes. % is the schema.
 constexpr const char* kValues = R"sql(
@@ -52,6 +53,14 @@ constexpr const char* kValues = R"sql(
                 unnest(ARRAY['', '-']) s, unnest(ARRAY[-1, 0, 3, 64, 70]) r) x;
     INSERT INTO %.numbers VALUES (-1, 'NaN', 'NaN', 'NaN'), (-2, 'Infinity', '-Infinity', NULL), (-3, '-Infinity', 0.00, 0);
     ANALYZE %.every_type, %.numbers)sql";
+
+std::string repeated(const std::string& text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) {
+        all += text;
+    }
+    return all;
+}
 
 std::string inSchema(std::string sql, const std::string& schema) {
     for (std::size_t at = sql.find("%."); at != std::string::npos; at = sql.find("%.", at)) {
@@ -429,6 +438,30 @@ TEST_F(FdwTransfer, ExplainSaysWhatCameAndHowLongItTook) {
         "SELECT (SELECT count(*) FROM usual.every_type WHERE id = g AND random() >= 0) FROM generate_series(1, 3) g");
     EXPECT_THAT(again, HasSubstr("Rows Received: 3\n"));
     EXPECT_THAT(again, HasSubstr("Round Trips: 4\n"));  // the second prepares the statement
+}
+
+TEST_F(FdwTransfer, ExplainSaysWhatWasSent) {
+    must(
+        "SET plan_cache_mode = force_generic_plan; PREPARE look(int2, float8, text, bytea, date, timestamptz, uuid, "
+        "numeric, boolean, int) AS SELECT id FROM usual.every_type WHERE i2 < $1 OR f8 < $2 OR txt < $3 OR bin < $4 OR d "
+        "< $5 OR tz < $6 OR u = $7 OR money < $8 OR b = $9 OR id = $10 OR id < $10");
+    must("SET TimeZone = 'UTC'");
+    EXPECT_THAT(explain("EXECUTE look(1, 0.5, 'it''s', '\\x00ff', '2024-02-29', '2024-02-29 12:00Z', "
+                        "'5b4f6b1a-0000-0000-0000-000000000001', 12.50, NULL, 7)"),
+                HasSubstr("Remote Parameters: 1, 0.5, 'it''s', '\\x00ff', '2024-02-29', '2024-02-29 12:00:00+00', "
+                          "'5b4f6b1a-0000-0000-0000-000000000001', 12.50, NULL, 7\n"));
+    must("PREPARE longer(text) AS SELECT id FROM usual.every_type WHERE txt = $1");
+    EXPECT_THAT(explain("EXECUTE longer(repeat('ž', 100))"),
+                HasSubstr("Remote Parameters: '" + repeated("ž", 30) + "'... (200 bytes)\n"));
+    // The last of three runs; none was started; keys of a bind join; a change.
+    const std::string inner = "SELECT (SELECT txt FROM usual.every_type WHERE id = g) FROM generate_series(1, 3) g";
+    EXPECT_THAT(explain(inner), HasSubstr("Remote Parameters: 3\n"));
+    EXPECT_THAT(explain(inner + " WHERE g > 3"), Not(HasSubstr("Remote Parameters")));
+    must("SET tessera.ship_rows = off; SET enable_hashjoin = off; SET enable_mergejoin = off");
+    EXPECT_THAT(explain("SELECT count(*) FROM own.numbers n JOIN usual.every_type e ON e.id = n.id WHERE n.id < 4"),
+                HasSubstr("Remote Parameters: '{\"1\",\"2\",\"3\""));
+    EXPECT_THAT(explain("UPDATE usual.every_type SET i4 = (SELECT 5) WHERE id = (SELECT -1)"),
+                HasSubstr("Remote Parameters: 5, -1\n"));
 }
 
 /// A line of a process's status, in kB.

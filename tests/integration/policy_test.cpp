@@ -155,6 +155,22 @@ TEST_F(Policy, HidesRowsEverywhere) {
     EXPECT_EQ(ask(nobody, "SELECT count(*) FROM src.items"), "0");
 }
 
+/// A policy may look where the person may not: what it found goes to the source, and no further.
+TEST_F(Policy, ExplainDoesNotTellWhatAPolicyFound) {
+    admin("CREATE TABLE tenants (name text); INSERT INTO tenants VALUES ('a')");
+    admin("SELECT tessera.create_policy('src.items', 'own', $$tenant = (SELECT name FROM public.tenants)$$)");
+    const std::string sql = "SELECT count(*) FROM src.items WHERE id > (SELECT 5)";
+    EXPECT_EQ(ask(sql), "9994");
+    auto rows = session_->query("EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF) " + sql);
+    ASSERT_TRUE(rows) << rows.error().describe();
+    std::string text;
+    for (const auto& row : rows->values) {
+        text += row[0].value_or("") + "\n";
+    }
+    EXPECT_THAT(text, HasSubstr("Remote Parameters: 2, not shown where policies apply\n"));
+    admin("DROP TABLE tenants CASCADE");
+}
+
 TEST_F(Policy, WithoutAnIdentityThereAreNoRows) {
     ASSERT_TRUE(signer_->detach(*session_));
     for (const std::string table : kEverywhere) {
