@@ -1,12 +1,11 @@
 /* What a statement was last run with, for EXPLAIN (ANALYZE, VERBOSE). */
 #include "fdw/pg/tessera_fdw.h"
+#include "plugins/sdk/arrow.h"
 
 #include "catalog/pg_type.h"
 #include "commands/explain.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-
-#include "plugins/sdk/arrow.h"
 
 /* There may be a parameter for each of a thousand keys, and one may be as long as a value can be. */
 #define MOST_SHOWN 10
@@ -73,9 +72,9 @@ static void appendParam(StringInfo text, const TsrParam* param) {
         shown = psprintf("\\x%*s", 2 * (int)Min(param->size, MOST_BYTES), "");
         (void)hex_encode(param->data, Min(param->size, MOST_BYTES), shown + 2);
     } else {
-        shown = pnstrdup(param->data,
-                         is_cut ? (Size)pg_mbcliplen(param->data, (int)Min(param->size, PG_INT32_MAX), MOST_BYTES)
-                                : param->size);
+        shown = pnstrdup(
+            param->data,
+            is_cut ? (Size)pg_mbcliplen(param->data, (int)Min(param->size, PG_INT32_MAX), MOST_BYTES) : param->size);
     }
     is_cut = is_cut && !OidIsValid(type);
     switch (param->type) {
@@ -87,6 +86,9 @@ static void appendParam(StringInfo text, const TsrParam* param) {
         case TSR_TYPE_FLOAT64:
         case TSR_TYPE_DECIMAL:
             appendStringInfoString(text, shown);
+            break;
+        case TSR_TYPE_BYTES:
+            appendStringInfo(text, "'%s'", shown);
             break;
         default:
             appendStringInfoString(text, quote_literal_cstr(shown));
@@ -104,7 +106,7 @@ void tessera_explain_params(const TsrParam* params, int count, ExplainState* es)
     }
     initStringInfo(&text);
     if (es->pstmt->dependsOnRole) {
-        /* A policy's own subqueries see what the person does not. */
+        /* A policy's functions may know what the person does not. */
         appendStringInfo(&text, "%d, not shown where policies apply", count);
     } else {
         for (int i = 0; i < Min(count, MOST_SHOWN); ++i) {

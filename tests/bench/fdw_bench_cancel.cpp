@@ -24,8 +24,9 @@ Result<> waitUntil(bool wanted, const IsRunning& is_running) {
     const auto end = Clock::now() + kLongest;
     while (TSR_TRY(is_running()) != wanted) {
         if (Clock::now() > end) {
-            return fail(ErrorCode::kDeadlineExceeded, wanted ? "the statement has not begun at its source after ten seconds"
-                                                    : "the statement goes on ten seconds after it was cancelled");
+            return fail(ErrorCode::kDeadlineExceeded,
+                        wanted ? "the statement has not begun at its source after ten seconds"
+                               : "the statement goes on ten seconds after it was cancelled");
         }
         std::this_thread::sleep_for(std::chrono::microseconds(500));
     }

@@ -343,8 +343,7 @@ TEST_F(Fdw, UsesChangedOptionsAtOnce) {
 }
 
 TEST_F(Fdw, SessionsAreUsedAgainUntilTheyWereIdleTooLong) {
-    must(customerServer("crm", customer_->port()) + mapping("crm") +
-         "ALTER SERVER crm OPTIONS (ADD idle_timeout '1')");
+    must(customerServer("crm", customer_->port()) + mapping("crm") + "ALTER SERVER crm OPTIONS (ADD idle_timeout '1')");
     const std::string process = "SELECT pid FROM tessera.remote_query('crm', 'SELECT pg_backend_pid()') AS r (pid int)";
     const std::string first = value(process);
     must("SELECT pg_sleep(1.1)");

@@ -443,7 +443,8 @@ TEST_F(FdwTransfer, ExplainSaysWhatCameAndHowLongItTook) {
 TEST_F(FdwTransfer, ExplainSaysWhatWasSent) {
     must(
         "SET plan_cache_mode = force_generic_plan; PREPARE look(int2, float8, text, bytea, date, timestamptz, uuid, "
-        "numeric, boolean, int) AS SELECT id FROM usual.every_type WHERE i2 < $1 OR f8 < $2 OR txt < $3 OR bin < $4 OR d "
+        "numeric, boolean, int) AS SELECT id FROM usual.every_type WHERE i2 < $1 OR f8 < $2 OR txt < $3 OR bin < $4 OR "
+        "d "
         "< $5 OR tz < $6 OR u = $7 OR money < $8 OR b = $9 OR id = $10 OR id < $10");
     must("SET TimeZone = 'UTC'");
     EXPECT_THAT(explain("EXECUTE look(1, 0.5, 'it''s', '\\x00ff', '2024-02-29', '2024-02-29 12:00Z', "
