@@ -1,6 +1,5 @@
 /* What a statement was last run with, for EXPLAIN (ANALYZE, VERBOSE). */
 #include "fdw/pg/tessera_fdw.h"
-#include "plugins/sdk/arrow.h"
 
 #include "catalog/pg_type.h"
 #include "commands/explain.h"
