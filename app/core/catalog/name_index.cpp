@@ -3,6 +3,9 @@
 #include "common/strings.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -92,29 +95,134 @@ std::vector<std::string> wordsOf(std::string_view text) {
     return words;
 }
 
-/// Keeps the best `limit`, the nearest first; equals in the order they came.
-void keepBest(std::vector<NameIndex::Match>& matches, std::size_t limit) {
-    std::vector<std::uint32_t> places(matches.size());
-    std::iota(places.begin(), places.end(), 0U);
-    const std::size_t kept = std::min(places.size(), limit);
-    std::partial_sort(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(kept), places.end(),
-                      [&](std::uint32_t a, std::uint32_t b) {
-                          return matches[a].score != matches[b].score ? matches[a].score > matches[b].score : a < b;
-                      });
-    std::vector<NameIndex::Match> best;
-    best.reserve(kept);
-    for (std::size_t i = 0; i < kept; ++i) {
-        best.push_back(matches[places[i]]);
+/// The best `limit` of those that are added, the nearest first; equals in the order they came.
+class BestMatches {
+  public:
+    explicit BestMatches(std::size_t limit) : limit_(limit) {}
+
+    void add(const NameIndex::Match& match) {
+        const Entry entry{match, count_++};
+        if (heap_.size() == limit_) {
+            if (limit_ == 0 || !isBetter(entry, heap_.front())) {
+                return;
+            }
+            std::pop_heap(heap_.begin(), heap_.end(), isBetter);
+            heap_.pop_back();
+        }
+        heap_.push_back(entry);
+        std::push_heap(heap_.begin(), heap_.end(), isBetter);
     }
-    matches = std::move(best);
+
+    std::vector<NameIndex::Match> take() {
+        std::sort_heap(heap_.begin(), heap_.end(), isBetter);
+        std::vector<NameIndex::Match> best;
+        best.reserve(heap_.size());
+        for (const Entry& entry : heap_) {
+            best.push_back(entry.match);
+        }
+        return best;
+    }
+
+  private:
+    struct Entry {
+        NameIndex::Match match;
+        std::size_t place;
+    };
+
+    static bool isBetter(const Entry& a, const Entry& b) {
+        return a.match.score != b.match.score ? a.match.score > b.match.score : a.place < b.place;
+    }
+
+    const std::size_t limit_;
+    std::size_t count_ = 0;
+    std::vector<Entry> heap_;  // the worst in front
+};
+
+constexpr int kNoScore = std::numeric_limits<int>::min();
+
+// What a character that matches adds to a name's score.
+constexpr int kHitScore = 2;
+constexpr int kRunScore = 6;
+constexpr int kWordBeginScore = 12;
+
+// Names longer than the bits of a word are scored one character after the other.
+constexpr std::size_t kBits = 64;
+constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
+
+constexpr std::array<std::uint64_t, 256> kLetterBits = [] {
+    constexpr unsigned kDigits = 26;
+    constexpr unsigned kOther = kDigits + 10;
+    std::array<std::uint64_t, 256> bits{};
+    for (unsigned c = 0; c < bits.size(); ++c) {
+        bits.at(c) = std::uint64_t{1} << (kOther + c % (kBits - kOther));
+    }
+    for (unsigned i = 0; i < kDigits; ++i) {
+        bits.at('a' + i) = bits.at('A' + i) = std::uint64_t{1} << i;
+    }
+    for (unsigned i = 0; i < 10; ++i) {
+        bits.at('0' + i) = std::uint64_t{1} << (kDigits + i);
+    }
+    return bits;
+}();
+
+/// A bit for each character that the text has, some of them sharing one: what is missing here is not in the text.
+std::uint64_t lettersOf(std::string_view text) {
+    std::uint64_t letters = 0;
+    for (const char c : text) {
+        letters |= kLetterBits.at(static_cast<unsigned char>(c));
+    }
+    return letters;
+}
+
+/// A bit for each of the eight bytes that is `wanted`, which is folded; letters in any case.
+std::uint64_t placesInWord(const char* bytes, char wanted) {
+    static_assert(std::endian::native == std::endian::little);
+    constexpr std::uint64_t kEach = 0x0101010101010101;
+    constexpr std::uint64_t kLow7 = 0x7F7F7F7F7F7F7F7F;
+    // Gathers the lowest bit of each byte in the highest byte.
+    constexpr std::uint64_t kGather = 0x0102040810204080;
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    const bool is_letter = wanted >= 'a' && wanted <= 'z';
+    word |= is_letter ? kEach * 0x20 : 0;
+    // Zero where it is the wanted one; then the bytes' highest bits say which are.
+    word ^= kEach * static_cast<unsigned char>(wanted);
+    const std::uint64_t zeros = ~(((word & kLow7) + kLow7) | word | kLow7);
+    return ((zeros >> 7U) * kGather) >> 56U;
+}
+
+/// fuzzyScore() of a name of at most 64 bytes whose words begin at these places. `pattern` is folded; eight bytes can
+/// be read from each of the name's.
+int scoreByPlaces(std::string_view pattern, std::string_view name, std::uint64_t word_begins) {
+    int score = 0;
+    std::uint64_t allowed = name.size() == kBits ? ~std::uint64_t{0} : (std::uint64_t{1} << name.size()) - 1;
+    std::uint64_t behind_last = 0;
+    for (const char wanted : pattern) {
+        std::uint64_t places = 0;
+        for (std::size_t at = 0; at < name.size(); at += kWordBytes) {
+            places |= placesInWord(name.data() + at, wanted) << at;
+        }
+        places &= allowed;
+        if (places == 0) {
+            return kNoScore;
+        }
+        std::uint64_t hit = places & (~places + 1);
+        const bool is_run = hit == behind_last;
+        const std::uint64_t begins = places & word_begins;
+        if (!is_run && begins != 0) {
+            // The begin of a later word is what people mean: "oi" is order_items, not "origin".
+            hit = begins & (~begins + 1);
+        }
+        score += kHitScore + (is_run ? kRunScore : 0) + ((hit & word_begins) != 0 ? kWordBeginScore : 0);
+        behind_last = hit << 1U;
+        allowed &= ~((hit << 1U) - 1);
+    }
+    return score - static_cast<int>(name.size() - std::min(name.size(), pattern.size()));
 }
 
 }  // namespace
 
 std::optional<int> fuzzyScore(std::string_view pattern, std::string_view name) {
-    constexpr int kBegin = 12;
-    constexpr int kRun = 6;
-    constexpr int kHit = 2;
     int score = 0;
     std::size_t at = 0;
     std::size_t last = std::string_view::npos;
@@ -136,7 +244,7 @@ std::optional<int> fuzzyScore(std::string_view pattern, std::string_view name) {
                 }
             }
         }
-        score += kHit + (is_run ? kRun : 0) + (isWordBegin(name, hit) ? kBegin : 0);
+        score += kHitScore + (is_run ? kRunScore : 0) + (isWordBegin(name, hit) ? kWordBeginScore : 0);
         last = hit;
         at = hit + 1;
     }
@@ -231,37 +339,51 @@ std::vector<NameIndex::Match> NameIndex::withPrefix(std::string_view prefix, std
     return matches;
 }
 
+std::vector<int> NameIndex::fuzzyScores(std::string_view pattern) const {
+    const std::string wanted = toLowerAscii(pattern);
+    const std::uint64_t letters = lettersOf(wanted);
+    std::vector<int> scores(letters_.size(), kNoScore);
+    // In the order of the strings, not of the names: their bytes are read one after the other.
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+        if ((letters_[i] & letters) != letters || word_begins_[i] == 0) {
+            continue;
+        }
+        const std::string_view name = text(static_cast<Text>(i));
+        scores[i] = name.size() <= kBits ? scoreByPlaces(wanted, name, word_begins_[i])
+                                         : fuzzyScore(wanted, name).value_or(kNoScore);
+    }
+    return scores;
+}
+
 std::vector<NameIndex::Match> NameIndex::fuzzy(std::string_view pattern, std::size_t limit,
                                                std::optional<Kind> kind) const {
     // A name that many columns have is looked at once.
-    constexpr int kUnknown = std::numeric_limits<int>::min();
-    constexpr int kNone = kUnknown + 1;
-    std::vector<int> scores(strings_.size() - 1, kUnknown);
-    std::vector<Match> matches;
-    for (const Sorted& entry : sorted_) {
-        if (kind && entry.kind != *kind) {
+    const std::vector<int> scores = fuzzyScores(pattern);
+    BestMatches best(limit);
+    for (std::size_t run = 0; run < runs_.size(); ++run) {
+        const int score = scores[runs_[run].name];
+        if (score == kNoScore) {
             continue;
         }
-        Match match{entry.kind, entry.number};
-        const Text name = nameText(match);
-        int& score = scores[name];
-        if (score == kUnknown) {
-            score = fuzzyScore(pattern, text(name)).value_or(kNone);
-        }
-        if (score != kNone) {
-            match.score = score;
-            matches.push_back(match);
+        const std::size_t end = run + 1 < runs_.size() ? runs_[run + 1].first : sorted_.size();
+        for (std::size_t i = runs_[run].first; i < end; ++i) {
+            if (!kind || sorted_[i].kind == *kind) {
+                best.add({sorted_[i].kind, sorted_[i].number, score});
+            }
         }
     }
-    keepBest(matches, limit);
-    return matches;
+    return best.take();
 }
 
 std::vector<NameIndex::Match> NameIndex::containing(std::string_view words, std::size_t limit) const {
     const std::vector<std::string> wanted = wordsOf(words);
-    std::vector<Match> matches;
     if (wanted.empty()) {
-        return matches;
+        return {};
+    }
+    BestMatches matches(limit);
+    std::vector<std::uint64_t> letters;
+    for (const std::string& word : wanted) {
+        letters.push_back(lettersOf(word));
     }
     constexpr int kInName = 10;
     constexpr int kExact = 20;
@@ -271,7 +393,7 @@ std::vector<NameIndex::Match> NameIndex::containing(std::string_view words, std:
     for (std::size_t string = 0; string < count; ++string) {
         const std::string_view of = text(static_cast<Text>(string));
         for (std::size_t word = 0; word < wanted.size(); ++word) {
-            if (containsFolded(of, wanted[word])) {
+            if ((letters_[string] & letters[word]) == letters[word] && containsFolded(of, wanted[word])) {
                 has[string * wanted.size() + word] = of.size() == wanted[word].size() ? 2 : 1;
             }
         }
@@ -289,22 +411,23 @@ std::vector<NameIndex::Match> NameIndex::containing(std::string_view words, std:
     };
     for (std::uint32_t i = 0; i < tables_.size(); ++i) {
         if (const int score = scoreOf(tables_[i].name, tables_[i].comment); score > 0) {
-            matches.push_back({Kind::kTable, i, score + 1});
+            matches.add({Kind::kTable, i, score + 1});
         }
     }
     for (std::uint32_t i = 0; i < columns_.size(); ++i) {
         if (const int score = scoreOf(columns_[i].name, columns_[i].comment); score > 0) {
-            matches.push_back({Kind::kColumn, i, score});
+            matches.add({Kind::kColumn, i, score});
         }
     }
-    keepBest(matches, limit);
-    return matches;
+    return matches.take();
 }
 
 std::size_t NameIndex::byteSize() const {
     return bytes_.capacity() + strings_.capacity() * sizeof(strings_[0]) + tables_.capacity() * sizeof(Table) +
            columns_.capacity() * sizeof(Column) + functions_.capacity() * sizeof(Function) +
-           sorted_.capacity() * sizeof(Sorted) + foreign_keys_.capacity() * sizeof(ForeignKey);
+           sorted_.capacity() * sizeof(Sorted) + runs_.capacity() * sizeof(Run) +
+           (letters_.capacity() + word_begins_.capacity()) * sizeof(std::uint64_t) +
+           foreign_keys_.capacity() * sizeof(ForeignKey);
 }
 
 NameIndexBuilder::NameIndexBuilder() {
@@ -396,6 +519,7 @@ void NameIndexBuilder::sortByName(NameIndex& index) {
 
     struct Name {
         std::uint64_t key;
+        std::uint64_t next_key;  // the eight bytes behind those of `key`
         NameIndex::Text text;
     };
 
@@ -404,29 +528,52 @@ void NameIndexBuilder::sortByName(NameIndex& index) {
     for (const NameIndex::Sorted& entry : index.sorted_) {
         const NameIndex::Text text = index.nameText({entry.kind, entry.number});
         if (std::exchange(ranks[text], 0) == kNoSlot) {
-            names.push_back({entry.key, text});
+            const std::string_view whole = name(text);
+            names.push_back({entry.key, sortKey(whole.substr(std::min(whole.size(), sizeof entry.key))), text});
         }
     }
     std::sort(names.begin(), names.end(), [&](const Name& a, const Name& b) {
-        return a.key != b.key ? a.key < b.key : name(a.text) < name(b.text);
-    });
-    std::vector<std::uint32_t> places{0};  // where the objects of a rank begin
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (i > 0 && name(names[i].text) != name(names[i - 1].text)) {
-            places.push_back(0);
+        if (a.key != b.key || a.next_key != b.next_key) {
+            return a.key != b.key ? a.key < b.key : a.next_key < b.next_key;
         }
-        ranks[names[i].text] = static_cast<std::uint32_t>(places.size() - 1);
+        const int order = name(a.text).compare(name(b.text));
+        return order != 0 ? order < 0 : a.text < b.text;
+    });
+    index.runs_.reserve(names.size());
+    index.word_begins_.resize(index.strings_.size() - 1);
+    for (const Name& entry : names) {
+        ranks[entry.text] = static_cast<std::uint32_t>(index.runs_.size());
+        index.runs_.push_back({entry.text, 0});
     }
-    const auto rank = [&](const NameIndex::Sorted& entry) { return ranks[index.nameText({entry.kind, entry.number})]; };
+    // How many objects have each name, then where those of each begin.
     for (const NameIndex::Sorted& entry : index.sorted_) {
-        ++places[rank(entry)];
+        ++index.runs_[ranks[index.nameText({entry.kind, entry.number})]].first;
     }
-    std::exclusive_scan(places.begin(), places.end(), places.begin(), 0U);
+    std::uint32_t first = 0;
+    for (NameIndex::Run& run : index.runs_) {
+        first += std::exchange(run.first, first);
+    }
+    std::vector<std::uint32_t> places(index.runs_.size());
     std::vector<NameIndex::Sorted> in_order(index.sorted_.size());
     for (const NameIndex::Sorted& entry : index.sorted_) {
-        in_order[places[rank(entry)]++] = entry;
+        const std::uint32_t rank = ranks[index.nameText({entry.kind, entry.number})];
+        in_order[index.runs_[rank].first + places[rank]++] = entry;
     }
     index.sorted_ = std::move(in_order);
+}
+
+void NameIndexBuilder::describeStrings(NameIndex& index) {
+    for (const NameIndex::Run& run : index.runs_) {
+        index.word_begins_[run.name] = 1;
+    }
+    index.letters_.reserve(index.word_begins_.size());
+    for (std::size_t i = 0; i < index.word_begins_.size(); ++i) {
+        const std::string_view text = index.text(static_cast<NameIndex::Text>(i));
+        index.letters_.push_back(lettersOf(text));
+        for (std::size_t at = 1; index.word_begins_[i] != 0 && at < std::min(text.size(), kBits); ++at) {
+            index.word_begins_[i] |= std::uint64_t{isWordBegin(text, at) ? 1U : 0U} << at;
+        }
+    }
 }
 
 NameIndex NameIndexBuilder::finish() {
@@ -443,6 +590,8 @@ NameIndex NameIndexBuilder::finish() {
     add(NameIndex::Kind::kColumn, index.columns_.size());
     add(NameIndex::Kind::kFunction, index.functions_.size());
     sortByName(index);
+    describeStrings(index);
+    index.bytes_.append(kWordBytes, '\0');
     index.bytes_.shrink_to_fit();
     index.strings_.shrink_to_fit();
     index.tables_.shrink_to_fit();

@@ -3,7 +3,8 @@
 /// Every name of one node that SQL can say: schemas, tables, columns, functions, with types, keys and comments, packed
 /// for searching. Made once by a NameIndexBuilder, then immutable: any number of threads may read one. No Qt.
 ///
-/// Strings are interned; a column costs about 20 bytes beside its text. Search is case-insensitive (ASCII).
+/// Strings are interned; a column costs about 20 bytes beside its text, a string 16. Search is case-insensitive
+/// (ASCII).
 
 #include <cstddef>
 #include <cstdint>
@@ -118,10 +119,23 @@ class NameIndex {
         Kind kind;
     };
 
-    Text nameText(const Match& match) const;
+    /// Objects that have one name, from sorted_[first] to the next run's.
+    struct Run {
+        Text name;
+        std::uint32_t first;
+    };
 
+    Text nameText(const Match& match) const;
+    /// As fuzzyScore() has it, for each string that is a name; kNoScore for those that do not match.
+    std::vector<int> fuzzyScores(std::string_view pattern) const;
+
+    // With some zeros behind the last string, so that eight bytes can be read from any place in it.
     std::string bytes_;
     std::vector<std::uint32_t> strings_;  // where each begins, and the end of the last
+    // Of each string: which characters it has, and, of a name, which of its first 64 begin a word.
+    std::vector<std::uint64_t> letters_;
+    std::vector<std::uint64_t> word_begins_;
+    std::vector<Run> runs_;
     std::vector<Table> tables_;
     std::vector<Column> columns_;
     std::vector<Function> functions_;
@@ -162,6 +176,7 @@ class NameIndexBuilder {
   private:
     NameIndex::Text intern(std::string_view text);
     static void sortByName(NameIndex& index);
+    static void describeStrings(NameIndex& index);
     std::optional<std::uint32_t> tableNumber(TableName name) const;
 
     NameIndex index_;

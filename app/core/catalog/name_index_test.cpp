@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <random>
 #include <set>
 
@@ -105,6 +107,47 @@ TEST(NameIndex, RandomNamesAreFoundAsASimpleSearchFindsThem) {
     for (const std::string& name : all) {
         EXPECT_TRUE(index.findTable("", name)) << name;
     }
+}
+
+TEST(NameIndex, FuzzySearchScoresAsLookingAtEachNameDoes) {
+    constexpr unsigned kSeed = 23;
+    std::mt19937 random(kSeed);
+    NameIndexBuilder builder;
+    std::vector<std::string> all;
+    const std::string alphabet = "abcABC_ .1@[é";
+    for (int i = 0; i < 2000; ++i) {
+        std::string name;
+        // Up to and beyond the bits of a word.
+        for (std::size_t length = 1 + random() % (i % 10 == 0 ? 70 : 14); name.size() < length;) {
+            name += alphabet[random() % alphabet.size()];
+        }
+        builder.addTable("s", name, RelationKind::kTable, "");
+        builder.addColumn(name, "text", false, 0, "");
+        all.push_back(name);
+    }
+    const NameIndex index = builder.finish();
+    for (const std::string pattern :
+         {"a", "ab", "B1", "c_a", "abcabc", "@", "[a", "é", "1.", "zz", "aaaaaaaaaaaaaaa", ""}) {
+        std::multiset<int, std::greater<>> expected;
+        for (const std::string& name : all) {
+            if (const auto score = fuzzyScore(pattern, name)) {
+                expected.insert(*score);
+            }
+        }
+        std::multiset<int, std::greater<>> found;
+        for (const NameIndex::Match& match : index.fuzzy(pattern, all.size(), NameIndex::Kind::kTable)) {
+            EXPECT_EQ(match.score, fuzzyScore(pattern, index.nameOf(match))) << index.nameOf(match);
+            found.insert(match.score);
+        }
+        EXPECT_EQ(found, expected) << "'" << pattern << "', seed " << kSeed;
+        const auto best = index.fuzzy(pattern, 5);
+        const auto some = index.fuzzy(pattern, 50);
+        ASSERT_LE(best.size(), some.size());
+        EXPECT_TRUE(std::equal(best.begin(), best.end(), some.begin())) << pattern;
+        EXPECT_TRUE(
+            std::is_sorted(some.begin(), some.end(), [](const auto& a, const auto& b) { return a.score > b.score; }));
+    }
+    EXPECT_TRUE(index.fuzzy("a", 0).empty());
 }
 
 }  // namespace
