@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <bit>
 #include <limits>
+#include <thread>
 #include <utility>
 
 namespace tessera::app {
@@ -14,6 +17,13 @@ namespace {
 
 /// So few are sorted by comparing them.
 constexpr std::ptrdiff_t kFewItems = 256;
+
+/// So many are sorted by several threads.
+constexpr std::ptrdiff_t kSharedItems = std::ptrdiff_t{1} << 18U;
+constexpr unsigned kThreadsMax = 4;
+
+/// Bytes of keys that are looked at one within the other, each of which takes some kilobytes of the stack.
+constexpr int kLevelsMax = 64;
 
 /// Those that only comparing tells apart are sorted in pieces, so that cancelling need not wait for all of it.
 constexpr std::ptrdiff_t kSortedPiece = std::ptrdiff_t{1} << 20U;
@@ -59,8 +69,7 @@ class Sorter {
     }
 
     Result<std::shared_ptr<const RowOrder>> finish(const TaskControl& control) {
-        constexpr unsigned kHighestByte = 56;
-        if (!sortByByte(items_.begin(), items_.end(), kHighestByte, control)) {
+        if (!sortItems({items_.begin(), items_.end()}, 0, 0, control)) {
             return TaskControl::cancelled();
         }
         auto order = std::make_shared<RowOrder>();
@@ -85,7 +94,14 @@ class Sorter {
         std::uint32_t text;
     };
 
-    using Items = std::vector<Item>::iterator;
+    using Iterator = std::vector<Item>::iterator;
+
+    struct Items {
+        Iterator begin;
+        Iterator end;
+
+        std::ptrdiff_t size() const { return end - begin; }
+    };
 
     Result<> addText(const ResultStore::Position& position, Item& item) {
         const bool is_numeric = kind_ == ValueKind::kNumeric;
@@ -132,16 +148,88 @@ class Sorter {
         return a.row < b.row;
     }
 
-    /// By the key's bytes from `shift` down; those above are the same. In place (American flag sort: McIlroy, Bostic
-    /// and McIlroy, "Engineering Radix Sort", 1993). False: cancelled.
-    bool sortByByte(Items begin, Items end, unsigned shift, const TaskControl& control) {
-        if (end - begin <= kFewItems) {
-            std::sort(begin, end, [this](const Item& a, const Item& b) { return isBefore(a, b); });
-            return true;
+    bool hasByteKeys() const { return kind_ == ValueKind::kText || kind_ == ValueKind::kPadded; }
+
+    /// The keys are the texts' bytes from `depth` on; those before are the same. False: cancelled. By the highest byte
+    /// in which they differ, then each of those with the same byte, and so on.
+    bool sortItems(Items items, std::size_t depth, int level, const TaskControl& control) {
+        std::uint64_t differing = 0;
+        while ((differing = differingBits(items)) == 0) {
+            if (items.size() < 2) {
+                return true;
+            }
+            if (isExactKey(kind_) || (hasByteKeys() && isWholeText(*items.begin))) {
+                return sortByRow(items, level, control);
+            }
+            if (!hasByteKeys()) {
+                return sortInPieces(items.begin, items.end, control);
+            }
+            if (control.isCancelled()) {
+                return false;
+            }
+            depth += sizeof(Item::key);
+            takeKeys(items, depth);
         }
+        if (level >= kLevelsMax) {
+            // Texts each of which begins with the one before: comparing needs no stack.
+            return sortInPieces(items.begin, items.end, control);
+        }
+        if (items.size() <= kFewItems) {
+            return sortFew(items, depth, level, control);
+        }
+        return sortByByte(items, differing, depth, level, control);
+    }
+
+    static std::uint64_t differingBits(Items items) {
+        std::uint64_t differing = 0;
+        for (auto item = items.begin; item != items.end; ++item) {
+            differing |= item->key ^ items.begin->key;
+        }
+        return differing;
+    }
+
+    /// Whether the text ends within the key: no text has zeros.
+    bool isWholeText(const Item& item) const { return ((isDescending() ? ~item.key : item.key) & 0xFFU) == 0; }
+
+    void takeKeys(Items items, std::size_t depth) {
+        for (auto item = items.begin; item != items.end; ++item) {
+            const std::string_view text = canonicalText(kind_, textOf(*item));
+            const std::uint64_t key = orderKeyOfText(ValueKind::kText, text.substr(std::min(depth, text.size())));
+            item->key = isDescending() ? ~key : key;
+        }
+    }
+
+    /// Of items that are the same: as they came.
+    bool sortByRow(Items items, int level, const TaskControl& control) {
+        if (items.size() <= kFewItems || level >= kLevelsMax) {
+            std::sort(items.begin, items.end, [](const Item& a, const Item& b) { return a.row < b.row; });
+            return !control.isCancelled();
+        }
+        for (auto item = items.begin; item != items.end; ++item) {
+            item->key = item->row;
+        }
+        return sortItems(items, 0, level + 1, control);
+    }
+
+    bool sortFew(Items items, std::size_t depth, int level, const TaskControl& control) {
+        std::sort(items.begin, items.end, [](const Item& a, const Item& b) { return a.key < b.key; });
+        for (auto begin = items.begin; begin != items.end;) {
+            const auto end = std::find_if(begin, items.end, [&](const Item& item) { return item.key != begin->key; });
+            if (end - begin > 1 && !sortItems({begin, end}, depth, level + 1, control)) {
+                return false;
+            }
+            begin = end;
+        }
+        return true;
+    }
+
+    /// In place (American flag sort: McIlroy, Bostic and McIlroy, "Engineering Radix Sort", 1993).
+    bool sortByByte(Items items, std::uint64_t differing, std::size_t depth, int level, const TaskControl& control) {
+        constexpr int kByteBits = 8;
+        const int shift = (static_cast<int>(std::bit_width(differing)) - 1) / kByteBits * kByteBits;
         const auto byteOf = [shift](const Item& item) { return (item.key >> shift) & 0xFFU; };
         std::array<std::ptrdiff_t, 257> ends{};
-        for (auto item = begin; item != end; ++item) {
+        for (auto item = items.begin; item != items.end; ++item) {
             ++ends.at(byteOf(*item) + 1);
         }
         for (std::size_t byte = 0; byte < 256; ++byte) {
@@ -150,30 +238,37 @@ class Sorter {
         std::array<std::ptrdiff_t, 257> places = ends;
         for (std::size_t byte = 0; byte < 256; ++byte) {
             while (places.at(byte) < ends.at(byte + 1)) {
-                Item& here = begin[places.at(byte)];
+                Item& here = items.begin[places.at(byte)];
                 const std::size_t own = byteOf(here);
                 if (own == byte) {
                     ++places.at(byte);
                 } else {
-                    std::swap(here, begin[places.at(own)++]);
+                    std::swap(here, items.begin[places.at(own)++]);
                 }
             }
         }
-        for (std::size_t byte = 0; byte < 256; ++byte) {
-            if (control.isCancelled() ||
-                !sortWithin(begin + ends.at(byte), begin + ends.at(byte + 1), shift, control)) {
-                return false;
+        std::atomic<std::size_t> next{0};
+        std::atomic<bool> is_sorted{true};
+        const auto sortBuckets = [&] {
+            for (std::size_t byte = next++; byte < 256 && is_sorted; byte = next++) {
+                const Items bucket{items.begin + ends.at(byte), items.begin + ends.at(byte + 1)};
+                if (control.isCancelled() || !sortItems(bucket, depth, level + 1, control)) {
+                    is_sorted = false;
+                }
+            }
+        };
+        std::vector<std::jthread> helpers;
+        if (items.size() >= kSharedItems && !is_shared_.exchange(true)) {
+            for (unsigned i = 1; i < std::clamp(std::thread::hardware_concurrency(), 1U, kThreadsMax); ++i) {
+                helpers.emplace_back(sortBuckets);
             }
         }
-        return true;
+        sortBuckets();
+        helpers.clear();
+        return is_sorted;
     }
 
-    /// Of items whose keys are the same down to the byte at `shift`.
-    bool sortWithin(Items begin, Items end, unsigned shift, const TaskControl& control) {
-        return shift > 0 ? sortByByte(begin, end, shift - 8, control) : sortInPieces(begin, end, control);
-    }
-
-    bool sortInPieces(Items begin, Items end, const TaskControl& control) {
+    bool sortInPieces(Iterator begin, Iterator end, const TaskControl& control) {
         const auto before = [this](const Item& a, const Item& b) { return isBefore(a, b); };
         const auto at = [&](std::ptrdiff_t index) { return begin + std::min(index, end - begin); };
         for (std::ptrdiff_t piece = 0; piece < end - begin; piece += kSortedPiece) {
@@ -200,6 +295,8 @@ class Sorter {
     RowOrder nulls_;
     std::string texts_;
     std::vector<std::size_t> ends_;
+    /// Other threads sort, too.
+    std::atomic<bool> is_shared_{false};
 };
 
 }  // namespace

@@ -7,7 +7,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <numeric>
+#include <random>
 
 namespace tessera::app {
 namespace {
@@ -104,8 +107,8 @@ TEST(RowSort, ManyRowsAreSortedByTheBytesOfTheirKeys) {
     EXPECT_EQ(arrangeRows(*store, {}, RowSort{0}, control).error().code, ErrorCode::kCancelled);
 }
 
-/// Of most of them the first eight letters are the same, so that these are sorted in pieces; some are equal.
-TEST(RowSort, ManyTextsThatBeginAlikeAreMergedFromPieces) {
+/// Of most of them the first eight letters are the same; some are equal.
+TEST(RowSort, ManyTextsThatBeginAlikeAreSortedByTheBytesBehind) {
     constexpr std::size_t kRows = 1'200'000;
     TextRow values;
     for (std::size_t i = 0; i < kRows; ++i) {
@@ -123,6 +126,53 @@ TEST(RowSort, ManyTextsThatBeginAlikeAreMergedFromPieces) {
         const int compared = values[row]->compare(*values[before]);
         ASSERT_TRUE(compared < 0 || (compared == 0 && before < row)) << *values[before] << ", " << *values[row];
     }
+}
+
+TEST(RowSort, RandomTextsAreSortedAsAStableComparisonDoes) {
+    constexpr unsigned kSeed = 41;
+    std::mt19937 random(kSeed);
+    // Many begin alike, over more than one key's bytes; many are equal; some are the begin of others.
+    const auto randomText = [&] {
+        std::string text;
+        for (unsigned i = random() % 6; i > 0; --i) {
+            text += std::vector<std::string>{"a", "ab", "customer ", "customer of old ", "é", "ÿ"}[random() % 6];
+        }
+        return text;
+    };
+    TextRow values;
+    for (int i = 0; i < 20'000; ++i) {
+        values.emplace_back(random() % 50 == 0 ? std::nullopt : std::optional(randomText()));
+    }
+    // Each the begin of the next: no end of bytes to look at one within the other.
+    for (std::size_t i = 0; i < 2000; ++i) {
+        values.emplace_back(std::string(i, 'a'));
+    }
+    const auto store = storeOfTexts("text", values);
+    TaskControl control;
+    for (const SortDirection direction : {SortDirection::kAscending, SortDirection::kDescending}) {
+        std::vector<std::uint32_t> expected(values.size());
+        std::iota(expected.begin(), expected.end(), 0U);
+        const bool is_descending = direction == SortDirection::kDescending;
+        std::stable_sort(expected.begin(), expected.end(), [&](std::uint32_t a, std::uint32_t b) {
+            if (!values[a] || !values[b]) {
+                return is_descending ? !values[a] && values[b] : values[a] && !values[b];
+            }
+            return is_descending ? *values[a] > *values[b] : *values[a] < *values[b];
+        });
+        const auto order = arrangeRows(*store, {}, RowSort{0, direction}, control);
+        ASSERT_TRUE(order);
+        EXPECT_EQ(**order, expected) << "seed " << kSeed;
+    }
+}
+
+TEST(RowSort, LongEqualTextsAreSortedAsTheyCame) {
+    const std::string text(1'000'000, 'x');
+    const TextRow values{text, text + "b", text, text + "a", text};
+    const auto store = storeOfTexts("text", values);
+    TaskControl control;
+    const auto order = arrangeRows(*store, {}, RowSort{0}, control);
+    ASSERT_TRUE(order);
+    EXPECT_EQ(**order, (RowOrder{0, 2, 4, 3, 1}));
 }
 
 TEST(RowSort, RefusesWhatItCannotOrderAsPostgreSqlDoes) {
