@@ -2,10 +2,6 @@
 
 #include <QDir>
 #include <QFile>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QSaveFile>
 #include <utility>
 
 namespace tessera::app {
@@ -18,93 +14,10 @@ QString slotPath(const QString& directory, int slot, const char* suffix) {
     return QStringLiteral("%1/drafts-%2.%3").arg(directory).arg(slot).arg(QLatin1String(suffix));
 }
 
-QByteArray encoded(const DraftSet& set) {
-    QJsonArray drafts;
-    for (const Draft& draft : set.drafts) {
-        QJsonObject kept{{QStringLiteral("title"), draft.title},
-                         {QStringLiteral("text"), draft.text},
-                         {QStringLiteral("node"), draft.node}};
-        if (!draft.file.isEmpty()) {
-            kept.insert(QStringLiteral("file"), draft.file);
-            kept.insert(QStringLiteral("encoding"), draft.encoding);
-            kept.insert(QStringLiteral("digest"), draft.digest);
-        }
-        if (draft.saved_query != 0) {
-            kept.insert(QStringLiteral("query"), draft.saved_query);
-            kept.insert(QStringLiteral("revision"), draft.revision);
-        }
-        if (draft.is_modified) {
-            kept.insert(QStringLiteral("modified"), true);
-        }
-        drafts.append(kept);
-    }
-    QJsonArray pages;
-    for (const PageDraft& page : set.pages) {
-        pages.append(QJsonObject{{QStringLiteral("kind"), page.kind},
-                                 {QStringLiteral("node"), page.node},
-                                 {QStringLiteral("schema"), page.schema},
-                                 {QStringLiteral("table"), page.table},
-                                 {QStringLiteral("position"), page.position},
-                                 {QStringLiteral("current"), page.is_current}});
-    }
-    const QJsonObject document{{QStringLiteral("version"), 1},
-                               {QStringLiteral("current"), set.current},
-                               {QStringLiteral("drafts"), drafts},
-                               {QStringLiteral("pages"), pages}};
-    return QJsonDocument(document).toJson(QJsonDocument::Compact);
-}
-
-DraftSet decoded(const QByteArray& bytes) {
-    const QJsonObject document = QJsonDocument::fromJson(bytes).object();
-    DraftSet set;
-    set.current = document.value(QStringLiteral("current")).toInt();
-    for (const QJsonValue& value : document.value(QStringLiteral("drafts")).toArray()) {
-        const QJsonObject draft = value.toObject();
-        set.drafts.push_back(
-            {draft.value(QStringLiteral("title")).toString(), draft.value(QStringLiteral("text")).toString(),
-             draft.value(QStringLiteral("node")).toString(), draft.value(QStringLiteral("file")).toString(),
-             draft.value(QStringLiteral("encoding")).toString(), draft.value(QStringLiteral("digest")).toString(),
-             draft.value(QStringLiteral("query")).toInteger(), draft.value(QStringLiteral("revision")).toInteger(),
-             draft.value(QStringLiteral("modified")).toBool()});
-    }
-    for (const QJsonValue& value : document.value(QStringLiteral("pages")).toArray()) {
-        const QJsonObject page = value.toObject();
-        set.pages.push_back(
-            {page.value(QStringLiteral("kind")).toString(), page.value(QStringLiteral("node")).toString(),
-             page.value(QStringLiteral("schema")).toString(), page.value(QStringLiteral("table")).toString(),
-             page.value(QStringLiteral("position")).toInt(), page.value(QStringLiteral("current")).toBool()});
-    }
-    return set;
-}
-
-DraftSet readDrafts(const QString& path) {
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly)) {
-        return {};
-    }
-    const QByteArray bytes = file.readAll();
-    DraftSet set = decoded(bytes);
-    if (set.drafts.empty() && !bytes.trimmed().isEmpty() && QJsonDocument::fromJson(bytes).isNull()) {
-        // Unreadable text is still somebody's text: it is kept beside, not overwritten.
-        file.close();
-        QFile::rename(path, path + QStringLiteral(".damaged"));
-    }
-    return set;
-}
-
 std::unique_ptr<QLockFile> claim(const QString& directory, int slot) {
     auto lock = std::make_unique<QLockFile>(slotPath(directory, slot, "lock"));
     lock->setStaleLockTime(0);
     return lock->tryLock(0) ? std::move(lock) : nullptr;
-}
-
-bool writeDrafts(const QString& path, const DraftSet& set, QString* reason) {
-    QSaveFile file(path);
-    if (file.open(QIODevice::WriteOnly) && file.write(encoded(set)) >= 0 && file.commit()) {
-        return true;
-    }
-    *reason = file.errorString();
-    return false;
 }
 
 }  // namespace
@@ -123,7 +36,7 @@ Result<std::unique_ptr<DraftJournal>> DraftJournal::open(const QString& director
             continue;
         }
         const QString path = slotPath(directory, slot, "json");
-        DraftSet left = readDrafts(path);
+        DraftSet left = DraftFiles::read(path);
         if (!journal) {
             journal.reset(new DraftJournal(path, std::move(lock), std::move(collect)));
             journal->restored_ = std::move(left);
@@ -131,8 +44,8 @@ Result<std::unique_ptr<DraftJournal>> DraftJournal::open(const QString& director
             DraftSet& all = journal->restored_;
             all.drafts.insert(all.drafts.end(), left.drafts.begin(), left.drafts.end());
             QString reason;
-            if (writeDrafts(journal->path_, all, &reason)) {
-                QFile::remove(path);
+            if (journal->files_.write(all, &reason)) {
+                DraftFiles::remove(path);
             }
         }
     }
@@ -145,7 +58,7 @@ Result<std::unique_ptr<DraftJournal>> DraftJournal::open(const QString& director
 }
 
 DraftJournal::DraftJournal(QString path, std::unique_ptr<QLockFile> lock, std::function<DraftSet()> collect)
-    : path_(std::move(path)), lock_(std::move(lock)), collect_(std::move(collect)) {
+    : path_(std::move(path)), lock_(std::move(lock)), files_(path_), collect_(std::move(collect)) {
     writer_.setMaxThreadCount(1);
     save_timer_.setSingleShot(true);
     save_timer_.setInterval(kSaveDelay_ms);
@@ -173,7 +86,7 @@ void DraftJournal::save() {
     // The destructor waits for the writer, so `this` outlives the work; the queued part is dropped with the object.
     writer_.start([this, set = collect_()] {
         QString reason;
-        const bool is_saved = writeDrafts(path_, set, &reason);
+        const bool is_saved = files_.write(set, &reason);
         QMetaObject::invokeMethod(
             this,
             [this, is_saved, reason] {

@@ -3,15 +3,16 @@
 /// Keeps the text of every editor tab on disk, so that a crash, a power cut or a forgotten save loses at most the last
 /// kSaveDelay_ms of typing. What comes back is text: nothing here can run it.
 ///
-/// Each running workbench holds one slot of the folder ("drafts-1.json", locked by "drafts-1.lock"), so two windows on
-/// one profile never write the same file; tabs left in slots whose owner is gone are taken over. Used on the GUI
+/// Each running workbench holds one slot of the folder (draft_files.h; locked by "drafts-1.lock"), so two windows on
+/// one profile never write the same files; tabs left in slots whose owner is gone are taken over. Used on the GUI
 /// thread; files are written by a thread of its own.
 
+#include "app/core/drafts/draft.h"
+#include "app/core/drafts/draft_files.h"
 #include "common/result.h"
 
 #include <QLockFile>
 #include <QObject>
-#include <QString>
 #include <QThreadPool>
 #include <QTimer>
 #include <functional>
@@ -19,46 +20,6 @@
 #include <vector>
 
 namespace tessera::app {
-
-struct Draft {
-    QString title;
-    QString text;
-    /// The node the tab's statements run on.
-    QString node;
-    /// Its file, if it has one, with the encoding and the digest (hexadecimal) of what was last read or written.
-    QString file = {};
-    QString encoding = {};
-    QString digest = {};
-    /// The saved query it is the text of, at its revision; 0 for none.
-    qint64 saved_query = 0;
-    qint64 revision = 0;
-    /// The text is not what was last read or written.
-    bool is_modified = false;
-
-    bool operator==(const Draft&) const = default;
-};
-
-/// A tab that shows something of the mesh; nothing of what it shows is kept.
-struct PageDraft {
-    /// "table", "schema" or "mesh".
-    QString kind;
-    QString node;
-    QString schema;
-    QString table;
-    /// Of all tabs.
-    int position = 0;
-    bool is_current = false;
-
-    bool operator==(const PageDraft&) const = default;
-};
-
-struct DraftSet {
-    std::vector<Draft> drafts;
-    int current = 0;
-    std::vector<PageDraft> pages = {};
-
-    bool operator==(const DraftSet&) const = default;
-};
 
 class DraftJournal : public QObject {
     Q_OBJECT
@@ -90,6 +51,7 @@ class DraftJournal : public QObject {
 
     const QString path_;
     const std::unique_ptr<QLockFile> lock_;
+    DraftFiles files_;  // the writer's
     const std::function<DraftSet()> collect_;
     DraftSet restored_;
     QTimer save_timer_;

@@ -92,6 +92,7 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
 
     connect(editor_, &QsciScintilla::textChanged, this, [this] {
         is_text_unchanged_ = false;
+        kept_text_.reset();
         parameter_timer_.start();
         Q_EMIT draftChanged();
     });
@@ -180,7 +181,11 @@ void QueryTab::setMesh(std::shared_ptr<const app::Mesh> mesh) {
 }
 
 app::Draft QueryTab::draft() const {
-    app::Draft draft{title_, editor_->text(), wanted_node_.isEmpty() ? nodeName() : wanted_node_};
+    // Asked for every half a second while somebody types in some tab.
+    if (!kept_text_) {
+        kept_text_ = editor_->text();
+    }
+    app::Draft draft{title_, *kept_text_, wanted_node_.isEmpty() ? nodeName() : wanted_node_};
     file_->describe(draft);
     return draft;
 }

@@ -20,6 +20,7 @@
 #include <QWidget>
 #include <deque>
 #include <memory>
+#include <optional>
 
 class QAction;
 class QComboBox;
@@ -149,6 +150,8 @@ class QueryTab : public QWidget {
     QDateTime started_;
     /// Whether the text is still the one that was run, so that positions hold.
     bool is_text_unchanged_ = false;
+    /// The editor's text, once it was asked for and until it changes.
+    mutable std::optional<QString> kept_text_;
     QString wanted_node_;
     app::MeshNames& names_;
     /// Where the last result is from.

@@ -1,0 +1,50 @@
+#pragma once
+
+/// What is kept of a window's tabs. Values.
+
+#include <QString>
+#include <vector>
+
+namespace tessera::app {
+
+struct Draft {
+    QString title;
+    QString text;
+    /// The node the tab's statements run on.
+    QString node;
+    /// Its file, if it has one, with the encoding and the digest (hexadecimal) of what was last read or written.
+    QString file = {};
+    QString encoding = {};
+    QString digest = {};
+    /// The saved query it is the text of, at its revision; 0 for none.
+    qint64 saved_query = 0;
+    qint64 revision = 0;
+    /// The text is not what was last read or written.
+    bool is_modified = false;
+
+    bool operator==(const Draft&) const = default;
+};
+
+/// A tab that shows something of the mesh; nothing of what it shows is kept.
+struct PageDraft {
+    /// "table", "schema" or "mesh".
+    QString kind;
+    QString node;
+    QString schema;
+    QString table;
+    /// Of all tabs.
+    int position = 0;
+    bool is_current = false;
+
+    bool operator==(const PageDraft&) const = default;
+};
+
+struct DraftSet {
+    std::vector<Draft> drafts;
+    int current = 0;
+    std::vector<PageDraft> pages = {};
+
+    bool operator==(const DraftSet&) const = default;
+};
+
+}  // namespace tessera::app
