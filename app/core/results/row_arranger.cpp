@@ -28,10 +28,10 @@ constexpr int kLevelsMax = 64;
 /// Those that only comparing tells apart are sorted in pieces, so that cancelling need not wait for all of it.
 constexpr std::ptrdiff_t kSortedPiece = std::ptrdiff_t{1} << 20U;
 
-/// Calls `row(position, store row)` for every row; `row` returns a Result<>.
+/// Calls `row(position, store row)` for every row; `row` returns a Result<>. Advances the control, whose total is the
+/// caller's, by the rows.
 template <class Row>
 Result<> forEachRow(const ResultStore& store, std::uint64_t row_count, TaskControl& control, const Row& row) {
-    control.setTotal(row_count);
     const std::size_t chunks = store.chunkCount();
     for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
         const ResultStore::Span span = store.chunkSpan(chunk);
@@ -68,7 +68,7 @@ class Sorter {
         return {};
     }
 
-    Result<std::shared_ptr<const RowOrder>> finish(const TaskControl& control) {
+    Result<std::shared_ptr<const RowOrder>> finish(TaskControl& control) {
         if (!sortItems({items_.begin(), items_.end()}, 0, 0, control)) {
             return TaskControl::cancelled();
         }
@@ -152,7 +152,7 @@ class Sorter {
 
     /// The keys are the texts' bytes from `depth` on; those before are the same. False: cancelled. By the highest byte
     /// in which they differ, then each of those with the same byte, and so on.
-    bool sortItems(Items items, std::size_t depth, int level, const TaskControl& control) {
+    bool sortItems(Items items, std::size_t depth, int level, TaskControl& control) {
         std::uint64_t differing = 0;
         while ((differing = differingBits(items)) == 0) {
             if (items.size() < 2) {
@@ -200,7 +200,7 @@ class Sorter {
     }
 
     /// Of items that are the same: as they came.
-    bool sortByRow(Items items, int level, const TaskControl& control) {
+    bool sortByRow(Items items, int level, TaskControl& control) {
         if (items.size() <= kFewItems || level >= kLevelsMax) {
             std::sort(items.begin, items.end, [](const Item& a, const Item& b) { return a.row < b.row; });
             return !control.isCancelled();
@@ -211,7 +211,7 @@ class Sorter {
         return sortItems(items, 0, level + 1, control);
     }
 
-    bool sortFew(Items items, std::size_t depth, int level, const TaskControl& control) {
+    bool sortFew(Items items, std::size_t depth, int level, TaskControl& control) {
         std::sort(items.begin, items.end, [](const Item& a, const Item& b) { return a.key < b.key; });
         for (auto begin = items.begin; begin != items.end;) {
             const auto end = std::find_if(begin, items.end, [&](const Item& item) { return item.key != begin->key; });
@@ -224,7 +224,7 @@ class Sorter {
     }
 
     /// In place (American flag sort: McIlroy, Bostic and McIlroy, "Engineering Radix Sort", 1993).
-    bool sortByByte(Items items, std::uint64_t differing, std::size_t depth, int level, const TaskControl& control) {
+    bool sortByByte(Items items, std::uint64_t differing, std::size_t depth, int level, TaskControl& control) {
         constexpr int kByteBits = 8;
         const int shift = (static_cast<int>(std::bit_width(differing)) - 1) / kByteBits * kByteBits;
         const auto byteOf = [shift](const Item& item) { return (item.key >> shift) & 0xFFU; };
@@ -249,16 +249,19 @@ class Sorter {
         }
         std::atomic<std::size_t> next{0};
         std::atomic<bool> is_sorted{true};
+        // The first large split: its parts are shared, and are what progress is counted in.
+        const bool is_shared = items.size() >= kSharedItems && !is_shared_.exchange(true);
         const auto sortBuckets = [&] {
             for (std::size_t byte = next++; byte < 256 && is_sorted; byte = next++) {
                 const Items bucket{items.begin + ends.at(byte), items.begin + ends.at(byte + 1)};
                 if (control.isCancelled() || !sortItems(bucket, depth, level + 1, control)) {
                     is_sorted = false;
                 }
+                control.advance(is_shared ? static_cast<std::uint64_t>(bucket.size()) : 0);
             }
         };
         std::vector<std::jthread> helpers;
-        if (items.size() >= kSharedItems && !is_shared_.exchange(true)) {
+        if (is_shared) {
             for (unsigned i = 1; i < std::clamp(std::thread::hardware_concurrency(), 1U, kThreadsMax); ++i) {
                 helpers.emplace_back(sortBuckets);
             }
@@ -268,7 +271,7 @@ class Sorter {
         return is_sorted;
     }
 
-    bool sortInPieces(Iterator begin, Iterator end, const TaskControl& control) {
+    bool sortInPieces(Iterator begin, Iterator end, TaskControl& control) {
         const auto before = [this](const Item& a, const Item& b) { return isBefore(a, b); };
         const auto at = [&](std::ptrdiff_t index) { return begin + std::min(index, end - begin); };
         for (std::ptrdiff_t piece = 0; piece < end - begin; piece += kSortedPiece) {
@@ -308,6 +311,8 @@ Result<std::shared_ptr<const RowOrder>> arrangeRows(const ResultStore& store, co
         return fail(ErrorCode::kResourceExhausted, "the result has too many rows to be arranged here",
                     "filter or sort on the server instead");
     }
+    // To sort what was read is as much again.
+    control.setTotal(sort ? 2 * row_count : row_count);
     if (!sort) {
         auto order = std::make_shared<RowOrder>();
         const auto add = [&](const ResultStore::Position& position, std::uint64_t row) -> Result<> {
@@ -368,6 +373,7 @@ Result<RowOrder> findRows(const ResultView& view, std::string_view text, TaskCon
         return false;
     };
     RowOrder found;
+    control.setTotal(row_count);
     if (!view.order) {
         const auto add = [&](const ResultStore::Position& position, std::uint64_t row) -> Result<> {
             if (has(position)) {
@@ -378,7 +384,6 @@ Result<RowOrder> findRows(const ResultView& view, std::string_view text, TaskCon
         TSR_TRY(forEachRow(store, row_count, control, add));
         return found;
     }
-    control.setTotal(row_count);
     constexpr std::uint64_t kRowsBetweenLooks = 1024;
     for (std::uint64_t row = 0; row < row_count; ++row) {
         if (row % kRowsBetweenLooks == 0) {
