@@ -2,6 +2,7 @@
 #include "app/workbench/editor/sql_editor.h"
 
 #include "app/core/sql/statement_splitter.h"
+#include "app/workbench/editor/editor_accessible.h"
 #include "app/workbench/editor/sql_lexer.h"
 #include "app/workbench/ui/theme.h"
 
@@ -34,9 +35,20 @@ constexpr std::size_t kStatementReach = std::size_t{64} << 10U;
 
 }  // namespace
 
-SqlEditor::SqlEditor(QWidget* parent) : QsciScintilla(parent), lexer_(new SqlLexer(this)) {
+SqlEditor::SqlEditor(QWidget* parent)
+    : QsciScintilla(parent),
+      lexer_(new SqlLexer(this)),
+      index_([this](std::size_t begin, std::size_t end) { return utf8(begin, end); }) {
+    EditorAccessible::install();
     setObjectName(QStringLiteral("sqlEditor"));
     setAccessibleName(tr("SQL editor"));
+    connect(this, &QsciScintillaBase::SCN_MODIFIED, this, [this](int position, int kind) {
+        if ((kind & (SC_MOD_BEFOREINSERT | SC_MOD_BEFOREDELETE)) != 0) {
+            index_.changesAt(static_cast<std::size_t>(position));
+        }
+    });
+    connect(this, &QsciScintilla::cursorPositionChanged, this, [this] { EditorAccessible::tellCaret(this); });
+    connect(this, &QsciScintilla::selectionChanged, this, [this] { EditorAccessible::tellCaret(this); });
     setUtf8(true);
     setEolMode(QsciScintilla::EolUnix);
     setLexer(lexer_);
@@ -76,6 +88,29 @@ SqlEditor::SqlEditor(QWidget* parent) : QsciScintilla(parent), lexer_(new SqlLex
 std::string_view SqlEditor::utf8() const {
     const auto* text = reinterpret_cast<const char*>(SendScintillaPtrResult(SCI_GETCHARACTERPOINTER));
     return {text, static_cast<std::size_t>(SendScintilla(SCI_GETLENGTH))};
+}
+
+std::string_view SqlEditor::utf8(std::size_t begin, std::size_t end) const {
+    const auto* text =
+        reinterpret_cast<const char*>(SendScintilla(SCI_GETRANGEPOINTER, begin, static_cast<long>(end - begin)));
+    return {text, end - begin};
+}
+
+std::size_t SqlEditor::utf8Size() const {
+    return static_cast<std::size_t>(SendScintilla(SCI_GETLENGTH));
+}
+
+std::size_t SqlEditor::unitsBefore(std::size_t byte) const {
+    return index_.unitsBefore(std::min(byte, utf8Size()));
+}
+
+std::size_t SqlEditor::byteAtUnit(std::size_t unit) const {
+    return index_.byteAt(unit, utf8Size());
+}
+
+long SqlEditor::countForAccessibility(std::size_t byte) const {
+    ++counted_;
+    return static_cast<long>(unitsBefore(byte));
 }
 
 std::optional<SqlPiece> SqlEditor::pieceToRun() const {

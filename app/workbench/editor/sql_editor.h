@@ -6,6 +6,7 @@
 
 #include "app/core/files/text_file.h"
 #include "app/core/sql/script_check.h"
+#include "app/core/text/utf16_index.h"
 #include "app/workbench/editor/qscintilla.h"
 #include "app/workbench/settings/editor_settings.h"
 
@@ -35,6 +36,24 @@ class SqlEditor : public QsciScintilla {
 
     /// The text in place; valid until the next change.
     std::string_view utf8() const;
+    /// The bytes [begin, end) of it, likewise, without moving the rest.
+    std::string_view utf8(std::size_t begin, std::size_t end) const;
+    std::size_t utf8Size() const;
+
+    /// Where a byte stands in UTF-16 units, as Qt's strings count, and back; quick in large texts.
+    std::size_t unitsBefore(std::size_t byte) const;
+    std::size_t byteAtUnit(std::size_t unit) const;
+
+    /// What QScintilla asks for at every change: UTF-16 units before the byte.
+    long countForAccessibility(std::size_t byte) const;
+
+    /// How often that was asked for, and the bytes of the text that were read for it and for the two above.
+    struct Counting {
+        std::size_t questions = 0;
+        std::size_t bytes_read = 0;
+    };
+
+    Counting counting() const { return {counted_, index_.bytesRead()}; }
 
     /// The selection, if there is one, else the statement the caret stands in.
     std::optional<SqlPiece> pieceToRun() const;
@@ -103,6 +122,8 @@ class SqlEditor : public QsciScintilla {
     QFont editorFont() const;
 
     SqlLexer* lexer_;
+    mutable app::Utf16Index index_;
+    mutable std::size_t counted_ = 0;
     EditorOptions options_;
     QTimer mark_timer_;
     std::pair<std::size_t, std::size_t> error_range_{0, 0};

@@ -2,11 +2,13 @@
 #include "app/workbench/results/cell_viewer.h"
 
 #include "app/core/output/cell_kind.h"
+#include "app/core/results/cell_file.h"
 #include "app/workbench/plugin/plugin_registry.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QBuffer>
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QImageReader>
 #include <QJsonArray>
@@ -118,9 +120,11 @@ CellViewer::CellViewer(QWidget* parent)
       image_(new QLabel),
       bytes_(textView("cellBytes", tr("Value as bytes"))),
       close_(new QToolButton),
+      save_(new QPushButton(tr("Save value…"))),
       previous_(new QPushButton(tr("Previous part"))),
       next_(new QPushButton(tr("Next part"))),
-      task_(this) {
+      task_(this),
+      saving_(this) {
     setObjectName(QStringLiteral("cellViewer"));
     setAccessibleName(tr("Cell viewer"));
     tabs_->setObjectName(QStringLiteral("cellTabs"));
@@ -157,7 +161,10 @@ CellViewer::CellViewer(QWidget* parent)
     auto* foot = new QHBoxLayout;
     foot->setContentsMargins(12, 4, 12, 6);
     foot->addWidget(facts_, 1);
-    for (QPushButton* button : {previous_, next_}) {
+    save_->setObjectName(QStringLiteral("saveCellButton"));
+    save_->setToolTip(tr("Writes the whole value to a file: of bytea the bytes, else the text"));
+    connect(save_, &QPushButton::clicked, this, &CellViewer::chooseFile);
+    for (QPushButton* button : {save_, previous_, next_}) {
         button->setProperty("secondary", true);
         foot->addWidget(button);
     }
@@ -183,6 +190,31 @@ void CellViewer::showCell(const app::ResultView& view, std::uint64_t row, int co
     column_ = column;
     offset_ = 0;
     load();
+}
+
+void CellViewer::chooseFile() {
+    const QString name = QString::fromStdString(view_.columns()[static_cast<std::size_t>(column_)].name);
+    auto* dialog = new QFileDialog(this, tr("Save value"));
+    dialog->setObjectName(QStringLiteral("saveCellDialog"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->selectFile(name);
+    connect(dialog, &QFileDialog::fileSelected, this, &CellViewer::saveTo);
+    dialog->open();
+}
+
+void CellViewer::saveTo(const QString& path) {
+    facts_->setText(tr("Writing %1…").arg(path));
+    saving_.start(
+        [view = view_, row = row_, column = static_cast<std::size_t>(column_), path](app::TaskControl& control) {
+            return app::writeCell(view, row, column, path, control);
+        },
+        [this, path](const Result<std::uint64_t>& written) {
+            const QLocale locale(QLocale::English, QLocale::UnitedStates);
+            facts_->setText(
+                written ? tr("%1 written to %2").arg(locale.formattedDataSize(static_cast<qint64>(*written)), path)
+                        : QString::fromStdString(written.error().describe()));
+        });
 }
 
 void CellViewer::keyPressEvent(QKeyEvent* event) {
@@ -261,6 +293,7 @@ void CellViewer::load() {
 void CellViewer::showPart(Part part) {
     const QLocale locale(QLocale::English, QLocale::UnitedStates);
     const bool has_parts = part.size > kPartBytes;
+    save_->setVisible(part.error.empty() && !part.is_null);
     previous_->setVisible(has_parts);
     next_->setVisible(has_parts);
     previous_->setEnabled(offset_ > 0);

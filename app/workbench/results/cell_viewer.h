@@ -2,7 +2,8 @@
 #pragma once
 
 /// The drawer at the right of a result: one cell, whole. As text, as a tree when it is JSON, as a picture when it is
-/// one, as bytes. A very long value is shown in parts of kPartBytes and says so. Reads off the GUI thread. GUI thread.
+/// one, as bytes. A very long value is shown in parts of kPartBytes and says so; it can be saved to a file, whole.
+/// Reads off the GUI thread. GUI thread.
 
 #include "app/core/results/result_view.h"
 #include "app/core/thread/background_task.h"
@@ -30,6 +31,9 @@ class CellViewer : public QWidget {
     /// A view's row and a store's column.
     void showCell(const app::ResultView& view, std::uint64_t row, int column);
 
+    /// Writes the whole value, and says below it how that went.
+    void saveTo(const QString& path);
+
     QTabWidget& tabs() { return *tabs_; }
 
     QString text() const;
@@ -45,6 +49,7 @@ class CellViewer : public QWidget {
     struct Part;
 
     void load();
+    void chooseFile();
     void showPart(Part part);
     void showText(const Part& part);
     void showJson(const Part& part);
@@ -65,11 +70,13 @@ class CellViewer : public QWidget {
     QLabel* image_;
     QPlainTextEdit* bytes_;
     QToolButton* close_;
+    QPushButton* save_;
     QPushButton* previous_;
     QPushButton* next_;
     /// Tabs of plugins that were used, by their names.
     std::map<QString, QWidget*> plugin_tabs_;
     app::BackgroundTask task_;
+    app::BackgroundTask saving_;
 };
 
 }  // namespace tessera::workbench

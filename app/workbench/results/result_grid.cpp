@@ -2,6 +2,7 @@
 #include "app/workbench/results/result_grid.h"
 
 #include "app/workbench/results/cell_text.h"
+#include "app/workbench/results/grid_accessible.h"
 #include "app/workbench/results/grid_header.h"
 #include "app/workbench/ui/theme.h"
 
@@ -10,6 +11,7 @@
 #include <QScrollBar>
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace tessera::workbench {
 
@@ -47,6 +49,7 @@ ResultGrid::ResultGrid(QWidget* parent)
       gutter_(new GridGutter(this)),
       corner_(new QWidget(this)),
       cell_font_(monospaceFont()) {
+    GridAccessible::install();
     setObjectName(QStringLiteral("resultGrid"));
     setAccessibleName(tr("Result rows"));
     frozen_header_->setObjectName(QStringLiteral("resultGridFrozenHeader"));
@@ -60,6 +63,7 @@ ResultGrid::ResultGrid(QWidget* parent)
     viewport()->setBackgroundRole(QPalette::Base);
     digit_width_ = QFontMetrics(cell_font_).horizontalAdvance(QLatin1Char('0'));
     connect(rows_, &app::VisibleRows::arrived, viewport(), qOverload<>(&QWidget::update));
+    connect(rows_, &app::VisibleRows::arrived, this, &ResultGrid::tellCurrentCell);
     connectHeader(header_, frozen_header_);
     connectHeader(frozen_header_, header_);
 }
@@ -97,6 +101,7 @@ void ResultGrid::setStore(std::shared_ptr<const app::ResultStore> store) {
     selection_.clear();
     differences_ = {};
     columns_->setColumns(nullptr);
+    GridAccessible::tellOtherRows(this);
     verticalScrollBar()->setValue(0);
     horizontalScrollBar()->setValue(0);
     if (view().store && view().store->columns()) {
@@ -113,6 +118,7 @@ void ResultGrid::setOrder(std::shared_ptr<const app::RowOrder> order) {
     selection_.clear();
     differences_ = {};
     row_count_ = 0;
+    GridAccessible::tellOtherRows(this);
     verticalScrollBar()->setValue(0);
     refreshRows();
     Q_EMIT selectionChanged();
@@ -125,8 +131,8 @@ void ResultGrid::refreshColumns() {
 }
 
 void ResultGrid::refreshRows() {
-    const bool was_empty = row_count_ == 0;
-    row_count_ = static_cast<std::int64_t>(view().rowCount());
+    const std::int64_t before = std::exchange(row_count_, static_cast<std::int64_t>(view().rowCount()));
+    const bool was_empty = before == 0;
     if (!is_sized_ && row_count_ > 0) {
         sizeColumns();
         is_sized_ = true;
@@ -137,6 +143,9 @@ void ResultGrid::refreshRows() {
         setCurrentCell({0, 0});
     }
     viewport()->update();
+    if (row_count_ > before) {
+        GridAccessible::tellMoreRows(this, before, row_count_ - 1);
+    }
 }
 
 int ResultGrid::columnCount() const {
@@ -226,6 +235,10 @@ QString ResultGrid::columnName(int column) const {
     return columns_->headerData(storeColumn(column), Qt::Horizontal, Qt::DisplayRole).toString();
 }
 
+QString ResultGrid::columnType(int column) const {
+    return columns_->headerData(storeColumn(column), Qt::Horizontal, GridColumnModel::kTypeRole).toString();
+}
+
 void ResultGrid::setMarker(std::function<bool(const QString&)> marker) {
     marker_ = std::move(marker);
     viewport()->update();
@@ -247,6 +260,25 @@ QRect ResultGrid::cellRect(GridCell cell) const {
         return {};
     }
     return columnRect(cell.column).translated(0, static_cast<int>(line) * kRowHeight);
+}
+
+QRect ResultGrid::headingRect(int column) const {
+    return isColumnHidden(column) ? QRect() : columnRect(column).translated(0, -header_->height());
+}
+
+std::optional<GridCell> ResultGrid::cellAt(const QPoint& point) const {
+    const bool is_on_cells = viewport()->rect().contains(point) && columnCount() > 0 &&
+                             topRow() + point.y() / kRowHeight < row_count_ && point.x() < header_->length();
+    return is_on_cells ? std::optional(cellNear(point)) : std::nullopt;
+}
+
+std::optional<ResultGrid::Content> ResultGrid::content(GridCell cell) const {
+    const auto row = static_cast<std::uint64_t>(cell.row);
+    if (const app::ResultStore::Position* position = rows_->row(row)) {
+        return contentOf(*position, cell);
+    }
+    const std::optional<app::ResultStore::Position> position = view().peek(row);
+    return position ? std::optional(contentOf(*position, cell)) : std::nullopt;
 }
 
 std::int64_t ResultGrid::topRow() const {
@@ -372,6 +404,7 @@ void ResultGrid::changeSelection() {
     viewport()->update();
     gutter_->update();
     tellCurrentCell();
+    GridAccessible::tellCurrent(this);
     Q_EMIT selectionChanged();
 }
 
@@ -386,16 +419,12 @@ int ResultGrid::nextShownColumn(int column, int step) const {
 void ResultGrid::tellCurrentCell() {
     // A screen reader says the cell as the arrow keys reach it; nothing is waited for.
     const GridCell cell = selection_.current();
-    const app::ResultStore::Position* position =
-        selection_.isEmpty() ? nullptr : rows_->row(static_cast<std::uint64_t>(cell.row));
-    if (position == nullptr) {
+    const std::optional<Content> shown = selection_.isEmpty() ? std::nullopt : content(cell);
+    if (!shown) {
         return;
     }
-    const auto at = static_cast<std::size_t>(storeColumn(cell.column));
     setAccessibleDescription(
-        tr("row %1, %2: %3")
-            .arg(cell.row + 1)
-            .arg(columnName(cell.column), position->isNull(at) ? tr("NULL") : cellPreview(*position, at)));
+        tr("row %1, %2: %3").arg(cell.row + 1).arg(columnName(cell.column), shown->is_null ? tr("NULL") : shown->text));
 }
 
 }  // namespace tessera::workbench

@@ -15,6 +15,7 @@
 #include <QBasicTimer>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 class QPainter;
@@ -72,6 +73,7 @@ class ResultGrid : public QAbstractScrollArea {
     std::vector<int> selectedStoreColumns() const;
     std::vector<int> shownStoreColumns() const;
     QString columnName(int column) const;
+    QString columnType(int column) const;
 
     /// Cells that a search found, drawn apart; null marks none.
     void setMarker(std::function<bool(const QString&)> marker);
@@ -82,8 +84,23 @@ class ResultGrid : public QAbstractScrollArea {
     using Overlay = std::function<const app::CellValue*(std::uint64_t store_row, std::size_t store_column)>;
     void setOverlay(Overlay overlay);
 
+    /// What a cell shows.
+    struct Content {
+        bool is_null = false;
+        /// Not what the store has.
+        bool is_changed = false;
+        QString text;
+    };
+
+    /// None while its row is on the disk and not read yet: nothing waits for it.
+    std::optional<Content> content(GridCell cell) const;
+
     /// In the viewport; empty when it cannot be seen.
     QRect cellRect(GridCell cell) const;
+    /// In the viewport's place, above it.
+    QRect headingRect(int column) const;
+    /// The cell under a point of the viewport.
+    std::optional<GridCell> cellAt(const QPoint& point) const;
 
     /// Makes a cell current and visible.
     void setCurrentCell(GridCell cell, GridSelection::Mode mode = GridSelection::Mode::kReplace);
@@ -132,6 +149,7 @@ class ResultGrid : public QAbstractScrollArea {
     void paintRows(QPainter& painter, int first_column, int last_column) const;
     void paintCell(QPainter& painter, const QRect& rect, const app::ResultStore::Position& position,
                    GridCell cell) const;
+    Content contentOf(const app::ResultStore::Position& position, GridCell cell) const;
     void paintAbsent(QPainter& painter, const QRect& rect) const;
     void paintGutter(QPainter& painter, const QRect& area) const;
     void paintNull(QPainter& painter, const QRect& rect, bool is_right) const;
@@ -144,6 +162,11 @@ class ResultGrid : public QAbstractScrollArea {
     void selectColumn(int column);
     void changeSelection();
     int nextShownColumn(int column, int step) const;
+
+    int firstShownColumn() const { return nextShownColumn(-1, 1); }
+
+    int lastShownColumn() const { return nextShownColumn(columnCount(), -1); }
+
     bool moveByKey(const QKeyEvent& event);
     void connectHeader(GridHeader* header, GridHeader* other);
     void tellCurrentCell();

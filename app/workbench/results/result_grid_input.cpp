@@ -101,10 +101,10 @@ bool ResultGrid::moveByKey(const QKeyEvent& event) {
             cell.row = is_control ? row_count_ - 1 : cell.row + 1;
             break;
         case Qt::Key_Left:
-            cell.column = is_control ? 0 : nextShownColumn(cell.column, -1);
+            cell.column = is_control ? firstShownColumn() : nextShownColumn(cell.column, -1);
             break;
         case Qt::Key_Right:
-            cell.column = is_control ? columnCount() - 1 : nextShownColumn(cell.column, 1);
+            cell.column = is_control ? lastShownColumn() : nextShownColumn(cell.column, 1);
             break;
         case Qt::Key_PageUp:
             cell.row -= visibleRows();
@@ -113,10 +113,10 @@ bool ResultGrid::moveByKey(const QKeyEvent& event) {
             cell.row += visibleRows();
             break;
         case Qt::Key_Home:
-            cell = {is_control ? 0 : cell.row, 0};
+            cell = {is_control ? 0 : cell.row, firstShownColumn()};
             break;
         case Qt::Key_End:
-            cell = {is_control ? row_count_ - 1 : cell.row, columnCount() - 1};
+            cell = {is_control ? row_count_ - 1 : cell.row, lastShownColumn()};
             break;
         default:
             return false;

@@ -74,13 +74,8 @@ void ResultGrid::paintCell(QPainter& painter, const QRect& rect, const app::Resu
     const Theme& theme = currentTheme();
     const bool is_selected = selection_.contains(cell);
     const auto at = static_cast<std::size_t>(storeColumn(cell.column));
-    const app::CellValue* changed =
-        overlay_ ? overlay_(view().storeRow(static_cast<std::uint64_t>(cell.row)), at) : nullptr;
-    const bool is_null = changed != nullptr ? !*changed : position.isNull(at);
-    QString text = is_null              ? QString()
-                   : changed != nullptr ? QString::fromStdString(**changed).left(kChangedCharactersMax).simplified()
-                                        : cellPreview(position, at);
-    const bool is_marked = (marker_ && !is_null && marker_(text)) || changed != nullptr ||
+    auto [is_null, is_changed, text] = contentOf(position, cell);
+    const bool is_marked = (marker_ && !is_null && marker_(text)) || is_changed ||
                            differences_.cells.contains({static_cast<std::uint64_t>(cell.row), static_cast<int>(at)});
     if (is_selected || is_marked) {
         painter.fillRect(rect, is_selected ? theme.selection : theme.warning_surface);
@@ -104,6 +99,17 @@ void ResultGrid::paintCell(QPainter& painter, const QRect& rect, const app::Resu
         painter.setPen(theme.accent);
         painter.drawRect(rect.adjusted(0, 0, -1, -1));
     }
+}
+
+ResultGrid::Content ResultGrid::contentOf(const app::ResultStore::Position& position, GridCell cell) const {
+    const auto at = static_cast<std::size_t>(storeColumn(cell.column));
+    const app::CellValue* changed =
+        overlay_ ? overlay_(view().storeRow(static_cast<std::uint64_t>(cell.row)), at) : nullptr;
+    const bool is_null = changed != nullptr ? !*changed : position.isNull(at);
+    return {is_null, changed != nullptr,
+            is_null              ? QString()
+            : changed != nullptr ? QString::fromStdString(**changed).left(kChangedCharactersMax).simplified()
+                                 : cellPreview(position, at)};
 }
 
 void ResultGrid::paintAbsent(QPainter& painter, const QRect& rect) const {

@@ -46,7 +46,9 @@ ResultPage::ResultPage(QWidget* parent)
       place_(new QComboBox),
       arrangement_(new QLabel),
       pin_(new QToolButton),
+      note_bar_(new QWidget),
       note_(new QLabel),
+      note_action_(new QPushButton),
       grid_(new ResultGrid),
       chart_(new ChartView),
       chart_button_(new QToolButton),
@@ -63,11 +65,7 @@ ResultPage::ResultPage(QWidget* parent)
     setObjectName(QStringLiteral("resultPage"));
     find_bar_ = new FindBar(*grid_, this);
     buildBar();
-    note_->setObjectName(QStringLiteral("resultNote"));
-    note_->setTextFormat(Qt::PlainText);
-    note_->setWordWrap(true);
-    note_->setContentsMargins(12, 6, 12, 6);
-    note_->hide();
+    buildNote();
     splitter_->setObjectName(QStringLiteral("resultSplitter"));
     splitter_->setHandleWidth(1);
     views_->addWidget(grid_);
@@ -81,7 +79,7 @@ ResultPage::ResultPage(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(bar_);
-    layout->addWidget(note_);
+    layout->addWidget(note_bar_);
     layout->addWidget(find_bar_);
     layout->addWidget(splitter_, 1);
     buildEditBar();
@@ -274,9 +272,27 @@ void ResultPage::finish() {
     }
 }
 
-void ResultPage::setNote(const QString& sentence) {
+void ResultPage::buildNote() {
+    note_bar_->setObjectName(QStringLiteral("resultNoteBar"));
+    note_bar_->setAttribute(Qt::WA_StyledBackground);
+    note_->setObjectName(QStringLiteral("resultNote"));
+    note_->setTextFormat(Qt::PlainText);
+    note_->setWordWrap(true);
+    note_action_->setObjectName(QStringLiteral("resultNoteAction"));
+    auto* layout = new QHBoxLayout(note_bar_);
+    layout->setContentsMargins(12, 6, 12, 6);
+    layout->setSpacing(12);
+    layout->addWidget(note_, 1);
+    layout->addWidget(note_action_, 0, Qt::AlignTop);
+    connect(note_action_, &QPushButton::clicked, this, &ResultPage::noteActionTriggered);
+    setNote({});
+}
+
+void ResultPage::setNote(const QString& sentence, const QString& action) {
     note_->setText(sentence);
-    note_->setVisible(!sentence.isEmpty());
+    note_bar_->setVisible(!sentence.isEmpty());
+    note_action_->setText(action);
+    note_action_->setVisible(!action.isEmpty());
 }
 
 void ResultPage::showChart(bool is_shown) {

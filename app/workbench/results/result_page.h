@@ -76,8 +76,9 @@ class ResultPage : public QWidget {
     /// All rows have come: those that came since are arranged, too.
     void finish();
 
-    /// A sentence above the grid, for as long as this result is shown; empty hides it.
-    void setNote(const QString& sentence);
+    /// A sentence above the grid, for as long as this result is shown; empty hides it. With something to do about it:
+    /// noteActionTriggered().
+    void setNote(const QString& sentence, const QString& action = {});
 
     void setPinned(bool is_pinned);
 
@@ -101,6 +102,7 @@ class ResultPage : public QWidget {
   Q_SIGNALS:
     void serverRunRequested(const QString& sql);
     void pinRequested();
+    void noteActionTriggered();
     /// One statement a row, all or none.
     void applyRequested(const std::shared_ptr<tessera::client::NodeClient>& node,
                         const std::vector<tessera::client::QueryRequest>& rows);
@@ -108,6 +110,7 @@ class ResultPage : public QWidget {
 
   private:
     void buildBar();
+    void buildNote();
     void buildStrip();
     void buildShortcuts();
     void buildEditBar();
@@ -160,7 +163,9 @@ class ResultPage : public QWidget {
     QComboBox* place_;
     QLabel* arrangement_;
     QToolButton* pin_;
+    QWidget* note_bar_;
     QLabel* note_;
+    QPushButton* note_action_;
     FindBar* find_bar_;
     ResultGrid* grid_;
     ChartView* chart_;

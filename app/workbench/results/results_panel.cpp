@@ -157,6 +157,7 @@ void ResultsPanel::onStateChanged() {
             empty_->setAction({});
             empty_->setSecondAction({});
             needs_sign_in_ = false;
+            note_.clear();
             stack_->setCurrentWidget(empty_);
             tabs_->setCurrentWidget(stack_);
             clock_.start();
@@ -205,7 +206,8 @@ void ResultsPanel::showFailure() {
     if (session_.store()->rowCount() > 0) {
         // What came stays to be looked at; why no more comes stands above it.
         page_->finish();
-        page_->setNote(tr("%1 came before this happened: %2").arg(rowsText(session_.store()->rowCount()), report));
+        note_ = tr("%1 came before this happened: %2").arg(rowsText(session_.store()->rowCount()), report);
+        page_->setNote(note_, isConnectionError(error) ? tr("Run again, keep these rows") : QString());
         return;
     }
     empty_->setMessage("error", QString::fromStdString(error.message), advice, EmptyState::Tone::kError);
@@ -275,6 +277,10 @@ void ResultsPanel::addPage() {
         }
     });
     connect(page_, &ResultPage::pinRequested, this, &ResultsPanel::pinPage);
+    connect(page_, &ResultPage::noteActionTriggered, this, [this] {
+        pinPage();
+        Q_EMIT retryRequested();
+    });
     connect(page_, &ResultPage::applyRequested, this,
             [this, page = page_](const std::shared_ptr<client::NodeClient>& node,
                                  const std::vector<client::QueryRequest>& rows) {
@@ -309,6 +315,8 @@ void ResultsPanel::pinPage() {
     }
     ResultPage* pinned = page_;
     pinned->setPinned(true);
+    // What stands above its rows stays true of them; the statement is run from the page that follows.
+    pinned->setNote(std::exchange(note_, {}));
     ++pinned_count_;
     const int index = tabs_->insertTab(tabs_->count() - 1, pinned, tr("Result %1").arg(pinned_count_));
     tabs_->setTabToolTip(index, QString::fromStdString(session_.sql()));

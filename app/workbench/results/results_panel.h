@@ -98,6 +98,8 @@ class ResultsPanel : public QWidget {
     bool needs_sign_in_ = false;
     ResultPage* page_;
     int pinned_count_ = 0;
+    /// Why the rows of page_ are not all.
+    QString note_;
     MessagesView* messages_;
     PlanView* plan_ = nullptr;
     bool is_plan_expected_ = false;

@@ -17,6 +17,9 @@
 #include <QLabel>
 #include <QPushButton>
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <string>
 
 namespace tessera::workbench {
 namespace {
@@ -67,6 +70,35 @@ TEST_F(HostileTest, ANodeThatIsLostInMidStreamLeavesItsRowsAndTheTextAndTheNextR
     operations_->statement().sendRows(1, {{"7"}});
     operations_->statement().complete("SELECT 1", 1);
     ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 1 && grid().cellText(0, 0) == u'7'; }));
+}
+
+TEST_F(HostileTest, ALostNodesStatementIsRunAgainBesideTheRowsThatCame) {
+    typeAndRun("select * from t");
+    operations_->statement().sendColumns({"x"});
+    operations_->statement().sendRows(1, {{"1"}, {"2"}});
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 2; }));
+    fail(ErrorCode::kUnavailable, "the connection to node 'operations' was lost", "see whether it runs, then retry");
+    ResultGrid* const kept = &grid();
+    auto* const again = tab().results().page().findChild<QPushButton*>(QStringLiteral("resultNoteAction"));
+    ASSERT_TRUE(again->isVisible());
+    again->click();
+    ASSERT_EQ(operations_->statements.size(), 2U);
+    EXPECT_EQ(operations_->statement().request.sql, "select * from t");
+    EXPECT_FALSE(again->isVisibleTo(kept->window()));
+    operations_->statement().sendColumns({"x"});
+    operations_->statement().sendRows(1, {{"1"}, {"2"}, {"3"}});
+    operations_->statement().complete("SELECT 3", 3);
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 3; }));
+    EXPECT_NE(&grid(), kept);
+    EXPECT_EQ(kept->rowCount(), 2);
+    EXPECT_EQ(kept->cellText(1, 0), QStringLiteral("2"));
+    // A mistake in the statement is not mended by running it again.
+    typeAndRun("select 1 / x from t");
+    operations_->statement().sendColumns({"x"});
+    operations_->statement().sendRows(1, {{"1"}});
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 1; }));
+    fail(ErrorCode::kInvalidArgument, "division by zero", "");
+    EXPECT_FALSE(tab().results().page().findChild<QPushButton*>(QStringLiteral("resultNoteAction"))->isVisible());
 }
 
 TEST_F(HostileTest, AnExpiredTokenAsksToSignInAndTheStatementCanBeRunAgain) {
@@ -161,6 +193,77 @@ TEST_F(HostileTest, BytesThatAreNoTextAreShownAndCopiedWithoutHarm) {
     QTest::keyClick(&grid(), Qt::Key_Return);
     CellViewer& viewer = tab().results().page().viewer();
     ASSERT_TRUE(processEventsUntil([&] { return viewer.text().startsWith(QStringLiteral("ok ")); }));
+}
+
+/// What the fake node's copies of a gigabyte and the store's take of this machine.
+constexpr long kGigabyteTest_MB = 8000;
+
+long availableMegabytes() {
+    std::ifstream lines("/proc/meminfo");
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("MemAvailable:")) {
+            return std::atol(line.c_str() + sizeof "MemAvailable:") / 1024;
+        }
+    }
+    return 0;
+}
+
+TEST_F(HostileTest, ACellOfAGigabyteIsDrawnShownInPartsAndSaved) {
+    if (const long available = availableMegabytes(); available < kGigabyteTest_MB) {
+        GTEST_SKIP() << "this needs " << kGigabyteTest_MB << " MB of memory, and " << available << " are free";
+    }
+    constexpr std::size_t kBytes = std::size_t{1} << 30U;
+    typeAndRun("select huge");
+    operations_->statement().sendColumns({"huge"});
+    {
+        app::TextRow row(1);
+        row[0].emplace(kBytes, 'x');
+        row[0]->back() = 'z';
+        operations_->statement().observer->onBatch(
+            std::make_shared<const client::ResultBatch>(1, std::vector{app::textColumn(row)}));
+    }
+    operations_->statement().complete("SELECT 1", 1);
+    ASSERT_TRUE(waitForState(app::QuerySession::State::kSucceeded));
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 1; }, 60'000));
+    EXPECT_LT(grid().cellText(0, 0).size(), 10'000);
+    grid().setFocus();
+    grid().setCurrentCell({0, 0});
+    QTest::keyClick(&grid(), Qt::Key_Return);
+    CellViewer& viewer = tab().results().page().viewer();
+    ASSERT_TRUE(processEventsUntil([&] { return !viewer.text().isEmpty(); }, 60'000));
+    EXPECT_LE(static_cast<std::uint64_t>(viewer.text().size()), CellViewer::kPartBytes);
+    EXPECT_TRUE(viewer.findChild<QPushButton*>(QStringLiteral("saveCellButton"))->isVisible());
+    const QString path = directory_.filePath(QStringLiteral("huge.txt"));
+    viewer.saveTo(path);
+    ASSERT_TRUE(processEventsUntil([&] { return QFile::exists(path); }, 120'000));
+    QFile file(path);
+    EXPECT_EQ(file.size(), static_cast<qint64>(kBytes));
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    ASSERT_TRUE(file.seek(file.size() - 2));
+    EXPECT_EQ(file.readAll(), "xz");
+}
+
+TEST_F(HostileTest, ASavedByteaIsItsBytes) {
+    typeAndRun("select b");
+    operations_->statement().observer->onColumns({{"b", "bytea", 17, client::ColumnEncoding::kText}});
+    operations_->statement().sendRows(1, {{"\\x00ff41"}});
+    operations_->statement().complete("SELECT 1", 1);
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 1; }));
+    grid().setCurrentCell({0, 0});
+    QTest::keyClick(&grid(), Qt::Key_Return);
+    CellViewer& viewer = tab().results().page().viewer();
+    const QString path = directory_.filePath(QStringLiteral("b.bin"));
+    viewer.saveTo(path);
+    ASSERT_TRUE(processEventsUntil([&] { return QFile::exists(path); }));
+    QFile file(path);
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    EXPECT_EQ(file.readAll(), QByteArray("\x00\xff"
+                                         "A",
+                                         3));
+    const auto* facts = viewer.findChild<QLabel*>(QStringLiteral("cellFacts"));
+    viewer.saveTo(QStringLiteral("/nowhere/b.bin"));
+    ASSERT_TRUE(
+        processEventsUntil([&] { return facts->text().contains(QStringLiteral("cannot write '/nowhere/b.bin'")); }));
 }
 
 TEST_F(HostileTest, AHugeCellIsDrawnAtOnceAndShownInParts) {

@@ -772,6 +772,26 @@
         <source> · %1 × %2 pixels</source>
         <translation> · %1 × %2 Pixel</translation>
     </message>
+    <message>
+        <source>Save value…</source>
+        <translation>Wert speichern …</translation>
+    </message>
+    <message>
+        <source>Writes the whole value to a file: of bytea the bytes, else the text</source>
+        <translation>Schreibt den ganzen Wert in eine Datei: von bytea die Bytes, sonst den Text</translation>
+    </message>
+    <message>
+        <source>Save value</source>
+        <translation>Wert speichern</translation>
+    </message>
+    <message>
+        <source>Writing %1…</source>
+        <translation>%1 wird geschrieben…</translation>
+    </message>
+    <message>
+        <source>%1 written to %2</source>
+        <translation>%1 nach %2 geschrieben</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::ChartView</name>
@@ -2382,6 +2402,22 @@
         <source>NULL</source>
         <translation>NULL</translation>
     </message>
+    <message>
+        <source>row %1, %2</source>
+        <translation>Zeile %1, %2</translation>
+    </message>
+    <message>
+        <source>being read</source>
+        <translation>wird gelesen</translation>
+    </message>
+    <message>
+        <source>no value, NULL</source>
+        <translation>kein Wert, NULL</translation>
+    </message>
+    <message>
+        <source>empty text</source>
+        <translation>leerer Text</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::ResultPage</name>
@@ -2887,6 +2923,10 @@
     <message>
         <source>Sign in…</source>
         <translation>Anmelden…</translation>
+    </message>
+    <message>
+        <source>Run again, keep these rows</source>
+        <translation>Noch einmal ausführen, diese Zeilen behalten</translation>
     </message>
 </context>
 <context>
