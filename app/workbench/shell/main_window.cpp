@@ -12,6 +12,7 @@
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/shell/onboarding_page.h"
 #include "app/workbench/ui/icons.h"
+#include "app/workbench/ui/style_sheet_pause.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QApplication>
@@ -54,6 +55,7 @@ MainWindow::MainWindow(WorkbenchOptions options)
       history_(options_.profile_directory + QStringLiteral("/history.sqlite")),
       library_(options_.profile_directory + QStringLiteral("/library.sqlite")),
       owner_thread_(this) {
+    const StyleSheetPause pause(this);
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(tr("Tessera"));
     buildActions();
