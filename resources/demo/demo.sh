@@ -193,7 +193,8 @@ where_to_connect() {
 The demo mesh runs in $demo
   mesh file        $demo/mesh.yaml
   command line     TESSERA_MESH=$demo/mesh.yaml $demo/program/bin/tessera catalog --node operations
-  as yourself      TESSERA_PROFILES=$demo/profiles.yaml $demo/program/bin/tessera login    (then: query, whoami, port open)
+  as yourself      export TESSERA_PROFILES=$demo/profiles.yaml
+                   $demo/program/bin/tessera login    (then: query, whoami, port open; with a display: tessera-workbench)
   psql, BI tools   PGPASSWORD=\$(cat $demo/secrets/analyst) psql -h 127.0.0.1 -p $(port_of OPERATIONS) -U analyst tessera
   health, metrics  http://127.0.0.1:$(port_of OPERATIONS)/readyz  http://127.0.0.1:$(port_of OPERATIONS)/metrics
   stop             ./dev stop

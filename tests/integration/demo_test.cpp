@@ -113,8 +113,8 @@ void expectPushedDown(const TemporaryDemo& mesh) {
     EXPECT_THAT(plan(3), HasSubstr("WHERE (\"\"magnitude\"\" >= '3'::float8)"));
 }
 
-/// People who sign in at the demo's identity provider see the rows that their claims allow, of a table on node `lake`
-/// by way of node `operations`.
+/// People who sign in at the demo's identity provider see the rows that their claims allow, of a table on node `lake`:
+/// by way of node `operations`, there itself, and with psql at a local port.
 void expectPeopleSeeTheirRows(const TemporaryDemo& mesh) {
     const std::pair<const char*, const char*> people[] = {{"ann", "planner,t,t"}, {"sam", "station,f,t"}};
     for (const auto& [login, expected] : people) {
@@ -123,11 +123,22 @@ void expectPeopleSeeTheirRows(const TemporaryDemo& mesh) {
         ASSERT_TRUE(started) << started.error().describe();
         const ProcessResult signed_in = agent.login(login);
         ASSERT_EQ(signed_in.status.exit_code, 0) << signed_in.error << agent.log();
-        const ProcessResult seen =
-            agent.tessera({"query", "-q", "-f", "csv", "--node", "operations",
-                           "SELECT current_user, count(DISTINCT origin) > 1 AS others, bool_or(origin = 'SEA') AS own "
-                           "FROM lake.routes"});
-        EXPECT_EQ(seen.output, "current_user,others,own\n" + std::string(expected) + "\n") << seen.error;
+        const std::string sql =
+            "SELECT current_user, count(DISTINCT origin) > 1 AS others, bool_or(origin = 'SEA') AS own FROM "
+            "lake.routes";
+        for (const char* node : {"operations", "lake"}) {
+            const ProcessResult seen = agent.tessera({"query", "-q", "-f", "csv", "--node", node, sql});
+            EXPECT_EQ(seen.output, "current_user,others,own\n" + std::string(expected) + "\n") << node << seen.error;
+        }
+        const ProcessResult port = agent.tessera({"port", "open", "--node", "operations"});
+        const std::size_t at = port.output.find("psql \"host=/");
+        ASSERT_NE(at, std::string::npos) << port.output << port.error;
+        const std::string psql = port.output.substr(at, port.output.find("\"", at + 6) + 1 - at);
+        const auto by_psql = run({.arguments = {"sh", "-c", psql + " -X --csv -c \"" + sql + "\""},
+                                  .environment = {{"HOME", "/nonexistent"}}},
+                                 minutes(1));
+        ASSERT_TRUE(by_psql);
+        EXPECT_EQ(by_psql->output, "current_user,others,own\n" + std::string(expected) + "\n") << by_psql->error;
     }
 }
 
