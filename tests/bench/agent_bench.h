@@ -8,6 +8,7 @@
 
 namespace tessera::bench {
 
-Result<> benchAgent(std::vector<Row>& rows);
+/// `is_short`: one run of each.
+Result<> benchAgent(std::vector<Row>& rows, bool is_short);
 
 }  // namespace tessera::bench
