@@ -10,6 +10,7 @@
 #include "app/workbench/plugin/plugin_registry.h"
 #include "app/workbench/plugin/plugin_tabs.h"
 #include "app/workbench/results/results_panel.h"
+#include "app/workbench/shell/agent_button.h"
 #include "app/workbench/shell/onboarding_page.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/style_sheet_pause.h"
@@ -159,8 +160,13 @@ void MainWindow::buildStatusBar() {
     statusBar()->setSizeGripEnabled(false);
     statusBar()->addWidget(identity_label_);
     statusBar()->addWidget(node_label_);
+    agent_button_ = new AgentButton(options_.agent, {sign_in_action_, sign_out_action_});
+    connect(agent_button_, &AgentButton::told, this,
+            [this](const QString& message) { statusBar()->showMessage(message); });
+    connect(agent_button_, &AgentButton::logRequested, this, &MainWindow::openFile);
     statusBar()->addPermanentWidget(running_button_);
     statusBar()->addPermanentWidget(summary_label_);
+    statusBar()->addPermanentWidget(agent_button_);
 }
 
 void MainWindow::restoreWindow() {
@@ -235,6 +241,7 @@ void MainWindow::loadMesh() {
 }
 
 void MainWindow::showMesh(Result<app::Mesh> mesh) {
+    agent_button_->setMesh(mesh ? QString::fromStdString(mesh->name) : QString());
     if (!mesh) {
         showOnboarding(mesh.error());
         Q_EMIT meshLoaded(false);
@@ -300,6 +307,7 @@ void MainWindow::signIn() {
 
 void MainWindow::signInEnded(const Result<client::SignedIn>& result) {
     constexpr int kNoteMs = 15000;
+    agent_button_->refresh();
     if (!result) {
         statusBar()->showMessage(QString::fromStdString(result.error().message), kNoteMs);
         if (onboarding_->step() != OnboardingPage::Step::kNone) {

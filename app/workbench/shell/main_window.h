@@ -9,6 +9,7 @@
 #include "app/core/drafts/draft_journal.h"
 #include "app/core/history/history.h"
 #include "app/core/library/library.h"
+#include "app/core/mesh/agent_watch.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/mesh/sign_in.h"
 #include "app/core/thread/owner_thread.h"
@@ -35,6 +36,7 @@ class QToolButton;
 
 namespace tessera::workbench {
 
+class AgentButton;
 class CatalogPanel;
 class CommandPalette;
 class MeshPage;
@@ -50,6 +52,7 @@ struct WorkbenchOptions {
     /// Where settings and unsaved text are kept.
     QString profile_directory;
     app::ClientFactory client_factory = client::NodeClient::create;
+    app::AgentConnector agent = client::AgentClient::connect;
 };
 
 class MainWindow : public QMainWindow {
@@ -233,6 +236,7 @@ class MainWindow : public QMainWindow {
     QToolButton* running_button_ = nullptr;
     /// Writes the layout down soon after it changed, so that a kill takes little of it.
     QTimer layout_timer_;
+    AgentButton* agent_button_ = nullptr;
     QLabel* identity_label_ = nullptr;
     QLabel* node_label_ = nullptr;
     QLabel* summary_label_ = nullptr;

@@ -47,10 +47,16 @@ class MainWindowTest : public testing::Test {
             [this](const client::NodeAddress& address) -> Result<std::shared_ptr<client::NodeClient>> {
             return std::shared_ptr<client::NodeClient>(address.name == "lake" ? lake_ : operations_);
         };
+        options.agent = agentConnector();
         window_ = std::make_unique<MainWindow>(std::move(options));
         const QSignalSpy loaded(window_.get(), &MainWindow::meshLoaded);
         window_->show();
         ASSERT_TRUE(processEventsUntil([&] { return !loaded.isEmpty(); }));
+    }
+
+    /// Called on other threads, perhaps after the test. None runs unless a test has one.
+    virtual app::AgentConnector agentConnector() {
+        return [] { return Result<std::unique_ptr<client::AgentClient>>(fail(ErrorCode::kNotFound, "no agent runs")); };
     }
 
     /// Answers the question the tree asks next; it may still have to be laid out before it asks.

@@ -527,6 +527,85 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::AgentButton</name>
+    <message>
+        <source>Sign-in</source>
+        <translation>Anmeldung</translation>
+    </message>
+    <message>
+        <source>No agent</source>
+        <translation>Kein Agent</translation>
+    </message>
+    <message>
+        <source>The agent that signed you in has ended: sign in again</source>
+        <translation>Der Agent, der Sie angemeldet hat, läuft nicht mehr: melden Sie sich neu an</translation>
+    </message>
+    <message>
+        <source>%1: signed out</source>
+        <translation>%1: abgemeldet</translation>
+    </message>
+    <message>
+        <source>Sign in to ask the nodes of %1</source>
+        <translation>Melden Sie sich an, um die Knoten von %1 zu fragen</translation>
+    </message>
+    <message>
+        <source>The agent signs you in to %1 as %2</source>
+        <translation>Der Agent meldet Sie bei %1 als %2 an</translation>
+    </message>
+    <message>
+        <source>The agent does not run</source>
+        <translation>Der Agent läuft nicht</translation>
+    </message>
+    <message>
+        <source>Signed out of %1</source>
+        <translation>Von %1 abgemeldet</translation>
+    </message>
+    <message>
+        <source>Signed in to %1 as %2</source>
+        <translation>Bei %1 angemeldet als %2</translation>
+    </message>
+    <message>
+        <source>Access until %1, renewed by itself</source>
+        <translation>Zugang bis %1, wird von selbst erneuert</translation>
+    </message>
+    <message>
+        <source>No keychain: the sign-in ends with the agent</source>
+        <translation>Kein Schlüsselbund: die Anmeldung endet mit dem Agenten</translation>
+    </message>
+    <message>
+        <source>The agent&apos;s log</source>
+        <translation>Protokoll des Agenten</translation>
+    </message>
+    <message>
+        <source>Other programs on %1</source>
+        <translation>Andere Programme an %1</translation>
+    </message>
+    <message>
+        <source>Open a local port</source>
+        <translation>Lokalen Port öffnen</translation>
+    </message>
+    <message>
+        <source>An address on this machine for psql, BI tools and drivers, which signs in as you</source>
+        <translation>Eine Adresse auf diesem Rechner für psql, BI-Programme und Treiber, die Sie anmeldet</translation>
+    </message>
+    <message>
+        <source>Copy for %1</source>
+        <translation>Für %1 kopieren</translation>
+    </message>
+    <message>
+        <source>Close the local port</source>
+        <translation>Lokalen Port schließen</translation>
+    </message>
+    <message>
+        <source>Copied for %1</source>
+        <translation>Für %1 kopiert</translation>
+    </message>
+    <message>
+        <source>%1 is at 127.0.0.1:%2 for other programs</source>
+        <translation>%1 steht anderen Programmen unter 127.0.0.1:%2 offen</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::AuditView</name>
     <message>
         <source>Failed only</source>
