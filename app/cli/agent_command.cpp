@@ -166,9 +166,18 @@ ExitCode runWhoami(const WhoamiOptions& options) {
     if (!status) {
         return failed(status.error());
     }
-    const auto mesh = client::findMesh({std::nullopt, options.profile.empty() && status->profiles.size() == 1
-                                                          ? status->profiles.front().name
-                                                          : options.profile});
+    const std::string chosen =
+        options.profile.empty() && status->profiles.size() == 1 ? status->profiles.front().name : options.profile;
+    for (const client::AgentProfile& profile : status->profiles) {
+        if (profile.name == chosen && !profile.is_signed_in) {
+            // Once, and not by each node.
+            return failed(
+                fail(ErrorCode::kUnauthenticated,
+                     "you are not signed in to '" + chosen + "'" + (profile.note.empty() ? "" : ": " + profile.note),
+                     "run 'tessera login " + chosen + "'"));
+        }
+    }
+    const auto mesh = client::findMesh({std::nullopt, chosen});
     if (!mesh) {
         return failed(mesh.error());
     }

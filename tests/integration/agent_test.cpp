@@ -122,6 +122,11 @@ TEST_F(AgentSignIn, SignOutRevokesAndErases) {
     EXPECT_THAT(out.error, Not(HasSubstr("NOTE")));
     EXPECT_TRUE(agent->grantFile().empty());
     EXPECT_NE(ask(*agent, "select 1").status.exit_code, 0);
+    const ProcessResult nobody = agent->tessera({"whoami"});
+    EXPECT_NE(nobody.status.exit_code, 0);
+    EXPECT_EQ(nobody.output, "") << "no table of nobody";
+    EXPECT_EQ(nobody.error,
+              "ERROR: you are not signed in to 'test': you have signed out\nHINT: run 'tessera login test'\n");
     agent->stop();
     writeFile(file, kept);
     ASSERT_TRUE(agent->start());
