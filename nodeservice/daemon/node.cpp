@@ -259,7 +259,8 @@ catalog::NodeFacts Node::facts() {
 
 void Node::startHttp() {
     rest_ = std::make_unique<rest::RestApi>(
-        rest::RestContext{facts(), authenticator_, throttle_, sessions_, catalog_workers_, executor_},
+        rest::RestContext{facts(), authenticator_, throttle_, sessions_, catalog_workers_, executor_,
+                          [this] { return jobs_ ? &jobs_->jobs() : nullptr; }, config_.jobs.rights},
         rest::RestOptions{config_.rest.allowed_origins, static_cast<std::size_t>(config_.rest.max_cursors),
                           seconds(config_.rest.cursor_idle_seconds)});
     const auto handle = [this](gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {

@@ -155,7 +155,7 @@ Result<ordered_json> governanceOf(postgres::Connection& session, const std::stri
 }  // namespace
 
 RestApi::RestApi(RestContext context, RestOptions options)
-    : context_(std::move(context)), options_(std::move(options)) {}
+    : context_(std::move(context)), options_(std::move(options)), job_pages_(context_.jobs, context_.job_rights) {}
 
 void RestApi::handle(gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
     auto call = std::make_shared<Call>(Call{std::move(request), std::move(exchange), {}, {}});
@@ -263,6 +263,11 @@ void RestApi::dispatch(const std::shared_ptr<Call>& call) {
         taken = continueQuery(call);
     } else if (is_query) {
         answer(*call, methodNotAllowed("GET, DELETE"));
+    } else if (call->parts[0] == "jobs" && !call->reads() &&
+               std::string_view(JobPages::methodsOf(call->parts)).find(method) == std::string_view::npos) {
+        answer(*call, methodNotAllowed(JobPages::methodsOf(call->parts)));
+    } else if (call->parts[0] == "jobs") {
+        answer(*call, job_pages_.answer(call->request, call->parts, call->principal.role));
     } else if (!call->reads()) {
         answer(*call, methodNotAllowed("GET"));
     } else {

@@ -1,7 +1,8 @@
 #pragma once
 
-/// The REST API under /api/v1: statements, the catalog, the node. It signs callers in as gRPC's are (identity::
-/// Authenticator), runs their statements on the same executor, and describes itself at /api/v1/openapi.json.
+/// The REST API under /api/v1: statements, the catalog, the node, its jobs. It signs callers in as gRPC's are
+/// (identity:: Authenticator), runs their statements on the same executor, and describes itself at
+/// /api/v1/openapi.json.
 ///
 /// Thread: handle() belongs to the HTTP server's and returns at once; what blocks runs on the workers. What it is given
 /// must outlive it, and the executor and the workers must have stopped before it goes.
@@ -13,10 +14,12 @@
 #include "nodeservice/identity/session_pool.h"
 #include "nodeservice/identity/sign_in_throttle.h"
 #include "nodeservice/query/executor.h"
+#include "nodeservice/rest/job_pages.h"
 #include "nodeservice/rest/query_answer.h"
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -39,6 +42,9 @@ struct RestContext {
     identity::SessionPool& sessions;
     WorkerPool& workers;
     query::Executor& executor;
+    /// Null while the node has none.
+    std::function<jobs::Jobs*()> jobs;
+    jobs::Rights job_rights;
 };
 
 class RestApi {
@@ -74,6 +80,7 @@ class RestApi {
 
     const RestContext context_;
     const RestOptions options_;
+    JobPages job_pages_;
 
     /// Slows down who guesses.
 

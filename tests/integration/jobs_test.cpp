@@ -8,7 +8,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <iostream>
@@ -112,6 +114,68 @@ class JobsOfOneNode : public testing::Test {
     inline static std::unique_ptr<TemporaryNode> node_;
     const std::shared_ptr<JobsClient> etl_ = clientOf(*node_, "etl", "e");
 };
+
+/// The same by REST, to whom the configuration lets.
+TEST_F(JobsOfOneNode, AreSeenStartedAndCancelledByHttp) {
+    ASSERT_EQ(applied(*etl_,
+                      "job: by-http\nowner: etl\ndocumentation: Waits\nparameters: [{name: seconds, type: integer}]\n"
+                      "steps:\n  - {name: wait, sql: 'SELECT pg_sleep(${seconds})'}\n"),
+              "");
+    const auto ask = [](const std::string& user, const std::string& path, std::vector<std::string> more = {}) {
+        std::vector<std::string> arguments = {"curl", "-sS", "-w", "\n%{http_code}", "-u", user};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        arguments.push_back("http://127.0.0.1:" + std::to_string(node_->port()) + "/api/v1/jobs" + path);
+        const auto done = runChecked({.arguments = arguments}, kPatience);
+        EXPECT_TRUE(done) << done.error().describe();
+        const std::string text = done.value_or("\n0");
+        const std::size_t end = text.rfind('\n');
+        return std::pair(std::stoi(text.substr(end + 1)), nlohmann::json::parse(text.substr(0, end), nullptr, false));
+    };
+    const auto start = [&](const std::string& user, const std::string& body) {
+        return ask(user, "/by-http/runs", {"-d", body});
+    };
+    const auto [listed, jobs] = ask("reader:r", "");
+    EXPECT_EQ(listed, 200);
+    ASSERT_TRUE(std::any_of(jobs["jobs"].begin(), jobs["jobs"].end(), [](const nlohmann::json& job) {
+        return job["name"] == "by-http";
+    })) << jobs;
+    EXPECT_THAT(ask("reader:r", "/by-http").second["text"].get<std::string>(), HasSubstr("pg_sleep"));
+    // A run from beginning to end.
+    const auto [status, started] = start("support:s", R"({"parameters": {"seconds": "0"}, "key": "k"})");
+    ASSERT_EQ(status, 200) << started;
+    EXPECT_EQ(start("support:s", R"({"parameters": {"seconds": "0"}, "key": "k"})").second, started);
+    const std::int64_t id = started["run"].get<std::int64_t>();
+    ASSERT_TRUE(ends(id, "succeeded"));
+    const std::string path = "/by-http/runs/" + std::to_string(id);
+    const auto run = ask("reader:r", path).second;
+    EXPECT_EQ(run["asked_by"], "support");
+    EXPECT_EQ(run["parameters"], (nlohmann::json{{"seconds", "0"}}));
+    EXPECT_EQ(run["steps"][0]["state"], "succeeded");
+    const auto log = ask("reader:r", path + "/log").second;
+    EXPECT_TRUE(log["ended"].get<bool>()) << log;
+    EXPECT_FALSE(log["lines"].empty());
+    EXPECT_EQ(ask("reader:r", path + "/log?after=100000").second["lines"], nlohmann::json::array());
+    // One that is cancelled.
+    const std::int64_t long_one =
+        start("support:s", R"({"parameters": {"seconds": "600"}})").second["run"].get<std::int64_t>();
+    EXPECT_EQ(ask("support:s", "/by-http/runs/" + std::to_string(long_one), {"-X", "DELETE"}).first, 200);
+    EXPECT_TRUE(ends(long_one, "cancelled"));
+    const auto runs = ask("reader:r", "/by-http/runs?limit=1").second["runs"];
+    ASSERT_EQ(runs.size(), 1u);
+    EXPECT_EQ(runs[0]["id"], long_one);
+    EXPECT_EQ(ask("reader:r", "/by-http/runs?before=" + std::to_string(long_one)).second["runs"][0]["id"], id);
+    // Who may not, and what is wrong.
+    EXPECT_EQ(ask("stranger:x", "").first, 403);
+    EXPECT_EQ(start("reader:r", "{}").first, 403);
+    EXPECT_EQ(ask("reader:r", path, {"-X", "DELETE"}).first, 403);
+    EXPECT_EQ(ask("reader:r", "/none").first, 404);
+    EXPECT_EQ(ask("reader:r", "/none/runs/" + std::to_string(id)).first, 404);
+    EXPECT_EQ(ask("reader:r", "/by-http/runs/x").first, 400);
+    EXPECT_EQ(ask("reader:r", "/by-http/runs?state=x").first, 400);
+    EXPECT_EQ(start("support:s", R"({"parameters": {"seconds": 1}})").first, 400);
+    EXPECT_EQ(start("support:s", R"({"parameters": {"minutes": "1"}})").first, 400);
+    EXPECT_EQ(ask("support:s", "/by-http", {"-X", "DELETE"}).first, 405);
+}
 
 TEST_F(JobsOfOneNode, OneThatRunsEverySecondRunsOnceForEach) {
     ASSERT_EQ(applied(*etl_,
