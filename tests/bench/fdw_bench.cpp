@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <future>
+#include <regex>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -226,10 +227,14 @@ Result<> benchMemory(Servers& servers, std::vector<Row>& rows) {
 Result<> benchCancel(Servers& servers, std::vector<Row>& rows) {
     const IsRunning is_running = anyRow(
         servers.raw,
-        "SELECT FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '%\"wide\"%'");
-    return addCancel(servers.node, "postgres", "a join in PostgreSQL, cancelled",
-                     "SELECT count(*) FROM ours.wide a JOIN ours.wide b USING (g) WHERE a.name < b.name", is_running,
-                     rows);
+        "SELECT FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query ~ 'count.*wide'");
+    const std::string join = "SELECT count(*) FROM $wide a JOIN $wide b USING (g) WHERE a.name < b.name";
+    const auto at = [&](const std::string& schema) { return std::regex_replace(join, std::regex("\\$"), schema); };
+    TSR_TRY(addCancel(servers.node, "postgres", "a join in PostgreSQL, cancelled", at("ours."), is_running, rows));
+    const double direct = TSR_TRY(cancelMedian(servers.customer, at("public."), is_running));
+    const double ours = rows.back().value;
+    rows.push_back({"cancel_direct", "the same", ours, "ms", "its own client", direct / ours, {}});
+    return {};
 }
 
 /// "parted": its first half lies with the customer, the second with another one. And a local table.

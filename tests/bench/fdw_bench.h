@@ -50,6 +50,9 @@ IsRunning anyRow(postgres::Connection& connection, std::string query);
 /// A statement on the schema's table "large" that runs for minutes.
 extern const char* const kLongJoin;
 
+/// From the request to cancel until the client has its error and the source is rid of the statement: the median, in ms.
+Result<double> cancelMedian(const TemporaryPostgres& server, const std::string& statement, const IsRunning& is_running);
+
 /// How long the statement, which would run for minutes, goes on at its source after it was cancelled, as a row.
 Result<> addCancel(const Node& node, const std::string& id, const std::string& what, const std::string& statement,
                    const IsRunning& is_running, std::vector<Row>& rows);
