@@ -399,10 +399,13 @@ Result<> benchFiles(Node& node, std::vector<Row>& rows) {
     const TemporaryDirectory folder;
     Duckdb duckdb = TSR_TRY(Duckdb::open());
     TSR_TRY(makeParquet(duckdb, folder.path()));
-    TSR_TRY(node.connection.execute(
-        "CREATE SERVER lake FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'files', directory " +
-        quoteLiteral(folder.path().string()) +
-        "); CREATE SCHEMA lake; IMPORT FOREIGN SCHEMA \".\" FROM SERVER lake INTO lake; ANALYZE lake.big"));
+    for (const auto& [server, options] : {std::pair("lake", ""), std::pair("lake_one", ", threads '1'")}) {
+        TSR_TRY(node.connection.execute(std::string("CREATE SERVER ") + server +
+                                        " FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'files', directory " +
+                                        quoteLiteral(folder.path().string()) + options + "); CREATE SCHEMA " + server +
+                                        "; IMPORT FOREIGN SCHEMA \".\" FROM SERVER " + server + " INTO " + server +
+                                        "; ANALYZE " + server + ".big"));
+    }
     const std::string file = "read_parquet(" + quoteLiteral((folder.path() / "big.parquet").string()) + ")";
     TSR_TRY(duckdb.drain("CREATE SCHEMA here"));
     TSR_TRY(duckdb.drain("CREATE VIEW here.big AS FROM " + file));
@@ -414,14 +417,17 @@ Result<> benchFiles(Node& node, std::vector<Row>& rows) {
                     times[1] / times[0], 1 / 1.2});
     const std::string scan = dropped("SELECT * FROM $.big");
     times = TSR_TRY(medians({contender(node.connection, "lake", scan.c_str()),
-                             {"DuckDB", [&] { return duckdb.drain("SELECT * FROM here.big"); }}},
+                             {"DuckDB", [&] { return duckdb.drain("SELECT * FROM here.big"); }},
+                             contender(node.connection, "lake_one", scan.c_str())},
                             5));
     const double values_ms = double{kRowCount} * kColumnCount / times[0];
     rows.push_back(
         {"files", "Parquet, 1 M rows x 7 columns", times[0], "ms", "3 M values a second", values_ms / 3000, 1.0});
     rows.push_back({"files_drain", "the same", times[0], "ms", "draining DuckDB's chunks", times[1] / times[0], {}});
+    rows.push_back({"files_one", "the same, threads '1'", times[2], "ms", "as usual", times[0] / times[2], {}});
     TSR_TRY(addCancelHere(node, "lake", "a join in DuckDB, cancelled", rows));
-    return addMemory(node, "lake", kLargeAndFew, "memory of a scan of 2 M rows, Parquet", rows);
+    TSR_TRY(addMemory(node, "lake", kLargeAndFew, "memory of a scan of 2 M rows, Parquet", rows));
+    return addMemory(node, "lake_one", kLargeAndFew, "the same, threads '1'", rows);
 }
 
 }  // namespace tessera::bench
