@@ -108,6 +108,12 @@ std::string quoteScalar(const std::string& text) {
     return quoted + "\"";
 }
 
+Section::Section(std::string origin, int line, int column) : origin_(std::move(origin)), line_(line), column_(column) {}
+
+Section::~Section() = default;
+Section::Section(Section&& other) noexcept = default;
+Section& Section::operator=(Section&& other) noexcept = default;
+
 const Value& Section::find(std::string_view name) const {
     const auto found =
         std::find_if(values_.begin(), values_.end(), [&](const auto& entry) { return entry.first == name; });

@@ -45,7 +45,11 @@ struct Value {
 
 class Section {
   public:
-    Section(std::string origin, int line, int column) : origin_(std::move(origin)), line_(line), column_(column) {}
+    // Where they stand, a value is complete: it holds sections itself.
+    Section(std::string origin, int line, int column);
+    ~Section();
+    Section(Section&& other) noexcept;
+    Section& operator=(Section&& other) noexcept;
 
     /// Is it in the file, or has it a default?
     bool has(std::string_view name) const { return find(name).present; }
