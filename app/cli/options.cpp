@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <ctime>
 #include <limits>
 #include <map>
 
@@ -42,6 +43,10 @@ struct RawOptions {
     std::string timeout;
     std::string object;
     std::vector<std::string> parameters;
+    std::string at_time;
+    std::string max_age;
+    std::uint64_t at_index = 0;
+    std::string split;
 };
 
 void addMeshOptions(CLI::App& command, MeshOptions& mesh, RawOptions& raw, const char* node_help) {
@@ -187,12 +192,45 @@ void addStoreSql(CLI::App& command, StoreOptions& store, RawOptions& raw) {
     sql->add_option("sql", store.sql, "The SQL; - reads it from standard input")->type_name("SQL");
     addMeshOptions(*sql, store.mesh, raw, "A node that holds the store; optional when all of the mesh hold one");
     addFormat(*sql, store.format);
-    sql->add_option("-c,--consistency", store.consistency,
+    sql->add_option("-c,--consistency", store.point.consistency,
                     "How fresh what is read must be: linearizable, leader, weak or none (default: linearizable)")
         ->transform(CLI::CheckedTransformer(storeConsistencies(), CLI::ignore_case).description(""))
         ->type_name("LEVEL");
     sql->add_option("--timeout", raw.timeout, "How long to try: 500ms, 30s, 5m (default: 10s)")->type_name("DURATION");
+    sql->add_option("--max-age", raw.max_age, "What is read may be as old as this: 500ms, 5s, 1m")
+        ->type_name("DURATION");
+    sql->add_option("--at-index", raw.at_index, "Read the state after this entry of the log")->type_name("ENTRY");
+    sql->add_option("--at-time", raw.at_time, "Read the state of this time, in UTC: '2026-11-22 05:30:00'")
+        ->type_name("TIME");
+    sql->add_flag("-1,--atomic", store.is_atomic, "All statements as one request: all of them are done or none");
     sql->add_flag("-q,--quiet", store.is_quiet, "No count of changed rows on standard error");
+}
+
+void addStoreMapReduce(CLI::App& command, StoreOptions& store, RawOptions& raw) {
+    client::StoreMapReduce& job = store.map_reduce;
+    command.footer(R"(
+The map statement runs on the members, all at one entry of the log; the reduce statement over the table `mapped`, which has
+the columns of the map statement, and _member and _partition. With --split the map statement has two parameters, the first
+and the last number of its range.
+
+Example:
+  tessera store mapreduce --split orders --parts 8 \
+    --map "select region, count(*) n, sum(price) s from orders where rowid between ? and ? group by region" \
+    --reduce "select region, sum(n), sum(s) / sum(n) from mapped group by region")");
+    command.add_option("--map", job.map.sql, "The statement for each part")->required()->type_name("SQL");
+    command.add_option("--reduce", job.reduce.sql, "The statement over all rows (default: all of them)")
+        ->type_name("SQL");
+    command.add_option("--split", raw.split, "Divide by ranges of this integer column, rowid if only a table is named")
+        ->type_name("TABLE[.COLUMN]");
+    command.add_option("--parts", job.parts, "How many ranges (default: one a member)")->type_name("COUNT");
+    command.add_option("--member", job.members, "Only on these members, by number; may be repeated")
+        ->type_name("ID")
+        ->allow_extra_args(false);
+    command.add_option("--at-index", raw.at_index, "At this entry of the log (default: the newest)")
+        ->type_name("ENTRY");
+    command.add_option("--timeout", raw.timeout, "How long to try: 500ms, 30s, 5m (default: 10s)")
+        ->type_name("DURATION");
+    addFormat(command, store.format);
 }
 
 void addStore(CLI::App& app, StoreOptions& store, RawOptions& raw) {
@@ -210,7 +248,9 @@ Examples:
   tessera store members add 4                         member 4 of the configuration gets the log
   tessera store members promote 4                     and then a vote
   tessera store leader transfer --to 2
-  tessera store backup store.db)");
+  tessera store sql --at-time "2026-11-22 05:30:00" "select * from settings"
+  tessera store backup store.db
+  tessera store restore store.db                      instead of all that is in it now)");
     addStoreSql(*command, store, raw);
     const auto add = [&](CLI::App& parent, const char* name, const char* help, Action action) {
         CLI::App* sub = parent.add_subcommand(name, help);
@@ -244,6 +284,13 @@ Examples:
         ->add_option("file", raw.output_file, "The file")
         ->required()
         ->type_name("FILE");
+    CLI::App* restore =
+        add(*command, "restore", "Put a backup, or any SQLite database, in the place of all data", Action::kRestore);
+    restore->add_option("file", raw.output_file, "The file")->required()->type_name("FILE");
+    restore->add_flag("--yes", store.is_sure, "Do not ask");
+    addStoreMapReduce(
+        *add(*command, "mapreduce", "A statement on several members, and one over what came of it", Action::kMapReduce),
+        store, raw);
 }
 
 /// `deny`, `allow` and `denied` are statements on a node's table tessera_governance.denied.
@@ -348,6 +395,25 @@ Result<Command> finishStore(StoreOptions store, const RawOptions& raw) {
     store.file = raw.output_file;
     if (!raw.timeout.empty()) {
         store.timeout_ms = TSR_TRY(parseDuration(raw.timeout));
+    }
+    if ((raw.at_index != 0 ? 1 : 0) + (raw.at_time.empty() ? 0 : 1) + (raw.max_age.empty() ? 0 : 1) > 1) {
+        return fail(ErrorCode::kInvalidArgument, "only one of --at-index, --at-time and --max-age can be meant");
+    }
+    if (raw.at_index != 0) {
+        store.point = client::StoreConsistency::kAtIndex;
+        store.point.index = raw.at_index;
+        store.map_reduce.at_index = raw.at_index;
+    } else if (!raw.at_time.empty()) {
+        store.point = client::StoreConsistency::kAtTime;
+        store.point.time_ms = TSR_TRY(parseUtcTime(raw.at_time));
+    } else if (!raw.max_age.empty()) {
+        store.point = client::StoreConsistency::kFreshness;
+        store.point.max_age = std::chrono::milliseconds(TSR_TRY(parseDuration(raw.max_age)));
+    }
+    if (!raw.split.empty()) {
+        const std::vector<std::string> parts = TSR_TRY(parseQualifiedName(raw.split));
+        store.map_reduce.split_table = parts[0];
+        store.map_reduce.split_column = parts.size() > 1 ? parts[1] : "";
     }
     return Command(std::move(store));
 }
@@ -454,6 +520,28 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     }
     nodes.mesh.mesh_file = pathOf(raw.mesh_file);
     return Command(std::move(nodes));
+}
+
+Result<std::int64_t> parseUtcTime(const std::string& text) {
+    std::tm parts{};
+    const char* rest = ::strptime(text.c_str(), "%Y-%m-%d", &parts);
+    if (rest != nullptr && (*rest == ' ' || *rest == 'T')) {
+        const char* time = rest + 1;
+        rest = ::strptime(time, "%H:%M:%S", &parts);
+        rest = rest == nullptr ? ::strptime(time, "%H:%M", &parts) : rest;
+    }
+    std::int64_t fraction_ms = 0;
+    if (rest != nullptr && *rest == '.') {
+        std::int64_t unit = 100;
+        for (++rest; *rest >= '0' && *rest <= '9'; ++rest, unit /= 10) {
+            fraction_ms += (*rest - '0') * unit;
+        }
+    }
+    if (rest == nullptr || (*rest != '\0' && std::string_view(rest) != "Z")) {
+        return fail(ErrorCode::kInvalidArgument, "'" + text + "' is no time",
+                    "write 2026-11-22 or '2026-11-22 05:30:00', in UTC");
+    }
+    return static_cast<std::int64_t>(::timegm(&parts)) * 1000 + fraction_ms;
 }
 
 Result<std::uint32_t> parseDuration(const std::string& text) {

@@ -85,13 +85,28 @@ struct PortOptions {
 };
 
 struct StoreOptions {
-    enum class Action { kSql, kStatus, kMembers, kAdd, kPromote, kDemote, kRemove, kTransfer, kSnapshot, kBackup };
+    enum class Action {
+        kSql,
+        kStatus,
+        kMembers,
+        kAdd,
+        kPromote,
+        kDemote,
+        kRemove,
+        kTransfer,
+        kSnapshot,
+        kBackup,
+        kRestore,
+        kMapReduce
+    };
 
     Action action = Action::kStatus;
     MeshOptions mesh;
     /// The SQL itself; "-" is standard input, empty a shell.
     std::string sql;
-    client::StoreConsistency consistency = client::StoreConsistency::kLinearizable;
+    client::StoreReadPoint point{};
+    /// All statements at once: all or none.
+    bool is_atomic = false;
     app::OutputFormat format = app::OutputFormat::kTable;
     app::TableStyle style;
     bool is_quiet = false;
@@ -99,6 +114,9 @@ struct StoreOptions {
     /// Its number; 0: whoever suits.
     std::uint64_t member = 0;
     std::filesystem::path file;
+    /// Nobody is asked.
+    bool is_sure = false;
+    client::StoreMapReduce map_reduce{};
 };
 
 struct JobOptions {
@@ -161,6 +179,9 @@ const std::map<std::string, client::StoreConsistency>& storeConsistencies();
 
 /// "500ms", "30s" or "30", "5m", "1h" in milliseconds.
 Result<std::uint32_t> parseDuration(const std::string& text);
+
+/// "2026-11-22 05:30:00" or "2026-11-22T05:30:00.250Z", in UTC, as milliseconds since 1970.
+Result<std::int64_t> parseUtcTime(const std::string& text);
 
 /// "schema" or "schema.table", with parts in double quotes where they hold a dot or a quote.
 Result<std::vector<std::string>> parseQualifiedName(const std::string& text);

@@ -133,5 +133,23 @@ TEST(ExitCodes, TellTheNodeFromTheStatement) {
     EXPECT_EQ(exitCodeOf(Error::make(ErrorCode::kInvalidArgument, "syntax error")), kFailure);
 }
 
+TEST(StoreOptionsTest, ReadWhichStateIsRead) {
+    const char* at_time[] = {"tessera", "store", "sql", "--at-time", "2026-11-22 05:30:00.25", "select 1"};
+    const auto timed = parseCommandLine(6, at_time);
+    ASSERT_TRUE(timed) << timed.error().describe();
+    EXPECT_EQ(std::get<StoreOptions>(*timed).point.consistency, client::StoreConsistency::kAtTime);
+    EXPECT_EQ(std::get<StoreOptions>(*timed).point.time_ms, 1'795'325'400'250);
+    const char* both[] = {"tessera", "store", "sql", "--at-index", "5", "--max-age", "5s", "select 1"};
+    EXPECT_FALSE(parseCommandLine(8, both));
+    for (const char* wrong : {"yesterday", "2026-13-01", "2026-11-22 25:00:00", "2026-11-22 05:30:00 CET"}) {
+        EXPECT_FALSE(parseUtcTime(wrong)) << wrong;
+    }
+    const char* job[] = {"tessera", "store", "mapreduce", "--split", "t.id", "--map", "select ?, ?", "--member", "2"};
+    const auto mapped = parseCommandLine(9, job);
+    ASSERT_TRUE(mapped) << mapped.error().describe();
+    EXPECT_EQ(std::get<StoreOptions>(*mapped).map_reduce.split_column, "id");
+    EXPECT_EQ(std::get<StoreOptions>(*mapped).map_reduce.members, std::vector<std::uint64_t>{2});
+}
+
 }  // namespace
 }  // namespace tessera::cli

@@ -1,6 +1,7 @@
 #include "app/cli/store_command.h"
 
 #include "app/cli/listing.h"
+#include "app/cli/store_restore.h"
 #include "app/cli/store_route.h"
 #include "app/cli/store_shell.h"
 
@@ -114,6 +115,8 @@ Result<> administer(const StoreOptions& options, StoreRoute& route) {
                                 [](client::StoreClient& member) { return member.snapshot(); });
         case Action::kBackup:
             return backUp(route, options.file);
+        case Action::kRestore:
+            return restoreStore(options, route);
         default:
             break;
     }
@@ -135,6 +138,8 @@ ExitCode runStore(const StoreOptions& options) {
     switch (options.action) {
         case StoreOptions::Action::kSql:
             return runStoreSql(options, *route);
+        case StoreOptions::Action::kMapReduce:
+            return runStoreMapReduce(options, *route);
         case StoreOptions::Action::kStatus:
             return printStatus(*route, options.format);
         case StoreOptions::Action::kMembers:

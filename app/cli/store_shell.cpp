@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <random>
@@ -34,6 +35,7 @@ constexpr std::chrono::milliseconds kUsualTime{10'000};
 constexpr const char* kHelp =
     ".mode table|csv|json|ndjson                 how rows are written\n"
     ".consistency linearizable|leader|weak|none  how fresh what is read must be\n"
+    ".at ENTRY|TIME|now                          read a past state: of an entry of the log, or of a time in UTC\n"
     ".tables                                     the store's tables and views\n"
     ".schema [TABLE]                             the statements that made them\n"
     ".status                                     the members\n"
@@ -77,18 +79,59 @@ std::uint64_t randomNumber() {
     return ((std::uint64_t{device()} << 32U) | device()) | 1U;
 }
 
+/// Rows as they come, of a query that is given where to put them.
+Result<> printRows(app::OutputFormat format, const app::TableStyle& style,
+                   const std::function<Result<>(const client::StoreClient::RowSink&)>& query) {
+    const auto output = app::standardOutput();
+    const auto writer = app::createRowWriter(format, *output, style);
+    std::vector<app::TextRow> rows;
+    std::size_t columns = 0;
+    const auto flush = [&]() -> Result<> {
+        auto batch = app::textBatch(columns, rows);
+        rows.clear();
+        return writer->batch(batch);
+    };
+    bool has_begun = false;
+    const client::StoreClient::RowSink sink = {[&](const std::vector<std::string>& titles, std::uint64_t) -> Result<> {
+                                                   has_begun = true;
+                                                   columns = titles.size();
+                                                   return writer->begin(app::textColumns(titles));
+                                               },
+                                               [&](std::vector<StoreValue> row) -> Result<> {
+                                                   app::TextRow& texts = rows.emplace_back();
+                                                   for (StoreValue& value : row) {
+                                                       texts.push_back(textOf(std::move(value)));
+                                                   }
+                                                   return rows.size() < kBatchRows ? Result<>() : flush();
+                                               }};
+    auto done = query(sink);
+    if (!done) {
+        static_cast<void>(writer->abandon());
+        // Rows that were shown must not come again.
+        return has_begun && done.error().code == ErrorCode::kUnavailable
+                   ? Result<>(fail(ErrorCode::kAborted, done.error().message, done.error().hint))
+                   : done;
+    }
+    TSR_TRY(flush());
+    return writer->end();
+}
+
 class Shell {
   public:
     Shell(const StoreOptions& options, StoreRoute& route)
         : options_(options),
           route_(route),
           format_(options.format),
-          consistency_(options.consistency),
+          point_(options.point),
           time_(options.timeout_ms == 0 ? kUsualTime : std::chrono::milliseconds(options.timeout_ms)),
           client_(randomNumber()) {}
 
     /// All of it; the first statement that fails ends it.
     ExitCode script(const std::string& text) {
+        if (options_.is_atomic) {
+            const auto done = request(splitStatements(text));
+            return done ? kSuccess : reportError(done.error(), exitCodeOf(done.error()));
+        }
         for (const std::string& statement : splitStatements(text)) {
             if (const auto done = run(statement); !done) {
                 return app::isBrokenPipe(done.error()) ? kBrokenPipe
@@ -104,6 +147,42 @@ class Shell {
 
   private:
     Result<> run(const std::string& statement) { return onlyReads(statement) ? query(statement) : write(statement); }
+
+    Result<> request(const std::vector<std::string>& texts) {
+        std::vector<client::StoreStatement> statements;
+        for (const std::string& text : texts) {
+            statements.push_back({text});
+        }
+        const std::uint64_t number = ++sequence_;
+        client::StoreWritten done;
+        auto asked = route_.atBest(time_, [&](client::StoreClient& member) -> Result<> {
+            done = TSR_TRY(member.request(statements, point_, time_, client_, number));
+            return {};
+        });
+        TSR_TRY(std::move(asked));
+        std::int64_t changes = 0;
+        for (client::StoreWritten::Statement& statement : done.statements) {
+            changes += statement.changes;
+            if (statement.columns.empty()) {
+                continue;
+            }
+            Listing listing{statement.columns, {}};
+            for (auto& row : statement.rows) {
+                app::TextRow& texts_of_row = listing.rows.emplace_back();
+                for (StoreValue& value : row) {
+                    texts_of_row.push_back(textOf(std::move(value)));
+                }
+            }
+            if (print(listing, format_) != kSuccess) {
+                return fail(ErrorCode::kUnavailable, "cannot write the rows");
+            }
+        }
+        if (!options_.is_quiet) {
+            std::fprintf(stderr, "%lld rows changed, entry %llu\n", static_cast<long long>(changes),
+                         static_cast<unsigned long long>(done.index));
+        }
+        return {};
+    }
 
     Result<> write(const std::string& statement) {
         const std::uint64_t number = ++sequence_;
@@ -128,39 +207,27 @@ class Shell {
     }
 
     Result<> queryAt(client::StoreClient& member, const std::string& statement) {
-        const auto output = app::standardOutput();
-        const auto writer = app::createRowWriter(format_, *output, options_.style);
-        std::vector<app::TextRow> rows;
-        std::size_t columns = 0;
-        const auto flush = [&]() -> Result<> {
-            auto batch = app::textBatch(columns, rows);
-            rows.clear();
-            return writer->batch(batch);
-        };
-        bool has_begun = false;
-        const client::StoreClient::RowSink sink = {
-            [&](const std::vector<std::string>& titles, std::uint64_t) -> Result<> {
-                has_begun = true;
-                columns = titles.size();
-                return writer->begin(app::textColumns(titles));
-            },
-            [&](std::vector<StoreValue> row) -> Result<> {
-                app::TextRow& texts = rows.emplace_back();
-                for (StoreValue& value : row) {
-                    texts.push_back(textOf(std::move(value)));
-                }
-                return rows.size() < kBatchRows ? Result<>() : flush();
-            }};
-        auto done = member.query({statement}, consistency_, time_, sink);
-        if (!done) {
-            static_cast<void>(writer->abandon());
-            // Rows that were shown must not come again.
-            return has_begun && done.error().code == ErrorCode::kUnavailable
-                       ? Result<>(fail(ErrorCode::kAborted, done.error().message, done.error().hint))
-                       : done;
+        return printRows(format_, options_.style, [&](const client::StoreClient::RowSink& sink) {
+            return member.query({statement}, point_, time_, sink);
+        });
+    }
+
+    /// False if it is neither an entry nor a time.
+    bool setPoint(const std::string& text) {
+        client::StoreReadPoint point = StoreConsistency::kLinearizable;
+        if (text != "now") {
+            const bool is_index =
+                !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == text.npos;
+            const auto time = is_index ? Result<std::int64_t>(0) : parseUtcTime(text);
+            if (!time) {
+                return false;
+            }
+            point = is_index ? StoreConsistency::kAtIndex : StoreConsistency::kAtTime;
+            point.index = is_index ? std::stoull(text) : 0;
+            point.time_ms = *time;
         }
-        TSR_TRY(flush());
-        return writer->end();
+        point_ = point;
+        return true;
     }
 
     /// False: the end.
@@ -175,7 +242,7 @@ class Shell {
     const StoreOptions& options_;
     StoreRoute& route_;
     app::OutputFormat format_;
-    StoreConsistency consistency_;
+    client::StoreReadPoint point_;
     const std::chrono::milliseconds time_;
     /// This shell's own number and its count of writes: one that is sent again is not done again.
     const std::uint64_t client_;
@@ -211,7 +278,9 @@ bool Shell::command(const std::string& line) {
         format_ = format->second;
     } else if (const auto level = storeConsistencies().find(argument);
                name == ".consistency" && level != storeConsistencies().end()) {
-        consistency_ = level->second;
+        point_ = level->second;
+    } else if (name == ".at" && setPoint(argument)) {
+        std::printf("reading the state of %s\n", argument.c_str());
     } else if (name == ".tables") {
         report(
             query("SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE "
@@ -273,7 +342,7 @@ ExitCode Shell::interactive() {
     completions() = names();
     for (const char* word :
          {"SELECT", "FROM", "WHERE", "INSERT INTO", "VALUES", "UPDATE", "DELETE FROM", "CREATE TABLE", "ORDER BY",
-          "GROUP BY", ".mode", ".consistency", ".tables", ".schema", ".status", ".help", ".quit"}) {
+          "GROUP BY", ".mode", ".consistency", ".at", ".tables", ".schema", ".status", ".help", ".quit"}) {
         completions().emplace_back(word);
     }
     rl_attempted_completion_function = complete;
@@ -325,6 +394,16 @@ ExitCode runStoreSql(const StoreOptions& options, StoreRoute& route) {
         return shell.script({std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()});
     }
     return shell.interactive();
+}
+
+ExitCode runStoreMapReduce(const StoreOptions& options, StoreRoute& route) {
+    const auto time = options.timeout_ms == 0 ? kUsualTime : std::chrono::milliseconds(options.timeout_ms);
+    const auto done = route.atBest(time, [&](client::StoreClient& member) {
+        return printRows(options.format, options.style, [&](const client::StoreClient::RowSink& sink) {
+            return member.mapReduce(options.map_reduce, time, sink);
+        });
+    });
+    return done ? kSuccess : reportError(done.error(), exitCodeOf(done.error()));
 }
 
 }  // namespace tessera::cli

@@ -10,4 +10,7 @@ namespace tessera::cli {
 
 ExitCode runStoreSql(const StoreOptions& options, StoreRoute& route);
 
+/// `tessera store mapreduce`.
+ExitCode runStoreMapReduce(const StoreOptions& options, StoreRoute& route);
+
 }  // namespace tessera::cli

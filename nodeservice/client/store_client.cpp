@@ -78,21 +78,76 @@ v1::StoreConsistency toProto(StoreConsistency consistency) {
             return v1::STORE_CONSISTENCY_WEAK;
         case StoreConsistency::kLeader:
             return v1::STORE_CONSISTENCY_LEADER;
+        case StoreConsistency::kFreshness:
+            return v1::STORE_CONSISTENCY_FRESHNESS;
+        case StoreConsistency::kAtIndex:
+            return v1::STORE_CONSISTENCY_AT_INDEX;
+        case StoreConsistency::kAtTime:
+            return v1::STORE_CONSISTENCY_AT_TIME;
         case StoreConsistency::kLinearizable:
             break;
     }
     return v1::STORE_CONSISTENCY_LINEARIZABLE;
 }
 
-Result<StoreWritten> toWritten(const v1::StoreExecuteResponse& answer) {
+template <class Request>
+void fill(Request& request, const StoreReadPoint& point) {
+    request.set_consistency(toProto(point.consistency));
+    request.set_max_age_ms(static_cast<std::uint32_t>(point.max_age.count()));
+    request.set_at_index(point.index);
+    request.set_at_time_ms(point.time_ms);
+}
+
+std::vector<StoreValue> toRow(v1::StoreRow&& row) {
+    std::vector<StoreValue> values;
+    for (v1::StoreValue& value : *row.mutable_values()) {
+        values.push_back(toValue(std::move(value)));
+    }
+    return values;
+}
+
+StoreStatus toStatus(const v1::StoreStatusResponse& answer) {
+    StoreStatus status;
+    status.member = toMember(answer.member());
+    status.role = answer.role();
+    status.leader = toMember(answer.leader());
+    status.term = answer.term();
+    status.commit_index = answer.commit_index();
+    status.durable_index = answer.durable_index();
+    status.applied_index = answer.applied_index();
+    status.hash = answer.hash();
+    status.log_base = answer.log_base();
+    status.log_bytes = answer.log_bytes();
+    status.snapshot_index = answer.snapshot_index();
+    status.voters = toMembers(answer.voters());
+    status.learners = toMembers(answer.learners());
+    status.outgoing = toMembers(answer.outgoing());
+    status.fault = answer.fault();
+    for (const v1::StorePeerStatus& peer : answer.peers()) {
+        status.peers.push_back({toMember(peer.member()), peer.match_index(), peer.messages_in_flight(),
+                                peer.bytes_in_flight(), peer.is_active(), peer.is_installing()});
+    }
+    status.unapplied_bytes = answer.unapplied_bytes();
+    status.pending_writes = answer.pending_writes();
+    status.time_ms = answer.time_ms();
+    return status;
+}
+
+Result<StoreWritten> toWritten(v1::StoreExecuteResponse&& answer) {
     if (answer.fate() != v1::STORE_FATE_APPLIED || !answer.error().empty()) {
         const bool is_code = answer.error_code() > 0 && answer.error_code() <= 16;
         return fail(is_code ? static_cast<ErrorCode>(answer.error_code()) : ErrorCode::kUnknown, answer.error(),
                     answer.hint());
     }
     StoreWritten written{answer.index(), {}};
-    for (const v1::StoreStatementResult& result : answer.results()) {
-        written.statements.push_back({result.changes(), result.last_rowid()});
+    for (v1::StoreStatementResult& result : *answer.mutable_results()) {
+        StoreWritten::Statement& statement = written.statements.emplace_back();
+        statement.changes = result.changes();
+        statement.last_rowid = result.last_rowid();
+        statement.columns.assign(result.columns().begin(), result.columns().end());
+        for (v1::StoreRow& row : *result.mutable_rows()) {
+            statement.rows.push_back(toRow(std::move(row)));
+        }
     }
     return written;
 }
@@ -119,21 +174,71 @@ class GrpcStoreClient final : public StoreClient {
         if (const grpc::Status status = stub_->Execute(&context, request, &answer); !status.ok()) {
             return callError(status, *endpoint_);
         }
-        return toWritten(answer);
+        return toWritten(std::move(answer));
     }
 
-    Result<> query(const StoreStatement& statement, StoreConsistency consistency, Time most,
-                   const RowSink& sink) override {
-        v1::StoreQueryRequest request;
-        fill(*request.mutable_statement(), statement);
-        request.set_consistency(toProto(consistency));
+    Result<StoreWritten> request(const std::vector<StoreStatement>& statements, const StoreReadPoint& point, Time most,
+                                 std::uint64_t client, std::uint64_t sequence) override {
+        v1::StoreRequestRequest request;
+        for (const StoreStatement& statement : statements) {
+            fill(*request.add_statements(), statement);
+        }
+        fill(request, point);
+        request.set_client(client);
+        request.set_sequence(sequence);
+        request.set_timeout_ms(static_cast<std::uint32_t>(most.count()));
+        v1::StoreRequestResponse answer;
+        grpc::ClientContext context;
+        begin(context, most + kWayTime);
+        TSR_TRY(ended(stub_->Request(&context, request, &answer)));
+        return toWritten(std::move(*answer.mutable_answer()));
+    }
+
+    Result<StoreWritten> restore(const StoreRestoreStep& step, Time most, std::uint64_t client,
+                                 std::uint64_t sequence) override {
+        v1::StoreExecuteRequest request;
+        v1::StoreRestoreStep& made = *request.mutable_restore();
+        made.set_offset(step.offset);
+        made.set_data(std::string(step.bytes));
+        made.set_is_last(step.is_last);
+        made.set_size(step.size);
+        made.set_checksum(step.checksum);
+        request.set_client(client);
+        request.set_sequence(sequence);
+        request.set_timeout_ms(static_cast<std::uint32_t>(most.count()));
+        v1::StoreExecuteResponse answer;
+        grpc::ClientContext context;
+        begin(context, most + kWayTime);
+        TSR_TRY(ended(stub_->Restore(&context, request, &answer)));
+        return toWritten(std::move(answer));
+    }
+
+    Result<> mapReduce(const StoreMapReduce& job, Time most, const RowSink& sink) override {
+        v1::StoreMapReduceRequest request;
+        fill(*request.mutable_map(), job.map);
+        fill(*request.mutable_reduce(), job.reduce);
+        request.mutable_members()->Add(job.members.begin(), job.members.end());
+        if (!job.split_table.empty()) {
+            request.mutable_split()->set_table(job.split_table);
+            request.mutable_split()->set_column(job.split_column);
+            request.mutable_split()->set_parts(job.parts);
+        }
+        request.set_at_index(job.at_index);
         request.set_timeout_ms(static_cast<std::uint32_t>(most.count()));
         grpc::ClientContext context;
         addCredentials(context, *endpoint_);
-        const auto reader = stub_->Query(&context, request);
-        v1::StoreQueryEvent event;
-        while (reader->Read(&event)) {
-            if (const auto taken = take(std::move(event), sink); !taken) {
+        return readRows(context, *stub_->MapReduce(&context, request), sink);
+    }
+
+    Result<> watch(Time interval, const std::function<Result<>(const StoreStatus&)>& sink) override {
+        v1::StoreWatchRequest request;
+        request.set_interval_ms(static_cast<std::uint32_t>(interval.count()));
+        grpc::ClientContext context;
+        addCredentials(context, *endpoint_);
+        const auto reader = stub_->Watch(&context, request);
+        v1::StoreStatusResponse answer;
+        while (reader->Read(&answer)) {
+            if (const auto taken = sink(toStatus(answer)); !taken) {
                 context.TryCancel();
                 static_cast<void>(reader->Finish());
                 return taken;
@@ -142,26 +247,21 @@ class GrpcStoreClient final : public StoreClient {
         return ended(reader->Finish());
     }
 
+    Result<> query(const StoreStatement& statement, const StoreReadPoint& point, Time most,
+                   const RowSink& sink) override {
+        v1::StoreQueryRequest request;
+        fill(*request.mutable_statement(), statement);
+        fill(request, point);
+        request.set_timeout_ms(static_cast<std::uint32_t>(most.count()));
+        grpc::ClientContext context;
+        addCredentials(context, *endpoint_);
+        return readRows(context, *stub_->Query(&context, request), sink);
+    }
+
     Result<StoreStatus> status() override {
         v1::StoreStatusResponse answer;
         TSR_TRY(call(&v1::Store::StubInterface::Status, v1::StoreStatusRequest(), answer));
-        StoreStatus status;
-        status.member = toMember(answer.member());
-        status.role = answer.role();
-        status.leader = toMember(answer.leader());
-        status.term = answer.term();
-        status.commit_index = answer.commit_index();
-        status.durable_index = answer.durable_index();
-        status.applied_index = answer.applied_index();
-        status.hash = answer.hash();
-        status.log_base = answer.log_base();
-        status.log_bytes = answer.log_bytes();
-        status.snapshot_index = answer.snapshot_index();
-        status.voters = toMembers(answer.voters());
-        status.learners = toMembers(answer.learners());
-        status.outgoing = toMembers(answer.outgoing());
-        status.fault = answer.fault();
-        return status;
+        return toStatus(answer);
     }
 
     Result<StoreMember> transferLeadership(std::uint64_t to) override {
@@ -223,17 +323,26 @@ class GrpcStoreClient final : public StoreClient {
         return status.ok() ? Result<>() : Result<>(callError(status, *endpoint_));
     }
 
+    Result<> readRows(grpc::ClientContext& context, grpc::ClientReaderInterface<v1::StoreQueryEvent>& reader,
+                      const RowSink& sink) const {
+        v1::StoreQueryEvent event;
+        while (reader.Read(&event)) {
+            if (const auto taken = take(std::move(event), sink); !taken) {
+                context.TryCancel();
+                static_cast<void>(reader.Finish());
+                return taken;
+            }
+        }
+        return ended(reader.Finish());
+    }
+
     static Result<> take(v1::StoreQueryEvent&& event, const RowSink& sink) {
         if (event.has_begin()) {
             TSR_TRY(
                 sink.begin({event.begin().columns().begin(), event.begin().columns().end()}, event.begin().index()));
         }
         for (v1::StoreRow& row : *event.mutable_rows()->mutable_rows()) {
-            std::vector<StoreValue> values;
-            for (v1::StoreValue& value : *row.mutable_values()) {
-                values.push_back(toValue(std::move(value)));
-            }
-            TSR_TRY(sink.row(std::move(values)));
+            TSR_TRY(sink.row(toRow(std::move(row))));
         }
         return {};
     }
@@ -243,6 +352,13 @@ class GrpcStoreClient final : public StoreClient {
 };
 
 }  // namespace
+
+std::uint64_t storeChecksum(std::string_view bytes, std::uint64_t before) {
+    for (const char byte : bytes) {
+        before = (before ^ static_cast<unsigned char>(byte)) * 0x100000001B3ULL;
+    }
+    return before;
+}
 
 Result<std::shared_ptr<StoreClient>> StoreClient::create(NodeAddress address) {
     return std::shared_ptr<StoreClient>(std::make_shared<GrpcStoreClient>(TSR_TRY(openEndpoint(std::move(address)))));

@@ -41,6 +41,9 @@ struct StoreWritten {
     struct Statement {
         std::int64_t changes = 0;
         std::int64_t last_rowid = 0;
+        /// Of a request.
+        std::vector<std::string> columns = {};
+        std::vector<std::vector<StoreValue>> rows = {};
     };
 
     /// Of its entry in the log.
@@ -48,7 +51,57 @@ struct StoreWritten {
     std::vector<Statement> statements;
 };
 
-enum class StoreConsistency { kLinearizable, kNone, kWeak, kLeader };
+enum class StoreConsistency { kLinearizable, kNone, kWeak, kLeader, kFreshness, kAtIndex, kAtTime };
+
+/// Which state is read.
+struct StoreReadPoint {
+    // Most say nothing else.
+    StoreReadPoint(StoreConsistency of = StoreConsistency::kLinearizable)  // NOLINT(google-explicit-constructor)
+        : consistency(of) {}
+
+    StoreConsistency consistency;
+    std::chrono::milliseconds max_age{0};
+    std::uint64_t index = 0;
+    /// Since 1970.
+    std::int64_t time_ms = 0;
+};
+
+/// One statement on several members, and another over all the rows: see StoreMapReduceRequest in store.proto.
+struct StoreMapReduce {
+    StoreStatement map;
+    /// Empty: all rows of the map statement.
+    StoreStatement reduce = {};
+    /// By number; empty: all.
+    std::vector<std::uint64_t> members = {};
+    /// Ranges of this table's column (empty: rowid) are the map statement's first two parameters. Empty: no ranges.
+    std::string split_table = {};
+    std::string split_column = {};
+    std::uint32_t parts = 0;
+    /// 0: the newest.
+    std::uint64_t at_index = 0;
+};
+
+/// A part of a database that is to take the place of all data, or the end that puts it there.
+struct StoreRestoreStep {
+    std::uint64_t offset = 0;
+    std::string_view bytes = {};
+    bool is_last = false;
+    /// With the end: of the whole.
+    std::uint64_t size = 0;
+    std::uint64_t checksum = 0;
+};
+
+/// Of the bytes so far, to go on with; 64 bits of FNV-1a.
+std::uint64_t storeChecksum(std::string_view bytes, std::uint64_t before = 0xCBF29CE484222325ULL);
+
+struct StorePeer {
+    StoreMember member;
+    std::uint64_t match_index = 0;
+    std::uint32_t messages_in_flight = 0;
+    std::uint64_t bytes_in_flight = 0;
+    bool is_active = false;
+    bool is_installing = false;
+};
 
 enum class StoreChange { kLearner, kVoter, kRemove };
 
@@ -73,6 +126,12 @@ struct StoreStatus {
     std::vector<StoreMember> outgoing;
     /// Why the member takes part no more, or empty.
     std::string fault;
+    /// Of a leader.
+    std::vector<StorePeer> peers;
+    std::uint64_t unapplied_bytes = 0;
+    std::uint64_t pending_writes = 0;
+    /// The member's clock, since 1970.
+    std::int64_t time_ms = 0;
 };
 
 class StoreClient {
@@ -99,10 +158,24 @@ class StoreClient {
     };
 
     /// `most`: until rows begin to come.
-    virtual Result<> query(const StoreStatement& statement, StoreConsistency consistency, Time most,
+    virtual Result<> query(const StoreStatement& statement, const StoreReadPoint& point, Time most,
                            const RowSink& sink) = 0;
 
+    /// Reads and writes in their order, with the rows of each: as execute() when one of them writes, else all of the
+    /// state that `point` says.
+    virtual Result<StoreWritten> request(const std::vector<StoreStatement>& statements, const StoreReadPoint& point,
+                                         Time most, std::uint64_t client = 0, std::uint64_t sequence = 0) = 0;
+
+    virtual Result<> mapReduce(const StoreMapReduce& job, Time most, const RowSink& sink) = 0;
+
+    /// A step by step: `client` and `sequence` as for execute().
+    virtual Result<StoreWritten> restore(const StoreRestoreStep& step, Time most, std::uint64_t client,
+                                         std::uint64_t sequence) = 0;
+
     virtual Result<StoreStatus> status() = 0;
+
+    /// Again and again, until `sink` returns an error, which is the result, or the member ends it.
+    virtual Result<> watch(Time interval, const std::function<Result<>(const StoreStatus&)>& sink) = 0;
 
     /// Of the leader only. `to`: 0 for whoever has most of the log.
     virtual Result<StoreMember> transferLeadership(std::uint64_t to) = 0;

@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "nodeservice/daemon/node.h"
 #include "nodeservice/daemon/node_config.h"
+#include "nodeservice/daemon/store_recovery.h"
 #include "nodeservice/daemon/vault.h"
 
 #include <CLI/CLI.hpp>
@@ -175,6 +176,22 @@ int runNode(const ConfigArguments& given) {
     return kExitOk;
 }
 
+/// The store needs UTC before it opens its data.
+int runStoreRecovery(const ConfigArguments& given, bool is_sure) {
+    const auto config = loadConfig(given);
+    if (!config) {
+        return report(config.error(), kExitUsage);
+    }
+    setenv("TZ", "UTC", 1);
+    tzset();
+    const auto told = recoverStore(*config, is_sure);
+    if (!told) {
+        return report(told.error(), kExitFailed);
+    }
+    std::cout << *told;
+    return kExitOk;
+}
+
 void addConfigOptions(CLI::App& command, ConfigArguments& given) {
     command.add_option("--config", given.file, "The node's YAML file")->required()->type_name("FILE");
     command.add_option("--arg", given.values, "A value for ${arg:NAME} in the file; may be repeated")
@@ -198,6 +215,17 @@ int main(int argc, char** argv) {
     CLI::App& reference_command = *config_command.add_subcommand("reference", "Print the reference page (Markdown)");
     addConfigOptions(show_command, given);
     addConfigOptions(check_command, given);
+    CLI::App& store_command = *app.add_subcommand("store", "What can be done to the store while the node is stopped");
+    store_command.require_subcommand(1);
+    CLI::App& recover_command = *store_command.add_subcommand(
+        "recover", "Go on alone, when the majority of the store's members is lost for ever");
+    recover_command.footer(
+        "The store goes on with what this node's log has, and with this node as its only member. What the others\n"
+        "acknowledged and this one never got is lost; their files must not be used again. docs/store.md says how.\n"
+        "Without --yes it says what there is and changes nothing.");
+    addConfigOptions(recover_command, given);
+    bool is_sure = false;
+    recover_command.add_flag("--yes", is_sure, "Do it");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -205,6 +233,9 @@ int main(int argc, char** argv) {
     }
     if (run_command.parsed()) {
         return runNode(given);
+    }
+    if (recover_command.parsed()) {
+        return runStoreRecovery(given, is_sure);
     }
     if (show_command.parsed()) {
         return showConfig(given);

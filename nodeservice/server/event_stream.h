@@ -8,6 +8,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace tessera::server {
@@ -28,6 +29,18 @@ class EventStream final : public grpc::ServerWriteReactor<Event> {
         return true;
     }
 
+    /// Whether write() would wait.
+    bool isWriting() {
+        const std::lock_guard lock(mutex_);
+        return is_writing_;
+    }
+
+    /// Nobody reads any more: it is to be ended.
+    bool isBroken() {
+        const std::lock_guard lock(mutex_);
+        return is_broken_;
+    }
+
     /// Nothing of this object may be used afterwards.
     void end(const grpc::Status& status) {
         {
@@ -37,11 +50,30 @@ class EventStream final : public grpc::ServerWriteReactor<Event> {
         this->Finish(status);
     }
 
+    /// The same for who must not wait.
+    void endWhenWritten(const grpc::Status& status) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (is_writing_) {
+                end_ = status;
+                return;
+            }
+        }
+        this->Finish(status);
+    }
+
     void OnWriteDone(bool ok) override {
-        const std::lock_guard lock(mutex_);
-        is_writing_ = false;
-        is_broken_ = is_broken_ || !ok;
-        written_.notify_all();
+        std::optional<grpc::Status> end;
+        {
+            const std::lock_guard lock(mutex_);
+            is_writing_ = false;
+            is_broken_ = is_broken_ || !ok;
+            end = end_;
+            written_.notify_all();
+        }
+        if (end) {
+            this->Finish(*end);
+        }
     }
 
     void OnCancel() override {
@@ -55,6 +87,7 @@ class EventStream final : public grpc::ServerWriteReactor<Event> {
     std::mutex mutex_;
     std::condition_variable written_;
     Event event_;
+    std::optional<grpc::Status> end_;
     bool is_writing_ = false;
     bool is_broken_ = false;
 };

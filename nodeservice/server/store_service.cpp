@@ -5,15 +5,21 @@
 #include "nodeservice/proto/store_peer.grpc.pb.h"
 #include "nodeservice/server/call_credentials.h"
 #include "nodeservice/server/event_stream.h"
+#include "nodeservice/server/store_map_reduce.h"
+#include "nodeservice/server/store_queries.h"
+#include "nodeservice/server/store_rows.h"
 #include "nodeservice/server/store_values.h"
 #include "nodeservice/server/store_writes.h"
 
 #include <grpcpp/support/server_callback.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace tessera::server {
 
@@ -23,64 +29,10 @@ using store::raft::Membership;
 using store::raft::MembershipTarget;
 using store::raft::NodeId;
 
-constexpr std::size_t kRowsBytes = std::size_t{64} << 10U;
 constexpr std::size_t kBackupPartBytes = std::size_t{256} << 10U;
 
-using QueryStream = EventStream<v1::StoreQueryEvent>;
+using StatusStream = EventStream<v1::StoreStatusResponse>;
 using BackupStream = EventStream<v1::StoreBackupPart>;
-
-std::size_t weightOf(const store::sqlite::Value& value) {
-    if (const auto* text = std::get_if<std::string>(&value)) {
-        return text->size() + 8;
-    }
-    const auto* blob = std::get_if<store::sqlite::Blob>(&value);
-    return 8 + (blob == nullptr ? 0 : blob->bytes.size());
-}
-
-/// Puts rows together to events of a good size.
-class RowWriter {
-  public:
-    explicit RowWriter(QueryStream& stream) : stream_(stream) {}
-
-    store::RowSink sink() {
-        return {[this](const std::vector<std::string>& columns, store::raft::Index index) -> Result<> {
-                    v1::StoreQueryEvent event;
-                    for (const std::string& column : columns) {
-                        event.mutable_begin()->add_columns(column);
-                    }
-                    event.mutable_begin()->set_index(index);
-                    return send(std::move(event));
-                },
-                [this](std::vector<store::sqlite::Value> row) -> Result<> {
-                    v1::StoreRow& added = *rows_.mutable_rows()->add_rows();
-                    for (store::sqlite::Value& value : row) {
-                        bytes_ += weightOf(value);
-                        fill(*added.add_values(), std::move(value));
-                    }
-                    return bytes_ < kRowsBytes ? Result<>() : flush();
-                }};
-    }
-
-    Result<> flush() {
-        if (!rows_.has_rows()) {
-            return {};
-        }
-        bytes_ = 0;
-        return send(std::exchange(rows_, {}));
-    }
-
-  private:
-    Result<> send(v1::StoreQueryEvent event) {
-        if (!stream_.write(std::move(event))) {
-            return fail(ErrorCode::kCancelled, "the query was cancelled");
-        }
-        return {};
-    }
-
-    QueryStream& stream_;
-    v1::StoreQueryEvent rows_;
-    std::size_t bytes_ = 0;
-};
 
 /// Everyone's part after one member's has changed.
 Result<MembershipTarget> changed(const Membership& now, NodeId id, v1::StoreMemberChange change) {
@@ -110,22 +62,57 @@ Result<MembershipTarget> changed(const Membership& now, NodeId id, v1::StoreMemb
 
 class StoreService final : public v1::Store::CallbackService {
   public:
-    explicit StoreService(StoreContext context) : context_(std::move(context)), writes_(context_) {}
+    explicit StoreService(StoreContext context)
+        : context_(std::move(context)), writes_(context_), queries_(context_), map_reduce_(context_) {}
 
     grpc::ServerUnaryReactor* Execute(grpc::CallbackServerContext* call, const v1::StoreExecuteRequest* request,
                                       v1::StoreExecuteResponse* answer) override {
         grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
         admitted(call, StoreRight::kWrite, reactor, [this, request, answer, reactor] {
-            writes_.execute(*request, *answer, request->routing() == v1::STORE_ROUTING_FORWARD,
-                            [reactor] { reactor->Finish(grpc::Status::OK); });
+            if (request->has_restore()) {
+                return reactor->Finish(client::toStatus(
+                    fail(ErrorCode::kInvalidArgument, "a restore is a call of its own", "call Restore")));
+            }
+            write(*request, *answer, reactor);
         });
         return reactor;
     }
 
+    grpc::ServerUnaryReactor* Restore(grpc::CallbackServerContext* call, const v1::StoreExecuteRequest* request,
+                                      v1::StoreExecuteResponse* answer) override {
+        grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+        admitted(call, StoreRight::kAdminister, reactor, [this, request, answer, reactor] {
+            if (!request->has_restore() || request->statements_size() > 0) {
+                return reactor->Finish(client::toStatus(
+                    fail(ErrorCode::kInvalidArgument, "a restore has a part of a database, and no statements")));
+            }
+            write(*request, *answer, reactor);
+        });
+        return reactor;
+    }
+
+    grpc::ServerUnaryReactor* Request(grpc::CallbackServerContext* call, const v1::StoreRequestRequest* request,
+                                      v1::StoreRequestResponse* answer) override {
+        grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+        admitted(call, StoreRight::kRead, reactor,
+                 [this, call, request, answer, reactor] { mixed(credentialsOf(*call), *request, *answer, reactor); });
+        return reactor;
+    }
+
+    grpc::ServerWriteReactor<v1::StoreQueryEvent>* MapReduce(grpc::CallbackServerContext* call,
+                                                             const v1::StoreMapReduceRequest* request) override {
+        auto* stream = new StoreQueryStream;
+        admitted(call, StoreRight::kRead, stream, [this, request, stream] {
+            const auto done = map_reduce_.run(*request, *stream);
+            stream->end(done ? grpc::Status::OK : client::toStatus(done.error()));
+        });
+        return stream;
+    }
+
     grpc::ServerWriteReactor<v1::StoreQueryEvent>* Query(grpc::CallbackServerContext* call,
                                                          const v1::StoreQueryRequest* request) override {
-        auto* stream = new QueryStream;
-        admitted(call, StoreRight::kRead, stream, [this, request, stream] { query(*request, *stream); });
+        auto* stream = new StoreQueryStream;
+        admitted(call, StoreRight::kRead, stream, [this, request, stream] { queries_.query(*request, *stream); });
         return stream;
     }
 
@@ -137,6 +124,15 @@ class StoreService final : public v1::Store::CallbackService {
             reactor->Finish(grpc::Status::OK);
         });
         return reactor;
+    }
+
+    grpc::ServerWriteReactor<v1::StoreStatusResponse>* Watch(grpc::CallbackServerContext* call,
+                                                             const v1::StoreWatchRequest* request) override {
+        auto* stream = new StatusStream;
+        admitted(call, StoreRight::kRead, stream, [this, request, stream] {
+            watch(std::make_shared<Watching>(Watching{*stream, intervalOf(*request)}));
+        });
+        return stream;
     }
 
     grpc::ServerUnaryReactor* TransferLeadership(grpc::CallbackServerContext* call,
@@ -197,6 +193,36 @@ class StoreService final : public v1::Store::CallbackService {
     }
 
   private:
+    struct Watching {
+        StatusStream& stream;
+        std::chrono::milliseconds interval;
+        std::chrono::steady_clock::time_point next = std::chrono::steady_clock::now();
+    };
+
+    static std::chrono::milliseconds intervalOf(const v1::StoreWatchRequest& request) {
+        constexpr std::uint32_t kUsual = 1000;
+        constexpr std::uint32_t kLeast = 100;
+        return std::chrono::milliseconds(request.interval_ms() == 0 ? kUsual : std::max(request.interval_ms(), kLeast));
+    }
+
+    /// At the replica's ticks: nobody waits. What a slow reader has not taken yet is not followed by more.
+    void watch(const std::shared_ptr<Watching>& watching) {
+        const auto now = std::chrono::steady_clock::now();
+        if (watching->stream.isBroken()) {
+            return watching->stream.endWhenWritten(grpc::Status::CANCELLED);
+        }
+        if (now >= watching->next && !watching->stream.isWriting()) {
+            watching->next = now + watching->interval;
+            v1::StoreStatusResponse status;
+            fill(status, context_.replica.status(), context_.facts_of);
+            watching->stream.write(std::move(status));
+        }
+        if (!context_.replica.atNextTick([this, watching] { watch(watching); })) {
+            watching->stream.endWhenWritten(
+                client::toStatus(fail(ErrorCode::kUnavailable, "this node of the store has stopped", "ask another")));
+        }
+    }
+
     /// `work` in a worker's thread, if the caller has the right; else the call ends.
     void admitted(const grpc::CallbackServerContext* call, StoreRight right, auto* reactor,
                   std::function<void()> work) {
@@ -212,32 +238,36 @@ class StoreService final : public v1::Store::CallbackService {
         }
     }
 
-    void query(const v1::StoreQueryRequest& request, QueryStream& stream) {
-        store::Consistency consistency = toConsistency(request.consistency());
-        const bool is_leaders = consistency == store::Consistency::kWeak || consistency == store::Consistency::kLeader;
-        if (is_leaders && request.routing() == v1::STORE_ROUTING_FORWARD &&
-            context_.replica.status().role != store::raft::Role::kLeader) {
-            // Stronger than what was asked for, and the leader need not run it.
-            consistency = store::Consistency::kLinearizable;
+    void write(const v1::StoreExecuteRequest& request, v1::StoreExecuteResponse& answer,
+               grpc::ServerUnaryReactor* reactor) {
+        writes_.execute(request, answer, request.routing() == v1::STORE_ROUTING_FORWARD,
+                        [reactor] { reactor->Finish(grpc::Status::OK); });
+    }
+
+    /// In a worker's thread. Whoever may read gets so far.
+    void mixed(const identity::CallCredentials& credentials, const v1::StoreRequestRequest& request,
+               v1::StoreRequestResponse& answer, grpc::ServerUnaryReactor* reactor) {
+        std::vector<store::SqlStatement> statements;
+        for (const v1::StoreStatement& statement : request.statements()) {
+            statements.push_back(toStatement(statement));
         }
-        const auto deadline = std::chrono::steady_clock::now() + storeTimeOf(request.timeout_ms());
-        context_.replica.awaitReadable(
-            consistency, deadline, [this, &request, &stream](const Result<store::raft::Index>& index) {
-                if (!index) {
-                    return stream.Finish(client::toStatus(index.error()));
-                }
-                const bool is_taken = context_.workers.trySubmit([this, &request, &stream] {
-                    RowWriter rows(stream);
-                    auto done = context_.replica.queryHere(toStatement(request.statement()), rows.sink());
-                    if (done) {
-                        done = rows.flush();
-                    }
-                    stream.end(done ? grpc::Status::OK : client::toStatus(done.error()));
-                });
-                if (!is_taken) {
-                    stream.Finish(client::toStatus(storeIsBusy()));
-                }
+        if (context_.replica.onlyReads(statements)) {
+            return queries_.request(request, answer, [reactor](const Result<>& done) {
+                reactor->Finish(done ? grpc::Status::OK : client::toStatus(done.error()));
             });
+        }
+        if (const auto may = context_.admit(credentials, StoreRight::kWrite); !may) {
+            return reactor->Finish(client::toStatus(may.error()));
+        }
+        answer.set_has_written(true);
+        auto written = std::make_shared<v1::StoreExecuteRequest>();
+        *written->mutable_statements() = request.statements();
+        written->set_client(request.client());
+        written->set_sequence(request.sequence());
+        written->set_timeout_ms(request.timeout_ms());
+        written->set_keeps_rows(true);
+        writes_.execute(*written, *answer.mutable_answer(), request.routing() == v1::STORE_ROUTING_FORWARD,
+                        [reactor, written] { reactor->Finish(grpc::Status::OK); });
     }
 
     Result<> backUp(const std::filesystem::path& file, BackupStream& stream) {
@@ -257,12 +287,15 @@ class StoreService final : public v1::Store::CallbackService {
 
     const StoreContext context_;
     StoreWrites writes_;
+    StoreQueries queries_;
+    StoreMapReduce map_reduce_;
     std::atomic<std::uint64_t> backups_ = 0;
 };
 
 class StoreForwardService final : public v1::StoreForward::CallbackService {
   public:
-    explicit StoreForwardService(StoreContext context) : context_(std::move(context)), writes_(context_) {}
+    explicit StoreForwardService(StoreContext context)
+        : context_(std::move(context)), writes_(context_), queries_(context_) {}
 
     grpc::ServerUnaryReactor* Execute(grpc::CallbackServerContext* call, const v1::StoreExecuteRequest* request,
                                       v1::StoreExecuteResponse* answer) override {
@@ -280,9 +313,26 @@ class StoreForwardService final : public v1::StoreForward::CallbackService {
         return reactor;
     }
 
+    /// For another member, which has decided whether its caller may.
+    grpc::ServerWriteReactor<v1::StoreQueryEvent>* Query(grpc::CallbackServerContext* call,
+                                                         const v1::StoreQueryRequest* request) override {
+        auto* stream = new StoreQueryStream;
+        const bool is_taken = context_.workers.trySubmit([this, call, request, stream] {
+            if (const auto member = context_.admit_member(*call); !member) {
+                return stream->Finish(client::toStatus(member.error()));
+            }
+            queries_.query(*request, *stream);
+        });
+        if (!is_taken) {
+            stream->Finish(client::toStatus(storeIsBusy()));
+        }
+        return stream;
+    }
+
   private:
     const StoreContext context_;
     StoreWrites writes_;
+    StoreQueries queries_;
 };
 
 }  // namespace

@@ -392,5 +392,202 @@ TEST_F(StoreServiceTest, StatusTellsOfAll) {
     EXPECT_EQ(status.fault(), "");
 }
 
+/// The statement that a request of several holds, one after another.
+v1::StoreRequestResponse requestOf(v1::Store::Stub& stub, const std::vector<std::string>& statements,
+                                   std::uint64_t sequence = 0) {
+    v1::StoreRequestRequest request;
+    for (const std::string& sql : statements) {
+        request.add_statements()->set_sql(sql);
+    }
+    request.set_client(sequence == 0 ? 0 : 99);
+    request.set_sequence(sequence);
+    request.set_timeout_ms(30'000);
+    v1::StoreRequestResponse answer;
+    grpc::ClientContext context;
+    const grpc::Status status = stub.Request(&context, request, &answer);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return answer;
+}
+
+TEST_F(StoreServiceTest, ARequestReadsWhatItWritesAndIsDoneOnce) {
+    start(3);
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
+    for (const NodeId member : {1, 2, 3}) {
+        const std::uint64_t sequence = member;
+        const std::vector<std::string> statements = {"SELECT count(*) AS before FROM t",
+                                                     "INSERT INTO t VALUES (1), (2) RETURNING a * 10 AS made",
+                                                     "SELECT count(*) FROM t"};
+        const auto answer = requestOf(members_[member]->stub(), statements, sequence);
+        EXPECT_TRUE(answer.has_written());
+        ASSERT_EQ(answer.answer().error(), "");
+        ASSERT_EQ(answer.answer().results_size(), 3);
+        const std::int64_t before = 2 * (static_cast<std::int64_t>(member) - 1);
+        EXPECT_EQ(answer.answer().results(0).columns(0), "before");
+        EXPECT_EQ(answer.answer().results(0).rows(0).values(0).integer(), before);
+        EXPECT_EQ(answer.answer().results(1).changes(), 2);
+        EXPECT_EQ(answer.answer().results(1).rows(1).values(0).integer(), 20);
+        EXPECT_EQ(answer.answer().results(2).rows(0).values(0).integer(), before + 2);
+        // Its answer was lost: the same rows come, and nothing is done.
+        const auto again = requestOf(members_[member % 3 + 1]->stub(), statements, sequence);
+        EXPECT_EQ(again.answer().results(2).rows(0).values(0).integer(), before + 2);
+    }
+    const auto failed = requestOf(members_[1]->stub(), {"DELETE FROM t", "INSERT INTO nowhere VALUES (1)"});
+    EXPECT_NE(failed.answer().error(), "");
+    const auto reading = requestOf(members_[2]->stub(), {"SELECT count(*) FROM t", "SELECT 'x' AS y WHERE 0"});
+    EXPECT_FALSE(reading.has_written());
+    EXPECT_EQ(reading.answer().results(0).rows(0).values(0).integer(), 6);
+    EXPECT_EQ(reading.answer().results(1).columns(0), "y");
+}
+
+TEST_F(StoreServiceTest, ARequestThatWritesNeedsTheRight) {
+    start(1);
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
+    members_[1]->allow(StoreRight::kRead);
+    EXPECT_EQ(requestOf(members_[1]->stub(), {"SELECT 1"}).answer().results_size(), 1);
+    v1::StoreRequestRequest request;
+    request.add_statements()->set_sql("INSERT INTO t VALUES (1)");
+    v1::StoreRequestResponse answer;
+    grpc::ClientContext context;
+    EXPECT_EQ(members_[1]->stub().Request(&context, request, &answer).error_code(),
+              grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(StoreServiceTest, MapAndReduceGiveWhatOneMemberWould) {
+    start(3);
+    EXPECT_EQ(done(1, "CREATE TABLE t(region, price)", 1).error(), "");
+    EXPECT_EQ(done(1,
+                   "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
+                   "SELECT i % 7, i FROM n",
+                   2)
+                  .error(),
+              "");
+    const auto mapReduce = [&](NodeId member, v1::StoreMapReduceRequest request) {
+        request.set_timeout_ms(30'000);
+        grpc::ClientContext context;
+        const auto reader = members_.at(member)->stub().MapReduce(&context, request);
+        Answer answer;
+        v1::StoreQueryEvent event;
+        while (reader->Read(&event)) {
+            for (const v1::StoreRow& row : event.rows().rows()) {
+                answer.rows.push_back(row);
+            }
+        }
+        answer.status = reader->Finish();
+        return answer;
+    };
+    const auto textOf = [](const Answer& answer) {
+        std::string text = answer.status.error_message();
+        for (const v1::StoreRow& row : answer.rows) {
+            for (const v1::StoreValue& value : row.values()) {
+                text += std::to_string(value.integer()) + " ";
+            }
+        }
+        return text;
+    };
+    const Answer single = query(1, "SELECT region, count(*), sum(price) FROM t GROUP BY region ORDER BY region");
+    v1::StoreMapReduceRequest request;
+    request.mutable_map()->set_sql(
+        "SELECT region, count(*) AS n, sum(price) AS s FROM t WHERE rowid BETWEEN ? AND ? GROUP BY region");
+    request.mutable_reduce()->set_sql("SELECT region, sum(n), sum(s) FROM mapped GROUP BY region ORDER BY region");
+    request.mutable_split()->set_table("t");
+    request.mutable_split()->set_parts(11);
+    for (const NodeId member : {1, 2, 3}) {
+        EXPECT_EQ(textOf(mapReduce(member, request)), textOf(single));
+    }
+    // Of a state that is past on all of them.
+    const auto index = execute(1, "INSERT INTO t VALUES (0, 0)").index();
+    EXPECT_EQ(done(1, "DELETE FROM t", 3).error(), "");
+    request.set_at_index(index - 1);
+    EXPECT_EQ(textOf(mapReduce(2, request)), textOf(single));
+
+    v1::StoreMapReduceRequest each;
+    each.mutable_map()->set_sql("SELECT count(*) AS n FROM t");
+    each.mutable_reduce()->set_sql("SELECT count(DISTINCT _member), min(n), max(n) FROM mapped");
+    EXPECT_EQ(textOf(mapReduce(3, each)), "3 0 0 ");
+    each.add_members(9);
+    EXPECT_NE(textOf(mapReduce(1, each)).find("node 9 is no member"), std::string::npos);
+    each.clear_members();
+    each.mutable_map()->set_sql("SELECT 1 AS a, 2 AS a");
+    EXPECT_NE(textOf(mapReduce(1, each)).find("the name 'a'"), std::string::npos);
+    each.mutable_map()->set_sql("SELECT * FROM nowhere");
+    EXPECT_NE(textOf(mapReduce(1, each)).find("no such table"), std::string::npos);
+}
+
+TEST_F(StoreServiceTest, AnotherDatabaseTakesThePlaceOfAll) {
+    start(3);
+    EXPECT_EQ(done(1, "CREATE TABLE old(a)", 1).error(), "");
+    const auto file = folder_.path() / "other.db";
+    {
+        auto made = store::sqlite::Database::open(file);
+        ASSERT_TRUE(made);
+        ASSERT_TRUE(made->execute("CREATE TABLE t(a); INSERT INTO t SELECT hex(randomblob(20000))"));
+    }
+    std::ifstream in(file, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    std::uint64_t sequence = 1;
+    const auto step = [&](std::size_t offset, std::string part, bool is_last) {
+        v1::StoreExecuteRequest request;
+        request.set_client(1);
+        request.set_sequence(++sequence);
+        request.set_timeout_ms(30'000);
+        request.mutable_restore()->set_offset(offset);
+        request.mutable_restore()->set_data(std::move(part));
+        request.mutable_restore()->set_is_last(is_last);
+        request.mutable_restore()->set_size(bytes.size());
+        request.mutable_restore()->set_checksum(store::checksumOf(bytes));
+        v1::StoreExecuteResponse answer;
+        EXPECT_TRUE(waitUntil([&] {
+            grpc::ClientContext context;
+            const grpc::Status status = members_[2]->stub().Restore(&context, request, &answer);
+            EXPECT_TRUE(status.ok()) << status.error_message();
+            return answer.fate() == v1::STORE_FATE_APPLIED;
+        }));
+        EXPECT_EQ(answer.error(), "");
+    };
+    for (std::size_t offset = 0; offset < bytes.size(); offset += 10'000) {
+        step(offset, bytes.substr(offset, 10'000), false);
+    }
+    step(bytes.size(), "", true);
+    for (const NodeId member : {1, 2, 3}) {
+        const Answer rows = query(member, "SELECT length(a) FROM t");
+        ASSERT_EQ(rows.rows.size(), 1) << rows.status.error_message();
+        EXPECT_EQ(rows.rows[0].values(0).integer(), 40'000);
+    }
+    EXPECT_EQ(query(1, "SELECT * FROM old").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    members_[1]->allow(StoreRight::kWrite);
+    grpc::ClientContext context;
+    v1::StoreExecuteRequest request;
+    v1::StoreExecuteResponse answer;
+    EXPECT_EQ(members_[1]->stub().Restore(&context, request, &answer).error_code(),
+              grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(StoreServiceTest, WhoWatchesSeesTheOthersProgress) {
+    start(3);
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
+    NodeId at = leader();
+    ASSERT_NE(at, store::raft::kNoNode);
+    v1::StoreWatchRequest request;
+    request.set_interval_ms(100);
+    grpc::ClientContext context;
+    const auto reader = members_[at]->stub().Watch(&context, request);
+    v1::StoreStatusResponse status;
+    int seen = 0;
+    while (reader->Read(&status)) {
+        ++seen;
+        const bool is_level = status.peers_size() == 2 && status.peers(0).match_index() == status.commit_index() &&
+                              status.peers(1).match_index() == status.commit_index();
+        if ((seen > 2 && is_level) || seen > 300) {
+            break;
+        }
+    }
+    EXPECT_GT(seen, 2);
+    EXPECT_LE(seen, 300) << status.ShortDebugString();
+    EXPECT_EQ(status.member().id(), at);
+    EXPECT_GT(status.time_ms(), 0);
+    context.TryCancel();
+    EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
 }  // namespace
 }  // namespace tessera::server

@@ -77,6 +77,13 @@ void fill(v1::StoreExecuteResponse& out, const store::Execution& execution) {
         v1::StoreStatementResult& result = *out.add_results();
         result.set_changes(statement.changes);
         result.set_last_rowid(statement.last_rowid);
+        result.mutable_columns()->Add(statement.columns.begin(), statement.columns.end());
+        for (const auto& row : statement.rows) {
+            v1::StoreRow& added = *result.add_rows();
+            for (const Value& value : row) {
+                fill(*added.add_values(), value);
+            }
+        }
     }
     if (!execution.outcome.error.empty()) {
         out.set_error(execution.outcome.error);
@@ -130,6 +137,26 @@ void fill(v1::StoreStatusResponse& out, const store::ReplicaStatus& status, cons
     if (status.fault) {
         out.set_fault(status.fault->message);
     }
+    out.set_unapplied_bytes(status.unapplied_bytes);
+    out.set_pending_writes(status.pending);
+    for (const store::PeerStatus& peer : status.peers) {
+        v1::StorePeerStatus& added = *out.add_peers();
+        fillMember(*added.mutable_member(), peer.id);
+        added.set_match_index(peer.match);
+        added.set_messages_in_flight(static_cast<std::uint32_t>(peer.messages_in_flight));
+        added.set_bytes_in_flight(peer.bytes_in_flight);
+        added.set_is_active(peer.is_active);
+        added.set_is_installing(peer.is_installing);
+    }
+    out.set_time_ms(store::Clock().wallMs());
+}
+
+std::size_t weightOf(const Value& value) {
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        return text->size() + 8;
+    }
+    const auto* blob = std::get_if<Blob>(&value);
+    return 8 + (blob == nullptr ? 0 : blob->bytes.size());
 }
 
 store::Consistency toConsistency(v1::StoreConsistency in) {
@@ -140,6 +167,12 @@ store::Consistency toConsistency(v1::StoreConsistency in) {
             return store::Consistency::kWeak;
         case v1::STORE_CONSISTENCY_LEADER:
             return store::Consistency::kLeader;
+        case v1::STORE_CONSISTENCY_FRESHNESS:
+            return store::Consistency::kFreshness;
+        case v1::STORE_CONSISTENCY_AT_INDEX:
+            return store::Consistency::kAtIndex;
+        case v1::STORE_CONSISTENCY_AT_TIME:
+            return store::Consistency::kAtTime;
         default:
             return store::Consistency::kLinearizable;
     }

@@ -5,6 +5,7 @@
 #include "nodeservice/server/store_service.h"
 #include "nodeservice/store/driver/replica.h"
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -31,5 +32,18 @@ void fill(v1::StoreMember& out, store::raft::NodeId id, const StoreFactsOf& fact
 void fill(v1::StoreStatusResponse& out, const store::ReplicaStatus& status, const StoreFactsOf& facts_of);
 
 store::Consistency toConsistency(v1::StoreConsistency in);
+
+/// Of a request that says how fresh what it reads must be.
+template <class Request>
+store::ReadPoint toReadPoint(const Request& request) {
+    store::ReadPoint point = toConsistency(request.consistency());
+    point.max_age = std::chrono::milliseconds(request.max_age_ms());
+    point.index = request.at_index();
+    point.time_ms = request.at_time_ms();
+    return point;
+}
+
+/// What it weighs in limits.
+std::size_t weightOf(const store::sqlite::Value& value);
 
 }  // namespace tessera::server

@@ -1,16 +1,13 @@
 #include "nodeservice/server/store_writes.h"
 
-#include "nodeservice/proto/store_peer.grpc.pb.h"
+#include "nodeservice/proto/store.pb.h"
+#include "nodeservice/server/store_stubs.h"
 #include "nodeservice/server/store_values.h"
 
-#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace tessera::server {
 
@@ -28,6 +25,12 @@ store::Command toCommand(const v1::StoreExecuteRequest& request) {
     command.sequence = request.sequence();
     for (const v1::StoreStatement& statement : request.statements()) {
         command.statements.push_back(toStatement(statement));
+    }
+    command.keeps_rows = request.keeps_rows();
+    if (request.has_restore()) {
+        const v1::StoreRestoreStep& step = request.restore();
+        command.statements.clear();
+        command.restore = store::RestoreStep{step.offset(), step.data(), step.is_last(), step.size(), step.checksum()};
     }
     return command;
 }
@@ -54,36 +57,8 @@ struct StoreWrites::Write {
     std::function<void()> done;
 };
 
-/// Channels to the other members; each is kept.
-class StoreWrites::Stubs {
-  public:
-    explicit Stubs(std::shared_ptr<grpc::ChannelCredentials> credentials) : credentials_(std::move(credentials)) {}
-
-    std::shared_ptr<v1::StoreForward::Stub> at(const std::string& address) {
-        const std::lock_guard lock(mutex_);
-        std::shared_ptr<v1::StoreForward::Stub>& stub = stubs_[address];
-        if (!stub) {
-            stub = v1::StoreForward::NewStub(kept(grpc::CreateChannel(address, credentials_)));
-        }
-        return stub;
-    }
-
-  private:
-    /// For ever: gRPC 1.51 joins its callback threads when the last channel goes, which a callback must not do.
-    static std::shared_ptr<grpc::Channel> kept(std::shared_ptr<grpc::Channel> channel) {
-        static std::mutex mutex;
-        static auto& channels = *new std::vector<std::shared_ptr<grpc::Channel>>;
-        const std::lock_guard lock(mutex);
-        return channels.emplace_back(std::move(channel));
-    }
-
-    const std::shared_ptr<grpc::ChannelCredentials> credentials_;
-    std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<v1::StoreForward::Stub>> stubs_;
-};
-
 StoreWrites::StoreWrites(const StoreContext& context)
-    : context_(context), stubs_(std::make_unique<Stubs>(context.channel_credentials)) {}
+    : context_(context), stubs_(std::make_unique<StoreStubs>(context.channel_credentials)) {}
 
 StoreWrites::~StoreWrites() = default;
 
@@ -130,8 +105,8 @@ void StoreWrites::forward(const std::shared_ptr<Write>& write, NodeId leader, co
     call->request.set_timeout_ms(static_cast<std::uint32_t>(left.count()));
     call->context.set_deadline(std::chrono::system_clock::now() + left);
     call->context.AddMetadata("authorization", *authorization);
-    stubs_->at(address)->async()->Execute(
-        &call->context, &call->request, &call->answer, [this, write, call](const grpc::Status& status) {
+    stubs_->execute(
+        address, call->context, call->request, call->answer, [this, write, call](const grpc::Status& status) {
             if (status.ok()) {
                 write->answer = std::move(call->answer);
             } else {

@@ -18,6 +18,8 @@ class StoreExecuteResponse;
 
 namespace tessera::server {
 
+class StoreStubs;
+
 /// What a request with no time of its own is given.
 std::chrono::milliseconds storeTimeOf(std::uint32_t asked_ms);
 
@@ -37,7 +39,6 @@ class StoreWrites {
 
   private:
     struct Write;
-    class Stubs;
 
     void attempt(const std::shared_ptr<Write>& write);
     void ended(const std::shared_ptr<Write>& write, const store::Execution& execution);
@@ -45,7 +46,7 @@ class StoreWrites {
     void finish(const std::shared_ptr<Write>& write);
 
     const StoreContext& context_;
-    const std::unique_ptr<Stubs> stubs_;
+    const std::unique_ptr<StoreStubs> stubs_;
 };
 
 }  // namespace tessera::server

@@ -1,5 +1,6 @@
 #include "nodeservice/store/driver/replica.h"
 
+#include "nodeservice/store/driver/recovery.h"
 #include "nodeservice/store/storage/sqlite_storage.h"
 
 #include <algorithm>
@@ -19,20 +20,6 @@ std::uint64_t randomOfSystem() {
     return (std::uint64_t{device()} << 32U) | device();
 }
 
-/// Before anything runs: what a snapshot holds beyond the data, because the node died between the two.
-Result<> catchUpWithSnapshot(Data& data, Storage& storage, const raft::SnapshotMeta& snapshot,
-                             const std::filesystem::path& folder) {
-    if (data.applied() >= snapshot.index) {
-        return {};
-    }
-    const auto file = folder / "installed.db";
-    TSR_TRY(copySnapshot(storage, snapshot, file));
-    TSR_TRY(data.restore(file));
-    std::error_code ignored;
-    std::filesystem::remove(file, ignored);
-    return {};
-}
-
 raft::Options coreOptions(const ReplicaOptions& options) {
     raft::Options core = options.raft;
     core.seed = options.random();
@@ -47,8 +34,11 @@ std::int64_t Clock::wallMs() const {
 }
 
 Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, Transport& transport) {
-    std::unique_ptr<Storage> storage = TSR_TRY(SqliteStorage::open(options.folder / "raft.db"));
-    return open(std::move(options), std::move(storage), transport);
+    const auto folder = options.folder;
+    std::unique_ptr<Storage> storage = TSR_TRY(SqliteStorage::open(folder / "raft.db"));
+    auto replica = TSR_TRY(open(std::move(options), std::move(storage), transport));
+    replica->history_ = std::make_unique<History>(folder / "raft.db", folder / "past");
+    return replica;
 }
 
 Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, std::unique_ptr<Storage> storage,
@@ -272,6 +262,17 @@ void Replica::publish() {
         status_.membership = core_.membership();
     }
     status_.fault = fault_ ? fault_ : core_.fault();
+    status_.unapplied_bytes = unapplied_bytes_;
+    status_.pending = unanswered_;
+    status_.peers.clear();
+    if (core_.role() == raft::Role::kLeader) {
+        for (const auto& [id, peer] : core_.peers()) {
+            if (id != core_.id()) {
+                status_.peers.push_back({id, peer.match(), peer.inFlight(), peer.inFlightBytes(), peer.active,
+                                         peer.state() == raft::Progress::State::kSnapshot});
+            }
+        }
+    }
 }
 
 bool Replica::atNextTick(std::function<void()> action) {
@@ -303,32 +304,86 @@ Execution Replica::execute(Command command, std::chrono::milliseconds most) {
     return answer.get();
 }
 
-Result<> Replica::query(const SqlStatement& statement, Consistency consistency, std::chrono::milliseconds most,
+Result<> Replica::query(const SqlStatement& statement, const ReadPoint& point, std::chrono::milliseconds most,
                         const RowSink& sink) {
     auto answered = std::make_shared<std::promise<Result<raft::Index>>>();
     auto answer = answered->get_future();
-    awaitReadable(consistency, options_.clock->now() + most,
-                  [answered](Result<raft::Index> index) { answered->set_value(std::move(index)); });
+    const Time deadline = options_.clock->now() + most;
+    awaitReadable(point, deadline, [answered](Result<raft::Index> index) { answered->set_value(std::move(index)); });
     TSR_TRY(answer.get());
-    return queryHere(statement, sink);
+    return queryAt(statement, point, deadline, sink);
 }
 
 Result<> Replica::queryHere(const SqlStatement& statement, const RowSink& sink) {
-    std::unique_ptr<Reader> reader;
+    return queryAt(statement, Consistency::kNone, options_.clock->now(), sink);
+}
+
+Result<> Replica::queryAt(const SqlStatement& statement, const ReadPoint& point, Time deadline, const RowSink& sink) {
+    auto state = TSR_TRY(hold(point, deadline));
+    return state.query(statement, sink);
+}
+
+Result<HeldState> Replica::hold(const ReadPoint& point, Time deadline) {
+    auto reader = TSR_TRY(takeReader());
+    PastState wanted{TSR_TRY(reader->hold())};
+    HeldState present(std::move(reader), wanted.index,
+                      [this](std::unique_ptr<Reader> free) { giveBack(std::move(free)); });
+    const bool is_past = point.consistency == Consistency::kAtTime ||
+                         (point.consistency == Consistency::kAtIndex && point.index < wanted.index);
+    if (!is_past) {
+        return present;
+    }
+    if (point.consistency == Consistency::kAtTime) {
+        wanted.time_ms = point.time_ms;
+    } else {
+        wanted.index = point.index;
+    }
+    return holdPast(wanted, deadline);
+}
+
+Result<HeldState> Replica::holdPast(const PastState& wanted, Time deadline) {
+    if (!history_) {
+        return fail(ErrorCode::kOutOfRange, "this node of the store keeps no past states");
+    }
+    auto past = TSR_TRY(history_->open(wanted, [this, deadline]() -> Result<> {
+        if (is_stopping_) {
+            return fail(ErrorCode::kUnavailable, "this node of the store is stopping", "ask another");
+        }
+        return options_.clock->now() < deadline
+                   ? Result<>()
+                   : Result<>(fail(ErrorCode::kDeadlineExceeded, "the past state of the store was not found in time",
+                                   "allow more time: the work done so far is kept"));
+    }));
+    const raft::Index index = past->heldIndex();
+    return HeldState(std::move(past), index, [](const std::unique_ptr<Reader>&) {});
+}
+
+bool Replica::onlyReads(const std::vector<SqlStatement>& statements) {
+    auto reader = takeReader();
+    if (!reader) {
+        return false;
+    }
+    const bool reads = std::all_of(statements.begin(), statements.end(),
+                                   [&](const SqlStatement& statement) { return (*reader)->onlyReads(statement); });
+    giveBack(std::move(*reader));
+    return reads;
+}
+
+Result<std::unique_ptr<Reader>> Replica::takeReader() {
     {
         const std::lock_guard lock(readers_mutex_);
         if (!readers_.empty()) {
-            reader = std::move(readers_.back());
+            auto reader = std::move(readers_.back());
             readers_.pop_back();
+            return reader;
         }
     }
-    if (!reader) {
-        reader = TSR_TRY(Reader::open(options_.folder / "data.db"));
-    }
-    auto done = reader->query(statement, sink);
+    return Reader::open(options_.folder / "data.db");
+}
+
+void Replica::giveBack(std::unique_ptr<Reader> reader) {
     const std::lock_guard lock(readers_mutex_);
     readers_.push_back(std::move(reader));
-    return done;
 }
 
 }  // namespace tessera::store

@@ -7,6 +7,8 @@
 /// come in one of these threads and must not wait.
 
 #include "nodeservice/store/driver/apply_worker.h"
+#include "nodeservice/store/driver/held_state.h"
+#include "nodeservice/store/driver/history.h"
 #include "nodeservice/store/driver/mailbox.h"
 #include "nodeservice/store/driver/storage_thread.h"
 #include "nodeservice/store/driver/transport.h"
@@ -22,6 +24,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace tessera::store {
@@ -45,9 +48,10 @@ struct ReplicaOptions {
     /// Who is in a new store, if nothing is in the folder. Empty: nobody, it waits to be let in. None: this one alone.
     std::optional<raft::Membership> founders{};
     std::chrono::milliseconds tick{50};
-    /// A snapshot is made when the log weighs more, and this much of it is kept for members that lag.
-    std::size_t max_log_bytes = std::size_t{64} << 20U;
-    std::size_t trailing_log_bytes = std::size_t{16} << 20U;
+    /// A snapshot is made when what follows the last one weighs more. So much of the log is kept, for members that lag
+    /// and for reads of the past, which reach back to the oldest snapshot that is within it.
+    std::size_t max_log_bytes = std::size_t{32} << 20U;
+    std::size_t trailing_log_bytes = std::size_t{48} << 20U;
     /// Requests and messages that wait for the loop: more are refused, and messages lost.
     std::size_t max_waiting = 10'000;
     /// A command that weighs more is refused.
@@ -80,6 +84,31 @@ enum class Consistency {
     kWeak,          ///< The same, if it takes itself for the leader.
     kLeader,        ///< Of the leader, while its lease lasts or a quorum confirms it.
     kLinearizable,  ///< On any member: all that was answered before the request came is seen.
+    kFreshness,     ///< On any member: all that was answered `max_age` before the request came is seen.
+    kAtIndex,       ///< The state after the entry `index`: the same on any member that still has it.
+    kAtTime,        ///< The state that statements at `time_ms` saw, by the leaders' clocks.
+};
+
+/// Which state is read.
+struct ReadPoint {
+    // Most say nothing else.
+    ReadPoint(Consistency of = Consistency::kLinearizable) : consistency(of) {}  // NOLINT(google-explicit-constructor)
+
+    Consistency consistency;
+    std::chrono::milliseconds max_age{0};
+    raft::Index index = 0;
+    /// Since 1970.
+    std::int64_t time_ms = 0;
+};
+
+struct PeerStatus {
+    raft::NodeId id = raft::kNoNode;
+    raft::Index match = 0;
+    std::size_t messages_in_flight = 0;
+    std::size_t bytes_in_flight = 0;
+    /// Heard of since the quorum was last checked.
+    bool is_active = false;
+    bool is_installing = false;
 };
 
 struct ReplicaStatus {
@@ -98,6 +127,11 @@ struct ReplicaStatus {
     raft::Membership membership{};
     /// Why it does nothing any more.
     std::optional<Error> fault{};
+    std::size_t unapplied_bytes = 0;
+    /// Commands taken and not answered.
+    std::size_t pending = 0;
+    /// Of a leader: what it knows of the others.
+    std::vector<PeerStatus> peers{};
 };
 
 class Replica {
@@ -131,7 +165,7 @@ class Replica {
     void execute(Command command, Time deadline, OnExecuted done);
 
     /// When and from which index on this member's data may be read. Answered exactly once.
-    void awaitReadable(Consistency consistency, Time deadline, OnReadable done);
+    void awaitReadable(const ReadPoint& point, Time deadline, OnReadable done);
 
     /// What `change` makes of the membership of now; an Error of it is answered.
     using MembershipChange = std::function<Result<raft::MembershipTarget>(const raft::Membership&)>;
@@ -151,11 +185,21 @@ class Replica {
     // These wait, for callers with a thread to spare.
 
     Execution execute(Command command, std::chrono::milliseconds most);
-    Result<> query(const SqlStatement& statement, Consistency consistency, std::chrono::milliseconds most,
+    Result<> query(const SqlStatement& statement, const ReadPoint& point, std::chrono::milliseconds most,
                    const RowSink& sink);
 
     /// Of what this member holds now; for who has awaited that it is readable.
     Result<> queryHere(const SqlStatement& statement, const RowSink& sink);
+
+    /// The same of the state that `point` wants, which may be a past one. A past one that is not kept any more:
+    /// kOutOfRange. `deadline` is for finding it, not for the rows.
+    Result<> queryAt(const SqlStatement& statement, const ReadPoint& point, Time deadline, const RowSink& sink);
+
+    /// For several queries of one state.
+    Result<HeldState> hold(const ReadPoint& point, Time deadline);
+
+    /// Whether all of them read, as far as what this member holds can tell: false also for what it cannot prepare.
+    bool onlyReads(const std::vector<SqlStatement>& statements);
 
     /// Writes what this member holds to a new file, a SQLite database; returns the index that it is of. What is applied
     /// meanwhile does not wait.
@@ -169,9 +213,11 @@ class Replica {
     };
 
     struct PendingRead {
-        Consistency consistency = Consistency::kLinearizable;
+        ReadPoint point;
         Time deadline;
         OnReadable done;
+        /// When the question was put whose answer makes it readable.
+        Time asked{};
     };
 
     /// Reads that came together and are asked for as one.
@@ -206,6 +252,7 @@ class Replica {
     void tried(const Command& command, std::uint64_t number, const Tried& outcome);
     void propose(const Command& command, Time deadline, OnExecuted done);
     void startRead(PendingRead read);
+    void startPointRead(PendingRead read);
     void askReads();
     void askGroup(std::uint64_t context, ReadGroup& group);
     void readable(const raft::ReadState& state);
@@ -214,8 +261,13 @@ class Replica {
     void answerAll(const Error& error);
     raft::NodeId bestSuccessor() const;
 
+    Result<HeldState> holdPast(const PastState& wanted, Time deadline);
+    Result<std::unique_ptr<Reader>> takeReader();
+    void giveBack(std::unique_ptr<Reader> reader);
+
     // snapshots.cpp
     void maybeSnapshot(bool is_wanted);
+    std::size_t bytesBehindSnapshot();
     void pinned(std::shared_ptr<PinnedState> state);
     Result<> saveSnapshot(std::shared_ptr<PinnedState> state, raft::SnapshotMeta& meta);
     Result<> saveParts(const raft::SnapshotMeta& meta, const std::filesystem::path& file);
@@ -242,9 +294,14 @@ class Replica {
     std::map<std::uint64_t, ReadGroup> asked_;
     /// By the index that must be applied first.
     std::multimap<raft::Index, PendingRead> waiting_reads_;
+    /// The data holds all that was committed then.
+    std::optional<Time> fresh_as_of_;
     bool is_snapshotting_ = false;
     /// After one that failed.
     Time next_snapshot_;
+    /// What the entries up to the snapshot weigh that are kept, and between which indices that was counted.
+    std::size_t bytes_before_snapshot_ = 0;
+    std::pair<raft::Index, raft::Index> counted_between_{0, 0};
     std::vector<Action> at_next_tick_;
 
     mutable std::mutex status_mutex_;
@@ -252,6 +309,8 @@ class Replica {
 
     std::mutex readers_mutex_;
     std::vector<std::unique_ptr<Reader>> readers_;
+    /// None with a storage of another kind.
+    std::unique_ptr<History> history_;
 
     Mailbox<Action> inbox_;
     std::atomic<bool> is_stopping_ = false;

@@ -3,6 +3,7 @@
 #include "nodeservice/store/driver/replica.h"
 
 #include "nodeservice/store/driver/channel_transport.h"
+#include "nodeservice/store/driver/recovery.h"
 #include "nodeservice/store/storage/memory_storage.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/wait_until.h"
@@ -77,7 +78,7 @@ class StoreTest : public testing::Test {
         options.founders = founders_;
         options.tick = tick_;
         options.max_log_bytes = max_log_bytes_;
-        options.trailing_log_bytes = max_log_bytes_ / 4;
+        options.trailing_log_bytes = trailing_log_bytes_.value_or(max_log_bytes_ / 4);
         auto replica =
             storage ? Replica::open(options, std::move(storage), transport_) : Replica::open(options, transport_);
         ASSERT_TRUE(replica) << replica.error().describe();
@@ -154,6 +155,8 @@ class StoreTest : public testing::Test {
     raft::Options raft_;
     milliseconds tick_{20};
     std::size_t max_log_bytes_ = std::size_t{64} << 20U;
+    /// A quarter of it if not said.
+    std::optional<std::size_t> trailing_log_bytes_;
     std::map<NodeId, std::unique_ptr<Replica>> replicas_;
 };
 
@@ -502,6 +505,167 @@ TEST_F(StoreTest, WhatWaitsWhenAMemberStopsIsAnswered) {
                                 [&](Result<raft::Index> index) { answered.set_value(std::move(index)); });
     stop(1);
     EXPECT_FALSE(answered.get_future().get());
+}
+
+/// All states that one member can show, against what they were when they were the newest.
+class PastTest : public StoreTest {
+  protected:
+    PastTest() : StoreTest(1) {}
+
+    raft::Index write(const std::string& sql) {
+        const Execution done = replicas_[1]->execute(command({sql}), kPatience);
+        EXPECT_EQ(done.fate, Fate::kApplied) << done.error.message;
+        EXPECT_EQ(done.outcome.error, "");
+        return done.index;
+    }
+
+    std::string askAt(raft::Index index, milliseconds most = kPatience) {
+        ReadPoint point = Consistency::kAtIndex;
+        point.index = index;
+        return askAt(point, most);
+    }
+
+    std::string askAt(const ReadPoint& point, milliseconds most = kPatience) {
+        std::string answer;
+        const auto done = replicas_[1]->query({"SELECT group_concat(a || '.' || random_at) FROM t", {}}, point, most,
+                                              {[](const auto&, raft::Index) { return Result<>(); },
+                                               [&](std::vector<sqlite::Value> row) {
+                                                   const auto* text = std::get_if<std::string>(&row[0]);
+                                                   answer = text == nullptr ? "" : *text;
+                                                   return Result<>();
+                                               }});
+        return done ? answer : "error: " + done.error().message;
+    }
+};
+
+TEST_F(PastTest, AnyIndexAndTimeShowsTheStateOfThen) {
+    max_log_bytes_ = 200'000;
+    trailing_log_bytes_ = 1'000'000;
+    startAll();
+    awaitLeader();
+    write("CREATE TABLE t(a, random_at DEFAULT (abs(random() % 1000)))");
+    std::map<raft::Index, std::string> states;
+    std::map<std::int64_t, raft::Index> times;
+    for (int i = 0; i < 60; ++i) {
+        const raft::Index index = write(i % 3 == 2 ? "DELETE FROM t WHERE rowid = (SELECT min(rowid) FROM t)"
+                                                   : "INSERT INTO t(a) VALUES (" + std::to_string(i) + ")");
+        states[index] = askAt(Consistency::kLinearizable);
+        times[Clock().wallMs()] = index;
+        if (i == 20 || i == 40) {
+            const raft::Index before = replicas_[1]->status().snapshot;
+            replicas_[1]->snapshotNow();
+            ASSERT_TRUE(waitUntil([&] { return replicas_[1]->status().snapshot > before; }));
+        }
+        // So that times differ.
+        const std::int64_t now = Clock().wallMs();
+        ASSERT_TRUE(waitUntil([&] { return Clock().wallMs() > now; }));
+    }
+    std::vector<raft::Index> order;
+    for (const auto& [index, state] : states) {
+        order.push_back(index);
+    }
+    // Back and forth, so that copies are used again and made anew.
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        const raft::Index index = order[(i * 37) % order.size()];
+        EXPECT_EQ(askAt(index), states[index]) << "entry " << index;
+    }
+    for (const auto& [time_ms, index] : times) {
+        ReadPoint point = Consistency::kAtTime;
+        point.time_ms = time_ms;
+        EXPECT_EQ(askAt(point), states[index]) << "time " << time_ms;
+    }
+}
+
+TEST_F(PastTest, WhatIsNotKeptOrYetToComeIsSaid) {
+    trailing_log_bytes_ = 1;
+    startAll();
+    awaitLeader();
+    const raft::Index first = write("CREATE TABLE t(a, random_at)");
+    write("INSERT INTO t VALUES (1, 1)");
+    const raft::Index last = write("INSERT INTO t VALUES (2, 2)");
+    replicas_[1]->snapshotNow();
+    ASSERT_TRUE(waitUntil([&] { return replicas_[1]->status().snapshot >= last; }));
+    write("INSERT INTO t VALUES (3, 3)");
+    EXPECT_EQ(askAt(last), "1.1,2.2");
+    EXPECT_NE(askAt(first).find("is not kept any more: this node has those from entry"), std::string::npos)
+        << askAt(first);
+    ReadPoint long_ago = Consistency::kAtTime;
+    long_ago.time_ms = 1'000'000'000'000;
+    EXPECT_NE(askAt(long_ago).find("2001-09-09"), std::string::npos) << askAt(long_ago);
+    EXPECT_NE(askAt(last + 1000, milliseconds(100)).find("has not come to entry"), std::string::npos);
+    ReadPoint to_come = Consistency::kAtTime;
+    to_come.time_ms = Clock().wallMs() + 1'000'000;
+    EXPECT_NE(askAt(to_come).find("yet to come"), std::string::npos);
+}
+
+TEST_F(StoreTest, FreshnessAsksTheLeaderOnlyWhenItMust) {
+    startAll();
+    const NodeId leader = awaitLeader();
+    const NodeId follower = leader == 1 ? 2 : 1;
+    ASSERT_EQ(replicas_[leader]->execute(command({"CREATE TABLE t(a)"}), kPatience).fate, Fate::kApplied);
+    ReadPoint recent = Consistency::kFreshness;
+    recent.max_age = std::chrono::hours(1);
+    const auto countOf = [&](const ReadPoint& point, milliseconds most) {
+        std::string answer;
+        const auto done = replicas_[follower]->query({"SELECT 'there is ' || count(*) FROM t", {}}, point, most,
+                                                     {[](const auto&, raft::Index) { return Result<>(); },
+                                                      [&](std::vector<sqlite::Value> row) {
+                                                          answer = std::get<std::string>(row[0]);
+                                                          return Result<>();
+                                                      }});
+        return done ? answer : "error: " + done.error().message;
+    };
+    EXPECT_EQ(countOf(recent, kPatience), "there is 0");
+    // Nobody can be asked any more.
+    hub_.disconnect(leader);
+    hub_.disconnect(6 - leader - follower);
+    EXPECT_EQ(countOf(recent, milliseconds(500)), "there is 0");
+    recent.max_age = milliseconds(0);
+    EXPECT_NE(countOf(recent, milliseconds(500)).find("did not answer in time"), std::string::npos);
+}
+
+TEST_F(StoreTest, OneThatIsLeftGoesOnAloneAndTakesOthersIn) {
+    startAll();
+    const NodeId leader = awaitLeader();
+    ASSERT_EQ(replicas_[leader]->execute(command({"CREATE TABLE t(a)"}, 5, 1), kPatience).fate, Fate::kApplied);
+    const Execution last = replicas_[leader]->execute(command({"INSERT INTO t VALUES ('kept')"}, 5, 2), kPatience);
+    ASSERT_EQ(last.fate, Fate::kApplied);
+    const NodeId left = leader == 1 ? 2 : 1;
+    ASSERT_TRUE(waitUntil([&] { return replicas_[left]->status().applied >= last.index; }));
+    for (const NodeId id : {1, 2, 3}) {
+        stop(id);
+    }
+    const auto folder = folder_.path() / std::to_string(left);
+    const auto before = inspectStore(folder);
+    ASSERT_TRUE(before) << before.error().describe();
+    EXPECT_EQ(before->membership.voters.size(), 3);
+    const auto after = recoverStore(folder, left);
+    ASSERT_TRUE(after) << after.error().describe();
+    EXPECT_EQ(after->membership.voters, std::set<NodeId>{left});
+
+    start(left);
+    ASSERT_EQ(awaitLeader(), left);
+    EXPECT_EQ(ask(*replicas_[left], "SELECT a FROM t", Consistency::kLinearizable), "kept");
+    // What it was sent before is still known.
+    EXPECT_EQ(replicas_[left]->execute(command({"INSERT INTO t VALUES ('twice')"}, 5, 2), kPatience).outcome.error, "");
+    EXPECT_EQ(ask(*replicas_[left], "SELECT count(*) FROM t", Consistency::kLinearizable), "1");
+    // Another one, with nothing of its own.
+    const NodeId other = left % 3 + 1;
+    std::filesystem::remove_all(folder_.path() / std::to_string(other));
+    founders_ = {};
+    start(other);
+    const auto change = [&](std::set<NodeId> voters, std::set<NodeId> learners) {
+        auto changed = std::make_shared<std::promise<bool>>();
+        replicas_[left]->changeMembership(
+            [=](const raft::Membership&) -> Result<raft::MembershipTarget> {
+                return raft::MembershipTarget{voters, learners};
+            },
+            [changed](const Result<raft::Position>& done) { changed->set_value(done.has_value()); });
+        return changed->get_future().get();
+    };
+    ASSERT_TRUE(waitUntil([&] { return change({left}, {other}); }));
+    ASSERT_TRUE(waitUntil([&] { return change({left, other}, {}); }));
+    EXPECT_TRUE(waitUntil([&] { return ask(*replicas_[other], "SELECT a FROM t", Consistency::kNone) == "kept"; }));
 }
 
 }  // namespace

@@ -84,15 +84,16 @@ void Replica::tried(const Command& command, std::uint64_t number, const Tried& o
     if (outcome.result || outcome.index < core_.log().lastIndex()) {
         return propose(command, request.deadline, request.done);
     }
-    startRead({Consistency::kLinearizable, request.deadline, [this, command, request, outcome](Result<raft::Index> at) {
-                   if (!at) {
-                       request.done(refused(at.error(), core_.leader()));
-                   } else if (*at > outcome.index) {
-                       propose(command, request.deadline, request.done);
-                   } else {
-                       request.done(refused(outcome.result.error()));
-                   }
-               }});
+    const auto decide = [this, command, request, outcome](Result<raft::Index> at) {
+        if (!at) {
+            request.done(refused(at.error(), core_.leader()));
+        } else if (*at > outcome.index) {
+            propose(command, request.deadline, request.done);
+        } else {
+            request.done(refused(outcome.result.error()));
+        }
+    };
+    startRead({.point = Consistency::kLinearizable, .deadline = request.deadline, .done = decide});
 }
 
 void Replica::propose(const Command& command, Time deadline, OnExecuted done) {
@@ -119,11 +120,9 @@ void Replica::propose(const Command& command, Time deadline, OnExecuted done) {
 
 // --- reads
 
-void Replica::awaitReadable(Consistency consistency, Time deadline, OnReadable done) {
+void Replica::awaitReadable(const ReadPoint& point, Time deadline, OnReadable done) {
     const bool is_taken = inbox_.pushIfFewer(
-        [this, consistency, deadline, done] {
-            startRead({consistency, deadline, done});
-        },
+        [this, point, deadline, done] { startRead({.point = point, .deadline = deadline, .done = done}); },
         options_.max_waiting);
     if (!is_taken) {
         done(notTaken());
@@ -134,12 +133,32 @@ void Replica::startRead(PendingRead read) {
     if (fault_) {
         return read.done(*fault_);
     }
+    const Consistency consistency = read.point.consistency;
     const bool is_leader = core_.role() == raft::Role::kLeader;
-    if (!is_leader && (read.consistency == Consistency::kWeak || read.consistency == Consistency::kLeader)) {
+    if (!is_leader && (consistency == Consistency::kWeak || consistency == Consistency::kLeader)) {
         return read.done(noLeader(core_.leader()));
     }
-    if (read.consistency == Consistency::kNone || read.consistency == Consistency::kWeak) {
+    if (consistency == Consistency::kNone || consistency == Consistency::kWeak) {
         return read.done(applied_);
+    }
+    startPointRead(std::move(read));
+}
+
+/// Freshness asks nobody's clock but this process's: what a quorum confirmed for a question that was put at a time
+/// holds all that was committed by then. One such answer serves all that come within its age.
+void Replica::startPointRead(PendingRead read) {
+    const ReadPoint& point = read.point;
+    if (point.consistency == Consistency::kFreshness && fresh_as_of_ &&
+        options_.clock->now() - *fresh_as_of_ <= point.max_age) {
+        return read.done(applied_);
+    }
+    if (point.consistency == Consistency::kAtTime && point.time_ms > options_.clock->wallMs()) {
+        return read.done(fail(ErrorCode::kInvalidArgument, "the time whose state is asked for is yet to come",
+                              "ask for the state of now without a time"));
+    }
+    if (point.consistency == Consistency::kAtIndex) {
+        waiting_reads_.emplace(point.index, std::move(read));
+        return releaseReads();
     }
     new_reads_.push_back(std::move(read));
 }
@@ -149,7 +168,8 @@ void Replica::askReads() {
     ReadGroup by_lease{raft::ReadMode::kLease, 0, {}};
     ReadGroup by_index{raft::ReadMode::kReadIndex, 0, {}};
     for (PendingRead& read : std::exchange(new_reads_, {})) {
-        ReadGroup& group = read.consistency == Consistency::kLeader ? by_lease : by_index;
+        ReadGroup& group = read.point.consistency == Consistency::kLeader ? by_lease : by_index;
+        read.asked = options_.clock->now();
         group.reads.push_back(std::move(read));
     }
     for (ReadGroup* group : {&by_lease, &by_index}) {
@@ -183,6 +203,9 @@ void Replica::releaseReads() {
     while (!waiting_reads_.empty() && waiting_reads_.begin()->first <= applied_) {
         const PendingRead read = std::move(waiting_reads_.begin()->second);
         waiting_reads_.erase(waiting_reads_.begin());
+        if (read.point.consistency != Consistency::kAtIndex && (!fresh_as_of_ || *fresh_as_of_ < read.asked)) {
+            fresh_as_of_ = read.asked;
+        }
         read.done(applied_);
     }
 }
@@ -210,7 +233,14 @@ void Replica::expire() {
     const auto read_is_late = [&](const PendingRead& read) {
         const bool is_late = read.deadline <= now;
         if (is_late) {
-            answers.push_back([done = read.done, late] { done(late); });
+            const Error why =
+                read.point.consistency != Consistency::kAtIndex
+                    ? late
+                    : fail(ErrorCode::kDeadlineExceeded,
+                           "this node of the store has not come to entry " + std::to_string(read.point.index) +
+                               " in time: it holds those up to " + std::to_string(applied_),
+                           "is there such an entry?");
+            answers.push_back([done = read.done, why] { done(why); });
         }
         return is_late;
     };

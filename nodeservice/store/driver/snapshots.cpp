@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "nodeservice/store/driver/replica.h"
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 #include <utility>
@@ -23,7 +24,7 @@ void Replica::snapshotNow() {
 
 void Replica::maybeSnapshot(bool is_wanted) {
     if (is_snapshotting_ || fault_ || core_.isInstalling() || applied_ <= core_.snapshot().index ||
-        !(is_wanted || core_.log().bytes() > options_.max_log_bytes) ||
+        !(is_wanted || bytesBehindSnapshot() > options_.max_log_bytes) ||
         (!is_wanted && options_.clock->now() < next_snapshot_)) {
         return;
     }
@@ -37,6 +38,20 @@ void Replica::maybeSnapshot(bool is_wanted) {
             }
         });
     });
+}
+
+/// Counted when base or snapshot have changed, not entry by entry at each tick.
+std::size_t Replica::bytesBehindSnapshot() {
+    const raft::Log& log = core_.log();
+    const std::pair between(log.base().index, core_.snapshot().index);
+    if (between != counted_between_) {
+        counted_between_ = between;
+        bytes_before_snapshot_ = 0;
+        for (raft::Index index = between.first + 1; index <= between.second && index <= log.lastIndex(); ++index) {
+            bytes_before_snapshot_ += log.at(index).bytes();
+        }
+    }
+    return log.bytes() - std::min(log.bytes(), bytes_before_snapshot_);
 }
 
 void Replica::pinned(std::shared_ptr<PinnedState> state) {

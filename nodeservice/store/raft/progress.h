@@ -65,6 +65,8 @@ class Progress {
     /// For a dashboard.
     std::size_t inFlight() const { return in_flight_.size(); }
 
+    std::size_t inFlightBytes() const { return in_flight_bytes_; }
+
   private:
     State state_ = State::kProbe;
     Index match_ = 0;

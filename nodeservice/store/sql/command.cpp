@@ -1,5 +1,6 @@
 #include "nodeservice/store/sql/command.h"
 
+#include <algorithm>
 #include <bit>
 #include <type_traits>
 
@@ -7,7 +8,9 @@ namespace tessera::store {
 
 namespace {
 
+/// The second has what the first cannot say, and is written only where it is needed.
 constexpr char kFormat = 1;
+constexpr char kSecondFormat = 2;
 
 /// Little-endian numbers and texts with their length before them.
 class Writer {
@@ -103,6 +106,20 @@ class Reader {
     bool is_good_ = true;
 };
 
+void readRows(Reader& in, StatementOutcome& statement) {
+    const std::uint64_t columns = in.number();
+    for (std::uint64_t i = 0; i < columns && !in.hasFailed(); ++i) {
+        statement.columns.push_back(in.text());
+    }
+    const std::uint64_t rows = in.number();
+    for (std::uint64_t i = 0; i < rows && !in.hasFailed(); ++i) {
+        auto& row = statement.rows.emplace_back();
+        for (std::uint64_t j = 0; j < columns && !in.hasFailed(); ++j) {
+            row.push_back(in.value());
+        }
+    }
+}
+
 Error unreadable() {
     return fail(ErrorCode::kDataLoss, "an entry of the store's log cannot be read");
 }
@@ -110,8 +127,9 @@ Error unreadable() {
 }  // namespace
 
 std::string Command::encode() const {
+    const bool is_second = keeps_rows || restore;
     Writer out;
-    out.bytes += kFormat;
+    out.bytes += is_second ? kSecondFormat : kFormat;
     out.number(client);
     out.number(sequence);
     out.number(static_cast<std::uint64_t>(now_ms));
@@ -124,12 +142,24 @@ std::string Command::encode() const {
             out.value(value);
         }
     }
+    if (is_second) {
+        out.number(keeps_rows ? 1 : 0);
+        out.number(restore ? 1 : 0);
+    }
+    if (restore) {
+        out.number(restore->offset);
+        out.text(restore->bytes);
+        out.number(restore->is_last ? 1 : 0);
+        out.number(restore->size);
+        out.number(restore->checksum);
+    }
     return std::move(out.bytes);
 }
 
 Result<Command> Command::decode(std::string_view bytes) {
     Reader in(bytes);
-    if (in.byte() != kFormat) {
+    const char format = in.byte();
+    if (format != kFormat && format != kSecondFormat) {
         return unreadable();
     }
     Command command;
@@ -146,25 +176,52 @@ Result<Command> Command::decode(std::string_view bytes) {
         }
         command.statements.push_back(std::move(statement));
     }
+    if (format == kSecondFormat) {
+        command.keeps_rows = in.number() != 0;
+        if (in.number() != 0) {
+            RestoreStep& step = command.restore.emplace();
+            step.offset = in.number();
+            step.bytes = in.text();
+            step.is_last = in.number() != 0;
+            step.size = in.number();
+            step.checksum = in.number();
+        }
+    }
     return in.isGood() ? Result<Command>(std::move(command)) : unreadable();
 }
 
 std::string Outcome::encode() const {
+    const bool is_second = std::any_of(statements.begin(), statements.end(),
+                                       [](const StatementOutcome& statement) { return !statement.columns.empty(); });
     Writer out;
-    out.bytes += kFormat;
+    out.bytes += is_second ? kSecondFormat : kFormat;
     out.text(error);
     out.number(failed);
     out.number(statements.size());
     for (const StatementOutcome& statement : statements) {
         out.number(static_cast<std::uint64_t>(statement.changes));
         out.number(static_cast<std::uint64_t>(statement.last_rowid));
+        if (!is_second) {
+            continue;
+        }
+        out.number(statement.columns.size());
+        for (const std::string& column : statement.columns) {
+            out.text(column);
+        }
+        out.number(statement.rows.size());
+        for (const auto& row : statement.rows) {
+            for (const sqlite::Value& value : row) {
+                out.value(value);
+            }
+        }
     }
     return std::move(out.bytes);
 }
 
 Result<Outcome> Outcome::decode(std::string_view bytes) {
     Reader in(bytes);
-    if (in.byte() != kFormat) {
+    const char format = in.byte();
+    if (format != kFormat && format != kSecondFormat) {
         return unreadable();
     }
     Outcome outcome;
@@ -172,8 +229,12 @@ Result<Outcome> Outcome::decode(std::string_view bytes) {
     outcome.failed = in.number();
     const std::uint64_t statements = in.number();
     for (std::uint64_t i = 0; i < statements && !in.hasFailed(); ++i) {
-        const auto changes = static_cast<std::int64_t>(in.number());
-        outcome.statements.push_back({changes, static_cast<std::int64_t>(in.number())});
+        StatementOutcome& statement = outcome.statements.emplace_back();
+        statement.changes = static_cast<std::int64_t>(in.number());
+        statement.last_rowid = static_cast<std::int64_t>(in.number());
+        if (format == kSecondFormat) {
+            readRows(in, statement);
+        }
     }
     return in.isGood() ? Result<Outcome>(std::move(outcome)) : unreadable();
 }

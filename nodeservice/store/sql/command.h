@@ -6,17 +6,34 @@
 #include "nodeservice/store/sqlite/database.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tessera::store {
 
+/// Every member keeps them, and the client's answer with them.
+inline constexpr std::size_t kMostRowBytes = std::size_t{1} << 20U;
+
 struct SqlStatement {
     std::string sql;
     std::vector<sqlite::Value> parameters;
 
     bool operator==(const SqlStatement&) const = default;
+};
+
+/// A step of putting another database in the place of all data: a part of its file.
+struct RestoreStep {
+    /// 0 begins anew; else what came before ends here.
+    std::uint64_t offset = 0;
+    std::string bytes{};
+    /// The data is replaced if the whole has this size and checksum.
+    bool is_last = false;
+    std::uint64_t size = 0;
+    std::uint64_t checksum = 0;
+
+    bool operator==(const RestoreStep&) const = default;
 };
 
 struct Command {
@@ -29,6 +46,10 @@ struct Command {
     /// Of random() and randomblob().
     std::uint64_t seed = 0;
     std::vector<SqlStatement> statements;
+    /// The rows of each statement are a part of the outcome: at most kMostRowBytes.
+    bool keeps_rows = false;
+    /// Instead of statements.
+    std::optional<RestoreStep> restore{};
 
     bool operator==(const Command&) const = default;
 
@@ -41,6 +62,9 @@ struct StatementOutcome {
     /// Rows it inserted, updated or deleted; 0 for DDL.
     std::int64_t changes = 0;
     std::int64_t last_rowid = 0;
+    /// Of a command that keeps them.
+    std::vector<std::string> columns{};
+    std::vector<std::vector<sqlite::Value>> rows{};
 
     bool operator==(const StatementOutcome&) const = default;
 };

@@ -23,6 +23,7 @@ constexpr const char* kSchema = R"sql(
         id INTEGER PRIMARY KEY CHECK(id = 1), applied INTEGER, hash INTEGER, now_ms INTEGER);
     INSERT OR IGNORE INTO _tessera_state VALUES (1, 0, 0, 0);
     CREATE TABLE IF NOT EXISTS _tessera_client(client INTEGER PRIMARY KEY, sequence INTEGER, answer BLOB);
+    CREATE TABLE IF NOT EXISTS _tessera_restore(start INTEGER PRIMARY KEY, bytes BLOB);
 )sql";
 
 void watchRowids(void* environment, int action, const char* /*database*/, const char* /*table*/, sqlite3_int64 rowid) {
@@ -33,9 +34,12 @@ void watchRowids(void* environment, int action, const char* /*database*/, const 
 
 }  // namespace
 
-Result<std::unique_ptr<Data>> Data::open(const std::filesystem::path& path) {
+Result<std::unique_ptr<Data>> Data::open(const std::filesystem::path& path, Durability durability) {
     std::unique_ptr<Data> data(new Data(path));
     TSR_TRY(data->start());
+    if (durability == Durability::kNone) {
+        TSR_TRY(data->database_->execute("PRAGMA synchronous = OFF"));
+    }
     return data;
 }
 
@@ -63,6 +67,11 @@ Result<Outcome> Data::apply(const raft::Entry& entry) {
     }
     const std::int64_t now_ms = std::max(now_ms_, command.now_ms);
     command.now_ms = now_ms;
+    if (command.restore && command.restore->is_last && !TSR_TRY(answeredBefore(command))) {
+        if (const auto refused = TSR_TRY(prepareReplacement(*command.restore)); !refused) {
+            return replace(entry, command);
+        }
+    }
     TSR_TRY(database_->execute("BEGIN IMMEDIATE"));
     const auto transaction = [&]() -> Result<Outcome> {
         Outcome outcome = TSR_TRY(applyCommand(command));
@@ -84,11 +93,16 @@ Result<Outcome> Data::apply(const raft::Entry& entry) {
 }
 
 Result<Outcome> Data::applyCommand(const Command& command) {
-    if (command.statements.empty()) {
+    if (command.statements.empty() && !command.restore) {
         return Outcome{};
     }
     if (auto before = TSR_TRY(answeredBefore(command))) {
         return std::move(*before);
+    }
+    if (command.restore) {
+        Outcome outcome = TSR_TRY(takePart(*command.restore));
+        TSR_TRY(keepAnswer(command, outcome));
+        return outcome;
     }
     TSR_TRY(database_->execute("SAVEPOINT command"));
     Outcome outcome = TSR_TRY(runStatements(command));
@@ -106,10 +120,11 @@ Result<Outcome> Data::runStatements(const Command& command) {
     sqlite3_set_last_insert_rowid(database_->get(), 0);
     environment_->pin(command.now_ms, command.seed);
     environment_->guardUser(true);
+    row_bytes_ = 0;
     Outcome outcome;
     Result<> done;
     for (const SqlStatement& statement : command.statements) {
-        auto one = runStatement(statement);
+        auto one = runStatement(statement, command.keeps_rows);
         if (one) {
             outcome.statements.push_back(*one);
             continue;
@@ -128,9 +143,10 @@ Result<Outcome> Data::runStatements(const Command& command) {
     return outcome;
 }
 
-Result<StatementOutcome> Data::runStatement(const SqlStatement& statement) {
+Result<StatementOutcome> Data::runStatement(const SqlStatement& statement, bool keeps_rows) {
     sqlite3* connection = database_->get();
     const std::int64_t before = sqlite3_total_changes64(connection);
+    StatementOutcome outcome;
     const auto run = [&]() -> Result<> {
         auto prepared = TSR_TRY(database_->prepare(statement.sql));
         if (prepared.get() == nullptr) {
@@ -145,7 +161,14 @@ Result<StatementOutcome> Data::runStatement(const SqlStatement& statement) {
         for (const sqlite::Value& value : statement.parameters) {
             TSR_TRY(prepared.bind(++position, value));
         }
+        for (int column = 0; keeps_rows && column < sqlite3_column_count(prepared.get()); ++column) {
+            const char* name = sqlite3_column_name(prepared.get(), column);
+            outcome.columns.emplace_back(name == nullptr ? "" : name);
+        }
         while (TSR_TRY(prepared.step())) {
+            if (keeps_rows) {
+                TSR_TRY(keepRow(prepared, outcome));
+            }
         }
         return {};
     };
@@ -157,13 +180,28 @@ Result<StatementOutcome> Data::runStatement(const SqlStatement& statement) {
     if (environment_->hasAltered()) {
         auto strange = TSR_TRY(
             database_->prepare("SELECT count(*) FROM sqlite_schema WHERE lower(substr(name, 1, 9)) = '_tessera_' AND "
-                               "name NOT IN ('_tessera_state', '_tessera_client')"));
+                               "name NOT IN ('_tessera_state', '_tessera_client', '_tessera_restore')"));
         TSR_TRY(strange.step());
         if (strange.number(0) > 0) {
             return fail(ErrorCode::kInvalidArgument, kReservedNames);
         }
     }
-    return StatementOutcome{sqlite3_total_changes64(connection) - before, sqlite3_last_insert_rowid(connection)};
+    outcome.changes = sqlite3_total_changes64(connection) - before;
+    outcome.last_rowid = sqlite3_last_insert_rowid(connection);
+    return outcome;
+}
+
+Result<> Data::keepRow(sqlite::Statement& row, StatementOutcome& outcome) {
+    auto& kept = outcome.rows.emplace_back();
+    for (int column = 0; column < sqlite3_column_count(row.get()); ++column) {
+        kept.push_back(row.value(column));
+        row_bytes_ += 9 + static_cast<std::size_t>(sqlite3_column_bytes(row.get(), column));
+    }
+    return row_bytes_ <= kMostRowBytes
+               ? Result<>()
+               : Result<>(fail(ErrorCode::kInvalidArgument, "the rows of a request that writes weigh more than " +
+                                                                std::to_string(kMostRowBytes) +
+                                                                " bytes: read them by a query of its own"));
 }
 
 Result<std::optional<Outcome>> Data::answeredBefore(const Command& command) {
@@ -192,7 +230,7 @@ Result<> Data::keepAnswer(const Command& command, const Outcome& outcome) {
 }
 
 Result<> Data::validate(const Command& command) {
-    if (TSR_TRY(answeredBefore(command))) {
+    if (command.restore || TSR_TRY(answeredBefore(command))) {
         return {};
     }
     TSR_TRY(database_->execute("BEGIN IMMEDIATE"));

@@ -36,7 +36,13 @@ class PinnedState {
 
 class Data {
   public:
-    static Result<std::unique_ptr<Data>> open(const std::filesystem::path& path);
+    enum class Durability {
+        kAfterCrash,  ///< What was applied is there after a crash, or is applied again from the index that is.
+        kNone,        ///< Of a copy that a crash makes worthless.
+    };
+
+    static Result<std::unique_ptr<Data>> open(const std::filesystem::path& path,
+                                              Durability durability = Durability::kAfterCrash);
 
     /// The next entry after applied(). A statement's own error is its outcome, the same on every node; an Error is this
     /// machine's (a full disk, damage): nothing is applied then, and the node must not go on.
@@ -52,6 +58,9 @@ class Data {
     Result<Rows> query(const SqlStatement& statement);
 
     raft::Index applied() const { return applied_; }
+
+    /// The time of the last command, in milliseconds since 1970: what statements saw as now.
+    std::int64_t nowMs() const { return now_ms_; }
 
     /// Of all that was applied, in its order, and of what it did: equal on all nodes at the same index, or one of them
     /// is wrong.
@@ -72,9 +81,17 @@ class Data {
     Result<> start();
     Result<Outcome> applyCommand(const Command& command);
     Result<Outcome> runStatements(const Command& command);
-    Result<StatementOutcome> runStatement(const SqlStatement& statement);
+    Result<StatementOutcome> runStatement(const SqlStatement& statement, bool keeps_rows);
     Result<std::optional<Outcome>> answeredBefore(const Command& command);
     Result<> keepAnswer(const Command& command, const Outcome& outcome);
+    Result<> keepRow(sqlite::Statement& row, StatementOutcome& outcome);
+
+    // replacement.cpp
+    Result<Outcome> takePart(const RestoreStep& step);
+    Result<std::optional<std::string>> prepareReplacement(const RestoreStep& step);
+    Result<Outcome> replace(const raft::Entry& entry, const Command& command);
+
+    std::filesystem::path replacementFile() const { return path_.string() + ".replacement"; }
 
     std::filesystem::path path_;
     /// Before the connection, which refers to it.
@@ -84,6 +101,8 @@ class Data {
     std::uint64_t hash_ = 0;
     /// Never goes back, whatever leaders' clocks do.
     std::int64_t now_ms_ = 0;
+    /// What the rows weigh that the command keeps.
+    std::size_t row_bytes_ = 0;
 };
 
 }  // namespace tessera::store

@@ -14,19 +14,43 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::filesystem::path& path) 
     return reader;
 }
 
-Result<> Reader::query(const SqlStatement& statement, const RowSink& sink) {
+Result<raft::Index> Reader::hold() {
     TSR_TRY(database_->execute("BEGIN"));
-    auto done = queryWithin(statement, sink);
-    TSR_TRY(database_->execute("ROLLBACK"));
+    const auto begin = [this]() -> Result<raft::Index> {
+        // It is this that begins the state.
+        auto state = TSR_TRY(database_->prepare("SELECT applied FROM _tessera_state"));
+        TSR_TRY(state.step());
+        return state.number(0);
+    };
+    const auto index = begin();
+    if (index) {
+        held_ = *index;
+    } else {
+        static_cast<void>(database_->execute("ROLLBACK"));
+    }
+    return index;
+}
+
+Result<> Reader::letGo() {
+    held_.reset();
+    return database_->execute("ROLLBACK");
+}
+
+bool Reader::onlyReads(const SqlStatement& statement) {
+    return prepareQuery(*database_, *environment_, statement).has_value();
+}
+
+Result<> Reader::query(const SqlStatement& statement, const RowSink& sink) {
+    if (held_) {
+        return queryHeld(statement, sink);
+    }
+    TSR_TRY(hold());
+    auto done = queryHeld(statement, sink);
+    TSR_TRY(letGo());
     return done;
 }
 
-Result<> Reader::queryWithin(const SqlStatement& statement, const RowSink& sink) {
-    // It also begins the state that the query sees.
-    auto state = TSR_TRY(database_->prepare("SELECT applied FROM _tessera_state"));
-    TSR_TRY(state.step());
-    const raft::Index index = state.number(0);
-    state.reset();
+Result<> Reader::queryHeld(const SqlStatement& statement, const RowSink& sink) {
     auto prepared = TSR_TRY(prepareQuery(*database_, *environment_, statement));
     const int count = sqlite3_column_count(prepared.get());
     std::vector<std::string> columns;
@@ -34,7 +58,7 @@ Result<> Reader::queryWithin(const SqlStatement& statement, const RowSink& sink)
         const char* name = sqlite3_column_name(prepared.get(), column);
         columns.emplace_back(name == nullptr ? "" : name);
     }
-    TSR_TRY(sink.begin(columns, index));
+    TSR_TRY(sink.begin(columns, *held_));
     while (TSR_TRY(prepared.step())) {
         std::vector<sqlite::Value> row;
         for (int column = 0; column < count; ++column) {

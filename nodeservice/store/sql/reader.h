@@ -1,6 +1,7 @@
 #pragma once
 
-/// Reads the data beside what is applied, each query from one state. One thread at a time; several may be open.
+/// Reads the data beside what is applied, each query from one state, or several from the same. One thread at a time;
+/// several may be open.
 
 #include "nodeservice/store/raft/types.h"
 #include "nodeservice/store/sql/command.h"
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,17 +27,29 @@ class Reader {
   public:
     static Result<std::unique_ptr<Reader>> open(const std::filesystem::path& path);
 
-    /// A statement that only reads; what is refused in a command is refused here.
+    /// Queries see the state of now from here on, until it is let go; the index that it is of.
+    Result<raft::Index> hold();
+    Result<> letGo();
+
+    /// While one is held.
+    raft::Index heldIndex() const { return held_.value_or(0); }
+
+    /// False also for what cannot be prepared.
+    bool onlyReads(const SqlStatement& statement);
+
+    /// A statement that only reads, on the state that is held, or on that of now. What is refused in a command is
+    /// refused here.
     Result<> query(const SqlStatement& statement, const RowSink& sink);
 
   private:
     Reader() : environment_(std::make_unique<Environment>()) {}
 
-    Result<> queryWithin(const SqlStatement& statement, const RowSink& sink);
+    Result<> queryHeld(const SqlStatement& statement, const RowSink& sink);
 
     /// Before the connection, which refers to it.
     std::unique_ptr<Environment> environment_;
     std::unique_ptr<sqlite::Database> database_;
+    std::optional<raft::Index> held_;
 };
 
 }  // namespace tessera::store

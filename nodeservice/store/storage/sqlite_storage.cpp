@@ -24,6 +24,7 @@ constexpr const char* kSchema = R"sql(
     CREATE TABLE IF NOT EXISTS part(
         snapshot_index INTEGER, snapshot_term INTEGER, checksum INTEGER, start INTEGER, data BLOB, sum INTEGER,
         PRIMARY KEY(snapshot_index, snapshot_term, checksum, start));
+    CREATE TABLE IF NOT EXISTS older(position INTEGER PRIMARY KEY, term INTEGER, size INTEGER, checksum INTEGER);
 )sql";
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
@@ -150,9 +151,10 @@ Result<> SqliteStorage::apply(const LogWrite& write) {
     if (write.install) {
         meta.snapshot = *write.install;
         meta.base = write.install->position();
-        TSR_TRY(database_.execute("DELETE FROM entry"));
+        TSR_TRY(database_.execute("DELETE FROM entry; DELETE FROM older"));
     }
     if (write.compaction) {
+        TSR_TRY(keepOlder(meta.snapshot, *write.compaction));
         meta.snapshot = write.compaction->snapshot;
         meta.base = write.compaction->base;
         auto rows = TSR_TRY(database_.prepare("DELETE FROM entry WHERE position <= ?"));
@@ -184,11 +186,24 @@ Result<> SqliteStorage::dropParts(const raft::SnapshotMeta& snapshot) {
     return rows.run({number(snapshot.index), number(snapshot.term), number(snapshot.checksum)});
 }
 
+/// The oldest snapshot that the entries kept still follow stays beside the new one: the past can be read from there on.
+Result<> SqliteStorage::keepOlder(const raft::SnapshotMeta& before, const Compaction& compaction) {
+    if (before.index != compaction.snapshot.index) {
+        auto row = TSR_TRY(database_.prepare("INSERT OR REPLACE INTO older VALUES (?, ?, ?, ?)"));
+        TSR_TRY(row.run({number(before.index), number(before.term), number(before.size), number(before.checksum)}));
+    }
+    auto rows = TSR_TRY(database_.prepare("DELETE FROM older WHERE position < ?"));
+    TSR_TRY(rows.run({number(compaction.base.index)}));
+    return database_.execute("DELETE FROM older WHERE position > (SELECT min(position) FROM older)");
+}
+
 /// Not those of a newer one, which may be on its way here.
 Result<> SqliteStorage::dropOlderParts(const raft::SnapshotMeta& snapshot) {
     auto rows =
         TSR_TRY(database_.prepare("DELETE FROM part WHERE snapshot_index <= ?1 AND NOT "
-                                  "(snapshot_index = ?1 AND snapshot_term = ?2 AND checksum = ?3)"));
+                                  "(snapshot_index = ?1 AND snapshot_term = ?2 AND checksum = ?3) AND NOT "
+                                  "EXISTS (SELECT 1 FROM older WHERE position = part.snapshot_index AND "
+                                  "older.term = part.snapshot_term AND older.checksum = part.checksum)"));
     return rows.run({number(snapshot.index), number(snapshot.term), number(snapshot.checksum)});
 }
 

@@ -41,6 +41,7 @@ class SqliteStorage : public Storage {
     Result<> transaction(const std::function<Result<>()>& body);
     Result<> apply(const LogWrite& write);
     Result<> dropParts(const raft::SnapshotMeta& snapshot);
+    Result<> keepOlder(const raft::SnapshotMeta& before, const Compaction& compaction);
     Result<> dropOlderParts(const raft::SnapshotMeta& snapshot);
     Result<> insertPart(const raft::SnapshotMeta& snapshot, std::uint64_t offset, std::string_view bytes);
     Error damaged(const std::string& what) const;

@@ -1,0 +1,173 @@
+/// What operators do to a store of three real nodes: read its past, put another database in its place, and go on when
+/// two of the three are lost for ever.
+
+#include "tests/support/store_nodes.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+namespace tessera {
+namespace {
+
+using testing::HasSubstr;
+
+class StoreOperators : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        nodes_ = std::make_unique<Nodes>();
+        nodes_->start();
+    }
+
+    static void TearDownTestSuite() { nodes_.reset(); }
+
+    StoreOperators() {
+        std::string text = "mesh: trial\nnodes:\n";
+        for (std::size_t i = 0; i < kMembers; ++i) {
+            text += "  - {name: " + Nodes::nameOf(i) + ", address: '127.0.0.1:" + std::to_string(nodes_->at(i).port()) +
+                    "', user: " + TemporaryNode::kUser + ", password: '" + TemporaryNode::kPassword + "'}\n";
+        }
+        writeFile(mesh_, text);
+    }
+
+    static ProcessResult program(std::vector<std::string> arguments, const std::filesystem::path& mesh = {},
+                                 const std::string& input = {}) {
+        auto result = run({.arguments = std::move(arguments),
+                           .environment = {{"TESSERA_MESH", mesh.string()}},
+                           .standard_input = input},
+                          kPatience);
+        EXPECT_TRUE(result) << result.error().describe();
+        return result ? *result : ProcessResult{};
+    }
+
+    ProcessResult tessera(std::vector<std::string> arguments, const std::string& input = {}) const {
+        arguments.insert(arguments.begin(), {TESSERA_BUILD_DIR "/bin/tessera", "store"});
+        return program(std::move(arguments), mesh_, input);
+    }
+
+    ProcessResult recover(std::size_t member, bool is_sure) const {
+        std::vector<std::string> arguments = {TESSERA_BUILD_DIR "/bin/tessera-node", "store", "recover", "--config",
+                                              nodes_->at(member).configFile().string()};
+        if (is_sure) {
+            arguments.push_back("--yes");
+        }
+        return program(std::move(arguments));
+    }
+
+    inline static std::unique_ptr<Nodes> nodes_;
+    TemporaryDirectory folder_;
+    const std::filesystem::path mesh_ = folder_.path() / "mesh.yaml";
+};
+
+TEST_F(StoreOperators, ReadThePastAndSeveralMembersAtOnce) {
+    EXPECT_EQ(
+        tessera({"sql", "--timeout", "60s", "-"}, "CREATE TABLE past(a); INSERT INTO past VALUES (1), (2), (3), (4);")
+            .status.exit_code,
+        0);
+    const ProcessResult mixed = tessera({"sql", "--atomic", "--format", "csv",
+                                         "SELECT count(*) AS before FROM past; DELETE FROM past WHERE a > 2; "
+                                         "SELECT count(*) AS after FROM past"});
+    EXPECT_EQ(mixed.output, "before\n4\nafter\n2\n") << mixed.error;
+    const std::size_t at = mixed.error.find("entry ");
+    ASSERT_NE(at, std::string::npos) << mixed.error;
+    const std::uint64_t entry = std::stoull(mixed.error.substr(at + 6));
+    client::StoreReadPoint before = client::StoreConsistency::kAtIndex;
+    before.index = entry - 1;
+    for (std::size_t i = 0; i < kMembers; ++i) {
+        const auto rows = ask(*clientOf(nodes_->at(i)), "SELECT count(*) FROM past", before);
+        ASSERT_TRUE(rows) << rows.error().describe();
+        EXPECT_EQ(rows->at(0), "4") << Nodes::nameOf(i);
+    }
+    const ProcessResult then =
+        tessera({"sql", "--at-index", std::to_string(entry - 1), "--format", "csv", "SELECT count(*) FROM past"});
+    EXPECT_THAT(then.output, HasSubstr("4")) << then.error;
+    const ProcessResult long_ago = tessera({"sql", "--at-time", "2001-01-01", "SELECT count(*) FROM past"});
+    EXPECT_NE(long_ago.status.exit_code, 0);
+    // All of the past is kept still: then there was nothing.
+    EXPECT_THAT(long_ago.error, HasSubstr("no such table: past"));
+    const ProcessResult recent = tessera({"sql", "--max-age", "1m", "--format", "csv", "SELECT count(*) FROM past"});
+    EXPECT_THAT(recent.output, HasSubstr("2")) << recent.error;
+    const ProcessResult mapped =
+        tessera({"mapreduce", "--split", "past", "--parts", "2", "--at-index", std::to_string(entry - 1), "--map",
+                 "SELECT sum(a) AS s FROM past WHERE rowid BETWEEN ? AND ?", "--reduce",
+                 "SELECT sum(s) AS total FROM mapped", "--format", "csv", "--timeout", "60s"});
+    EXPECT_EQ(mapped.output, "total\n10\n") << mapped.error;
+}
+
+TEST_F(StoreOperators, RestoreABackup) {
+    EXPECT_EQ(tessera({"sql", "--timeout", "60s", "-"}, "CREATE TABLE kept(a); INSERT INTO kept VALUES (7);")
+                  .status.exit_code,
+              0);
+    const std::string file = (folder_.path() / "backup.db").string();
+    ASSERT_EQ(tessera({"backup", file}).status.exit_code, 0);
+    EXPECT_EQ(tessera({"sql", "DROP TABLE kept; CREATE TABLE later(a)"}).status.exit_code, 0);
+    const ProcessResult unsure = tessera({"restore", file});
+    EXPECT_NE(unsure.status.exit_code, 0);
+    EXPECT_THAT(unsure.error, HasSubstr("--yes"));
+    const ProcessResult restored = tessera({"restore", "--yes", file});
+    EXPECT_EQ(restored.status.exit_code, 0) << restored.error;
+    for (std::size_t i = 0; i < kMembers; ++i) {
+        const auto rows = ask(*clientOf(nodes_->at(i)), "SELECT a FROM kept");
+        ASSERT_TRUE(rows) << rows.error().describe();
+        EXPECT_EQ(*rows, std::vector<std::string>{"7"});
+        EXPECT_FALSE(ask(*clientOf(nodes_->at(i)), "SELECT a FROM later"));
+    }
+    writeFile(folder_.path() / "text", "no database at all, but a text that is long enough to be one\n");
+    const ProcessResult text = tessera({"restore", "--yes", (folder_.path() / "text").string()});
+    EXPECT_NE(text.status.exit_code, 0);
+    EXPECT_THAT(text.error, HasSubstr("no SQLite database"));
+    EXPECT_NE(tessera({"restore", "--yes", "/nowhere.db"}).status.exit_code, 0);
+}
+
+/// The last one: two of its nodes are gone afterwards, and come again as new ones.
+TEST_F(StoreOperators, GoOnWhenTheMajorityIsLost) {
+    EXPECT_EQ(tessera({"sql", "--timeout", "60s", "-"}, "CREATE TABLE saved(a); INSERT INTO saved VALUES (1);")
+                  .status.exit_code,
+              0);
+    const ProcessResult running = recover(0, true);
+    EXPECT_NE(running.status.exit_code, 0);
+    EXPECT_THAT(running.error, HasSubstr("in use by another tessera-node"));
+    ASSERT_TRUE(ask(*clientOf(nodes_->at(0)), "SELECT a FROM saved"));
+    for (std::size_t i = 0; i < kMembers; ++i) {
+        nodes_->at(i).kill();
+    }
+    nodes_->isToJoin(1);
+    nodes_->isToJoin(2);
+    for (const std::size_t lost : {1, 2}) {
+        std::filesystem::remove_all(nodes_->at(lost).dataDirectory() / "store");
+    }
+    const ProcessResult looked = recover(0, false);
+    EXPECT_EQ(looked.status.exit_code, 0) << looked.error;
+    EXPECT_THAT(looked.output, HasSubstr("a, b, c"));
+    EXPECT_THAT(looked.output, HasSubstr("Nothing was changed"));
+    const ProcessResult done = recover(0, true);
+    EXPECT_EQ(done.status.exit_code, 0) << done.error;
+    EXPECT_THAT(done.output, HasSubstr("only member"));
+    ASSERT_TRUE(nodes_->at(0).launch());
+    const auto alone = ask(*clientOf(nodes_->at(0)), "SELECT a FROM saved");
+    ASSERT_TRUE(alone) << alone.error().describe();
+    EXPECT_EQ(*alone, std::vector<std::string>{"1"});
+    for (const std::size_t lost : {1, 2}) {
+        const auto started = nodes_->at(lost).launch();
+        ASSERT_TRUE(started) << started.error().describe();
+        const std::string id = std::to_string(lost + 1);
+        const auto changed = [&](const std::string& how, const std::string& part) {
+            return waitUntil(
+                [&] {
+                    tessera({"members", how, id, "--node", "a"});
+                    const std::string list = tessera({"members", "list", "--format", "csv", "--node", "a"}).output;
+                    const std::size_t line = list.find("\n" + id + ",");
+                    return line != std::string::npos && list.find(part, line) < list.find('\n', line + 1);
+                },
+                kPatience);
+        };
+        ASSERT_TRUE(changed("add", "learner"));
+        ASSERT_TRUE(changed("promote", "voter"));
+    }
+    const auto everywhere = ask(*clientOf(nodes_->at(2)), "SELECT a FROM saved");
+    ASSERT_TRUE(everywhere) << everywhere.error().describe();
+    EXPECT_EQ(*everywhere, std::vector<std::string>{"1"});
+}
+
+}  // namespace
+}  // namespace tessera
