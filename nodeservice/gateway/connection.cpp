@@ -8,6 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <utility>
 
 namespace tessera::gateway {
@@ -197,7 +198,7 @@ Task<> Connection::serveHttp1() {
     if (!pair) {
         co_return;
     }
-    Relay::Probation probation{services_.strangers, peer.connection, std::nullopt, {}};
+    Relay::Probation probation{services_.strangers, peer.connection, std::nullopt, {}, {}};
     services_.http(std::move(pair->first), {}, std::move(peer), [] {});
     Relay::start(loop_, {.client = std::move(client_),
                          .server = std::make_unique<Channel>(loop_.context(), std::move(pair->second)),
@@ -220,8 +221,12 @@ Task<> Connection::serveHttp2() {
     deadline_.cancel();
     services_.grpc(std::move(pair->server));
     auto guard = std::make_shared<Http2Guard>();
-    Relay::Inspector inspect = [guard, &admission = services_.admission,
+    auto is_known = std::make_shared<std::atomic<bool>>(false);
+    Relay::Inspector inspect = [guard, is_known, &admission = services_.admission,
                                 address = ticket_.address()](std::string_view bytes) {
+        if (*is_known) {
+            guard->trust();
+        }
         const std::string_view fault = guard->feed(bytes, std::chrono::steady_clock::now());
         if (!fault.empty()) {
             admission.refused(address, "HTTP/2: " + std::string(fault));
@@ -231,7 +236,8 @@ Task<> Connection::serveHttp2() {
     Relay::Probation probation{services_.strangers, std::move(pair->name), services_.admission.limits().sign_in_time,
                                [&admission = services_.admission, address = ticket_.address()] {
                                    admission.refused(address, "HTTP/2: no call signed in in time");
-                               }};
+                               },
+                               [is_known] { *is_known = true; }};
     Relay::start(loop_, {.client = std::move(client_),
                          .server = std::make_unique<Channel>(loop_.context(), std::move(pair->client)),
                          .ticket = std::move(ticket_),

@@ -66,15 +66,15 @@ std::string_view Http2Guard::frame(Time now) {
             if (block_bytes_ > kMaxHeaderBlock || continuations_ > kMaxContinuations) {
                 return "headers too large";
             }
-            return type == kHeaders && streams_.exceeds(now, kMaxStreams) ? "too many streams" : "";
+            return type == kHeaders && streams_.exceeds(now, kMaxStreams * factor_) ? "too many streams" : "";
         case kReset:
             return resets_.exceeds(now, kMaxResets) ? "too many resets" : "";
         case kPriority:
         case kSettings:
         case kPing:
-            return control_.exceeds(now, kMaxControl) ? "too many control frames" : "";
+            return control_.exceeds(now, kMaxControl * factor_) ? "too many control frames" : "";
         case kData:
-            return payload_left_ == 0 && (flags & 1) == 0 && control_.exceeds(now, kMaxControl)
+            return payload_left_ == 0 && (flags & 1) == 0 && control_.exceeds(now, kMaxControl * factor_)
                        ? "too many empty frames"
                        : "";
         default:

@@ -57,6 +57,14 @@ TEST(Http2Guard, EndsFloods) {
     EXPECT_EQ(feedAll(frame(9, 4, 10)), "frames out of order");
 }
 
+TEST(Http2Guard, TakesMoreFromWhoHasSignedIn) {
+    Http2Guard known;
+    known.trust();
+    EXPECT_EQ(known.feed(kPreface, {}), "");
+    EXPECT_EQ(known.feed(times(Http2Guard::kMaxStreams + 1, frame(1, 4, 1)), {}), "");
+    EXPECT_EQ(known.feed(times(Http2Guard::kMaxResets + 1, frame(3, 0, 4)), {}), "too many resets");
+}
+
 TEST(Http2Guard, CountsBySeconds) {
     Http2Guard guard;
     EXPECT_EQ(guard.feed(kPreface, {}), "");

@@ -76,7 +76,12 @@ void Relay::beginProbation() {
         return;
     }
     Probation& probation = *parts_.probation;
-    stranger_.emplace(probation.strangers.add(probation.connection, [this] { parts_.ticket.established(); }));
+    stranger_.emplace(probation.strangers.add(probation.connection, [this, told = probation.on_sign_in] {
+        parts_.ticket.established();
+        if (told) {
+            told();
+        }
+    }));
     if (probation.time) {
         probation_.expires_after(*probation.time);
         probation_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {

@@ -47,6 +47,8 @@ class Relay final : public Closable, public std::enable_shared_from_this<Relay> 
         std::optional<std::chrono::milliseconds> time;
         /// When nobody has.
         std::function<void()> on_end;
+        /// When somebody has, in the thread that signed in.
+        std::function<void()> on_sign_in;
     };
 
     struct Parts {

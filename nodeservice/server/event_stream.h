@@ -6,6 +6,7 @@
 #include <grpcpp/support/server_callback.h>
 #include <grpcpp/support/status.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,17 @@ class EventStream final : public grpc::ServerWriteReactor<Event> {
         is_writing_ = true;
         this->StartWrite(&event_);
         return true;
+    }
+
+    /// As write(), but false also when what was written before has not been taken for so long.
+    bool writeWithin(Event event, std::chrono::milliseconds most) {
+        {
+            std::unique_lock lock(mutex_);
+            if (!written_.wait_for(lock, most, [this] { return !is_writing_; })) {
+                return false;
+            }
+        }
+        return write(std::move(event));
     }
 
     /// Whether write() would wait.

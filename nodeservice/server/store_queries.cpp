@@ -39,7 +39,7 @@ void StoreQueries::query(const v1::StoreQueryRequest& request, StoreQueryStream&
                 return stream.Finish(client::toStatus(index.error()));
             }
             const bool is_taken = context_.workers.trySubmit([this, point, deadline, &request, &stream] {
-                StoreRowWriter rows(stream);
+                StoreRowWriter rows(stream, context_.slow_reader, context_.longest_query);
                 const auto told = point.consistency == store::Consistency::kAtIndex
                                       ? std::optional<store::raft::Index>(point.index)
                                       : std::nullopt;
@@ -48,7 +48,7 @@ void StoreQueries::query(const v1::StoreQueryRequest& request, StoreQueryStream&
                 if (done) {
                     done = rows.flush();
                 }
-                stream.end(done ? grpc::Status::OK : client::toStatus(done.error()));
+                stream.endWhenWritten(done ? grpc::Status::OK : client::toStatus(done.error()));
             });
             if (!is_taken) {
                 stream.Finish(client::toStatus(storeIsBusy()));

@@ -14,8 +14,12 @@ constexpr std::size_t kRowsBytes = std::size_t{64} << 10U;
 
 }  // namespace
 
-StoreRowWriter::StoreRowWriter(StoreQueryStream& stream)
-    : stream_(stream), rows_(std::make_unique<v1::StoreQueryEvent>()) {}
+StoreRowWriter::StoreRowWriter(StoreQueryStream& stream, std::chrono::milliseconds slow,
+                               std::chrono::milliseconds longest)
+    : stream_(stream),
+      slow_(slow),
+      end_(std::chrono::steady_clock::now() + longest),
+      rows_(std::make_unique<v1::StoreQueryEvent>()) {}
 
 StoreRowWriter::~StoreRowWriter() = default;
 
@@ -47,8 +51,13 @@ Result<> StoreRowWriter::flush() {
 }
 
 Result<> StoreRowWriter::send(v1::StoreQueryEvent event) {
-    if (!stream_.write(std::move(event))) {
+    const bool is_written = stream_.writeWithin(std::move(event), slow_);
+    if (!is_written && stream_.isBroken()) {
         return fail(ErrorCode::kCancelled, "the query was cancelled");
+    }
+    if (!is_written || std::chrono::steady_clock::now() > end_) {
+        return fail(ErrorCode::kDeadlineExceeded, "the rows of the query were not taken in time",
+                    "ask for fewer at a time: while they wait the store's files cannot be shortened");
     }
     return {};
 }

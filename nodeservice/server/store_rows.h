@@ -4,6 +4,7 @@
 
 #include "nodeservice/store/sql/reader.h"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -21,7 +22,8 @@ using StoreQueryStream = EventStream<v1::StoreQueryEvent>;
 
 class StoreRowWriter {
   public:
-    explicit StoreRowWriter(StoreQueryStream& stream);
+    /// A reader that takes nothing for `slow`, or not all within `longest`, ends the query.
+    StoreRowWriter(StoreQueryStream& stream, std::chrono::milliseconds slow, std::chrono::milliseconds longest);
     ~StoreRowWriter();
 
     /// `told`: what is said to be the state's index, if not the query's own.
@@ -33,6 +35,8 @@ class StoreRowWriter {
     Result<> send(v1::StoreQueryEvent event);
 
     StoreQueryStream& stream_;
+    const std::chrono::milliseconds slow_;
+    const std::chrono::steady_clock::time_point end_;
     std::unique_ptr<v1::StoreQueryEvent> rows_;
     std::size_t bytes_ = 0;
 };

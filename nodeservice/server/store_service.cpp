@@ -104,7 +104,7 @@ class StoreService final : public v1::Store::CallbackService {
         auto* stream = new StoreQueryStream;
         admitted(call, StoreRight::kRead, stream, [this, request, stream] {
             const auto done = map_reduce_.run(*request, *stream);
-            stream->end(done ? grpc::Status::OK : client::toStatus(done.error()));
+            stream->endWhenWritten(done ? grpc::Status::OK : client::toStatus(done.error()));
         });
         return stream;
     }

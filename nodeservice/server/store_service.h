@@ -9,6 +9,7 @@
 #include "nodeservice/server/peer/grpc_transport.h"
 #include "nodeservice/store/driver/replica.h"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -40,6 +41,10 @@ struct StoreContext {
     /// For what is forwarded to the leader.
     std::shared_ptr<grpc::ChannelCredentials> channel_credentials;
     store::Authorize authorize;
+    /// A query ends when its rows are not taken for so long, and when all of them take so long: it keeps the store's
+    /// files from being shortened.
+    std::chrono::milliseconds slow_reader = std::chrono::minutes(1);
+    std::chrono::milliseconds longest_query = std::chrono::minutes(15);
 };
 
 std::unique_ptr<grpc::Service> makeStoreService(StoreContext context);

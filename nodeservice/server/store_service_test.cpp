@@ -30,7 +30,7 @@ using store::raft::NodeId;
 class Member {
   public:
     Member(NodeId id, const std::filesystem::path& folder, const store::raft::Membership& founders,
-           std::function<std::string(NodeId)> address_of)
+           std::function<std::string(NodeId)> address_of, std::chrono::milliseconds slow_reader)
         : transport_("s", grpc::InsecureChannelCredentials(), [id](NodeId) { return nameOf(id); }),
           workers_("store", 8, 100) {
         peer_service_ = store::makeStorePeerService({"s",
@@ -64,6 +64,7 @@ class Member {
                 },
             .channel_credentials = grpc::InsecureChannelCredentials(),
             .authorize = [id](NodeId) { return nameOf(id); },
+            .slow_reader = slow_reader,
         };
         store_service_ = makeStoreService(context);
         forward_service_ = makeStoreForwardService(context);
@@ -132,8 +133,9 @@ class StoreServiceTest : public testing::Test {
             founders_.voters.insert(id);
         }
         for (const NodeId id : founders_.voters) {
-            members_[id] = std::make_unique<Member>(id, folder_.path() / std::to_string(id), founders_,
-                                                    [this](NodeId of) { return addressOf(of); });
+            members_[id] = std::make_unique<Member>(
+                id, folder_.path() / std::to_string(id), founders_, [this](NodeId of) { return addressOf(of); },
+                slow_reader_);
             addresses_[id] = members_[id]->address();
         }
         for (auto& [id, member] : members_) {
@@ -213,6 +215,7 @@ class StoreServiceTest : public testing::Test {
 
     NodeId leader() { return members_.begin()->second->replica().status().leader; }
 
+    std::chrono::milliseconds slow_reader_ = std::chrono::minutes(1);
     TemporaryDirectory folder_;
     store::raft::Membership founders_;
     std::map<NodeId, std::string> addresses_;
@@ -587,6 +590,33 @@ TEST_F(StoreServiceTest, WhoWatchesSeesTheOthersProgress) {
     EXPECT_GT(status.time_ms(), 0);
     context.TryCancel();
     EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(StoreServiceTest, WhoTakesNoRowsHoldsTheStateForAWhileOnly) {
+    slow_reader_ = std::chrono::milliseconds(200);
+    start(1);
+    v1::StoreQueryRequest request;
+    request.mutable_statement()->set_sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+        "SELECT hex(zeroblob(10000)) FROM n");
+    request.set_timeout_ms(30'000);
+    request.set_consistency(v1::STORE_CONSISTENCY_NONE);
+    grpc::ClientContext context;
+    const auto reader = members_[1]->stub().Query(&context, request);
+    v1::StoreQueryEvent event;
+    ASSERT_TRUE(reader->Read(&event));
+    // Its log can be shortened again when the query was given up.
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
+    const auto folder = folder_.path() / "1" / "data.db";
+    EXPECT_TRUE(waitUntil([&] {
+        auto data = store::sqlite::Database::open(folder);
+        auto row =
+            data ? data->prepare("PRAGMA wal_checkpoint(TRUNCATE)") : Result<store::sqlite::Statement>(data.error());
+        return row && row->step().value_or(false) && row->integer(0) == 0;
+    }));
+    while (reader->Read(&event)) {
+    }
+    EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
 }
 
 }  // namespace
