@@ -158,16 +158,24 @@ CellViewer::CellViewer(QWidget* parent)
     head->setContentsMargins(12, 6, 6, 0);
     head->addWidget(title_, 1);
     head->addWidget(close_);
-    auto* foot = new QHBoxLayout;
-    foot->setContentsMargins(12, 4, 12, 6);
-    foot->addWidget(facts_, 1);
+    // A path may be long: it is cut rather than making the drawer wide.
+    facts_->setWordWrap(true);
+    facts_->setMinimumWidth(1);
+    auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
+    buttons->addStretch();
     save_->setObjectName(QStringLiteral("saveCellButton"));
     save_->setToolTip(tr("Writes the whole value to a file: of bytea the bytes, else the text"));
     connect(save_, &QPushButton::clicked, this, &CellViewer::chooseFile);
     for (QPushButton* button : {save_, previous_, next_}) {
         button->setProperty("secondary", true);
-        foot->addWidget(button);
+        buttons->addWidget(button);
     }
+    auto* foot = new QVBoxLayout;
+    foot->setContentsMargins(12, 4, 12, 6);
+    foot->setSpacing(4);
+    foot->addWidget(facts_);
+    foot->addLayout(buttons);
     connect(previous_, &QPushButton::clicked, this, [this] {
         offset_ -= std::min(offset_, kPartBytes);
         load();
