@@ -273,11 +273,32 @@ class Run {
         return completion;
     }
 
+    /// Before it is copied: a value may have a gigabyte.
+    Result<> checkRowSize(const PGresult* result) {
+        std::size_t bytes = 0;
+        int largest = 0;
+        for (int i = 0; i < PQnfields(result); ++i) {
+            bytes += static_cast<std::size_t>(PQgetlength(result, 0, i));
+            largest = PQgetlength(result, 0, i) > PQgetlength(result, 0, largest) ? i : largest;
+        }
+        if (bytes <= kMaxRowBytes) {
+            return {};
+        }
+        requestCancel();
+        protocol_broken_ = true;
+        return fail(ErrorCode::kResourceExhausted,
+                    "row " + std::to_string(rows_ + 1) + " of the result has " + std::to_string(bytes >> 20U) +
+                        " MiB, most of it in column \"" + PQfname(result, largest) +
+                        "\"; a message carries 100 MiB at most",
+                    "select a part of it (substring), or use psql on the node's PostgreSQL port");
+    }
+
     Result<> takeRow(const PGresult* result) {
         if (stop_ != Stop::kNone) {
             ++rows_dropped_;
             return {};
         }
+        TSR_TRY(checkRowSize(result));
         for (int i = 0; i < PQnfields(result); ++i) {
             std::optional<std::string_view> text;
             if (PQgetisnull(result, 0, i) == 0) {
@@ -287,14 +308,6 @@ class Run {
         }
         encoder_->endRow();
         ++rows_;
-        if (encoder_->bytes() > kMaxRowBytes) {
-            requestCancel();
-            protocol_broken_ = true;
-            return fail(
-                ErrorCode::kResourceExhausted,
-                "row " + std::to_string(rows_) + " of the result has more than 100 MiB, more than a message can carry",
-                "select fewer or shorter values (substring), or use psql on the node's PostgreSQL port");
-        }
         if (encoder_->rows() == 1) {
             oldest_row_ = Clock::now();
         }

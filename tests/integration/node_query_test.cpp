@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <fstream>
 #include <mutex>
 
@@ -50,6 +51,34 @@ class NodeQuery : public testing::Test {
     std::unique_ptr<TemporaryNode> node_;
     std::shared_ptr<client::NodeClient> client_;
 };
+
+/// What a value of 900 MB takes of this machine: PostgreSQL's and libpq's copies.
+constexpr long kGigabyteTest_MB = 8000;
+
+long availableMegabytes() {
+    std::ifstream lines("/proc/meminfo");
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("MemAvailable:")) {
+            return std::atol(line.c_str() + sizeof "MemAvailable:") / 1024;
+        }
+    }
+    return 0;
+}
+
+TEST_F(NodeQuery, AValueThatNoMessageCanCarryIsAnErrorThatNamesItAndTheNodeGoesOn) {
+    if (const long available = availableMegabytes(); available < kGigabyteTest_MB) {
+        GTEST_SKIP() << "this needs " << kGigabyteTest_MB << " MB of memory, and " << available << " are free";
+    }
+    const auto refused = query("SELECT 1 AS one, repeat('x', 900 * 1024 * 1024) AS huge");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
+    EXPECT_EQ(refused.error().message,
+              "row 1 of the result has 900 MiB, most of it in column \"huge\"; a message carries 100 MiB at most");
+    EXPECT_THAT(refused.error().hint, HasSubstr("substring"));
+    const auto part = query("SELECT substring(repeat('x', 900 * 1024 * 1024), 1, 3)");
+    ASSERT_TRUE(part) << part.error().describe();
+    EXPECT_EQ(firstRow(*part), "xxx|");
+}
 
 TEST_F(NodeQuery, ResultsOfEveryKind) {
     const auto values = query(
