@@ -201,9 +201,10 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
       tokens_(makeTokenAuthenticator(config_, denied_)),
       command_(makeCommandAuthenticator(config_.identity, denied_)),
       authenticator_(passwords_, tokens_.get(), command_.get(), throttle_, strangers_),
-      executor_(
-          authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements),
-          {static_cast<std::size_t>(config_.query.open_sessions), seconds(config_.query.open_session_idle_seconds)}),
+      executor_(authenticator_, sessions_, static_cast<std::size_t>(config_.query.max_statements),
+                {static_cast<std::size_t>(config_.query.open_sessions),
+                 static_cast<std::size_t>(config_.query.open_sessions_per_person),
+                 seconds(config_.query.open_session_idle_seconds)}),
       catalog_workers_("catalog", kCatalogThreads, kCatalogQueue) {}
 
 Result<> Node::start() {

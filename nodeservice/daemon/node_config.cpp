@@ -367,10 +367,12 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
     config.postgres = {optionalPath(postgres, "binaries"), optionalPath(postgres, "extension_directory"),
                        optionalPath(postgres, "connector_directory"), postgres.map("settings")};
     const Section& query = file.section("query");
-    config.query = {
-        static_cast<int>(query.integer("max_statements")), static_cast<int>(query.integer("idle_sessions_per_user")),
-        static_cast<int>(query.integer("session_idle_seconds")), static_cast<int>(query.integer("open_sessions")),
-        static_cast<int>(query.integer("open_session_idle_seconds"))};
+    config.query = {static_cast<int>(query.integer("max_statements")),
+                    static_cast<int>(query.integer("idle_sessions_per_user")),
+                    static_cast<int>(query.integer("session_idle_seconds")),
+                    static_cast<int>(query.integer("open_sessions")),
+                    static_cast<int>(query.integer("open_sessions_per_person")),
+                    static_cast<int>(query.integer("open_session_idle_seconds"))};
     config.identity = TSR_TRY(readIdentity(file.section("identity"), config));
     config.store = TSR_TRY(readStore(file.section("store"), config));
     config.jobs = TSR_TRY(readJobs(file.section("jobs"), config));

@@ -79,6 +79,7 @@ struct QueryConfig {
     int idle_sessions_per_user = 0;
     int session_idle_seconds = 0;
     int open_sessions = 0;
+    int open_sessions_per_person = 0;
     int open_session_idle_seconds = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
 #include <utility>
@@ -106,20 +107,14 @@ Result<std::string> OpenSessions::open(const identity::Principal& principal,
                                        std::shared_ptr<SessionObserver> observer) {
     {
         const std::lock_guard lock(mutex_);
-        if (is_stopping_) {
-            return fail(ErrorCode::kUnavailable, "the node is stopping", "try again later");
-        }
-        if (sessions_.size() + opening_ >= limits_.sessions) {
-            return fail(
-                ErrorCode::kResourceExhausted,
-                "the node holds " + std::to_string(limits_.sessions) + " open sessions already, as many as it may",
-                "end a transaction somewhere, or raise query.open_sessions in the node's configuration");
-        }
-        ++opening_;
+        TSR_TRY(mayOpen(principal));
+        opening_.push_back(principal);
     }
     auto lease = pool_.acquire(principal);
     const std::lock_guard lock(mutex_);
-    --opening_;
+    opening_.erase(std::find_if(opening_.begin(), opening_.end(), [&](const identity::Principal& other) {
+        return identity::isSamePerson(other, principal);
+    }));
     if (!lease) {
         return std::move(lease).error();
     }
@@ -140,6 +135,32 @@ Result<std::string> OpenSessions::open(const identity::Principal& principal,
     session->observer->opened(session->id, limits_.idle_time);
     sessions_.emplace(session->id, session);
     return session->id;
+}
+
+Result<> OpenSessions::mayOpen(const identity::Principal& principal) const {
+    if (is_stopping_) {
+        return fail(ErrorCode::kUnavailable, "the node is stopping", "try again later");
+    }
+    const auto own = std::count_if(sessions_.begin(), sessions_.end(), [&](const auto& entry) {
+        return identity::isSamePerson(entry.second->principal, principal);
+    });
+    const auto own_opening = std::count_if(opening_.begin(), opening_.end(), [&](const identity::Principal& other) {
+        return identity::isSamePerson(other, principal);
+    });
+    // First what the person can do something about.
+    if (static_cast<std::size_t>(own + own_opening) >= limits_.sessions_per_person) {
+        return fail(ErrorCode::kResourceExhausted,
+                    "you hold " + std::to_string(limits_.sessions_per_person) +
+                        " open sessions on this node already, as many as one person may",
+                    "commit or roll back in another tab or program, or have query.open_sessions_per_person raised in "
+                    "the node's configuration");
+    }
+    if (sessions_.size() + opening_.size() >= limits_.sessions) {
+        return fail(ErrorCode::kResourceExhausted,
+                    "the node holds " + std::to_string(limits_.sessions) + " open sessions already, as many as it may",
+                    "end a transaction somewhere, or raise query.open_sessions in the node's configuration");
+    }
+    return {};
 }
 
 void OpenSessions::close(const std::string& id) {

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace tessera::query {
 
@@ -36,6 +37,8 @@ class OpenSessions {
   public:
     struct Limits {
         std::size_t sessions = 16;
+        /// Of those, of one person: the rest is for others.
+        std::size_t sessions_per_person = 8;
         std::chrono::seconds idle_time{900};
     };
 
@@ -61,7 +64,7 @@ class OpenSessions {
 
     ~OpenSessions() { stop(); }
 
-    /// Waits for PostgreSQL. kResourceExhausted when there are as many as there may be.
+    /// Waits for PostgreSQL. kResourceExhausted when there are as many as there may be, of the person or of all.
     Result<std::string> open(const identity::Principal& principal, std::shared_ptr<SessionObserver> observer);
 
     /// Its owner needs it no more. Stops a statement that runs on it.
@@ -80,6 +83,7 @@ class OpenSessions {
     using Clock = std::chrono::steady_clock;
 
     /// Under the lock.
+    Result<> mayOpen(const identity::Principal& principal) const;
     void end(Session& session, const Error& why);
     void watch();
     void endLost();
@@ -90,7 +94,8 @@ class OpenSessions {
     std::condition_variable changed_;
     // All below: guarded by mutex_.
     std::map<std::string, std::shared_ptr<Session>> sessions_;
-    std::size_t opening_ = 0;
+    /// Who waits for PostgreSQL to have one.
+    std::vector<identity::Principal> opening_;
     bool is_stopping_ = false;
     /// Looks after idle sessions; runs from the first one on.
     std::thread watcher_;

@@ -260,6 +260,29 @@ TEST_F(NodeSessionTest, ANodeThatStopsAndOneThatDiesAreTold) {
     EXPECT_FALSE(run("SELECT 1"));
 }
 
+TEST(NodeSessionLimits, OnePersonLeavesSessionsToOthers) {
+    auto node = TemporaryNode::start(
+        {.yaml = "query: {open_sessions: 3, open_sessions_per_person: 2}", .users = "{name: other, password: o}"});
+    ASSERT_TRUE(node) << node.error().describe();
+    const auto open = [](const std::shared_ptr<client::NodeClient>& client) {
+        return client->openSession(std::make_shared<SessionLog>());
+    };
+    const auto own = node->client();
+    // One after the other: which of three that open at once are refused is chance.
+    const auto first = open(own);
+    ASSERT_TRUE(runQuery(*first, "SELECT 1"));
+    const auto second = open(own);
+    ASSERT_TRUE(runQuery(*second, "SELECT 1"));
+    const auto third = open(own);
+    const auto refused = runQuery(*third, "SELECT 1");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
+    EXPECT_THAT(refused.error().message, HasSubstr("you hold 2 open sessions"));
+    const auto others = open(node->client("other", "o"));
+    const auto answer = runQuery(*others, "SELECT 1");
+    EXPECT_TRUE(answer) << answer.error().describe();
+}
+
 TEST(NodeSessionTimes, ASessionThatNobodyUsesIsClosedAndItsTransactionRolledBack) {
     auto node = TemporaryNode::start({.yaml = "query: {open_session_idle_seconds: 1}"});
     ASSERT_TRUE(node) << node.error().describe();
