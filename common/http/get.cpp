@@ -42,6 +42,8 @@ std::size_t takeHeader(char* data, std::size_t size, std::size_t count, void* us
     return size * count;
 }
 
+}  // namespace
+
 bool isLoopback(const std::string& url) {
     for (const std::string_view start : {"http://127.0.0.1", "http://[::1]", "http://localhost"}) {
         if (url.starts_with(start) &&
@@ -51,6 +53,8 @@ bool isLoopback(const std::string& url) {
     }
     return false;
 }
+
+namespace {
 
 Result<HeaderList> headerList(const std::vector<std::string>& headers) {
     HeaderList list;

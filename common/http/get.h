@@ -26,6 +26,9 @@ struct Answer {
     std::string cache_control;
 };
 
+/// Is it http on 127.0.0.1, [::1] or localhost?
+bool isLoopback(const std::string& url);
+
 /// Is it https, or http on 127.0.0.1, [::1] or localhost?
 bool isSafe(const std::string& url);
 

@@ -22,7 +22,7 @@ struct JobRun {
     std::int64_t id = 0;
     std::string job;
     std::int64_t version = 0;
-    /// time, after, hand, job, backfill
+    /// time, after, hand, api, job, backfill
     std::string cause;
     /// waiting, running, succeeded, failed, cancelled, skipped
     std::string state;

@@ -51,14 +51,42 @@ std::vector<Property> jobsProperties() {
         roles("operators", "Those that may also run, cancel and pause jobs.", "[support]"),
         roles("authors", "Those that may also apply and remove jobs, which run as themselves.", "[etl]"),
         roles("administrators", "Those that may also have jobs run as others.", "[operator]"),
+        {.name = "export_folders",
+         .type = PropertyType::kTextList,
+         .doc = "Folders beneath which exports may write files, as the node's system user. None when absent.",
+         .example = "[/data/exports]"},
+        {.name = "http_hosts",
+         .type = PropertyType::kTextList,
+         .doc = "Hosts that HTTP steps and webhooks may call, by https, or by http on this machine. `*.example.org` "
+                "stands for all beneath. None when absent.",
+         .example = "[hooks.example.org]"},
+        {.name = "tls_ca",
+         .type = PropertyType::kPath,
+         .doc = "PEM certificates that vouch for those hosts and the mail server; the system's when absent."},
+        {.name = "credentials",
+         .type = PropertyType::kSecretMap,
+         .doc = "Values of the Authorization header for HTTP steps, by the names that jobs know them by.",
+         .example = "{hooks: 'Bearer ${file:secrets/hooks}'}"},
+        {.name = "mail",
+         .type = PropertyType::kSection,
+         .doc = "How alerts are sent by e-mail.",
+         .children =
+             {{.name = "server",
+               .type = PropertyType::kText,
+               .doc = "`smtps://host:port`, or `smtp://host:port`, which goes over to TLS unless it is this "
+                      "machine. No mail is sent when absent.",
+               .example = "smtps://mail.example.org:465"},
+              {.name = "from", .type = PropertyType::kText, .doc = "The sender.", .default_value = "tessera@localhost"},
+              {.name = "user", .type = PropertyType::kText, .doc = "Who signs in there; nobody when absent."},
+              {.name = "password", .type = PropertyType::kSecret, .doc = "The user's."}}},
     };
 }
 
 Result<JobsConfig> readJobs(const Section& section, const NodeConfig& node) {
-    JobsConfig jobs;
-    jobs.carries_out = section.boolean("run");
-    jobs.most_runs = static_cast<std::size_t>(section.integer("max_runs"));
-    jobs.lease = std::chrono::seconds(section.integer("lease_seconds"));
+    JobsConfig config;
+    config.carries_out = section.boolean("run");
+    config.most_runs = static_cast<std::size_t>(section.integer("max_runs"));
+    config.lease = std::chrono::seconds(section.integer("lease_seconds"));
     std::vector<std::string> users;
     for (const UserConfig& user : node.users) {
         users.push_back(user.name);
@@ -67,14 +95,41 @@ Result<JobsConfig> readJobs(const Section& section, const NodeConfig& node) {
         if (std::find(users.begin(), users.end(), user) == users.end()) {
             return invalid(section.where("run_as"), "there is no user '" + user + "'", suggestion(user, users));
         }
-        jobs.run_as.insert(user);
+        config.run_as.insert(user);
     }
-    jobs.rights.node = node.name;
-    jobs.rights.readers = TSR_TRY(readRoles(section, "readers", node));
-    jobs.rights.operators = TSR_TRY(readRoles(section, "operators", node));
-    jobs.rights.authors = TSR_TRY(readRoles(section, "authors", node));
-    jobs.rights.administrators = TSR_TRY(readRoles(section, "administrators", node));
-    return jobs;
+    config.rights.node = node.name;
+    config.rights.readers = TSR_TRY(readRoles(section, "readers", node));
+    config.rights.operators = TSR_TRY(readRoles(section, "operators", node));
+    config.rights.authors = TSR_TRY(readRoles(section, "authors", node));
+    config.rights.administrators = TSR_TRY(readRoles(section, "administrators", node));
+    for (const std::string& folder : section.list("export_folders")) {
+        if (!std::filesystem::path(folder).is_absolute()) {
+            return invalid(section.where("export_folders"), "'" + folder + "' is not a whole path", "begin with '/'");
+        }
+        config.export_folders.emplace_back(folder);
+    }
+    auto http = std::make_shared<jobs::HttpOptions>();
+    http->hosts = section.list("http_hosts");
+    http->authorities = section.has("tls_ca") ? section.path("tls_ca").string() : std::string();
+    for (const auto& [name, secret] : section.secrets("credentials")) {
+        http->credentials.emplace(name, secret.copy());
+    }
+    const Section& mail = section.section("mail");
+    if (mail.has("server")) {
+        auto server = std::make_shared<jobs::MailServer>();
+        server->server = mail.text("server");
+        if (!server->server.starts_with("smtp://") && !server->server.starts_with("smtps://")) {
+            return invalid(mail.where("server"), "'" + server->server + "' is no mail server",
+                           "write smtp://host:port or smtps://host:port");
+        }
+        server->from = mail.text("from");
+        server->user = mail.has("user") ? mail.text("user") : std::string();
+        server->password = mail.has("password") ? mail.secret("password").copy() : Secret();
+        server->authorities = http->authorities;
+        config.mail = std::move(server);
+    }
+    config.http = std::move(http);
+    return config;
 }
 
 }  // namespace tessera::node

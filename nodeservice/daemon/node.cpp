@@ -312,8 +312,11 @@ Result<> Node::startStore() {
 }
 
 Result<> Node::startJobs() {
+    const auto connectors = config_.postgres.connector_directory ? config_.postgres.connector_directory
+                                                                 : findInstalledFiles().connector_directory;
     auto started =
-        NodeJobs::start(config_.name, config_.jobs, supervisor_.superuserSettings(kDatabase), sessions_, *store_);
+        NodeJobs::start(config_.name, config_.jobs, supervisor_.superuserSettings(kDatabase),
+                        connectors ? *connectors / "libduckdb.so" : std::filesystem::path(), sessions_, *store_);
     if (!started) {
         return std::move(started).error().withContext("starting its jobs");
     }

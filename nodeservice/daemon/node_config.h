@@ -15,6 +15,7 @@
 #include "nodeservice/identity/scram.h"
 #include "nodeservice/identity/token/role_mapping.h"
 #include "nodeservice/identity/token/token_verifier.h"
+#include "nodeservice/jobs/service/alerts.h"
 #include "nodeservice/jobs/service/rights.h"
 #include "nodeservice/server/store_node.h"
 
@@ -105,6 +106,9 @@ struct JobsConfig {
     std::chrono::seconds lease{0};
     std::set<std::string> run_as;
     jobs::Rights rights;
+    std::vector<std::filesystem::path> export_folders;
+    std::shared_ptr<const jobs::HttpOptions> http;
+    std::shared_ptr<const jobs::MailServer> mail;
 };
 
 struct NodeConfig {

@@ -7,7 +7,8 @@ namespace tessera::node {
 
 Result<std::unique_ptr<NodeJobs>> NodeJobs::start(const std::string& node, const JobsConfig& config,
                                                   const postgres::ConnectionSettings& superuser,
-                                                  identity::SessionPool& sessions, server::StoreNode& store) {
+                                                  const std::filesystem::path& duckdb, identity::SessionPool& sessions,
+                                                  server::StoreNode& store) {
     if (!config.run_as.empty()) {
         auto connection = TSR_TRY(postgres::Connection::open(superuser));
         TSR_TRY(jobs::prepareEffects(connection, {config.run_as.begin(), config.run_as.end()}));
@@ -21,7 +22,10 @@ Result<std::unique_ptr<NodeJobs>> NodeJobs::start(const std::string& node, const
         *made->store_,
         jobs::StoreWatch{[&store] { return store.status().role == store::raft::Role::kLeader; },
                          [&store] { return store.status().applied; }},
-        jobs::Carrier({.node = node, .run_as = config.run_as}, sessions, *made->store_));
+        jobs::Carrier(
+            {.node = node, .run_as = config.run_as, .exports = {config.export_folders, duckdb}, .http = config.http},
+            sessions, *made->store_),
+        jobs::AlertOptions{node, config.http, config.mail});
     made->service_->start();
     return made;
 }

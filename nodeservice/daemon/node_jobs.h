@@ -17,10 +17,11 @@ namespace tessera::node {
 
 class NodeJobs {
   public:
-    /// `superuser`: of the node's database, to prepare it.
+    /// `superuser`: of the node's database, to prepare it. `duckdb`: its library.
     static Result<std::unique_ptr<NodeJobs>> start(const std::string& node, const JobsConfig& config,
                                                    const postgres::ConnectionSettings& superuser,
-                                                   identity::SessionPool& sessions, server::StoreNode& store);
+                                                   const std::filesystem::path& duckdb, identity::SessionPool& sessions,
+                                                   server::StoreNode& store);
 
     /// While the store still takes part.
     void stop() { service_->stop(); }

@@ -3,6 +3,7 @@
 
 #include "nodeservice/client/jobs_client.h"
 #include "nodeservice/client/store_client.h"
+#include "tests/support/http_listener.h"
 #include "tests/support/temporary_node.h"
 #include "tests/support/wait_until.h"
 
@@ -34,7 +35,9 @@ constexpr const char* kUsers =
     "x}";
 constexpr const char* kRights =
     "jobs: {run_as: [etl], readers: [reader], operators: [support], authors: [etl], administrators: [tester], "
-    "lease_seconds: 3}\ninit: init\n";
+    "lease_seconds: 3, export_folders: ['@FOLDER@/exports'], http_hosts: [127.0.0.1], credentials: {hooks: 'Bearer "
+    "x'}}\n"
+    "init: init\n";
 /// What steps do, seen by its effects.
 constexpr const char* kInit =
     "CREATE TABLE IF NOT EXISTS public.done(run bigint, step text, at timestamptz DEFAULT clock_timestamp());\n"
@@ -74,6 +77,9 @@ Result<TemporaryNode> prepareNode(const std::string& name) {
     if (node) {
         std::filesystem::create_directory(node->folder() / "init");
         writeFile(node->folder() / "init" / "done.sql", kInit);
+        // The node gives root up, and becomes somebody who may not write to the test's folder.
+        std::filesystem::create_directory(node->folder() / "exports");
+        std::filesystem::permissions(node->folder() / "exports", std::filesystem::perms::all);
     }
     return node;
 }
@@ -301,6 +307,44 @@ TEST_F(JobsOfOneNode, AJobRunsAnotherAndWaitsForIt) {
     const auto removed = etl_->remove("inner");
     ASSERT_FALSE(removed);
     EXPECT_THAT(removed.error().message, HasSubstr("the job 'outer' runs 'inner'"));
+}
+
+TEST_F(JobsOfOneNode, AnExportCallsAWebAddressAndItsFailureIsTold) {
+    HttpListener hook(HttpListener::answerOf(200, "thanks"));
+    const std::string folder = (node_->folder() / "exports").string();
+    ASSERT_EQ(
+        applied(*etl_,
+                "job: export\nowner: etl\nparameters: [{name: divisor, type: integer}]\n"
+                "alerts: [{on: failure, webhook: '" +
+                    hook.url("/alert") +
+                    "'}]\nsteps:\n"
+                    "  - {name: files, export: {query: 'SELECT i AS id, i / ${divisor} AS part FROM generate_series(1, "
+                    "10) i', to: '" +
+                    folder +
+                    "/parts', partition_by: [part], format: csv}}\n"
+                    "  - {name: call, http: {url: '" +
+                    hook.url("/done") + "', credential: hooks, body: '{}'}}\n"),
+        "");
+    const auto run = etl_->start("export", {{"divisor", "4"}}, "");
+    ASSERT_TRUE(run) << run.error().describe();
+    ASSERT_TRUE(ends(*run, "succeeded"));
+    EXPECT_EQ(readFile(folder + "/parts/part=2/data_0.csv"), "id\n8\n9\n10\n");
+    EXPECT_EQ(etl_->run(*run)->steps.at(0).rows, 10);
+    EXPECT_THAT(hook.heard(), HasSubstr("POST /done"));
+    EXPECT_EQ(hook.calls, 1);
+    const auto failing = etl_->start("export", {{"divisor", "0"}}, "");
+    ASSERT_TRUE(failing);
+    ASSERT_TRUE(ends(*failing, "failed"));
+    EXPECT_TRUE(waitUntil([&] { return hook.calls == 2; }, kPatience));
+    EXPECT_THAT(hook.heard(), HasSubstr("POST /alert"));
+    EXPECT_THAT(hook.heard(), HasSubstr("files: division by zero"));
+    EXPECT_TRUE(waitUntil(
+        [&] {
+            const auto log = logOf(*etl_, *failing);
+            return log.back() == ": an alert was sent";
+        },
+        kPatience));
+    EXPECT_EQ(readFile(folder + "/parts/part=2/data_0.csv"), "id\n8\n9\n10\n") << "what failed replaced nothing";
 }
 
 TEST_F(JobsOfOneNode, BackfillRunsForEachTimeOnce) {

@@ -291,8 +291,8 @@ TEST_F(JobRun, OldOnesAreRemovedWithTheirSteps) {
     const std::int64_t run = start(job, "1");
     start(job, "2");
     EXPECT_TRUE(apply(cancel(run, "anna")));
-    EXPECT_TRUE(apply(follow(run, {})));
-    EXPECT_FALSE(apply(follow(run, {})));
+    EXPECT_TRUE(apply(follow(run, {}, {})));
+    EXPECT_FALSE(apply(follow(run, {}, {})));
     store_.now_ms += 1001;
     EXPECT_TRUE(apply(prune("orders", seconds(10))));
     EXPECT_EQ(store_.value("SELECT count(*) FROM job_run"), "2");

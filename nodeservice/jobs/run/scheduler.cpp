@@ -200,11 +200,29 @@ Result<> Scheduler::pruneOld(std::int64_t now_ms) {
     return {};
 }
 
+/// By position, those of a run of the job that has ended so.
+Result<std::vector<std::int64_t>> Scheduler::alertsOf(const std::string& job, std::int64_t version,
+                                                      const std::string& state) {
+    std::vector<std::int64_t> positions;
+    const auto definition = definitions_.find(job, version);
+    if (!definition) {
+        return definition.error().code == ErrorCode::kUnavailable
+                   ? Result<std::vector<std::int64_t>>(definition.error())
+                   : positions;
+    }
+    for (std::size_t i = 0; i < (*definition)->alerts.size(); ++i) {
+        if (matches((*definition)->alerts[i].on, state)) {
+            positions.push_back(static_cast<std::int64_t>(i));
+        }
+    }
+    return positions;
+}
+
 Result<std::size_t> Scheduler::startAfterEnded() {
     constexpr std::int64_t kMost = 100;
     std::size_t started = 0;
     const auto ended =
-        TSR_TRY(store_.query({"SELECT id, job, state, epoch, scheduled_s, date FROM job_run "
+        TSR_TRY(store_.query({"SELECT id, job, state, epoch, scheduled_s, date, version FROM job_run "
                               "WHERE ended_ms IS NOT NULL AND is_followed = 0 ORDER BY id LIMIT ?",
                               {kMost}}));
     for (const Row& row : ended) {
@@ -227,7 +245,9 @@ Result<std::size_t> Scheduler::startAfterEnded() {
             run.parameters = one.trigger->parameters;
             batches.push_back(createRun(*one.definition, run));
         }
-        if (TSR_TRY(store_.apply(follow(id, batches)))) {
+        const std::vector<std::int64_t> alerts = TSR_TRY(alertsOf(
+            std::get<std::string>(row.at(1)), std::get<std::int64_t>(row.at(6)), std::get<std::string>(row.at(2))));
+        if (TSR_TRY(store_.apply(follow(id, batches, alerts)))) {
             started += batches.size();
         }
     }

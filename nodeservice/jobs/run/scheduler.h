@@ -49,6 +49,7 @@ class Scheduler {
     Result<> reloadIfChanged();
     Result<std::size_t> startDue(Instant now);
     Result<std::size_t> startAfterEnded();
+    Result<std::vector<std::int64_t>> alertsOf(const std::string& job, std::int64_t version, const std::string& state);
 
     JobStore& store_;
     const SchedulerOptions options_;

@@ -51,6 +51,14 @@ const std::vector<std::vector<const char*>>& migrations() {
             "ALTER TABLE job_run ADD COLUMN asked_by TEXT NOT NULL DEFAULT ''",
             // How often a person had a step that had succeeded done again.
             "ALTER TABLE job_step ADD COLUMN redone INTEGER NOT NULL DEFAULT 0",
+        },
+        {
+            // What people have not been told yet: an alert of the definition, for one end of a run.
+            "CREATE TABLE job_alert(run INTEGER NOT NULL, epoch INTEGER NOT NULL, position INTEGER NOT NULL, state "
+            "TEXT NOT "
+            "NULL, tried INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL, PRIMARY KEY(run, epoch, position)) "
+            "WITHOUT "
+            "ROWID",
         }};
     return kMigrations;
 }

@@ -176,14 +176,36 @@ Batch trigger(const Definition& definition, const TriggerCursor& cursor, Instant
     return batch;
 }
 
-Batch follow(std::int64_t ended_run, const std::vector<Batch>& runs) {
+Batch follow(std::int64_t ended_run, const std::vector<Batch>& runs, const std::vector<std::int64_t>& alerts) {
     Batch batch = {
         {"UPDATE job_run SET is_followed = 1 WHERE id = ? AND is_followed = 0 AND ended_ms IS NOT NULL", {ended_run}},
         expectOneChange()};
     for (const Batch& run : runs) {
         append(batch, run);
     }
+    if (!alerts.empty()) {
+        batch.push_back(
+            {"INSERT OR IGNORE INTO job_alert(run, epoch, position, state, next_ms) SELECT r.id, r.epoch, "
+             "a.value, r.state, " +
+                 kNow + " FROM job_run r, json_each(?2) a WHERE r.id = ?1",
+             {ended_run, nlohmann::json(alerts).dump()}});
+    }
     return batch;
+}
+
+Batch endAlert(std::int64_t run, std::int64_t epoch, std::int64_t position, const std::string& why) {
+    Batch batch = {{"DELETE FROM job_alert WHERE run = ? AND epoch = ? AND position = ?", {run, epoch, position}},
+                   expectOneChange(),
+                   tell(run, "", 0, why.empty() ? "an alert was sent" : "an alert could not be sent: " + why)};
+    return batch;
+}
+
+Batch retryAlert(std::int64_t run, std::int64_t epoch, std::int64_t position, std::int64_t tried,
+                 std::chrono::seconds wait) {
+    return {{"UPDATE job_alert SET tried = tried + 1, next_ms = " + kNow +
+                 " + ? WHERE run = ? AND epoch = ? AND position = ? AND tried = ?",
+             {millis(wait), run, epoch, position, tried}},
+            expectOneChange()};
 }
 
 Batch claim(const RunRecord& run, const std::string& node, std::chrono::milliseconds lease,
@@ -347,6 +369,7 @@ Batch prune(const std::string& job, std::chrono::seconds keep) {
     const std::string old = "SELECT id FROM job_run WHERE job = ?1 AND ended_ms < " + kNow +
                             " - ?2 AND is_followed ORDER BY ended_ms LIMIT 1000";
     return {{"DELETE FROM job_log WHERE run IN (" + old + ")", {job, millis(keep)}},
+            {"DELETE FROM job_alert WHERE run IN (" + old + ")", {job, millis(keep)}},
             {"DELETE FROM job_step WHERE run IN (" + old + ")", {job, millis(keep)}},
             {"DELETE FROM job_run WHERE id IN (" + old + ")", {job, millis(keep)}}};
 }

@@ -29,7 +29,7 @@ struct NewRun {
     /// The same trigger has the same key: it leads to one run, however often it is asked for.
     std::string key;
     std::int64_t version = 0;
-    /// time, after, hand, job, backfill
+    /// time, after, hand, api, job, backfill
     std::string cause;
     Instant scheduled{};
     std::string date;
@@ -52,8 +52,14 @@ struct TriggerCursor {
 Batch trigger(const Definition& definition, const TriggerCursor& cursor, Instant considered,
               const std::vector<NewRun>& runs);
 
-/// That the jobs after this ended run have been started, with the batches that do.
-Batch follow(std::int64_t ended_run, const std::vector<Batch>& runs);
+/// That the jobs after this ended run have been started, with the batches that do, and that people are to be told:
+/// `alerts` are positions in the definition.
+Batch follow(std::int64_t ended_run, const std::vector<Batch>& runs, const std::vector<std::int64_t>& alerts);
+
+/// `why`: it could not be sent; empty: it was.
+Batch endAlert(std::int64_t run, std::int64_t epoch, std::int64_t position, const std::string& why);
+Batch retryAlert(std::int64_t run, std::int64_t epoch, std::int64_t position, std::int64_t tried,
+                 std::chrono::seconds wait);
 
 // --- runs under way ---
 

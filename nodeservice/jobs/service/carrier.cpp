@@ -47,6 +47,9 @@ Result<StepResult> Carrier::operator()(StepAttempt& attempt) const {
         if (const auto* job = std::get_if<JobStep>(&action)) {
             return runJob(attempt, *job);
         }
+        if (const auto* call = std::get_if<HttpStep>(&action)) {
+            return runHttp(attempt, *call, *options_.http);
+        }
         return runInPostgres(attempt);
     }();
     if (!result && attempt.isStopped()) {
@@ -83,6 +86,9 @@ Result<StepResult> Carrier::runInPostgres(StepAttempt& attempt) const {
     }
     auto result = [&] {
         const Notices notices(connection, attempt);
+        if (const auto* files = std::get_if<ExportStep>(&task.step.action)) {
+            return runExport(lease.connection(), attempt, *files, options_.exports);
+        }
         return runSqlStep(lease.connection(), task.step, task.values, task.effect_key,
                           [&attempt] { return !attempt.isStopped(); });
     }();

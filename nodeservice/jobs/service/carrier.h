@@ -4,8 +4,10 @@
 
 #include "nodeservice/identity/session_pool.h"
 #include "nodeservice/jobs/run/job_store.h"
-#include "nodeservice/jobs/steps/step_pool.h"
+#include "nodeservice/jobs/steps/export_step.h"
+#include "nodeservice/jobs/steps/http_step.h"
 
+#include <memory>
 #include <set>
 #include <string>
 
@@ -15,6 +17,8 @@ struct CarrierOptions {
     std::string node;
     /// Users that jobs may run as on this node.
     std::set<std::string> run_as;
+    ExportOptions exports;
+    std::shared_ptr<const HttpOptions> http;
 };
 
 class Carrier {

@@ -240,6 +240,15 @@ Result<Application> Jobs::apply(const std::vector<JobFile>& files, const std::st
     });
     together.insert(together.end(), wanted.begin(), wanted.end());
     application.problems = checkTogether(together);
+    for (const Definition& one : wanted) {
+        for (const Alert& alert : one.alerts) {
+            if (alert.channel == Alert::Channel::kDesktop) {
+                application.problems.push_back(fail(ErrorCode::kInvalidArgument,
+                                                    one.place.text + ": alerts on desktops cannot be sent yet",
+                                                    "use webhook or email"));
+            }
+        }
+    }
     Batch batch;
     for (const Definition& one : wanted) {
         const auto rows = has_tables ? TSR_TRY(store_.query({"SELECT version FROM job WHERE name = ?", {one.name}}))

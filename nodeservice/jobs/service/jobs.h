@@ -19,7 +19,7 @@ struct RunSummary {
     std::int64_t id = 0;
     std::string job;
     std::int64_t version = 0;
-    /// time, after, hand, job, backfill
+    /// time, after, hand, api, job, backfill
     std::string cause;
     /// As of RunRecord.
     std::string state;

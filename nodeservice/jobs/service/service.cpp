@@ -36,7 +36,7 @@ std::thread makeThread(const char* name, std::function<void()> work) {
 
 }  // namespace
 
-Service::Service(ServiceOptions options, JobStore& store, StoreWatch watch, StepPool::Carry carry)
+Service::Service(ServiceOptions options, JobStore& store, StoreWatch watch, StepPool::Carry carry, AlertOptions alerts)
     : options_(std::move(options)),
       store_(store),
       watch_(std::move(watch)),
@@ -47,10 +47,12 @@ Service::Service(ServiceOptions options, JobStore& store, StoreWatch watch, Step
               return result;
           },
           // Runs that others wait for come on top, and wait in threads of their own.
-          options_.most_runs * kStepsOfRun * 4) {}
+          options_.most_runs * kStepsOfRun * 4),
+      alerts_(std::move(alerts), store) {}
 
 void Service::start() {
     scheduler_ = makeThread("job-scheduler", [this] { schedule(); });
+    teller_ = makeThread("job-alerts", [this] { tell(); });
     if (options_.carries_out) {
         worker_ = makeThread("job-worker", [this] { work(); });
     }
@@ -63,7 +65,7 @@ void Service::stop() {
     }
     stop_requested_.notify_all();
     pool_.stopAll();
-    for (std::thread* thread : {&scheduler_, &worker_}) {
+    for (std::thread* thread : {&scheduler_, &worker_, &teller_}) {
         if (thread->joinable()) {
             thread->join();
         }
@@ -127,6 +129,24 @@ void Service::schedule() {
             log::warn("jobs.scheduler_failed", {{"error", done.error().describe()}});
         }
         is_failing = !done;
+    }
+}
+
+/// Apart from the scheduler, which must not wait for a mail server.
+void Service::tell() {
+    std::uint64_t seen = 0;
+    std::int64_t last_ms = 0;
+    while (pause()) {
+        const std::uint64_t applied = watch_.applied();
+        const std::int64_t now_ms = StepPool::steadyMs();
+        const bool is_quiet = applied == seen && now_ms - last_ms < kLongestPauseMs;
+        if (!counters_.schedules || !has_tables_ || is_quiet) {
+            continue;
+        }
+        seen = applied;
+        last_ms = now_ms;
+        // What fails here is the store's, and the scheduler's to say.
+        static_cast<void>(alerts_.sendDue(wallMs()));
     }
 }
 

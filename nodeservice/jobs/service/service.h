@@ -1,10 +1,11 @@
 #pragma once
 
 /// A node's part in running jobs: starts runs while its member leads the store, and carries runs out. Threads:
-/// job-scheduler, job-worker, and those of StepPool. start() and stop() belong to one thread.
+/// job-scheduler, job-worker, job-alerts, and those of StepPool. start() and stop() belong to one thread.
 
 #include "nodeservice/jobs/run/scheduler.h"
 #include "nodeservice/jobs/run/worker.h"
+#include "nodeservice/jobs/service/alerts.h"
 #include "nodeservice/jobs/steps/step_pool.h"
 
 #include <atomic>
@@ -43,7 +44,7 @@ struct ServiceCounters {
 class Service {
   public:
     /// `store`: for any thread; it outlives this, as does what `carry` refers to.
-    Service(ServiceOptions options, JobStore& store, StoreWatch watch, StepPool::Carry carry);
+    Service(ServiceOptions options, JobStore& store, StoreWatch watch, StepPool::Carry carry, AlertOptions alerts);
 
     ~Service() { stop(); }
 
@@ -58,6 +59,7 @@ class Service {
   private:
     void schedule();
     void work();
+    void tell();
     Result<bool> hasTables();
     /// False: the service stops.
     bool pause();
@@ -67,12 +69,14 @@ class Service {
     const StoreWatch watch_;
     ServiceCounters counters_;
     StepPool pool_;
+    Alerts alerts_;
     std::mutex mutex_;
     std::condition_variable stop_requested_;
     bool is_stopping_ = false;  // guarded by mutex_
     std::atomic<bool> has_tables_ = false;
     std::thread scheduler_;
     std::thread worker_;
+    std::thread teller_;
 };
 
 }  // namespace tessera::jobs

@@ -1,0 +1,188 @@
+#include "nodeservice/jobs/steps/export_source.h"
+
+#include <libpq-fe.h>
+#include <xlsxwriter.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <set>
+
+namespace tessera::jobs {
+
+namespace {
+
+// Of pg_type; the rest of the world knows them by these numbers.
+constexpr std::uint32_t kBoolean = 16;
+constexpr std::uint32_t kBytea = 17;
+constexpr std::uint32_t kBigint = 20;
+constexpr std::uint32_t kSmallint = 21;
+constexpr std::uint32_t kInteger = 23;
+constexpr std::uint32_t kReal = 700;
+constexpr std::uint32_t kDouble = 701;
+constexpr std::uint32_t kDate = 1082;
+constexpr std::uint32_t kTime = 1083;
+constexpr std::uint32_t kTimestamp = 1114;
+constexpr std::uint32_t kTimestampTz = 1184;
+constexpr std::uint32_t kNumeric = 1700;
+constexpr std::uint32_t kUuid = 2950;
+
+/// A sheet's rows, of which the first has the names.
+constexpr std::int64_t kSheetRows = 1'048'576;
+constexpr int kDigitsOfExcel = 15;
+
+std::string cast(const std::string& value, const std::string& type) {
+    return "CAST(" + value + " AS " + type + ")";
+}
+
+/// numeric(p,s) as PostgreSQL keeps it in a type modifier; empty for one without, whose values keep their digits as
+/// text.
+std::string decimalOf(int modifier) {
+    constexpr int kHeader = 4;
+    constexpr int kMostDigits = 38;
+    const int packed = modifier - kHeader;
+    const int precision = packed >> 16;
+    const int scale = packed & 0x7FF;
+    const bool fits = modifier >= kHeader && precision <= kMostDigits && scale <= precision;
+    return fits ? "DECIMAL(" + std::to_string(precision) + "," + std::to_string(scale) + ")" : std::string();
+}
+
+struct BookCloser {
+    void operator()(lxw_workbook* book) const { workbook_close(book); }
+};
+
+Error sheetError(lxw_error code, std::int64_t row, const std::string& column) {
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "row " + std::to_string(row) + ", column '" + column + "' cannot be in a workbook: " + lxw_strerror(code),
+        "export to parquet or csv, or shorten the value");
+}
+
+}  // namespace
+
+Result<std::vector<ExportColumn>> describeQuery(postgres::Connection& connection, const std::string& query) {
+    const postgres::ResultHandle result(PQexec(connection.handle(), ("SELECT * FROM " + query + " LIMIT 0").c_str()));
+    if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
+        return postgres::errorOf(result.get());
+    }
+    std::vector<ExportColumn> columns;
+    std::set<std::string> names;
+    for (int i = 0; i < PQnfields(result.get()); ++i) {
+        columns.push_back({PQfname(result.get(), i), PQftype(result.get(), i), PQfmod(result.get(), i)});
+        if (!names.insert(columns.back().name).second) {
+            return fail(ErrorCode::kInvalidArgument, "the query has two columns '" + columns.back().name + "'",
+                        "give one of them another name: … AS other");
+        }
+    }
+    if (columns.empty()) {
+        return fail(ErrorCode::kInvalidArgument, "the query has no columns");
+    }
+    return columns;
+}
+
+std::string duckDbValue(const ExportColumn& column, const std::string& name) {
+    // PostgreSQL writes "0044-03-15 BC", DuckDB reads "0044-03-15 (BC)".
+    const std::string time = "replace(" + name + ", ' BC', ' (BC)')";
+    switch (column.type) {
+        case kBoolean:
+            return cast(name, "BOOLEAN");
+        case kBytea:
+            return "unhex(" + name + "[3:])";
+        case kBigint:
+            return cast(name, "BIGINT");
+        case kSmallint:
+            return cast(name, "SMALLINT");
+        case kInteger:
+            return cast(name, "INTEGER");
+        case kReal:
+            return cast(name, "REAL");
+        case kDouble:
+            return cast(name, "DOUBLE");
+        case kDate:
+            return cast(time, "DATE");
+        case kTime:
+            return cast(name, "TIME");
+        case kTimestamp:
+            return cast(time, "TIMESTAMP");
+        case kTimestampTz:
+            return cast(time, "TIMESTAMPTZ");
+        case kUuid:
+            return cast(name, "UUID");
+        case kNumeric:
+            return decimalOf(column.modifier).empty() ? name : cast(name, decimalOf(column.modifier));
+        default:
+            return name;
+    }
+}
+
+bool isNumberForExcel(const ExportColumn& column, const std::string& text) {
+    static const std::set<std::uint32_t> kNumbers = {kBigint, kSmallint, kInteger, kReal, kDouble, kNumeric};
+    const auto digits = std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return kNumbers.contains(column.type) && digits > 0 && digits <= kDigitsOfExcel;
+}
+
+Result<std::int64_t> writeWorkbook(postgres::Connection& connection, const std::string& query,
+                                   const std::vector<ExportColumn>& columns, const std::string& path) {
+    lxw_workbook_options options{};
+    options.constant_memory = 1;
+    std::unique_ptr<lxw_workbook, BookCloser> book(workbook_new_opt(path.c_str(), &options));
+    if (!book) {
+        return fail(ErrorCode::kFailedPrecondition, "cannot write '" + path + "'");
+    }
+    lxw_worksheet* sheet = nullptr;
+    std::int64_t rows = 0;
+    std::int64_t row_of_sheet = kSheetRows;
+    const auto add = [&](const PGresult* row) -> Result<> {
+        if (row_of_sheet == kSheetRows) {
+            sheet = workbook_add_worksheet(book.get(), nullptr);
+            for (std::size_t i = 0; i < columns.size(); ++i) {
+                worksheet_write_string(sheet, 0, static_cast<lxw_col_t>(i), columns[i].name.c_str(), nullptr);
+            }
+            row_of_sheet = 1;
+        }
+        for (int i = 0; row != nullptr && i < static_cast<int>(columns.size()); ++i) {
+            const ExportColumn& column = columns[static_cast<std::size_t>(i)];
+            if (PQgetisnull(row, 0, i) != 0) {
+                continue;
+            }
+            const std::string text(PQgetvalue(row, 0, i), static_cast<std::size_t>(PQgetlength(row, 0, i)));
+            const auto at = static_cast<lxw_row_t>(row_of_sheet);
+            double number = 0;
+            std::from_chars(text.data(), text.data() + text.size(), number);
+            const lxw_error code =
+                isNumberForExcel(column, text)
+                    ? worksheet_write_number(sheet, at, static_cast<lxw_col_t>(i), number, nullptr)
+                : column.type == kBoolean
+                    ? worksheet_write_boolean(sheet, at, static_cast<lxw_col_t>(i), text == "t" ? 1 : 0, nullptr)
+                    : worksheet_write_string(sheet, at, static_cast<lxw_col_t>(i), text.c_str(), nullptr);
+            if (code != LXW_NO_ERROR) {
+                return sheetError(code, rows + 1, column.name);
+            }
+        }
+        row_of_sheet += row != nullptr ? 1 : 0;
+        rows += row != nullptr ? 1 : 0;
+        return {};
+    };
+    TSR_TRY(add(nullptr));
+    if (PQsendQuery(connection.handle(), ("SELECT * FROM " + query).c_str()) == 0) {
+        return postgres::errorOf(connection.handle());
+    }
+    PQsetSingleRowMode(connection.handle());
+    Result<> done;
+    while (const postgres::ResultHandle result{PQgetResult(connection.handle())}) {
+        const ExecStatusType status = PQresultStatus(result.get());
+        if (status == PGRES_SINGLE_TUPLE && done) {
+            done = add(result.get());
+        } else if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK && done) {
+            done = postgres::errorOf(result.get());
+        }
+    }
+    TSR_TRY(done);
+    const lxw_error code = workbook_close(book.release());
+    if (code != LXW_NO_ERROR) {
+        return fail(ErrorCode::kFailedPrecondition, "cannot write '" + path + "': " + lxw_strerror(code));
+    }
+    return rows;
+}
+
+}  // namespace tessera::jobs

@@ -1,0 +1,297 @@
+#include "nodeservice/jobs/steps/export_step.h"
+
+#include "common/process.h"
+#include "common/strings.h"
+#include "nodeservice/jobs/definition/read.h"
+#include "nodeservice/jobs/steps/duckdb_library.h"
+#include "nodeservice/jobs/steps/export_files.h"
+#include "nodeservice/jobs/steps/export_source.h"
+
+#include <fcntl.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+namespace tessera::jobs {
+
+namespace {
+
+constexpr std::chrono::milliseconds kLook{100};
+
+/// A query as a relation: a line of its own, as it may end in a comment; without the semicolon at its end.
+std::string relationOf(std::string query) {
+    while (!query.empty() && (query.back() == ';' || query.back() == ' ' || query.back() == '\n')) {
+        query.pop_back();
+    }
+    return "(" + query + "\n) AS source";
+}
+
+std::string listOf(const std::vector<std::string>& names) {
+    std::vector<std::string> quoted;
+    for (const std::string& name : names) {
+        quoted.push_back(quoteIdentifier(name));
+    }
+    return join(quoted, ", ");
+}
+
+/// DuckDB, reading CSV from a pipe and writing files, in a thread of its own.
+class FileWriter {
+  public:
+    FileWriter(const DuckDbLibrary& duckdb, std::string sql) : duckdb_(duckdb), sql_(std::move(sql)) {
+        thread_ = std::thread([this] {
+            result_ = run();
+            is_done_ = true;
+        });
+    }
+
+    ~FileWriter() {
+        while (!is_done_) {
+            interrupt();
+            std::this_thread::sleep_for(kLook);
+        }
+        thread_.join();
+    }
+
+    FileWriter(const FileWriter&) = delete;
+    FileWriter& operator=(const FileWriter&) = delete;
+
+    bool isDone() const { return is_done_; }
+
+    const Result<>& result() const { return result_; }
+
+    void interrupt() {
+        const std::lock_guard lock(mutex_);
+        if (connection_ != nullptr) {
+            duckdb_.interrupt(connection_);
+        }
+    }
+
+  private:
+    Result<> run() {
+        duckdb_database database = nullptr;
+        if (duckdb_.open(nullptr, &database) != DuckDBSuccess) {
+            return fail(ErrorCode::kInternal, "DuckDB does not start");
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            duckdb_.connect(database, &connection_);
+        }
+        Result<> done = query("SET memory_limit = '512MB'; SET threads = 2; SET TimeZone = 'UTC'");
+        if (done) {
+            done = query(sql_);
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            duckdb_.disconnect(&connection_);
+        }
+        duckdb_.close(&database);
+        return done;
+    }
+
+    Result<> query(const std::string& sql) {
+        duckdb_result result{};
+        const bool is_good = duckdb_.query(connection_, sql.c_str(), &result) == DuckDBSuccess;
+        const char* why = is_good ? nullptr : duckdb_.result_error(&result);
+        Result<> done = is_good ? Result<>()
+                                : Result<>(fail(ErrorCode::kFailedPrecondition,
+                                                "the files could not be written: " +
+                                                    std::string(why == nullptr ? "DuckDB does not say why" : why)));
+        duckdb_.destroy_result(&result);
+        return done;
+    }
+
+    const DuckDbLibrary& duckdb_;
+    const std::string sql_;
+    std::mutex mutex_;
+    duckdb_connection connection_ = nullptr;  // made and ended under mutex_
+    Result<> result_;                         // the thread's, until is_done_
+    std::atomic<bool> is_done_ = false;
+    std::thread thread_;
+};
+
+std::string copySql(const ExportStep& step, const std::vector<ExportColumn>& columns, int pipe,
+                    const std::string& draft) {
+    std::vector<std::string> types;
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        const std::string name = "c" + std::to_string(i);
+        types.push_back("'" + name + "': 'VARCHAR'");
+        values.push_back(duckDbValue(columns[i], name) + " AS " + quoteIdentifier(columns[i].name));
+    }
+    const std::string format = kExportFormatNames.at(static_cast<std::size_t>(step.format));
+    std::string options = "FORMAT " + format + (step.format == ExportFormat::kCsv ? ", HEADER" : "");
+    if (!step.partition_by.empty()) {
+        options += ", PARTITION_BY (" + listOf(step.partition_by) + "), OVERWRITE_OR_IGNORE";
+    }
+    return "COPY (SELECT " + join(values, ", ") + " FROM read_csv('/proc/self/fd/" + std::to_string(pipe) +
+           "', auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
+           "nullstr "
+           "= '', allow_quoted_nulls = false, parallel = false, columns = {" +
+           join(types, ", ") + "})) TO " + quoteLiteral(draft) + " (" + options + ")";
+}
+
+/// All of it, unless the writer ends before.
+Result<> push(int pipe, const char* data, std::size_t size, const FileWriter& writer, const StepAttempt& attempt) {
+    while (size > 0) {
+        const ssize_t written = ::write(pipe, data, size);
+        if (written > 0) {
+            data += written;
+            size -= static_cast<std::size_t>(written);
+            continue;
+        }
+        if (written < 0 && errno != EAGAIN && errno != EINTR) {
+            return fail(ErrorCode::kInternal, std::string("cannot write to a pipe: ") + std::strerror(errno));
+        }
+        if (writer.isDone() || attempt.isStopped()) {
+            return fail(ErrorCode::kCancelled, "the files' writer has ended");
+        }
+        pollfd ready{pipe, POLLOUT, 0};
+        ::poll(&ready, 1, static_cast<int>(kLook.count()));
+    }
+    return {};
+}
+
+/// PostgreSQL's rows into the pipe. Returns their number.
+Result<std::int64_t> pump(pg_conn* connection, const std::string& query, int pipe, const FileWriter& writer,
+                          const StepAttempt& attempt) {
+    const postgres::ResultHandle begun(
+        PQexec(connection, ("COPY (SELECT * FROM " + query + ") TO STDOUT (FORMAT csv)").c_str()));
+    if (PQresultStatus(begun.get()) != PGRES_COPY_OUT) {
+        return postgres::errorOf(begun.get());
+    }
+    Result<> pushed;
+    while (true) {
+        char* data = nullptr;
+        const int size = PQgetCopyData(connection, &data, 0);
+        if (size < 0) {
+            break;
+        }
+        if (pushed) {
+            pushed = push(pipe, data, static_cast<std::size_t>(size), writer, attempt);
+            if (!pushed) {
+                // The rest is not wanted.
+                std::array<char, 256> ignored{};
+                PGcancel* cancel = PQgetCancel(connection);
+                PQcancel(cancel, ignored.data(), ignored.size());
+                PQfreeCancel(cancel);
+            }
+        }
+        PQfreemem(data);
+    }
+    std::int64_t rows = 0;
+    Result<> ended;
+    while (const postgres::ResultHandle result{PQgetResult(connection)}) {
+        if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+            ended = postgres::errorOf(result.get());
+        } else {
+            const std::string count = PQcmdTuples(const_cast<PGresult*>(result.get()));
+            std::from_chars(count.data(), count.data() + count.size(), rows);
+        }
+    }
+    TSR_TRY(pushed);
+    TSR_TRY(ended);
+    return rows;
+}
+
+Result<std::int64_t> writeByDuckDb(postgres::Connection& connection, StepAttempt& attempt, const ExportStep& step,
+                                   const std::string& query, const std::vector<ExportColumn>& columns,
+                                   const std::filesystem::path& draft, const ExportOptions& options) {
+    const DuckDbLibrary& duckdb = *TSR_TRY(duckDbLibrary(options.duckdb));
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return fail(ErrorCode::kResourceExhausted, std::string("cannot make a pipe: ") + std::strerror(errno));
+    }
+    const FileDescriptor out(ends[0]);
+    FileDescriptor in(ends[1]);
+    ::fcntl(in.get(), F_SETFL, O_NONBLOCK);
+    ::fcntl(in.get(), F_SETPIPE_SZ, 1 << 20);
+    FileWriter writer(duckdb, copySql(step, columns, out.get(), draft.string()));
+    const auto rows = pump(connection.handle(), query, in.get(), writer, attempt);
+    if (!rows) {
+        writer.interrupt();
+    }
+    in = FileDescriptor();
+    while (!writer.isDone()) {
+        if (attempt.isStopped()) {
+            writer.interrupt();
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    // What the writer says is why the rows could not be sent, not the other way round.
+    if (!rows && rows.error().code != ErrorCode::kCancelled) {
+        return rows;
+    }
+    TSR_TRY(writer.result());
+    return rows;
+}
+
+std::string manifestOf(const StepTask& task, std::int64_t rows) {
+    return "{\"job\": \"" + task.definition->name + "\", \"step\": \"" + task.step.name +
+           "\", \"run\": " + std::to_string(task.run) + ", \"rows\": " + std::to_string(rows) + "}\n";
+}
+
+Result<> checkPartitions(const ExportStep& step, const std::vector<ExportColumn>& columns) {
+    std::vector<std::string> names;
+    for (const ExportColumn& column : columns) {
+        names.push_back(column.name);
+    }
+    for (const std::string& name : step.partition_by) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            return fail(ErrorCode::kInvalidArgument, "the query has no column '" + name + "' to divide files by",
+                        suggestion(name, names));
+        }
+    }
+    if (step.format == ExportFormat::kXlsx && !step.partition_by.empty()) {
+        return fail(ErrorCode::kInvalidArgument, "workbooks cannot be divided by columns", "export to parquet or csv");
+    }
+    if (step.partition_by.size() >= columns.size()) {
+        return fail(ErrorCode::kInvalidArgument, "no column is left for the files",
+                    "a column that divides files is not in them");
+    }
+    return {};
+}
+
+Result<StepResult> exportWithin(postgres::Connection& connection, StepAttempt& attempt, const ExportStep& step,
+                                const ExportOptions& options) {
+    const StepTask& task = attempt.task();
+    const std::string query = relationOf(TSR_TRY(fill(step.query, task.values, TemplateKind::kSql)));
+    const std::string to = TSR_TRY(fill(step.to, task.values, TemplateKind::kPath));
+    const auto columns = TSR_TRY(describeQuery(connection, query));
+    TSR_TRY(checkPartitions(step, columns));
+    const std::filesystem::path target = TSR_TRY(exportTarget(to, options.folders));
+    ExportDraft draft = TSR_TRY(
+        ExportDraft::create(target, step.partition_by.empty() ? ExportDraft::Kind::kFile : ExportDraft::Kind::kFolder,
+                            std::to_string(task.run)));
+    const std::int64_t rows =
+        step.format == ExportFormat::kXlsx
+            ? TSR_TRY(writeWorkbook(connection, query, columns, draft.path().string()))
+            : TSR_TRY(writeByDuckDb(connection, attempt, step, query, columns, draft.path(), options));
+    if (attempt.isStopped()) {
+        return StepAttempt::stopped();
+    }
+    const std::int64_t bytes = TSR_TRY(draft.takePlace(manifestOf(task, rows)));
+    attempt.tell("wrote " + to);
+    return StepResult{rows, bytes};
+}
+
+}  // namespace
+
+Result<StepResult> runExport(postgres::Connection& connection, StepAttempt& attempt, const ExportStep& step,
+                             const ExportOptions& options) {
+    TSR_TRY(
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL datestyle = 'ISO, YMD'; "
+                           "SET LOCAL bytea_output = 'hex'; SET LOCAL timezone = 'UTC'"));
+    auto result = exportWithin(connection, attempt, step, options);
+    static_cast<void>(connection.execute("ROLLBACK"));
+    return result;
+}
+
+}  // namespace tessera::jobs
