@@ -54,6 +54,8 @@ TEST_F(MainWindowTest, AnErrorIsMarkedWhereTheServerMeansItAndGoesWithTheNextKey
 }
 
 TEST_F(MainWindowTest, EscapeFreesTheTabAtOnce) {
+    // Before, its keys are nobody's.
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
     typeAndRun("select pg_sleep(60)");
     auto* stop = window_->findChild<QAction*>(QStringLiteral("stopAction"));
     EXPECT_TRUE(stop->isEnabled());
