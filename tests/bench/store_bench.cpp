@@ -224,14 +224,10 @@ Result<> benchWrites(Bench& bench, std::vector<Row>& rows) {
     };
     TSR_TRY(compare(rows, "put_1", "write, 1 client", 1, bench.ourPuts(), "etcd", bench.etcdPuts(), 1.0));
     TSR_TRY(compare(rows, "put_64", "write, 64 clients", kManyClients, bench.ourPuts(), "etcd", bench.etcdPuts(), 2.0));
-    const double disk = TSR_TRY(medianOf([&]() -> Result<double> {
-        const Throughput found = TSR_TRY(measureDisk(bench.folder.path()));
-        return found.median_us;
-    }));
-    const double alone = TSR_TRY(medianOf([&]() -> Result<double> {
-        const Throughput found = TSR_TRY(measure(1, kEach, plain));
-        return found.median_us;
-    }));
+    const auto onDisk = [&]() -> Result<double> { return TSR_TRY(measureDisk(bench.folder.path())).median_us; };
+    const auto inProcess = [&]() -> Result<double> { return TSR_TRY(measure(1, kEach, plain)).median_us; };
+    const double disk = TSR_TRY(medianOf(onDisk));
+    const double alone = TSR_TRY(medianOf(inProcess));
     rows.push_back({"put_1_disk",
                     "write, 1 client",
                     rows[0].value,
