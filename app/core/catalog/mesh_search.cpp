@@ -3,6 +3,7 @@
 #include "common/strings.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace {
 using Kind = FoundName::Kind;
 
 // Whole names before begins of names, those before other places, and comments and scattered letters last.
+constexpr int kTagScore = 8000;
 constexpr int kExact = 4000;
 constexpr int kBegin = 3000;
 constexpr int kWithin = 2000;
@@ -99,11 +101,31 @@ Wanted wantedOf(std::string_view text) {
     folded.erase(0, folded.find_first_not_of(' '));
     folded.erase(folded.find_last_not_of(' ') + 1);
     const std::size_t dot = folded.rfind('.');
-    if (dot == std::string::npos || folded.find(' ') != std::string::npos) {
+    if (dot == std::string::npos || folded.front() == '#' || folded.find(' ') != std::string::npos) {
         return {{}, folded};
     }
     const std::string before = folded.substr(0, dot);
     return {before.substr(before.rfind('.') + 1), folded.substr(dot + 1)};
+}
+
+/// Those of all nodes that begin with `prefix` and are longer, the ones that most objects have first.
+void addTags(std::span<const NodeNames> nodes, std::string_view prefix, std::vector<FoundName>& found) {
+    std::map<std::string_view, std::uint32_t> objects_by_tag;
+    for (const NodeNames& node : nodes) {
+        for (const NameIndex::Tag& tag : node.names->tags()) {
+            if (tag.name.size() > prefix.size() && tag.name.starts_with(prefix)) {
+                objects_by_tag[tag.name] += tag.objects;
+            }
+        }
+    }
+    for (const auto& [name, objects] : objects_by_tag) {
+        FoundName tag;
+        tag.kind = Kind::kTag;
+        tag.name = "#" + std::string(name);
+        tag.detail = std::to_string(objects);
+        tag.score = kTagScore + static_cast<int>(std::min<std::uint32_t>(objects, kTagScore));
+        found.push_back(std::move(tag));
+    }
 }
 
 }  // namespace
@@ -117,6 +139,10 @@ std::vector<FoundName> searchMesh(std::span<const NodeNames> nodes, std::string_
         return all;
     }
     const bool is_word = wanted.text.find(' ') == std::string::npos;
+    const bool is_tag = is_word && wanted.text.front() == '#';
+    if (is_tag) {
+        addTags(nodes, std::string_view(wanted.text).substr(1), all);
+    }
     const std::size_t asked = wanted.qualifier.empty() ? limit : limit * kSpare;
     for (const NodeNames& node : nodes) {
         std::set<std::pair<NameIndex::Kind, std::uint32_t>> known;
@@ -135,11 +161,11 @@ std::vector<FoundName> searchMesh(std::span<const NodeNames> nodes, std::string_
                 all.push_back(std::move(found));
             }
         };
-        if (is_word) {
+        if (is_word && !is_tag) {
             add(node.names->withPrefix(wanted.text, asked), 0);
         }
         add(node.names->containing(wanted.text, asked), kInComment);
-        if (is_word && known.size() < limit) {
+        if (is_word && !is_tag && known.size() < limit) {
             add(node.names->fuzzy(wanted.text, asked, NameIndex::Kind::kTable), 0);
         }
     }

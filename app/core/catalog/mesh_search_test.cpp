@@ -50,6 +50,36 @@ TEST(MeshSearch, ADotNamesTheSchemaOrTheTable) {
     EXPECT_THAT(placesOf("nowhere.orders"), IsEmpty());
 }
 
+TEST(MeshSearch, WordsOfCommentsOfFunctionsAreFoundToo) {
+    EXPECT_THAT(placesOf("nearest integer"), ElementsAre("operations:pg_catalog.round"));
+}
+
+TEST(MeshSearch, TagsAreFoundByTheirBeginOnAllNodes) {
+    NameIndexBuilder people;
+    people.addTable("crm", "people", RelationKind::kTable, "Who they are.\n\n#PII #daily");
+    people.addColumn("mail", "text", false, 0, "Where letters go #pii");
+    people.addColumn("note", "text", false, 0, "No pii in here");
+    NameIndexBuilder staff;
+    staff.addTable("hr", "staff", RelationKind::kTable, "#pii");
+    staff.addTable("hr", "rooms", RelationKind::kTable, "#picture");
+    const std::vector<NodeNames> nodes{{"a", std::make_shared<NameIndex>(people.finish())},
+                                       {"b", std::make_shared<NameIndex>(staff.finish())}};
+    const auto names = [&](std::string_view text) {
+        std::vector<std::string> found;
+        for (const FoundName& name : searchMesh(nodes, text, 10)) {
+            found.push_back(name.name + (name.kind == FoundName::Kind::kTag ? " " + name.detail : ""));
+        }
+        return found;
+    };
+    EXPECT_THAT(names("#pii"), ElementsAre("staff", "people", "mail"));
+    EXPECT_THAT(names("#PI"), ElementsAre("#pii 3", "#picture 1", "staff", "rooms", "people", "mail"));
+    EXPECT_THAT(names("#pii letters"), ElementsAre("mail"));
+    EXPECT_EQ(names("#").at(2), "#picture 1");
+    EXPECT_THAT(names("#nope"), IsEmpty());
+    // Without the sign it is a word as any other.
+    EXPECT_EQ(names("pii").size(), 4U);
+}
+
 TEST(MeshSearch, NothingIsAskedNothingFound) {
     EXPECT_THAT(placesOf(""), IsEmpty());
     EXPECT_THAT(placesOf("   "), IsEmpty());

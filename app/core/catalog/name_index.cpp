@@ -1,5 +1,6 @@
 #include "app/core/catalog/name_index.h"
 
+#include "app/core/catalog/tags.h"
 #include "common/strings.h"
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <map>
 #include <numeric>
 
 namespace tessera::app {
@@ -393,7 +395,10 @@ std::vector<NameIndex::Match> NameIndex::containing(std::string_view words, std:
     for (std::size_t string = 0; string < count; ++string) {
         const std::string_view of = text(static_cast<Text>(string));
         for (std::size_t word = 0; word < wanted.size(); ++word) {
-            if ((letters_[string] & letters[word]) == letters[word] && containsFolded(of, wanted[word])) {
+            const bool may_have = (letters_[string] & letters[word]) == letters[word];
+            const bool is_tag = wanted[word].front() == '#';
+            if (may_have &&
+                (is_tag ? hasTag(of, std::string_view(wanted[word]).substr(1)) : containsFolded(of, wanted[word]))) {
                 has[string * wanted.size() + word] = of.size() == wanted[word].size() ? 2 : 1;
             }
         }
@@ -417,6 +422,11 @@ std::vector<NameIndex::Match> NameIndex::containing(std::string_view words, std:
     for (std::uint32_t i = 0; i < columns_.size(); ++i) {
         if (const int score = scoreOf(columns_[i].name, columns_[i].comment); score > 0) {
             matches.add({Kind::kColumn, i, score});
+        }
+    }
+    for (std::uint32_t i = 0; i < functions_.size(); ++i) {
+        if (const int score = scoreOf(functions_[i].name, functions_[i].comment); score > 0) {
+            matches.add({Kind::kFunction, i, score});
         }
     }
     return matches.take();
@@ -576,6 +586,28 @@ void NameIndexBuilder::describeStrings(NameIndex& index) {
     }
 }
 
+void NameIndexBuilder::collectTags(NameIndex& index) {
+    // Each comment is read once, however many objects share it.
+    std::vector<std::uint32_t> uses(index.strings_.size());
+    const auto count = [&](const auto& objects) {
+        for (const auto& object : objects) {
+            ++uses[object.comment];
+        }
+    };
+    count(index.tables_);
+    count(index.columns_);
+    count(index.functions_);
+    std::map<std::string, std::uint32_t> objects_by_tag;
+    for (NameIndex::Text comment = 0; comment + 1 < index.strings_.size(); ++comment) {
+        for (std::string& tag : uses[comment] == 0 ? std::vector<std::string>() : tagsOf(index.text(comment))) {
+            objects_by_tag[std::move(tag)] += uses[comment];
+        }
+    }
+    for (const auto& [name, objects] : objects_by_tag) {
+        index.tags_.push_back({name, objects});
+    }
+}
+
 NameIndex NameIndexBuilder::finish() {
     NameIndex index = std::move(index_);
     *this = NameIndexBuilder();
@@ -592,6 +624,7 @@ NameIndex NameIndexBuilder::finish() {
     sortByName(index);
     describeStrings(index);
     index.bytes_.append(kWordBytes, '\0');
+    collectTags(index);
     index.bytes_.shrink_to_fit();
     index.strings_.shrink_to_fit();
     index.tables_.shrink_to_fit();

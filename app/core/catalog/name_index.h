@@ -61,6 +61,12 @@ class NameIndex {
         std::vector<std::pair<Text, Text>> columns;  // own name, referenced name
     };
 
+    /// A word of comments (tags.h), in lower case and without its `#`, and how many objects have it.
+    struct Tag {
+        std::string name;
+        std::uint32_t objects = 0;
+    };
+
     enum class Kind : std::uint8_t { kTable, kColumn, kFunction };
 
     struct Match {
@@ -80,6 +86,9 @@ class NameIndex {
     const std::vector<Column>& columns() const { return columns_; }
 
     const std::vector<Function>& functions() const { return functions_; }
+
+    /// In order of their names.
+    const std::vector<Tag>& tags() const { return tags_; }
 
     std::span<const Column> columnsOf(const Table& table) const {
         return std::span(columns_).subspan(table.first_column, table.column_count);
@@ -105,7 +114,8 @@ class NameIndex {
     std::vector<Match> withPrefix(std::string_view prefix, std::size_t limit, std::optional<Kind> kind = {}) const;
     /// Names that contain the pattern's characters in this order, the nearest first. Reads every name: a worker's work.
     std::vector<Match> fuzzy(std::string_view pattern, std::size_t limit, std::optional<Kind> kind = {}) const;
-    /// Tables and columns whose name or comment contains every one of the words. A worker's work.
+    /// Tables, columns and functions whose name or comment contains every one of the words; of a word with a `#`, whose
+    /// comment has a tag that begins so. A worker's work.
     std::vector<Match> containing(std::string_view words, std::size_t limit) const;
 
     std::size_t byteSize() const;
@@ -140,6 +150,7 @@ class NameIndex {
     std::vector<Column> columns_;
     std::vector<Function> functions_;
     std::vector<ForeignKey> foreign_keys_;
+    std::vector<Tag> tags_;
     std::vector<Sorted> sorted_;
     std::vector<std::string> search_path_;
     std::vector<std::string> schemas_;
@@ -177,6 +188,7 @@ class NameIndexBuilder {
     NameIndex::Text intern(std::string_view text);
     static void sortByName(NameIndex& index);
     static void describeStrings(NameIndex& index);
+    static void collectTags(NameIndex& index);
     std::optional<std::uint32_t> tableNumber(TableName name) const;
 
     NameIndex index_;

@@ -33,6 +33,8 @@ constexpr std::uint32_t kTimestampTz = 1184;
 constexpr std::uint32_t kNumeric = 1700;
 constexpr std::uint32_t kUuid = 2950;
 
+constexpr const char* kText = "VARCHAR";
+
 std::string quotedWith(const std::string& text, char quote) {
     std::string result(1, quote);
     for (const char c : text) {
@@ -58,32 +60,23 @@ std::string decimalOf(const std::string& type_name) {
 
 /// What stands for the column `name` of the rows as they come, with its type in the file.
 std::string expressionOf(const ResultColumn& column, const std::string& name) {
-    const auto cast = [&](const std::string& type) { return "CAST(" + name + " AS " + type + ")"; };
-    // PostgreSQL writes "0044-03-15 BC", DuckDB reads "0044-03-15 (BC)".
-    const auto cast_time = [&](const char* type) {
-        return "CAST(replace(" + name + ", ' BC', ' (BC)') AS " + type + ")";
-    };
+    const std::string type = parquetTypeOf(column);
+    const auto cast = [&](const std::string& value) { return "CAST(" + value + " AS " + type + ")"; };
     switch (column.type_oid) {
         case kSmallint:
-            return cast("SMALLINT");
         case kInteger:
-            return cast("INTEGER");
-        case kDate:
-            return cast_time("DATE");
         case kTime:
-            return cast("TIME");
-        case kTimestamp:
-            return cast_time("TIMESTAMP");
-        case kTimestampTz:
-            return cast_time("TIMESTAMP WITH TIME ZONE");
         case kUuid:
-            return cast("UUID");
+            return cast(name);
+        case kDate:
+        case kTimestamp:
+        case kTimestampTz:
+            // PostgreSQL writes "0044-03-15 BC", DuckDB reads "0044-03-15 (BC)".
+            return cast("replace(" + name + ", ' BC', ' (BC)')");
         case kBytea:
             return "unhex(substr(" + name + ", 3))";
-        case kNumeric: {
-            const std::string type = decimalOf(column.type_name);
-            return type.empty() ? name : cast(type);
-        }
+        case kNumeric:
+            return type == kText ? name : cast(name);
         default:
             return name;
     }
@@ -110,6 +103,46 @@ std::size_t widthOf(ColumnEncoding encoding) {
 }
 
 }  // namespace
+
+std::string parquetTypeOf(const ResultColumn& column) {
+    switch (column.type_oid) {
+        case kSmallint:
+            return "SMALLINT";
+        case kInteger:
+            return "INTEGER";
+        case kDate:
+            return "DATE";
+        case kTime:
+            return "TIME";
+        case kTimestamp:
+            return "TIMESTAMP";
+        case kTimestampTz:
+            return "TIMESTAMP WITH TIME ZONE";
+        case kUuid:
+            return "UUID";
+        case kBytea:
+            return "BLOB";
+        case kNumeric: {
+            const std::string type = decimalOf(column.type_name);
+            return type.empty() ? kText : type;
+        }
+        default:
+            break;
+    }
+    switch (column.encoding) {
+        case ColumnEncoding::kBool:
+            return "BOOLEAN";
+        case ColumnEncoding::kInt64:
+            return "BIGINT";
+        case ColumnEncoding::kFloat64:
+            return "DOUBLE";
+        case ColumnEncoding::kFloat32:
+            return "FLOAT";
+        case ColumnEncoding::kText:
+            break;
+    }
+    return kText;
+}
 
 /// One COPY of DuckDB on a thread of its own. It asks for rows; whoever has a batch waits until it is taken.
 class ParquetWriter::Copy {

@@ -9,8 +9,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 namespace tessera::app {
+
+/// What a column becomes there: "BIGINT", "DECIMAL(10,2)".
+std::string parquetTypeOf(const client::ResultColumn& column);
 
 class ParquetWriter final : public RowWriter {
   public:

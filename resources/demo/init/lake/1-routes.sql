@@ -1,0 +1,1 @@
+../operations/1-routes.sql
