@@ -38,7 +38,9 @@ constexpr const char* kColumnsSql = R"sql(
 SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
        coalesce(pg_catalog.col_description(c.oid, a.attnum), ''),
        coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid), ''),
-       coalesce(pg_catalog.array_position(i.indkey::pg_catalog.int2[], a.attnum) + 1, 0),
+       -- A foreign table's key is the columns with that option.
+       coalesce(pg_catalog.array_position(i.indkey::pg_catalog.int2[], a.attnum) + 1,
+                CASE WHEN a.attfdwoptions && '{key=true,key=on,key=1}'::text[] THEN a.attnum ELSE 0 END),
        coalesce(s.srvname, '')
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

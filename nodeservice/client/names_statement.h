@@ -8,6 +8,7 @@
 ///   c  a column of the table before it   name, type, key position and 'n' when NOT NULL, comment
 ///   k  a foreign key  schema, name of the table, "schema US table" it points at, "own US referenced" pairs, US-joined
 ///   f  a function     schema, name, arguments, result, comment
+/// A foreign table has no primary key here: the key is the columns with the option `key`, counted as they stand.
 /// US is the unit separator, chr(31). Names the person may not see are left out, as in the catalog's lists.
 
 namespace tessera::client {
@@ -37,7 +38,8 @@ SELECT kind, schema, name, detail, extra, comment FROM (
     FROM seen t
   UNION ALL
   SELECT 3, t.nspname, t.relname, a.attnum, 'c', '', a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
-         coalesce(pg_catalog.array_position(i.indkey::pg_catalog.int2[], a.attnum) + 1, 0)
+         coalesce(pg_catalog.array_position(i.indkey::pg_catalog.int2[], a.attnum) + 1,
+                  CASE WHEN a.attfdwoptions && '{key=true,key=on,key=1}'::text[] THEN a.attnum ELSE 0 END)
            || CASE WHEN a.attnotnull THEN 'n' ELSE '' END,
          coalesce(pg_catalog.col_description(t.oid, a.attnum), '')
     FROM seen t

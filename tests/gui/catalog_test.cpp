@@ -3,8 +3,11 @@
 
 #include "app/core/activity/mesh_watch.h"
 #include "app/core/catalog/lineage.h"
+#include "app/core/catalog/names_reader.h"
 #include "app/core/catalog/new_source.h"
 #include "app/core/catalog/table_facts.h"
+#include "app/core/edit/edit_target.h"
+#include "app/core/edit/row_changes.h"
 #include "app/core/testing/event_loop.h"
 #include "tests/support/temporary_node.h"
 
@@ -249,6 +252,44 @@ TEST_F(CatalogTest, ASourceIsTriedOutAndAdded) {
     run_it(app::createRequest(source));
     EXPECT_EQ(session.state(), app::QuerySession::State::kSucceeded) << session.error().describe();
     EXPECT_EQ(other->queryValue("SELECT count(*) FROM again.flights").value().value_or(""), "100");
+}
+
+/// A foreign table has no primary key in the catalog: the option of its columns stands for one.
+TEST_F(CatalogTest, RowsOfAForeignTableAreFoundAgainByTheKeyOfItsSource) {
+    std::shared_ptr<const app::NameIndex> names;
+    app::NamesReader reader(operations->client());
+    QObject::connect(&reader, &app::NamesReader::namesChanged, &reader, [&] { names = reader.names(); });
+    reader.read();
+    ASSERT_TRUE(processEventsUntil([&] { return names != nullptr; }, kDeadline_ms));
+    const std::string sql = "SELECT delay, id FROM lake.flights WHERE id = 7";
+    const auto target = app::editTargetOf(sql, std::vector<client::ResultColumn>(2), names.get());
+    ASSERT_TRUE(target) << target.error().describe();
+    EXPECT_FALSE(target->columns[0].is_key);
+    EXPECT_TRUE(target->columns[1].is_key);
+    app::RowChanges changes;
+    changes.set(0, 0, "7", "70");
+    app::QuerySession session;
+    session.run(operations->client(), app::updateOf(*target, changes.rows().at(0), {"7", "7"}));
+    ASSERT_TRUE(processEventsUntil([&] { return !session.isRunning(); }, kDeadline_ms));
+    EXPECT_EQ(session.state(), app::QuerySession::State::kSucceeded) << session.error().describe();
+    auto at_source = lake->connect();
+    ASSERT_TRUE(at_source);
+    EXPECT_EQ(at_source->queryValue("SELECT string_agg(delay::text, ' ') FROM public.flights WHERE id = 7").value(),
+              "70");
+    run(*at_source, "UPDATE public.flights SET delay = 7 WHERE id = 7");
+
+    // Their page says so, too.
+    const app::CatalogModel::TablePlace place{q("operations"), q("lake"), q("flights")};
+    session.run(operations->client(), app::tableFactsRequest(place));
+    ASSERT_TRUE(processEventsUntil([&] { return !session.isRunning(); }, kDeadline_ms));
+    const auto facts = app::readTableFacts(place, *session.store());
+    ASSERT_TRUE(facts);
+    EXPECT_GT(facts->columns[0].key_position, 0);
+    EXPECT_EQ(facts->columns[1].key_position, 0);
+    const auto details = client::callAndWait<client::TableDetails>(
+        [&](auto done) { return operations->client()->describeTable("lake", "flights", std::move(done)); });
+    ASSERT_TRUE(details) << details.error().describe();
+    EXPECT_GT(details->columns[0].key_position, 0);
 }
 
 TEST_F(CatalogTest, ACommentIsWrittenByTheOwner) {

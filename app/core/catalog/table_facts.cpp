@@ -46,7 +46,8 @@ SELECT kind, name, a, b, c, d, e FROM (
                    AS o(option_name, option_value, place)
   UNION ALL
   SELECT 3, a.attnum, 'c', a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
-         coalesce(pg_catalog.array_position(p.indkey::pg_catalog.int2[], a.attnum) + 1, 0)
+         coalesce(pg_catalog.array_position(p.indkey::pg_catalog.int2[], a.attnum) + 1,
+                  CASE WHEN a.attfdwoptions && '{key=true,key=on,key=1}'::text[] THEN a.attnum ELSE 0 END)
            || CASE WHEN a.attnotnull THEN 'n' ELSE '' END
            || CASE WHEN a.attidentity <> '' OR a.attgenerated <> '' THEN 'g' ELSE '' END
            || coalesce(chr(31) || s.n_distinct::text, ''),

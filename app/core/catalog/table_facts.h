@@ -23,7 +23,7 @@ struct TableFacts {
         QString type;
         QString default_expression;
         QString comment;
-        /// In the primary key from 1, or 0.
+        /// In the primary key, or in what stands for one at a foreign table; else 0.
         int key_position = 0;
         bool is_not_null = false;
         /// Identity or generated: nobody gives its value.

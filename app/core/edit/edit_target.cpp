@@ -213,7 +213,10 @@ Result<EditTarget> editTargetOf(std::string_view statement, const std::vector<cl
         }
     }
     if (keys == 0) {
-        return refusal("its table has no primary key, by which a row is found again");
+        return table.kind == RelationKind::kForeignTable
+                   ? refusal("its table has no key, by which a row is found again",
+                             "name the key at the source: ALTER FOREIGN TABLE … ALTER COLUMN … OPTIONS (key 'true')")
+                   : refusal("its table has no primary key, by which a row is found again");
     }
     return target;
 }
