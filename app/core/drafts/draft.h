@@ -21,6 +21,8 @@ struct Draft {
     qint64 revision = 0;
     /// The text is not what was last read or written.
     bool is_modified = false;
+    /// Its tab was closed: it is kept for who wants it back.
+    bool is_closed = false;
 
     bool operator==(const Draft&) const = default;
 };

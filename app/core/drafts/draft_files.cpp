@@ -97,6 +97,9 @@ QByteArray encoded(const DraftSet& set, const std::vector<QString>& files) {
         if (draft.is_modified) {
             kept.insert(QStringLiteral("modified"), true);
         }
+        if (draft.is_closed) {
+            kept.insert(QStringLiteral("closed"), true);
+        }
         drafts.append(kept);
     }
     QJsonArray pages;
@@ -130,7 +133,7 @@ DraftSet decoded(const QByteArray& bytes, const QString& folder) {
              draft.value(QStringLiteral("node")).toString(), draft.value(QStringLiteral("file")).toString(),
              draft.value(QStringLiteral("encoding")).toString(), draft.value(QStringLiteral("digest")).toString(),
              draft.value(QStringLiteral("query")).toInteger(), draft.value(QStringLiteral("revision")).toInteger(),
-             draft.value(QStringLiteral("modified")).toBool()});
+             draft.value(QStringLiteral("modified")).toBool(), draft.value(QStringLiteral("closed")).toBool()});
     }
     for (const QJsonValue& value : document.value(QStringLiteral("pages")).toArray()) {
         const QJsonObject page = value.toObject();

@@ -35,6 +35,16 @@ TEST_F(DraftJournalTest, TextComesBackAsItWas) {
     set.pages = {
         {QStringLiteral("table"), QStringLiteral("lake"), QStringLiteral("files"), QStringLiteral("é.\"x\""), 3, true},
         {QStringLiteral("mesh"), {}, {}, {}, 0, false}};
+    set.drafts.push_back({QStringLiteral("Query 7"),
+                          QStringLiteral("select 'closed'"),
+                          QStringLiteral("lake"),
+                          {},
+                          {},
+                          {},
+                          3,
+                          2,
+                          true,
+                          true});
     open(set)->flush();
     EXPECT_EQ(open()->restored(), set);
 }
