@@ -187,6 +187,12 @@ void addUp(const PlanNode& node, QueryPlan& plan) {
     if (!node.source.isEmpty() && !plan.sources.contains(node.source)) {
         plan.sources += node.source;
     }
+    if (node.own_time_ms) {
+        auto& times = plan.time_ms_by_source;
+        auto of = std::find_if(times.begin(), times.end(), [&](const auto& time) { return time.first == node.source; });
+        of = of == times.end() ? times.insert(of, {node.source, 0.0}) : of;
+        of->second += *node.own_time_ms;
+    }
     for (const auto& child : node.children) {
         addUp(*child, plan);
     }
@@ -213,6 +219,8 @@ Result<QueryPlan> parsePlan(const QByteArray& json) {
     plan.planning_ms = time("Planning Time");
     plan.execution_ms = time("Execution Time");
     addUp(*plan.root, plan);
+    std::stable_sort(plan.time_ms_by_source.begin(), plan.time_ms_by_source.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
     if (plan.root->time_ms) {
         markSlowestPath(*plan.root);
     }

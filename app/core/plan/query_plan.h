@@ -62,6 +62,9 @@ struct QueryPlan {
     /// Of all sources together.
     double bytes_received = 0;
     QStringList sources;
+    /// Of each source, and with an empty name of the node itself, the time of its parts alone; the most first. Empty in
+    /// a plan that was not measured.
+    std::vector<std::pair<QString, double>> time_ms_by_source;
     /// What could be done about it, the most telling first.
     std::vector<PlanAdvice> advice;
 };

@@ -30,6 +30,9 @@ TEST(QueryPlan, ReadsWhatEachPartDid) {
     EXPECT_EQ(plan->execution_ms, 101.0);
     EXPECT_EQ(plan->bytes_received, 12345678);
     EXPECT_EQ(plan->sources, QStringList{QStringLiteral("lake")});
+    // The rest is the node's own: 100 of the join without 70 of the scan.
+    EXPECT_EQ(plan->time_ms_by_source,
+              (std::vector<std::pair<QString, double>>{{QStringLiteral("lake"), 70.0}, {QString(), 30.0}}));
     const PlanNode& join = *plan->root;
     EXPECT_EQ(join.operation, QStringLiteral("Hash Join (Left)"));
     EXPECT_EQ(join.own_time_ms, 20.0);

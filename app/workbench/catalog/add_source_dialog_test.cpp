@@ -50,9 +50,7 @@ class AddSourceTest : public MainWindowTest {
 
     void saveDialog(const char* name) {
         for (const char* theme : {"light", "dark"}) {
-            app::processPendingEvents();
-            EXPECT_TRUE(dialog_->grab().save(
-                QStringLiteral(TESSERA_SCREENSHOT_DIR "/%1-%2.png").arg(QLatin1String(name), QLatin1String(theme))));
+            saveWidget(*dialog_, (std::string(name) + "-" + theme).c_str());
             window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
         }
     }

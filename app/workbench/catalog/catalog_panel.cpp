@@ -42,6 +42,8 @@ CatalogPanel::CatalogPanel(app::MeshNames& names, QWidget* parent)
       failure_(new QWidget),
       failure_text_(new QLabel) {
     setObjectName(QStringLiteral("catalogPanel"));
+    constexpr int kLeastWidth = 220;
+    setMinimumWidth(kLeastWidth);
     tree_->setObjectName(QStringLiteral("catalogTree"));
     tree_->setAccessibleName(tr("Catalog"));
     tree_->setModel(&model_);
@@ -84,7 +86,7 @@ CatalogPanel::CatalogPanel(app::MeshNames& names, QWidget* parent)
     layout->addWidget(failure_);
     field_->setObjectName(QStringLiteral("catalogSearchField"));
     field_->setAccessibleName(tr("Search the catalog"));
-    field_->setPlaceholderText(tr("Search names and comments"));
+    field_->setPlaceholderText(tr("Names, comments, #tags"));
     field_->setClearButtonEnabled(true);
     field_->installEventFilter(this);
     tree_->installEventFilter(this);
@@ -95,7 +97,7 @@ CatalogPanel::CatalogPanel(app::MeshNames& names, QWidget* parent)
     found_note_->setWordWrap(true);
     found_note_->hide();
     connect(field_, &QLineEdit::textChanged, this, &CatalogPanel::onSearch);
-    connect(found_, &CatalogSearch::chosen, this, &CatalogPanel::foundChosen);
+    connect(found_, &CatalogSearch::chosen, this, &CatalogPanel::choose);
     connect(found_, &CatalogSearch::noteChanged, this, [this](const QString& note) {
         found_note_->setText(note);
         found_note_->setVisible(!note.isEmpty() && stack_->currentWidget() == found_);
@@ -132,6 +134,19 @@ void CatalogPanel::onSearch(const QString& text) {
     failure_->setVisible(!is_search && failure_->isVisible());
 }
 
+void CatalogPanel::search(const QString& text) {
+    field_->setText(text);
+    field_->setFocus(Qt::ShortcutFocusReason);
+}
+
+void CatalogPanel::choose(const app::FoundName& found) {
+    if (found.kind == app::FoundName::Kind::kTag) {
+        search(QString::fromStdString(found.name));
+    } else {
+        Q_EMIT foundChosen(found);
+    }
+}
+
 /// From the field down into what was found and on Enter to the first of it; Esc goes back to the tree, a slash from it.
 bool CatalogPanel::eventFilter(QObject* watched, QEvent* event) {
     if (event->type() != QEvent::KeyPress) {
@@ -156,7 +171,7 @@ bool CatalogPanel::eventFilter(QObject* watched, QEvent* event) {
     if (watched == field_ && is_search && (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter)) {
         if (found_->current() != nullptr) {
             const app::FoundName chosen = *found_->current();
-            Q_EMIT foundChosen(chosen);
+            choose(chosen);
         }
         return true;
     }

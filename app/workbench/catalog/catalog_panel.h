@@ -44,6 +44,9 @@ class CatalogPanel : public QWidget {
     /// Asks again for what the node has.
     void refreshNode(const QString& node);
 
+    /// Looks for the text, as if it had been typed into the field.
+    void search(const QString& text);
+
     /// Opens the tree down to a table, as its rows arrive, and puts the focus there when it is to.
     void reveal(const QString& node, const QString& schema, const QString& table, bool takes_focus = true);
 
@@ -64,6 +67,7 @@ class CatalogPanel : public QWidget {
     void onDoubleClicked(const QModelIndex& index);
     void onCurrentChanged();
     void onSearch(const QString& text);
+    void choose(const app::FoundName& found);
     void showMenu(const QPoint& point);
     void addPlaceActions(QMenu& menu, const QModelIndex& index);
     void requestQuery(const app::CatalogModel::TablePlace& place);

@@ -26,13 +26,23 @@ const char* iconOf(app::FoundName::Kind kind) {
             return "foreign-table";
         case app::FoundName::Kind::kColumn:
             return "column";
+        case app::FoundName::Kind::kTag:
+            return "tag";
         case app::FoundName::Kind::kFunction:
             break;
     }
     return "";
 }
 
+QString objectsText(const app::FoundName& tag) {
+    return tag.detail == "1" ? CatalogSearch::tr("1 object")
+                             : CatalogSearch::tr("%1 objects").arg(QString::fromStdString(tag.detail));
+}
+
 QString placeOf(const app::FoundName& found) {
+    if (found.kind == app::FoundName::Kind::kTag) {
+        return CatalogSearch::tr("Tag");
+    }
     QString place = QString::fromStdString(found.node) + QStringLiteral(" · ") + QString::fromStdString(found.schema);
     if (found.kind == app::FoundName::Kind::kColumn) {
         place += u'.' + QString::fromStdString(found.table);
@@ -70,7 +80,8 @@ QVariant FoundNamesModel::data(const QModelIndex& index, int role) const {
         case Qt::AccessibleDescriptionRole:
             return placeOf(*shown);
         case kDetailRole:
-            return QString::fromStdString(shown->detail);
+            return shown->kind == app::FoundName::Kind::kTag ? objectsText(*shown)
+                                                             : QString::fromStdString(shown->detail);
         case kIconRole:
             return QString::fromLatin1(iconOf(shown->kind));
         default:
@@ -177,7 +188,7 @@ void CatalogSearch::searchNow() {
                       model_.setFound(std::move(found));
                       setCurrentIndex(model_.index(0));
                       Q_EMIT noteChanged(missing > 0 ? tr("Nodes whose names are not known yet: %1.").arg(missing)
-                                         : is_empty  ? tr("No name and no comment has that in it.")
+                                         : is_empty  ? tr("No name, no comment and no tag has that in it.")
                                                      : QString());
                   });
 }

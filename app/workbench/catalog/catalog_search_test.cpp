@@ -17,6 +17,7 @@
 #include <QFileDialog>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListView>
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -46,9 +47,9 @@ class CatalogSearchTest : public MainWindowTest {
         const auto asked = lake_->names_readings.back();
         asked->sendColumns({"kind", "schema", "name", "detail", "extra", "comment"});
         asked->sendRows(6, {{"s", "", "files", "", "", ""},
-                            {"t", "files", "airports", "r", "", "Where planes land"},
+                            {"t", "files", "airports", "r", "", "Where planes land\n\n#places #weekly"},
                             {"c", "", "id", "integer", "1n", ""},
-                            {"c", "", "iata", "text", "0n", "Three letters"},
+                            {"c", "", "iata", "text", "0n", "Three letters #places"},
                             {"t", "files", "flights", "r", "", "On-time records of 2001"},
                             {"c", "", "id", "bigint", "1n", ""},
                             {"c", "", "origin_id", "integer", "0", "From where"},
@@ -91,7 +92,7 @@ TEST_F(CatalogSearchTest, FindsByWordsOfNamesAndCommentsAndOpensWhatWasFound) {
     ASSERT_TRUE(processEventsUntil([&] { return found().model()->rowCount() == 1; }));
     EXPECT_EQ(found().currentIndex().data().toString(), QStringLiteral("airports"));
     EXPECT_EQ(found().currentIndex().data(FoundNamesModel::kPlaceRole).toString(),
-              QStringLiteral("lake · files — Where planes land"));
+              QStringLiteral("lake · files — Where planes land #places #weekly"));
     saveScreenshots("catalog-search");
 
     QTest::keyClick(&field(), Qt::Key_Return);
@@ -112,6 +113,32 @@ TEST_F(CatalogSearchTest, FindsByWordsOfNamesAndCommentsAndOpensWhatWasFound) {
     EXPECT_TRUE(tree.isVisible());
     EXPECT_TRUE(tree.hasFocus());
     EXPECT_TRUE(field().text().isEmpty());
+}
+
+TEST_F(CatalogSearchTest, TagsAreListedChosenAndLeadFromTheTablesPageToWhatElseHasThem) {
+    field().setFocus();
+    QTest::keyClicks(&field(), QStringLiteral("#"));
+    sendNames();
+    ASSERT_TRUE(processEventsUntil([&] { return found().model()->rowCount() == 4; }));
+    EXPECT_EQ(found().currentIndex().data().toString(), QStringLiteral("#places"));
+    EXPECT_EQ(found().currentIndex().data(FoundNamesModel::kDetailRole).toString(), QStringLiteral("2 objects"));
+    saveScreenshots("catalog-tags");
+    QTest::keyClick(&field(), Qt::Key_Return);
+    EXPECT_EQ(field().text(), QStringLiteral("#places"));
+    ASSERT_TRUE(processEventsUntil([&] { return !found().isSearching() && found().model()->rowCount() == 2; }));
+    EXPECT_EQ(found().model()->index(1, 0).data().toString(), QStringLiteral("iata"));
+    field().clear();
+
+    // In the palette, too.
+    window_->findChild<QAction*>(QStringLiteral("quickOpenAction"))->trigger();
+    auto* list = window_->findChild<QListView*>(QStringLiteral("paletteList"));
+    QTest::keyClicks(QApplication::focusWidget(), QStringLiteral("#week"));
+    ASSERT_TRUE(
+        processEventsUntil([&] { return list->currentIndex().data().toString() == QStringLiteral("#weekly"); }));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+    ASSERT_TRUE(
+        processEventsUntil([&] { return list->currentIndex().data().toString() == QStringLiteral("airports"); }));
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
 }
 
 TEST_F(CatalogSearchTest, ASchemasKeysAreDrawnAndSaved) {
@@ -220,7 +247,14 @@ TEST_F(DescribedTableTest, ACommentIsWrittenInPlace) {
     QTest::mouseClick(find<QPushButton>("commentSaveButton"), Qt::LeftButton);
     nextOf(*lake_)->complete("COMMENT", 0);
     ASSERT_TRUE(processEventsUntil([&] { return !editor->isVisible(); }));
-    sendFacts("It's late");
+    sendFacts("It's late\n\n#late #daily");
+    EXPECT_FALSE(find<QLabel>("objectDescription")->text().contains(u'#' + QStringLiteral("late")));
+    const auto tags = page()->findChildren<QToolButton*>(QStringLiteral("objectTag"));
+    ASSERT_EQ(tags.size(), 2);
+    QTest::mouseClick(tags[1], Qt::LeftButton);
+    EXPECT_EQ(field().text(), QStringLiteral("#daily"));
+    EXPECT_TRUE(field().hasFocus());
+    field().clear();
 
     // A column's, by the keyboard; Esc leaves it as it is.
     auto* columns = find<QTreeView>("objectColumns");

@@ -22,8 +22,9 @@ CommentEditor::CommentEditor(QWidget* parent)
     title_->setTextFormat(Qt::PlainText);
     text_->setObjectName(QStringLiteral("commentText"));
     text_->setAccessibleName(tr("Comment"));
-    text_->setPlaceholderText(tr("Markdown. Empty takes the comment away."));
+    text_->setPlaceholderText(tr("Markdown; #words are tags. Empty takes the comment away."));
     text_->setTabChangesFocus(true);
+    text_->setProperty("framed", true);
     constexpr int kHeight = 96;
     text_->setFixedHeight(kHeight);
     text_->installEventFilter(this);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/catalog/object_page.h"
 
+#include "app/core/catalog/tags.h"
 #include "app/workbench/catalog/catalog_delegate.h"
 #include "app/workbench/catalog/comment_editor.h"
 #include "app/workbench/catalog/lineage_view.h"
@@ -198,6 +199,12 @@ QWidget* ObjectPage::buildHeader() {
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
         layout->addWidget(label);
     }
+    tags_ = new QWidget;
+    tags_->setObjectName(QStringLiteral("objectTags"));
+    auto* tags_row = new QHBoxLayout(tags_);
+    tags_row->setContentsMargins(0, 4, 0, 0);
+    tags_row->setSpacing(6);
+    layout->addWidget(tags_);
     for (QLabel* label : {title_, origin_, size_}) {
         label->setTextFormat(Qt::PlainText);
     }
@@ -337,8 +344,10 @@ void ObjectPage::showFacts() {
     size_->setText(size.left(1).toUpper() + size.mid(1));
     size_->setVisible(!size.isEmpty());
     edit_->setVisible(facts_->may_comment);
-    description_->setText(richText(facts_->comment));
-    description_->setVisible(!facts_->comment.isEmpty());
+    const QString description = QString::fromStdString(app::withoutTagLines(facts_->comment.toStdString()));
+    description_->setText(richText(description));
+    description_->setVisible(!description.isEmpty());
+    showTags();
 
     QList<QStringList> rows;
     for (const TableFacts::Column& column : facts_->columns) {
@@ -366,6 +375,27 @@ void ObjectPage::showFacts() {
     sections_->setTabVisible(sections_->indexOf(definition_), is_query || facts_->kind == CatalogKind::kForeignTable);
     applyColors();
     stack_->setCurrentWidget(sections_);
+}
+
+void ObjectPage::showTags() {
+    auto* row = qobject_cast<QHBoxLayout*>(tags_->layout());
+    while (QLayoutItem* item = row->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+    const std::vector<std::string> tags = app::tagsOf(facts_->comment.toStdString());
+    for (const std::string& name : tags) {
+        const QString tag = u'#' + QString::fromStdString(name);
+        auto* button = new QToolButton;
+        button->setObjectName(QStringLiteral("objectTag"));
+        button->setProperty("chip", true);
+        button->setText(tag);
+        button->setToolTip(tr("Show what else has this tag"));
+        connect(button, &QToolButton::clicked, this, [this, tag] { Q_EMIT tagChosen(tag); });
+        row->addWidget(button);
+    }
+    row->addStretch();
+    tags_->setVisible(!tags.empty());
 }
 
 void ObjectPage::write(QString (*statement)(const TableFacts&)) {

@@ -53,6 +53,8 @@ class ObjectPage : public QWidget {
     void queryRequested(const QString& node, const QString& sql);
     /// The person wants to know more of another table.
     void detailsRequested(const tessera::app::CatalogModel::TablePlace& place);
+    /// The person wants to know what else has this tag ("#daily").
+    void tagChosen(const QString& tag);
 
   protected:
     void changeEvent(QEvent* event) override;
@@ -63,6 +65,7 @@ class ObjectPage : public QWidget {
     void buildSections();
     void onFactsState();
     void showFacts();
+    void showTags();
     void showFailure(const Error& error);
     void readSample();
     void write(QString (*statement)(const app::TableFacts&));
@@ -85,6 +88,7 @@ class ObjectPage : public QWidget {
     QLabel* origin_ = nullptr;
     QLabel* size_ = nullptr;
     QLabel* description_ = nullptr;
+    QWidget* tags_ = nullptr;
     QPushButton* query_ = nullptr;
     QPushButton* generate_ = nullptr;
     QToolButton* edit_ = nullptr;

@@ -3,6 +3,7 @@
 
 #include "app/core/edit/edit_target.h"
 #include "app/core/sql/explain.h"
+#include "app/core/sql/name_lookup.h"
 #include "app/core/text/utf8.h"
 #include "app/workbench/editor/editor_find_bar.h"
 #include "app/workbench/editor/file_link.h"
@@ -114,6 +115,8 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
         }
         if (node == nodeName()) {
             takeNames();
+        } else {
+            offerOtherNode();
         }
     });
     connect(assistant_, &SqlAssistant::definitionRequested, this, [this](const QString& schema, const QString& table) {
@@ -131,6 +134,14 @@ QueryTab::QueryTab(const QueryActions& actions, app::MeshNames& names, QWidget* 
     connect(&apply_, &app::RowApply::finished, this, &QueryTab::onRowsApplied);
     connect(results_, &ResultsPanel::summaryChanged, this, &QueryTab::stateChanged);
     connect(results_, &ResultsPanel::signInRequested, this, &QueryTab::signInRequested);
+    connect(results_, &ResultsPanel::findRequested, this, &QueryTab::findRequested);
+    connect(results_, &ResultsPanel::measureRequested, this, &QueryTab::measureLast);
+    connect(results_, &ResultsPanel::nodeChosen, this, [this](const QString& node) {
+        setNodeName(node);
+        Q_EMIT draftChanged();
+        runPieces({running_}, std::string(explain_prefix_));
+    });
+    results_->showWelcome();
     connect(results_, &ResultsPanel::retryRequested, this,
             [this] { runPieces({running_}, std::string(explain_prefix_)); });
 }
@@ -142,10 +153,17 @@ QWidget* QueryTab::buildBar(const QueryActions& actions) {
     auto* run_menu = new QMenu(run);
     run_menu->addAction(actions.run);
     run_menu->addAction(actions.run_all);
-    run_menu->addSeparator();
-    run_menu->addActions({actions.explain, actions.explain_measured});
     run->setMenu(run_menu);
     run->setPopupMode(QToolButton::MenuButtonPopup);
+    auto* explain = new QToolButton;
+    explain->setObjectName(QStringLiteral("explainButton"));
+    explain->setText(tr("Explain"));
+    explain->setToolTip(tr("Where and how the statement runs, and why it is slow"));
+    explain->setPopupMode(QToolButton::InstantPopup);
+    explain->setAutoRaise(true);
+    auto* explain_menu = new QMenu(explain);
+    explain_menu->addActions({actions.explain, actions.explain_measured});
+    explain->setMenu(explain_menu);
     node_picker_->setObjectName(QStringLiteral("nodePicker"));
     node_picker_->setAccessibleName(tr("Node"));
     node_picker_->setToolTip(tr("The node that runs this tab's statements"));
@@ -157,6 +175,7 @@ QWidget* QueryTab::buildBar(const QueryActions& actions) {
     layout->setSpacing(8);
     layout->addWidget(run);
     layout->addWidget(buttonFor(actions.stop, "stopButton"));
+    layout->addWidget(explain);
     layout->addWidget(buttonFor(actions.manual_commit, "manualCommitButton"));
     layout->addWidget(new TransactionChip(transaction_));
     transaction_buttons_ = new QWidget;
@@ -398,6 +417,7 @@ void QueryTab::onStateChanged() {
     if (session_.state() == State::kFailed) {
         waiting_.clear();
         showErrorInEditor();
+        offerOtherNode();
     } else if (session_.state() == State::kSucceeded && !waiting_.empty()) {
         runNext();
         return;
@@ -410,6 +430,32 @@ void QueryTab::offerEditing() {
         results_->page().setEditTarget(
             app::editTargetOf(running_.sql, *session_.store()->columns(), names_.names(result_node_).get()),
             result_client_);
+    }
+}
+
+void QueryTab::offerOtherNode() {
+    constexpr const char* kNoSuchTable = "42P01";
+    if (session_.state() != State::kFailed || session_.error().sqlstate != kNoSuchTable || transaction_.isOpen() ||
+        !mesh_) {
+        return;
+    }
+    for (const app::MeshNode& node : mesh_->nodes) {
+        const QString name = QString::fromStdString(node.name);
+        if (name == nodeName() || !node.client) {
+            continue;
+        }
+        names_.request(name);
+        const auto names = names_.names(name);
+        if (names && app::unknownNames(running_.sql, *names).empty()) {
+            results_->offerNode(name);
+            return;
+        }
+    }
+}
+
+void QueryTab::measureLast() {
+    if (const auto prefix = app::explainPrefixFor(running_.sql, true); prefix && prefix->is_measured) {
+        runPieces({running_}, prefix->text);
     }
 }
 

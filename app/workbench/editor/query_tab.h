@@ -112,6 +112,8 @@ class QueryTab : public QWidget {
     void statementEnded(const tessera::app::HistoryEntry& entry);
     /// The catalog is to show this table of the tab's node.
     void definitionRequested(const QString& node, const QString& schema, const QString& table);
+    /// The person looks for a table.
+    void findRequested();
 
   private:
     QWidget* buildBar(const QueryActions& actions);
@@ -126,6 +128,9 @@ class QueryTab : public QWidget {
     /// Lets the rows of the last statement be changed, where they are a table's.
     void offerEditing();
     void showErrorInEditor();
+    /// Where another node has the tables that this one does not have.
+    void offerOtherNode();
+    void measureLast();
     void takeNames();
     void updateParameters();
     void tellHistory();

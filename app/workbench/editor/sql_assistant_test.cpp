@@ -6,6 +6,7 @@
 #include "app/core/testing/sample_names.h"
 #include "app/workbench/editor/completion_popup.h"
 #include "app/workbench/editor/live_check.h"
+#include "app/workbench/testing/screenshots.h"
 #include "app/workbench/ui/theme.h"
 
 #include <gtest/gtest.h>
@@ -163,10 +164,8 @@ TEST_F(SqlAssistantTest, TheListIsDrawnInBothThemes) {
         ASSERT_TRUE(isOpen());
         const QImage image = const_cast<CompletionPopup&>(assistant_.popup()).grab().toImage();
         EXPECT_EQ(image.pixelColor(image.width() - 30, image.height() - 40), currentTheme().surface);
-        const QString folder = QStringLiteral(TESSERA_SCREENSHOT_DIR);
-        ASSERT_TRUE(QDir().mkpath(folder));
-        EXPECT_TRUE(image.save(QStringLiteral("%1/proposals-%2.png")
-                                   .arg(folder, QLatin1String(theme == ThemeName::kDark ? "dark" : "light"))));
+        saveScreenshot(const_cast<CompletionPopup&>(assistant_.popup()),
+                       theme == ThemeName::kDark ? "proposals-dark" : "proposals-light");
         press(Qt::Key_Escape);
     }
 }

@@ -75,7 +75,7 @@ QueriesPanel::QueriesPanel(app::Library& library, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->setSpacing(8);
-    constexpr int kWidth = 300;
+    constexpr int kWidth = 320;
     setMinimumWidth(kWidth);
     layout->addWidget(title);
     layout->addWidget(search_);

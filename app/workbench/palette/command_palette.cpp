@@ -34,6 +34,9 @@ QString plainText(const QAction& action) {
 }
 
 QString placeOf(const app::FoundName& found) {
+    if (found.kind == app::FoundName::Kind::kTag) {
+        return CommandPalette::tr("tag");
+    }
     QString place = QString::fromStdString(found.node) + QStringLiteral(" · ") + QString::fromStdString(found.schema);
     if (found.kind == app::FoundName::Kind::kColumn) {
         place += u'.' + QString::fromStdString(found.table);
@@ -212,7 +215,11 @@ void CommandPalette::addActionsAndTabs(const QString& text, bool with_tabs) {
             continue;
         }
         const QString title = plainText(*action);
-        if (const auto score = text.isEmpty() ? 0 : paletteScore(text, title)) {
+        auto score = text.isEmpty() ? 0 : paletteScore(text, title);
+        if (!score && hasWords(title + u' ' + action->property(kWords).toString(), text)) {
+            score = 0;
+        }
+        if (score) {
             PaletteEntry entry;
             entry.title = title;
             entry.note = action->shortcut().toString(QKeySequence::NativeText);
@@ -259,7 +266,7 @@ void CommandPalette::showEntries(std::vector<PaletteEntry> objects) {
         }
     }
     field_->setPlaceholderText(field_->text().isEmpty()
-                                   ? tr("A table, a column, a word of a comment, a saved query; > for actions")
+                                   ? tr("A table, a column, a word of a comment, a #tag, a saved query; > for actions")
                                    : QString());
     hint_->setText(is_empty && isSearching() ? tr("Looking…")
                    : is_empty                ? tr("Nothing is called so. Words are looked for in names and comments.")
@@ -274,6 +281,10 @@ void CommandPalette::choose(bool wants_rows) {
         return;
     }
     const PaletteEntry entry = *chosen;
+    if (entry.kind == PaletteEntry::Kind::kObject && entry.object.kind == app::FoundName::Kind::kTag) {
+        field_->setText(entry.title);  // on to what has it
+        return;
+    }
     leave(entry.kind == PaletteEntry::Kind::kAction);
     switch (entry.kind) {
         case PaletteEntry::Kind::kAction:

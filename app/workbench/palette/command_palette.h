@@ -24,6 +24,9 @@ class CommandPalette : public QFrame {
     Q_OBJECT
 
   public:
+    /// Property of an action: other words it is found by.
+    static constexpr const char* kWords = "paletteWords";
+
     struct Sources {
         /// Asked each time the palette opens.
         std::function<QList<QAction*>()> actions;

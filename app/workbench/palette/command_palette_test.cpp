@@ -106,6 +106,19 @@ TEST_F(CommandPaletteTest, RunsActionsAndSaysTheirKeys) {
     EXPECT_EQ(window_->tabs().count(), 2);
 }
 
+TEST_F(CommandPaletteTest, ActionsAreFoundByWhatOthersCallThem) {
+    trigger("allActionsAction");
+    for (const auto& [words, action] :
+         {std::pair(">slow", "Run and show the measured plan"), std::pair(">explain", "Show the plan"),
+          std::pair(">parquet", "Export the result"), std::pair(">plot", "Show the result as a chart"),
+          std::pair(">login", "Sign in"), std::pair(">preferences", "Settings"),
+          std::pair(">connect data", "Add a source")}) {
+        field().setText(QString::fromLatin1(words));
+        EXPECT_TRUE(titles().contains(QString::fromLatin1(action)))
+            << words << ": " << titles().join(u'|').toStdString();
+    }
+}
+
 TEST_F(CommandPaletteTest, WhatCannotBeDoneNowIsShownButNotChosen) {
     trigger("allActionsAction");
     field().setText(QStringLiteral(">stop"));  // nothing runs

@@ -38,6 +38,8 @@ const char* iconName(const PaletteEntry& entry) {
             return "foreign-table";
         case app::FoundName::Kind::kColumn:
             return "column";
+        case app::FoundName::Kind::kTag:
+            return "tag";
         case app::FoundName::Kind::kFunction:
             return nullptr;
     }

@@ -33,6 +33,7 @@ QLabel* titleLabel(const QString& text) {
 PlanView::PlanView(QWidget* parent)
     : QWidget(parent),
       summary_(new QLabel),
+      times_(new QLabel),
       note_(new QLabel),
       tree_(new QTreeView),
       advice_(new QListWidget),
@@ -42,6 +43,10 @@ PlanView::PlanView(QWidget* parent)
     setObjectName(QStringLiteral("planView"));
     summary_->setObjectName(QStringLiteral("planSummary"));
     summary_->setContentsMargins(8, 6, 8, 6);
+    times_->setObjectName(QStringLiteral("planTimes"));
+    times_->setTextFormat(Qt::PlainText);
+    times_->setContentsMargins(8, 0, 8, 6);
+    times_->setWordWrap(true);
     note_->setObjectName(QStringLiteral("planNote"));
     note_->setWordWrap(true);
     note_->setContentsMargins(8, 0, 8, 6);
@@ -72,6 +77,7 @@ PlanView::PlanView(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(summary_);
+    layout->addWidget(times_);
     layout->addWidget(note_);
     layout->addWidget(splitter, 1);
     connect(tree_->selectionModel(), &QItemSelectionModel::currentChanged, this, &PlanView::showNode);
@@ -119,6 +125,8 @@ void PlanView::setPlan(std::shared_ptr<const app::QueryPlan> plan, const QString
     plan_ = std::move(plan);
     model_.setPlan(plan_);
     summary_->setText(summary());
+    times_->setText(timesText());
+    times_->setVisible(!times_->text().isEmpty());
     note_->setText(note);
     note_->setVisible(!note.isEmpty());
     showAdvice();
@@ -150,6 +158,24 @@ QString PlanView::summary() const {
                                      : tr("asks %1").arg(from);
     }
     return parts.join(QStringLiteral(" · "));
+}
+
+QString PlanView::timesText() const {
+    double all = 0;
+    for (const auto& time : plan_->time_ms_by_source) {
+        all += time.second;
+    }
+    if (all <= 0) {
+        return {};
+    }
+    QStringList parts;
+    for (const auto& [source, ms] : plan_->time_ms_by_source) {
+        constexpr double kPercent = 100;
+        parts += tr("%1 %2 (%3 %)")
+                     .arg(source.isEmpty() ? tr("the node itself") : source, planTimeText(ms))
+                     .arg(ms * kPercent / all, 0, 'f', 0);
+    }
+    return tr("Where the time went: %1").arg(parts.join(QStringLiteral(" · ")));
 }
 
 void PlanView::showAdvice() {
@@ -213,7 +239,8 @@ void PlanView::changeEvent(QEvent* event) {
 }
 
 void PlanView::applyColors() {
-    const QString sheet = QStringLiteral("#planNote { color: %1; }").arg(currentTheme().warning.name());
+    const QString sheet = QStringLiteral("#planNote { color: %1; } #planTimes { color: %2; }")
+                              .arg(currentTheme().warning.name(), currentTheme().muted_text.name());
     if (styleSheet() != sheet) {
         setStyleSheet(sheet);
     }

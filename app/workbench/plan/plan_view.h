@@ -37,10 +37,13 @@ class PlanView : public QWidget {
     void showAdvice();
     void applyColors();
     QString summary() const;
+    /// Of each source; empty when nothing was measured.
+    QString timesText() const;
 
     std::shared_ptr<const app::QueryPlan> plan_;
     PlanModel model_;
     QLabel* summary_;
+    QLabel* times_;
     QLabel* note_;
     QTreeView* tree_;
     QListWidget* advice_;

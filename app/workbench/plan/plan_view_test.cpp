@@ -70,6 +70,8 @@ TEST_F(PlanViewTest, ShowsWhereTheTimeWentAndWhy) {
     const QString summary = part<QLabel>("planSummary").text();
     EXPECT_TRUE(summary.contains(QStringLiteral("Took 815 ms"))) << summary.toStdString();
     EXPECT_TRUE(summary.contains(QStringLiteral("48.1 MB received from lake, mariadb"))) << summary.toStdString();
+    EXPECT_TRUE(part<QLabel>("planTimes").text().startsWith(QStringLiteral("Where the time went: lake ")))
+        << part<QLabel>("planTimes").text().toStdString();
     EXPECT_FALSE(part<QLabel>("planNote").isVisible());
     auto& advice = part<QListWidget>("planAdvice");
     ASSERT_GE(advice.count(), 3);

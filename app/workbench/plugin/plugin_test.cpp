@@ -4,17 +4,20 @@
 #include "app/workbench/plugin/plugin_registry.h"
 #include "app/workbench/plugin/plugin_writer.h"
 #include "app/workbench/results/cell_viewer.h"
+#include "app/workbench/results/export_dialog.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/results/result_page.h"
 #include "app/workbench/testing/window_fixture.h"
 
 #include <QAction>
-#include <QFileDialog>
+#include <QComboBox>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QToolButton>
 
 namespace tessera::workbench {
 namespace {
@@ -88,12 +91,14 @@ TEST_F(PluginTest, AnExporterWritesTheResult) {
     const QString path = directory_.filePath(QStringLiteral("places.html"));
     auto* page = tab().results().findChild<ResultPage*>();
     ASSERT_NE(page, nullptr);
-    page->findChild<QAction*>(QStringLiteral("exportRowsAction"))->trigger();
-    auto* dialog = page->findChild<QFileDialog*>(QStringLiteral("exportDialog"));
+    page->findChild<QToolButton*>(QStringLiteral("exportButton"))->click();
+    auto* dialog = page->findChild<ExportDialog*>(QStringLiteral("exportDialog"));
     ASSERT_NE(dialog, nullptr);
-    EXPECT_TRUE(dialog->nameFilters().join(QString()).contains(QStringLiteral("(*.html)")));
-    dialog->close();
-    page->exportTo(path);
+    EXPECT_GE(dialog->findChild<QComboBox*>(QStringLiteral("exportFormat"))->findData(QStringLiteral("html")), 0);
+    dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"))->setText(path);
+    auto* preview = dialog->findChild<QPlainTextEdit*>(QStringLiteral("exportPreview"));
+    ASSERT_TRUE(processEventsUntil([&] { return preview->toPlainText().contains(QStringLiteral("<th>shape</th>")); }));
+    dialog->findChild<QPushButton*>(QStringLiteral("exportStart"))->click();
     QFile file(path);
     ASSERT_TRUE(processEventsUntil([&] { return file.exists(); }));
     ASSERT_TRUE(file.open(QIODevice::ReadOnly));

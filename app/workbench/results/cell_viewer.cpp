@@ -140,7 +140,7 @@ CellViewer::CellViewer(QWidget* parent)
     bytes_->setLineWrapMode(QPlainTextEdit::NoWrap);
     title_->setObjectName(QStringLiteral("cellTitle"));
     facts_->setObjectName(QStringLiteral("cellFacts"));
-    facts_->setForegroundRole(QPalette::PlaceholderText);
+    facts_->setProperty("muted", true);
     auto* scroll = new QScrollArea;
     scroll->setWidget(image_);
     scroll->setWidgetResizable(true);

@@ -75,7 +75,7 @@ ChartView::ChartView(QWidget* parent)
         kind_->addItem(name, static_cast<int>(kind));
     }
     note_->setObjectName(QStringLiteral("chartNote"));
-    note_->setForegroundRole(QPalette::PlaceholderText);
+    note_->setProperty("muted", true);
     auto* save = new QToolButton;
     save->setObjectName(QStringLiteral("saveChart"));
     save->setText(tr("Save picture…"));

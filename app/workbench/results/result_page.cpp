@@ -10,6 +10,8 @@
 #include "app/workbench/results/result_grid.h"
 
 #include <QComboBox>
+#include <QDesktopServices>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -19,6 +21,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
+#include <QUrl>
 
 namespace tessera::workbench {
 
@@ -58,6 +61,7 @@ ResultPage::ResultPage(QWidget* parent)
       summary_(new QLabel),
       work_(new QLabel),
       cancel_(new QPushButton(tr("Cancel"))),
+      open_folder_(new QToolButton),
       arranging_(this),
       summing_(this),
       working_(this),
@@ -116,7 +120,8 @@ void ResultPage::buildBar() {
     bar_->setObjectName(QStringLiteral("resultBar"));
     filter_field_->setObjectName(QStringLiteral("filterField"));
     filter_field_->setAccessibleName(tr("Filter"));
-    filter_field_->setPlaceholderText(tr("Filter: some text, or delay > 15 and state = 'CA'"));
+    filter_field_->setPlaceholderText(tr("Filter: some text, or delay > 15"));
+    filter_field_->setToolTip(tr("Some text, or conditions: delay > 15 and state = 'CA'. Enter filters."));
     filter_field_->setClearButtonEnabled(true);
     place_->setObjectName(QStringLiteral("arrangePlace"));
     place_->setAccessibleName(tr("Where to filter and sort"));
@@ -151,9 +156,11 @@ void ResultPage::buildBar() {
     chart_button_->setToolTip(tr("Show the rows as a chart"));
     chart_button_->setCheckable(true);
     connect(chart_button_, &QToolButton::toggled, this, &ResultPage::showChart);
-    auto* exports = new QMenu(this);
-    exports->setObjectName(QStringLiteral("exportMenu"));
-    fillExportMenu(*exports);
+    auto* exports = new QToolButton;
+    exports->setObjectName(QStringLiteral("exportButton"));
+    exports->setText(tr("Export…"));
+    exports->setToolTip(tr("Write the rows to a file: CSV, Parquet, Excel, JSON, SQL and others"));
+    connect(exports, &QToolButton::clicked, this, &ResultPage::askForExport);
     auto* compare = new QMenu(this);
     connect(compare, &QMenu::aboutToShow, this, [this, compare] {
         compare->clear();
@@ -168,7 +175,7 @@ void ResultPage::buildBar() {
     layout->addWidget(menuButton(tr("Columns"), "columnsButton", columns));
     layout->addWidget(menuButton(tr("Copy"), "copyButton", copy));
     layout->addWidget(chart_button_);
-    layout->addWidget(menuButton(tr("Export"), "exportButton", exports));
+    layout->addWidget(exports);
     layout->addWidget(menuButton(tr("Compare"), "compareButton", compare));
     layout->addWidget(pin_);
     connect(filter_field_, &QLineEdit::returnPressed, this, &ResultPage::arrange);
@@ -192,11 +199,17 @@ void ResultPage::buildStrip() {
     cancel_->setObjectName(QStringLiteral("cancelWork"));
     cancel_->setProperty("secondary", true);
     cancel_->hide();
+    open_folder_->setObjectName(QStringLiteral("openFolderButton"));
+    open_folder_->setText(tr("Show in folder"));
+    open_folder_->hide();
+    connect(open_folder_, &QToolButton::clicked, this,
+            [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(exported_path_).path())); });
     auto* layout = new QHBoxLayout(strip);
     layout->setContentsMargins(12, 3, 8, 3);
     layout->setSpacing(8);
     layout->addWidget(summary_, 1);
     layout->addWidget(work_);
+    layout->addWidget(open_folder_);
     layout->addWidget(cancel_);
     this->layout()->addWidget(strip);
     connect(cancel_, &QPushButton::clicked, this, [this] {

@@ -86,9 +86,10 @@ class ResultPage : public QWidget {
     void arrange();
     void sortBy(int store_column, Qt::SortOrder order);
     void copyAs(app::ExportOptions options);
+    /// Asks what, how and where to, and writes it.
+    void askForExport();
     /// The format of a file is that of its name's ending; it appears when it is complete.
-    /// Writes the selected cells when more than one is selected, else all shown rows and columns.
-    void exportTo(const QString& path);
+    void exportTo(const QString& path, app::CellSelection cells);
     /// Runs the statement again and writes its rows as they come.
     void exportQueryTo(const QString& path);
     /// Marks the cells that differ from the other's, row by row, columns by their names.
@@ -124,12 +125,11 @@ class ResultPage : public QWidget {
     QString keyText(const std::vector<app::CellValue>& row) const;
     Result<std::vector<app::CellValue>> rowAt(std::uint64_t store_row) const;
     void fillCopyMenu(QMenu& menu);
-    void fillExportMenu(QMenu& menu);
     /// Whether the statement can be run again without changing anything.
     bool canRunAgain() const;
-    void endExport(const Result<std::uint64_t>& rows, const QString& name);
-    /// Formats of plugins are only for rows that are here.
-    void askForFile(const QString& title, bool with_plugins, void (ResultPage::*chosen)(const QString&));
+    void endExport(const Result<std::uint64_t>& rows, const QString& path);
+    /// All rows and columns as they are shown.
+    app::CellSelection shownCells() const;
     void showColumnMenu(int column, const QPoint& global_position);
     void showRowMenu(const QPoint& global_position);
     void showArrangement();
@@ -176,6 +176,9 @@ class ResultPage : public QWidget {
     QLabel* summary_;
     QLabel* work_;
     QPushButton* cancel_;
+    /// Of the file written last.
+    QToolButton* open_folder_;
+    QString exported_path_;
     QTimer selection_pause_;
     QTimer work_clock_;
     QString work_text_;

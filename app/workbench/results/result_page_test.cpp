@@ -7,10 +7,12 @@
 #include "app/workbench/results/cell_viewer.h"
 #include "app/workbench/results/chart_painter.h"
 #include "app/workbench/results/chart_view.h"
+#include "app/workbench/results/export_dialog.h"
 #include "app/workbench/results/find_bar.h"
 #include "app/workbench/results/grid_header.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/results/results_panel.h"
+#include "app/workbench/testing/screenshots.h"
 #include "app/workbench/ui/theme.h"
 
 #include <gtest/gtest.h>
@@ -27,6 +29,7 @@
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QRadioButton>
 #include <QScrollBar>
 #include <QTabWidget>
 #include <QTemporaryDir>
@@ -97,6 +100,12 @@ class ResultPageTest : public testing::Test {
         auto* field = child<QLineEdit>("filterField");
         field->setText(QString::fromUtf8(text));
         QTest::keyClick(field, Qt::Key_Return);
+    }
+
+    /// The dialog of the export.
+    ExportDialog* askForExport() {
+        QTest::mouseClick(child<QToolButton>("exportButton"), Qt::LeftButton);
+        return page().findChildren<ExportDialog*>(QStringLiteral("exportDialog")).back();
     }
 
     bool showsSoon(const QString& summary) {
@@ -225,15 +234,70 @@ TEST_F(ResultPageTest, ExportsWhatIsShownToAFile) {
     grid().setColumnHidden(1, true);
     const QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("flights.csv"));
-    page().exportTo(path);
+    ExportDialog* dialog = askForExport();
+    dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"))->setText(path);
+    // The first rows are shown before anything is written.
+    auto* preview = dialog->findChild<QPlainTextEdit*>(QStringLiteral("exportPreview"));
+    ASSERT_TRUE(processEventsUntil([&] {
+        return preview->toPlainText() == QStringLiteral("id,delay\n1,10\n2,9.5\n3,-1\n5,10.0\n");
+    })) << preview->toPlainText().toStdString();
+    EXPECT_TRUE(processEventsUntil([&] {
+        return dialog->findChild<QLabel*>(QStringLiteral("exportNote"))->text() ==
+               QStringLiteral("4 rows, about 32 bytes");
+    })) << dialog->findChild<QLabel*>(QStringLiteral("exportNote"))->text().toStdString();
+    EXPECT_FALSE(QFile::exists(path));
+    QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("exportStart")), Qt::LeftButton);
     ASSERT_TRUE(processEventsUntil(
         [&] { return child<QLabel>("workLabel")->text() == QStringLiteral("Exported 4 rows to flights.csv"); }));
+    EXPECT_TRUE(child<QToolButton>("openFolderButton")->isVisible());
     QFile file(path);
     ASSERT_TRUE(file.open(QIODevice::ReadOnly));
     EXPECT_EQ(file.readAll(), QByteArray("id,delay\n1,10\n2,9.5\n3,-1\n5,10.0\n"));
-    page().exportTo(QStringLiteral("/proc/nowhere/flights.xlsx"));
+    page().exportTo(QStringLiteral("/proc/nowhere/flights.xlsx"), app::CellSelection::everything(grid().view()));
     EXPECT_TRUE(processEventsUntil(
         [&] { return child<QLabel>("workLabel")->text().contains(QStringLiteral("/proc/nowhere")); }));
+    EXPECT_FALSE(child<QToolButton>("openFolderButton")->isVisible());
+}
+
+TEST_F(ResultPageTest, TheExportDialogKeepsFormatAndNameTogetherAndSaysWhatIsWrong) {
+    showFlights();
+    grid().setCurrentCell({0, 0});
+    grid().setCurrentCell({1, 1}, GridSelection::Mode::kExtend);
+    const QTemporaryDir folder;
+    ExportDialog* dialog = askForExport();
+    auto* path = dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"));
+    auto* format = dialog->findChild<QComboBox*>(QStringLiteral("exportFormat"));
+    auto* preview = dialog->findChild<QPlainTextEdit*>(QStringLiteral("exportPreview"));
+    auto* note = dialog->findChild<QLabel*>(QStringLiteral("exportNote"));
+    auto* start = dialog->findChild<QPushButton*>(QStringLiteral("exportStart"));
+    // What is selected is what is meant.
+    EXPECT_EQ(dialog->scope(), ExportDialog::Scope::kSelection);
+    path->setText(folder.filePath(QStringLiteral("a.b.json")));
+    EXPECT_EQ(format->currentData().toString(), QStringLiteral("json"));
+    ASSERT_TRUE(processEventsUntil([&] { return preview->toPlainText().startsWith(u'['); }));
+    format->setFocus();
+    format->setCurrentIndex(format->findData(QStringLiteral("parquet")));
+    Q_EMIT format->activated(format->currentIndex());
+    EXPECT_EQ(dialog->path(), folder.filePath(QStringLiteral("a.b.parquet")));
+    ASSERT_TRUE(processEventsUntil([&] { return preview->toPlainText().contains(QStringLiteral("BIGINT")); }));
+    saveScreenshotsInBothThemes(*dialog, "export-dialog");
+    QTest::mouseClick(dialog->findChild<QRadioButton*>(QStringLiteral("exportShown")), Qt::LeftButton, Qt::NoModifier,
+                      QPoint(8, 8));
+    EXPECT_EQ(dialog->scope(), ExportDialog::Scope::kShown);
+    path->setText(folder.filePath(QStringLiteral("missing/a.csv")));
+    EXPECT_TRUE(note->text().contains(QStringLiteral("There is no folder"))) << note->text().toStdString();
+    EXPECT_FALSE(start->isEnabled());
+    path->clear();
+    EXPECT_EQ(note->text(), QStringLiteral("Name a file."));
+    path->setText(folder.path());
+    EXPECT_FALSE(start->isEnabled());
+    QFile there(folder.filePath(QStringLiteral("there.csv")));
+    ASSERT_TRUE(there.open(QIODevice::WriteOnly));
+    path->setText(there.fileName());
+    EXPECT_TRUE(note->text().contains(QStringLiteral("will be replaced")));
+    EXPECT_TRUE(start->isEnabled());
+    QTest::keyClick(dialog, Qt::Key_Escape);
+    EXPECT_EQ(there.size(), 0);
 }
 
 /// Starts statements from the thread that writes a file, and says when.
@@ -255,10 +319,12 @@ TEST_F(ResultPageTest, TheWholeQueryGoesToAFileAsItComes) {
     const auto source = std::make_shared<ExportSource>();
     page().setSource(source, session_.requestAgain());
     const QTemporaryDir folder;
-    auto* menu = child<QMenu>("exportMenu");
-    Q_EMIT menu->aboutToShow();
-    EXPECT_TRUE(page().findChild<QAction*>(QStringLiteral("exportQueryAction"))->isEnabled());
-    page().exportQueryTo(folder.filePath(QStringLiteral("flights.parquet")));
+    ExportDialog* dialog = askForExport();
+    dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"))
+        ->setText(folder.filePath(QStringLiteral("flights.parquet")));
+    dialog->findChild<QRadioButton*>(QStringLiteral("exportWhole"))->click();
+    EXPECT_EQ(dialog->scope(), ExportDialog::Scope::kWholeQuery);
+    dialog->findChild<QPushButton*>(QStringLiteral("exportStart"))->click();
     ASSERT_TRUE(processEventsUntil([&] { return source->started == 1; }));
     EXPECT_EQ(source->node.statement().request.sql, "select * from flights");
     source->node.statement().sendColumns({"x"});
@@ -287,8 +353,9 @@ TEST_F(ResultPageTest, AStatementThatChangesSomethingIsNotRunAgainForAFile) {
     request.sql = "with d as (delete from flights returning *) select * from d";
     const auto source = std::make_shared<ExportSource>();
     page().setSource(source, request);
-    Q_EMIT child<QMenu>("exportMenu")->aboutToShow();
-    EXPECT_FALSE(page().findChild<QAction*>(QStringLiteral("exportQueryAction"))->isEnabled());
+    ExportDialog* dialog = askForExport();
+    EXPECT_FALSE(dialog->findChild<QRadioButton*>(QStringLiteral("exportWhole"))->isEnabled());
+    dialog->reject();
     page().exportQueryTo(QStringLiteral("/nowhere.csv"));
     EXPECT_EQ(source->started, 0);
 }
@@ -400,9 +467,7 @@ TEST_F(ResultPageTest, IsDrawnAsAChartThatCanBeSaved) {
     kind->setCurrentIndex(1);
     Q_EMIT kind->activated(1);
     ASSERT_TRUE(processEventsUntil([&] { return chart.data().kind == app::ChartKind::kBar; }));
-    app::processPendingEvents();
-    EXPECT_TRUE(QDir().mkpath(QStringLiteral(TESSERA_SCREENSHOT_DIR)));
-    EXPECT_TRUE(panel_.grab().save(QStringLiteral(TESSERA_SCREENSHOT_DIR) + QStringLiteral("/result-chart-light.png")));
+    saveScreenshotsInBothThemes(panel_, "result-chart");
 }
 
 TEST(ChartAxis, TicksAreRoundNumbersWithinTheRange) {
@@ -422,14 +487,7 @@ TEST_F(ResultPageTest, ItsScreensAreDrawnInBothThemes) {
     grid().setCurrentCell({0, 2});
     grid().setCurrentCell({3, 2}, GridSelection::Mode::kExtend);
     ASSERT_TRUE(processEventsUntil([&] { return page().summaryText().startsWith(QStringLiteral("Count")); }));
-    const QString folder = QStringLiteral(TESSERA_SCREENSHOT_DIR);
-    ASSERT_TRUE(QDir().mkpath(folder));
-    for (const ThemeName theme : {ThemeName::kDark, ThemeName::kLight}) {
-        applyTheme(*qobject_cast<QApplication*>(QApplication::instance()), theme);
-        app::processPendingEvents();
-        const QString name = theme == ThemeName::kDark ? QStringLiteral("dark") : QStringLiteral("light");
-        EXPECT_TRUE(panel_.grab().save(QStringLiteral("%1/result-panel-%2.png").arg(folder, name)));
-    }
+    saveScreenshotsInBothThemes(panel_, "result-panel");
 }
 
 TEST_F(ResultPageTest, FiveThousandColumnsAreDrawnAtOnce) {

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // ResultPage's work on many rows: arranging, summing up, copying, comparing.
-#include "app/core/output/text_writers.h"
-#include "app/core/results/query_export.h"
 #include "app/core/results/row_comparison.h"
-#include "app/core/sql/explain.h"
-#include "app/workbench/plugin/plugin_registry.h"
-#include "app/workbench/plugin/plugin_writer.h"
 #include "app/workbench/results/cell_text.h"
 #include "app/workbench/results/find_bar.h"
 #include "app/workbench/results/grid_header.h"
@@ -16,8 +11,6 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
@@ -25,7 +18,6 @@
 #include <QPushButton>
 #include <QToolButton>
 #include <algorithm>
-#include <array>
 
 namespace tessera::workbench {
 
@@ -47,24 +39,6 @@ QString describe(const Error& error) {
 QString shortened(const std::string& text) {
     QString shown = QString::fromStdString(text).simplified();
     return shown.size() > kShownExtreme ? QString(shown.left(kShownExtreme) + QChar(0x2026)) : shown;
-}
-
-app::ExportFormat formatOf(const QString& suffix) {
-    using app::ExportFormat;
-    const std::array<std::pair<const char*, ExportFormat>, 8> kFormats{{{"parquet", ExportFormat::kParquet},
-                                                                        {"xlsx", ExportFormat::kXlsx},
-                                                                        {"json", ExportFormat::kJson},
-                                                                        {"ndjson", ExportFormat::kNdjson},
-                                                                        {"jsonl", ExportFormat::kNdjson},
-                                                                        {"sql", ExportFormat::kInsert},
-                                                                        {"tsv", ExportFormat::kTsv},
-                                                                        {"md", ExportFormat::kMarkdown}}};
-    for (const auto& [name, format] : kFormats) {
-        if (suffix.compare(QLatin1String(name), Qt::CaseInsensitive) == 0) {
-            return format;
-        }
-    }
-    return ExportFormat::kCsv;
 }
 
 }  // namespace
@@ -249,106 +223,6 @@ void ResultPage::copyAs(app::ExportOptions options) {
             }
             tick();
         });
-    tick();
-}
-
-void ResultPage::fillExportMenu(QMenu& menu) {
-    menu.setToolTipsVisible(true);
-    QAction* shown = menu.addAction(tr("Rows to a file…"), this,
-                                    [this] { askForFile(tr("Export the rows"), true, &ResultPage::exportTo); });
-    shown->setObjectName(QStringLiteral("exportRowsAction"));
-    shown->setToolTip(tr("The selected cells, or all rows and columns as they are shown"));
-    QAction* whole = menu.addAction(tr("Whole query to a file…"), this, [this] {
-        askForFile(tr("Export the whole query"), false, &ResultPage::exportQueryTo);
-    });
-    whole->setObjectName(QStringLiteral("exportQueryAction"));
-    connect(&menu, &QMenu::aboutToShow, this, [this, whole] {
-        whole->setEnabled(canRunAgain());
-        whole->setToolTip(whole->isEnabled()
-                              ? tr("Runs the statement again and writes its rows as they come, however many there are")
-                              : tr("Only a statement that changes nothing is run again"));
-    });
-}
-
-bool ResultPage::canRunAgain() const {
-    const auto explained = app::explainPrefixFor(source_request_.sql, true);
-    // What may be measured by running it may be run.
-    return source_ && explained && explained->is_measured;
-}
-
-void ResultPage::setSource(std::shared_ptr<client::StatementExecutor> executor, client::QueryRequest request) {
-    source_ = std::move(executor);
-    source_request_ = std::move(request);
-}
-
-void ResultPage::askForFile(const QString& title, bool with_plugins, void (ResultPage::*chosen)(const QString&)) {
-    auto* dialog = new QFileDialog(this, title);
-    dialog->setObjectName(QStringLiteral("exportDialog"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    QStringList filters{tr("CSV (*.csv)"),
-                        tr("Parquet (*.parquet)"),
-                        tr("Excel workbook (*.xlsx)"),
-                        tr("JSON (*.json)"),
-                        tr("JSON lines (*.ndjson)"),
-                        tr("SQL INSERT statements (*.sql)"),
-                        tr("Tab-separated text (*.tsv)"),
-                        tr("Markdown (*.md)")};
-    for (const PluginRegistry::Plugin& plugin : PluginRegistry::ofProcess().plugins()) {
-        if (with_plugins && plugin.kind == PluginRegistry::Kind::kExporter && plugin.problem.isEmpty()) {
-            filters += QStringLiteral("%1 (*.%2)").arg(plugin.title, plugin.suffix);
-        }
-    }
-    dialog->setNameFilters(filters);
-    dialog->setDefaultSuffix(QStringLiteral("csv"));
-    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
-        dialog->setDefaultSuffix(filter.section(QStringLiteral("*."), 1).chopped(1));
-    });
-    connect(dialog, &QFileDialog::fileSelected, this, chosen);
-    dialog->open();
-}
-
-void ResultPage::exportQueryTo(const QString& path) {
-    if (!canRunAgain()) {
-        return;
-    }
-    const QFileInfo file(path);
-    app::ExportOptions options{formatOf(file.suffix()), app::quotedIdentifier(file.completeBaseName().toStdString())};
-    export_text_ = tr("Exporting the whole query to %1…").arg(file.fileName());
-    exporting_.start(
-        [source = source_, request = source_request_, options = std::move(options), name = path.toStdString()](
-            app::TaskControl& control) { return app::exportQuery(*source, request, options, name, control); },
-        [this, name = file.fileName()](const Result<std::uint64_t>& rows) { endExport(rows, name); });
-    tick();
-}
-
-void ResultPage::endExport(const Result<std::uint64_t>& rows, const QString& name) {
-    work_text_ = rows ? tr("Exported %1 to %2").arg(rowsText(*rows), name) : describe(rows.error());
-    tick();
-}
-
-void ResultPage::exportTo(const QString& path) {
-    const app::ResultView view = grid_->view();
-    if (!view.store || !view.store->columns()) {
-        return;
-    }
-    app::CellSelection cells = app::CellSelection::everything(view);
-    cells.columns = grid_->shownStoreColumns();
-    if (grid_->selection().cellCount() > 1) {
-        cells = selectedCells(*grid_);
-    }
-    const QFileInfo file(path);
-    app::ExportOptions options{formatOf(file.suffix()), app::quotedIdentifier(file.completeBaseName().toStdString())};
-    export_text_ = tr("Exporting %1 to %2…").arg(rowsText(cells.rowCount()), file.fileName());
-    ExporterPlugin* plugin = PluginRegistry::ofProcess().exporterFor(file.suffix());
-    exporting_.start(
-        [view, cells = std::move(cells), options = std::move(options), plugin,
-         name = path.toStdString()](app::TaskControl& control) {
-            const auto make = [plugin](app::Output& output) { return std::make_unique<PluginWriter>(*plugin, output); };
-            return plugin != nullptr ? app::exportCellsBy(view, cells, app::WriterFactory(make), name, control)
-                                     : app::exportCells(view, cells, options, name, control);
-        },
-        [this, name = file.fileName()](const Result<std::uint64_t>& rows) { endExport(rows, name); });
     tick();
 }
 

@@ -2,6 +2,7 @@
 #include "app/workbench/results/results_panel.h"
 
 #include "app/core/sql/error_report.h"
+#include "app/core/sql/explain.h"
 #include "app/workbench/plan/plan_view.h"
 #include "app/workbench/results/messages_view.h"
 #include "app/workbench/results/result_grid.h"
@@ -26,6 +27,8 @@ namespace {
 using State = app::QuerySession::State;
 
 constexpr int kClockInterval_ms = 100;
+/// From where on people ask why.
+constexpr qint64 kSlow_ms = 1000;
 
 /// Numbers look the same everywhere: "1,204,331".
 QLocale numberLocale() {
@@ -85,8 +88,8 @@ ResultsPanel::ResultsPanel(app::QuerySession& session, QWidget* parent)
     layout->addWidget(tabs_);
 
     empty_->setMessage("rows", tr("Run a statement with Ctrl+Enter to see its rows here."));
-    connect(empty_, &EmptyState::actionTriggered, this,
-            [this] { needs_sign_in_ ? Q_EMIT signInRequested() : Q_EMIT retryRequested(); });
+    buildWhyButton();
+    connect(empty_, &EmptyState::actionTriggered, this, &ResultsPanel::takeOffer);
     connect(empty_, &EmptyState::secondActionTriggered, this, &ResultsPanel::retryRequested);
     connect(&session_, &app::QuerySession::stateChanged, this, &ResultsPanel::onStateChanged);
     connect(&session_, &app::QuerySession::columnsChanged, this, &ResultsPanel::onColumnsChanged);
@@ -142,6 +145,49 @@ void ResultsPanel::showProblem(const QString& sentence, const QString& advice) {
     tabs_->setCurrentWidget(stack_);
 }
 
+void ResultsPanel::buildWhyButton() {
+    why_ = new QToolButton;
+    why_->setObjectName(QStringLiteral("whyButton"));
+    why_->setAutoRaise(true);
+    why_->setToolTip(tr("Run it once more and show where its time goes, and what could be done"));
+    tabs_->setCornerWidget(why_, Qt::TopRightCorner);
+    why_->hide();
+    connect(why_, &QToolButton::clicked, this, &ResultsPanel::measureRequested);
+}
+
+void ResultsPanel::showWelcome() {
+    empty_->setMessage("rows", tr("Rows appear here"),
+                       tr("Write SQL above and press Ctrl+Enter. Tables are found by their names and by words of their "
+                          "comments; the Explain button says why a statement is slow."));
+    empty_->setAction(tr("Find a table…"));
+    offer_ = Offer::kFind;
+}
+
+void ResultsPanel::offerNode(const QString& node) {
+    if (session_.state() == State::kFailed && stack_->currentWidget() == empty_ && offer_ != Offer::kSignIn) {
+        offer_ = Offer::kNode;
+        offered_node_ = node;
+        empty_->setAction(tr("Run it on %1").arg(node));
+    }
+}
+
+void ResultsPanel::takeOffer() {
+    switch (offer_) {
+        case Offer::kRetry:
+            Q_EMIT retryRequested();
+            break;
+        case Offer::kSignIn:
+            Q_EMIT signInRequested();
+            break;
+        case Offer::kFind:
+            Q_EMIT findRequested();
+            break;
+        case Offer::kNode:
+            Q_EMIT nodeChosen(offered_node_);
+            break;
+    }
+}
+
 void ResultsPanel::onStateChanged() {
     switch (session_.state()) {
         case State::kRunning:
@@ -156,8 +202,9 @@ void ResultsPanel::onStateChanged() {
                                               : tr("Waiting for the first rows. Esc cancels the statement."));
             empty_->setAction({});
             empty_->setSecondAction({});
-            needs_sign_in_ = false;
             note_.clear();
+            offer_ = Offer::kRetry;
+            why_->hide();
             stack_->setCurrentWidget(empty_);
             tabs_->setCurrentWidget(stack_);
             clock_.start();
@@ -211,12 +258,13 @@ void ResultsPanel::showFailure() {
         return;
     }
     empty_->setMessage("error", QString::fromStdString(error.message), advice, EmptyState::Tone::kError);
-    needs_sign_in_ = error.code == ErrorCode::kUnauthenticated;
-    empty_->setAction(needs_sign_in_             ? tr("Sign in…")
+    const bool needs_sign_in = error.code == ErrorCode::kUnauthenticated;
+    offer_ = needs_sign_in ? Offer::kSignIn : Offer::kRetry;
+    empty_->setAction(needs_sign_in              ? tr("Sign in…")
                       : session_.isRunAgain()    ? tr("Run the statement as it was")
                       : isConnectionError(error) ? tr("Retry")
                                                  : QString());
-    empty_->setSecondAction(needs_sign_in_ ? tr("Retry") : QString());
+    empty_->setSecondAction(needs_sign_in ? tr("Retry") : QString());
     stack_->setCurrentWidget(empty_);
 }
 
@@ -229,6 +277,9 @@ void ResultsPanel::showSuccess() {
         showPlan();
         return;
     }
+    const auto prefix = app::explainPrefixFor(session_.sql(), true);
+    why_->setText(tr("Why %1?").arg(durationText(session_.elapsed_ms())));
+    why_->setVisible(session_.elapsed_ms() >= kSlow_ms && prefix && prefix->is_measured);
     const auto columns = session_.store()->columns();
     if (!columns || columns->empty()) {
         empty_->setMessage("done", tr("%1: done in %2.").arg(tag, durationText(session_.elapsed_ms())));

@@ -17,6 +17,7 @@ class QMenu;
 class QPushButton;
 class QStackedWidget;
 class QTabWidget;
+class QToolButton;
 
 namespace tessera::workbench {
 
@@ -59,6 +60,11 @@ class ResultsPanel : public QWidget {
     /// Where in the editor the running statement begins, so that an error's line is the editor's.
     void setFirstLine(std::size_t line) { first_line_ = line; }
 
+    /// Before the first statement: what the place is for, and a way to a table.
+    void showWelcome();
+    /// The statement failed here, and that node has the tables that it names: offers to run it there.
+    void offerNode(const QString& node);
+
     /// Says something about the tab that no statement is about: no node chosen, nothing to run.
     void showProblem(const QString& sentence, const QString& advice);
 
@@ -67,6 +73,12 @@ class ResultsPanel : public QWidget {
     void retryRequested();
     /// The node does not know the person any more.
     void signInRequested();
+    /// The person looks for a table.
+    void findRequested();
+    /// The statement is to be run there instead.
+    void nodeChosen(const QString& node);
+    /// Where did the time of the last statement go?
+    void measureRequested();
     /// A page asks to apply its changes; applied() of the page tells it the end.
     void applyRequested(tessera::workbench::ResultPage* page, const std::shared_ptr<tessera::client::NodeClient>& node,
                         const std::vector<tessera::client::QueryRequest>& rows);
@@ -77,6 +89,8 @@ class ResultsPanel : public QWidget {
     void showFailure();
     void showSuccess();
     void showPlan();
+    void takeOffer();
+    void buildWhyButton();
     void updatePaused();
     void buildPausedBar();
     void addPage();
@@ -94,8 +108,12 @@ class ResultsPanel : public QWidget {
     QWidget* paused_bar_;
     QLabel* paused_label_;
     EmptyState* empty_;
-    /// The last statement failed for want of a sign-in.
-    bool needs_sign_in_ = false;
+    enum class Offer { kRetry, kSignIn, kFind, kNode };
+    /// What the first button of `empty_` does.
+    Offer offer_ = Offer::kRetry;
+    QString offered_node_;
+    /// Stands beside the tabs after a statement that took its time.
+    QToolButton* why_ = nullptr;
     ResultPage* page_;
     int pinned_count_ = 0;
     /// Why the rows of page_ are not all.

@@ -48,11 +48,7 @@ class SettingsDialogTest : public MainWindowTest {
         for (const char* theme : {"light", "dark"}) {
             auto& choice = part<QComboBox>("themeChoice");
             choice.setCurrentIndex(theme == std::string("light") ? 1 : 2);
-            app::processPendingEvents();
-            const QString folder = QStringLiteral(TESSERA_SCREENSHOT_DIR);
-            ASSERT_TRUE(QDir().mkpath(folder));
-            EXPECT_TRUE(window_->findChild<SettingsDialog*>()->grab().toImage().save(
-                QStringLiteral("%1/%2-%3.png").arg(folder, QLatin1String(name), QLatin1String(theme))));
+            saveWidget(*window_->findChild<SettingsDialog*>(), (std::string(name) + "-" + theme).c_str());
             choice.setCurrentIndex(0);
         }
     }

@@ -282,6 +282,7 @@ TEST_F(HostileTest, AHugeCellIsDrawnAtOnceAndShownInParts) {
     CellViewer& viewer = tab().results().page().viewer();
     ASSERT_TRUE(processEventsUntil([&] { return !viewer.text().isEmpty(); }));
     EXPECT_LE(static_cast<std::uint64_t>(viewer.text().size()), CellViewer::kPartBytes);
+    ASSERT_TRUE(processEventsUntil([&] { return clippedTexts(*window_).isEmpty(); }));
     saveScreenshots("huge-cell");
 }
 

@@ -218,7 +218,11 @@ void MainWindow::restoreDrafts() {
         left = (*journal)->restored();
         pages_to_restore_ = left.pages;
         for (const app::Draft& draft : left.drafts) {
-            addTab(draft);
+            if (draft.is_closed) {
+                closed_.push_back(draft);
+            } else {
+                addTab(draft);
+            }
         }
         tabs_->setCurrentIndex(left.current);
         journal_ = std::move(*journal);
@@ -346,6 +350,7 @@ QueryTab* MainWindow::addTab(const app::Draft& draft) {
     connect(tab, &QueryTab::draftChanged, this, &MainWindow::touchJournal);
     connect(tab, &QueryTab::statementEnded, &history_, &app::History::add);
     connect(tab, &QueryTab::signInRequested, this, &MainWindow::signIn);
+    connect(tab, &QueryTab::findRequested, quick_open_, &QAction::trigger);
     connect(tab, &QueryTab::definitionRequested, this,
             [this](const QString& node, const QString& schema, const QString& table) {
                 catalog_->reveal(node, schema, table, false);
@@ -415,7 +420,11 @@ void MainWindow::closeTab(int index, Unsaved unsaved) {
             return;
         }
         if (app::Draft draft = tab->draft(); !draft.text.trimmed().isEmpty()) {
+            draft.is_closed = true;
             closed_.push_back(std::move(draft));
+            if (closed_.size() > kClosedTabsMax) {
+                closed_.erase(closed_.begin());
+            }
         }
         tab->cancel();
     }
@@ -460,6 +469,9 @@ void MainWindow::updateState() {
     query_actions_.stop->setEnabled(is_running);
     updateTransactionActions();
     reopen_tab_->setEnabled(!closed_.empty());
+    const bool has_rows = tab != nullptr && tab->session().store() && tab->session().store()->rowCount() > 0;
+    export_action_->setEnabled(has_rows);
+    chart_action_->setEnabled(has_rows);
     const auto* page = qobject_cast<ObjectPage*>(tabs_->currentWidget());
     const QString node_name = tab != nullptr ? tab->nodeName() : page != nullptr ? page->place().node : QString();
     const app::MeshNode* node = mesh_->find(node_name.toStdString());

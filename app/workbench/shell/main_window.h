@@ -60,6 +60,8 @@ class MainWindow : public QMainWindow {
 
   public:
     static constexpr int kCatalogWidth = 280;
+    /// How many closed tabs can be opened again.
+    static constexpr int kClosedTabsMax = 50;
     /// What QApplication::exec() returns when the program is to start itself again.
     static constexpr int kRestartCode = 77;
 
@@ -105,6 +107,8 @@ class MainWindow : public QMainWindow {
     void buildActions();
     void buildEditorActions();
     void buildTransactionActions();
+    void buildResultActions();
+    void addPaletteWords();
     void updateTransactionActions();
     void markTransactions();
     /// Whether the tab may go. If not, it asks what is to become of changed rows and of the open transaction, and calls
@@ -196,7 +200,7 @@ class MainWindow : public QMainWindow {
     app::History history_;
     app::Library library_;
     std::unique_ptr<app::DraftJournal> journal_;
-    /// Closed with text in them, the last one at the end.
+    /// Closed with text in them, the last one at the end; kept for the next session, too.
     std::vector<app::Draft> closed_;
     /// Of the last session, until there is a mesh.
     std::vector<app::PageDraft> pages_to_restore_;
@@ -216,6 +220,9 @@ class MainWindow : public QMainWindow {
     QAction* sign_out_action_ = nullptr;
     QAction* dark_theme_ = nullptr;
     QAction* stop_all_ = nullptr;
+    QAction* export_action_ = nullptr;
+    QAction* chart_action_ = nullptr;
+    QAction* add_source_action_ = nullptr;
     QAction* quick_open_ = nullptr;
     QAction* all_actions_ = nullptr;
     QAction* settings_action_ = nullptr;

@@ -5,6 +5,7 @@
 #include "app/workbench/palette/command_palette.h"
 #include "app/workbench/plugin/plugin_tabs.h"
 #include "app/workbench/results/result_grid.h"
+#include "app/workbench/results/result_page.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/settings/settings_dialog.h"
 #include "app/workbench/shell/main_window.h"
@@ -58,6 +59,7 @@ void MainWindow::buildActions() {
     query_actions_.explain_measured = makeAction(this, "explainMeasuredAction", tr("Run and show the measured plan"),
                                                  {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E)});
     buildTransactionActions();
+    buildResultActions();
     new_tab_ = makeAction(this, "newTabAction", tr("New tab"), {QKeySequence(Qt::CTRL | Qt::Key_T)});
     close_tab_ = makeAction(this, "closeTabAction", tr("Close tab"), {QKeySequence(Qt::CTRL | Qt::Key_W)});
     reopen_tab_ =
@@ -85,8 +87,15 @@ void MainWindow::buildActions() {
     activity_action_->setToolTip(tr("What runs on all nodes"));
     connect(mesh_action_, &QAction::triggered, this, [this] { openMeshPage(false); });
     connect(activity_action_, &QAction::triggered, this, [this] { openMeshPage(true); });
+    add_source_action_ = makeAction(this, "addSourceAction", tr("Add a source…"), {});
+    add_source_action_->setToolTip(tr("A database or files, behind the node of this tab"));
+    connect(add_source_action_, &QAction::triggered, this, [this] {
+        const QString node = currentTab() != nullptr ? currentTab()->nodeName() : QString();
+        addSource(node.isEmpty() && !mesh_->nodes.empty() ? QString::fromStdString(mesh_->nodes.front().name) : node);
+    });
     buildFileActions();
     buildEditorActions();
+    addPaletteWords();
     connect(query_actions_.run, &QAction::triggered, this, [this] { currentTab()->run(); });
     connect(query_actions_.run_all, &QAction::triggered, this, [this] { currentTab()->runAll(); });
     connect(query_actions_.explain, &QAction::triggered, this, [this] { currentTab()->explain(false); });
@@ -123,6 +132,39 @@ void MainWindow::buildTransactionActions() {
     });
     connect(query_actions_.commit, &QAction::triggered, this, [this] { currentTab()->transaction().commit(); });
     connect(query_actions_.roll_back, &QAction::triggered, this, [this] { currentTab()->transaction().rollBack(); });
+}
+
+void MainWindow::buildResultActions() {
+    export_action_ =
+        makeAction(this, "exportAction", tr("Export the result…"), {QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_E)});
+    export_action_->setToolTip(tr("Write the rows to a file: CSV, Parquet, Excel, JSON, SQL and others"));
+    chart_action_ = makeAction(this, "chartAction", tr("Show the result as a chart"),
+                               {QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_C)});
+    connect(export_action_, &QAction::triggered, this, [this] { currentTab()->results().page().askForExport(); });
+    connect(chart_action_, &QAction::triggered, this, [this] { currentTab()->results().page().showChart(true); });
+}
+
+/// What people call it, where that is not what it is called here: the palette finds it by these, too.
+void MainWindow::addPaletteWords() {
+    const std::pair<QAction*, QString> words[] = {
+        {query_actions_.explain, tr("explain plan estimate")},
+        {query_actions_.explain_measured, tr("explain analyze slow why performance time")},
+        {query_actions_.run, tr("execute")},
+        {query_actions_.stop, tr("cancel abort")},
+        {export_action_, tr("save download csv parquet excel json")},
+        {chart_action_, tr("plot graph diagram")},
+        {sign_in_action_, tr("log in login connect account")},
+        {sign_out_action_, tr("log out logout")},
+        {add_source_action_, tr("connect database new")},
+        {activity_action_, tr("activity sessions queries processes")},
+        {mesh_action_, tr("nodes health")},
+        {settings_action_, tr("preferences options font language theme keys")},
+        {new_tab_, tr("query editor")},
+        {quick_open_, tr("search find table")},
+    };
+    for (const auto& [action, text] : words) {
+        action->setProperty(CommandPalette::kWords, text);
+    }
 }
 
 void MainWindow::updateTransactionActions() {
@@ -179,7 +221,7 @@ void MainWindow::buildMenus() {
     connect(recent_menu_, &QMenu::aboutToShow, this, &MainWindow::fillRecentMenu);
     file->addActions({save_file_, save_file_as_, keep_query_});
     file->addSeparator();
-    file->addActions({open_mesh_, sign_in_action_, sign_out_action_});
+    file->addActions({open_mesh_, sign_in_action_, sign_out_action_, add_source_action_});
     file->addSeparator();
     file->addActions({settings_action_, quit_});
     QMenu* query = menuBar()->addMenu(tr("&Query"));
@@ -188,10 +230,14 @@ void MainWindow::buildMenus() {
     query->addActions({query_actions_.explain, query_actions_.explain_measured});
     query->addSeparator();
     query->addActions({query_actions_.manual_commit, query_actions_.commit, query_actions_.roll_back});
+    query->addSeparator();
+    query->addActions({chart_action_, export_action_});
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     edit->addActions(editor_actions_);
     buildViewMenu();
     QMenu* help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(all_actions_);
+    help->addSeparator();
     help->addAction(tr("About Tessera"), this, &MainWindow::showAbout)->setObjectName(QStringLiteral("aboutAction"));
 
     auto* add = new QToolButton;

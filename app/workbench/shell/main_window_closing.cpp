@@ -85,7 +85,7 @@ void MainWindow::askToSave(QueryTab& tab, const std::function<void()>& then) {
                                 QMessageBox::NoButton, this);
     box->setObjectName(QStringLiteral("changedFileBox"));
     box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setInformativeText(tr("Without saving, “Reopen closed tab” brings them back until the program ends."));
+    box->setInformativeText(tr("Without saving, “Reopen closed tab” brings them back."));
     QPushButton* save = box->addButton(tr("Save"), QMessageBox::AcceptRole);
     const QPushButton* leave = box->addButton(tr("Close without saving"), QMessageBox::DestructiveRole);
     box->addButton(QMessageBox::Cancel);
@@ -110,6 +110,7 @@ app::DraftSet MainWindow::collectDrafts() const {
         }
         set.drafts.push_back(tab->draft());
     }
+    set.drafts.insert(set.drafts.end(), closed_.begin(), closed_.end());
     // As long as there is no mesh, those of the last session wait for the next one.
     set.pages = pages_to_restore_;
     for (int tab = 0; tab < tabs_->count(); ++tab) {

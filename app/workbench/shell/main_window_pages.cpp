@@ -9,6 +9,7 @@
 #include "app/workbench/shell/main_window.h"
 
 #include <QApplication>
+#include <QDockWidget>
 #include <QFileInfo>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -103,6 +104,10 @@ void MainWindow::openObject(const app::CatalogModel::TablePlace& place) {
     auto* page = new ObjectPage(place, mesh_, tabs_);
     connect(page, &ObjectPage::queryRequested, this, &MainWindow::openQuery);
     connect(page, &ObjectPage::detailsRequested, this, &MainWindow::openObject);
+    connect(page, &ObjectPage::tagChosen, this, [this](const QString& tag) {
+        catalog_dock_->show();
+        catalog_->search(tag);
+    });
     addPage(page, place.table, tr("%1 on %2").arg(app::qualifiedName(place.schema, place.table), place.node));
     page->sections().setFocus();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: the whole window, driven as a person drives it, against a fake node. Method: keys and clicks by objectName.
 #include "app/workbench/editor/completion_popup.h"
+#include "app/workbench/palette/command_palette.h"
 #include "app/workbench/results/messages_view.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/shell/onboarding_page.h"
@@ -191,6 +192,60 @@ TEST_F(MainWindowTest, WhatWasRunIsInTheHistoryAndComesBackAsText) {
     EXPECT_EQ(operations_->statements.size(), 2U);  // opened, not run
 }
 
+/// Names are searched on all nodes, so a table that was found may not be where the tab asks.
+TEST_F(MainWindowTest, AStatementAboutAnotherNodesTablesCanBeRunThere) {
+    typeAndRun("select * from files.flights");
+    Error error = Error::make(ErrorCode::kNotFound, "relation \"files.flights\" does not exist");
+    error.sqlstate = "42P01";
+    operations_->statement().failWith(error);
+    auto* empty = tab().results().findChild<EmptyState*>();
+    auto* action = empty->findChild<QPushButton*>(QStringLiteral("emptyStateAction"));
+    ASSERT_TRUE(processEventsUntil([&] { return empty->sentence().contains(QStringLiteral("files.flights")); }));
+    EXPECT_FALSE(action->isVisible());
+    // The other node's names come when they come.
+    ASSERT_TRUE(processEventsUntil([&] { return !lake_->names_readings.empty(); }));
+    const auto names = lake_->names_readings.back();
+    names->sendColumns({"kind", "schema", "name", "detail", "extra", "comment"});
+    names->sendRows(6, {{"s", "", "files", "", "", ""},
+                        {"t", "files", "flights", "f", "", ""},
+                        {"c", "", "delay", "integer", "0", ""}});
+    names->complete("SELECT 3", 3);
+    ASSERT_TRUE(processEventsUntil([&] { return action->isVisible(); }));
+    EXPECT_EQ(action->text(), QStringLiteral("Run it on lake"));
+    saveScreenshots("other-node");
+    QTest::mouseClick(action, Qt::LeftButton);
+    EXPECT_EQ(tab().nodeName(), QStringLiteral("lake"));
+    ASSERT_EQ(lake_->statements.size(), 1U);
+    EXPECT_EQ(lake_->statement().request.sql, "select * from files.flights");
+}
+
+TEST_F(MainWindowTest, AStatementThatTookItsTimeLeadsToItsPlan) {
+    auto* why = tab().results().findChild<QToolButton*>(QStringLiteral("whyButton"));
+    typeAndRun("select 1");
+    operations_->statement().sendColumns({"x"});
+    operations_->statement().complete("SELECT 0", 0);
+    ASSERT_TRUE(processEventsUntil([&] { return tab().session().state() == app::QuerySession::State::kSucceeded; }));
+    EXPECT_FALSE(why->isVisible());
+    typeAndRun("select slowly()");
+    ASSERT_TRUE(processEventsUntil([&] { return tab().session().elapsed_ms() >= 1000; }));
+    operations_->statement().sendColumns({"x"});
+    operations_->statement().complete("SELECT 0", 0);
+    ASSERT_TRUE(processEventsUntil([&] { return why->isVisible(); }));
+    EXPECT_TRUE(why->text().startsWith(QStringLiteral("Why 1."))) << why->text().toStdString();
+    QTest::mouseClick(why, Qt::LeftButton);
+    EXPECT_TRUE(operations_->statement().request.sql.starts_with("EXPLAIN (ANALYZE"))
+        << operations_->statement().request.sql;
+    EXPECT_FALSE(why->isVisible());
+}
+
+TEST_F(MainWindowTest, AnEmptyTabSaysWhatToDo) {
+    auto* empty = tab().results().findChild<EmptyState*>();
+    EXPECT_TRUE(empty->isVisible());
+    saveScreenshots("empty-tab");
+    QTest::mouseClick(empty->findChild<QPushButton*>(QStringLiteral("emptyStateAction")), Qt::LeftButton);
+    EXPECT_TRUE(window_->palette().isVisible());
+}
+
 TEST_F(MainWindowTest, ANodeThatCannotBeReachedSaysSoAndCanBeRetried) {
     typeAndRun("select 1");
     operations_->statement().failWith(
@@ -225,6 +280,28 @@ TEST_F(MainWindowTest, AClosedTabCanBeOpenedAgain) {
     EXPECT_TRUE(tab().editor().text().isEmpty());
     window_->findChild<QAction*>(QStringLiteral("reopenTabAction"))->trigger();
     EXPECT_EQ(tab().editor().text(), QStringLiteral("select 'kept'"));
+}
+
+TEST_F(MainWindowTest, AClosedTabCanBeOpenedAgainInTheNextSession) {
+    QAction* close_tab = window_->findChild<QAction*>(QStringLiteral("closeTabAction"));
+    for (const char* text : {"select 'first'", "select 'second'"}) {
+        window_->findChild<QAction*>(QStringLiteral("newTabAction"))->trigger();
+        tab().editor().setText(QString::fromLatin1(text));
+        tab().setNodeName(QStringLiteral("lake"));
+        close_tab->trigger();
+    }
+    window_->close();
+    window_.reset();
+    start();
+    auto* reopen = window_->findChild<QAction*>(QStringLiteral("reopenTabAction"));
+    ASSERT_TRUE(reopen->isEnabled());
+    QTest::keyClick(&tab().editor(), Qt::Key_T, Qt::ControlModifier | Qt::ShiftModifier);
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select 'second'"));
+    EXPECT_EQ(tab().nodeName(), QStringLiteral("lake"));
+    QTest::keyClick(&tab().editor(), Qt::Key_T, Qt::ControlModifier | Qt::ShiftModifier);
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select 'first'"));
+    EXPECT_FALSE(reopen->isEnabled());
+    EXPECT_TRUE(lake_->statements.empty());
 }
 
 TEST_F(MainWindowTest, TheGridMovesByKeysAndCopiesTheSelection) {

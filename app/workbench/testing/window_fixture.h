@@ -9,11 +9,11 @@
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/shell/main_window.h"
+#include "app/workbench/testing/screenshots.h"
 
 #include <gtest/gtest.h>
 
 #include <QAction>
-#include <QDir>
 #include <QFile>
 #include <QSignalSpy>
 #include <QTabWidget>
@@ -107,16 +107,13 @@ class MainWindowTest : public testing::Test {
         catalog.tree().setCurrentIndex(catalog.model().index(1, 0, files));
     }
 
-    /// In both themes, for whoever looks at them; here only that something was drawn.
+    /// In both themes, for whoever looks at them; here that something was drawn and no text is cut off.
     void saveScreenshots(const char* name) {
         for (const char* theme : {"light", "dark"}) {
             app::processPendingEvents();
             const QImage image = window_->grab().toImage();
             EXPECT_NE(image.pixelColor(image.width() / 2, 300), image.pixelColor(2, image.height() - 2));
-            const QString folder = QStringLiteral(TESSERA_SCREENSHOT_DIR);
-            ASSERT_TRUE(QDir().mkpath(folder));
-            EXPECT_TRUE(
-                image.save(QStringLiteral("%1/%2-%3.png").arg(folder, QLatin1String(name), QLatin1String(theme))));
+            saveScreenshot(*window_, std::string(name) + "-" + theme);
             window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
         }
     }
@@ -124,9 +121,7 @@ class MainWindowTest : public testing::Test {
     /// Of a dialog, as it is.
     static void saveWidget(QWidget& widget, const char* name) {
         app::processPendingEvents();
-        const QString folder = QStringLiteral(TESSERA_SCREENSHOT_DIR);
-        ASSERT_TRUE(QDir().mkpath(folder));
-        EXPECT_TRUE(widget.grab().save(QStringLiteral("%1/%2.png").arg(folder, QLatin1String(name))));
+        saveScreenshot(widget, name);
     }
 
     QTemporaryDir directory_;

@@ -711,10 +711,6 @@
         <translation>Katalog durchsuchen</translation>
     </message>
     <message>
-        <source>Search names and comments</source>
-        <translation>Namen und Kommentare suchen</translation>
-    </message>
-    <message>
         <source>Copy name</source>
         <translation>Name kopieren</translation>
     </message>
@@ -738,6 +734,10 @@
         <source>Add a source…</source>
         <translation>Eine Quelle hinzufügen …</translation>
     </message>
+    <message>
+        <source>Names, comments, #tags</source>
+        <translation>Namen, Kommentare, #Tags</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::CatalogSearch</name>
@@ -750,8 +750,20 @@
         <translation>Knoten, deren Namen noch nicht bekannt sind: %1.</translation>
     </message>
     <message>
-        <source>No name and no comment has that in it.</source>
-        <translation>Das steht in keinem Namen und in keinem Kommentar.</translation>
+        <source>Tag</source>
+        <translation>Tag</translation>
+    </message>
+    <message>
+        <source>No name, no comment and no tag has that in it.</source>
+        <translation>Kein Name, kein Kommentar und kein Tag enthält das.</translation>
+    </message>
+    <message>
+        <source>1 object</source>
+        <translation>1 Objekt</translation>
+    </message>
+    <message>
+        <source>%1 objects</source>
+        <translation>%1 Objekte</translation>
     </message>
 </context>
 <context>
@@ -1002,8 +1014,12 @@
         <translation>Enter führt es aus · Esc geht zurück</translation>
     </message>
     <message>
-        <source>A table, a column, a word of a comment, a saved query; &gt; for actions</source>
-        <translation>Eine Tabelle, eine Spalte, ein Wort eines Kommentars, eine gespeicherte Abfrage; &gt; für Aktionen</translation>
+        <source>A table, a column, a word of a comment, a #tag, a saved query; &gt; for actions</source>
+        <translation>Eine Tabelle, eine Spalte, ein Wort eines Kommentars, ein #Tag, eine gespeicherte Abfrage; &gt; für Aktionen</translation>
+    </message>
+    <message>
+        <source>tag</source>
+        <translation>Tag</translation>
     </message>
 </context>
 <context>
@@ -1015,10 +1031,6 @@
     <message>
         <source>Comment</source>
         <translation>Kommentar</translation>
-    </message>
-    <message>
-        <source>Markdown. Empty takes the comment away.</source>
-        <translation>Markdown. Leer entfernt den Kommentar.</translation>
     </message>
     <message>
         <source>Ctrl+Enter</source>
@@ -1035,6 +1047,10 @@
     <message>
         <source>Not saved: %1.</source>
         <translation>Nicht gespeichert: %1.</translation>
+    </message>
+    <message>
+        <source>Markdown; #words are tags. Empty takes the comment away.</source>
+        <translation>Markdown; #Wörter sind Tags. Leer nimmt den Kommentar weg.</translation>
     </message>
 </context>
 <context>
@@ -1207,6 +1223,113 @@
     <message>
         <source>Font</source>
         <translation>Schrift</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ExportDialog</name>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>The first rows in the file</source>
+        <translation>Die ersten Zeilen in der Datei</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>Durchsuchen…</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>The first rows, as they will stand in the file</source>
+        <translation>Die ersten Zeilen, wie sie in der Datei stehen werden</translation>
+    </message>
+    <message>
+        <source>The selected cells, of %1</source>
+        <translation>Die ausgewählten Zellen, aus %1</translation>
+    </message>
+    <message>
+        <source>The %1 that have come so far, as they are shown</source>
+        <translation>Die bisher gekommenen %1, wie sie gezeigt werden</translation>
+    </message>
+    <message>
+        <source>The %1 as they are shown</source>
+        <translation>Die %1, wie sie gezeigt werden</translation>
+    </message>
+    <message>
+        <source>The whole query, run again: its rows go straight into the file</source>
+        <translation>Die ganze Abfrage, noch einmal ausgeführt: Ihre Zeilen gehen gleich in die Datei</translation>
+    </message>
+    <message>
+        <source>Only a statement that changes nothing is run again</source>
+        <translation>Nur eine Anweisung, die nichts ändert, wird noch einmal ausgeführt</translation>
+    </message>
+    <message>
+        <source>CSV</source>
+        <translation>CSV</translation>
+    </message>
+    <message>
+        <source>Parquet</source>
+        <translation>Parquet</translation>
+    </message>
+    <message>
+        <source>Excel workbook</source>
+        <translation>Excel-Arbeitsmappe</translation>
+    </message>
+    <message>
+        <source>JSON</source>
+        <translation>JSON</translation>
+    </message>
+    <message>
+        <source>JSON lines</source>
+        <translation>JSON-Zeilen</translation>
+    </message>
+    <message>
+        <source>SQL INSERT statements</source>
+        <translation>SQL-INSERT-Anweisungen</translation>
+    </message>
+    <message>
+        <source>Tab-separated text</source>
+        <translation>Text mit Tabulatoren</translation>
+    </message>
+    <message>
+        <source>Markdown</source>
+        <translation>Markdown</translation>
+    </message>
+    <message>
+        <source>Export to</source>
+        <translation>Exportieren nach</translation>
+    </message>
+    <message>
+        <source>Name a file.</source>
+        <translation>Eine Datei nennen.</translation>
+    </message>
+    <message>
+        <source>%1 is a folder: name a file in it.</source>
+        <translation>%1 ist ein Ordner: eine Datei darin nennen.</translation>
+    </message>
+    <message>
+        <source>There is no folder %1.</source>
+        <translation>Es gibt keinen Ordner %1.</translation>
+    </message>
+    <message>
+        <source>%1, about %2</source>
+        <translation>%1, etwa %2</translation>
+    </message>
+    <message>
+        <source>the file is there already and will be replaced</source>
+        <translation>die Datei gibt es schon, und sie wird ersetzt</translation>
     </message>
 </context>
 <context>
@@ -1780,10 +1903,6 @@
         <translation>„%1“ hat Änderungen, die noch nicht in der Datei stehen.</translation>
     </message>
     <message>
-        <source>Without saving, “Reopen closed tab” brings them back until the program ends.</source>
-        <translation>Ohne zu speichern bringt „Geschlossenen Tab wieder öffnen“ sie zurück, bis das Programm endet.</translation>
-    </message>
-    <message>
         <source>Close without saving</source>
         <translation>Schließen, ohne zu speichern</translation>
     </message>
@@ -1826,6 +1945,86 @@
     <message>
         <source>recent file</source>
         <translation>zuletzt geöffnet</translation>
+    </message>
+    <message>
+        <source>Without saving, “Reopen closed tab” brings them back.</source>
+        <translation>Ohne zu speichern bringt „Geschlossenen Tab wieder öffnen“ sie zurück.</translation>
+    </message>
+    <message>
+        <source>Add a source…</source>
+        <translation>Eine Quelle hinzufügen…</translation>
+    </message>
+    <message>
+        <source>A database or files, behind the node of this tab</source>
+        <translation>Eine Datenbank oder Dateien, hinter dem Knoten dieses Tabs</translation>
+    </message>
+    <message>
+        <source>Export the result…</source>
+        <translation>Das Ergebnis exportieren…</translation>
+    </message>
+    <message>
+        <source>Write the rows to a file: CSV, Parquet, Excel, JSON, SQL and others</source>
+        <translation>Die Zeilen in eine Datei schreiben: CSV, Parquet, Excel, JSON, SQL und andere</translation>
+    </message>
+    <message>
+        <source>Show the result as a chart</source>
+        <translation>Das Ergebnis als Diagramm zeigen</translation>
+    </message>
+    <message>
+        <source>explain plan estimate</source>
+        <translation>explain Plan schätzen</translation>
+    </message>
+    <message>
+        <source>explain analyze slow why performance time</source>
+        <translation>explain analyze langsam warum Leistung Zeit dauert</translation>
+    </message>
+    <message>
+        <source>execute</source>
+        <translation>ausführen</translation>
+    </message>
+    <message>
+        <source>cancel abort</source>
+        <translation>abbrechen stoppen</translation>
+    </message>
+    <message>
+        <source>save download csv parquet excel json</source>
+        <translation>speichern herunterladen csv parquet excel json</translation>
+    </message>
+    <message>
+        <source>plot graph diagram</source>
+        <translation>zeichnen Grafik Kurve</translation>
+    </message>
+    <message>
+        <source>log in login connect account</source>
+        <translation>login einloggen verbinden Konto</translation>
+    </message>
+    <message>
+        <source>log out logout</source>
+        <translation>logout ausloggen</translation>
+    </message>
+    <message>
+        <source>connect database new</source>
+        <translation>verbinden Datenbank neu</translation>
+    </message>
+    <message>
+        <source>activity sessions queries processes</source>
+        <translation>Aktivität Sitzungen Abfragen Prozesse</translation>
+    </message>
+    <message>
+        <source>nodes health</source>
+        <translation>Knoten Gesundheit</translation>
+    </message>
+    <message>
+        <source>preferences options font language theme keys</source>
+        <translation>Optionen Schrift Sprache Thema Tasten</translation>
+    </message>
+    <message>
+        <source>query editor</source>
+        <translation>Abfrage Editor</translation>
+    </message>
+    <message>
+        <source>search find table</source>
+        <translation>suchen finden Tabelle</translation>
     </message>
 </context>
 <context>
@@ -2153,6 +2352,10 @@
         <source>everybody</source>
         <translation>alle</translation>
     </message>
+    <message>
+        <source>Show what else has this tag</source>
+        <translation>Zeigen, was dieses Tag noch hat</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::OnboardingPage</name>
@@ -2337,6 +2540,18 @@
         <source>Estimated cost</source>
         <translation>Geschätzter Aufwand</translation>
     </message>
+    <message>
+        <source>%1 %2 (%3 %)</source>
+        <translation>%1 %2 (%3 %)</translation>
+    </message>
+    <message>
+        <source>the node itself</source>
+        <translation>der Knoten selbst</translation>
+    </message>
+    <message>
+        <source>Where the time went: %1</source>
+        <translation>Wohin die Zeit ging: %1</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::PluginRegistry</name>
@@ -2466,6 +2681,14 @@
         <source>The open transaction is on this node: commit or roll back to change it</source>
         <translation>Die offene Transaktion ist auf diesem Knoten: erst Commit oder Zurückrollen, dann wechseln</translation>
     </message>
+    <message>
+        <source>Explain</source>
+        <translation>Erklären</translation>
+    </message>
+    <message>
+        <source>Where and how the statement runs, and why it is slow</source>
+        <translation>Wo und wie die Anweisung läuft, und warum sie langsam ist</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::ResultGrid</name>
@@ -2507,10 +2730,6 @@
     <message>
         <source>Filter</source>
         <translation>Filter</translation>
-    </message>
-    <message>
-        <source>Filter: some text, or delay &gt; 15 and state = &apos;CA&apos;</source>
-        <translation>Filter: ein Text oder delay &gt; 15 and state = &apos;CA&apos;</translation>
     </message>
     <message>
         <source>Where to filter and sort</source>
@@ -2697,34 +2916,6 @@
         <translation>%1 Zellen kopiert</translation>
     </message>
     <message>
-        <source>CSV (*.csv)</source>
-        <translation>CSV (*.csv)</translation>
-    </message>
-    <message>
-        <source>Excel workbook (*.xlsx)</source>
-        <translation>Excel-Arbeitsmappe (*.xlsx)</translation>
-    </message>
-    <message>
-        <source>JSON (*.json)</source>
-        <translation>JSON (*.json)</translation>
-    </message>
-    <message>
-        <source>JSON lines (*.ndjson)</source>
-        <translation>JSON-Zeilen (*.ndjson)</translation>
-    </message>
-    <message>
-        <source>SQL INSERT statements (*.sql)</source>
-        <translation>SQL-INSERT-Anweisungen (*.sql)</translation>
-    </message>
-    <message>
-        <source>Tab-separated text (*.tsv)</source>
-        <translation>Text mit Tabulatoren (*.tsv)</translation>
-    </message>
-    <message>
-        <source>Markdown (*.md)</source>
-        <translation>Markdown (*.md)</translation>
-    </message>
-    <message>
         <source>Exporting %1 to %2…</source>
         <translation>%1 werden nach %2 exportiert …</translation>
     </message>
@@ -2743,10 +2934,6 @@
     <message>
         <source>%1 cells differ from %2; only here %3, only there %4</source>
         <translation>%1 Zellen unterscheiden sich von %2; nur hier %3, nur dort %4</translation>
-    </message>
-    <message>
-        <source>Export</source>
-        <translation>Exportieren</translation>
     </message>
     <message>
         <source>The rows can be changed when all of them have come.</source>
@@ -2821,40 +3008,28 @@
         <translation>Wenden Sie die geänderten Zellen erst an oder verwerfen Sie sie: Der Server schickt die Zeilen neu.</translation>
     </message>
     <message>
-        <source>Rows to a file…</source>
-        <translation>Zeilen in eine Datei…</translation>
-    </message>
-    <message>
-        <source>Export the rows</source>
-        <translation>Zeilen exportieren</translation>
-    </message>
-    <message>
-        <source>The selected cells, or all rows and columns as they are shown</source>
-        <translation>Die ausgewählten Zellen, sonst alle Zeilen und Spalten, wie sie zu sehen sind</translation>
-    </message>
-    <message>
-        <source>Whole query to a file…</source>
-        <translation>Ganze Abfrage in eine Datei…</translation>
-    </message>
-    <message>
-        <source>Export the whole query</source>
-        <translation>Ganze Abfrage exportieren</translation>
-    </message>
-    <message>
-        <source>Runs the statement again and writes its rows as they come, however many there are</source>
-        <translation>Führt die Anweisung noch einmal aus und schreibt ihre Zeilen, wie sie kommen, so viele es auch sind</translation>
-    </message>
-    <message>
-        <source>Only a statement that changes nothing is run again</source>
-        <translation>Nur eine Anweisung, die nichts ändert, wird noch einmal ausgeführt</translation>
-    </message>
-    <message>
-        <source>Parquet (*.parquet)</source>
-        <translation>Parquet (*.parquet)</translation>
-    </message>
-    <message>
         <source>Exporting the whole query to %1…</source>
         <translation>Ganze Abfrage wird nach %1 exportiert…</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exportieren…</translation>
+    </message>
+    <message>
+        <source>Write the rows to a file: CSV, Parquet, Excel, JSON, SQL and others</source>
+        <translation>Die Zeilen in eine Datei schreiben: CSV, Parquet, Excel, JSON, SQL und andere</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Filter: some text, or delay &gt; 15</source>
+        <translation>Filter: ein Text, oder delay &gt; 15</translation>
+    </message>
+    <message>
+        <source>Some text, or conditions: delay &gt; 15 and state = &apos;CA&apos;. Enter filters.</source>
+        <translation>Ein Text, oder Bedingungen: delay &gt; 15 and state = 'CA'. Enter filtert.</translation>
     </message>
 </context>
 <context>
@@ -3006,6 +3181,30 @@
     <message>
         <source>Run again, keep these rows</source>
         <translation>Noch einmal ausführen, diese Zeilen behalten</translation>
+    </message>
+    <message>
+        <source>Run it once more and show where its time goes, and what could be done</source>
+        <translation>Sie noch einmal ausführen und zeigen, wohin die Zeit geht und was sich tun lässt</translation>
+    </message>
+    <message>
+        <source>Rows appear here</source>
+        <translation>Hier erscheinen Zeilen</translation>
+    </message>
+    <message>
+        <source>Write SQL above and press Ctrl+Enter. Tables are found by their names and by words of their comments; the Explain button says why a statement is slow.</source>
+        <translation>Oben SQL schreiben und Strg+Enter drücken. Tabellen werden nach ihren Namen und nach Wörtern ihrer Kommentare gefunden; „Erklären“ sagt, warum eine Anweisung langsam ist.</translation>
+    </message>
+    <message>
+        <source>Find a table…</source>
+        <translation>Eine Tabelle finden…</translation>
+    </message>
+    <message>
+        <source>Run it on %1</source>
+        <translation>Auf %1 ausführen</translation>
+    </message>
+    <message>
+        <source>Why %1?</source>
+        <translation>Warum %1?</translation>
     </message>
 </context>
 <context>
