@@ -43,13 +43,17 @@ class CatalogTest : public testing::Test {
         ASSERT_TRUE(session) << session.error().describe();
         run(*session, "CREATE TABLE public.flights (id bigint PRIMARY KEY, delay integer)");
         run(*session, "INSERT INTO public.flights SELECT n, n % 60 FROM generate_series(1, 100) n");
-        auto started = TemporaryNode::start(
+        auto peer = TemporaryNode::prepare(
             {.name = "operations",
-             .yaml = "peers:\n  - {name: lake, address: '127.0.0.1:" + std::to_string(lake->port()) +
-                     "', user: tester, password: " + TemporaryNode::kPassword +
+             .yaml = "init: @FOLDER@/init\npeers:\n  - {name: lake, address: '127.0.0.1:" +
+                     std::to_string(lake->port()) + "', user: tester, password: " + TemporaryNode::kPassword +
                      ", import: [{schema: public, into: lake}]}\n"});
+        ASSERT_TRUE(peer) << peer.error().describe();
+        operations = std::make_unique<TemporaryNode>(std::move(*peer));
+        std::filesystem::create_directories(operations->folder() / "init");
+        writeFile(operations->folder() / "init" / "1.sql", "GRANT UPDATE ON lake.flights TO tester;\n");
+        const auto started = operations->launch();
         ASSERT_TRUE(started) << started.error().describe();
-        operations = std::make_unique<TemporaryNode>(std::move(*started));
         auto other = operations->connect();
         ASSERT_TRUE(other) << other.error().describe();
         run(*other, "CREATE VIEW public.late AS SELECT * FROM lake.flights WHERE delay > 15");

@@ -1,26 +1,53 @@
-// Goal: the README's picture is what a person gets. Method: the demo mesh, one window, the first query of
-// resources/demo pasted into the editor and run; the rows on the grid are read, and the window is saved as a picture.
+// Goal: the README's picture is what a person gets, and somebody who has never seen the workbench finds how to sign in,
+// a table by a word of its comment, a join of two sources, a chart, an export and why a statement is slow. Method: the
+// demo mesh and one window, driven by keys and by what can be seen and clicked.
 
 #include "app/core/testing/event_loop.h"
 #include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/catalog/object_page.h"
+#include "app/workbench/plan/plan_view.h"
+#include "app/workbench/results/chart_view.h"
+#include "app/workbench/results/export_dialog.h"
 #include "app/workbench/results/result_grid.h"
+#include "app/workbench/results/result_page.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/shell/main_window.h"
+#include "app/workbench/ui/theme.h"
+#include "tests/gui/signed_in.h"
+#include "tests/support/temporary_agent.h"
 #include "tests/support/temporary_demo.h"
+#include "tests/support/temporary_identity_provider.h"
 
 #include <gtest/gtest.h>
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDir>
+#include <QFile>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QListWidget>
+#include <QMenu>
+#include <QPlainTextEdit>
+#include <QPushButton>
 #include <QTest>
+#include <QToolButton>
 #include <QTreeView>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <optional>
 
 namespace tessera::workbench {
 namespace {
 
 using app::processEventsUntil;
 using State = app::QuerySession::State;
+
+namespace fs = std::filesystem;
 
 /// The row named so under `parent`, when it has come.
 QModelIndex rowNamed(app::CatalogModel& model, const QModelIndex& parent, const char* name) {
@@ -37,43 +64,103 @@ QModelIndex rowNamed(app::CatalogModel& model, const QModelIndex& parent, const 
     return found;
 }
 
-TEST(Demo, TheFederatedQueryShowsItsRowsInTheWorkbench) {
-    auto demo = TemporaryDemo::start();
-    ASSERT_TRUE(demo) << demo.error().describe();
-    const TemporaryDirectory profile;
-    WorkbenchOptions options;
-    options.mesh_file = (*demo)->meshFile();
-    options.profile_directory = QString::fromStdString((profile.path() / "profile").string());
-    MainWindow window(std::move(options));
-    bool is_loaded = false;
-    QObject::connect(&window, &MainWindow::meshLoaded, &window, [&](bool is_ok) { is_loaded = is_ok; });
-    window.resize(1440, 900);
-    window.show();
-    ASSERT_TRUE(QTest::qWaitForWindowActive(&window));
-    ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }));
+class DemoTest : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        auto started = TemporaryDemo::start();
+        ASSERT_TRUE(started) << started.error().describe();
+        demo = std::move(*started);
+    }
+
+    static void TearDownTestSuite() { demo.reset(); }
+
+    void SetUp() override { ASSERT_NE(demo, nullptr); }
+
+    void open(std::optional<fs::path> mesh_file) {
+        WorkbenchOptions options;
+        options.mesh_file = std::move(mesh_file);
+        options.profile_directory = QString::fromStdString((profile_.path() / "profile").string());
+        window_ = std::make_unique<MainWindow>(std::move(options));
+        QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [this](bool is_ok) {
+            ++loaded_;
+            is_loaded_ = is_ok;
+        });
+        window_->resize(1440, 900);
+        window_->show();
+        ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+        ASSERT_TRUE(processEventsUntil([&] { return loaded_ == 1; }));
+    }
+
+    QueryTab& tab() { return *window_->currentTab(); }
+
+    ResultPage& page() { return tab().results().page(); }
+
+    /// The button of that text that can be seen and used; null where there is none.
+    template <class Button = QAbstractButton>
+    Button* button(const char* text) {
+        for (Button* found : window_->findChildren<Button*>()) {
+            if (found->isVisible() && found->isEnabled() && found->text() == QString::fromUtf8(text)) {
+                return found;
+            }
+        }
+        ADD_FAILURE() << "nobody finds a button \"" << text << "\"";
+        return nullptr;
+    }
+
+    void click(const char* text) {
+        if (QAbstractButton* found = button(text)) {
+            QTest::mouseClick(found, Qt::LeftButton);
+        }
+    }
+
+    static void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) {
+        QTest::keyClick(QApplication::focusWidget(), key, modifiers);
+    }
+
+    static void type(const char* text) { QTest::keyClicks(QApplication::focusWidget(), QLatin1String(text)); }
+
+    void waitForRows() {
+        ASSERT_TRUE(processEventsUntil([&] { return tab().session().state() == State::kSucceeded; }, 120'000))
+            << tab().session().error().describe();
+    }
+
+    void saveScreenshot(const char* name) {
+        app::processPendingEvents();
+        ASSERT_TRUE(QDir().mkpath(QStringLiteral(TESSERA_SCREENSHOT_DIR)));
+        EXPECT_TRUE(window_->grab().save(QStringLiteral(TESSERA_SCREENSHOT_DIR "/%1.png").arg(QLatin1String(name))));
+    }
+
+    static inline std::unique_ptr<TemporaryDemo> demo;
+    const TemporaryDirectory profile_;
+    std::unique_ptr<MainWindow> window_;
+    int loaded_ = 0;
+    bool is_loaded_ = false;
+};
+
+TEST_F(DemoTest, TheFederatedQueryShowsItsRowsInTheWorkbench) {
+    open(demo->meshFile());
+    ASSERT_TRUE(is_loaded_);
 
     // What the query reads stands in the tree.
-    app::CatalogModel& model = window.catalog().model();
+    app::CatalogModel& model = window_->catalog().model();
     const QModelIndex mesh = model.index(0, 0);
     for (const auto& [node, schema] : {std::pair("operations", "geography"), std::pair("lake", "lake")}) {
         const QModelIndex node_row = rowNamed(model, mesh, node);
         ASSERT_TRUE(node_row.isValid()) << node;
-        window.catalog().tree().expand(node_row);
+        window_->catalog().tree().expand(node_row);
         const QModelIndex schema_row = rowNamed(model, node_row, schema);
         ASSERT_TRUE(schema_row.isValid()) << schema;
-        window.catalog().tree().expand(schema_row);
+        window_->catalog().tree().expand(schema_row);
         ASSERT_TRUE(rowNamed(model, schema_row, node == std::string("lake") ? "flights" : "airports").isValid());
     }
 
-    QueryTab& tab = *window.currentTab();
     QApplication::clipboard()->setText(QString::fromStdString(readFile(demoQueries().front())));
-    tab.editor().setFocus();
-    QTest::keyClick(QApplication::focusWidget(), Qt::Key_V, Qt::ControlModifier);
-    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return, Qt::ControlModifier);
-    ASSERT_TRUE(processEventsUntil([&] { return tab.session().state() == State::kSucceeded; }, 120'000))
-        << tab.session().error().describe();
+    tab().editor().setFocus();
+    press(Qt::Key_V, Qt::ControlModifier);
+    press(Qt::Key_Return, Qt::ControlModifier);
+    waitForRows();
 
-    ResultGrid& grid = tab.results().grid();
+    ResultGrid& grid = tab().results().grid();
     EXPECT_EQ(grid.rowCount(), 15);
     ASSERT_EQ(grid.columnCount(), 8);
     QStringList first;
@@ -81,10 +168,94 @@ TEST(Demo, TheFederatedQueryShowsItsRowsInTheWorkbench) {
         first += grid.cellText(0, column);
     }
     EXPECT_EQ(first.join(u'|').toStdString(), "JFK|New York|New York|31270|12.3|2.9|391|6370278");
+    saveScreenshot("federated-query");
+}
 
-    app::processPendingEvents();
-    ASSERT_TRUE(QDir().mkpath(QStringLiteral(TESSERA_SCREENSHOT_DIR)));
-    EXPECT_TRUE(window.grab().save(QStringLiteral(TESSERA_SCREENSHOT_DIR "/federated-query.png")));
+TEST_F(DemoTest, ANewcomerFindsTheWayFromSigningInToWhyAQueryIsSlow) {
+    const TemporaryAgent agent(readFile(demo->folder() / "profiles.yaml"), "");
+    const PersonsDesktop desktop(agent);
+    open({});
+    ASSERT_FALSE(is_loaded_) << "there is a mesh already";
+
+    // The only thing to be done is to sign in, which the browser asks for.
+    saveScreenshot("newcomer-1-start");
+    click("Sign in…");
+    std::string url;
+    ASSERT_TRUE(processEventsUntil([&] { return !(url = desktop.openedPage()).empty(); }, 60'000)) << agent.log();
+    saveScreenshot("newcomer-2-sign-in");
+    const auto browsed = std::async(std::launch::async, [&] { return browse(url, "ann"); });
+    ASSERT_TRUE(processEventsUntil([&] { return loaded_ == 2; }, 60'000)) << agent.log();
+    ASSERT_TRUE(is_loaded_);
+    EXPECT_TRUE(window_->findChild<QLabel*>(QStringLiteral("identityLabel"))->text().contains(QStringLiteral("ann")))
+        << window_->findChild<QLabel*>(QStringLiteral("identityLabel"))->text().toStdString();
+
+    // A table by a word of its comment: what is empty says how.
+    saveScreenshot("newcomer-3-empty");
+    click("Find a table…");
+    type("planes");
+    auto* list = window_->findChild<QListView*>(QStringLiteral("paletteList"));
+    ASSERT_TRUE(processEventsUntil([&] { return list->currentIndex().data().toString() == QLatin1String("airports"); },
+                                   60'000));
+    saveScreenshot("newcomer-4-found");
+    press(Qt::Key_Return);
+    const auto* table = qobject_cast<ObjectPage*>(window_->tabs().currentWidget());
+    ASSERT_NE(table, nullptr);
+    ASSERT_TRUE(processEventsUntil([&] { return table->facts() != nullptr; }, 60'000));
+    EXPECT_TRUE(table->facts()->comment.contains(QStringLiteral("Where planes land")));
+    saveScreenshot("newcomer-5-table");
+    click("Query");
+    EXPECT_TRUE(tab().editor().text().contains(QStringLiteral("FROM geography.airports")));
+    EXPECT_EQ(tab().nodeName(), QStringLiteral("operations"));
+
+    // Two sources: a Parquet file at one node, a database at another.
+    press(Qt::Key_A, Qt::ControlModifier);
+    press(Qt::Key_Delete);
+    tab().editor().insert(
+        QStringLiteral("SELECT a.state, count(*) AS flights, round(avg(f.delay), 1) AS delay\n"
+                       "FROM lake.flights f JOIN geography.airports a ON a.iata = f.origin\n"
+                       "GROUP BY a.state ORDER BY delay DESC LIMIT 20"));
+    click("Run");
+    waitForRows();
+    EXPECT_EQ(tab().results().grid().rowCount(), 20);
+    saveScreenshot("newcomer-6-joined");
+
+    click("Chart");
+    ASSERT_TRUE(processEventsUntil([&] { return page().chart().data().drawn_rows > 0; }));
+    EXPECT_TRUE(page().chart().isVisible());
+    saveScreenshot("newcomer-7-chart");
+
+    click("Export…");
+    auto* dialog = page().findChild<ExportDialog*>(QStringLiteral("exportDialog"));
+    ASSERT_NE(dialog, nullptr);
+    auto* format = dialog->findChild<QComboBox*>(QStringLiteral("exportFormat"));
+    format->setFocus();
+    QTest::keyClicks(format, QStringLiteral("Par"));
+    const QString file = QString::fromStdString((profile_.path() / "delays.parquet").string());
+    dialog->findChild<QLineEdit*>(QStringLiteral("exportPath"))->setText(file);
+    auto* preview = dialog->findChild<QPlainTextEdit*>(QStringLiteral("exportPreview"));
+    ASSERT_TRUE(processEventsUntil([&] { return preview->toPlainText().contains(QStringLiteral("BIGINT")); }));
+    EXPECT_TRUE(dialog->grab().save(QStringLiteral(TESSERA_SCREENSHOT_DIR "/newcomer-8-export.png")));
+    QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("exportStart")), Qt::LeftButton);
+    auto* done = page().findChild<QLabel*>(QStringLiteral("workLabel"));
+    ASSERT_TRUE(processEventsUntil([&] {
+        return done->text() == QStringLiteral("Exported 20 rows to delays.parquet");
+    })) << done->text().toStdString();
+    QFile written(file);
+    ASSERT_TRUE(written.open(QIODevice::ReadOnly));
+    EXPECT_EQ(written.read(4), QByteArray("PAR1"));
+
+    auto* explain = button<QToolButton>("Explain");
+    ASSERT_NE(explain, nullptr);
+    ASSERT_EQ(explain->menu()->actions().size(), 2);
+    explain->menu()->actions().back()->trigger();
+    waitForRows();
+    const PlanView* plan = tab().results().plan();
+    ASSERT_NE(plan, nullptr);
+    EXPECT_TRUE(plan->isVisible());
+    const QString times = plan->findChild<QLabel*>(QStringLiteral("planTimes"))->text();
+    EXPECT_TRUE(times.startsWith(QStringLiteral("Where the time went: "))) << times.toStdString();
+    EXPECT_GT(plan->findChild<QListWidget*>(QStringLiteral("planAdvice"))->count(), 0);
+    saveScreenshot("newcomer-9-why");
 }
 
 }  // namespace
@@ -94,5 +265,6 @@ int main(int argc, char** argv) {
     testing::InitGoogleTest(&argc, argv);
     QApplication application(argc, argv);
     QApplication::setCursorFlashTime(0);
+    tessera::workbench::applyTheme(application, tessera::workbench::ThemeName::kLight);
     return RUN_ALL_TESTS();
 }

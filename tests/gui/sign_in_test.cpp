@@ -5,6 +5,7 @@
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/shell/main_window.h"
+#include "tests/gui/signed_in.h"
 #include "tests/support/temporary_agent.h"
 #include "tests/support/temporary_identity_provider.h"
 #include "tests/support/temporary_node.h"
@@ -13,38 +14,12 @@
 
 #include <QAction>
 #include <QTest>
-#include <cstdlib>
-#include <filesystem>
 #include <future>
-#include <optional>
-#include <utility>
-#include <vector>
 
 namespace tessera::workbench {
 namespace {
 
 using app::processEventsUntil;
-
-namespace fs = std::filesystem;
-
-/// This process's environment, for a while.
-class Environment {
-  public:
-    void set(const std::string& name, const std::string& value) {
-        const char* old = std::getenv(name.c_str());
-        before_.emplace_back(name, old == nullptr ? std::nullopt : std::optional<std::string>(old));
-        ::setenv(name.c_str(), value.c_str(), 1);
-    }
-
-    ~Environment() {
-        for (const auto& [name, value] : before_) {
-            value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
-        }
-    }
-
-  private:
-    std::vector<std::pair<std::string, std::optional<std::string>>> before_;
-};
 
 TEST(SignIn, TheWorkbenchSignsInThroughTheAgentAndAsksAsThePerson) {
     const auto provider = TemporaryIdentityProvider::start(600);
@@ -61,19 +36,8 @@ TEST(SignIn, TheWorkbenchSignsInThroughTheAgentAndAsksAsThePerson) {
                                    "\"\n    nodes: [{name: lake, address: \"127.0.0.1:" + std::to_string(node->port()) +
                                    "\"}]\n",
                                "");
-    // What opens pages on this desktop writes down which.
+    const PersonsDesktop desktop(agent);
     const TemporaryDirectory folder;
-    const fs::path opened = folder.path() / "opened";
-    const fs::path opener = writeFile(folder.path() / "bin" / "xdg-open", "#!/bin/sh\necho \"$1\" >" + opened.string());
-    fs::permissions(opener, fs::perms::owner_all);
-    Environment environment;
-    environment.set("PATH", opener.parent_path().string() + ":" + std::getenv("PATH"));
-    for (const auto& [name, value] : agent.environment()) {
-        if (name != "DISPLAY") {
-            environment.set(name, value);
-        }
-    }
-
     WorkbenchOptions options;
     options.profile_directory = QString::fromStdString((folder.path() / "profile").string());
     MainWindow window(std::move(options));
@@ -88,9 +52,8 @@ TEST(SignIn, TheWorkbenchSignsInThroughTheAgentAndAsksAsThePerson) {
     EXPECT_FALSE(is_ok) << "there is a mesh already";
 
     window.findChild<QAction*>(QStringLiteral("signInAction"))->trigger();
-    ASSERT_TRUE(processEventsUntil([&] { return readFile(opened).ends_with('\n'); }, 30'000)) << agent.log();
-    std::string url = readFile(opened);
-    url.pop_back();
+    std::string url;
+    ASSERT_TRUE(processEventsUntil([&] { return !(url = desktop.openedPage()).empty(); }, 30'000)) << agent.log();
     const auto browsed = std::async(std::launch::async, [&] { return browse(url, "ann"); });
     ASSERT_TRUE(processEventsUntil([&] { return loaded == 2; }, 30'000)) << agent.log();
     EXPECT_TRUE(is_ok);
