@@ -4,6 +4,7 @@
 #include "nodeservice/client/jobs_client.h"
 #include "nodeservice/client/store_client.h"
 #include "tests/support/http_listener.h"
+#include "tests/support/temporary_directory.h"
 #include "tests/support/temporary_node.h"
 #include "tests/support/wait_until.h"
 
@@ -444,6 +445,42 @@ TEST_F(JobsOfOneNode, VersionsAreKeptAndOnlyChangesMakeOne) {
     const auto misspelt = etl_->get("versionde", 0);
     ASSERT_FALSE(misspelt);
     EXPECT_THAT(misspelt.error().hint, HasSubstr("versioned"));
+}
+
+TEST_F(JobsOfOneNode, TheCommandLineAppliesRunsAndSaysWhatIsWrong) {
+    TemporaryDirectory folder;
+    writeFile(folder.path() / "mesh.yaml", "mesh: trial\nnodes: [{name: solo, address: '127.0.0.1:" +
+                                               std::to_string(node_->port()) + "', user: etl, password: e}]\n");
+    const auto tessera = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {TESSERA_BUILD_DIR "/bin/tessera", "job"});
+        auto result = run({.arguments = std::move(arguments),
+                           .environment = {{"TESSERA_MESH", (folder.path() / "mesh.yaml").string()}}},
+                          kPatience);
+        EXPECT_TRUE(result) << result.error().describe();
+        return result ? *result : ProcessResult{};
+    };
+    const std::string file = (folder.path() / "shell.yaml").string();
+    writeFile(file, "job: shell\nowner: etl\nparameters: [{name: who}]\nsteps:\n  - {name: a, sql: 'SELECT ${who}'}\n");
+    EXPECT_EQ(tessera({"diff", file}).status.exit_code, 1);
+    const ProcessResult applied_file = tessera({"apply", file});
+    EXPECT_EQ(applied_file.output, "shell: created, version 1\n") << applied_file.error;
+    EXPECT_EQ(tessera({"diff", file}).status.exit_code, 0);
+    const ProcessResult ran = tessera({"run", "shell", "-p", "who=x"});
+    EXPECT_EQ(ran.status.exit_code, 0) << ran.error;
+    EXPECT_THAT(ran.output, HasSubstr("the run has succeeded"));
+    EXPECT_THAT(tessera({"history", "shell", "--format", "csv"}).output, HasSubstr("shell,succeeded"));
+    EXPECT_THAT(tessera({"list", "--format", "csv"}).output, HasSubstr("shell,1,idle"));
+    const ProcessResult without = tessera({"run", "shell"});
+    EXPECT_EQ(without.status.exit_code, 1);
+    EXPECT_THAT(without.error, HasSubstr("needs a value for its parameter 'who'"));
+    writeFile(file, "job: shell\nowner: etl\ntriggers: [{cron: nonsense}]\nsteps: [{name: a, sql: SELECT 1}]\n");
+    const ProcessResult bad = tessera({"apply", file});
+    EXPECT_EQ(bad.status.exit_code, 1);
+    EXPECT_THAT(bad.error, HasSubstr("shell.yaml:3:"));
+    EXPECT_EQ(tessera({"export", "shell", "-o", (folder.path() / "out").string()}).status.exit_code, 0);
+    EXPECT_THAT(readFile(folder.path() / "out" / "shell.yaml"), HasSubstr("job: shell"));
+    EXPECT_EQ(tessera({"apply", (folder.path() / "nowhere.yaml").string()}).status.exit_code, 2);
+    EXPECT_THAT(tessera({"log", "999999"}).error, HasSubstr("there is no run 999999"));
 }
 
 /// A, B and C hold one store; each has a PostgreSQL of its own.
