@@ -10,7 +10,7 @@ namespace tessera::bench {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::seconds kCallTime{5};
 
 /// A field of bytes, as protobuf writes it (etcd's api/etcdserverpb/rpc.proto has the numbers).
@@ -65,8 +65,13 @@ Result<std::unique_ptr<EtcdCluster>> EtcdCluster::start() {
              .standard_error = ProcessOutput::toFile(cluster->folder_.path() / (name + ".log")),
              .signal_on_parent_death = 9}));
     }
-    if (!waitUntil([&] { return cluster->clientOf(0)->put("ready", "yes").has_value(); }, kPatience)) {
-        return fail(ErrorCode::kUnavailable, "etcd does not become ready");
+    Result<> ready;
+    const auto isReady = [&] {
+        ready = cluster->clientOf(0)->put("ready", "yes");
+        return ready.has_value();
+    };
+    if (!waitUntil(isReady, kPatience)) {
+        return std::move(ready).error().withContext("etcd does not become ready");
     }
     TSR_TRY(cluster->findLeader());
     return cluster;

@@ -43,7 +43,9 @@ std::future<RawCaller::Outcome> RawCaller::start(const std::string& method, std:
     Call& call = *connection_->calls.emplace_back(std::make_unique<Call>());
     const grpc::Slice bytes(request.data(), request.size(), grpc::Slice::STATIC_SLICE);
     call.request = grpc::ByteBuffer(&bytes, 1);
-    call.context.AddMetadata("authorization", "Bearer " + token);
+    if (!token.empty()) {
+        call.context.AddMetadata("authorization", "Bearer " + token);
+    }
     call.context.set_deadline(std::chrono::system_clock::now() + deadline);
     auto outcome = call.outcome.get_future();
     connection_->stub.UnaryCall(&call.context, "/" + method, {}, &call.request, &call.answer,
