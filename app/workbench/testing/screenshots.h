@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Pictures of the screens for whoever looks at them, and what a program can say of them: that no text is cut off. The
-/// tests run once as they are and once with QT_SCALE_FACTOR=2, whose pictures go into a folder of their own.
+/// Pictures of the screens for whoever looks at them, and what a program can say of them: that no text is cut off. Run
+/// with QT_SCALE_FACTOR=2, their pictures go into a folder of their own.
 
 #include "app/core/testing/event_loop.h"
 #include "app/workbench/ui/theme.h"
