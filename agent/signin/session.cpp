@@ -1,5 +1,6 @@
 #include "agent/signin/session.h"
 
+#include "agent/signin/refresh_time.h"
 #include "common/log.h"
 
 #include <QCryptographicHash>
@@ -312,14 +313,12 @@ void Session::keep(const std::string& audience, TokenAnswer answer) {
                              AccessToken{std::move(answer.access_token), Clock::now() + answer.life, answer.life});
 }
 
-/// At 70 % of the shortest life, a tenth more or less, so that many agents do not come at once.
 void Session::schedule() {
     std::optional<std::chrono::milliseconds> next;
     for (const auto& [audience, token] : access_) {
-        const double share = 0.3 + 0.1 * (QRandomGenerator::global()->generateDouble() * 2 - 1);
-        const auto early = std::chrono::duration_cast<std::chrono::milliseconds>(token.life * share);
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(token.until - Clock::now()) - early;
-        next = std::max(std::chrono::milliseconds(500), next ? std::min(*next, left) : left);
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(token.until - Clock::now());
+        const auto wait = untilRefresh(left, token.life, QRandomGenerator::global()->generateDouble());
+        next = next ? std::min(*next, wait) : wait;
     }
     if (next && !refresh_token_.empty()) {
         refresh_timer_.start(*next);
