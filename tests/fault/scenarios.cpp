@@ -123,6 +123,37 @@ Fault figure8() {
     return stage.fault();
 }
 
+/// Paper, §5.3: a leader's next entry does not go on top of what another one had left at the place before.
+Fault leftovers() {
+    Stage stage(3);
+    Cluster& cluster = stage.cluster;
+    if (!stage.elect(1) || !stage.write(1, "w k 1")) {
+        return "the story does not begin";
+    }
+    cluster.runUntil([&] { return cluster.isSettled(); }, kLong);
+    // S1 keeps three entries for itself.
+    stage.filter = [](Message& message) { return !isAppend(message); };
+    for (const char* command : {"w k X", "w k Y", "w k Z"}) {
+        cluster.propose(1, command, [](const Outcome&) {});
+    }
+    cluster.run(40);
+    cluster.kill(1);
+    // S2 commits as many others with S3.
+    stage.filter = nullptr;
+    if (!stage.elect(2) || !stage.writeMany(2, 2)) {
+        return "S2 does not lead";
+    }
+    cluster.runUntil([&] { return cluster.core(3).log().lastIndex() == cluster.core(2).log().lastIndex(); }, kLong);
+    cluster.kill(2);
+    // What S3 sends first stands after a place that S1 has taken, too.
+    cluster.restart(1);
+    if (!stage.elect(3) && !stage.fault()) {
+        return "S3 does not lead";
+    }
+    cluster.runUntil([&] { return cluster.isSettled(); }, kLong);
+    return stage.fault();
+}
+
 /// A leader that was replaced answers a read from what it knows.
 Fault staleRead(ReadMode mode, std::uint32_t lease_ticks, Millis offset) {
     Stage stage(3, lease_ticks);
@@ -548,6 +579,7 @@ Fault truncatedAfterFailedAppend() {
 const std::vector<Scenario>& scenarios() {
     static const std::vector<Scenario> kScenarios = {
         {"Figure8", figure8},
+        {"Leftovers", leftovers},
         {"ReadOfReplacedLeader", readOfReplacedLeader},
         {"ReadAfterLease", readAfterLease},
         {"LeaseAcrossRestart", leaseAcrossRestart},

@@ -11,8 +11,10 @@ namespace tessera::jobs {
 
 namespace {
 
-/// Both loops look this often whether there is something to do, which costs next to nothing.
+/// The loops look this often whether there is something to do.
 constexpr std::chrono::milliseconds kPause{20};
+/// The same as long as there are no jobs: a node that runs none shall rest.
+constexpr std::chrono::milliseconds kPauseWithoutJobs{200};
 /// What only time changes (leases, waits before retries) is looked at this often.
 constexpr std::int64_t kLongestPauseMs = 500;
 constexpr std::int64_t kPrunePauseMs = 10 * 60 * 1000;
@@ -74,7 +76,8 @@ void Service::stop() {
 
 bool Service::pause() {
     std::unique_lock lock(mutex_);
-    return !stop_requested_.wait_for(lock, kPause, [this] { return is_stopping_; });
+    const auto pause = has_tables_ ? kPause : kPauseWithoutJobs;
+    return !stop_requested_.wait_for(lock, pause, [this] { return is_stopping_; });
 }
 
 /// They are made with the first job, and brought to this program's version by whoever leads.

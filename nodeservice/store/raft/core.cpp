@@ -135,7 +135,7 @@ void Core::leaderTick() {
             peer.probeAgain();
         }
     }
-    if (++heartbeat_elapsed_ >= options_.heartbeat_ticks) {
+    if (++heartbeat_elapsed_ >= options_.heartbeat_ticks || commit_ > told_commit_) {
         sendHeartbeats();
     }
 }

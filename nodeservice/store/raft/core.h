@@ -22,6 +22,7 @@ struct Options {
     std::uint64_t seed = 0;
     /// An election starts after one to two of these without a leader.
     std::uint32_t election_ticks = 10;
+    /// So often a leader is heard where nothing happens. What was committed it tells at the next tick.
     std::uint32_t heartbeat_ticks = 1;
     /// How long after a round was sent, which a quorum has confirmed, lease reads are served; 0: no lease reads. Less
     /// than election_ticks by as much as clocks may run apart.
@@ -264,6 +265,7 @@ class Core {
     // Leader.
     std::map<NodeId, Progress> peers_;
     std::uint32_t heartbeat_elapsed_ = 0;
+    Index told_commit_ = 0;  // by the last heartbeats
     std::uint32_t quorum_elapsed_ = 0;
     std::size_t uncommitted_bytes_ = 0;
     std::uint64_t round_ = 0;

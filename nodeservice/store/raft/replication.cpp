@@ -88,6 +88,7 @@ void Core::sendAppend(NodeId to, Progress& peer) {
 
 void Core::sendHeartbeats() {
     heartbeat_elapsed_ = 0;
+    told_commit_ = commit_;
     if (!round_open_) {
         ++round_;
     }
