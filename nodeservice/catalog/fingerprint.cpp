@@ -97,6 +97,7 @@ std::string fingerprintOf(const std::vector<InitScript>& scripts) {
     for (const InitScript& script : scripts) {
         digest.add(script.name);
         digest.add(script.sql);
+        digest.add(script.run_as);
     }
     return digest.hex();
 }

@@ -379,15 +379,15 @@ Result<> Preparation::runInitScripts(Connection& connection) {
         return {};
     }
     for (const InitScript& script : options_.init_scripts) {
-        // Several commands sent as one are one transaction.
-        const auto done = connection.execute(script.sql);
+        const std::string user = script.run_as.empty() ? options_.superuser.user : script.run_as;
+        const Result<> done = runInitScript(connection, script);
         if (!done) {
-            prepared.error = script.name + ": " + oneLine(done.error());
-            log::error("init.failed", {{"script", script.name}, {"error", oneLine(done.error())}});
+            prepared.error = script.name + " (as " + user + "): " + oneLine(done.error());
+            log::error("init.failed", {{"script", script.name}, {"user", user}, {"error", oneLine(done.error())}});
             (void)connection.execute("ROLLBACK");
             break;
         }
-        log::info("init.done", {{"script", script.name}});
+        log::info("init.done", {{"script", script.name}, {"user", user}});
     }
     TSR_TRY(connection.execute("RESET ALL"));
     TSR_TRY(record(connection, "init", "", prepared));
@@ -396,6 +396,21 @@ Result<> Preparation::runInitScripts(Connection& connection) {
     init_error_ = prepared.error;
     prepared_init_ = std::move(prepared);
     return {};
+}
+
+/// Several commands sent as one are one transaction.
+Result<> Preparation::runInitScript(Connection& connection, const InitScript& script) {
+    if (script.run_as.empty()) {
+        return connection.execute(script.sql);
+    }
+    // In a session of the user's own: out of a role that the superuser had set, a script could step back.
+    postgres::ConnectionSettings settings = options_.superuser;
+    settings.user = script.run_as;
+    settings.password = options_.password_of(script.run_as).reveal();
+    settings.database = options_.database;
+    settings.more["application_name"] = "tessera-node scripts";
+    auto session = TSR_TRY(Connection::open(settings));
+    return session.execute(script.sql);
 }
 
 bool Preparation::hasFailures() const {

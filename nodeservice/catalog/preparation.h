@@ -8,10 +8,12 @@
 /// prepare(), retry() and analyze() belong to one thread at a time; the rest may be called from any.
 
 #include "common/result.h"
+#include "common/secret.h"
 #include "nodeservice/catalog/source.h"
 #include "nodeservice/postgres/connection.h"
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -52,6 +54,8 @@ struct PreparationOptions {
     std::vector<User> identity_roles;
     std::vector<Source> sources;
     std::vector<InitScript> init_scripts;
+    /// What a user signs in with at the node's PostgreSQL.
+    std::function<Secret(const std::string& user)> password_of;
 };
 
 class Preparation {
@@ -103,6 +107,7 @@ class Preparation {
     Result<> record(postgres::Connection& connection, const std::string& kind, const std::string& name,
                     const Prepared& prepared);
     Result<> runInitScripts(postgres::Connection& connection);
+    Result<> runInitScript(postgres::Connection& connection, const InitScript& script);
     void setState(const Source& source, const std::string& error);
 
     const PreparationOptions options_;

@@ -53,6 +53,8 @@ struct Source {
 struct InitScript {
     std::string name;
     std::string sql;
+    /// A user of the node; empty: the superuser.
+    std::string run_as = {};
 };
 
 }  // namespace tessera::catalog

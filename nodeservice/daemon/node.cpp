@@ -92,7 +92,7 @@ Result<postgres::Installation> installationFor(const NodeConfig& config, const D
     return std::move(tree.installation);
 }
 
-/// Takes the sources and scripts out of the configuration.
+/// Takes the sources and scripts out of the configuration. The keys must outlive what is made of it.
 catalog::PreparationOptions preparationOptions(NodeConfig& config, const identity::RoleKeys& keys,
                                                const postgres::Supervisor& supervisor) {
     catalog::PreparationOptions options;
@@ -106,6 +106,7 @@ catalog::PreparationOptions preparationOptions(NodeConfig& config, const identit
     }
     options.sources = std::move(config.sources);
     options.init_scripts = std::move(config.init_scripts);
+    options.password_of = [&keys](const std::string& user) { return keys.passwordOf(user); };
     return options;
 }
 

@@ -319,11 +319,9 @@ Result<> readPeers(const Section& file, NodeConfig& config) {
     return {};
 }
 
-Result<> readInitScripts(const Section& file, NodeConfig& config) {
-    if (!file.has("init")) {
-        return {};
-    }
-    const std::filesystem::path folder = file.path("init");
+/// The *.sql files of the folder that `section` names as `key`, in the order of their names.
+Result<> readScripts(const Section& section, const std::string& key, const std::string& run_as, NodeConfig& config) {
+    const std::filesystem::path folder = section.path(key);
     std::error_code code;
     std::vector<std::filesystem::path> paths;
     for (std::filesystem::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
@@ -332,16 +330,35 @@ Result<> readInitScripts(const Section& file, NodeConfig& config) {
         }
     }
     if (code) {
-        return invalid(file.where("init"), "cannot read the folder '" + folder.string() + "': " + code.message());
+        return invalid(section.where(key), "cannot read the folder '" + folder.string() + "': " + code.message());
     }
     std::sort(paths.begin(), paths.end());
     for (const std::filesystem::path& path : paths) {
         std::ifstream in(path, std::ios::binary);
         std::string sql((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
         if (!in.is_open() || in.bad()) {
-            return invalid(file.where("init"), "cannot read '" + path.string() + "': " + std::strerror(errno));
+            return invalid(section.where(key), "cannot read '" + path.string() + "': " + std::strerror(errno));
         }
-        config.init_scripts.push_back({path.filename().string(), std::move(sql)});
+        const std::filesystem::path folder_name = path.parent_path().filename();
+        config.init_scripts.push_back({(folder_name / path.filename()).string(), std::move(sql), run_as});
+    }
+    return {};
+}
+
+Result<> readInitScripts(const Section& file, NodeConfig& config) {
+    if (file.has("init")) {
+        TSR_TRY(readScripts(file, "init", "", config));
+    }
+    std::vector<std::string> users;
+    for (const UserConfig& user : config.users) {
+        users.push_back(user.name);
+    }
+    for (const Section& section : file.sections("scripts")) {
+        const std::string& user = section.text("run_as");
+        if (std::find(users.begin(), users.end(), user) == users.end()) {
+            return invalid(section.where("run_as"), "there is no user '" + user + "'", suggestion(user, users));
+        }
+        TSR_TRY(readScripts(section, "folder", user, config));
     }
     return {};
 }

@@ -12,7 +12,9 @@
 namespace tessera::node {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 Result<NodeConfig> read(const std::string& text) {
     const auto file = config::parse(text, "n.yaml", std::filesystem::temp_directory_path(), nodeSchema());
@@ -157,7 +159,66 @@ TEST(NodeConfig, InitScriptsAreReadInTheOrderOfTheirNames) {
     std::filesystem::remove_all(folder);
     ASSERT_TRUE(config) << config.error().describe();
     ASSERT_EQ(config->init_scripts.size(), 2u);
-    EXPECT_EQ(config->init_scripts[0].name + config->init_scripts[0].sql, "10.sqlfirst");
+    EXPECT_EQ(config->init_scripts[0].name, folder.filename() / "10.sql");
+    EXPECT_EQ(config->init_scripts[0].sql, "first");
+    EXPECT_EQ(config->init_scripts[0].run_as, "") << "the superuser";
+}
+
+TEST(NodeConfig, ScriptsNameTheUserWhoRunsThem) {
+    const std::filesystem::path folder =
+        std::filesystem::path(testing::TempDir()) / ("node_scripts_test." + std::to_string(getpid()));
+    std::filesystem::create_directories(folder / "init");
+    std::filesystem::create_directories(folder / "etl");
+    std::ofstream(folder / "etl/10.sql") << "as etl";
+    std::ofstream(folder / "init/20.sql") << "as superuser";
+    const auto configOf = [&](const std::string& scripts) {
+        return read("node: a\ndata_directory: /d\nusers: [{name: etl, password: x}]\ninit: " +
+                    (folder / "init").string() + "\nscripts: [" + scripts + "]");
+    };
+    const std::string in_folder = "{folder: " + (folder / "etl").string();
+    const auto config = configOf(in_folder + "/, run_as: etl}");
+    const auto unknown = configOf(in_folder + ", run_as: elt}");
+    const auto nobody = configOf(in_folder + "}");
+    const auto nowhere = configOf("{folder: /nowhere, run_as: etl}");
+    std::filesystem::remove_all(folder);
+    ASSERT_TRUE(config) << config.error().describe();
+    ASSERT_EQ(config->init_scripts.size(), 2u);
+    EXPECT_EQ(config->init_scripts[0].sql + config->init_scripts[0].run_as, "as superuser");
+    EXPECT_EQ(config->init_scripts[1].name, "etl/10.sql");
+    EXPECT_EQ(config->init_scripts[1].run_as, "etl");
+    ASSERT_FALSE(unknown);
+    EXPECT_THAT(unknown.error().describe(),
+                AllOf(HasSubstr("there is no user 'elt'"), HasSubstr("did you mean 'etl'")));
+    ASSERT_FALSE(nobody);
+    EXPECT_THAT(nobody.error().describe(), HasSubstr("'run_as'"));
+    ASSERT_FALSE(nowhere);
+    EXPECT_THAT(nowhere.error().describe(), HasSubstr("cannot read the folder '/nowhere'"));
+}
+
+/// From a vault: vault_test.cpp.
+TEST(NodeConfig, ServiceUsersSecretsComeFromFilesEnvironmentAndCommands) {
+    const std::filesystem::path folder =
+        std::filesystem::path(testing::TempDir()) / ("node_secrets_test." + std::to_string(getpid()));
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "etl") << "from a file\n";
+    ASSERT_EQ(setenv("TESSERA_NODE_CONFIG_TEST", "from the environment", 1), 0);
+    const auto file = config::parse(R"(node: a
+data_directory: /d
+users:
+  - {name: by_file, password: "${file:etl}"}
+  - {name: by_environment, password: "${env:TESSERA_NODE_CONFIG_TEST}"}
+  - {name: by_command, password: "${command:/bin/echo from a command}"}
+)",
+                                    "n.yaml", folder, nodeSchema());
+    std::filesystem::remove_all(folder);
+    ASSERT_TRUE(file) << file.error().describe();
+    EXPECT_THAT(config::show(*file), Not(HasSubstr("from a")));
+    const auto config = readNodeConfig(*file);
+    ASSERT_TRUE(config) << config.error().describe();
+    ASSERT_EQ(config->users.size(), 3u);
+    EXPECT_TRUE(config->users[0].verifier->matches("from a file"));
+    EXPECT_TRUE(config->users[1].verifier->matches("from the environment"));
+    EXPECT_TRUE(config->users[2].verifier->matches("from a command"));
 }
 
 TEST(NodeConfig, TheReferencePageIsUpToDate) {

@@ -347,6 +347,21 @@ std::vector<Property> sourceProperties() {
     };
 }
 
+std::vector<Property> scriptProperties() {
+    return {
+        {.name = "folder",
+         .type = PropertyType::kPath,
+         .doc = "Where the `*.sql` files are.",
+         .required = true,
+         .example = "folder: scripts/etl/"},
+        {.name = "run_as",
+         .type = PropertyType::kText,
+         .doc = "The user, one of `users`, who signs in for each file.",
+         .required = true,
+         .example = "run_as: etl"},
+    };
+}
+
 std::vector<Property> peerProperties() {
     return {
         {.name = "name",
@@ -522,6 +537,12 @@ const config::Schema& nodeSchema() {
                     "can run "
                     "twice (`CREATE OR REPLACE VIEW …`).",
              .example = "init/"},
+            {.name = "scripts",
+             .type = PropertyType::kSectionList,
+             .doc = "More folders of `*.sql` files, each run as one of `users` and with that user's rights and limits. "
+                    "They follow those of `init`, as listed here; what is said there holds for them, too. The first "
+                    "script that fails ends the rest.",
+             .children = scriptProperties()},
             {.name = "log",
              .type = PropertyType::kSection,
              .doc = "What the node writes to standard error.",

@@ -184,5 +184,47 @@ TEST(NodeLifecycle, OnlyWhatChangedIsPreparedAgain) {
     EXPECT_EQ(valueOf(*again, "SELECT count(*) FROM pg_namespace WHERE nspname = 'types'"), "0");
 }
 
+TEST(NodeLifecycle, ScriptsRunAsTheServiceUserThatTheyName) {
+    auto node = TemporaryNode::prepare(
+        {.yaml = "sources: [" + memorySource("birds") +
+                 "]\ninit: init\nscripts: [{folder: etl, run_as: etl}, {folder: reports, run_as: reporter}]",
+         .users = "{name: etl, password: e, statement_seconds: 50}, {name: reporter, password: r}"});
+    ASSERT_TRUE(node) << node.error().describe();
+    // The superuser's come first, whatever the files' names.
+    writeFile(node->folder() / "init/90-schema.sql",
+              "CREATE SCHEMA IF NOT EXISTS stage; GRANT USAGE, CREATE ON SCHEMA stage TO etl, reporter;"
+              "GRANT USAGE ON SCHEMA stage TO tessera_user");
+    writeFile(node->folder() / "etl/10-birds.sql",
+              "CREATE TABLE IF NOT EXISTS stage.birds AS SELECT concat_ws(' ', session_user, current_user, "
+              "current_setting('is_superuser'), current_setting('statement_timeout'), count(*)) AS by FROM birds.t;"
+              "GRANT SELECT ON stage.birds TO tessera_user");
+    writeFile(node->folder() / "reports/10-report.sql",
+              "CREATE OR REPLACE VIEW stage.report AS SELECT * FROM stage.birds;"
+              "GRANT SELECT ON stage.report TO tessera_user");
+    const auto started = node->launch();
+    ASSERT_TRUE(started) << started.error().describe();
+    EXPECT_EQ(valueOf(*node, "SELECT by FROM stage.report"), "etl etl off 50s 10") << node->log();
+    EXPECT_EQ(valueOf(*node, "SELECT string_agg(tableowner, ' ') FROM pg_tables WHERE schemaname = 'stage'"), "etl");
+    EXPECT_EQ(valueOf(*node, "SELECT viewowner FROM pg_views WHERE viewname = 'report'"), "reporter");
+    EXPECT_THAT(node->log(), HasSubstr("init.done script=etl/10-birds.sql user=etl"));
+    node->stop();
+
+    // There is no way back to the superuser, and what failed is named.
+    for (const std::string step : {"RESET ROLE", "SET SESSION AUTHORIZATION DEFAULT", "RESET SESSION AUTHORIZATION"}) {
+        writeFile(node->folder() / "etl/20-more.sql", step + "; CREATE ROLE mallory SUPERUSER");
+        const auto refused = node->launch();
+        ASSERT_TRUE(refused) << refused.error().describe();
+        EXPECT_THAT(node->httpGet("/metrics"), HasSubstr("tessera_init_failed 1\n"));
+        EXPECT_THAT(node->log(), HasSubstr("init.failed script=etl/20-more.sql user=etl error=\"must be superuser"));
+        EXPECT_EQ(valueOf(*node, "SELECT count(*) FROM pg_roles WHERE rolname = 'mallory'"), "0");
+        node->stop();
+    }
+    writeFile(node->folder() / "etl/20-more.sql", "CREATE TABLE IF NOT EXISTS stage.more (id int)");
+    const auto repaired = node->launch();
+    ASSERT_TRUE(repaired) << repaired.error().describe();
+    EXPECT_THAT(node->httpGet("/metrics"), HasSubstr("tessera_init_failed 0\n"));
+    EXPECT_EQ(valueOf(*node, "SELECT tableowner FROM pg_tables WHERE tablename = 'more'"), "etl");
+}
+
 }  // namespace
 }  // namespace tessera
