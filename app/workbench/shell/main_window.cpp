@@ -6,6 +6,7 @@
 #include "app/workbench/catalog/object_page.h"
 #include "app/workbench/editor/file_link.h"
 #include "app/workbench/history/history_panel.h"
+#include "app/workbench/jobs/jobs_page.h"
 #include "app/workbench/palette/command_palette.h"
 #include "app/workbench/plugin/plugin_registry.h"
 #include "app/workbench/plugin/plugin_tabs.h"
@@ -265,6 +266,9 @@ void MainWindow::showMesh(Result<app::Mesh> mesh) {
     }
     if (MeshPage* page = meshPage()) {
         page->setMesh(mesh_);
+    }
+    if (JobsPage* page = jobsPage()) {
+        page->setNodes(jobNodes());
     }
     onboarding_->setStep(OnboardingPage::Step::kNone);
     centre_->setCurrentWidget(tabs_);

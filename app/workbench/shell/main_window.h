@@ -8,6 +8,7 @@
 #include "app/core/catalog/mesh_search.h"
 #include "app/core/drafts/draft_journal.h"
 #include "app/core/history/history.h"
+#include "app/core/jobs/job_nodes.h"
 #include "app/core/library/library.h"
 #include "app/core/mesh/agent_watch.h"
 #include "app/core/mesh/mesh.h"
@@ -39,6 +40,7 @@ namespace tessera::workbench {
 class AgentButton;
 class CatalogPanel;
 class CommandPalette;
+class JobsPage;
 class MeshPage;
 class OnboardingPage;
 class PluginTabs;
@@ -52,6 +54,7 @@ struct WorkbenchOptions {
     /// Where settings and unsaved text are kept.
     QString profile_directory;
     app::ClientFactory client_factory = client::NodeClient::create;
+    app::JobsClientFactory jobs_factory = client::JobsClient::create;
     app::AgentConnector agent = client::AgentClient::connect;
 };
 
@@ -83,6 +86,8 @@ class MainWindow : public QMainWindow {
 
     /// The mesh's page; null while it is closed.
     MeshPage* meshPage() const;
+    /// Null while it is not open.
+    JobsPage* jobsPage() const;
 
     /// A file of SQL, in a tab: the one that has it already, or another.
     void openFile(const QString& path);
@@ -143,6 +148,9 @@ class MainWindow : public QMainWindow {
     void addSource(const QString& node);
     /// The mesh's page, in a tab, at its graph or at what runs.
     void openMeshPage(bool at_running);
+    void openJobsPage();
+    /// The mesh's, for a page that asks for its jobs.
+    std::shared_ptr<app::JobNodes> jobNodes() const;
     void addPage(QWidget* page, const QString& title, const QString& tooltip);
     /// What is kept of the tab, if it is such a page.
     std::optional<app::PageDraft> pageDraft(int tab) const;
@@ -228,6 +236,7 @@ class MainWindow : public QMainWindow {
     QAction* settings_action_ = nullptr;
     QAction* mesh_action_ = nullptr;
     QAction* activity_action_ = nullptr;
+    QAction* jobs_action_ = nullptr;
     QAction* quit_ = nullptr;
     QList<QAction*> editor_actions_;
 

@@ -85,6 +85,9 @@ void MainWindow::buildActions() {
     activity_action_ =
         makeAction(this, "activityAction", tr("Running statements"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A)});
     activity_action_->setToolTip(tr("What runs on all nodes"));
+    jobs_action_ = makeAction(this, "jobsAction", tr("Jobs"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_J)});
+    jobs_action_->setToolTip(tr("Scheduled jobs, their runs and logs"));
+    connect(jobs_action_, &QAction::triggered, this, &MainWindow::openJobsPage);
     connect(mesh_action_, &QAction::triggered, this, [this] { openMeshPage(false); });
     connect(activity_action_, &QAction::triggered, this, [this] { openMeshPage(true); });
     add_source_action_ = makeAction(this, "addSourceAction", tr("Add a source…"), {});
@@ -158,6 +161,7 @@ void MainWindow::addPaletteWords() {
         {add_source_action_, tr("connect database new")},
         {activity_action_, tr("activity sessions queries processes")},
         {mesh_action_, tr("nodes health")},
+        {jobs_action_, tr("schedule cron runs log etl pipeline")},
         {settings_action_, tr("preferences options font language theme keys")},
         {new_tab_, tr("query editor")},
         {quick_open_, tr("search find table")},
@@ -264,7 +268,7 @@ void MainWindow::buildViewMenu() {
     queries->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Q));
     view->addActions({catalog, queries, history, dark_theme_});
     view->addSeparator();
-    view->addActions({mesh_action_, activity_action_});
+    view->addActions({mesh_action_, activity_action_, jobs_action_});
     plugin_tabs_ = std::make_unique<PluginTabs>(
         *view,
         PluginTabs::Window{options_.profile_directory,

@@ -6,6 +6,7 @@
 #include "app/workbench/catalog/object_page.h"
 #include "app/workbench/catalog/schema_page.h"
 #include "app/workbench/graph/graph_view.h"
+#include "app/workbench/jobs/jobs_page.h"
 #include "app/workbench/shell/main_window.h"
 
 #include <QApplication>
@@ -14,6 +15,7 @@
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QTabWidget>
+#include <QTreeView>
 #include <algorithm>
 #include <utility>
 
@@ -45,6 +47,9 @@ std::optional<app::PageDraft> MainWindow::pageDraft(int tab) const {
     if (qobject_cast<MeshPage*>(tabs_->widget(tab)) != nullptr) {
         return app::PageDraft{QStringLiteral("mesh"), {}, {}, {}, tab, is_current};
     }
+    if (qobject_cast<JobsPage*>(tabs_->widget(tab)) != nullptr) {
+        return app::PageDraft{QStringLiteral("jobs"), {}, {}, {}, tab, is_current};
+    }
     return std::nullopt;
 }
 
@@ -63,6 +68,8 @@ void MainWindow::restorePages() {
             openDiagram(page.node, page.schema);
         } else if (page.kind == QLatin1String("mesh")) {
             openMeshPage(false);
+        } else if (page.kind == QLatin1String("jobs")) {
+            openJobsPage();
         } else {
             continue;  // of a later version
         }
@@ -158,6 +165,30 @@ void MainWindow::openMeshPage(bool at_running) {
     }
     tabs_->setCurrentWidget(page);
     page->showSection(at_running ? MeshPage::Section::kRunning : MeshPage::Section::kMesh);
+}
+
+JobsPage* MainWindow::jobsPage() const {
+    for (int i = 0; i < tabs_->count(); ++i) {
+        if (auto* page = qobject_cast<JobsPage*>(tabs_->widget(i))) {
+            return page;
+        }
+    }
+    return nullptr;
+}
+
+std::shared_ptr<app::JobNodes> MainWindow::jobNodes() const {
+    return std::make_shared<app::JobNodes>(
+        [file = options_.mesh_file, factory = options_.jobs_factory] { return app::openJobsClients(file, factory); });
+}
+
+void MainWindow::openJobsPage() {
+    JobsPage* page = jobsPage();
+    if (page == nullptr) {
+        page = new JobsPage(jobNodes(), tabs_);
+        addPage(page, tr("Jobs"), tr("Scheduled jobs, their runs and logs"));
+    }
+    tabs_->setCurrentWidget(page);
+    page->list().setFocus();
 }
 
 }  // namespace tessera::workbench

@@ -5,6 +5,7 @@
 /// keys and clicks.
 
 #include "app/core/testing/event_loop.h"
+#include "app/core/testing/fake_jobs_client.h"
 #include "app/core/testing/fake_node_client.h"
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/results/results_panel.h"
@@ -46,6 +47,9 @@ class MainWindowTest : public testing::Test {
         options.client_factory =
             [this](const client::NodeAddress& address) -> Result<std::shared_ptr<client::NodeClient>> {
             return std::shared_ptr<client::NodeClient>(address.name == "lake" ? lake_ : operations_);
+        };
+        options.jobs_factory = [this](const client::NodeAddress&) -> Result<std::shared_ptr<client::JobsClient>> {
+            return std::shared_ptr<client::JobsClient>(jobs_);
         };
         options.agent = agentConnector();
         window_ = std::make_unique<MainWindow>(std::move(options));
@@ -128,6 +132,7 @@ class MainWindowTest : public testing::Test {
     QString mesh_file_;
     std::shared_ptr<app::FakeNodeClient> operations_ = std::make_shared<app::FakeNodeClient>("operations");
     std::shared_ptr<app::FakeNodeClient> lake_ = std::make_shared<app::FakeNodeClient>("lake");
+    std::shared_ptr<app::FakeJobsClient> jobs_ = std::make_shared<app::FakeJobsClient>();
     std::unique_ptr<MainWindow> window_;
 };
 

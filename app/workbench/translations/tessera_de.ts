@@ -71,6 +71,174 @@
     </message>
 </context>
 <context>
+    <name>JobListModel</name>
+    <message>
+        <source>cannot be read</source>
+        <translation>nicht lesbar</translation>
+    </message>
+    <message>
+        <source>running, then paused</source>
+        <translation>läuft, dann angehalten</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>bereit</translation>
+    </message>
+    <message>
+        <source>never ran</source>
+        <translation>lief noch nie</translation>
+    </message>
+    <message>
+        <source>by hand</source>
+        <translation>von Hand</translation>
+    </message>
+    <message>
+        <source>Job</source>
+        <translation>Job</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Last run</source>
+        <translation>Letzter Lauf</translation>
+    </message>
+    <message>
+        <source>Next run</source>
+        <translation>Nächster Lauf</translation>
+    </message>
+    <message>
+        <source>Runs when</source>
+        <translation>Läuft wann</translation>
+    </message>
+    <message>
+        <source>Owner</source>
+        <translation>Eigentümer</translation>
+    </message>
+</context>
+<context>
+    <name>JobRunsModel</name>
+    <message>
+        <source>being cancelled</source>
+        <translation>wird abgebrochen</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Lauf</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>Begonnen</translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>Started by</source>
+        <translation>Anlass</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+</context>
+<context>
+    <name>JobStepsModel</name>
+    <message>
+        <source>Step</source>
+        <translation>Schritt</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>Attempts</source>
+        <translation>Versuche</translation>
+    </message>
+    <message>
+        <source>Problem</source>
+        <translation>Problem</translation>
+    </message>
+</context>
+<context>
+    <name>Jobs</name>
+    <message>
+        <source>waiting</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>succeeded</source>
+        <translation>erfolgreich</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
+        <source>left out</source>
+        <translation>ausgelassen</translation>
+    </message>
+    <message>
+        <source>blocked by a failed step</source>
+        <translation>blockiert durch einen fehlgeschlagenen Schritt</translation>
+    </message>
+    <message>
+        <source>schedule</source>
+        <translation>Zeitplan</translation>
+    </message>
+    <message>
+        <source>another job</source>
+        <translation>anderer Job</translation>
+    </message>
+    <message>
+        <source>backfill</source>
+        <translation>Nachholung</translation>
+    </message>
+    <message>
+        <source>by hand</source>
+        <translation>von Hand</translation>
+    </message>
+    <message>
+        <source>by %1</source>
+        <translation>von %1</translation>
+    </message>
+</context>
+<context>
     <name>MeshGraph</name>
     <message numerus="yes">
         <source>%n running</source>
@@ -380,6 +548,29 @@
     <message>
         <source>The history was written by a newer workbench; this one leaves it alone.</source>
         <translation>Der Verlauf wurde von einer neueren Workbench geschrieben; diese lässt ihn in Ruhe.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::app::JobsWatch</name>
+    <message>
+        <source>Started %1</source>
+        <translation>%1 ist gestartet</translation>
+    </message>
+    <message>
+        <source>Run %1 is being cancelled</source>
+        <translation>Lauf %1 wird abgebrochen</translation>
+    </message>
+    <message>
+        <source>Run %1 goes on</source>
+        <translation>Lauf %1 geht weiter</translation>
+    </message>
+    <message>
+        <source>%1 is paused</source>
+        <translation>%1 ist angehalten</translation>
+    </message>
+    <message>
+        <source>%1 goes on by its schedule</source>
+        <translation>%1 läuft wieder nach Zeitplan</translation>
     </message>
 </context>
 <context>
@@ -1476,6 +1667,85 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::JobsPage</name>
+    <message>
+        <source>Jobs</source>
+        <translation>Jobs</translation>
+    </message>
+    <message>
+        <source>Filter by name, state, schedule or owner</source>
+        <translation>Nach Name, Zustand, Zeitplan oder Eigentümer filtern</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Run now</source>
+        <translation>Jetzt ausführen</translation>
+    </message>
+    <message>
+        <source>Runs of the job</source>
+        <translation>Läufe des Jobs</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>Läufe</translation>
+    </message>
+    <message>
+        <source>Cancel run</source>
+        <translation>Lauf abbrechen</translation>
+    </message>
+    <message>
+        <source>Run again</source>
+        <translation>Erneut ausführen</translation>
+    </message>
+    <message>
+        <source>What succeeded is not repeated</source>
+        <translation>Was gelungen ist, wird nicht wiederholt</translation>
+    </message>
+    <message>
+        <source>Refresh</source>
+        <translation>Aktualisieren</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>No node of this mesh keeps jobs</source>
+        <translation>Kein Knoten dieses Mesh verwaltet Jobs</translation>
+    </message>
+    <message>
+        <source>Jobs come with the replicated store, which each node can hold: docs/jobs.md says how to set it up.</source>
+        <translation>Jobs gehören zum replizierten Speicher, den jeder Knoten halten kann: docs/jobs.md sagt, wie er eingerichtet wird.</translation>
+    </message>
+    <message>
+        <source>There are no jobs yet</source>
+        <translation>Es gibt noch keine Jobs</translation>
+    </message>
+    <message>
+        <source>Describe one in a file and apply it: tessera job apply nightly.yaml. docs/jobs.md shows what is in it.</source>
+        <translation>Beschreiben Sie einen in einer Datei und wenden Sie sie an: tessera job apply nightly.yaml. docs/jobs.md zeigt, was darin steht.</translation>
+    </message>
+    <message>
+        <source>Asking the mesh for its jobs…</source>
+        <translation>Das Mesh wird nach seinen Jobs gefragt…</translation>
+    </message>
+    <message>
+        <source>Not up to date: %1</source>
+        <translation>Nicht auf dem neuesten Stand: %1</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::KeepQueryDialog</name>
     <message>
         <source>Keep as a saved query</source>
@@ -2025,6 +2295,18 @@
     <message>
         <source>search find table</source>
         <translation>suchen finden Tabelle</translation>
+    </message>
+    <message>
+        <source>Jobs</source>
+        <translation>Jobs</translation>
+    </message>
+    <message>
+        <source>Scheduled jobs, their runs and logs</source>
+        <translation>Geplante Jobs, ihre Läufe und Protokolle</translation>
+    </message>
+    <message>
+        <source>schedule cron runs log etl pipeline</source>
+        <translation>Zeitplan cron Läufe Protokoll etl Pipeline Aufgaben</translation>
     </message>
 </context>
 <context>
@@ -3029,7 +3311,7 @@
     </message>
     <message>
         <source>Some text, or conditions: delay &gt; 15 and state = &apos;CA&apos;. Enter filters.</source>
-        <translation>Ein Text, oder Bedingungen: delay &gt; 15 and state = 'CA'. Enter filtert.</translation>
+        <translation>Ein Text, oder Bedingungen: delay &gt; 15 and state = &apos;CA&apos;. Enter filtert.</translation>
     </message>
 </context>
 <context>
@@ -3236,6 +3518,29 @@
     <message>
         <source>Apply</source>
         <translation>Anwenden</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::RunView</name>
+    <message>
+        <source>Steps of the run</source>
+        <translation>Schritte des Laufs</translation>
+    </message>
+    <message>
+        <source>Log of the run</source>
+        <translation>Protokoll des Laufs</translation>
+    </message>
+    <message>
+        <source>The log is empty so far.</source>
+        <translation>Das Protokoll ist noch leer.</translation>
+    </message>
+    <message>
+        <source>No run is chosen.</source>
+        <translation>Kein Lauf ist gewählt.</translation>
+    </message>
+    <message>
+        <source>Run %1</source>
+        <translation>Lauf %1</translation>
     </message>
 </context>
 <context>

@@ -1,0 +1,111 @@
+#pragma once
+
+/// Asks the mesh for its jobs, the chosen job's runs and the chosen run's steps and log, again and again while somebody
+/// looks, and carries out what the person wants done with them. GUI thread; never waits.
+
+#include "app/core/jobs/job_nodes.h"
+#include "app/core/thread/background_task.h"
+
+#include <QObject>
+#include <QString>
+#include <QTimer>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tessera::app {
+
+class JobsWatch : public QObject {
+    Q_OBJECT
+
+  public:
+    static constexpr int kInterval_ms = 2000;
+    /// How many lines of a log one round brings at most; the next one goes on behind them.
+    static constexpr std::size_t kLogLinesMax = 5000;
+
+    explicit JobsWatch(QObject* parent = nullptr);
+
+    /// Another mesh: nothing of the one before stays.
+    void setNodes(std::shared_ptr<JobNodes> nodes);
+
+    /// Asks now, and again and again until stop().
+    void start();
+    void stop();
+    /// Now, in place of what is asked.
+    void refresh();
+
+    bool isRunning() const { return is_running_; }
+
+    /// Whether the jobs were ever told; they stay while nodes are away.
+    bool isKnown() const { return is_known_; }
+
+    const std::vector<client::JobInfo>& jobs() const { return jobs_; }
+
+    /// Of the chosen job, the newest first.
+    const std::vector<client::JobRun>& runs() const { return runs_; }
+
+    /// The chosen one; none before it was told.
+    const std::optional<client::JobRunDetails>& run() const { return run_; }
+
+    /// Why the last round failed.
+    const std::optional<Error>& error() const { return error_; }
+
+    const QString& job() const { return job_; }
+
+    std::int64_t runId() const { return run_id_; }
+
+    /// Empty: none.
+    void chooseJob(const QString& job);
+    /// 0: none. One of the chosen job.
+    void chooseRun(std::int64_t run);
+
+    // One at a time; actionEnded() says how it went.
+    bool isActing() const { return acting_.isRunning(); }
+
+    void runNow(const QString& job);
+    void cancelRun(std::int64_t run);
+    /// What has not succeeded.
+    void runAgain(std::int64_t run);
+    void setPaused(const QString& job, bool is_paused);
+
+  Q_SIGNALS:
+    /// A round was answered, or it failed.
+    void changed();
+    /// Another run: the log is empty.
+    void logCleared();
+    void logAdded(const std::vector<tessera::client::JobLogLine>& lines);
+    void actionStarted();
+    /// `problem` is empty when all went well.
+    void actionEnded(const QString& done, const QString& problem);
+
+  private:
+    struct Round {
+        std::optional<Error> error;
+        std::vector<client::JobInfo> jobs;
+        std::vector<client::JobRun> runs;
+        std::optional<client::JobRunDetails> run;
+        std::vector<client::JobLogLine> log;
+    };
+
+    static Round ask(JobNodes& nodes, const std::string& job, std::int64_t run, std::int64_t log_after);
+    void take(Round round);
+    /// `work(JobNodes&)` is a Result of the number of a run to show, 0 for none.
+    template <class Work>
+    void act(const QString& done, Work work);
+
+    std::shared_ptr<JobNodes> nodes_;
+    bool is_running_ = false;
+    bool is_known_ = false;
+    QString job_;
+    std::int64_t run_id_ = 0;
+    std::int64_t log_after_ = 0;
+    std::vector<client::JobInfo> jobs_;
+    std::vector<client::JobRun> runs_;
+    std::optional<client::JobRunDetails> run_;
+    std::optional<Error> error_;
+    QTimer timer_;
+    BackgroundTask reading_;
+    BackgroundTask acting_;
+};
+
+}  // namespace tessera::app

@@ -1,0 +1,149 @@
+#pragma once
+
+/// A node's jobs for tests without a node: answers at once with what the test has put in, and remembers what was asked
+/// for. Any thread.
+
+#include "nodeservice/client/jobs_client.h"
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tessera::app {
+
+class FakeJobsClient final : public client::JobsClient {
+  public:
+    struct Content {
+        std::vector<client::JobInfo> jobs;
+        /// The newest first.
+        std::vector<client::JobRun> runs;
+        std::map<std::int64_t, std::vector<client::JobStepRun>> steps;
+        std::map<std::int64_t, std::vector<client::JobLogLine>> logs;
+        /// In place of every answer.
+        std::optional<Error> error;
+        /// What start(), cancel(), runAgain() and pause() answer.
+        std::optional<Error> action_error;
+        /// What was to be done, in words, oldest first.
+        std::vector<std::string> done;
+    };
+
+    /// `change(Content&)` while nobody asks.
+    template <class Change>
+    auto with(Change change) {
+        const std::lock_guard lock(mutex_);
+        return change(content_);
+    }
+
+    std::vector<std::string> done() {
+        return with([](const Content& content) { return content.done; });
+    }
+
+    Result<std::vector<client::JobInfo>> list() override {
+        return answer([](const Content& content) { return content.jobs; });
+    }
+
+    Result<client::JobDetails> get(const std::string&, std::int64_t) override { return notAsked(); }
+
+    Result<std::vector<client::JobRun>> runs(const client::JobRunFilter& filter) override {
+        return answer([&](const Content& content) {
+            std::vector<client::JobRun> runs;
+            for (const client::JobRun& run : content.runs) {
+                if (filter.job.empty() || run.job == filter.job) {
+                    runs.push_back(run);
+                }
+            }
+            return runs;
+        });
+    }
+
+    Result<client::JobRunDetails> run(std::int64_t id) override {
+        const std::lock_guard lock(mutex_);
+        for (const client::JobRun& run : content_.runs) {
+            if (run.id == id) {
+                return client::JobRunDetails{run, content_.steps[id]};
+            }
+        }
+        return fail(ErrorCode::kNotFound, "there is no run " + std::to_string(id));
+    }
+
+    Result<> log(std::int64_t run, std::int64_t after, bool,
+                 const std::function<bool(const client::JobLogLine&)>& sink) override {
+        const auto lines = with([&](Content& content) { return content.logs[run]; });
+        for (const client::JobLogLine& line : lines) {
+            if (line.line > after && !sink(line)) {
+                break;
+            }
+        }
+        return {};
+    }
+
+    Result<std::int64_t> start(const std::string& job, const client::JobParameters&, const std::string& key) override {
+        TSR_TRY(act("start " + job));
+        const std::lock_guard lock(mutex_);
+        if (const auto found = started_.find(key); found != started_.end()) {
+            return found->second;
+        }
+        client::JobRun run;
+        run.id = content_.runs.empty() ? 1 : content_.runs.front().id + 1;
+        run.job = job;
+        run.cause = "hand";
+        run.state = "waiting";
+        run.created_ms = 1;
+        content_.runs.insert(content_.runs.begin(), run);
+        started_[key] = run.id;
+        return run.id;
+    }
+
+    Result<std::uint64_t> backfill(const std::string&, std::uint32_t, std::int64_t, std::int64_t,
+                                   const client::JobParameters&) override {
+        return notAsked();
+    }
+
+    Result<> cancel(std::int64_t run) override { return act("cancel " + std::to_string(run)); }
+
+    Result<> runAgain(std::int64_t run, const std::string&) override { return act("again " + std::to_string(run)); }
+
+    Result<> pause(const std::string& job, bool is_paused) override {
+        TSR_TRY(act((is_paused ? "pause " : "resume ") + job));
+        with([&](Content& content) {
+            for (client::JobInfo& one : content.jobs) {
+                one.is_paused = one.name == job ? is_paused : one.is_paused;
+            }
+        });
+        return {};
+    }
+
+    Result<client::JobApplication> apply(const std::vector<client::JobFile>&, bool) override { return notAsked(); }
+
+    Result<> remove(const std::string&) override { return notAsked(); }
+
+  private:
+    static Error notAsked() { return fail(ErrorCode::kInternal, "the test has no answer to this"); }
+
+    template <class Read>
+    auto answer(Read read) -> Result<decltype(read(std::declval<const Content&>()))> {
+        const std::lock_guard lock(mutex_);
+        if (content_.error) {
+            return *content_.error;
+        }
+        return read(content_);
+    }
+
+    Result<> act(std::string what) {
+        const std::lock_guard lock(mutex_);
+        content_.done.push_back(std::move(what));
+        if (content_.action_error) {
+            return *content_.action_error;
+        }
+        return {};
+    }
+
+    std::mutex mutex_;
+    Content content_;                              // guarded by mutex_
+    std::map<std::string, std::int64_t> started_;  // guarded by mutex_; runs by key
+};
+
+}  // namespace tessera::app

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The mesh's scheduled jobs, in a tab: the jobs, the chosen one's runs, the chosen run's steps and log. Asks the nodes
+/// while it is looked at, and only then. GUI thread.
+
+#include "app/core/jobs/job_models.h"
+#include "app/core/jobs/jobs_watch.h"
+
+#include <QWidget>
+#include <memory>
+
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QStackedWidget;
+class QTreeView;
+
+namespace tessera::workbench {
+
+class EmptyState;
+class RunView;
+class TonedRows;
+
+class JobsPage : public QWidget {
+    Q_OBJECT
+
+  public:
+    explicit JobsPage(std::shared_ptr<app::JobNodes> nodes, QWidget* parent = nullptr);
+
+    void setNodes(std::shared_ptr<app::JobNodes> nodes);
+
+    app::JobsWatch& watch() { return watch_; }
+
+    QTreeView& list() { return *jobs_table_; }
+
+  protected:
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+  private:
+    QWidget* buildJobs();
+    QWidget* buildRuns();
+    void connectActions();
+    void showAll();
+    void updateState();
+    void updateButtons();
+    void onActionEnded(const QString& done, const QString& problem);
+    const client::JobInfo* currentJob() const;
+    const client::JobRun* currentRun() const;
+
+    app::JobListModel jobs_;
+    app::JobRunsModel runs_;
+    app::JobsWatch watch_;
+
+    QStackedWidget* stack_;
+    EmptyState* empty_;
+    QTreeView* jobs_table_ = nullptr;
+    TonedRows* sorted_jobs_ = nullptr;
+    QLineEdit* filter_ = nullptr;
+    QPushButton* run_now_ = nullptr;
+    QPushButton* pause_ = nullptr;
+    QLabel* note_ = nullptr;
+    QString action_note_;
+    bool is_action_note_bad_ = false;
+    QTreeView* runs_table_ = nullptr;
+    TonedRows* sorted_runs_ = nullptr;
+    QPushButton* cancel_ = nullptr;
+    QPushButton* run_again_ = nullptr;
+    RunView* run_view_ = nullptr;
+};
+
+}  // namespace tessera::workbench

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Goal: the page of the jobs as a person uses it, by keys and clicks: the jobs, a job's runs, a run's steps and its log
+// as it grows; running, cancelling, pausing; what it says where there is nothing. Method: the whole window over fakes.
+#include "app/workbench/jobs/jobs_page.h"
+
+#include "app/workbench/testing/window_fixture.h"
+#include "app/workbench/ui/empty_state.h"
+
+#include <QDateTime>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QPushButton>
+
+namespace tessera::workbench {
+namespace {
+
+client::JobRun makeRun(std::int64_t id, const char* job, const char* state, std::int64_t started_ms,
+                       std::int64_t took_ms) {
+    client::JobRun run;
+    run.id = id;
+    run.job = job;
+    run.cause = "time";
+    run.state = state;
+    run.node = "lake";
+    run.created_ms = run.started_ms = started_ms;
+    run.ended_ms = took_ms == 0 ? 0 : started_ms + took_ms;
+    return run;
+}
+
+client::JobStepRun makeStep(const char* name, const char* kind, const char* state, std::int64_t started_ms,
+                            std::int64_t took_ms, std::int64_t rows) {
+    client::JobStepRun step;
+    step.name = name;
+    step.kind = kind;
+    step.state = state;
+    step.started_ms = started_ms;
+    step.ended_ms = took_ms == 0 ? 0 : started_ms + took_ms;
+    step.rows = rows;
+    step.attempt = 1;
+    return step;
+}
+
+class JobsPageTest : public MainWindowTest {
+  protected:
+    void SetUp() override {
+        MainWindowTest::SetUp();
+        window_->resize(1360, 860);
+    }
+
+    void putSample() {
+        const std::int64_t now = QDateTime::currentMSecsSinceEpoch();
+        jobs_->with([&](app::FakeJobsClient::Content& content) {
+            client::JobInfo nightly;
+            nightly.name = "nightly-export";
+            nightly.owner = "anna@example.org";
+            nightly.triggers = {"at 02:30 on weekdays (Europe/Berlin)"};
+            nightly.next_ms = now + 36'000'000;
+            nightly.active_runs = 1;
+            client::JobInfo copy;
+            copy.name = "copy-orders";
+            copy.owner = "etl";
+            copy.triggers = {"every 15 minutes", "after nightly-export"};
+            copy.is_paused = true;
+            client::JobInfo broken;
+            broken.name = "refresh-totals";
+            broken.owner = "etl";
+            broken.problem = "its definition is of a later version";
+            content.runs = {makeRun(42, "nightly-export", "running", now - 65'000, 0),
+                            makeRun(41, "copy-orders", "failed", now - 90'000'000, 12'400),
+                            makeRun(40, "nightly-export", "succeeded", now - 86'400'000, 95'000)};
+            content.runs[1].error = "step 'orders' failed: relation \"orders\" does not exist";
+            nightly.last_run = content.runs[0];
+            copy.last_run = content.runs[1];
+            content.jobs = {copy, nightly, broken};
+            content.steps[42] = {makeStep("clean", "sql", "succeeded", now - 64'000, 4'000, 1200),
+                                 makeStep("orders", "export", "running", now - 60'000, 0, 1'520'000),
+                                 makeStep("notify", "http", "pending", 0, 0, 0)};
+            content.steps[41] = {makeStep("orders", "copy", "failed", now - 90'000'000, 12'000, 0)};
+            content.logs[42] = {{1, now - 65'000, "", 0, "started on lake"},
+                                {2, now - 60'000, "clean", 1, "1,200 rows deleted"},
+                                {3, now - 58'000, "orders", 1, "writing /data/orders/2026-11-22"}};
+        });
+    }
+
+    void open() { QTest::keyClick(window_.get(), Qt::Key_J, Qt::ControlModifier | Qt::ShiftModifier); }
+
+    JobsPage& page() { return *window_->jobsPage(); }
+
+    template <class T>
+    T* find(const char* name) {
+        return page().findChild<T*>(QLatin1String(name));
+    }
+
+    int rows(const char* table) { return find<QTreeView>(table)->model()->rowCount(); }
+
+    QString cell(const char* table, int row, int column) {
+        return find<QTreeView>(table)->model()->index(row, column).data().toString();
+    }
+
+    void openSample() {
+        putSample();
+        open();
+        ASSERT_TRUE(processEventsUntil([&] { return rows("jobsTable") == 3; }));
+    }
+
+    /// Presses a button and waits until the node did what it asked for.
+    void press(const char* button, const char* expected) {
+        ASSERT_TRUE(processEventsUntil([&] { return find<QPushButton>(button)->isEnabled(); }));
+        QTest::mouseClick(find<QPushButton>(button), Qt::LeftButton);
+        ASSERT_TRUE(processEventsUntil([&] { return !page().watch().isActing(); }));
+        ASSERT_FALSE(jobs_->done().empty());
+        EXPECT_EQ(jobs_->done().back(), expected);
+    }
+
+    /// By the keys, as a person goes through the list.
+    void chooseNightly() {
+        QTest::keyClick(&page().list(), Qt::Key_Down);
+        ASSERT_TRUE(processEventsUntil([&] { return rows("stepsTable") == 3; }));
+    }
+};
+
+TEST_F(JobsPageTest, ShowsJobsTheirRunsStepsAndALogThatGrows) {
+    openSample();
+    EXPECT_TRUE(page().list().hasFocus());
+    // The first is chosen, with its newest run and why that failed.
+    ASSERT_TRUE(processEventsUntil([&] { return find<QLabel>("runProblem")->isVisible(); }));
+    EXPECT_EQ(cell("jobsTable", 0, app::JobListModel::kState), QStringLiteral("paused"));
+    EXPECT_TRUE(find<QLabel>("runProblem")->text().contains(QLatin1String("does not exist")));
+    chooseNightly();
+    EXPECT_EQ(rows("runsTable"), 2);
+    EXPECT_FALSE(find<QLabel>("runProblem")->isVisible());
+    EXPECT_EQ(cell("stepsTable", 1, app::JobStepsModel::kState), QStringLiteral("running"));
+    auto* log = find<QPlainTextEdit>("runLog");
+    ASSERT_TRUE(processEventsUntil([&] { return log->toPlainText().contains(QLatin1String("writing /data")); }));
+    saveScreenshots("jobs");
+    jobs_->with([](app::FakeJobsClient::Content& content) {
+        content.logs[42].push_back({4, 0, "orders", 1, "all is written"});
+    });
+    ASSERT_TRUE(processEventsUntil([&] { return log->toPlainText().contains(QLatin1String("all is written")); }));
+    EXPECT_EQ(log->blockCount(), 4);
+    // Back to an older run.
+    find<QTreeView>("runsTable")->setFocus();
+    QTest::keyClick(find<QTreeView>("runsTable"), Qt::Key_Down);
+    ASSERT_TRUE(
+        processEventsUntil([&] { return find<QLabel>("runTitle")->text().startsWith(QLatin1String("Run 40")); }));
+    EXPECT_TRUE(log->toPlainText().isEmpty());
+}
+
+TEST_F(JobsPageTest, JobsAreRunPausedAndRunsCancelled) {
+    openSample();
+    press("pauseJobButton", "resume copy-orders");
+    ASSERT_TRUE(
+        processEventsUntil([&] { return find<QPushButton>("pauseJobButton")->text() == QLatin1String("Pause"); }));
+    press("runAgainButton", "again 41");
+    chooseNightly();
+    EXPECT_FALSE(find<QPushButton>("runAgainButton")->isEnabled());
+    press("cancelRunButton", "cancel 42");
+    EXPECT_EQ(find<QLabel>("jobsNote")->text(), QStringLiteral("Run 42 is being cancelled."));
+    press("runJobButton", "start nightly-export");
+    // The new run is the chosen one.
+    ASSERT_TRUE(
+        processEventsUntil([&] { return find<QLabel>("runTitle")->text().startsWith(QLatin1String("Run 43")); }));
+    EXPECT_EQ(rows("runsTable"), 3);
+    // What a node refuses is said, and the page stays.
+    jobs_->with([](app::FakeJobsClient::Content& content) {
+        content.action_error = fail(ErrorCode::kPermissionDenied, "you may not run jobs here");
+    });
+    press("runJobButton", "start nightly-export");
+    EXPECT_EQ(find<QLabel>("jobsNote")->text(), QStringLiteral("you may not run jobs here"));
+    // What cannot be read cannot be run.
+    QTest::keyClick(&page().list(), Qt::Key_End);
+    ASSERT_TRUE(processEventsUntil([&] { return !find<QPushButton>("runJobButton")->isEnabled(); }));
+}
+
+TEST_F(JobsPageTest, TheFilterLeavesNoOtherJobChosen) {
+    openSample();
+    find<QLineEdit>("jobsFilter")->setText(QStringLiteral("anna@"));
+    ASSERT_TRUE(processEventsUntil([&] { return page().watch().job() == QLatin1String("nightly-export"); }));
+    EXPECT_EQ(rows("jobsTable"), 1);
+    find<QLineEdit>("jobsFilter")->setText(QStringLiteral("nothing like it"));
+    ASSERT_TRUE(processEventsUntil([&] { return page().watch().job().isEmpty(); }));
+    EXPECT_FALSE(find<QPushButton>("runJobButton")->isEnabled());
+    EXPECT_EQ(rows("runsTable"), 0);
+}
+
+TEST_F(JobsPageTest, SaysWhyThereIsNothing) {
+    open();
+    auto* state = find<EmptyState>("jobsState");
+    ASSERT_TRUE(processEventsUntil([&] { return state->sentence() == QLatin1String("There are no jobs yet."); }));
+    saveScreenshots("jobs-none");
+    const auto answerWith = [&](Error error) {
+        jobs_->with([&](app::FakeJobsClient::Content& content) { content.error = std::move(error); });
+        page().watch().refresh();
+    };
+    answerWith(fail(ErrorCode::kUnimplemented, "unknown service"));
+    ASSERT_TRUE(
+        processEventsUntil([&] { return state->sentence() == QLatin1String("No node of this mesh keeps jobs."); }));
+    answerWith(fail(ErrorCode::kPermissionDenied, "you may not see jobs", "ask for 'jobs.readers'"));
+    ASSERT_TRUE(processEventsUntil([&] { return state->sentence() == QLatin1String("You may not see jobs."); }));
+    // Once they were there, they stay, and the page says that they may be old.
+    jobs_->with([](app::FakeJobsClient::Content& content) { content.error.reset(); });
+    putSample();
+    page().watch().refresh();
+    ASSERT_TRUE(processEventsUntil([&] { return rows("jobsTable") == 3; }));
+    answerWith(fail(ErrorCode::kUnavailable, "cannot reach node 'lake'"));
+    ASSERT_TRUE(processEventsUntil(
+        [&] { return find<QLabel>("jobsNote")->text() == QLatin1String("Not up to date: cannot reach node 'lake'"); }));
+    EXPECT_EQ(rows("jobsTable"), 3);
+    // Nobody is asked while nobody looks.
+    window_->findChild<QAction*>(QStringLiteral("newTabAction"))->trigger();
+    EXPECT_FALSE(page().watch().isRunning());
+}
+
+}  // namespace
+}  // namespace tessera::workbench

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/workbench/jobs/run_view.h"
+
+#include "app/workbench/jobs/toned_rows.h"
+#include "app/workbench/ui/facts_table.h"
+#include "app/workbench/ui/theme.h"
+
+#include <QDateTime>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QScrollBar>
+#include <QSplitter>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+namespace tessera::workbench {
+
+namespace {
+
+/// "12:03:01 orders: 1,200 rows"
+QString lineText(const client::JobLogLine& line) {
+    const QString time = QDateTime::fromMSecsSinceEpoch(line.at_ms).toString(QStringLiteral("HH:mm:ss"));
+    const QString step = line.step.empty() ? QString() : QString::fromStdString(line.step) + QStringLiteral(": ");
+    return time + QStringLiteral("  ") + step + QString::fromStdString(line.text);
+}
+
+}  // namespace
+
+RunView::RunView(QWidget* parent)
+    : QWidget(parent), title_(new QLabel), problem_(new QLabel), steps_table_(new QTreeView), log_(new QPlainTextEdit) {
+    title_->setObjectName(QStringLiteral("runTitle"));
+    title_->setContentsMargins(12, 8, 12, 6);
+    title_->setTextFormat(Qt::PlainText);
+    title_->setWordWrap(true);
+    problem_->setObjectName(QStringLiteral("runProblem"));
+    problem_->setContentsMargins(12, 0, 12, 8);
+    problem_->setTextFormat(Qt::PlainText);
+    problem_->setWordWrap(true);
+    problem_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    problem_->hide();
+    steps_table_->setObjectName(QStringLiteral("stepsTable"));
+    steps_table_->setAccessibleName(tr("Steps of the run"));
+    steps_table_->setModel(new TonedRows(&steps_, this));
+    styleFactsTable(steps_table_);
+    constexpr int kWidths[] = {120, 65, 115, 60, 90, 70, 240};
+    for (int column = 0; column < app::JobStepsModel::kColumnCount; ++column) {
+        steps_table_->setColumnWidth(column, kWidths[column]);
+    }
+    log_->setObjectName(QStringLiteral("runLog"));
+    log_->setAccessibleName(tr("Log of the run"));
+    log_->setReadOnly(true);
+    // Read by the keys, too.
+    log_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    log_->setFrameShape(QFrame::NoFrame);
+    log_->setFont(monospaceFont());
+    log_->setPlaceholderText(tr("The log is empty so far."));
+    constexpr int kLinesMax = 20'000;
+    log_->setMaximumBlockCount(kLinesMax);
+    auto* parts = new QSplitter(Qt::Vertical);
+    parts->setHandleWidth(1);
+    parts->addWidget(steps_table_);
+    parts->addWidget(log_);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(title_);
+    layout->addWidget(problem_);
+    layout->addWidget(parts, 1);
+    setRun(nullptr);
+}
+
+void RunView::setRun(const client::JobRunDetails* run) {
+    steps_.setRows(run != nullptr ? run->steps : std::vector<client::JobStepRun>());
+    if (run == nullptr) {
+        title_->setText(tr("No run is chosen."));
+        problem_->hide();
+        return;
+    }
+    QStringList parts{tr("Run %1").arg(run->run.id), app::jobStateText(run->run.state), app::jobCauseText(run->run)};
+    const QString duration = app::jobDurationText(run->run.started_ms, run->run.ended_ms);
+    if (!duration.isEmpty()) {
+        parts += duration;
+    }
+    for (const auto& [name, value] : run->run.parameters) {
+        parts += QString::fromStdString(name) + QStringLiteral(" = ") + QString::fromStdString(value);
+    }
+    title_->setText(parts.join(QStringLiteral(" · ")));
+    problem_->setText(QString::fromStdString(run->run.error));
+    problem_->setStyleSheet(QStringLiteral("color: %1;").arg(currentTheme().error.name()));
+    problem_->setVisible(!run->run.error.empty());
+}
+
+void RunView::clearLog() {
+    log_->clear();
+}
+
+void RunView::addToLog(const std::vector<client::JobLogLine>& lines) {
+    QScrollBar* bar = log_->verticalScrollBar();
+    const bool is_at_end = bar->value() == bar->maximum();
+    QStringList texts;
+    for (const client::JobLogLine& line : lines) {
+        texts += lineText(line);
+    }
+    log_->appendPlainText(texts.join(QLatin1Char('\n')));
+    if (is_at_end) {
+        bar->setValue(bar->maximum());
+    }
+}
+
+}  // namespace tessera::workbench
