@@ -3,7 +3,10 @@
 
 #include "common/net.h"
 #include "tests/integration/agent_fixture.h"
+#include "tests/support/fault_proxy.h"
 #include "tests/support/temporary_browser.h"
+
+#include <future>
 
 namespace tessera {
 namespace {
@@ -130,6 +133,42 @@ TEST_F(AgentEnvironment, TakesItsNodesFromADiscoveryUrl) {
     const ProcessResult refused = ask(*lost, "select 1 as a");
     EXPECT_NE(refused.status.exit_code, 0);
     EXPECT_THAT(refused.error, HasSubstr("none.json"));
+}
+
+/// A cable that is pulled out and put in again, then another network: the way to the node is dead without a word, is
+/// there again, refuses, and leads over another address.
+TEST_F(AgentEnvironment, GoesOnWhenTheNetworkChanges) {
+    auto first = std::make_unique<FaultProxy>(node_->port());
+    const auto addressOf = [](const FaultProxy& way) { return "127.0.0.1:" + std::to_string(way.port()); };
+    const auto profileWith = [](const std::string& nodes) {
+        return "profiles:\n  - name: test\n    issuer: \"" + provider_->issuer() +
+               "\"\n    client: tessera\n    audience: \"" + TemporaryIdentityProvider::kAudience +
+               "\"\n    nodes: [{name: lake, address: \"" + nodes + "\"}]\n";
+    };
+    const auto agent = std::make_unique<TemporaryAgent>(profileWith(addressOf(*first)), keychain_->bus());
+    ASSERT_TRUE(agent->start());
+    ASSERT_EQ(agent->login("ann").status.exit_code, 0) << agent->log();
+    const auto is_ann = [&] { return ask(*agent, "select tessera.user_id() as id").output == "id\nann\n"; };
+    EXPECT_TRUE(is_ann()) << agent->log();
+
+    // Dead: a call gets no answer; the connection that it went over is good again afterwards.
+    first->cut();
+    auto waiting = std::async(std::launch::async, [&] { return ask(*agent, "select 7 as a"); });
+    EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(500)), std::future_status::timeout);
+    first->heal();
+    EXPECT_EQ(waiting.get().output, "a\n7\n") << agent->log();
+
+    // Refused: calls say so, and the sign-in stays.
+    first.reset();
+    const ProcessResult refused = ask(*agent, "select 1 as a");
+    EXPECT_NE(refused.status.exit_code, 0);
+    EXPECT_THAT(refused.error, HasSubstr("cannot reach node 'lake'"));
+    EXPECT_FALSE(agent->grantFile().empty()) << agent->log();
+
+    // Another address, without a new start or sign-in.
+    const FaultProxy second(node_->port());
+    writeFile(agent->environment().at("TESSERA_PROFILES"), profileWith(addressOf(second)));
+    EXPECT_TRUE(waitUntil(is_ann, kPatience)) << agent->log();
 }
 
 TEST_F(AgentEnvironment, AKeychainThatDoesNotAnswerIsNotWaitedForAndMayComeLater) {
