@@ -230,11 +230,13 @@ class GrpcStoreClient final : public StoreClient {
         return readRows(context, *stub_->MapReduce(&context, request), sink);
     }
 
-    Result<> watch(Time interval, const std::function<Result<>(const StoreStatus&)>& sink) override {
+    Result<> watch(Time interval, const std::function<Result<>(const StoreStatus&)>& sink,
+                   const std::stop_token& stop) override {
         v1::StoreWatchRequest request;
         request.set_interval_ms(static_cast<std::uint32_t>(interval.count()));
         grpc::ClientContext context;
         addCredentials(context, *endpoint_);
+        const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
         const auto reader = stub_->Watch(&context, request);
         v1::StoreStatusResponse answer;
         while (reader->Read(&answer)) {

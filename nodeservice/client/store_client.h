@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -174,8 +175,10 @@ class StoreClient {
 
     virtual Result<StoreStatus> status() = 0;
 
-    /// Again and again, until `sink` returns an error, which is the result, or the member ends it.
-    virtual Result<> watch(Time interval, const std::function<Result<>(const StoreStatus&)>& sink) = 0;
+    /// Again and again, until `sink` returns an error, which is the result, the member ends it, or `stop` is requested
+    /// (kCancelled, at once).
+    virtual Result<> watch(Time interval, const std::function<Result<>(const StoreStatus&)>& sink,
+                           const std::stop_token& stop = {}) = 0;
 
     /// Of the leader only. `to`: 0 for whoever has most of the log.
     virtual Result<StoreMember> transferLeadership(std::uint64_t to) = 0;

@@ -3,6 +3,7 @@
 
 #include "app/workbench/activity/audit_view.h"
 #include "app/workbench/activity/mesh_graph.h"
+#include "app/workbench/activity/store_view.h"
 #include "app/workbench/graph/graph_view.h"
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/facts_table.h"
@@ -43,8 +44,8 @@ QTreeWidget* makeList(const char* object_name, const QString& accessible_name, c
 
 }  // namespace
 
-MeshPage::MeshPage(std::shared_ptr<const app::Mesh> mesh, QWidget* parent)
-    : QWidget(parent), sections_(new QTabWidget), audit_(new AuditView) {
+MeshPage::MeshPage(std::shared_ptr<const app::Mesh> mesh, app::StoreConnector store, QWidget* parent)
+    : QWidget(parent), sections_(new QTabWidget), audit_(new AuditView), store_(new StoreView(std::move(store))) {
     setObjectName(QStringLiteral("meshPage"));
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
@@ -53,6 +54,7 @@ MeshPage::MeshPage(std::shared_ptr<const app::Mesh> mesh, QWidget* parent)
     sections_->addTab(buildMesh(), tr("Mesh"));
     sections_->addTab(buildRunning(), tr("Running"));
     sections_->addTab(audit_, tr("Audit"));
+    sections_->addTab(store_, tr("Store"));
     sections_->setTabVisible(static_cast<int>(Section::kAudit), false);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -68,6 +70,7 @@ MeshPage::MeshPage(std::shared_ptr<const app::Mesh> mesh, QWidget* parent)
     connect(again, &QAction::triggered, this, [this] {
         watch_.refresh();
         audit_->refresh();
+        store_->refresh();
     });
     addAction(again);
     setMesh(std::move(mesh));
@@ -184,12 +187,19 @@ QWidget* MeshPage::buildRunning() {
 void MeshPage::setMesh(std::shared_ptr<const app::Mesh> mesh) {
     mesh_ = std::move(mesh);
     audit_->setMesh(mesh_);
+    store_->setMesh(mesh_);
     watch_.setMesh(mesh_);
 }
 
 void MeshPage::showSection(Section section) {
     sections_->setCurrentIndex(static_cast<int>(section));
-    (section == Section::kRunning ? static_cast<QWidget*>(running_) : graph_)->setFocus();
+    QWidget* first = graph_;
+    if (section == Section::kRunning) {
+        first = running_;
+    } else if (section == Section::kStore) {
+        first = store_;
+    }
+    first->setFocus();
 }
 
 void MeshPage::showEvent(QShowEvent* event) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The mesh at work, in a tab: its nodes and sources as a graph with a list as its twin, what runs on all nodes, and
-/// who ran what for those who may know. Asks the nodes while it is looked at, and only then. GUI thread.
+/// The mesh at work, in a tab: its nodes and sources as a graph with a list as its twin, what runs on all nodes, who
+/// ran what for those who may know, and the replicated store. Asks the nodes while it is looked at, and only then. GUI
+/// thread.
 
 #include "app/core/activity/activity_model.h"
 #include "app/core/activity/mesh_watch.h"
+#include "app/core/mesh/store_watch.h"
 
 #include <QWidget>
 #include <memory>
@@ -25,14 +27,15 @@ namespace tessera::workbench {
 class AuditView;
 class EmptyState;
 class GraphView;
+class StoreView;
 
 class MeshPage : public QWidget {
     Q_OBJECT
 
   public:
-    enum class Section { kMesh, kRunning, kAudit };
+    enum class Section { kMesh, kRunning, kAudit, kStore };
 
-    explicit MeshPage(std::shared_ptr<const app::Mesh> mesh, QWidget* parent = nullptr);
+    MeshPage(std::shared_ptr<const app::Mesh> mesh, app::StoreConnector store, QWidget* parent = nullptr);
 
     void setMesh(std::shared_ptr<const app::Mesh> mesh);
     void showSection(Section section);
@@ -82,6 +85,7 @@ class MeshPage : public QWidget {
     QLabel* note_ = nullptr;
     QString cancel_note_;
     AuditView* audit_ = nullptr;
+    StoreView* store_ = nullptr;
 };
 
 }  // namespace tessera::workbench

@@ -13,6 +13,7 @@
 #include "app/core/mesh/agent_watch.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/mesh/sign_in.h"
+#include "app/core/mesh/store_watch.h"
 #include "app/core/thread/owner_thread.h"
 #include "app/workbench/editor/query_tab.h"
 #include "app/workbench/settings/appearance.h"
@@ -55,6 +56,7 @@ struct WorkbenchOptions {
     QString profile_directory;
     app::ClientFactory client_factory = client::NodeClient::create;
     app::JobsClientFactory jobs_factory = client::JobsClient::create;
+    app::StoreConnector store = client::StoreClient::create;
     app::AgentConnector agent = client::AgentClient::connect;
 };
 

@@ -159,7 +159,7 @@ MeshPage* MainWindow::meshPage() const {
 void MainWindow::openMeshPage(bool at_running) {
     MeshPage* page = meshPage();
     if (page == nullptr) {
-        page = new MeshPage(mesh_, tabs_);
+        page = new MeshPage(mesh_, options_.store, tabs_);
         connect(page, &MeshPage::queryRequested, this, &MainWindow::openQuery);
         addPage(page, tr("Mesh"), tr("Nodes, sources and what runs on them"));
     }

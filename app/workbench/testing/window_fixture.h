@@ -7,6 +7,7 @@
 #include "app/core/testing/event_loop.h"
 #include "app/core/testing/fake_jobs_client.h"
 #include "app/core/testing/fake_node_client.h"
+#include "app/core/testing/fake_store_client.h"
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/shell/main_window.h"
@@ -50,6 +51,9 @@ class MainWindowTest : public testing::Test {
         };
         options.jobs_factory = [this](const client::NodeAddress&) -> Result<std::shared_ptr<client::JobsClient>> {
             return std::shared_ptr<client::JobsClient>(jobs_);
+        };
+        options.store = [this](const client::NodeAddress& address) -> Result<std::shared_ptr<client::StoreClient>> {
+            return std::shared_ptr<client::StoreClient>(address.name == "lake" ? lake_store_ : operations_store_);
         };
         options.agent = agentConnector();
         window_ = std::make_unique<MainWindow>(std::move(options));
@@ -133,6 +137,8 @@ class MainWindowTest : public testing::Test {
     std::shared_ptr<app::FakeNodeClient> operations_ = std::make_shared<app::FakeNodeClient>("operations");
     std::shared_ptr<app::FakeNodeClient> lake_ = std::make_shared<app::FakeNodeClient>("lake");
     std::shared_ptr<app::FakeJobsClient> jobs_ = std::make_shared<app::FakeJobsClient>();
+    std::shared_ptr<app::FakeStoreClient> operations_store_ = std::make_shared<app::FakeStoreClient>("operations");
+    std::shared_ptr<app::FakeStoreClient> lake_store_ = std::make_shared<app::FakeStoreClient>("lake");
     std::unique_ptr<MainWindow> window_;
 };
 

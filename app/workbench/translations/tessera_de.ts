@@ -435,6 +435,65 @@
     </message>
 </context>
 <context>
+    <name>StoreOverview</name>
+    <message>
+        <source>%1 leads. Members that answer: %2 of %3.</source>
+        <translation>%1 führt. Mitglieder, die antworten: %2 von %3.</translation>
+    </message>
+    <message>
+        <source>No member of this store answers: %1. What is shown is the last that was known.</source>
+        <translation>Kein Mitglied dieses Speichers antwortet: %1. Gezeigt wird, was zuletzt bekannt war.</translation>
+    </message>
+    <message>
+        <source>%1 leads, as %2 says, and cannot be reached from here: what only the leader knows is missing. If it is gone, the others choose another in a moment.</source>
+        <translation>%1 führt, wie %2 sagt, und ist von hier nicht zu erreichen: Was nur der Leader weiß, fehlt. Ist er ausgefallen, wählen die anderen gleich einen neuen.</translation>
+    </message>
+    <message>
+        <source>No leader: members that answer: %1 of %2, and %3 are needed. Until then nothing can be written; nothing is lost.</source>
+        <translation>Kein Leader: Mitglieder, die antworten: %1 von %2, und %3 werden gebraucht. Bis dahin kann nichts geschrieben werden; verloren ist nichts.</translation>
+    </message>
+    <message>
+        <source>No leader at the moment: the members choose one. Writes wait, and go on by themselves.</source>
+        <translation>Zurzeit kein Leader: Die Mitglieder wählen einen. Schreibvorgänge warten und gehen von selbst weiter.</translation>
+    </message>
+    <message>
+        <source>not in this mesh</source>
+        <translation>nicht in diesem Mesh</translation>
+    </message>
+    <message>
+        <source>answers</source>
+        <translation>antwortet</translation>
+    </message>
+    <message>
+        <source>takes part no more: %1</source>
+        <translation>nimmt nicht mehr teil: %1</translation>
+    </message>
+    <message>
+        <source>asked…</source>
+        <translation>wird gefragt…</translation>
+    </message>
+    <message>
+        <source>no news for a while</source>
+        <translation>seit einer Weile keine Nachricht</translation>
+    </message>
+    <message>
+        <source>%1; gets a snapshot</source>
+        <translation>%1; bekommt einen Snapshot</translation>
+    </message>
+    <message>
+        <source>%1; the leader does not hear it</source>
+        <translation>%1; der Leader hört es nicht</translation>
+    </message>
+    <message>
+        <source>%1; the leader hears it</source>
+        <translation>%1; der Leader hört es</translation>
+    </message>
+    <message>
+        <source>%1: %2.</source>
+        <translation>%1: %2.</translation>
+    </message>
+</context>
+<context>
     <name>tessera::app::ActivityModel</name>
     <message>
         <source>not yours to see</source>
@@ -628,6 +687,101 @@
     <message>
         <source>the session has ended already</source>
         <translation>die Sitzung ist schon zu Ende</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::app::StoreModel</name>
+    <message>
+        <source>leader</source>
+        <translation>Leader</translation>
+    </message>
+    <message>
+        <source>follower</source>
+        <translation>Follower</translation>
+    </message>
+    <message>
+        <source>candidate</source>
+        <translation>Kandidat</translation>
+    </message>
+    <message>
+        <source>learner</source>
+        <translation>Learner</translation>
+    </message>
+    <message>
+        <source>leaving</source>
+        <translation>scheidet aus</translation>
+    </message>
+    <message>
+        <source>voter</source>
+        <translation>stimmberechtigt</translation>
+    </message>
+    <message>
+        <source>Whom this member takes for the leader</source>
+        <translation>Wen dieses Mitglied für den Leader hält</translation>
+    </message>
+    <message>
+        <source>Grows with each election</source>
+        <translation>Wächst mit jeder Wahl</translation>
+    </message>
+    <message>
+        <source>The last entry of its log that is on disk</source>
+        <translation>Der letzte Eintrag seines Logs, der auf der Platte steht</translation>
+    </message>
+    <message>
+        <source>Up to where it knows that a majority has the log</source>
+        <translation>Bis wohin nach seinem Wissen eine Mehrheit das Log hat</translation>
+    </message>
+    <message>
+        <source>Up to where its data contain the log</source>
+        <translation>Bis wohin seine Daten das Log enthalten</translation>
+    </message>
+    <message>
+        <source>Entries that are committed in the store and not applied here</source>
+        <translation>Einträge, die im Speicher bestätigt und hier noch nicht angewandt sind</translation>
+    </message>
+    <message>
+        <source>Messages with entries that the leader sent it and it has not answered</source>
+        <translation>Nachrichten mit Einträgen, die der Leader gesandt hat und die noch nicht beantwortet sind</translation>
+    </message>
+    <message>
+        <source>Member</source>
+        <translation>Mitglied</translation>
+    </message>
+    <message>
+        <source>Role</source>
+        <translation>Rolle</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Leader</source>
+        <translation>Leader</translation>
+    </message>
+    <message>
+        <source>Term</source>
+        <translation>Amtszeit</translation>
+    </message>
+    <message>
+        <source>Last index</source>
+        <translation>Letzter Index</translation>
+    </message>
+    <message>
+        <source>Committed</source>
+        <translation>Bestätigt</translation>
+    </message>
+    <message>
+        <source>Applied</source>
+        <translation>Angewandt</translation>
+    </message>
+    <message>
+        <source>Lag</source>
+        <translation>Rückstand</translation>
+    </message>
+    <message>
+        <source>In flight</source>
+        <translation>Unterwegs</translation>
     </message>
 </context>
 <context>
@@ -2411,6 +2565,10 @@
         <source>Session %1 of %2 was not stopped: %3.</source>
         <translation>Die Sitzung %1 von %2 wurde nicht angehalten: %3.</translation>
     </message>
+    <message>
+        <source>Store</source>
+        <translation>Speicher</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::MessagesView</name>
@@ -3798,6 +3956,29 @@
     <message>
         <source>SQL editor</source>
         <translation>SQL-Editor</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::StoreView</name>
+    <message>
+        <source>Members of the store</source>
+        <translation>Mitglieder des Speichers</translation>
+    </message>
+    <message>
+        <source>Asking the nodes for their store…</source>
+        <translation>Die Knoten werden nach ihrem Speicher gefragt…</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>No node of this mesh has a replicated store</source>
+        <translation>Kein Knoten dieses Meshs hat einen replizierten Speicher</translation>
+    </message>
+    <message>
+        <source>Nodes of this version have one: those that are here are older</source>
+        <translation>Knoten dieser Version haben einen: Die hier sind älter</translation>
     </message>
 </context>
 <context>
