@@ -337,7 +337,7 @@ Result<> benchMariaDb(Node& node, std::vector<Row>& rows) {
         TSR_TRY(benchMariaTable(node, plain, table, rows));
     }
     const IsRunning is_running = [&]() -> Result<bool> {
-        return TSR_TRY(plain.countRows("SELECT 1 FROM information_schema.processlist WHERE info LIKE '%`large`%' AND "
+        return TSR_TRY(plain.countRows("SELECT 1 FROM information_schema.processlist WHERE info LIKE '%large%' AND "
                                        "id <> connection_id()")) > 0;
     };
     TSR_TRY(addCancel(node, "maria", "a join in MariaDB, cancelled", inSchema(kLongJoin, "maria"), is_running, rows));
