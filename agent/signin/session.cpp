@@ -1,6 +1,5 @@
 #include "agent/signin/session.h"
 
-#include "agent/signin/refresh_time.h"
 #include "common/log.h"
 
 #include <QCryptographicHash>
@@ -17,12 +16,11 @@ namespace {
 
 constexpr std::chrono::minutes kSignInTime{10};
 // What is handed out must survive its way to the node and a clock that differs.
-constexpr std::chrono::seconds kLeastLeft{10};
+constexpr std::chrono::milliseconds kLeastLeft{10000};
 // Of what a discovery URL listed.
 constexpr std::chrono::seconds kNodesLife{60};
 constexpr std::chrono::milliseconds kLockPause{50};
 constexpr int kLockTries = 600;
-constexpr std::chrono::seconds kRetryPause{30};
 constexpr std::size_t kNonceBytes = 16;
 constexpr std::size_t kVerifierBytes = 32;
 
@@ -31,6 +29,11 @@ std::string grantName(const Profile& profile) {
     const QByteArray digest = QCryptographicHash::hash(
         QByteArray::fromStdString(profile.issuer + "\n" + profile.client), QCryptographicHash::Sha256);
     return "grant-" + profile.name + "-" + digest.toHex().left(12).toStdString();
+}
+
+/// In [0, 1), even.
+double chance() {
+    return QRandomGenerator::global()->generateDouble();
 }
 
 std::string scopeOf(const Profile& profile) {
@@ -59,11 +62,7 @@ Session::Session(Profile profile, SealedStore& store)
     : profile_(std::move(profile)), store_(store), grant_name_(grantName(profile_)), client_(profile_) {
     refresh_timer_.setSingleShot(true);
     lock_timer_.setSingleShot(true);
-    QObject::connect(&refresh_timer_, &QTimer::timeout, &refresh_timer_, [this] {
-        for (const auto& [audience, token] : access_) {
-            refresh(audience);
-        }
-    });
+    QObject::connect(&refresh_timer_, &QTimer::timeout, &refresh_timer_, [this] { refreshDue(); });
     QObject::connect(&lock_timer_, &QTimer::timeout, &lock_timer_, [this] { refreshNext(); });
     loadGrant();
 }
@@ -102,9 +101,9 @@ Result<> Session::saveGrant() {
 }
 
 std::int64_t Session::accessUntil() const {
-    Clock::time_point newest{};
+    std::chrono::system_clock::time_point newest{};
     for (const auto& [audience, token] : access_) {
-        newest = std::max(newest, token.until);
+        newest = std::max(newest, token.life.end());
     }
     return std::chrono::duration_cast<std::chrono::seconds>(newest.time_since_epoch()).count();
 }
@@ -309,19 +308,35 @@ void Session::forget(const std::string& why) {
 // --- access tokens ---------------------------------------------------------------------------------------------------
 
 void Session::keep(const std::string& audience, TokenAnswer answer) {
-    access_.insert_or_assign(audience,
-                             AccessToken{std::move(answer.access_token), Clock::now() + answer.life, answer.life});
+    access_.insert_or_assign(
+        audience, AccessToken{std::move(answer.access_token), TokenLife(Moment::now(), answer.life, chance())});
 }
 
 void Session::schedule() {
+    const Moment now = Moment::now();
     std::optional<std::chrono::milliseconds> next;
     for (const auto& [audience, token] : access_) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(token.until - Clock::now());
-        const auto wait = untilRefresh(left, token.life, QRandomGenerator::global()->generateDouble());
+        const auto wait = std::max(token.life.untilNext(now), std::chrono::milliseconds(0));
         next = next ? std::min(*next, wait) : wait;
     }
     if (next && !refresh_token_.empty()) {
         refresh_timer_.start(*next);
+    }
+}
+
+void Session::refreshDue() {
+    const Moment now = Moment::now();
+    std::vector<std::string> due;
+    for (const auto& [audience, token] : access_) {
+        if (token.life.untilNext(now) <= std::chrono::milliseconds(0)) {
+            due.push_back(audience);
+        }
+    }
+    if (due.empty()) {
+        schedule();
+    }
+    for (const std::string& audience : due) {
+        refresh(audience);
     }
 }
 
@@ -333,7 +348,8 @@ void Session::accessToken(const std::string& audience, Done<Secret> done) {
         return;
     }
     const auto found = access_.find(audience);
-    if (found != access_.end() && found->second.until - Clock::now() > std::min(kLeastLeft, found->second.life / 4)) {
+    if (found != access_.end() &&
+        found->second.life.left(Moment::now()) > std::min(kLeastLeft, found->second.life.life() / 4)) {
         done(found->second.token.copy());
         return;
     }
@@ -415,9 +431,10 @@ void Session::refreshed(const std::string& audience, Result<TokenAnswer> answer)
     lock_.reset();
     std::erase(wanted_, audience);
     answerWaiting(audience, error ? &*error : nullptr);
-    if (error && signed_in_) {
-        refresh_timer_.start(kRetryPause);
-    } else if (signed_in_) {
+    if (const auto kept = access_.find(audience); error && kept != access_.end()) {
+        kept->second.life.refreshFailed(Moment::now(), chance());
+    }
+    if (signed_in_) {
         schedule();
     }
     lock_tries_ = 0;

@@ -12,6 +12,7 @@
 #include "agent/keychain/sealed_store.h"
 #include "agent/signin/oidc_client.h"
 #include "agent/signin/redirect_receiver.h"
+#include "agent/signin/refresh_time.h"
 
 #include <QObject>
 #include <QTimer>
@@ -84,12 +85,9 @@ class Session {
     void findNodes(Nodes wanted, Done<bool> done);
 
   private:
-    using Clock = std::chrono::system_clock;
-
     struct AccessToken {
         Secret token;
-        Clock::time_point until;
-        std::chrono::seconds life;
+        TokenLife life;
     };
 
     struct SignIn;
@@ -103,6 +101,7 @@ class Session {
     void failSignIn(Error error);
     void keep(const std::string& audience, TokenAnswer answer);
     void schedule();
+    void refreshDue();
     void refresh(const std::string& audience);
     void refreshNext();
     void refreshLocked(const std::string& audience);

@@ -10,6 +10,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <future>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace tessera::cli {
 
@@ -94,6 +98,77 @@ ExitCode listPorts(AgentClient& agent, app::OutputFormat format) {
     return print(listing, format);
 }
 
+/// Where a person may be somebody: a node of a profile, or a profile alone whose nodes are not to be asked.
+struct Place {
+    std::string profile;
+    client::NodeAddress node;
+    // What is known without the node.
+    std::string person;
+    std::string subject;
+    std::string issuer;
+    /// Why there is no node, if that is a fault.
+    std::optional<Error> fault;
+};
+
+void addProfile(const client::AgentProfile& profile, std::vector<Place>& places) {
+    const Place alone{profile.name,   {},          nameOf(profile.person, profile.subject), profile.subject,
+                      profile.issuer, std::nullopt};
+    const auto mesh = profile.is_signed_in ? client::findMesh({std::nullopt, profile.name})
+                                           : Result<client::MeshFile>(client::MeshFile{});
+    for (const client::NodeAddress& node : mesh ? mesh->nodes : std::vector<client::NodeAddress>()) {
+        places.push_back(alone);
+        places.back().node = node;
+    }
+    if (!mesh || mesh->nodes.empty()) {
+        places.push_back(alone);
+        places.back().fault = mesh ? std::nullopt : std::optional(mesh.error());
+    }
+}
+
+/// `wanted`: a profile's name; empty: all of them, or the mesh file if nobody is signed in anywhere.
+Result<std::vector<Place>> placesOf(const client::AgentStatus& status, const std::string& wanted) {
+    const std::string only = wanted.empty() && status.profiles.size() == 1 ? status.profiles.front().name : wanted;
+    std::vector<Place> places;
+    bool is_somebody = false;
+    for (const client::AgentProfile& profile : status.profiles) {
+        if (profile.name == only && !profile.is_signed_in) {
+            return fail(ErrorCode::kUnauthenticated,
+                        "you are not signed in to '" + only + "'" + (profile.note.empty() ? "" : ": " + profile.note),
+                        "run 'tessera login " + only + "'");
+        }
+        if (only.empty() || profile.name == only) {
+            addProfile(profile, places);
+            is_somebody = is_somebody || profile.is_signed_in;
+        }
+    }
+    if (is_somebody) {
+        return places;
+    }
+    places.clear();
+    for (const client::NodeAddress& node : TSR_TRY(client::findMesh({std::nullopt, only})).nodes) {
+        places.push_back({{}, node, node.user, {}, {}, std::nullopt});
+    }
+    return places;
+}
+
+/// Role, subject and issuer, as the place has them.
+Result<app::TextRow> whoamiAt(const Place& place) {
+    if (place.fault) {
+        return *place.fault;
+    }
+    if (place.node.name.empty()) {
+        return app::TextRow{std::nullopt, orNull(place.subject), orNull(place.issuer)};
+    }
+    const auto node = TSR_TRY(client::NodeClient::create(place.node));
+    return firstRow(*node, "SELECT current_user, tessera.user_id(), tessera.identity() ->> 'issuer'");
+}
+
+std::string lineOf(const Error& error, const std::string& node) {
+    const bool is_named = error.message.find("'" + node + "'") != std::string::npos;
+    return (is_named || node.empty() ? "" : "node '" + node + "': ") + error.message +
+           (error.hint.empty() ? "" : " (" + error.hint + ")");
+}
+
 }  // namespace
 
 ExitCode runLogin(const LoginOptions& options, InterruptWatch& interrupts) {
@@ -166,35 +241,29 @@ ExitCode runWhoami(const WhoamiOptions& options) {
     if (!status) {
         return failed(status.error());
     }
-    const std::string chosen =
-        options.profile.empty() && status->profiles.size() == 1 ? status->profiles.front().name : options.profile;
-    for (const client::AgentProfile& profile : status->profiles) {
-        if (profile.name == chosen && !profile.is_signed_in) {
-            // Once, and not by each node.
-            return failed(
-                fail(ErrorCode::kUnauthenticated,
-                     "you are not signed in to '" + chosen + "'" + (profile.note.empty() ? "" : ": " + profile.note),
-                     "run 'tessera login " + chosen + "'"));
-        }
+    const auto places = placesOf(*status, options.profile);
+    if (!places) {
+        return failed(places.error());
     }
-    const auto mesh = client::findMesh({std::nullopt, chosen});
-    if (!mesh) {
-        return failed(mesh.error());
+    // All at once: those that are away take their time to say so.
+    std::vector<std::future<Result<app::TextRow>>> answers;
+    for (const Place& place : *places) {
+        answers.push_back(std::async(std::launch::async, [&place] { return whoamiAt(place); }));
     }
-    Listing listing{{"node", "signed in as", "role", "subject", "issuer"}, {}};
+    Listing listing{{"profile", "node", "signed in as", "role", "subject", "issuer"}, {}};
     ExitCode code = kSuccess;
-    for (const client::NodeAddress& address : mesh->nodes) {
-        const auto node = client::NodeClient::create(address);
-        const auto row =
-            node ? firstRow(**node, "SELECT current_user, tessera.user_id(), tessera.identity() ->> 'issuer'")
-                 : Result<std::vector<std::optional<std::string>>>(node.error());
-        if (!row) {
-            code = failed(row.error());
-            continue;
+    for (std::size_t i = 0; i < places->size(); ++i) {
+        const Place& place = places->at(i);
+        app::TextRow row{orNull(place.profile), orNull(place.node.name), orNull(place.person)};
+        const auto answer = answers.at(i).get();
+        if (!answer) {
+            code = exitCodeOf(answer.error());
+            tell("ERROR: " + lineOf(answer.error(), place.node.name));
         }
-        app::TextRow shown{address.name, address.agent ? orNull(address.agent->person) : address.user};
-        shown.insert(shown.end(), row->begin(), row->end());
-        listing.rows.push_back(std::move(shown));
+        const app::TextRow known{std::nullopt, orNull(place.subject), orNull(place.issuer)};
+        const app::TextRow& more = answer ? *answer : known;
+        row.insert(row.end(), more.begin(), more.end());
+        listing.rows.push_back(std::move(row));
     }
     const ExitCode printed = print(listing, options.format);
     return printed != kSuccess ? printed : code;

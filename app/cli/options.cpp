@@ -153,6 +153,9 @@ Examples:
 void addStatus(CLI::App& app, StatusOptions& status, WhoamiOptions& whoami) {
     addFormat(*app.add_subcommand("status", "What the agent does: profiles, sign-ins, storage"), status.format);
     CLI::App* command = app.add_subcommand("whoami", "Who you are signed in as, and who the nodes take you for");
+    command->footer(R"(
+A line for each node of each profile. A node that does not answer has no role: what the agent knows is shown, and why on standard
+error.)");
     addProfile(*command, whoami.profile);
     addFormat(*command, whoami.format);
 }

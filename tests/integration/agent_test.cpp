@@ -32,10 +32,40 @@ TEST_F(AgentSignIn, ByBrowserStartsTheAgentAndNodesSeeThePerson) {
     EXPECT_EQ(ask(*agent, "select current_user, tessera.user_id() as id, tessera.claim('email') as email").output,
               "current_user,id,email\nanalyst,ann,ann@example.org\n");
     EXPECT_EQ(agent->tessera({"whoami", "-f", "csv"}).output,
-              "node,signed in as,role,subject,issuer\nlake,ann@example.org,analyst,ann," + provider_->issuer() + "\n");
+              "profile,node,signed in as,role,subject,issuer\ntest,lake,ann@example.org,analyst,ann," +
+                  provider_->issuer() + "\n");
     EXPECT_THAT(agent->tessera({"nodes", "-f", "csv"}).output, HasSubstr("ann@example.org,ready"));
     EXPECT_THAT(agent->tessera({"catalog", "-f", "csv"}).output, HasSubstr("lake,public"));
     EXPECT_EQ(agent->tessera({"query", "-q", "-f", "csv", "--profile", "test", "select 1 as a"}).output, "a\n1\n");
+}
+
+/// What the agent knows is said when nodes are away, and each of them has one line.
+TEST_F(AgentSignIn, WhoamiSaysWhatItCanWithoutNodes) {
+    const auto agent = signedIn();
+    const std::string file = agent->environment().at("TESSERA_PROFILES");
+    const std::string away = "{name: north, address: \"127.0.0.1:1\"}, {name: south, address: \"127.0.0.1:1\"}";
+    std::string without = profiles();
+    without.replace(without.find('[') + 1, without.rfind(']') - without.find('[') - 1, away);
+    writeFile(file, without);
+    const std::string titles = "profile,node,signed in as,role,subject,issuer\n";
+    const std::string nowhere = "test,north,ann@example.org,,ann," + provider_->issuer() +
+                                "\ntest,south,ann@example.org,,ann," + provider_->issuer() + "\n";
+    const ProcessResult none = agent->tessera({"whoami", "-f", "csv"});
+    EXPECT_EQ(none.status.exit_code, 3);
+    EXPECT_EQ(none.output, titles + nowhere);
+    EXPECT_THAT(none.error, testing::MatchesRegex("ERROR: cannot reach node 'north'[^\n]*\n"
+                                                  "ERROR: cannot reach node 'south'[^\n]*\n"));
+
+    std::string mixed = profiles();
+    mixed.insert(mixed.rfind(']'), ", " + away);
+    writeFile(file, mixed +
+                        "  - {name: other, issuer: \"https://login.example.org\", client: tessera, audience: a, "
+                        "nodes: [{name: east, address: \"127.0.0.1:1\"}]}\n");
+    const ProcessResult some = agent->tessera({"whoami", "-f", "csv"});
+    EXPECT_EQ(some.status.exit_code, 3);
+    EXPECT_EQ(some.output, titles + "test,lake,ann@example.org,analyst,ann," + provider_->issuer() + "\n" + nowhere +
+                               "other,,,,,https://login.example.org\n");
+    EXPECT_THAT(agent->tessera({"whoami", "other"}).error, HasSubstr("you are not signed in to 'other'"));
 }
 
 TEST_F(AgentSignIn, ByDeviceCode) {
