@@ -313,13 +313,16 @@ constexpr const char* kDenySql =
 constexpr const char* kAllowSql =
     "DELETE FROM tessera_governance.denied WHERE id = $1::bigint "
     "RETURNING id AS entry, user_name, issuer, subject, token, issued_before";
-constexpr const char* kDeniedSql = "SELECT * FROM tessera_governance.denied ORDER BY id";
+constexpr const char* kDeniedSql =
+    "SELECT id, user_name, issuer, subject, token, issued_before, reason, denied_by, denied_at, node "
+    "FROM tessera_governance.denied ORDER BY id";
 
 void addDeny(CLI::App& app, DenyOptions& deny, QueryOptions& query, RawOptions& raw) {
     CLI::App* command = app.add_subcommand("deny", "Let somebody in at a node no longer, and end their sessions");
     command->footer(R"(
 For members of the node's role tessera_administrator. All that is said must be so of who is denied. Sessions end within
-seconds; it holds until 'tessera allow', also when the node is started again.
+seconds, at every node that holds the same store; it holds until 'tessera allow', at whichever of them, also when nodes are
+started again. A node that cannot reach the others obeys at once, and tells them later.
 
 Examples:
   tessera deny --node operations --subject ann --issuer https://login.example.org --reason 'left the company'
@@ -336,7 +339,7 @@ Examples:
     command->add_option("--reason", deny.reason, "For whoever reads the list")->type_name("TEXT");
     addMeshOptions(*command, query.mesh, raw, "The node; optional when the mesh has one node");
     command = app.add_subcommand("allow", "Take an entry off the list of who is denied");
-    command->add_option("entry", deny.entry, "The entry's number in 'tessera denied'")
+    command->add_option("entry", deny.entry, "The entry's number in 'tessera denied' at the same node")
         ->required()
         ->check(CLI::PositiveNumber)
         ->type_name("ENTRY");

@@ -36,17 +36,33 @@ CREATE TABLE IF NOT EXISTS tessera_governance.denied (
     denied_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT denies_somebody CHECK (
         (num_nonnulls(issuer, subject, token, issued_before) > 0) <> (user_name IS NOT NULL)));
+-- By which other members of the store know the entry (daemon/shared_denials.h), and at which of them it was said; null:
+-- here.
+ALTER TABLE tessera_governance.denied ADD COLUMN IF NOT EXISTS key uuid NOT NULL DEFAULT gen_random_uuid(),
+    ADD COLUMN IF NOT EXISTS node text;
+CREATE UNIQUE INDEX IF NOT EXISTS denied_key ON tessera_governance.denied (key);
+-- What was taken off the list here, until the store has heard of it.
+CREATE TABLE IF NOT EXISTS tessera_governance.lifted (
+    key uuid PRIMARY KEY,
+    lifted_by text NOT NULL,
+    lifted_at timestamptz NOT NULL DEFAULT now());
 REVOKE ALL ON tessera_governance.denied FROM tessera_administrator;
 GRANT INSERT (user_name, issuer, subject, token, issued_before, reason), DELETE ON tessera_governance.denied
     TO tessera_administrator;
 -- What it names is looked up when it runs: without the extension there is nobody but users.
-CREATE OR REPLACE FUNCTION tessera_governance.note_who_denies() RETURNS trigger
+CREATE OR REPLACE FUNCTION tessera_governance.note_who() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    who text := session_user;
 BEGIN
-    NEW.denied_by := session_user;
     IF to_regprocedure('tessera.user_id()') IS NOT NULL THEN
-        NEW.denied_by := coalesce(tessera.user_id(), NEW.denied_by);
+        who := coalesce(tessera.user_id(), who);
     END IF;
+    IF TG_OP = 'DELETE' THEN
+        INSERT INTO tessera_governance.lifted (key, lifted_by) VALUES (OLD.key, who) ON CONFLICT DO NOTHING;
+        RETURN OLD;
+    END IF;
+    NEW.denied_by := who;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE FUNCTION tessera_governance.tell_the_node() RETURNS trigger
@@ -55,8 +71,9 @@ BEGIN
     NOTIFY tessera_denied;
     RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER note_who_denies BEFORE INSERT ON tessera_governance.denied
-    FOR EACH ROW EXECUTE FUNCTION tessera_governance.note_who_denies();
+DROP TRIGGER IF EXISTS note_who_denies ON tessera_governance.denied;
+CREATE OR REPLACE TRIGGER note_who BEFORE INSERT OR DELETE ON tessera_governance.denied
+    FOR EACH ROW EXECUTE FUNCTION tessera_governance.note_who();
 CREATE OR REPLACE TRIGGER tell_the_node AFTER INSERT OR DELETE ON tessera_governance.denied
     FOR EACH STATEMENT EXECUTE FUNCTION tessera_governance.tell_the_node();
 

@@ -1,9 +1,7 @@
 #include "nodeservice/daemon/denial_watch.h"
 
 #include "common/log.h"
-#include "nodeservice/catalog/governance.h"
 
-#include <libpq-fe.h>
 #include <pthread.h>
 
 #include <csignal>
@@ -16,18 +14,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPause{1};
-
-/// Has anything been heard since the last time? An error when the connection is gone.
-Result<bool> hasHeard(postgres::Connection& connection) {
-    if (PQconsumeInput(connection.handle()) != 1) {
-        return postgres::errorOf(connection.handle());
-    }
-    bool heard = false;
-    while (const Handle<PGnotify, PQfreemem> notification{PQnotifies(connection.handle())}) {
-        heard = true;
-    }
-    return heard;
-}
 
 Result<std::vector<identity::Denial>> readDenied(postgres::Connection& connection) {
     const postgres::Rows rows = TSR_TRY(connection.query(
@@ -49,7 +35,8 @@ DenialWatch::DenialWatch(identity::DenyList& list, const identity::SessionRegist
     : list_(list),
       sessions_(sessions),
       server_(std::move(server)),
-      settling_(std::chrono::ceil<std::chrono::seconds>(sign_in_time) + kPause) {}
+      settling_(std::chrono::ceil<std::chrono::seconds>(sign_in_time) + kPause),
+      table_(server_) {}
 
 Result<> DenialWatch::start() {
     TSR_TRY(readTable());
@@ -72,7 +59,7 @@ void DenialWatch::stop() {
     if (thread_.joinable()) {
         thread_.join();
     }
-    listening_.reset();
+    table_.close();
 }
 
 bool DenialWatch::sleep() {
@@ -105,21 +92,7 @@ bool DenialWatch::readFile() {
 }
 
 Result<bool> DenialWatch::readTable() {
-    bool may_have_changed = false;
-    if (!listening_) {
-        postgres::Connection connection = TSR_TRY(postgres::Connection::open(server_));
-        TSR_TRY(connection.execute(std::string("LISTEN ") + catalog::kDeniedChannel));
-        listening_.emplace(std::move(connection));
-        may_have_changed = true;
-    } else {
-        const auto heard = hasHeard(*listening_);
-        if (!heard) {
-            listening_.reset();
-            return heard.error();
-        }
-        may_have_changed = *heard;
-    }
-    return may_have_changed && list_.replaceSaid(TSR_TRY(readDenied(*listening_)));
+    return TSR_TRY(table_.mayHaveChanged()) && list_.replaceSaid(TSR_TRY(readDenied(table_.connection())));
 }
 
 void DenialWatch::endSessions() {

@@ -3,6 +3,7 @@
 /// Keeps the list of who is denied as its sources have it, the operator's file and the administrators' table, and ends
 /// the sessions of those who are. A thread of its own; the rest belongs to the node's main thread.
 
+#include "nodeservice/daemon/denied_table.h"
 #include "nodeservice/identity/deny_list.h"
 #include "nodeservice/identity/session_registry.h"
 #include "nodeservice/postgres/connection.h"
@@ -10,7 +11,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 namespace tessera::node {
@@ -45,7 +45,7 @@ class DenialWatch {
     const postgres::ConnectionSettings server_;
     /// How long sessions may still come of sign-ins that asked the list before it changed.
     const std::chrono::seconds settling_;
-    std::optional<postgres::Connection> listening_;
+    DeniedTable table_;
     bool is_readable_ = true;
     std::mutex mutex_;
     std::condition_variable stop_requested_;

@@ -27,7 +27,7 @@ constexpr milliseconds kLongestRetryDelay = seconds(60);
 constexpr milliseconds kCallGrace{2000};
 constexpr milliseconds kDrainPause{50};
 // Of the node itself: preparation, statistics, drain, who is denied; and what PostgreSQL keeps for superusers.
-constexpr std::size_t kOwnSessions = 10;
+constexpr std::size_t kOwnSessions = 11;
 
 /// Only through the private socket: the superuser if the system user is the node's own, everybody else with the key
 /// that this process has (identity::RoleKeys), into the node's own database. No session can connect back here as
@@ -309,6 +309,9 @@ Result<> Node::startGateway() {
 Result<> Node::startStore() {
     store_ = TSR_TRY(server::StoreNode::open(std::move(config_.store), config_.name, directory_.store(), key_,
                                              authenticator_, strangers_));
+    denial_exchange_ =
+        std::make_unique<DenialExchange>(config_.name, supervisor_.superuserSettings(kDatabase), *store_);
+    denial_exchange_->start();
     return {};
 }
 
@@ -432,9 +435,14 @@ void Node::stop() {
     if (jobs_) {
         jobs_->stop();
     }
+    if (denial_exchange_) {
+        denial_exchange_->requestStop();
+    }
     if (store_) {
         store_->leave();
     }
+    // Behind the store's end, which ends what it may be waiting for.
+    denial_exchange_.reset();
     if (grpc_) {
         grpc_->stop(kCallGrace);
     }

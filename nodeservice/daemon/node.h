@@ -4,15 +4,16 @@
 /// order.
 ///
 /// Threads: start() and stop() belong to the main thread, requestStop() and reload() may come from another. Named
-/// threads: gateway-N (gateway.threads), http, sign-in (up to 4), supervisor, upkeep, denials, delegation, audit, query
-/// (up to query.max_statements), catalog (up to 4), store (up to 16) and those of store::Replica, those of
-/// jobs::Service, and gRPC's own.
+/// threads: gateway-N (gateway.threads), http, sign-in (up to 4), supervisor, upkeep, denials, denials-store,
+/// delegation, audit, query (up to query.max_statements), catalog (up to 4), store (up to 16) and those of
+/// store::Replica, those of jobs::Service, and gRPC's own.
 
 #include "common/result.h"
 #include "common/worker_pool.h"
 #include "nodeservice/audit/collector.h"
 #include "nodeservice/catalog/preparation.h"
 #include "nodeservice/daemon/data_directory.h"
+#include "nodeservice/daemon/denial_exchange.h"
 #include "nodeservice/daemon/denial_watch.h"
 #include "nodeservice/daemon/node_config.h"
 #include "nodeservice/daemon/node_jobs.h"
@@ -112,6 +113,7 @@ class Node {
     query::Executor executor_;
     WorkerPool catalog_workers_;
     std::unique_ptr<server::StoreNode> store_;
+    std::unique_ptr<DenialExchange> denial_exchange_;
     std::unique_ptr<NodeJobs> jobs_;
     std::unique_ptr<rest::RestApi> rest_;
     std::unique_ptr<gateway::HttpServer> http_;

@@ -141,6 +141,17 @@ std::unique_ptr<jobs::JobStore> StoreNode::makeJobStore() {
     return server::makeJobStore(context());
 }
 
+Result<std::vector<jobs::Row>> StoreNode::readHere(const store::SqlStatement& statement) {
+    std::vector<jobs::Row> rows;
+    TSR_TRY(
+        replica_->queryHere(statement, {[](const std::vector<std::string>&, store::raft::Index) { return Result<>(); },
+                                        [&rows](jobs::Row row) -> Result<> {
+                                            rows.push_back(std::move(row));
+                                            return {};
+                                        }}));
+    return rows;
+}
+
 std::vector<std::unique_ptr<grpc::Service>> StoreNode::makeServices() {
     std::vector<std::unique_ptr<grpc::Service>> services;
     services.push_back(makeStoreService(context()));

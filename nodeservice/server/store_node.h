@@ -65,6 +65,9 @@ class StoreNode {
     /// The store as jobs see it; until close(). Any thread.
     std::unique_ptr<jobs::JobStore> makeJobStore();
 
+    /// Of what this member holds now, however old; until close(). Any thread.
+    Result<std::vector<jobs::Row>> readHere(const store::SqlStatement& statement);
+
     store::ReplicaStatus status() const { return replica_->status(); }
 
     /// If it leads, lets another lead; then takes part no more. The services go on and refuse, until the server's calls

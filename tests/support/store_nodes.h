@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace tessera {
@@ -71,18 +72,30 @@ inline Result<client::StoreStatus> statusOf(const TemporaryNode& node) {
     return untilReached<client::StoreStatus>([&] { return clientOf(node)->status(); });
 }
 
+/// More of each node's configuration.
+struct NodesMore {
+    /// Members of the section `identity`: ", issuers: […]".
+    std::string identity = {};
+    /// Sections of their own.
+    std::string sections = {};
+    /// Members of the list of users: ", {name: …}".
+    std::string users = {};
+};
+
 /// A, B and C. Each reaches the others through links of its own, which can be cut.
 class Nodes {
   public:
     /// Without links of their own they speak to each other directly.
     enum class Links { kOwn, kNone };
 
-    explicit Nodes(Links links = Links::kOwn) : has_links_(links == Links::kOwn) {}
+    explicit Nodes(Links links = Links::kOwn, NodesMore more = {})
+        : has_links_(links == Links::kOwn), more_(std::move(more)) {}
 
     void start() {
         for (std::size_t i = 0; i < kMembers; ++i) {
             auto node = TemporaryNode::prepare(
-                {.name = nameOf(i), .users = "{name: reader, password: r}, {name: stranger, password: s}"});
+                {.name = nameOf(i),
+                 .users = "{name: reader, password: r}, {name: stranger, password: s}" + more_.users});
             ASSERT_TRUE(node) << node.error().describe();
             nodes_[i] = std::make_unique<TemporaryNode>(std::move(*node));
         }
@@ -166,11 +179,12 @@ class Nodes {
                 ", address: '127.0.0.1:" + std::to_string(has_links_ ? links_[from][to]->port() : nodes_[to]->port()) +
                 (joining_.contains(to) ? "', founder: false}" : "'}");
         }
-        return "identity: {nodes: [" + keys + "]}\nstore:\n  members: [" + members +
-               "]\n  readers: [reader]\n  administrators: [" + TemporaryNode::kUser + "]\n";
+        return "identity: {nodes: [" + keys + "]" + more_.identity + "}\nstore:\n  members: [" + members +
+               "]\n  readers: [reader]\n  administrators: [" + TemporaryNode::kUser + "]\n" + more_.sections;
     }
 
     const bool has_links_;
+    const NodesMore more_;
     std::set<std::size_t> joining_;
     std::array<std::unique_ptr<TemporaryNode>, kMembers> nodes_;
     std::array<std::array<std::unique_ptr<FaultProxy>, kMembers>, kMembers> links_;
