@@ -1,5 +1,5 @@
-// Goal: what the agent meets on a person's machine and network: a real browser, the session manager's service, TLS to
-// the nodes, a mesh that says by itself which nodes it has, a keychain that is locked.
+// Goal: what the agent meets on a person's machine and network: a real browser, TLS to the nodes, a mesh that says by
+// itself which nodes it has, a keychain that is locked.
 
 #include "common/net.h"
 #include "tests/integration/agent_fixture.h"
@@ -49,26 +49,6 @@ TEST_F(AgentEnvironment, ChromiumSignsIn) {
     EXPECT_EQ(done.status.exit_code, 0) << done.error << agent->log();
     EXPECT_THAT(done.error, HasSubstr("Signed in to test as ann@example.org"));
     EXPECT_EQ(ask(*agent, "select tessera.user_id() as id").output, "id\nann\n");
-}
-
-TEST_F(AgentEnvironment, TheServiceIsOneThatSystemdTakes) {
-    if (!fs::exists("/usr/bin/systemd-analyze")) {
-        GTEST_SKIP() << "systemd-analyze is not installed";
-    }
-    const TemporaryDirectory folder;
-    const fs::path unit = folder.path() / "tessera-agent.service";
-    // As it is installed, but for where the program is.
-    std::string text = readFile(TESSERA_BUILD_DIR "/agent/tessera-agent.service");
-    const std::size_t at = text.find("ExecStart=") + 10;
-    text.replace(at, text.find(' ', at) - at, TESSERA_BUILD_DIR "/bin/tessera-agent");
-    writeFile(unit, text);
-    const auto verified =
-        run({.arguments = {"systemd-analyze", "verify", "--user", "--man=no", unit.string()},
-             .environment = {{"XDG_RUNTIME_DIR", folder.path().string()}, {"HOME", folder.path().string()}}},
-            kPatience);
-    ASSERT_TRUE(verified);
-    EXPECT_EQ(verified->status.exit_code, 0) << verified->error;
-    EXPECT_THAT(verified->error, Not(HasSubstr("tessera-agent"))) << "it warns of the unit";
 }
 
 TEST_F(AgentEnvironment, SpeaksTlsToNodesAndChecksWhoTheyAre) {
