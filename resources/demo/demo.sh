@@ -1,6 +1,6 @@
 #!/bin/bash
-# The demo mesh: two nodes in front of four systems with real data, and an identity provider for its people, all in one
-# folder, all on 127.0.0.1.
+# The demo mesh: two nodes in front of four systems with real data, a third for what jobs keep, and an identity provider
+# for its people, all in one folder, all on 127.0.0.1.
 #
 #   demo.sh start     prepare what is missing, start what is not running; then the workbench, or the queries in a terminal
 #   demo.sh up        the same without the workbench and the queries
@@ -11,13 +11,13 @@
 #
 # ./dev demo, stop and bench call it. start, up, run and bench need TESSERA_BUILD_DIR (a built tree), TESSERA_VEGA_DATASETS and
 # TESSERA_IDENTITY_PROVIDER (where npm has put oidc-provider). As root, servers run as the system user `tessera`, in whose home
-# the demo lives. TESSERA_DEMO_PORTS, five numbers in the order of port_names below, replaces the usual ports.
+# the demo lives. TESSERA_DEMO_PORTS, six numbers in the order of port_names below, replaces the usual ports.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 service_user=tessera
-port_names=(CUSTOMER_POSTGRES CUSTOMER_MARIADB OPERATIONS LAKE IDENTITY)
-usual_ports=(7442 7443 7410 7510 7480)
+port_names=(CUSTOMER_POSTGRES CUSTOMER_MARIADB OPERATIONS LAKE ARCHIVE IDENTITY)
+usual_ports=(7442 7443 7410 7510 7610 7480)
 postgres_bin=/usr/lib/postgresql/15/bin
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
@@ -98,16 +98,19 @@ is_listened_on() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 any_daemon_runs() {
     local name
-    for name in operations lake identity customer-mariadb customer-postgres; do
+    for name in operations lake archive identity customer-mariadb customer-postgres; do
         ! running_pid "$name" >/dev/null || return 0
     done
     return 1
 }
 
+saved_ports_have_all_names() {
+    [ -e "$demo/ports" ] && [ "$(cut -d= -f1 "$demo/ports")" = "$(printf '%s\n' "${port_names[@]}")" ]
+}
+
 # Kept from start to start, unless somebody else has taken one meanwhile.
 saved_ports_are_free() {
     local port
-    [ -e "$demo/ports" ] || return 1
     while IFS='=' read -r _ port; do
         ! is_listened_on "$port" || return 1
     done <"$demo/ports"
@@ -117,11 +120,13 @@ saved_ports_are_free() {
 choose_ports() {
     local index port chosen=()
     if any_daemon_runs; then
-        return
-    elif [ -n "${TESSERA_DEMO_PORTS:-}" ]; then
+        saved_ports_have_all_names && return
+        stop_all # it was started by an older version, which had fewer servers
+    fi
+    if [ -n "${TESSERA_DEMO_PORTS:-}" ]; then
         read -r -a chosen <<<"$TESSERA_DEMO_PORTS"
         [ ${#chosen[@]} = ${#port_names[@]} ] || die "TESSERA_DEMO_PORTS needs ${#port_names[@]} numbers: ${port_names[*]}"
-    elif saved_ports_are_free && [ "$(cut -d= -f1 "$demo/ports")" = "$(printf '%s\n' "${port_names[@]}")" ]; then
+    elif saved_ports_have_all_names && saved_ports_are_free; then
         return
     else
         for port in "${usual_ports[@]}"; do
@@ -140,23 +145,34 @@ make_secrets() {
     local name
     mkdir -p "$demo/secrets"
     chmod 700 "$demo/secrets"
-    for name in analyst operations mesh_reader customer_admin; do
+    for name in analyst etl operations archive mesh_reader customer_admin; do
         [ -e "$demo/secrets/$name" ] || (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$demo/secrets/$name")
     done
 }
 
 secret() { cat "$demo/secrets/$1"; }
 
-# A template of nodes/ with the demo's folder and ports in it; left alone when nothing changed.
+# Template $1 with the demo's folder and ports in it, as $2; left alone when nothing changed.
+fill_template() {
+    local text port
+    text=$(<"$1")
+    text=${text//@STORE@/$(<"$here/nodes/store.yaml")
+}
+    text=${text//@DEMO@/$demo}
+    for port in "${port_names[@]}"; do
+        text=${text//@$port@/$(port_of "$port")}
+    done
+    [ "$text" = "$(cat "$2" 2>/dev/null)" ] || printf '%s\n' "$text" >"$2"
+}
+
 write_configuration() {
-    local name text port
-    for name in operations.yaml lake.yaml mesh.yaml profiles.yaml identity.json; do
-        text=$(<"$here/nodes/$name")
-        text=${text//@DEMO@/$demo}
-        for port in "${port_names[@]}"; do
-            text=${text//@$port@/$(port_of "$port")}
-        done
-        [ "$text" = "$(cat "$demo/$name" 2>/dev/null)" ] || printf '%s\n' "$text" >"$demo/$name"
+    local name
+    for name in operations.yaml lake.yaml archive.yaml mesh.yaml profiles.yaml identity.json; do
+        fill_template "$here/nodes/$name" "$demo/$name"
+    done
+    mkdir -p "$demo/jobs" "$demo/exports"
+    for name in "$here"/jobs/*.yaml; do
+        fill_template "$name" "$demo/jobs/$(basename "$name")"
     done
 }
 
@@ -172,8 +188,25 @@ up_servers() {
     start_identity_provider
     start_customer_postgres
     start_customer_mariadb
+    # The others read what `lake` offers. They start side by side: most of it is waiting.
     start_node lake
-    start_node operations
+    begin_node operations
+    begin_node archive
+    await_node operations
+    await_node archive
+    begin_jobs
+}
+
+# Once: what somebody changes or removes later stays so.
+begin_jobs() {
+    local name
+    [ ! -e "$demo/jobs/begun" ] || return 0
+    say "applying the jobs, and running each once"
+    tessera job apply "$demo"/jobs/*.yaml >"$demo/log/jobs" 2>&1 || die "the jobs: $(cat "$demo/log/jobs")"
+    for name in "$demo"/jobs/*.yaml; do
+        tessera job run --detach "$(basename "$name" .yaml)" >>"$demo/log/jobs" 2>&1 || die "$(cat "$demo/log/jobs")"
+    done
+    touch "$demo/jobs/begun"
 }
 
 tessera() { TESSERA_MESH=$demo/mesh.yaml "$demo/program/bin/tessera" "$@"; }
@@ -196,6 +229,7 @@ The demo mesh runs in $demo
   as yourself      export TESSERA_PROFILES=$demo/profiles.yaml
                    $demo/program/bin/tessera login    (then: query, whoami, port open; with a display: tessera-workbench)
   psql, BI tools   PGPASSWORD=\$(cat $demo/secrets/analyst) psql -h 127.0.0.1 -p $(port_of OPERATIONS) -U analyst tessera
+  scheduled jobs   TESSERA_MESH=$demo/mesh.yaml $demo/program/bin/tessera job list    (or Ctrl+Shift+J in the workbench)
   health, metrics  http://127.0.0.1:$(port_of OPERATIONS)/readyz  http://127.0.0.1:$(port_of OPERATIONS)/metrics
   stop             ./dev stop
 TEXT

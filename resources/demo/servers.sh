@@ -54,10 +54,19 @@ stop_daemon() {
     rm -f "$demo/run/$name.pid"
 }
 
+# All at once: each waits for what it is doing.
+stop_nodes() {
+    local name stopping=()
+    for name in archive operations lake; do
+        stop_daemon "$name" TERM &
+        stopping+=($!)
+    done
+    wait "${stopping[@]}"
+}
+
 stop_all() {
     [ -d "$demo/run" ] || { say "there is no demo mesh in $demo" && return; }
-    stop_daemon operations TERM
-    stop_daemon lake TERM
+    stop_nodes
     stop_daemon identity TERM
     stop_daemon customer-mariadb TERM
     stop_daemon customer-postgres INT
@@ -178,8 +187,12 @@ answers() (
 )
 
 start_node() {
-    local name=$1 http
-    http=$(port_of "${name^^}")
+    begin_node "$1"
+    await_node "$1"
+}
+
+begin_node() {
+    local name=$1
     # One that runs an older program or configuration is started again.
     if running_pid "$name" >/dev/null &&
         [ -n "$(find "$demo/program/bin" "$demo/program/lib" "$demo/$name.yaml" -newer "$demo/run/$name.pid" -type f -print -quit)" ]; then
@@ -189,5 +202,6 @@ start_node() {
         say "starting node $name"
         start_daemon "$name" "$demo/program/bin/tessera-node" run --config "$demo/$name.yaml"
     fi
-    wait_until 120 "$name" answers "$http" /readyz
 }
+
+await_node() { wait_until 120 "$1" answers "$(port_of "${1^^}")" /readyz; }

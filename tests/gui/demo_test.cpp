@@ -5,6 +5,7 @@
 #include "app/core/testing/event_loop.h"
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/catalog/object_page.h"
+#include "app/workbench/jobs/jobs_page.h"
 #include "app/workbench/plan/plan_view.h"
 #include "app/workbench/results/chart_view.h"
 #include "app/workbench/results/export_dialog.h"
@@ -169,6 +170,27 @@ TEST_F(DemoTest, TheFederatedQueryShowsItsRowsInTheWorkbench) {
     }
     EXPECT_EQ(first.join(u'|').toStdString(), "JFK|New York|New York|31270|12.3|2.9|391|6370278");
     saveScreenshot("federated-query");
+}
+
+TEST_F(DemoTest, TheJobsAreSeenWithTheirFirstRuns) {
+    open(demo->meshFile());
+    ASSERT_TRUE(is_loaded_);
+    QTest::keyClick(window_.get(), Qt::Key_J, Qt::ControlModifier | Qt::ShiftModifier);
+    JobsPage* jobs = window_->jobsPage();
+    ASSERT_NE(jobs, nullptr);
+    const auto cell = [&](const char* table, int row, int column) {
+        return jobs->findChild<QTreeView*>(QLatin1String(table))->model()->index(row, column).data().toString();
+    };
+    const auto has_succeeded = [&](int row) {
+        return cell("jobsTable", row, app::JobListModel::kLastRun).startsWith(QLatin1String("succeeded"));
+    };
+    ASSERT_TRUE(processEventsUntil([&] { return has_succeeded(0) && has_succeeded(1); }, 60'000));
+    EXPECT_EQ(cell("jobsTable", 0, app::JobListModel::kName), QStringLiteral("nightly-delays"));
+    EXPECT_EQ(cell("jobsTable", 0, app::JobListModel::kOwner), QStringLiteral("ann@example.org"));
+    EXPECT_EQ(cell("jobsTable", 1, app::JobListModel::kName), QStringLiteral("weather-archive"));
+    ASSERT_TRUE(
+        processEventsUntil([&] { return cell("stepsTable", 2, app::JobStepsModel::kStep) == QLatin1String("note"); }));
+    saveScreenshot("demo-jobs");
 }
 
 TEST_F(DemoTest, ANewcomerFindsTheWayFromSigningInToWhyAQueryIsSlow) {

@@ -5,6 +5,7 @@
 #include "tests/support/temporary_agent.h"
 #include "tests/support/temporary_demo.h"
 #include "tests/support/temporary_postgres.h"
+#include "tests/support/wait_until.h"
 
 #include <duckdb.h>
 #include <gmock/gmock.h>
@@ -142,6 +143,78 @@ void expectPeopleSeeTheirRows(const TemporaryDemo& mesh) {
     }
 }
 
+/// Its number, from what `tessera job run` says.
+std::string runAndAwait(const TemporaryDemo& mesh, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"job", "run"});
+    const ProcessResult ran = mesh.tessera(std::move(arguments));
+    EXPECT_EQ(ran.status.exit_code, 0) << ran.output << ran.error;
+    const std::size_t at = ran.error.find("run ");
+    return at == std::string::npos ? "" : ran.error.substr(at + 4, ran.error.find('\n', at) - at - 4);
+}
+
+/// The nightly export writes the rows that PostgreSQL alone computes, as DuckDB reads them back.
+void expectExportIsRight(const TemporaryDemo& mesh, const TemporaryPostgres& copies) {
+    runAndAwait(mesh, {"nightly-delays", "-p", "day=2001-03-01"});
+    const fs::path file = mesh.folder() / "exports/delays-2001-03-01.parquet";
+    const TemporaryDirectory folder;
+    const fs::path rows = folder.path() / "rows.csv";
+    ASSERT_TRUE(runDuckDb("COPY (SELECT state, flights, CAST(round(mean_delay_minutes * 10) AS int) AS tenths FROM '" +
+                          file.string() + "' ORDER BY state) TO '" + rows.string() + "' (HEADER)"));
+    const fs::path query = folder.path() / "query.sql";
+    writeFile(
+        query,
+        "SELECT s.name AS state, count(*) AS flights, (round(avg(f.delay), 1) * 10)::int AS tenths FROM "
+        "lake.flights f JOIN geography.airports a ON a.iata = f.origin JOIN geography.states s ON s.code = a.state "
+        "WHERE f.date::date = '2001-03-01' GROUP BY s.name HAVING count(*) >= 10 ORDER BY s.name COLLATE \"C\"");
+    const auto expected = expectedRows(copies, query);
+    ASSERT_TRUE(expected) << expected.error().describe();
+    EXPECT_GT(std::count(expected->begin(), expected->end(), '\n'), 20);
+    EXPECT_EQ(readFile(rows), *expected);
+    EXPECT_TRUE(fs::exists(mesh.folder() / "exports/bird-strikes-2001-03-01.parquet"));
+    const auto noted = mesh.query("SELECT count(*) FROM reports.exports WHERE day = '2001-03-01'");
+    EXPECT_EQ(noted.value_or(""), "count\n1\n");
+}
+
+/// The copy brings node `archive` what is new on node `lake`, and nothing twice.
+void expectCopyIsIncremental(const TemporaryDemo& mesh) {
+    const auto kept = [&] {
+        return mesh.tessera({"query", "--node", "archive", "-q", "-f", "csv", "SELECT count(*) FROM archive.weather"})
+            .output;
+    };
+    const auto copied = [&] {
+        const std::string number = runAndAwait(mesh, {"weather-archive"});
+        const ProcessResult steps = mesh.tessera({"job", "steps", number, "-f", "json"});
+        const std::size_t at = steps.output.find("\"rows\":");
+        return at == std::string::npos ? steps.output + steps.error
+                                       : steps.output.substr(at, steps.output.find(',', at) - at);
+    };
+    EXPECT_EQ(copied(), "\"rows\":\"0\"") << "the first run has brought all there was";
+    EXPECT_EQ(kept(), "count\n2922\n");
+    const auto inserted = run({.arguments = {"sqlite3", (mesh.folder() / "data/climate.db").string(),
+                                             "INSERT INTO weather VALUES ('Seattle', '2016-01-01', 0, 5.6, -2.1, 3.1, "
+                                             "'sun'), ('New York', '2016-01-01', 0, 5.6, 1.1, 5.2, 'sun')"}},
+                              minutes(1));
+    ASSERT_TRUE(inserted);
+    ASSERT_EQ(inserted->status.exit_code, 0) << inserted->error;
+    EXPECT_EQ(copied(), "\"rows\":\"2\"");
+    EXPECT_EQ(kept(), "count\n2924\n");
+}
+
+/// What comes up with the mesh: three members of one store, and two jobs that have run once.
+void expectStoreAndJobs(const TemporaryDemo& mesh) {
+    const ProcessResult status = mesh.tessera({"store", "status", "-f", "csv"});
+    EXPECT_EQ(std::count(status.output.begin(), status.output.end(), '\n'), 4) << status.output << status.error;
+    EXPECT_THAT(status.output, HasSubstr("leader"));
+    for (const char* job : {"nightly-delays", "weather-archive"}) {
+        EXPECT_TRUE(waitUntil(
+            [&] {
+                return mesh.tessera({"job", "history", job, "-f", "csv"}).output.find("succeeded") != std::string::npos;
+            },
+            minutes(1)))
+            << mesh.tessera({"job", "history", job}).output;
+    }
+}
+
 TEST(Demo, QueriesGiveTheRowsThatPostgresAloneComputes) {
     auto copies = TemporaryPostgres::start();
     ASSERT_TRUE(copies) << copies.error().describe();
@@ -163,6 +236,9 @@ TEST(Demo, QueriesGiveTheRowsThatPostgresAloneComputes) {
 
     expectPushedDown(**mesh);
     expectPeopleSeeTheirRows(**mesh);
+    expectStoreAndJobs(**mesh);
+    expectExportIsRight(**mesh, *copies);
+    expectCopyIsIncremental(**mesh);
 
     // It stops all that it started when it is told to.
     ASSERT_TRUE((*mesh)->script().signal(SIGTERM));

@@ -15,7 +15,7 @@ using std::chrono::minutes;
 Result<std::unique_ptr<TemporaryDemo>> TemporaryDemo::start() {
     auto demo = std::unique_ptr<TemporaryDemo>(new TemporaryDemo());
     std::string ports;
-    for (int count = 0; count < 5; ++count) {
+    for (int count = 0; count < 6; ++count) {
         ports += std::to_string(TSR_TRY(freeLoopbackPort())) + " ";
     }
     demo->script_ = TSR_TRY(Process::start({.arguments = {(demoResources() / "demo.sh").string(), "run"},
@@ -31,7 +31,7 @@ Result<std::unique_ptr<TemporaryDemo>> TemporaryDemo::start() {
     if (!waitUntil([&] { return is_up() || demo->script_->poll(); }, minutes(3)) || !is_up()) {
         Error error = fail(ErrorCode::kInternal, "the demo mesh did not start");
         error.detail = demo->script_->capturedError() + readFile(demo->folder() / "log/lake.log") +
-                       readFile(demo->folder() / "log/operations.log");
+                       readFile(demo->folder() / "log/operations.log") + readFile(demo->folder() / "log/archive.log");
         return error;
     }
     return demo;
@@ -48,6 +48,13 @@ Result<std::string> TemporaryDemo::query(const std::string& sql) const {
                                      "--format", "csv", sql},
                        .environment = {{"TESSERA_MESH", meshFile().string()}}},
                       minutes(2));
+}
+
+ProcessResult TemporaryDemo::tessera(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), (folder() / "program/bin/tessera").string());
+    auto done =
+        run({.arguments = std::move(arguments), .environment = {{"TESSERA_MESH", meshFile().string()}}}, minutes(2));
+    return done ? std::move(*done) : ProcessResult{{}, {}, done.error().describe()};
 }
 
 fs::path demoResources() {

@@ -27,6 +27,9 @@ class TemporaryDemo {
     /// What the command line client writes for a statement at node `operations`, as CSV.
     Result<std::string> query(const std::string& sql) const;
 
+    /// The command line client with this mesh.
+    ProcessResult tessera(std::vector<std::string> arguments) const;
+
     /// The script that runs the mesh.
     Process& script() { return *script_; }
 
