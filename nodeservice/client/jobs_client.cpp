@@ -77,6 +77,22 @@ JobVersionInfo toVersion(const v1::JobVersion& in) {
     return {in.version(), in.author(), in.at_ms()};
 }
 
+void fill(v1::JobFile& out, const JobFile& file) {
+    out.set_origin(file.origin);
+    out.set_text(file.text);
+    if (file.based_on) {
+        out.set_based_on(*file.based_on);
+    }
+}
+
+std::vector<Error> toProblems(const google::protobuf::RepeatedPtrField<v1::JobProblem>& in) {
+    std::vector<Error> problems;
+    for (const v1::JobProblem& problem : in) {
+        problems.push_back(fail(ErrorCode::kInvalidArgument, problem.message(), problem.hint()));
+    }
+    return problems;
+}
+
 template <class Request>
 void addParameters(Request& request, const JobParameters& parameters) {
     for (const auto& [name, value] : parameters) {
@@ -213,9 +229,7 @@ class GrpcJobsClient final : public JobsClient {
     Result<JobApplication> apply(const std::vector<JobFile>& files, bool is_dry) override {
         v1::ApplyJobsRequest request;
         for (const JobFile& file : files) {
-            v1::JobFile& added = *request.add_files();
-            added.set_origin(file.origin);
-            added.set_text(file.text);
+            fill(*request.add_files(), file);
         }
         request.set_dry_run(is_dry);
         v1::ApplyJobsResponse answer;
@@ -227,10 +241,18 @@ class GrpcJobsClient final : public JobsClient {
                                                                          : AppliedJob::Change::kUnchanged;
             application.jobs.push_back({job.name(), change, job.version(), job.diff()});
         }
-        for (const v1::JobProblem& problem : answer.problems()) {
-            application.problems.push_back(fail(ErrorCode::kInvalidArgument, problem.message(), problem.hint()));
-        }
+        application.problems = toProblems(answer.problems());
         return application;
+    }
+
+    Result<StartedJobTest> test(const JobFile& file, const JobParameters& parameters, const std::string& key) override {
+        v1::TestJobRequest request;
+        fill(*request.mutable_file(), file);
+        addParameters(request, parameters);
+        request.set_key(key);
+        v1::TestJobResponse answer;
+        TSR_TRY(call(&Stub::TestJob, request, answer));
+        return StartedJobTest{answer.run(), toProblems(answer.problems())};
     }
 
     Result<> remove(const std::string& job) override {

@@ -22,7 +22,7 @@ struct JobRun {
     std::int64_t id = 0;
     std::string job;
     std::int64_t version = 0;
-    /// time, after, hand, api, job, backfill
+    /// time, after, hand, api, job, backfill, test
     std::string cause;
     /// waiting, running, succeeded, failed, cancelled, skipped
     std::string state;
@@ -99,6 +99,14 @@ struct JobFile {
     /// What messages call it.
     std::string origin;
     std::string text;
+    /// The version that was seen, 0: none. If the newest is another one by then, nothing is applied.
+    std::optional<std::int64_t> based_on = {};
+};
+
+struct StartedJobTest {
+    std::int64_t run = 0;
+    /// As of JobApplication; then nothing was started.
+    std::vector<Error> problems;
 };
 
 struct AppliedJob {
@@ -166,6 +174,9 @@ class JobsClient {
 
     /// All files or none; `is_dry`: only says what would change.
     virtual Result<JobApplication> apply(const std::vector<JobFile>& files, bool is_dry) = 0;
+    /// One run of a file that is not applied, of a job that is there.
+    virtual Result<StartedJobTest> test(const JobFile& file, const JobParameters& parameters,
+                                        const std::string& key) = 0;
     virtual Result<> remove(const std::string& job) = 0;
 };
 

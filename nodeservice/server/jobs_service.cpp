@@ -97,6 +97,18 @@ jobs::TextPairs toPairs(const google::protobuf::RepeatedPtrField<v1::JobParamete
     return pairs;
 }
 
+void fill(google::protobuf::RepeatedPtrField<v1::JobProblem>& out, const std::vector<Error>& problems) {
+    for (const Error& problem : problems) {
+        v1::JobProblem& added = *out.Add();
+        added.set_message(problem.message);
+        added.set_hint(problem.hint);
+    }
+}
+
+jobs::JobFile toFile(const v1::JobFile& in) {
+    return {in.origin(), in.text(), in.has_based_on() ? std::optional(in.based_on()) : std::nullopt};
+}
+
 jobs::Instant toInstant(std::int64_t ms) {
     return jobs::Instant(std::chrono::seconds(ms / 1000));
 }
@@ -215,7 +227,7 @@ class JobsService final : public v1::Jobs::CallbackService {
         return answerWith(call, jobs::Right::kAuthor, [this, request, answer](const std::string& who) -> Result<> {
             std::vector<jobs::JobFile> files;
             for (const v1::JobFile& file : request->files()) {
-                files.push_back({file.origin(), file.text()});
+                files.push_back(toFile(file));
             }
             const jobs::Application application =
                 TSR_TRY(context_.jobs.apply(files, who, mayRunAs(who), request->dry_run()));
@@ -226,11 +238,18 @@ class JobsService final : public v1::Jobs::CallbackService {
                 added.set_version(job.version);
                 added.set_diff(job.diff);
             }
-            for (const Error& problem : application.problems) {
-                v1::JobProblem& added = *answer->add_problems();
-                added.set_message(problem.message);
-                added.set_hint(problem.hint);
-            }
+            fill(*answer->mutable_problems(), application.problems);
+            return {};
+        });
+    }
+
+    Reactor* TestJob(Context* call, const v1::TestJobRequest* request, v1::TestJobResponse* answer) override {
+        return answerWith(call, jobs::Right::kAuthor, [this, request, answer](const std::string& who) -> Result<> {
+            const jobs::StartedTest started = TSR_TRY(
+                context_.jobs.startTest(toFile(request->file()), request->key().empty() ? newKey() : request->key(),
+                                        toPairs(request->parameters()), who, mayRunAs(who)));
+            answer->set_run(started.run);
+            fill(*answer->mutable_problems(), started.problems);
             return {};
         });
     }

@@ -108,6 +108,20 @@ Batch define(const Definition& definition, std::int64_t expected, const std::str
     return batch;
 }
 
+Batch defineTest(const Definition& definition, const NewRun& run, const std::string& author) {
+    Batch batch = {expect("EXISTS (SELECT 1 FROM job WHERE name = ?1) AND NOT EXISTS (SELECT 1 FROM job_version WHERE "
+                          "job = ?1 AND version = ?2)",
+                          {definition.name, run.version}),
+                   {"INSERT INTO job_version SELECT ?1, ?2, ?3, ?4, " + kNow +
+                        " WHERE NOT EXISTS (SELECT 1 FROM job_run WHERE key = ?5)",
+                    {definition.name, run.version, writeDefinition(definition), author, run.key}}};
+    // Beside the job's own runs: it is not for a test to wait for them, or to end them.
+    Definition tested = definition;
+    tested.concurrency = Concurrency::kAllow;
+    append(batch, createRun(tested, run));
+    return batch;
+}
+
 Batch remove(const std::string& job) {
     Batch batch = {expect("EXISTS (SELECT 1 FROM job WHERE name = ?)", {job}),
                    {"DELETE FROM job WHERE name = ?", {job}},
@@ -371,7 +385,10 @@ Batch prune(const std::string& job, std::chrono::seconds keep) {
     return {{"DELETE FROM job_log WHERE run IN (" + old + ")", {job, millis(keep)}},
             {"DELETE FROM job_alert WHERE run IN (" + old + ")", {job, millis(keep)}},
             {"DELETE FROM job_step WHERE run IN (" + old + ")", {job, millis(keep)}},
-            {"DELETE FROM job_run WHERE id IN (" + old + ")", {job, millis(keep)}}};
+            {"DELETE FROM job_run WHERE id IN (" + old + ")", {job, millis(keep)}},
+            {"DELETE FROM job_version WHERE job = ?1 AND version < 0 AND NOT EXISTS (SELECT 1 FROM job_run r WHERE "
+             "r.job = ?1 AND r.version = job_version.version)",
+             {job}}};
 }
 
 store::SqlStatement claimable(std::int64_t now_ms, std::int64_t limit) {

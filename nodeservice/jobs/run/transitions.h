@@ -18,6 +18,10 @@ namespace tessera::jobs {
 
 /// A new version, after `expected` (0: the job is new).
 Batch define(const Definition& definition, std::int64_t expected, const std::string& author);
+struct NewRun;
+/// One run of a definition that becomes no version of the job: its number is `run.version`, below 0. With the same key
+/// nothing is done.
+Batch defineTest(const Definition& definition, const NewRun& run, const std::string& author);
 /// Its runs stay. Those that wait are cancelled.
 Batch remove(const std::string& job);
 /// Times that pass meanwhile are not caught up.
@@ -29,7 +33,7 @@ struct NewRun {
     /// The same trigger has the same key: it leads to one run, however often it is asked for.
     std::string key;
     std::int64_t version = 0;
-    /// time, after, hand, api, job, backfill
+    /// time, after, hand, api, job, backfill, test
     std::string cause;
     Instant scheduled{};
     std::string date;

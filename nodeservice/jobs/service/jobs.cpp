@@ -69,8 +69,9 @@ std::int64_t nowSeconds() {
 
 std::string wordsOf(const Trigger& trigger) {
     if (const auto schedule = trigger.schedule()) {
+        // Who reads a list of jobs does not know by whose clock.
         const auto* cron = std::get_if<Cron>(&trigger.when);
-        return schedule->describe() + (cron == nullptr ? std::string() : " (" + cron->zone().name() + ")");
+        return schedule->describe() + (cron != nullptr && cron->zone().name() == "UTC" ? " (UTC)" : "");
     }
     const auto& after = std::get<AfterJob>(trigger.when);
     return "after '" + after.job + "'" +
@@ -215,45 +216,75 @@ Result<std::vector<JobVersion>> Jobs::versions(const std::string& job) {
     TSR_TRY(currentVersion(job));
     std::vector<JobVersion> versions;
     for (const Row& row : TSR_TRY(store_.query(
-             {"SELECT version, author, at_ms FROM job_version WHERE job = ? ORDER BY version DESC", {job}}))) {
+             {"SELECT version, author, at_ms FROM job_version WHERE job = ? AND version > 0 ORDER BY version DESC",
+              {job}}))) {
         versions.push_back({integer(row.at(0)), text(row.at(1)), integer(row.at(2)), {}});
     }
     return versions;
+}
+
+Result<std::vector<Error>> Jobs::readAll(const std::vector<JobFile>& files, std::vector<Definition>& wanted) {
+    std::vector<Error> problems;
+    for (const JobFile& file : files) {
+        ReadDefinition read = readDefinition(file.text, file.origin);
+        problems.insert(problems.end(), read.errors.begin(), read.errors.end());
+        wanted.push_back(std::move(read.definition));
+    }
+    if (!problems.empty()) {
+        wanted.clear();
+        return problems;
+    }
+    std::vector<Definition> together = TSR_TRY(hasTables()) ? TSR_TRY(allDefinitions()) : std::vector<Definition>();
+    std::erase_if(together, [&](const Definition& old) {
+        return std::any_of(wanted.begin(), wanted.end(), [&](const Definition& one) { return one.name == old.name; });
+    });
+    together.insert(together.end(), wanted.begin(), wanted.end());
+    problems = checkTogether(together);
+    for (const Definition& one : wanted) {
+        for (const Alert& alert : one.alerts) {
+            if (alert.channel == Alert::Channel::kDesktop) {
+                problems.push_back(fail(ErrorCode::kInvalidArgument,
+                                        one.place.text + ": alerts on desktops cannot be sent yet",
+                                        "use webhook or email"));
+            }
+        }
+    }
+    return problems;
+}
+
+/// Who has made the newest version, for the author of another one.
+Error Jobs::changedMeanwhile(const Definition& wanted, std::int64_t newest) {
+    if (newest == 0) {
+        return fail(ErrorCode::kAborted,
+                    wanted.place.text + ": somebody else has removed '" + wanted.name + "' meanwhile",
+                    "save it as a new job");
+    }
+    const auto by = version(wanted.name, newest);
+    return fail(ErrorCode::kAborted,
+                wanted.place.text + ": '" + wanted.name + "' is at version " + std::to_string(newest) +
+                    (by ? " by " + by->author : std::string()) + ", which you have not seen",
+                "compare the two, and change the newest one");
 }
 
 Result<Application> Jobs::apply(const std::vector<JobFile>& files, const std::string& author,
                                 const MayRunAs& may_run_as, bool is_dry) {
     Application application;
     std::vector<Definition> wanted;
-    for (const JobFile& file : files) {
-        ReadDefinition read = readDefinition(file.text, file.origin);
-        application.problems.insert(application.problems.end(), read.errors.begin(), read.errors.end());
-        wanted.push_back(std::move(read.definition));
-    }
-    if (!application.problems.empty()) {
+    application.problems = TSR_TRY(readAll(files, wanted));
+    if (wanted.empty()) {
         return application;
     }
     const bool has_tables = TSR_TRY(hasTables());
-    std::vector<Definition> together = has_tables ? TSR_TRY(allDefinitions()) : std::vector<Definition>();
-    std::erase_if(together, [&](const Definition& old) {
-        return std::any_of(wanted.begin(), wanted.end(), [&](const Definition& one) { return one.name == old.name; });
-    });
-    together.insert(together.end(), wanted.begin(), wanted.end());
-    application.problems = checkTogether(together);
-    for (const Definition& one : wanted) {
-        for (const Alert& alert : one.alerts) {
-            if (alert.channel == Alert::Channel::kDesktop) {
-                application.problems.push_back(fail(ErrorCode::kInvalidArgument,
-                                                    one.place.text + ": alerts on desktops cannot be sent yet",
-                                                    "use webhook or email"));
-            }
-        }
-    }
     Batch batch;
-    for (const Definition& one : wanted) {
+    for (std::size_t position = 0; position < wanted.size(); ++position) {
+        const Definition& one = wanted[position];
         const auto rows = has_tables ? TSR_TRY(store_.query({"SELECT version FROM job WHERE name = ?", {one.name}}))
                                      : std::vector<Row>();
         AppliedJob applied{one.name, AppliedJob::Change::kCreated, rows.empty() ? 0 : integer(rows[0][0]), {}};
+        if (files[position].based_on && *files[position].based_on != applied.version) {
+            application.problems.push_back(changedMeanwhile(one, applied.version));
+            continue;
+        }
         std::set<std::string> users = {roleOf(one)};
         if (!rows.empty()) {
             const auto old = definitionOf(one.name, applied.version);
@@ -337,9 +368,46 @@ Result<std::int64_t> Jobs::start(const std::string& job, const std::string& caus
     if (!TSR_TRY(store_.apply(createRun(*definition, run)))) {
         return fail(ErrorCode::kAborted, "the run could not be created", "try again");
     }
-    const auto rows = TSR_TRY(store_.query({"SELECT id FROM job_run WHERE key = ?", {run.key}}));
+    return runOfKey(run.key);
+}
+
+Result<std::int64_t> Jobs::runOfKey(const std::string& key) {
+    const auto rows = TSR_TRY(store_.query({"SELECT id FROM job_run WHERE key = ?", {key}}));
     return rows.empty() ? Result<std::int64_t>(fail(ErrorCode::kAborted, "the run is gone again"))
                         : Result<std::int64_t>(integer(rows[0][0]));
+}
+
+Result<StartedTest> Jobs::startTest(const JobFile& file, const std::string& key, const TextPairs& parameters,
+                                    const std::string& by, const MayRunAs& may_run_as) {
+    StartedTest started;
+    std::vector<Definition> wanted;
+    started.problems = TSR_TRY(readAll({file}, wanted));
+    if (!started.problems.empty()) {
+        return started;
+    }
+    const Definition& definition = wanted.at(0);
+    TSR_TRY(currentVersion(definition.name));
+    if (auto may = may_run_as(roleOf(definition)); !may) {
+        started.problems.push_back(std::move(may).error().withContext(definition.place.text));
+        return started;
+    }
+    const Instant now{std::chrono::seconds(nowSeconds())};
+    NewRun run;
+    run.key = definition.name + "/test/" + key;
+    run.cause = "test";
+    run.scheduled = now;
+    run.date = dateIn(definition, now);
+    run.parameters = parameters;
+    run.asked_by = by;
+    TSR_TRY(runValues(definition, parameters, valuesOfRun(0, definition.name, run.date, now)));
+    const auto rows = TSR_TRY(store_.query(
+        {"SELECT min(0, coalesce(min(version), 0)) - 1 FROM job_version WHERE job = ?", {definition.name}}));
+    run.version = integer(rows.at(0).at(0));
+    if (!TSR_TRY(store_.apply(defineTest(definition, run, by)))) {
+        return fail(ErrorCode::kAborted, "another test of the job begins at the same time", "try again");
+    }
+    started.run = TSR_TRY(runOfKey(run.key));
+    return started;
 }
 
 Result<std::size_t> Jobs::startBackfill(const std::string& job, std::size_t position, Instant from, Instant until,

@@ -19,7 +19,7 @@ struct RunSummary {
     std::int64_t id = 0;
     std::string job;
     std::int64_t version = 0;
-    /// time, after, hand, api, job, backfill
+    /// time, after, hand, api, job, backfill, test
     std::string cause;
     /// As of RunRecord.
     std::string state;
@@ -88,6 +88,8 @@ struct JobFile {
     /// What messages call it.
     std::string origin;
     std::string text;
+    /// The version that its author has seen, 0 for none: if the newest is another one by then, nothing is applied.
+    std::optional<std::int64_t> based_on = {};
 };
 
 struct AppliedJob {
@@ -106,6 +108,12 @@ struct Application {
     std::vector<Error> problems;
 };
 
+struct StartedTest {
+    std::int64_t run = 0;
+    /// All that is wrong; then nothing was started.
+    std::vector<Error> problems;
+};
+
 struct StoredLine {
     std::int64_t line = 0;
     LogLine told;
@@ -118,7 +126,7 @@ class Jobs {
     Result<std::vector<JobSummary>> list();
     Result<JobSummary> find(const std::string& job);
 
-    /// `version` 0: the newest.
+    /// `version` 0: the newest; below 0: of a test.
     Result<JobVersion> version(const std::string& job, std::int64_t version);
     /// The newest first, without their texts.
     Result<std::vector<JobVersion>> versions(const std::string& job);
@@ -138,6 +146,10 @@ class Jobs {
     /// One run for each time of the job's schedule number `position` in [from, until). Returns how many are new.
     Result<std::size_t> startBackfill(const std::string& job, std::size_t position, Instant from, Instant until,
                                       const TextPairs& parameters, const std::string& by);
+    /// One run of a job that is there, as the file has it, which becomes no version of it. No other job follows, and
+    /// nobody is alerted. The same key leads to the same run.
+    Result<StartedTest> startTest(const JobFile& file, const std::string& key, const TextPairs& parameters,
+                                  const std::string& by, const MayRunAs& may_run_as);
     Result<> cancelRun(std::int64_t run, const std::string& by);
     /// `from`: a step from which on all is done again; empty: what has not succeeded.
     Result<> runAgain(std::int64_t run, const std::string& from, const std::string& by);
@@ -159,6 +171,10 @@ class Jobs {
   private:
     /// Whether the store has tables of jobs; they are made with the first job.
     Result<bool> hasTables();
+    /// All that is wrong with the files, by themselves and with the other jobs.
+    Result<std::vector<Error>> readAll(const std::vector<JobFile>& files, std::vector<Definition>& wanted);
+    Error changedMeanwhile(const Definition& wanted, std::int64_t newest);
+    Result<std::int64_t> runOfKey(const std::string& key);
     Result<std::int64_t> currentVersion(const std::string& job);
     Result<std::shared_ptr<const Definition>> definitionOf(const std::string& job, std::int64_t version);
     Result<std::vector<Definition>> allDefinitions();
