@@ -17,6 +17,8 @@ SOURCE_SUFFIXES = {".h", ".cpp", ".c"}
 
 # nodeservice's modules from the lowest: each may include those of the lines above its own.
 NODE_LEVELS = [
+    ["jobs/schedule"],
+    ["jobs/definition"],
     ["postgres", "store"],
     ["identity"],
     ["audit", "catalog", "query", "jobs", "endpoints", "mesh"],
@@ -37,6 +39,8 @@ def node_rules():
     return rules
 
 
+JOB_FILES = ["nodeservice/jobs/definition", "nodeservice/jobs/schedule"]
+
 MAY_INCLUDE = {
     "common": [],
     "plugins/sdk": ["common"],
@@ -48,9 +52,10 @@ MAY_INCLUDE = {
     **node_rules(),
     # Its local ports speak the PostgreSQL protocol and SCRAM as the gateway does.
     "agent": ["common", "nodeservice/client", "nodeservice/gateway", "nodeservice/identity"],
-    "app/core": ["common", "nodeservice/client"],
+    # What a job is and when it runs is read by the node's own code (docs/decisions/0031).
+    "app/core": ["common", "nodeservice/client", *JOB_FILES],
     "app/cli": ["common", "nodeservice/client", "app/core"],
-    "app/workbench": ["common", "nodeservice/client", "app/core", "plugins/workbench"],
+    "app/workbench": ["common", "nodeservice/client", *JOB_FILES, "app/core", "plugins/workbench"],
 }
 
 # Library headers that only some folders may see: pattern, folders, why.
@@ -73,7 +78,7 @@ def module_of(path):
     parts = path.split("/")
     if parts[0] == "plugins" and len(parts) > 2:
         return "/".join(parts[:2])
-    for name in ("/".join(parts[:2]), parts[0]):
+    for name in ("/".join(parts[:3]), "/".join(parts[:2]), parts[0]):
         if name in MAY_INCLUDE:
             return name
     return None

@@ -190,9 +190,9 @@ TEST_F(JobsWatchTest, ActionsSayHowTheyEnded) {
     watch_.chooseJob(QStringLiteral("nightly"));
     const QSignalSpy ended(&watch_, &JobsWatch::actionEnded);
     const auto await = [&](int count) { return processEventsUntil([&] { return ended.size() == count; }); };
-    watch_.runNow(QStringLiteral("nightly"));
+    watch_.runNow(QStringLiteral("nightly"), {});
     // One at a time.
-    watch_.runNow(QStringLiteral("nightly"));
+    watch_.runNow(QStringLiteral("nightly"), {});
     ASSERT_TRUE(await(1));
     EXPECT_EQ(watch_.runId(), 8);
     watch_.setPaused(QStringLiteral("nightly"), true);
@@ -203,7 +203,7 @@ TEST_F(JobsWatchTest, ActionsSayHowTheyEnded) {
     first_->with([](FakeJobsClient::Content& content) {
         content.action_error = fail(ErrorCode::kPermissionDenied, "you may not run jobs", "ask for 'jobs.operators'");
     });
-    watch_.runAgain(6);
+    watch_.runAgain(6, {});
     ASSERT_TRUE(await(4));
     EXPECT_EQ(ended.back().at(0).toString(), QString());
     EXPECT_TRUE(ended.back().at(1).toString().contains(QLatin1String("you may not run jobs")));

@@ -1,6 +1,9 @@
 #include "app/core/jobs/jobs_watch.h"
 
+#include "nodeservice/jobs/definition/read.h"
+
 #include <QUuid>
+#include <algorithm>
 #include <utility>
 
 namespace tessera::app {
@@ -42,12 +45,12 @@ void JobsWatch::refresh() {
         return;
     }
     timer_.stop();
-    reading_.start([nodes = nodes_, job = job_.toStdString(), run = run_id_,
-                    after = log_after_](const TaskControl&) { return ask(*nodes, job, run, after); },
+    const Question question{job_.toStdString(), details_ ? details_->job.version : kUnknown, run_id_, log_after_};
+    reading_.start([nodes = nodes_, question](const TaskControl&) { return ask(*nodes, question); },
                    [this](Round round) { take(std::move(round)); });
 }
 
-JobsWatch::Round JobsWatch::ask(JobNodes& nodes, const std::string& job, std::int64_t run, std::int64_t log_after) {
+JobsWatch::Round JobsWatch::ask(JobNodes& nodes, const Question& question) {
     Round round;
     const auto get = [&](auto& into, auto call) {
         if (round.error) {
@@ -61,14 +64,19 @@ JobsWatch::Round JobsWatch::ask(JobNodes& nodes, const std::string& job, std::in
         }
     };
     get(round.jobs, [](client::JobsClient& node) { return node.list(); });
-    if (!job.empty()) {
-        get(round.runs, [&](client::JobsClient& node) { return node.runs({.job = job}); });
+    if (!question.job.empty()) {
+        get(round.runs, [&](client::JobsClient& node) { return node.runs({.job = question.job}); });
     }
-    if (run != 0) {
-        get(round.run, [&](client::JobsClient& node) { return node.run(run); });
+    const auto chosen = std::find_if(round.jobs.begin(), round.jobs.end(),
+                                     [&](const client::JobInfo& one) { return one.name == question.job; });
+    if (chosen != round.jobs.end() && chosen->version != question.version) {
+        get(round.details, [&](client::JobsClient& node) { return node.get(question.job, 0); });
+    }
+    if (question.run != 0) {
+        get(round.run, [&](client::JobsClient& node) { return node.run(question.run); });
         get(round.log, [&](client::JobsClient& node) -> Result<std::vector<client::JobLogLine>> {
             std::vector<client::JobLogLine> lines;
-            TSR_TRY(node.log(run, log_after, false, [&](const client::JobLogLine& line) {
+            TSR_TRY(node.log(question.run, question.log_after, false, [&](const client::JobLogLine& line) {
                 lines.push_back(line);
                 return lines.size() < kLogLinesMax;
             }));
@@ -85,6 +93,11 @@ void JobsWatch::take(Round round) {
         jobs_ = std::move(round.jobs);
         runs_ = std::move(round.runs);
         run_ = std::move(round.run);
+        if (round.details) {
+            auto read = jobs::readDefinition(round.details->text, round.details->job.name);
+            definition_ = read.errors.empty() ? std::optional(std::move(read.definition)) : std::nullopt;
+            details_ = std::move(round.details);
+        }
         if (!round.log.empty()) {
             log_after_ = round.log.back().line;
             Q_EMIT logAdded(round.log);
@@ -103,6 +116,8 @@ void JobsWatch::chooseJob(const QString& job) {
     }
     job_ = job;
     runs_.clear();
+    details_.reset();
+    definition_.reset();
     chooseRun(0);
     // What was asked for the one before is not to be heard any more.
     reading_.cancel();
@@ -126,50 +141,64 @@ void JobsWatch::chooseRun(std::int64_t run) {
 }
 
 template <class Work>
-void JobsWatch::act(const QString& done, Work work) {
+void JobsWatch::act(Work work) {
     if (!nodes_ || isActing()) {
         return;
     }
-    acting_.start([nodes = nodes_, work](const TaskControl&) -> Result<std::int64_t> { return work(*nodes); },
-                  [this, done, job = job_](const Result<std::int64_t>& run) {
-                      if (run && *run != 0 && job == job_) {
-                          chooseRun(*run);
+    acting_.start([nodes = nodes_, work](const TaskControl&) -> Result<Done> { return work(*nodes); },
+                  [this, job = job_](const Result<Done>& done) {
+                      if (done && done->run != 0 && job == job_) {
+                          chooseRun(done->run);
                       }
-                      const QString problem = run ? QString() : QString::fromStdString(run.error().describe());
-                      Q_EMIT actionEnded(run ? done : QString(), problem);
+                      const QString problem = done ? QString() : QString::fromStdString(done.error().describe());
+                      Q_EMIT actionEnded(done ? done->words : QString(), problem);
                       refresh();
                   });
     Q_EMIT actionStarted();
 }
 
-void JobsWatch::runNow(const QString& job) {
+void JobsWatch::runNow(const QString& job, const client::JobParameters& parameters) {
     // With a key, so that a node asked in place of another that did not answer starts no second run.
     const std::string key = QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString();
-    act(tr("Started %1").arg(job), [name = job.toStdString(), key](JobNodes& nodes) {
-        return nodes.ask([&](client::JobsClient& node) { return node.start(name, {}, key); });
+    act([words = tr("Started %1").arg(job), name = job.toStdString(), parameters,
+         key](JobNodes& nodes) -> Result<Done> {
+        return Done{words,
+                    TSR_TRY(nodes.ask([&](client::JobsClient& node) { return node.start(name, parameters, key); }))};
+    });
+}
+
+void JobsWatch::backfill(const QString& job, std::uint32_t trigger, std::int64_t from_ms, std::int64_t until_ms,
+                         const client::JobParameters& parameters) {
+    act([=, name = job.toStdString()](JobNodes& nodes) -> Result<Done> {
+        const std::uint64_t runs = TSR_TRY(nodes.ask(
+            [&](client::JobsClient& node) { return node.backfill(name, trigger, from_ms, until_ms, parameters); }));
+        return Done{runs == 0 ? tr("All these times of %1 have had their runs").arg(job)
+                              : tr("%n runs of %1 are to come", nullptr, static_cast<int>(runs)).arg(job)};
     });
 }
 
 void JobsWatch::cancelRun(std::int64_t run) {
-    act(tr("Run %1 is being cancelled").arg(run), [run](JobNodes& nodes) -> Result<std::int64_t> {
+    act([words = tr("Run %1 is being cancelled").arg(run), run](JobNodes& nodes) -> Result<Done> {
         TSR_TRY(nodes.ask([&](client::JobsClient& node) { return node.cancel(run); }));
-        return 0;
+        return Done{words};
     });
 }
 
-void JobsWatch::runAgain(std::int64_t run) {
-    act(tr("Run %1 goes on").arg(run), [run](JobNodes& nodes) -> Result<std::int64_t> {
-        TSR_TRY(nodes.ask([&](client::JobsClient& node) { return node.runAgain(run, {}); }));
-        return 0;
+void JobsWatch::runAgain(std::int64_t run, const QString& from_step) {
+    const QString words =
+        from_step.isEmpty() ? tr("Run %1 goes on").arg(run) : tr("Run %1 goes on from %2").arg(run).arg(from_step);
+    act([words, run, step = from_step.toStdString()](JobNodes& nodes) -> Result<Done> {
+        TSR_TRY(nodes.ask([&](client::JobsClient& node) { return node.runAgain(run, step); }));
+        return Done{words};
     });
 }
 
 void JobsWatch::setPaused(const QString& job, bool is_paused) {
-    act(is_paused ? tr("%1 is paused").arg(job) : tr("%1 goes on by its schedule").arg(job),
-        [name = job.toStdString(), is_paused](JobNodes& nodes) -> Result<std::int64_t> {
-            TSR_TRY(nodes.ask([&](client::JobsClient& node) { return node.pause(name, is_paused); }));
-            return 0;
-        });
+    act([words = is_paused ? tr("%1 is paused").arg(job) : tr("%1 goes on by its schedule").arg(job),
+         name = job.toStdString(), is_paused](JobNodes& nodes) -> Result<Done> {
+        TSR_TRY(nodes.ask([&](client::JobsClient& node) { return node.pause(name, is_paused); }));
+        return Done{words};
+    });
 }
 
 }  // namespace tessera::app

@@ -5,6 +5,7 @@
 
 #include "app/core/jobs/job_nodes.h"
 #include "app/core/thread/background_task.h"
+#include "nodeservice/jobs/definition/definition.h"
 
 #include <QObject>
 #include <QString>
@@ -47,6 +48,12 @@ class JobsWatch : public QObject {
     /// The chosen one; none before it was told.
     const std::optional<client::JobRunDetails>& run() const { return run_; }
 
+    /// What the chosen job is; none before it was told, or when this program cannot read it.
+    const std::optional<jobs::Definition>& definition() const { return definition_; }
+
+    /// Its file and its versions.
+    const std::optional<client::JobDetails>& details() const { return details_; }
+
     /// Why the last round failed.
     const std::optional<Error>& error() const { return error_; }
 
@@ -62,10 +69,13 @@ class JobsWatch : public QObject {
     // One at a time; actionEnded() says how it went.
     bool isActing() const { return acting_.isRunning(); }
 
-    void runNow(const QString& job);
+    void runNow(const QString& job, const client::JobParameters& parameters);
+    /// A run for each time of a trigger in [from, until) that has had none.
+    void backfill(const QString& job, std::uint32_t trigger, std::int64_t from_ms, std::int64_t until_ms,
+                  const client::JobParameters& parameters);
     void cancelRun(std::int64_t run);
-    /// What has not succeeded.
-    void runAgain(std::int64_t run);
+    /// From a step on; empty: what has not succeeded.
+    void runAgain(std::int64_t run, const QString& from_step);
     void setPaused(const QString& job, bool is_paused);
 
   Q_SIGNALS:
@@ -79,19 +89,37 @@ class JobsWatch : public QObject {
     void actionEnded(const QString& done, const QString& problem);
 
   private:
+    struct Done {
+        QString words;
+        /// To be shown; 0: none.
+        std::int64_t run = 0;
+    };
+
+    static constexpr std::int64_t kUnknown = -1;
+
+    struct Question {
+        std::string job;
+        /// Of which the details are known.
+        std::int64_t version = kUnknown;
+        std::int64_t run = 0;
+        std::int64_t log_after = 0;
+    };
+
     struct Round {
         std::optional<Error> error;
         std::vector<client::JobInfo> jobs;
         std::vector<client::JobRun> runs;
         std::optional<client::JobRunDetails> run;
         std::vector<client::JobLogLine> log;
+        /// None: as they were.
+        std::optional<client::JobDetails> details;
     };
 
-    static Round ask(JobNodes& nodes, const std::string& job, std::int64_t run, std::int64_t log_after);
+    static Round ask(JobNodes& nodes, const Question& question);
     void take(Round round);
-    /// `work(JobNodes&)` is a Result of the number of a run to show, 0 for none.
+    /// `work(JobNodes&)` is a Result of Done.
     template <class Work>
-    void act(const QString& done, Work work);
+    void act(Work work);
 
     std::shared_ptr<JobNodes> nodes_;
     bool is_running_ = false;
@@ -102,6 +130,8 @@ class JobsWatch : public QObject {
     std::vector<client::JobInfo> jobs_;
     std::vector<client::JobRun> runs_;
     std::optional<client::JobRunDetails> run_;
+    std::optional<client::JobDetails> details_;
+    std::optional<jobs::Definition> definition_;
     std::optional<Error> error_;
     QTimer timer_;
     BackgroundTask reading_;

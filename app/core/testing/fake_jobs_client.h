@@ -22,10 +22,16 @@ class FakeJobsClient final : public client::JobsClient {
         std::vector<client::JobRun> runs;
         std::map<std::int64_t, std::vector<client::JobStepRun>> steps;
         std::map<std::int64_t, std::vector<client::JobLogLine>> logs;
+        /// Files by their jobs' names; others have one that says nothing.
+        std::map<std::string, std::string> files;
         /// In place of every answer.
         std::optional<Error> error;
         /// What start(), cancel(), runAgain() and pause() answer.
         std::optional<Error> action_error;
+        /// What apply() and test() find wrong.
+        std::vector<Error> problems;
+        /// The file that was applied or tested last.
+        std::string applied;
         /// What was to be done, in words, oldest first.
         std::vector<std::string> done;
     };
@@ -45,7 +51,20 @@ class FakeJobsClient final : public client::JobsClient {
         return answer([](const Content& content) { return content.jobs; });
     }
 
-    Result<client::JobDetails> get(const std::string&, std::int64_t) override { return notAsked(); }
+    Result<client::JobDetails> get(const std::string& job, std::int64_t) override {
+        return answer([&](const Content& content) {
+            client::JobDetails details;
+            for (const client::JobInfo& known : content.jobs) {
+                details.job = known.name == job ? known : details.job;
+            }
+            details.version.version = details.job.version;
+            const auto file = content.files.find(job);
+            details.text = file != content.files.end()
+                               ? file->second
+                               : "job: " + job + "\nowner: etl\nsteps: [{name: a, sql: SELECT 1}]\n";
+            return details;
+        });
+    }
 
     Result<std::vector<client::JobRun>> runs(const client::JobRunFilter& filter) override {
         return answer([&](const Content& content) {
@@ -80,8 +99,9 @@ class FakeJobsClient final : public client::JobsClient {
         return {};
     }
 
-    Result<std::int64_t> start(const std::string& job, const client::JobParameters&, const std::string& key) override {
-        TSR_TRY(act("start " + job));
+    Result<std::int64_t> start(const std::string& job, const client::JobParameters& parameters,
+                               const std::string& key) override {
+        TSR_TRY(act("start " + job + words(parameters)));
         const std::lock_guard lock(mutex_);
         if (const auto found = started_.find(key); found != started_.end()) {
             return found->second;
@@ -97,14 +117,18 @@ class FakeJobsClient final : public client::JobsClient {
         return run.id;
     }
 
-    Result<std::uint64_t> backfill(const std::string&, std::uint32_t, std::int64_t, std::int64_t,
-                                   const client::JobParameters&) override {
-        return notAsked();
+    Result<std::uint64_t> backfill(const std::string& job, std::uint32_t trigger, std::int64_t from_ms,
+                                   std::int64_t until_ms, const client::JobParameters& parameters) override {
+        TSR_TRY(act("backfill " + job + " " + std::to_string(trigger) + " " + std::to_string(from_ms) + " " +
+                    std::to_string(until_ms) + words(parameters)));
+        return std::uint64_t{3};
     }
 
     Result<> cancel(std::int64_t run) override { return act("cancel " + std::to_string(run)); }
 
-    Result<> runAgain(std::int64_t run, const std::string&) override { return act("again " + std::to_string(run)); }
+    Result<> runAgain(std::int64_t run, const std::string& from_step) override {
+        return act("again " + std::to_string(run) + (from_step.empty() ? "" : " from " + from_step));
+    }
 
     Result<> pause(const std::string& job, bool is_paused) override {
         TSR_TRY(act((is_paused ? "pause " : "resume ") + job));
@@ -116,11 +140,47 @@ class FakeJobsClient final : public client::JobsClient {
         return {};
     }
 
-    Result<client::JobApplication> apply(const std::vector<client::JobFile>&, bool) override { return notAsked(); }
+    /// Problems as they are told; else the file becomes the job's next version.
+    Result<client::JobApplication> apply(const std::vector<client::JobFile>& files, bool is_dry) override {
+        TSR_TRY(act(std::string(is_dry ? "check " : "apply ") + std::to_string(files.at(0).based_on.value_or(-1))));
+        return with([&](Content& content) {
+            client::JobApplication said;
+            said.problems = content.problems;
+            if (content.problems.empty()) {
+                content.applied = is_dry ? content.applied : files.at(0).text;
+                said.jobs.push_back({"", client::AppliedJob::Change::kChanged, files.at(0).based_on.value_or(0) + 1,
+                                     "-a: old\n+a: new\n"});
+            }
+            return said;
+        });
+    }
+
+    Result<client::StartedJobTest> test(const client::JobFile& file, const client::JobParameters& parameters,
+                                        const std::string&) override {
+        TSR_TRY(act("test" + words(parameters)));
+        return with([&](Content& content) {
+            content.applied = file.text;
+            client::JobRun run;
+            run.id = 77;
+            run.cause = "test";
+            run.state = "running";
+            run.started_ms = 1;
+            content.runs.insert(content.runs.begin(), run);
+            return client::StartedJobTest{77, content.problems};
+        });
+    }
 
     Result<> remove(const std::string&) override { return notAsked(); }
 
   private:
+    static std::string words(const client::JobParameters& parameters) {
+        std::string words;
+        for (const auto& [name, value] : parameters) {
+            words.append(" ").append(name).append("=").append(value);
+        }
+        return words;
+    }
+
     static Error notAsked() { return fail(ErrorCode::kInternal, "the test has no answer to this"); }
 
     template <class Read>

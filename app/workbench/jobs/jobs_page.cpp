@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/jobs/jobs_page.h"
 
+#include "app/workbench/jobs/run_dialog.h"
 #include "app/workbench/jobs/run_view.h"
 #include "app/workbench/jobs/toned_rows.h"
 #include "app/workbench/ui/empty_state.h"
@@ -90,6 +91,8 @@ QWidget* JobsPage::buildJobs() {
     filter_->setAccessibleName(tr("Filter"));
     filter_->setClearButtonEnabled(true);
     pause_ = makeButton("pauseJobButton", tr("Pause"));
+    backfill_ = makeButton("backfillJobButton", tr("Make up for…"));
+    backfill_->setToolTip(tr("Runs for the times of a range of days that have had none"));
     run_now_ = new QPushButton(tr("Run now"));
     run_now_->setObjectName(QStringLiteral("runJobButton"));
     note_ = new QLabel;
@@ -102,7 +105,7 @@ QWidget* JobsPage::buildJobs() {
     auto* layout = new QVBoxLayout(part);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addLayout(makeBar({filter_, pause_, run_now_}));
+    layout->addLayout(makeBar({filter_, pause_, backfill_, run_now_}));
     layout->addWidget(jobs_table_, 1);
     layout->addWidget(note_);
     return part;
@@ -159,11 +162,8 @@ void JobsPage::connectActions() {
         },
         Qt::QueuedConnection);
     // What is done is done to the rows that are marked: the watch hears of them a turn of the event loop later.
-    connect(run_now_, &QPushButton::clicked, this, [this] {
-        if (const client::JobInfo* job = currentJob()) {
-            watch_.runNow(QString::fromStdString(job->name));
-        }
-    });
+    connect(run_now_, &QPushButton::clicked, this, &JobsPage::askAndRun);
+    connect(backfill_, &QPushButton::clicked, this, &JobsPage::askAndBackfill);
     connect(pause_, &QPushButton::clicked, this, [this] {
         if (const client::JobInfo* job = currentJob()) {
             watch_.setPaused(QString::fromStdString(job->name), !job->is_paused);
@@ -176,7 +176,7 @@ void JobsPage::connectActions() {
     });
     connect(run_again_, &QPushButton::clicked, this, [this] {
         if (const client::JobRun* run = currentRun()) {
-            watch_.runAgain(run->id);
+            watch_.runAgain(run->id, {});
         }
     });
     connect(jobs_table_, &QTreeView::activated, runs_table_, [this] { runs_table_->setFocus(); });
@@ -262,11 +262,45 @@ void JobsPage::updateState() {
     note_->setVisible(!note_->text().isEmpty());
 }
 
+/// A job without parameters starts at once.
+void JobsPage::askAndRun() {
+    const std::optional<jobs::Definition>& definition = watch_.definition();
+    if (!definition) {
+        return;
+    }
+    const QString job = QString::fromStdString(definition->name);
+    if (definition->parameters.empty()) {
+        watch_.runNow(job, {});
+        return;
+    }
+    auto* dialog = new RunDialog(*definition, RunDialog::What::kRun, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, job] { watch_.runNow(job, dialog->parameters()); });
+    dialog->open();
+}
+
+void JobsPage::askAndBackfill() {
+    const std::optional<jobs::Definition>& definition = watch_.definition();
+    if (!definition || app::timedTriggers(*definition).empty()) {
+        return;
+    }
+    auto* dialog = new RunDialog(*definition, RunDialog::What::kBackfill, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, job = QString::fromStdString(definition->name)] {
+        const app::MissedTimes times = dialog->times();
+        watch_.backfill(job, dialog->trigger(), times.from_ms, times.until_ms, dialog->parameters());
+    });
+    dialog->open();
+}
+
 void JobsPage::updateButtons() {
     const client::JobInfo* job = currentJob();
     const client::JobRun* run = currentRun();
     const bool can_act = !watch_.isActing();
-    run_now_->setEnabled(can_act && job != nullptr && job->problem.empty());
+    const std::optional<jobs::Definition>& definition = watch_.definition();
+    const bool is_known = job != nullptr && definition && definition->name == job->name;
+    run_now_->setEnabled(can_act && is_known && job->problem.empty());
+    backfill_->setEnabled(run_now_->isEnabled() && !app::timedTriggers(*definition).empty());
     pause_->setEnabled(can_act && job != nullptr);
     pause_->setText(job != nullptr && job->is_paused ? tr("Resume") : tr("Pause"));
     cancel_->setEnabled(can_act && run != nullptr && !run->hasEnded() && !run->is_cancelled);

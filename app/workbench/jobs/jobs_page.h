@@ -46,6 +46,8 @@ class JobsPage : public QWidget {
     void showAll();
     void updateState();
     void updateButtons();
+    void askAndRun();
+    void askAndBackfill();
     void onActionEnded(const QString& done, const QString& problem);
     const client::JobInfo* currentJob() const;
     const client::JobRun* currentRun() const;
@@ -60,6 +62,7 @@ class JobsPage : public QWidget {
     TonedRows* sorted_jobs_ = nullptr;
     QLineEdit* filter_ = nullptr;
     QPushButton* run_now_ = nullptr;
+    QPushButton* backfill_ = nullptr;
     QPushButton* pause_ = nullptr;
     QLabel* note_ = nullptr;
     QString action_note_;

@@ -6,7 +6,9 @@
 #include "app/workbench/testing/window_fixture.h"
 #include "app/workbench/ui/empty_state.h"
 
+#include <QDateEdit>
 #include <QDateTime>
+#include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -171,6 +173,74 @@ TEST_F(JobsPageTest, JobsAreRunPausedAndRunsCancelled) {
     // What cannot be read cannot be run.
     QTest::keyClick(&page().list(), Qt::Key_End);
     ASSERT_TRUE(processEventsUntil([&] { return !find<QPushButton>("runJobButton")->isEnabled(); }));
+}
+
+TEST_F(JobsPageTest, ParametersAreAskedForAndCheckedBeforeARun) {
+    jobs_->with([](app::FakeJobsClient::Content& content) {
+        content.files["copy-orders"] =
+            "job: copy-orders\nowner: etl\nparameters:\n"
+            "  - {name: day, type: date, default: '${run.date}', documentation: Which day's orders are copied}\n"
+            "  - {name: shop, type: integer}\n  - {name: all, type: boolean, default: 'false'}\n"
+            "steps: [{name: a, sql: 'SELECT ${day}, ${shop}, ${all}'}]\n";
+    });
+    openSample();
+    ASSERT_TRUE(processEventsUntil([&] { return find<QPushButton>("runJobButton")->isEnabled(); }));
+    EXPECT_FALSE(find<QPushButton>("backfillJobButton")->isEnabled()) << "it has no times of its own";
+    QTest::mouseClick(find<QPushButton>("runJobButton"), Qt::LeftButton);
+    auto* dialog = find<QDialog>("runDialog");
+    ASSERT_NE(dialog, nullptr);
+    auto* shop = dialog->findChild<QLineEdit*>(QStringLiteral("parameter_shop"));
+    auto* problem = dialog->findChild<QLabel*>(QStringLiteral("parameterProblem_shop"));
+    auto* start = dialog->findChild<QPushButton*>(QStringLiteral("runDialogStart"));
+    EXPECT_EQ(dialog->findChild<QLineEdit*>(QStringLiteral("parameter_day"))->placeholderText(),
+              QStringLiteral("the day of the run"));
+    EXPECT_FALSE(problem->isVisible());
+    QTest::mouseClick(start, Qt::LeftButton);
+    EXPECT_EQ(problem->text(), QStringLiteral("It needs a value."));
+    QTest::keyClicks(shop, QStringLiteral("many"));
+    EXPECT_EQ(problem->text(), QStringLiteral("Write a whole number, like 42."));
+    saveScreenshotsInBothThemes(*dialog, "job-run-parameters");
+    QTest::mouseClick(start, Qt::LeftButton);
+    EXPECT_TRUE(dialog->isVisible()) << "nothing is started with it";
+    shop->setFocus();
+    shop->selectAll();
+    QTest::keyClicks(shop, QStringLiteral("7"));
+    EXPECT_FALSE(problem->isVisible());
+    QTest::keyClick(shop, Qt::Key_Return);
+    ASSERT_TRUE(processEventsUntil([&] { return !page().watch().isActing() && !jobs_->done().empty(); }));
+    EXPECT_EQ(jobs_->done().back(), "start copy-orders shop=7");
+}
+
+TEST_F(JobsPageTest, TimesOfARangeOfDaysAreMadeUpFor) {
+    jobs_->with([](app::FakeJobsClient::Content& content) {
+        content.files["copy-orders"] =
+            "job: copy-orders\nowner: etl\ntriggers: [{after: x}, {cron: '30 2 * * *', zone: Europe/Berlin}]\n"
+            "steps: [{name: a, sql: SELECT 1}]\n";
+    });
+    openSample();
+    ASSERT_TRUE(processEventsUntil([&] { return find<QPushButton>("backfillJobButton")->isEnabled(); }));
+    QTest::mouseClick(find<QPushButton>("backfillJobButton"), Qt::LeftButton);
+    auto* dialog = find<QDialog>("runDialog");
+    ASSERT_NE(dialog, nullptr);
+    const auto day = [&](const char* name) { return dialog->findChild<QDateEdit*>(QLatin1String(name)); };
+    auto* times = dialog->findChild<QLabel*>(QStringLiteral("backfillTimes"));
+    auto* start = dialog->findChild<QPushButton*>(QStringLiteral("runDialogStart"));
+    // Over the night in which clocks are set forward, from 2 to 3.
+    day("backfillFirst")->setDate(QDate(2026, 3, 28));
+    day("backfillLast")->setDate(QDate(2026, 3, 30));
+    EXPECT_TRUE(times->text().startsWith(QLatin1String("3 times, "))) << times->text().toStdString();
+    saveScreenshotsInBothThemes(*dialog, "job-backfill");
+    day("backfillLast")->setDate(QDate(2026, 3, 27));
+    EXPECT_FALSE(start->isEnabled());
+    day("backfillLast")->setDate(QDate(2036, 3, 30));
+    EXPECT_TRUE(times->text().startsWith(QLatin1String("More than 1000 times"))) << times->text().toStdString();
+    EXPECT_FALSE(start->isEnabled());
+    day("backfillLast")->setDate(QDate(2026, 3, 30));
+    QTest::mouseClick(start, Qt::LeftButton);
+    ASSERT_TRUE(processEventsUntil([&] { return !page().watch().isActing() && !jobs_->done().empty(); }));
+    // From 28 March 00:00 +01 to 31 March 00:00 +02.
+    EXPECT_EQ(jobs_->done().back(), "backfill copy-orders 1 1774652400000 1774908000000");
+    EXPECT_EQ(find<QLabel>("jobsNote")->text(), QStringLiteral("3 runs of copy-orders are to come."));
 }
 
 TEST_F(JobsPageTest, TheFilterLeavesNoOtherJobChosen) {

@@ -435,6 +435,33 @@
     </message>
 </context>
 <context>
+    <name>RunRequest</name>
+    <message>
+        <source>It needs a value.</source>
+        <translation>Ein Wert wird gebraucht.</translation>
+    </message>
+    <message>
+        <source>Write a whole number, like %1.</source>
+        <translation>Eine ganze Zahl angeben, etwa %1.</translation>
+    </message>
+    <message>
+        <source>Write a number, like %1.</source>
+        <translation>Eine Zahl angeben, etwa %1.</translation>
+    </message>
+    <message>
+        <source>Write true or false.</source>
+        <translation>true oder false angeben.</translation>
+    </message>
+    <message>
+        <source>Write a date, like %1.</source>
+        <translation>Ein Datum angeben, etwa %1.</translation>
+    </message>
+    <message>
+        <source>Write a time, like %1.</source>
+        <translation>Eine Zeit angeben, etwa %1.</translation>
+    </message>
+</context>
+<context>
     <name>StoreOverview</name>
     <message>
         <source>%1 leads. Members that answer: %2 of %3.</source>
@@ -610,6 +637,13 @@
     </message>
 </context>
 <context>
+    <name>tessera::app::JobDraft</name>
+    <message>
+        <source>A job keeps its name. Make a copy to have it under another one.</source>
+        <translation>Ein Job behält seinen Namen. Unter einem anderen gibt es ihn als Kopie.</translation>
+    </message>
+</context>
+<context>
     <name>tessera::app::JobsWatch</name>
     <message>
         <source>Started %1</source>
@@ -630,6 +664,21 @@
     <message>
         <source>%1 goes on by its schedule</source>
         <translation>%1 läuft wieder nach Zeitplan</translation>
+    </message>
+    <message>
+        <source>All these times of %1 have had their runs</source>
+        <translation>Alle diese Zeiten von %1 hatten schon ihre Läufe</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n runs of %1 are to come</source>
+        <translation>
+            <numerusform>%n Lauf von %1 kommt</numerusform>
+            <numerusform>%n Läufe von %1 kommen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Run %1 goes on from %2</source>
+        <translation>Lauf %1 geht ab %2 weiter</translation>
     </message>
 </context>
 <context>
@@ -1897,6 +1946,14 @@
     <message>
         <source>Resume</source>
         <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Make up for…</source>
+        <translation>Nachholen…</translation>
+    </message>
+    <message>
+        <source>Runs for the times of a range of days that have had none</source>
+        <translation>Läufe für Zeiten mehrerer Tage, die noch keinen hatten</translation>
     </message>
 </context>
 <context>
@@ -3676,6 +3733,83 @@
     <message>
         <source>Apply</source>
         <translation>Anwenden</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::RunDialog</name>
+    <message>
+        <source>the day of the run</source>
+        <translation>der Tag des Laufs</translation>
+    </message>
+    <message>
+        <source>the time of the run</source>
+        <translation>die Zeit des Laufs</translation>
+    </message>
+    <message>
+        <source>Run %1</source>
+        <translation>Lauf %1</translation>
+    </message>
+    <message>
+        <source>Make up for times of %1</source>
+        <translation>Zeiten von %1 nachholen</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>Ausführen</translation>
+    </message>
+    <message>
+        <source>Start the runs</source>
+        <translation>Läufe starten</translation>
+    </message>
+    <message>
+        <source>default: %1</source>
+        <translation>Vorgabe: %1</translation>
+    </message>
+    <message>
+        <source>choose</source>
+        <translation>wählen</translation>
+    </message>
+    <message>
+        <source>true</source>
+        <translation>wahr</translation>
+    </message>
+    <message>
+        <source>false</source>
+        <translation>falsch</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>Times of</source>
+        <translation>Zeiten von</translation>
+    </message>
+    <message>
+        <source>First day</source>
+        <translation>Erster Tag</translation>
+    </message>
+    <message>
+        <source>Last day</source>
+        <translation>Letzter Tag</translation>
+    </message>
+    <message numerus="yes">
+        <source>More than %n times: choose fewer days.</source>
+        <translation>
+            <numerusform>Mehr als %n Zeit: weniger Tage wählen.</numerusform>
+            <numerusform>Mehr als %n Zeiten: weniger Tage wählen.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>There is no such time in these days.</source>
+        <translation>In diesen Tagen gibt es keine solche Zeit.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n times, from %1 to %2. Times that have had their run are left out.</source>
+        <translation>
+            <numerusform>%n Zeit, von %1 bis %2. Zeiten, die schon ihren Lauf hatten, werden ausgelassen.</numerusform>
+            <numerusform>%n Zeiten, von %1 bis %2. Zeiten, die schon ihren Lauf hatten, werden ausgelassen.</numerusform>
+        </translation>
     </message>
 </context>
 <context>
