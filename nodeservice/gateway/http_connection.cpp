@@ -42,6 +42,34 @@ HttpResponse pageFor(const HttpShared& shared, const HttpRequest& request) {
     return page == shared.pages.end() ? HttpResponse{404, "text/plain; charset=utf-8", listOf(shared)} : page->second();
 }
 
+/// Why the head is not one that everybody before and behind us reads alike (RFC 9112), or nothing. Beast refuses most
+/// of them by itself.
+std::optional<HttpResponse> faultOf(const http::request<http::string_body>& message) {
+    const auto fault = [](int status, std::string text) {
+        return HttpResponse{status, "text/plain; charset=utf-8", std::move(text)};
+    };
+    for (const http::field once : {http::field::host, http::field::authorization, http::field::content_length,
+                                   http::field::content_type, http::field::transfer_encoding}) {
+        if (message.count(once) > 1) {
+            return fault(400, "The request says " + std::string(http::to_string(once)) + " twice.\n");
+        }
+    }
+    if (message.version() >= 11 && message.count(http::field::host) == 0) {
+        return fault(400, "The request names no Host.\n");
+    }
+    const auto coding = message.find(http::field::transfer_encoding);
+    if (coding == message.end()) {
+        return std::nullopt;
+    }
+    if (message.version() < 11 || message.count(http::field::content_length) > 0) {
+        return fault(400, "The request's length is said in two ways.\n");
+    }
+    if (!beast::iequals(coding->value(), "chunked")) {
+        return fault(501, "The only transfer coding that is understood is chunked.\n");
+    }
+    return std::nullopt;
+}
+
 HttpRequest requestOf(const http::request<http::string_body>& message, const HttpPeer& peer) {
     HttpRequest request;
     request.method = std::string(message.method_string());
@@ -163,7 +191,9 @@ void HttpConnection::read() {
                             [self = shared_from_this()](const beast::error_code& error, std::size_t) {
                                 if (error == http::error::body_limit) {
                                     self->refuseBody();
-                                } else if (!error) {
+                                } else if (error) {
+                                    self->close();
+                                } else {
                                     self->readBody();
                                 }
                             });
@@ -174,12 +204,21 @@ bool HttpConnection::isOfTree() const {
     return !shared_.tree.prefix.empty() && target.substr(0, shared_.tree.prefix.size()) == shared_.tree.prefix;
 }
 
-void HttpConnection::refuseBody() {
+void HttpConnection::refuse(HttpResponse response) {
+    version_ = parser_->get().version();
     keep_alive_ = false;
-    respond({413, "text/plain; charset=utf-8", "The request's body is too large.\n"});
+    respond(std::move(response));
+}
+
+void HttpConnection::refuseBody() {
+    refuse({413, "text/plain; charset=utf-8", "The request's body is too large.\n"});
 }
 
 void HttpConnection::readBody() {
+    if (auto fault = faultOf(parser_->get())) {
+        refuse(std::move(*fault));
+        return;
+    }
     const std::uint64_t most = isOfTree() ? shared_.tree.max_body_bytes : kMaxPageBodyBytes;
     // The parser itself compares a length that was said only with the limit that it had then.
     if (parser_->content_length() && *parser_->content_length() > most) {
@@ -191,7 +230,9 @@ void HttpConnection::readBody() {
                      [self = shared_from_this()](const beast::error_code& error, std::size_t) {
                          if (error == http::error::body_limit) {
                              self->refuseBody();
-                         } else if (!error) {
+                         } else if (error) {
+                             self->close();
+                         } else {
                              self->answer();
                          }
                      });

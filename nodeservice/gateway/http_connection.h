@@ -46,6 +46,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     };
 
     bool isOfTree() const;
+    /// And the connection with it: nobody knows where the next request begins.
+    void refuse(HttpResponse response);
     void refuseBody();
     void readBody();
     void answer();

@@ -10,6 +10,8 @@
 
 #include <atomic>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tessera::gateway {
 namespace {
@@ -50,6 +52,27 @@ TEST_F(HttpServerTest, AnswersHeadWithoutABodyAndKeepsConnections) {
         "HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
         "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     EXPECT_THAT(answer, HasSubstr("Content-Length: 3\r\n\r\nHTTP/1.1 200 OK"));
+}
+
+TEST_F(HttpServerTest, RefusesHeadsThatOthersMightReadOtherwise) {
+    const std::string second = "GET /healthz HTTP/1.0\r\n\r\n";
+    for (const auto& [head, status] : std::vector<std::pair<std::string, std::string>>{
+             {"GET /healthz HTTP/1.1\r\n\r\n", "400 Bad Request"},
+             {"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "400 Bad Request"},
+             {"GET /healthz HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n", "400 Bad Request"},
+             {"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "501 Not"},
+             {"GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n", "501 Not"},
+             {"GET /healthz HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400 Bad Request"}}) {
+        const std::string answer = talk(head + second);
+        EXPECT_THAT(answer, HasSubstr(status)) << head;
+        EXPECT_THAT(answer, testing::Not(HasSubstr("\r\n\r\nok\n"))) << head;
+    }
+}
+
+/// What follows a request that is answered in its own time.
+TEST_F(HttpServerTest, EndsWhenWhatFollowsIsNoRequest) {
+    EXPECT_THAT(talk("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n0\r\n\r\n"), HasSubstr("\r\n\r\nok\n"));
+    EXPECT_TRUE(waitUntil([this] { return ended_ == 1; }));
 }
 
 TEST_F(HttpServerTest, RefusesTheRest) {
