@@ -78,11 +78,14 @@ class Redaction {
         at_ = std::min(at_, sql_.size());
     }
 
-    /// From its first quote to behind its last.
+    /// From its first quote to behind its last. Where a backslash stands before a quote, a setting of the session, or
+    /// the literal before this one, decides whether the text ends there: then all the rest may be text.
     void skipText(bool has_escapes) {
         for (++at_; at_ < sql_.size(); ++at_) {
-            if (has_escapes && peek() == '\\') {
+            if (peek() == '\\' && (has_escapes || peek(1) == '\\')) {
                 ++at_;
+            } else if (peek() == '\\' && peek(1) == '\'') {
+                at_ = sql_.size();
             } else if (peek() == '\'' && peek(1) == '\'') {
                 ++at_;
             } else if (peek() == '\'') {

@@ -28,7 +28,19 @@ TEST(Redaction, WhatDoesNotEndIsGone) {
     EXPECT_EQ(redacted("1e"), "?");
 }
 
-/// Whether a backslash escapes may be a setting's matter: then the rest is at worst taken for text, too.
+/// Whether a backslash escapes may be a setting's matter (standard_conforming_strings), or that of the literal before:
+/// then all the rest is taken for text.
+TEST(Redaction, ABackslashBeforeAQuoteTakesTheRest) {
+    for (const char* sql :
+         {R"(SELECT 'it\'s secret')", R"(SELECT 'a\'' , 'secret')", R"(SELECT '\' || 'secret')",
+          "SELECT E'a'\n'b\\'secret'", R"(SELECT 'a\\\'secret')", R"(SELECT N'\'secret')", R"(SELECT U&'\'secret')"}) {
+        EXPECT_TRUE(redacted(sql).starts_with("SELECT ?")) << sql;
+        EXPECT_EQ(redacted(sql).find("secret"), std::string::npos) << sql;
+    }
+    EXPECT_EQ(redacted(R"(SELECT 'a\\' AS b, 'C:\x' AS c, E'\'' AS d, E'\\' AS e)"),
+              "SELECT ? AS b, ? AS c, ? AS d, ? AS e");
+}
+
 TEST(Redaction, EveryBeginningOfAStatementIsRead) {
     const std::string sql = "SELECT E'a\\'b' || $q$x$q$ /* y */ -- z\n, \"n\" FROM t WHERE k = 1e5 AND l = 'm'";
     for (std::size_t size = 0; size <= sql.size(); ++size) {
