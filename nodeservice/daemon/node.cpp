@@ -353,9 +353,8 @@ void Node::reload() {
     }
 }
 
-/// Lets the statements of PostgreSQL's clients end, for a while.
-void Node::drain() {
-    const auto deadline = std::chrono::steady_clock::now() + seconds(config_.gateway.drain_seconds);
+/// Lets the statements of PostgreSQL's clients end.
+void Node::drain(std::chrono::steady_clock::time_point deadline) {
     auto connection = postgres::Connection::open(supervisor_.superuserSettings(kDatabase));
     while (connection && std::chrono::steady_clock::now() < deadline) {
         const auto active = connection->queryValue(
@@ -431,6 +430,8 @@ void Node::stop() {
         gateway_->serve(false);
         gateway_->stopAccepting();
     }
+    const auto deadline = std::chrono::steady_clock::now() + seconds(was_serving ? config_.gateway.drain_seconds : 0);
+    executor_.drain(deadline);
     executor_.stop();
     if (jobs_) {
         jobs_->stop();
@@ -449,7 +450,7 @@ void Node::stop() {
     catalog_workers_.stop();
     sessions_.clear();
     if (was_serving) {
-        drain();
+        drain(deadline);
     }
     denials_.stop();
     if (audit_) {

@@ -73,7 +73,7 @@ class Node {
     Result<> startGateway();
     Result<> startAudit();
     void startHttp();
-    void drain();
+    void drain(std::chrono::steady_clock::time_point deadline);
     Result<> startStore();
     Result<> startJobs();
     Result<> startGrpc();

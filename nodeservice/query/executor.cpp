@@ -70,6 +70,7 @@ Result<> Executor::start(Who who, Statement statement, std::shared_ptr<Interrupt
                 running_.erase(interrupt);
             }
             sink->finished(result);
+            one_ended_.notify_all();
         });
     if (!accepted) {
         // Only while stop() runs: the pool has room for every statement that running_ admits.
@@ -122,6 +123,12 @@ Result<> Executor::openSession(identity::CallCredentials credentials, std::share
         return fail(ErrorCode::kResourceExhausted, "the node is busy", "try again when a statement has ended");
     }
     return {};
+}
+
+void Executor::drain(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    one_ended_.wait_until(lock, deadline, [this] { return running_.empty(); });
 }
 
 void Executor::stop() {

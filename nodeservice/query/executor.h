@@ -13,6 +13,8 @@
 #include "nodeservice/query/statement.h"
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -41,6 +43,9 @@ class Executor {
 
     std::size_t openSessions() const { return open_sessions_.count(); }
 
+    /// Refuses new statements, and returns when none runs any more, at the deadline at the latest.
+    void drain(std::chrono::steady_clock::time_point deadline);
+
     /// Refuses new statements, stops the running ones and waits for their end.
     void stop();
 
@@ -61,6 +66,7 @@ class Executor {
     OpenSessions open_sessions_;
     Statistics statistics_;
     std::mutex mutex_;
+    std::condition_variable one_ended_;
     std::set<std::shared_ptr<Interrupt>> running_;  // guarded by mutex_
     bool stopping_ = false;                         // guarded by mutex_
     std::atomic<std::size_t> opening_ = 0;

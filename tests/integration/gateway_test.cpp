@@ -15,6 +15,7 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <future>
 
 namespace tessera {
 namespace {
@@ -179,13 +180,24 @@ TEST_F(GatewayTest, TlsAtOnceNeedsPostgresqlsName) {
 TEST_F(GatewayTest, CertificatesAreReadAgainWithoutDroppingConnections) {
     const ConnectionOfTester before(connectionString(tls()));
     ASSERT_EQ(PQstatus(before.get()), CONNECTION_OK) << PQerrorMessage(before.get());
+    // Of every protocol one that goes on: a request on a connection that is kept, and a call whose rows come meanwhile.
+    TlsClient http(node_->port(), "http/1.1");
+    const std::string request = "GET /version HTTP/1.1\r\nHost: x\r\n\r\n";
+    EXPECT_THAT(http.send(request).receive(), HasSubstr("tessera-node"));
+    auto call = std::async(std::launch::async, [client = node_->client()] {
+        return runQuery(*client, "SELECT i FROM generate_series(1, 3) i, pg_sleep(1)");
+    });
     const std::string old = readFile(node_->folder() / "node.pem");
     makeNodeCertificate();
     ASSERT_NE(readFile(node_->folder() / "node.pem"), old);
     ASSERT_EQ(::kill(node_->pid(), SIGHUP), 0);
     ASSERT_TRUE(waitUntil([&] { return node_->log().find("gateway.reloaded") != std::string::npos; }, kPatience));
+    // With the new certificate as the only one that it trusts.
     const auto after = psql("SELECT 1", tls());
     EXPECT_TRUE(after) << after.error().describe();
+    EXPECT_THAT(http.send(request).receive(), HasSubstr("tessera-node"));
+    const auto rows = call.get();
+    EXPECT_TRUE(rows && rows->rows.size() == 3) << rows.error().describe();
     const postgres::ResultHandle result(PQexec(before.get(), "SELECT 7"));
     EXPECT_STREQ(PQgetvalue(result.get(), 0, 0), "7");
     // A bad file changes nothing.
@@ -202,7 +214,10 @@ TEST_F(GatewayTest, StartupParametersArriveOrAreRefused) {
                               "options='-c work_mem=5MB --intervalstyle=iso_8601' application_name=etl");
     ASSERT_TRUE(options) << options.error().describe();
     EXPECT_EQ(*options, "5MB\niso_8601\netl\n");
-    for (const char* bad : {"options='-c session_preload_libraries=x'", "options='-d 5'", "options='-c work_mem'"}) {
+    for (const char* bad :
+         {"options='-c session_preload_libraries=x'", "options='-d 5'", "options='-c work_mem'",
+          "options='-c tessera.identity={}'", "options='--tessera.identity={}'", "options='-c Tessera.Identity={}'",
+          "options='-c role=tessera_node'", "options='-c session_authorization=tessera_node'"}) {
         const auto refused = psql("SELECT 1", bad);
         ASSERT_FALSE(refused) << bad;
         EXPECT_THAT(refused.error().describe(), HasSubstr("not possible"));
@@ -552,14 +567,27 @@ TEST_P(GatewayLifecycle, ANodeThatStopsLetsStatementsEnd) {
     ASSERT_TRUE(node) << node.error().describe();
     const ConnectionOfTester idle("host=127.0.0.1 user=tester dbname=tessera port=" + std::to_string(node->port()));
     const ConnectionOfTester busy("host=127.0.0.1 user=tester dbname=tessera port=" + std::to_string(node->port()));
-    ASSERT_EQ(PQsendQuery(busy.get(), "SELECT 'finished' FROM pg_sleep(2)"), 1);
+    ASSERT_EQ(PQsendQuery(busy.get(), "SELECT 'finished' FROM pg_sleep(3)"), 1);
     PQflush(busy.get());
+    auto called = std::async(std::launch::async, [client = node->client()] {
+        return runQuery(*client, "SELECT 'finished' FROM pg_sleep(3)");
+    });
+    auto requested = std::async(std::launch::async, [port = node->port()] {
+        return runChecked({.arguments = {"curl", "-sS", "-u", std::string("tester:") + TemporaryNode::kPassword, "-H",
+                                         "Content-Type: application/json", "-d",
+                                         R"json({"sql": "SELECT 'finished' FROM pg_sleep(3)"})json",
+                                         "http://127.0.0.1:" + std::to_string(port) + "/api/v1/query"}},
+                          std::chrono::seconds(60));
+    });
     ASSERT_TRUE(waitUntil([&] {
         const postgres::ResultHandle running(PQexec(
             idle.get(), "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT ''finished''%'"));
-        return PQntuples(running.get()) == 1;
+        return PQntuples(running.get()) == 3;
     }));
     EXPECT_TRUE(node->stop().ok());
+    const auto call = called.get();
+    EXPECT_TRUE(call && call->rows.size() == 1) << call.error().describe();
+    EXPECT_THAT(requested.get().value_or(""), HasSubstr("[\"finished\"]"));
     const postgres::ResultHandle result(PQgetResult(busy.get()));
     EXPECT_STREQ(PQgetvalue(result.get(), 0, 0), "finished");
     // What stands in the socket, as libpq may tell it in several ways.

@@ -117,7 +117,14 @@ TEST_F(Identity, SqlCannotSetIt) {
                  "CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE sql SET tessera.identity = '{}' AS $$ SELECT "
                  "tessera.claim('email') $$",
                  "ALTER ROLE reader SET tessera.identity = '{}'", "RESET tessera.identity",
-                 "SET tessera.identity TO DEFAULT", "SHOW tessera.identity", "SELECT tessera.attach('{}', '\\x00')",
+                 // What is now, for ever: in a function's or a role's settings it would be others' as well.
+                 "CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE sql SET tessera.identity FROM CURRENT AS $$ SELECT "
+                 "tessera.claim('email') $$",
+                 "ALTER ROLE reader SET tessera.identity FROM CURRENT", "SET LOCAL tessera.identity TO DEFAULT",
+                 "SELECT set_config('tessera.identity', current_setting('tessera.identity'), false)",
+                 "SELECT set_config('tessera.identity', NULL, false)",
+                 "BEGIN; SET LOCAL \"Tessera.Identity\" = '{}'; COMMIT", "SET tessera.identity TO DEFAULT",
+                 "SHOW tessera.identity", "SELECT tessera.attach('{}', '\\x00')",
                  "SELECT tessera.challenge(), tessera.attach('{}', decode(repeat('00', 64), 'hex'))",
                  "SELECT tessera.detach(decode(repeat('00', 64), 'hex'))", "SET SESSION AUTHORIZATION other",
                  "SET ROLE other", "SELECT set_config('role', 'other', false)",
@@ -144,7 +151,16 @@ TEST_F(Identity, NotEvenTheSuperuserSetsIt) {
     for (const char* attack :
          {"SET tessera.identity = '{}'", "ALTER ROLE reader SET tessera.identity = '{}'",
           "ALTER SYSTEM SET tessera.identity = '{}'", "ALTER DATABASE postgres SET tessera.identity = '{}'",
-          "ALTER SYSTEM SET tessera.identity_key = 'x'", "SET tessera.identity_key = ''"}) {
+          "ALTER SYSTEM SET tessera.identity_key = 'x'", "SET tessera.identity_key = ''",
+          "CREATE FUNCTION borrowed() RETURNS text LANGUAGE sql SET tessera.identity = '{}' AS $$ SELECT 'x' $$"}) {
+        EXPECT_FALSE(superuser->execute(attack)) << attack;
+    }
+    // Nor does it keep one of its own for whoever calls a function, signs in as a role, or comes to a database.
+    ASSERT_TRUE(signer_->attach(*superuser, kBob));
+    for (const char* attack :
+         {"CREATE FUNCTION borrowed() RETURNS text LANGUAGE sql SET tessera.identity FROM CURRENT AS $$ SELECT 'x' $$",
+          "ALTER ROLE reader SET tessera.identity FROM CURRENT",
+          "ALTER DATABASE postgres SET tessera.identity FROM CURRENT"}) {
         EXPECT_FALSE(superuser->execute(attack)) << attack;
     }
     // Granting the right to set the parameter changes nothing but that its holder may give the identity up.
@@ -152,6 +168,10 @@ TEST_F(Identity, NotEvenTheSuperuserSetsIt) {
     attach(kAnn);
     EXPECT_FALSE(session_->execute("SET tessera.identity = '{}'"));
     EXPECT_FALSE(session_->query("SELECT set_config('tessera.identity', '{\"claims\":{}}', false)"));
+    EXPECT_FALSE(session_->execute(
+        "CREATE FUNCTION pg_temp.borrowed() RETURNS text LANGUAGE sql SET tessera.identity FROM CURRENT AS $$ SELECT "
+        "tessera.claim('email') $$"));
+    EXPECT_FALSE(session_->execute("ALTER ROLE reader SET tessera.identity FROM CURRENT"));
     ASSERT_TRUE(superuser->execute("REVOKE SET ON PARAMETER tessera.identity FROM reader"));
     EXPECT_EQ(value(kEmail), "ann@example.org");
 }

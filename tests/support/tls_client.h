@@ -33,6 +33,13 @@ class TlsClient {
         return *this;
     }
 
+    /// What comes next; nothing when the other side has closed, or the patience has ended.
+    std::string receive() {
+        char bytes[4096];
+        const int got = SSL_read(ssl_.get(), bytes, sizeof bytes);
+        return got > 0 ? std::string(bytes, static_cast<std::size_t>(got)) : std::string();
+    }
+
     /// All that comes until the other side closes, which it must do before the patience ends.
     std::string receiveAll() {
         std::string all;
