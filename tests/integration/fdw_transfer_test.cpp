@@ -2,6 +2,7 @@
 /// Whichever way, the values must be those of a local table, to the bit, or the error must be clear.
 
 #include "common/strings.h"
+#include "tests/support/proc_file.h"
 #include "tests/support/temporary_postgres.h"
 
 #include <gmock/gmock.h>
@@ -465,17 +466,6 @@ TEST_F(FdwTransfer, ExplainSaysWhatWasSent) {
                 HasSubstr("Remote Parameters: 5, -1\n"));
 }
 
-/// A line of a process's status, in kB.
-long statusOf(const std::string& process, const std::string& name) {
-    std::ifstream status("/proc/" + process + "/status");
-    for (std::string line; std::getline(status, line);) {
-        if (line.starts_with(name + ":")) {
-            return std::atol(line.c_str() + name.size() + 1);
-        }
-    }
-    return -1;
-}
-
 /// 150 MB through a scan that may hold 2.
 TEST_F(FdwTransfer, AScanHoldsNoMoreMemoryThanItMay) {
     customerMust(
@@ -492,9 +482,9 @@ TEST_F(FdwTransfer, AScanHoldsNoMoreMemoryThanItMay) {
         const std::string scan = std::string("SELECT count(t || n || j) FROM ") + schema + ".much WHERE random() >= 0";
         EXPECT_EQ(value(scan + " AND id < 3"), "2");  // whatever a first statement loads is there now
         std::ofstream("/proc/" + process + "/clear_refs") << "5";
-        const long before = statusOf(process, "VmRSS");
+        const long before = kilobytesOf("/proc/" + process + "/status", "VmRSS");
         EXPECT_EQ(value(scan), "200000");
-        const long grown = statusOf(process, "VmHWM") - before;
+        const long grown = kilobytesOf("/proc/" + process + "/status", "VmHWM") - before;
         EXPECT_GT(before, 0);
         EXPECT_LE(grown, kLimit_kB) << schema;
         RecordProperty(std::string("grown_kB_") + schema, static_cast<int>(grown));

@@ -2,6 +2,7 @@
 
 #include "tests/support/cached.h"
 #include "tests/support/node_test.h"
+#include "tests/support/proc_file.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/wait_until.h"
 
@@ -304,15 +305,7 @@ class IdleSessions : public NodeTest {
         return static_cast<std::size_t>(std::distance(fs::begin(all), fs::end(all)));
     }
 
-    static long memory_KB() {
-        std::ifstream status("/proc/" + std::to_string(node_->pid()) + "/status");
-        for (std::string line; std::getline(status, line);) {
-            if (line.starts_with("VmRSS:")) {
-                return std::stol(line.substr(line.find(':') + 1));
-            }
-        }
-        return -1;
-    }
+    static long memory_KB() { return kilobytesOf("/proc/" + std::to_string(node_->pid()) + "/status", "VmRSS"); }
 };
 
 TEST_F(IdleSessions, CostFewDescriptorsNoThreadsAndLittleMemory) {

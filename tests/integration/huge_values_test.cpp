@@ -6,6 +6,7 @@
 #include "common/strings.h"
 #include "plugins/files/duckdb_handles.h"
 #include "tests/integration/type_mapping.h"
+#include "tests/support/proc_file.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/temporary_mariadb.h"
 
@@ -22,17 +23,6 @@ namespace {
 using testing::AnyOf;
 using testing::HasSubstr;
 
-/// A line of a file of /proc, in MB.
-long megabytes(const std::string& file, const std::string& name) {
-    std::ifstream lines(file);
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with(name + ":")) {
-            return std::atol(line.c_str() + name.size() + 1) / 1024;
-        }
-    }
-    return -1;
-}
-
 class HugeValues : public TypeMapping {
   protected:
     /// What the largest of these statements takes of this machine: the source's value, its copies and ours.
@@ -43,7 +33,7 @@ class HugeValues : public TypeMapping {
     static constexpr long kBatchMemory_MB = 8;
 
     void SetUp() override {
-        const long available = megabytes("/proc/meminfo", "MemAvailable");
+        const long available = availableMegabytes();
         if (available < kNeeded_MB) {
             GTEST_SKIP() << "this needs " << kNeeded_MB << " MB of memory, and " << available << " are free";
         }
@@ -62,7 +52,7 @@ class HugeValues : public TypeMapping {
     void expectMemoryBack(const std::string& sql, const std::string& result) {
         EXPECT_EQ(outcome("SELECT x FROM src.small"), "abc");
         const std::string status = "/proc/" + outcome("SELECT pg_backend_pid()") + "/status";
-        const long before = megabytes(status, "VmRSS");
+        const long before = kilobytesOf(status, "VmRSS") / 1024;
         const auto value = connection_->queryValue(sql);
         if (!value) {
             last_ = value.error();
@@ -71,7 +61,7 @@ class HugeValues : public TypeMapping {
             << last_.describe();
         EXPECT_EQ(outcome("SELECT x FROM src.small"), "abc");
         EXPECT_GT(before, 0);
-        EXPECT_LE(megabytes(status, "VmRSS") - before, kMostLeft_MB) << sql;
+        EXPECT_LE(kilobytesOf(status, "VmRSS") / 1024 - before, kMostLeft_MB) << sql;
     }
 
     /// src.many has 140 MB.
@@ -79,10 +69,10 @@ class HugeValues : public TypeMapping {
         EXPECT_EQ(outcome("SELECT count(x) FROM (SELECT x FROM src.many LIMIT 2) m WHERE random() >= 0"), "2");
         const std::string process = "/proc/" + outcome("SELECT pg_backend_pid()");
         std::ofstream(process + "/clear_refs") << "5";  // the peak begins anew
-        const long before = megabytes(process + "/status", "VmRSS");
+        const long before = kilobytesOf(process + "/status", "VmRSS") / 1024;
         EXPECT_EQ(outcome("SELECT count(x) FROM src.many WHERE random() >= 0"), "200000");
         EXPECT_GT(before, 0);
-        EXPECT_LE(megabytes(process + "/status", "VmHWM") - before, kBatchMemory_MB);
+        EXPECT_LE(kilobytesOf(process + "/status", "VmHWM") / 1024 - before, kBatchMemory_MB);
     }
 
     void expectError(const std::string& sql, const std::string& sqlstate, const std::string& message) {

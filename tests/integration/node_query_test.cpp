@@ -1,6 +1,7 @@
 // Statements through a node's gRPC interface: results of every kind, errors with their place, back-pressure that bounds
 // memory, and cancel that reaches a remote source.
 
+#include "tests/support/proc_file.h"
 #include "tests/support/temporary_node.h"
 #include "tests/support/temporary_postgres.h"
 #include "tests/support/wait_until.h"
@@ -12,7 +13,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
-#include <fstream>
 #include <mutex>
 
 namespace tessera {
@@ -54,16 +54,6 @@ class NodeQuery : public testing::Test {
 
 /// What a value of 900 MB takes of this machine: PostgreSQL's and libpq's copies.
 constexpr long kGigabyteTest_MB = 8000;
-
-long availableMegabytes() {
-    std::ifstream lines("/proc/meminfo");
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("MemAvailable:")) {
-            return std::atol(line.c_str() + sizeof "MemAvailable:") / 1024;
-        }
-    }
-    return 0;
-}
 
 TEST_F(NodeQuery, AValueThatNoMessageCanCarryIsAnErrorThatNamesItAndTheNodeGoesOn) {
     if (const long available = availableMegabytes(); available < kGigabyteTest_MB) {
@@ -250,15 +240,7 @@ class Holder final : public client::QueryObserver {
 
 /// Resident memory of a process in KiB.
 long residentKb(pid_t pid) {
-    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-    std::string word;
-    long value = 0;
-    while (status >> word) {
-        if (word == "VmRSS:") {
-            status >> value;
-        }
-    }
-    return value;
+    return kilobytesOf("/proc/" + std::to_string(pid) + "/status", "VmRSS");
 }
 
 TEST_F(NodeQuery, ASlowReaderStopsTheNodeAndItsMemoryStaysBounded) {

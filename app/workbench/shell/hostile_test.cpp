@@ -8,6 +8,7 @@
 #include "app/workbench/results/result_page.h"
 #include "app/workbench/testing/window_fixture.h"
 #include "app/workbench/ui/empty_state.h"
+#include "tests/support/proc_file.h"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +19,6 @@
 #include <QPushButton>
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 
 namespace tessera::workbench {
@@ -197,16 +197,6 @@ TEST_F(HostileTest, BytesThatAreNoTextAreShownAndCopiedWithoutHarm) {
 
 /// What the fake node's copies of a gigabyte and the store's take of this machine.
 constexpr long kGigabyteTest_MB = 8000;
-
-long availableMegabytes() {
-    std::ifstream lines("/proc/meminfo");
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("MemAvailable:")) {
-            return std::atol(line.c_str() + sizeof "MemAvailable:") / 1024;
-        }
-    }
-    return 0;
-}
 
 TEST_F(HostileTest, ACellOfAGigabyteIsDrawnShownInPartsAndSaved) {
     if (const long available = availableMegabytes(); available < kGigabyteTest_MB) {
