@@ -131,24 +131,30 @@ Result<TemporaryNode> startNode(const SigningKey& key, const std::string& addres
     return node;
 }
 
-Result<Process> startPgBouncer(const TemporaryNode& node, std::uint16_t port) {
+/// At the address of the door, and it answers.
+Result<Process> startPgBouncer(const TemporaryNode& node, const Door& door) {
     const ServiceUser user = TSR_TRY(serviceUser());
     const fs::path folder = node.folder() / "pgbouncer";
     writeFile(folder / "users.txt", std::string("\"") + kDirectUser + "\" \"" + TemporaryNode::kPassword + "\"\n");
     writeFile(folder / "pgbouncer.ini",
               "[databases]\ntessera = host=" + (node.dataDirectory() / "run").string() +
-                  " port=5432\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = " + std::to_string(port) +
+                  " port=5432\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = " + std::to_string(door.port) +
                   "\nunix_socket_dir =\nauth_type = scram-sha-256\nauth_file = " + (folder / "users.txt").string() +
                   "\npool_mode = session\nmax_client_conn = 6000\ndefault_pool_size = 5200\n"
                   "client_tls_sslmode = allow\nclient_tls_key_file = " +
                   (node.folder() / "node.key").string() + "\nclient_tls_cert_file = " +
                   (node.folder() / "node.pem").string() + "\nlog_connections = 0\nlog_disconnections = 0\n");
-    return Process::start({.arguments = {"pgbouncer", (folder / "pgbouncer.ini").string()},
-                           .working_directory = "/",
-                           .run_as = user.runAs(),
-                           .standard_output = ProcessOutput::discard(),
-                           .standard_error = ProcessOutput::toFile(folder / "log"),
-                           .signal_on_parent_death = SIGKILL});
+    Process started = TSR_TRY(Process::start({.arguments = {"pgbouncer", (folder / "pgbouncer.ini").string()},
+                                              .working_directory = "/",
+                                              .run_as = user.runAs(),
+                                              .standard_output = ProcessOutput::discard(),
+                                              .standard_error = ProcessOutput::toFile(folder / "log"),
+                                              .signal_on_parent_death = SIGKILL}));
+    if (!waitUntil([&] { return door.connect().has_value(); }, kPatience)) {
+        return fail(ErrorCode::kUnavailable,
+                    "PgBouncer does not answer: " + door.connect().error().describe() + readFile(folder / "log"));
+    }
+    return started;
 }
 
 Result<> fillForPgbench(const Door& door) {
@@ -167,11 +173,7 @@ Result<Bench> start() {
     const Door ours{"the gateway", "127.0.0.1", node.port(), TemporaryNode::kUser};
     const Door direct{"a direct connection", address, kPostgresPort, kDirectUser};
     const Door theirs{"PgBouncer, session mode", "127.0.0.1", port, kDirectUser};
-    Process pgbouncer = TSR_TRY(startPgBouncer(node, port));
-    if (!waitUntil([&] { return theirs.connect().has_value(); }, kPatience)) {
-        return fail(ErrorCode::kUnavailable, "PgBouncer does not answer: " + theirs.connect().error().describe() +
-                                                 readFile(node.folder() / "pgbouncer" / "log"));
-    }
+    Process pgbouncer = TSR_TRY(startPgBouncer(node, theirs));
     TSR_TRY(fillForPgbench(ours));
     Connection connection = TSR_TRY(ours.connect());
     TSR_TRY(connection.execute(
@@ -323,10 +325,28 @@ Result<Idle> idleMemory(pid_t process, const Door& door, int wanted, const std::
     return Idle{static_cast<int>(idle.size()), TSR_TRY(memoryOf(process, "VmRSS")) - before};
 }
 
+/// PostgreSQL has room for the sessions of one side only: the other's must have ended.
+Result<> waitForTheirEnd(const Door& door) {
+    constexpr const char* kSessions = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'";
+    Connection connection = TSR_TRY(door.connect());
+    const bool ended = waitUntil(
+        [&] {
+            const auto rows = connection.query(kSessions);
+            return rows && std::stoi(*rows->values[0][0]) < 200;
+        },
+        kPatience);
+    return ended ? Result<>() : fail(ErrorCode::kDeadlineExceeded, "the idle sessions did not end");
+}
+
 Result<> benchIdle(Bench& bench, std::vector<Row>& rows) {
     for (const std::string sslmode : {"disable", "require"}) {
         const bool tls = sslmode == "require";
+        // One that keeps no sessions of the round before.
+        bench.pgbouncer.reset();
+        bench.pgbouncer = TSR_TRY(startPgBouncer(bench.node, bench.theirs));
+        TSR_TRY(waitForTheirEnd(bench.ours));
         const Idle ours = TSR_TRY(idleMemory(bench.node.pid(), bench.ours, size.idle_sessions, sslmode));
+        TSR_TRY(waitForTheirEnd(bench.ours));
         const Idle theirs = TSR_TRY(idleMemory(bench.pgbouncer->pid(), bench.theirs, ours.sessions, sslmode));
         const double allowed = 100.0 * ours.sessions / 5000;
         const std::string id = tls ? "idle_tls" : "idle";
@@ -443,6 +463,7 @@ Result<> run(std::vector<std::string> wanted) {
         Bench bench = TSR_TRY(start());
         for (const Part& part : kParts) {
             if (is_wanted(part.name)) {
+                std::fprintf(stderr, "%s\n", part.name);
                 TSR_TRY(part.run(bench, rows));
             }
         }
