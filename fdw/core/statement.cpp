@@ -5,6 +5,7 @@
 #include "fdw/core/session_pool.h"
 #include "plugins/sdk/boundary.h"
 #include "plugins/sdk/connector_base.h"
+#include "plugins/sdk/dialect_file/dialect_file.h"
 #include "plugins/sdk/ir/builder.h"
 #include "plugins/sdk/ir/operands.h"
 #include "plugins/sdk/ir/render.h"
@@ -103,7 +104,7 @@ TsrStatement* tsr_statement_create(const TsrSource* source, const TsrHost* host,
     TsrStatement* created = nullptr;
     sdk::guarded(error, [&]() -> Result<TsrStatus> {
         const std::string name = TSR_TRY(tessera::fdw::SessionPool::instance().dialectOf(*source, *host));
-        const auto* const dialect = TSR_TRY(dialect::find(name));
+        const auto* const dialect = TSR_TRY(dialect::findOrLoad(name));
         created = new TsrStatement(*dialect);
         return TSR_OK;
     });

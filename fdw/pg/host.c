@@ -34,7 +34,11 @@ static TsrSignal pollSignal(const TsrHost* host pg_attribute_unused()) {
     return QueryCancelPending || ProcDiePending ? TSR_SIGNAL_CANCEL : TSR_SIGNAL_ATTENTION;
 }
 
-const TsrHost tessera_host = {sizeof(TsrHost), pollSignal, tessera_delegate};
+static const char* dialectDirectory(const TsrHost* host pg_attribute_unused()) {
+    return tessera_dialect_directory != NULL ? tessera_dialect_directory : "";
+}
+
+const TsrHost tessera_host = {sizeof(TsrHost), pollSignal, tessera_delegate, dialectDirectory};
 
 static int packedSqlState(const char* sqlstate) {
     if (strlen(sqlstate) != 5 || strcmp(sqlstate, "00000") == 0) {

@@ -13,6 +13,7 @@ static const struct config_enum_entry pushdown_modes[] = {
     {"full", PUSHDOWN_FULL, false}, {"filter", PUSHDOWN_FILTER, false}, {"off", PUSHDOWN_OFF, false}, {NULL, 0, false}};
 
 char* tessera_connector_path = NULL;
+char* tessera_dialect_directory = NULL;
 int tessera_pushdown = PUSHDOWN_FULL;
 int tessera_batch_memory = 8192;
 int tessera_write_batch_size = 1024;
@@ -31,6 +32,8 @@ void _PG_init(void) {
     DefineCustomStringVariable("tessera.connector_path", "The folder that holds the connectors, libtessera_NAME.so.",
                                NULL, &tessera_connector_path, "$libdir/tessera/connectors", PGC_SUSET, 0, NULL, NULL,
                                NULL);
+    DefineCustomStringVariable("tessera.dialect_directory", "The folder that holds dialect files, NAME.yaml.", NULL,
+                               &tessera_dialect_directory, "", PGC_SUSET, 0, NULL, NULL, NULL);
     DefineCustomEnumVariable("tessera.pushdown", "How much of a query sources do.",
                              "full: all that they can; filter: they choose rows; off: only columns. Results are the "
                              "same.",

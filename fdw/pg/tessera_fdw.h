@@ -42,7 +42,8 @@
 
 /* ---- Settings ---- */
 
-extern char* tessera_connector_path; /* the folder of the connectors */
+extern char* tessera_connector_path;    /* the folder of the connectors */
+extern char* tessera_dialect_directory; /* of dialect files; or empty */
 
 /* How much of a query sources may do; results are the same. */
 typedef enum PushdownMode {

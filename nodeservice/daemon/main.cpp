@@ -6,6 +6,7 @@
 #include "nodeservice/daemon/node_config.h"
 #include "nodeservice/daemon/store_recovery.h"
 #include "nodeservice/daemon/vault.h"
+#include "plugins/sdk/dialect_file/dialect_file.h"
 
 #include <CLI/CLI.hpp>
 #include <pthread.h>
@@ -78,6 +79,14 @@ int checkConfig(const ConfigArguments& given) {
     const auto config = loadConfig(given);
     if (!config) {
         return report(config.error(), kExitUsage);
+    }
+    const auto dialect_errors =
+        config->dialect_directory ? dialect::checkFolder(*config->dialect_directory) : std::vector<Error>();
+    for (const Error& error : dialect_errors) {
+        report(error, kExitUsage);
+    }
+    if (!dialect_errors.empty()) {
+        return kExitUsage;
     }
     std::cout << given.file << ": node '" << config->name << "' with " << config->sources.size()
               << " sources and peers, " << config->users.size() << " users: right\n";
@@ -213,6 +222,8 @@ int main(int argc, char** argv) {
         *config_command.add_subcommand("show", "Print the file with all defaults; secrets are hidden");
     CLI::App& check_command = *config_command.add_subcommand("check", "Say whether the file is right");
     CLI::App& reference_command = *config_command.add_subcommand("reference", "Print the reference page (Markdown)");
+    bool of_dialects = false;
+    reference_command.add_flag("--dialects", of_dialects, "That of dialect files instead");
     addConfigOptions(show_command, given);
     addConfigOptions(check_command, given);
     CLI::App& store_command = *app.add_subcommand("store", "What can be done to the store while the node is stopped");
@@ -244,7 +255,7 @@ int main(int argc, char** argv) {
         return checkConfig(given);
     }
     if (reference_command.parsed()) {
-        std::cout << config::referencePage(nodeSchema());
+        std::cout << config::referencePage(of_dialects ? dialect::fileSchema() : nodeSchema());
     }
     return kExitOk;
 }

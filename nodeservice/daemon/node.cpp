@@ -5,6 +5,7 @@
 #include "nodeservice/daemon/privileges.h"
 #include "nodeservice/gateway/metrics_text.h"
 #include "nodeservice/rest/problem.h"
+#include "plugins/sdk/dialect_file/dialect_file.h"
 
 #include <pthread.h>
 
@@ -87,6 +88,13 @@ Result<postgres::Installation> installationFor(const NodeConfig& config, const D
                                                                     .tree = directory.runtime(),
                                                                     .user = user}));
     settings.emplace_back("tessera.connector_path", tree.connector_directory.string());
+    if (config.dialect_directory) {
+        settings.emplace_back("tessera.dialect_directory", config.dialect_directory->string());
+        // Only the sources of a bad one fail, and say the same.
+        for (const Error& error : dialect::checkFolder(*config.dialect_directory)) {
+            log::warn("dialect_file.bad", {{"error", error.describe()}});
+        }
+    }
     // Before any session: identities and policies must not depend on who loads the library first.
     settings.emplace_back("shared_preload_libraries", "tessera_fdw");
     return std::move(tree.installation);

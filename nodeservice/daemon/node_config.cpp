@@ -175,6 +175,7 @@ Result<> checkSettings(const Section& postgres) {
                                                "tessera.audit_socket",
                                                "tessera.connector_path",
                                                "tessera.delegation_socket",
+                                               "tessera.dialect_directory",
                                                "tessera.identity_key",
                                                "shared_preload_libraries"};
     for (const auto& [name, value] : postgres.map("settings")) {
@@ -396,6 +397,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
     TSR_TRY(readSources(file, config));
     TSR_TRY(readPeers(file, config));
     TSR_TRY(readInitScripts(file, config));
+    config.dialect_directory = optionalPath(file, "dialect_directory");
     config.log_level = file.section("log").text("level");
     return config;
 }

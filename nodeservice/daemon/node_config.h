@@ -126,6 +126,7 @@ struct NodeConfig {
     /// Peers are among them, as sources of connector 'node'.
     std::vector<catalog::Source> sources;
     std::set<std::string> peers;
+    std::optional<std::filesystem::path> dialect_directory;
     std::vector<catalog::InitScript> init_scripts;
     std::string log_level;
 };

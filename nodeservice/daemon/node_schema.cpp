@@ -525,6 +525,12 @@ const config::Schema& nodeSchema() {
              .type = PropertyType::kSectionList,
              .doc = "The databases and files the node brings in.",
              .children = sourceProperties()},
+            {.name = "dialect_directory",
+             .type = PropertyType::kPath,
+             .doc = "A folder of dialect files (`NAME.yaml`), which say what SQL a source of the connector odbc can "
+                    "evaluate exactly: [dialects.md](../dialects.md). The node's PostgreSQL must be able to read it. "
+                    "`tessera-node config check` reads them, too.",
+             .example = "dialects/"},
             {.name = "peers",
              .type = PropertyType::kSectionList,
              .doc = "Other nodes, reached through the PostgreSQL protocol.",

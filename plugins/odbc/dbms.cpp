@@ -30,8 +30,6 @@ constexpr std::array kKnown = {
 
 constexpr Dbms kUnknown{"", "generic", "", "", ""};
 
-constexpr std::array<std::string_view, 6> kDialects = {"sqlserver", "oracle", "teradata", "db2", "generic", "integers"};
-
 }  // namespace
 
 const Dbms& dbmsOf(std::string_view name) {
@@ -39,19 +37,6 @@ const Dbms& dbmsOf(std::string_view name) {
         return name.substr(0, known.name.size()) == known.name;
     });
     return found != kKnown.end() ? *found : kUnknown;
-}
-
-bool isOdbcDialect(std::string_view name) {
-    return std::find(kDialects.begin(), kDialects.end(), name) != kDialects.end();
-}
-
-std::string odbcDialects() {
-    std::string all;
-    for (const std::string_view name : kDialects) {
-        all += all.empty() ? "" : ", ";
-        all += name;
-    }
-    return all;
 }
 
 }  // namespace tessera::odbc

@@ -28,8 +28,4 @@ struct Dbms {
 
 const Dbms& dbmsOf(std::string_view name);
 
-/// May a person choose the dialect for an ODBC source?
-bool isOdbcDialect(std::string_view name);
-std::string odbcDialects();
-
 }  // namespace tessera::odbc

@@ -2,7 +2,7 @@
 
 #include "common/strings.h"
 #include "plugins/odbc/unicode.h"
-#include "plugins/sdk/dialect/dialect.h"
+#include "plugins/sdk/dialect_file/dialect_file.h"
 
 namespace tessera::odbc {
 
@@ -71,7 +71,7 @@ struct Block {
 }  // namespace
 
 Result<std::unique_ptr<sdk::Ingest>> Ingest::start(Connection& connection, const sdk::Target& target) {
-    const dialect::Dialect& dialect = *TSR_TRY(dialect::find(connection.facts().dialect));
+    const dialect::Dialect& dialect = *TSR_TRY(dialect::findOrLoad(connection.facts().dialect));
     std::string columns;
     std::string values;
     for (const std::string_view column : target.columns) {

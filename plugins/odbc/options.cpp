@@ -1,7 +1,7 @@
 #include "plugins/odbc/options.h"
 
 #include "common/strings.h"
-#include "plugins/odbc/dbms.h"
+#include "plugins/sdk/dialect_file/dialect_file.h"
 
 #include <algorithm>
 #include <optional>
@@ -106,12 +106,18 @@ std::string whereOf(const std::string& dsn, const std::string& driver, const std
     return where;
 }
 
-Result<std::string> readDialect(const sdk::Options& options) {
-    std::string dialect = options.get("dialect", "");
-    if (!dialect.empty() && !isOdbcDialect(dialect)) {
-        return badOption("option 'dialect' must be one of " + odbcDialects() + ", not '" + dialect + "'");
+Result<std::string> readDialect(const sdk::Options& options, const std::string& directory) {
+    const std::string name = options.get("dialect", "");
+    const auto own = dialect::extensible();
+    if (name.empty() || std::any_of(own.begin(), own.end(), [&](const auto* one) { return one->name == name; })) {
+        return name;
     }
-    return dialect;
+    auto file = dialect::fileOf(directory, name);
+    if (!file) {
+        return std::move(file).error().withContext("option 'dialect'");
+    }
+    TSR_TRY(dialect::load(*file));
+    return file->string();
 }
 
 }  // namespace
@@ -123,7 +129,9 @@ std::span<const TsrOptionSpec> optionSpecs() {
         {"connection_string", TSR_SCOPE_SERVER, false, false,
          "further attributes for the driver, as in 'Server=db.example.com;Port=1433'; no credentials"},
         {"dialect", TSR_SCOPE_SERVER, false, false,
-         "sqlserver, oracle, teradata, db2, generic or integers (default: by the name that the driver reports)"},
+         "sqlserver, oracle, teradata, db2, generic, integers, or the name of a dialect file (default: by the name "
+         "that "
+         "the driver reports)"},
         {"catalog", TSR_SCOPE_SERVER, false, false, "catalog to import from (default: the connection's)"},
         {"connect_timeout", TSR_SCOPE_SERVER, false, false, "seconds (default 10)"},
         {"query_timeout", TSR_SCOPE_SERVER, false, false, "seconds that a statement may run (default: no limit)"},
@@ -140,7 +148,7 @@ std::span<const TsrOptionSpec> optionSpecs() {
     return kOptions;
 }
 
-Result<ConnectOptions> readOptions(const sdk::Options& options) {
+Result<ConnectOptions> readOptions(const sdk::Options& options, const std::string& dialect_directory) {
     const std::string dsn = options.get("dsn", "");
     const std::string driver = options.get("driver", "");
     if (dsn.empty() == driver.empty()) {
@@ -167,7 +175,7 @@ Result<ConnectOptions> readOptions(const sdk::Options& options) {
     }
     read.connection_string = Secret(text + ";");
     read.where = whereOf(dsn, driver, attributes);
-    read.dialect = TSR_TRY(readDialect(options));
+    read.dialect = TSR_TRY(readDialect(options, dialect_directory));
     read.catalog = options.get("catalog", "");
     read.connect_timeout_s = TSR_TRY(options.getInt("connect_timeout", 10, 1, 3600));
     read.query_timeout_s = TSR_TRY(options.getInt("query_timeout", 0, 1, 86'400));

@@ -17,7 +17,7 @@ struct ConnectOptions {
     Secret connection_string;  // whole, with the credentials
     std::string password;      // to keep it out of messages
     std::string where;         // "ODBC source 'crm'", "ODBC driver 'FreeTDS' at db.example.com:1433"
-    std::string dialect;       // empty: by what the driver says
+    std::string dialect;       // empty: by what the driver says; else a dialect's name, or the path of a dialect file
     std::string catalog;       // empty: the connection's
     std::int64_t connect_timeout_s = 10;
     std::int64_t query_timeout_s = 0;  // 0: none
@@ -26,6 +26,7 @@ struct ConnectOptions {
 
 std::span<const TsrOptionSpec> optionSpecs();
 
-Result<ConnectOptions> readOptions(const sdk::Options& options);
+/// Dialect files are looked for in the folder, which may be empty.
+Result<ConnectOptions> readOptions(const sdk::Options& options, const std::string& dialect_directory);
 
 }  // namespace tessera::odbc

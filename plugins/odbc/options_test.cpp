@@ -10,7 +10,7 @@ namespace {
 using sdk::test::OptionList;
 
 std::string textOf(const OptionList& options) {
-    const auto read = readOptions(options);
+    const auto read = readOptions(options, "");
     return read ? read->connection_string.reveal() : read.error().message;
 }
 
@@ -41,14 +41,15 @@ TEST(OdbcOptions, RefuseWhatIsNoConnection) {
               "option 'connection_string' must be like 'Server=db.example.com;Port=1433'");
     EXPECT_EQ(textOf({{"dsn", "a"}, {"connection_string", "Server={x"}}),
               "option 'connection_string' has a brace that is not closed");
-    EXPECT_EQ(textOf({{"dsn", "a"}, {"dialect", "cobol"}}),
-              "option 'dialect' must be one of sqlserver, oracle, teradata, db2, generic, integers, not 'cobol'");
+    EXPECT_EQ(textOf({{"dsn", "a"}, {"dialect", "cobol"}}), "option 'dialect': there is no dialect 'cobol'");
+    EXPECT_EQ(textOf({{"dsn", "a"}, {"dialect", "../passwords"}}),
+              "option 'dialect': '../passwords' is not a dialect's name");
     EXPECT_EQ(textOf({{"dsn", "a"}, {"connect_timeout", "0"}}),
               "option 'connect_timeout' must be a whole number from 1 to 3600, not '0'");
 }
 
 TEST(OdbcOptions, NameTheSourceWithoutItsSecrets) {
-    const auto where = [](const OptionList& options) { return readOptions(options).value().where; };
+    const auto where = [](const OptionList& options) { return readOptions(options, "").value().where; };
     EXPECT_EQ(where({{"dsn", "crm"}, {"password", "geheim"}}), "ODBC source 'crm'");
     EXPECT_EQ(where({{"driver", "d"}, {"connection_string", "SERVER=db;PORT=7"}}), "ODBC driver 'd' at db:7");
     EXPECT_EQ(where({{"driver", "d"}, {"connection_string", "Database=/a.db"}}), "ODBC driver 'd' for '/a.db'");

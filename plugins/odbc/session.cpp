@@ -6,7 +6,9 @@
 namespace tessera::odbc {
 
 Result<std::unique_ptr<sdk::Session>> Session::open(const TsrHost& host, const sdk::Options& options) {
-    ConnectOptions read = TSR_TRY(readOptions(options));
+    const bool has_directory =
+        host.struct_size > offsetof(TsrHost, dialect_directory) && host.dialect_directory != nullptr;
+    ConnectOptions read = TSR_TRY(readOptions(options, has_directory ? host.dialect_directory(&host) : ""));
     auto connection = TSR_TRY(Connection::open(host, std::move(read)));
     return std::unique_ptr<sdk::Session>(new Session(std::move(connection)));
 }

@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 6u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MINOR 7u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -63,6 +63,12 @@ typedef struct TsrHost {
      * a password. Writes a NUL-terminated text. Fails when the session acts for nobody. Waits a few seconds at most;
      * the thread that called open() only. */
     TsrStatus (*delegate)(const struct TsrHost* host, const char* audience, char* token, size_t size, TsrError* error);
+
+    /* Since ABI 1.7 */
+
+    /* The folder of the operator's dialect files (plugins/sdk/dialect_file), or empty. The thread that called open()
+     * only; the text lives until that returns. */
+    const char* (*dialect_directory)(const struct TsrHost* host);
 } TsrHost;
 
 /* The types that values cross in. The host says which it wants for each result column; a connector delivers exactly
@@ -259,8 +265,8 @@ typedef struct TsrConnector {
     uint32_t abi_minor;
     const char* name;
     const char* version;
-    /* The dialect of plugins/sdk/dialect its text is in; "plan": it takes the JSON form of the IR; "": each session
-     * says its own, session_dialect(). */
+    /* The dialect of plugins/sdk/dialect its text is in, or a dialect file's absolute path; "plan": it takes the JSON
+     * form of the IR; "": each session says its own, session_dialect(). */
     const char* dialect;
     size_t option_count;
     const TsrOptionSpec* options;

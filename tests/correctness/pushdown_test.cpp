@@ -6,7 +6,7 @@
 /// Replay with the seed that a failure prints: TESSERA_SEED=n.
 
 #include "common/strings.h"
-#include "plugins/sdk/dialect/dialect.h"
+#include "plugins/sdk/dialect_file/dialect_file.h"
 #include "tests/correctness/mesh.h"
 
 #include <gtest/gtest.h>
@@ -75,7 +75,7 @@ class Pushdown : public testing::TestWithParam<const char*> {
         EXPECT_EQ(text.find("  Filter:") != std::string::npos, filtered_again) << sql << "\n" << text;
     }
 
-    const dialect::Dialect& dialect() const { return *dialect::find(source().dialect()).value(); }
+    const dialect::Dialect& dialect() const { return *dialect::findOrLoad(source().dialect()).value(); }
 
     bool knowsType(const std::string& type) const { return dialect::typeRule(dialect(), typname(type)) != nullptr; }
 
@@ -563,7 +563,7 @@ TEST_P(Pushdown, PushesLittleToUnknownSystems) {
 
 INSTANTIATE_TEST_SUITE_P(Dialects, Pushdown,
                          testing::Values("postgres", "mysql", "sqlite", "duckdb", "odbc_postgres", "odbc_mariadb",
-                                         "odbc_sqlite"),
+                                         "odbc_sqlite", "odbc_file"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tests/correctness/query_generator.h"
 
 #include "common/strings.h"
+#include "plugins/sdk/dialect_file/dialect_file.h"
 
 #include <algorithm>
 #include <set>
@@ -95,7 +96,7 @@ Result<QueryGenerator> QueryGenerator::make(postgres::Connection& copies, const 
         types.insert(typeName(column.type));
     }
     generator.types_.assign(types.begin(), types.end());
-    generator.addFunctions(*TSR_TRY(dialect::find(source.dialect())), TSR_TRY(functionResults(copies)));
+    generator.addFunctions(*TSR_TRY(dialect::findOrLoad(source.dialect())), TSR_TRY(functionResults(copies)));
     generator.addForms();
     generator.probe(copies);
     return generator;

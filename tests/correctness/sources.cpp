@@ -35,10 +35,11 @@ std::string createServer(const std::string& name, const std::string& connector, 
 /// What is imported through a driver that Debian's packages have registered. Booleans of systems that have none are
 /// imported as the numbers they are, which the person then declares.
 std::string odbcStatements(const std::string& server, const std::string& schema, const std::string& driver,
-                           const std::string& attributes, const std::string& mapping,
-                           const std::string& remote_schema) {
-    return createServer(server, "odbc",
-                        "driver " + quoteLiteral(driver) + ", connection_string " + quoteLiteral(attributes)) +
+                           const std::string& attributes, const std::string& mapping, const std::string& remote_schema,
+                           const std::string& options = {}) {
+    return createServer(
+               server, "odbc",
+               "driver " + quoteLiteral(driver) + ", connection_string " + quoteLiteral(attributes) + options) +
            "CREATE USER MAPPING FOR CURRENT_USER SERVER " + server + " " + mapping + ";IMPORT FOREIGN SCHEMA " +
            quoteIdentifier(remote_schema) + " LIMIT TO (t, u) FROM SERVER " + server + " INTO " + schema +
            ";ALTER FOREIGN TABLE " + schema + ".t ALTER b TYPE boolean;ALTER FOREIGN TABLE " + schema +
@@ -59,9 +60,9 @@ class PostgresSource : public Source {
                                "_text"}};
     }
 
-    static Result<std::unique_ptr<Source>> make(bool by_odbc, const SourceData& data) {
-        TemporaryPostgres server = TSR_TRY(TemporaryPostgres::start());
-        std::unique_ptr<PostgresSource> source(new PostgresSource(std::move(server), by_odbc, data));
+    static Result<std::unique_ptr<Source>> make(const std::string& source_name, const SourceData& data) {
+        std::unique_ptr<PostgresSource> source(new PostgresSource(TSR_TRY(TemporaryPostgres::start()), source_name,
+                                                                  std::make_unique<TemporaryDirectory>(), data));
         // The customer's database sorts as people do, not by bytes.
         const std::map<std::string, std::string> types = {{"text", "text COLLATE \"en-x-icu\""},
                                                           {"vc", "varchar(20) COLLATE \"de-x-icu\""}};
@@ -76,10 +77,14 @@ class PostgresSource : public Source {
 
     std::string importStatements(const std::string& server, const std::string& schema) const override {
         if (dialect() != "postgres") {
-            return odbcStatements(
-                server, schema, "PostgreSQL Unicode",
-                "SERVER=127.0.0.1;DATABASE=postgres;UseDeclareFetch=1;PORT=" + std::to_string(server_.port()),
-                mappingOptions(TemporaryPostgres::kUser, TemporaryPostgres::kPassword), "public");
+            const bool by_file = name() == "odbc_file";
+            const std::string setting = "tessera.dialect_directory = " + quoteLiteral(dialects_->path().string());
+            return (by_file ? "ALTER ROLE CURRENT_USER SET " + setting + ";SET " + setting + ";" : "") +
+                   odbcStatements(
+                       server, schema, "PostgreSQL Unicode",
+                       "SERVER=127.0.0.1;DATABASE=postgres;UseDeclareFetch=1;PORT=" + std::to_string(server_.port()),
+                       mappingOptions(TemporaryPostgres::kUser, TemporaryPostgres::kPassword), "public",
+                       by_file ? ", dialect 'postgresql'" : "");
         }
         return createServer(server, "postgres",
                             "host '127.0.0.1', port '" + std::to_string(server_.port()) +
@@ -90,11 +95,26 @@ class PostgresSource : public Source {
     }
 
   private:
-    PostgresSource(TemporaryPostgres server, bool by_odbc, const SourceData& data)
-        : Source(by_odbc ? "odbc_postgres" : "postgres", by_odbc ? "generic" : "postgres", abilities(by_odbc), data),
-          server_(std::move(server)) {}
+    PostgresSource(TemporaryPostgres server, const std::string& name, std::unique_ptr<TemporaryDirectory> dialects,
+                   const SourceData& data)
+        : Source(name,
+                 name == "postgres"        ? "postgres"
+                 : name == "odbc_postgres" ? "generic"
+                                           : dialectFile(dialects->path()),
+                 abilities(name != "postgres"), data),
+          server_(std::move(server)),
+          dialects_(std::move(dialects)) {}
+
+    /// The example that is shipped, where the server's user can read it.
+    static std::string dialectFile(const std::filesystem::path& folder) {
+        const std::filesystem::path file = folder / "postgresql.yaml";
+        std::filesystem::copy_file(TESSERA_SOURCE_DIR "/resources/dialects/postgresql.yaml", file);
+        std::filesystem::permissions(file, std::filesystem::perms(0644));
+        return file.string();
+    }
 
     TemporaryPostgres server_;
+    std::unique_ptr<TemporaryDirectory> dialects_;
 };
 
 class MariaDbSource : public Source {
@@ -255,8 +275,8 @@ class ParquetSource : public Source {
 
 Result<std::unique_ptr<Source>> makeSource(const std::string& name, const SourceData& data) {
     const bool by_odbc = name.starts_with("odbc_");
-    if (name == "postgres" || name == "odbc_postgres") {
-        return PostgresSource::make(by_odbc, data);
+    if (name == "postgres" || name == "odbc_postgres" || name == "odbc_file") {
+        return PostgresSource::make(name, data);
     }
     if (name == "mysql" || name == "odbc_mariadb") {
         return MariaDbSource::make(by_odbc, data);

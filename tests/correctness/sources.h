@@ -33,6 +33,7 @@ class Source {
     /// All of them, by name: t, a second one to join with (u), and the pairs of values (v).
     const std::vector<std::pair<std::string, HostileTable>>& tables() const { return tables_; }
 
+    /// A name, or the path of a dialect file.
     const std::string& dialect() const { return dialect_; }
 
     /// What makeSource() was given.
@@ -59,7 +60,7 @@ class Source {
 };
 
 /// By the name of its dialect: postgres, mysql, sqlite, duckdb; or, through ODBC drivers, odbc_postgres, odbc_mariadb,
-/// odbc_sqlite.
+/// odbc_sqlite, and odbc_file, whose dialect is a file's.
 Result<std::unique_ptr<Source>> makeSource(const std::string& name, const SourceData& data = {});
 
 }  // namespace tessera::correctness

@@ -104,7 +104,7 @@ TEST_P(Sqlsmith, FindsNoCrashAndNoInternalError) {
 
 INSTANTIATE_TEST_SUITE_P(Dialects, Sqlsmith,
                          testing::Values("postgres", "mysql", "sqlite", "duckdb", "odbc_postgres", "odbc_mariadb",
-                                         "odbc_sqlite"),
+                                         "odbc_sqlite", "odbc_file"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace

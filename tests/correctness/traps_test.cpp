@@ -277,7 +277,7 @@ TEST_P(Traps, FloatsAsText) {
 
 INSTANTIATE_TEST_SUITE_P(Dialects, Traps,
                          testing::Values("postgres", "mysql", "sqlite", "duckdb", "odbc_postgres", "odbc_mariadb",
-                                         "odbc_sqlite"),
+                                         "odbc_sqlite", "odbc_file"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace

@@ -62,6 +62,24 @@ TEST(NodeBadInput, TheConfigurationIsRefusedWithItsPlace) {
     EXPECT_FALSE(std::filesystem::exists(folder.path() / "d"));
 }
 
+TEST(NodeBadInput, DialectFilesAreCheckedWithTheConfiguration) {
+    const TemporaryDirectory folder;
+    const auto file =
+        writeFile(folder.path() / "node.yaml", "node: a\ndata_directory: d\ndialect_directory: dialects\n");
+    writeFile(folder.path() / "dialects" / "crm.yaml", "extends: generic\njions: true\nquotes: x\n");
+    writeFile(folder.path() / "dialects" / "erp.yaml", "extends: generic\njoins: true\n");
+    const auto bad = runTool({"config", "check", "--config", file.string()});
+    ASSERT_TRUE(bad);
+    EXPECT_EQ(bad->status.exit_code, 2);
+    EXPECT_THAT(bad->error, HasSubstr("crm.yaml:2:1: unknown key 'jions'\n  hint: did you mean 'joins'?"));
+    EXPECT_THAT(bad->error, HasSubstr("crm.yaml:3:9: 'quotes' must be two characters"));
+    EXPECT_THAT(bad->error, Not(HasSubstr("erp.yaml")));
+    writeFile(folder.path() / "dialects" / "crm.yaml", "extends: generic\n");
+    const auto right = runTool({"config", "check", "--config", file.string()});
+    ASSERT_TRUE(right);
+    EXPECT_EQ(right->status.exit_code, 0) << right->error;
+}
+
 TEST(NodeBadInput, UsageErrorsExitWithTwo) {
     for (const std::vector<std::string>& arguments :
          {std::vector<std::string>{}, {"run"}, {"fly"}, {"run", "--config", "/no/such.yaml"}, {"config"}}) {

@@ -126,6 +126,10 @@ const AggregateRule* windowRule(const Dialect& dialect, std::string_view signatu
     return findSignature(dialect.window_functions, signature);
 }
 
+bool isPlace(std::string_view text, std::size_t at) {
+    return at + 2 < text.size() && text[at] == '{' && text[at + 1] >= '0' && text[at + 1] <= '9' && text[at + 2] == '}';
+}
+
 std::string quoteIdentifier(const Dialect& dialect, std::string_view name) {
     const char close = dialect.quotes[1];
     std::string quoted(1, dialect.quotes[0]);

@@ -66,7 +66,13 @@ struct TypeRule {
     /// {0}: a text, as PostgreSQL writes a value of this type, made that value; empty: such values are not sent along
     /// as rows. Every value must come to be itself.
     std::string_view shipped = {};
+    std::string_view null_literal = "NULL";  // typed, where functions and operators are chosen by it
 };
+
+constexpr TypeRule withNull(std::string_view null_literal, TypeRule rule) {
+    rule.null_literal = null_literal;
+    return rule;
+}
 
 constexpr TypeRule shippedAs(std::string_view shipped, TypeRule rule) {
     rule.shipped = shipped;
@@ -192,7 +198,6 @@ struct Dialect {
     NullOrder null_order = NullOrder::kClause;
     RowLimit row_limit = RowLimit::kLimit;
     bool offset = true;
-    bool typed_nulls = false;  // functions are chosen by a NULL's type: it is written as a parameter of the type is
     BoundLimits bound_limits = BoundLimits::kNone;
     std::string_view quotes = "\"\"";  // before and after an identifier; the latter is doubled within
     std::string_view true_literal = "TRUE";
@@ -263,6 +268,9 @@ Signature parseSignature(std::string_view signature);
 /// The comparison that a PostgreSQL function is: "=", "<>", "<", "<=", ">", ">=" for int48lt(int4,int8) and its like;
 /// empty for other functions.
 std::string_view comparisonOperator(std::string_view signature);
+
+/// Does an operand's place, {0} to {9}, stand in the template there?
+bool isPlace(std::string_view text, std::size_t at);
 
 /// An identifier in the dialect's quotes.
 std::string quoteIdentifier(const Dialect& dialect, std::string_view name);

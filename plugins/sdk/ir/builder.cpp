@@ -84,7 +84,7 @@ std::size_t sizeOf(const std::vector<const Expr*>& args) {
 std::size_t sizeOf(std::string_view sql, const std::vector<const Expr*>& args) {
     std::size_t size = 1;
     for (std::size_t at = sql.find('{'); at != std::string_view::npos; at = sql.find('{', at + 1)) {
-        size += args.at(static_cast<std::size_t>(sql[at + 1] - '0'))->size;
+        size += dialect::isPlace(sql, at) ? args.at(static_cast<std::size_t>(sql[at + 1] - '0'))->size : 0;
     }
     return size;
 }

@@ -119,11 +119,7 @@ std::string SqlWriter::nullTested(const Expr& expr) {
 std::string SqlWriter::constant(const Expr& expr) {
     const TypeRule* rule = typeRule(dialect_, expr.type);
     if (!expr.value) {
-        if (dialect_.builtin_functions) {
-            return "NULL::" + typeText(expr.type);
-        }
-        const bool is_typed = dialect_.typed_nulls && rule->param.starts_with("CAST($");
-        return is_typed ? "CAST(NULL" + std::string(rule->param.substr(rule->param.find(' '))) : "NULL";
+        return dialect_.builtin_functions ? "NULL::" + typeText(expr.type) : std::string(rule->null_literal);
     }
     if (expr.type == "bool") {
         return std::string(*expr.value == "t" ? dialect_.true_literal : dialect_.false_literal);
@@ -231,6 +227,11 @@ std::string SqlWriter::repeat(std::string_view text, const std::vector<const Exp
         result += text.substr(0, open);
         if (open == std::string_view::npos) {
             break;
+        }
+        if (!dialect::isPlace(text, open)) {
+            result += '{';  // of ODBC's own: {fn UCASE({0})}
+            text.remove_prefix(open + 1);
+            continue;
         }
         result += write(*args.at(static_cast<std::size_t>(text[open + 1] - '0')));
         text.remove_prefix(open + 3);
