@@ -26,18 +26,11 @@ namespace tessera::agent {
 
 namespace {
 
-constexpr int kMaxMetadataBytes = 64 << 10;
-
-Result<std::shared_ptr<grpc::Channel>> openChannel(const ProfileNode& node) {
+Result<std::shared_ptr<grpc::Channel>> openChannel(const ProfileNode& node, client::LinkUse use) {
     grpc::ChannelArguments arguments;
     // Whoever reads at the end has a limit of its own.
     arguments.SetMaxReceiveMessageSize(-1);
-    arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 3000);
+    client::setLinkArguments(arguments, use);
     if (!node.tls) {
         arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
         return grpc::CreateCustomChannel(node.address, grpc::InsecureChannelCredentials(), arguments);
@@ -53,16 +46,17 @@ Result<std::shared_ptr<grpc::Channel>> openChannel(const ProfileNode& node) {
     return grpc::CreateCustomChannel(node.address, grpc::SslCredentials(options), arguments);
 }
 
-/// One channel for each node, never destroyed: see sharedChannel() of nodeservice/client/node_client.cpp.
-Result<std::shared_ptr<grpc::Channel>> channelTo(const ProfileNode& node) {
+/// One channel of each use for each node, never destroyed: see sharedChannel() of nodeservice/client/call.cpp.
+Result<std::shared_ptr<grpc::Channel>> channelTo(const ProfileNode& node, client::LinkUse use) {
     static std::mutex mutex;
     static auto& channels = *new std::map<std::string, std::shared_ptr<grpc::Channel>>;
     const std::string key =
-        node.address + (node.tls ? "|tls|" + (node.ca_file ? node.ca_file->string() : std::string()) : std::string());
+        node.address + (node.tls ? "|tls|" + (node.ca_file ? node.ca_file->string() : std::string()) : std::string()) +
+        (use == client::LinkUse::kBackground ? "|background" : "");
     const std::lock_guard lock(mutex);
     std::shared_ptr<grpc::Channel>& channel = channels[key];
     if (!channel) {
-        channel = TSR_TRY(openChannel(node));
+        channel = TSR_TRY(openChannel(node, use));
     }
     // After a suspend or a restarted node nobody waits for what an earlier call failed at.
     if (channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
@@ -74,8 +68,10 @@ Result<std::shared_ptr<grpc::Channel>> channelTo(const ProfileNode& node) {
 /// What passes from the caller to the node; the rest is gRPC's own, or names who the caller would like to be.
 bool mayPass(const std::string& name) {
     static const std::set<std::string> kOwn{
-        client::kProfileMetadata, client::kNodeMetadata, "authorization", "user-agent",   "te",  "content-type",
-        "grpc-accept-encoding",   "accept-encoding",     "grpc-encoding", "grpc-timeout", "host"};
+        client::kProfileMetadata, client::kNodeMetadata,  client::kBackgroundMetadata,
+        "authorization",          "user-agent",           "te",
+        "content-type",           "grpc-accept-encoding", "accept-encoding",
+        "grpc-encoding",          "grpc-timeout",         "host"};
     return !name.starts_with(':') && kOwn.count(name) == 0;
 }
 
@@ -132,7 +128,9 @@ class Call final : public std::enable_shared_from_this<Call> {
     }
 
     void connect(Result<NodeAccess> access) {
-        auto channel = access ? channelTo(access->node) : Result<std::shared_ptr<grpc::Channel>>(access.error());
+        const auto use =
+            metadata(client::kBackgroundMetadata).empty() ? client::LinkUse::kPerson : client::LinkUse::kBackground;
+        auto channel = access ? channelTo(access->node, use) : Result<std::shared_ptr<grpc::Channel>>(access.error());
         const std::lock_guard lock(mutex_);
         if (!channel || is_cancelled_) {
             caller_.Finish(channel ? grpc::Status::CANCELLED : client::toStatus(channel.error()));

@@ -21,6 +21,8 @@ namespace {
 // One cell is at most this large on its way; the node refuses larger ones with an error of its own.
 constexpr int kMaxMessageBytes = 128 << 20;
 constexpr int kMaxMetadataBytes = 64 << 10;
+// The least that HTTP/2 begins with.
+constexpr int kBackgroundWindowBytes = 65535;
 
 std::string base64(std::string_view bytes) {
     constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -44,31 +46,30 @@ std::string connectReason(const std::string& message) {
     return colon == std::string::npos ? message : message.substr(colon + 2);
 }
 
-std::shared_ptr<grpc::Channel> openChannel(const std::string& address) {
+std::shared_ptr<grpc::Channel> openChannel(const std::string& address, LinkUse use) {
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
-    arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
-    // A node that was restarted is found again at once, not after gRPC's default of up to two minutes.
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 3000);
+    setLinkArguments(arguments, use);
     // A loopback address is never reached through a proxy of the environment.
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
     return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
-/// The channel to an address; one for all clients of the process, and never destroyed. gRPC 1.51 joins its callback
-/// threads when the last channel goes, and the last reference may well go inside a callback: a thread would join
-/// itself, and what it works on would be freed under it. A channel that nobody uses closes its connection by itself.
-std::shared_ptr<grpc::Channel> sharedChannel(const std::string& address) {
+std::string channelAddress(const NodeAddress& address) {
+    return address.agent ? "unix:" + address.agent->socket : address.address;
+}
+
+/// The channel to an address; one of each use for all clients of the process, and never destroyed. gRPC 1.51 joins its
+/// callback threads when the last channel goes, and the last reference may well go inside a callback: a thread would
+/// join itself, and what it works on would be freed under it. A channel that nobody uses closes its connection by
+/// itself.
+std::shared_ptr<grpc::Channel> sharedChannel(const std::string& address, LinkUse use) {
     static std::mutex mutex;
-    static auto& channels = *new std::map<std::string, std::shared_ptr<grpc::Channel>>;
+    static auto& channels = *new std::map<std::pair<std::string, LinkUse>, std::shared_ptr<grpc::Channel>>;
     const std::lock_guard lock(mutex);
-    std::shared_ptr<grpc::Channel>& channel = channels[address];
+    std::shared_ptr<grpc::Channel>& channel = channels[{address, use}];
     if (!channel) {
-        channel = openChannel(address);
+        channel = openChannel(address, use);
     }
     // A new client does not wait for what an earlier one failed at.
     grpc::experimental::ChannelResetConnectionBackoff(channel.get());
@@ -76,6 +77,24 @@ std::shared_ptr<grpc::Channel> sharedChannel(const std::string& address) {
 }
 
 }  // namespace
+
+void setLinkArguments(grpc::ChannelArguments& arguments, LinkUse use) {
+    arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
+    // The answer waits behind whatever is on its way already.
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20000);
+    // A node that was restarted is found again at once, not after gRPC's default of up to two minutes.
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 3000);
+    // In spite of its name this is how long one attempt may last, TLS and HTTP/2's greetings included: several turns
+    // over a link of a second each way.
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 20000);
+    if (use == LinkUse::kBackground) {
+        // gRPC would let a thin link's queue grow to what it can hold, and take that for its width.
+        arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+        arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kBackgroundWindowBytes);
+    }
+}
 
 Result<std::shared_ptr<const Endpoint>> openEndpoint(NodeAddress address) {
     if (!address.agent && !isLoopback(address.address)) {
@@ -89,9 +108,16 @@ Result<std::shared_ptr<const Endpoint>> openEndpoint(NodeAddress address) {
         endpoint->authorization =
             address.token.empty() ? basicAuthorization(address.user, address.password) : "Bearer " + address.token;
     }
-    endpoint->channel = sharedChannel(address.agent ? "unix:" + address.agent->socket : address.address);
+    endpoint->channel = sharedChannel(channelAddress(address), LinkUse::kPerson);
     endpoint->address = std::move(address);
     return std::shared_ptr<const Endpoint>(std::move(endpoint));
+}
+
+std::shared_ptr<const Endpoint> inBackground(const Endpoint& endpoint) {
+    auto made = std::make_shared<Endpoint>(endpoint);
+    made->channel = sharedChannel(channelAddress(endpoint.address), LinkUse::kBackground);
+    made->use = LinkUse::kBackground;
+    return made;
 }
 
 bool isLoopback(const std::string& address) {
@@ -105,6 +131,9 @@ std::string basicAuthorization(const std::string& user, const std::string& passw
 }
 
 void addCredentials(grpc::ClientContext& context, const Endpoint& endpoint) {
+    if (endpoint.use == LinkUse::kBackground) {
+        context.AddMetadata(kBackgroundMetadata, "1");
+    }
     if (endpoint.address.agent) {
         context.AddMetadata(kProfileMetadata, endpoint.address.agent->profile);
         context.AddMetadata(kNodeMetadata, endpoint.address.name);
@@ -129,7 +158,7 @@ Error callError(const grpc::Status& status, const Endpoint& endpoint) {
     }
     if (!from_node && status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
         return fail(ErrorCode::kDeadlineExceeded, node + " did not answer in time",
-                    "try again; the node's log may say why");
+                    "it or the way to it is slow: try again; the node's log may say more");
     }
     return toError(status);
 }

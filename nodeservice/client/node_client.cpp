@@ -18,15 +18,21 @@ namespace tessera::client {
 
 namespace {
 
-constexpr std::chrono::seconds kCallDeadline{10};
+// Small, because reading names makes way for others between two of them.
+constexpr std::uint32_t kNamesBatchBytes = 32 << 10;
+constexpr int kNamesInFlight = 1;
+// A node that says nothing is told as one that is slow, so that its health is known soon.
+constexpr std::chrono::seconds kFactsDeadline{20};
+// A schema's tables may be a megabyte, and the link may carry 10 kB in a second.
+constexpr std::chrono::seconds kListDeadline{120};
 
 template <class Response, class T>
 class UnaryCall final : public std::enable_shared_from_this<UnaryCall<Response, T>> {
   public:
-    UnaryCall(std::shared_ptr<const Endpoint> endpoint, Callback<T> done)
+    UnaryCall(std::shared_ptr<const Endpoint> endpoint, std::chrono::seconds deadline, Callback<T> done)
         : endpoint_(std::move(endpoint)), done_(std::move(done)) {
         addCredentials(context, *endpoint_);
-        context.set_deadline(std::chrono::system_clock::now() + kCallDeadline);
+        context.set_deadline(std::chrono::system_clock::now() + deadline);
     }
 
     void finish(const grpc::Status& status, T (*convert)(const Response&)) {
@@ -76,7 +82,9 @@ class UnaryHandle final : public PendingCall {
 class GrpcNodeClient final : public NodeClient {
   public:
     explicit GrpcNodeClient(std::shared_ptr<const Endpoint> endpoint)
-        : endpoint_(std::move(endpoint)), catalog_(v1::Catalog::NewStub(endpoint_->channel)) {}
+        : endpoint_(std::move(endpoint)),
+          background_(inBackground(*endpoint_)),
+          catalog_(v1::Catalog::NewStub(endpoint_->channel)) {}
 
     const NodeAddress& address() const override { return endpoint_->address; }
 
@@ -91,22 +99,24 @@ class GrpcNodeClient final : public NodeClient {
     std::unique_ptr<RunningQuery> readNames(std::shared_ptr<QueryObserver> observer) override {
         QueryRequest request;
         request.sql = kNamesStatement;
-        return startQuery(endpoint_, std::move(request), std::move(observer));
+        request.batch_bytes = kNamesBatchBytes;
+        return startQuery(background_, std::move(request), std::move(observer), {}, kNamesInFlight);
     }
 
     std::unique_ptr<PendingCall> describeNode(Callback<NodeInfo> done) override {
-        return call<v1::NodeDescription>(&Async::DescribeNode, v1::DescribeNodeRequest(), std::move(done), &toNodeInfo);
+        return call<v1::NodeDescription>(&Async::DescribeNode, v1::DescribeNodeRequest(), kFactsDeadline,
+                                         std::move(done), &toNodeInfo);
     }
 
     std::unique_ptr<PendingCall> listSchemas(Callback<std::vector<SchemaInfo>> done) override {
-        return call<v1::ListSchemasResponse>(&Async::ListSchemas, v1::ListSchemasRequest(), std::move(done),
-                                             &toSchemas);
+        return call<v1::ListSchemasResponse>(&Async::ListSchemas, v1::ListSchemasRequest(), kListDeadline,
+                                             std::move(done), &toSchemas);
     }
 
     std::unique_ptr<PendingCall> listTables(std::string schema, Callback<std::vector<TableInfo>> done) override {
         v1::ListTablesRequest request;
         request.set_schema(std::move(schema));
-        return call<v1::ListTablesResponse>(&Async::ListTables, request, std::move(done), &toTables);
+        return call<v1::ListTablesResponse>(&Async::ListTables, request, kListDeadline, std::move(done), &toTables);
     }
 
     std::unique_ptr<PendingCall> describeTable(std::string schema, std::string table,
@@ -114,7 +124,8 @@ class GrpcNodeClient final : public NodeClient {
         v1::DescribeTableRequest request;
         request.set_schema(std::move(schema));
         request.set_table(std::move(table));
-        return call<v1::TableDescription>(&Async::DescribeTable, request, std::move(done), &toTableDetails);
+        return call<v1::TableDescription>(&Async::DescribeTable, request, kListDeadline, std::move(done),
+                                          &toTableDetails);
     }
 
   private:
@@ -123,9 +134,10 @@ class GrpcNodeClient final : public NodeClient {
     template <class Response, class Request, class T>
     std::unique_ptr<PendingCall> call(void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
                                                             std::function<void(grpc::Status)>),
-                                      const Request& request, Callback<T> done, T (*convert)(const Response&)) {
+                                      const Request& request, std::chrono::seconds deadline, Callback<T> done,
+                                      T (*convert)(const Response&)) {
         using Call = UnaryCall<Response, T>;
-        auto state = std::make_shared<Call>(endpoint_, std::move(done));
+        auto state = std::make_shared<Call>(endpoint_, deadline, std::move(done));
         auto kept_request = std::make_shared<Request>(request);
         Async* async = catalog_->async();
         (async->*method)(
@@ -135,6 +147,7 @@ class GrpcNodeClient final : public NodeClient {
     }
 
     const std::shared_ptr<const Endpoint> endpoint_;
+    const std::shared_ptr<const Endpoint> background_;
     const std::unique_ptr<v1::Catalog::StubInterface> catalog_;
 };
 

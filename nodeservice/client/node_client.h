@@ -122,7 +122,7 @@ class NodeClient : public StatementExecutor {
     virtual std::shared_ptr<NodeSession> openSession(std::shared_ptr<SessionObserver> observer) = 0;
 
     /// Every name the person may see, as rows of the sections that names_statement.h describes; for completion and
-    /// search. An observer of its own, so that it never stands in the way of a statement.
+    /// search. An observer of its own, never in the way of a statement; one batch that is not released stops the node.
     virtual std::unique_ptr<RunningQuery> readNames(std::shared_ptr<QueryObserver> observer) = 0;
 
     virtual std::unique_ptr<PendingCall> describeNode(Callback<NodeInfo> done) = 0;
@@ -133,7 +133,7 @@ class NodeClient : public StatementExecutor {
 };
 
 /// Runs a unary call to its end: `callAndWait<NodeInfo>([&](auto done) { return client->describeNode(std::move(done));
-/// })`. Bounded by the call's own deadline (10 s). Not on a GUI thread.
+/// })`. Bounded by the call's own deadline: 20 s for a node's facts, 2 minutes for lists. Not on a GUI thread.
 template <class T, class Start>
 Result<T> callAndWait(Start&& start) {
     auto promise = std::make_shared<std::promise<Result<T>>>();

@@ -32,8 +32,11 @@ class QueryCall final : public grpc::ClientReadReactor<v1::ExecuteEvent>,
                         public std::enable_shared_from_this<QueryCall> {
   public:
     QueryCall(std::shared_ptr<const Endpoint> endpoint, QueryRequest request, std::shared_ptr<QueryObserver> observer,
-              OnSession session)
-        : endpoint_(std::move(endpoint)), session_(std::move(session)), observer_(std::move(observer)) {
+              OnSession session, int most_in_flight)
+        : endpoint_(std::move(endpoint)),
+          session_(std::move(session)),
+          most_in_flight_(most_in_flight),
+          observer_(std::move(observer)) {
         request_.set_session(session_.id);
         fillRequest(request_, std::move(request));
         request_.set_request_id(newRequestId());
@@ -66,7 +69,7 @@ class QueryCall final : public grpc::ClientReadReactor<v1::ExecuteEvent>,
         {
             const std::lock_guard lock(mutex_);
             --in_flight_;
-            if (!paused_ || in_flight_ >= RunningQuery::kMaxBatchesInFlight) {
+            if (!paused_ || in_flight_ >= most_in_flight_) {
                 return;
             }
             paused_ = false;
@@ -84,7 +87,7 @@ class QueryCall final : public grpc::ClientReadReactor<v1::ExecuteEvent>,
         }
         {
             const std::lock_guard lock(mutex_);
-            paused_ = !cancelled_ && in_flight_ >= RunningQuery::kMaxBatchesInFlight;
+            paused_ = !cancelled_ && in_flight_ >= most_in_flight_;
             if (paused_) {
                 return;
             }
@@ -174,6 +177,7 @@ class QueryCall final : public grpc::ClientReadReactor<v1::ExecuteEvent>,
 
     const std::shared_ptr<const Endpoint> endpoint_;
     const OnSession session_;
+    const int most_in_flight_;
     std::unique_ptr<v1::Query::Stub> stub_;
     grpc::ClientContext context_;
     v1::ExecuteRequest request_;
@@ -209,9 +213,10 @@ class QueryHandle final : public RunningQuery {
 }  // namespace
 
 std::unique_ptr<RunningQuery> startQuery(std::shared_ptr<const Endpoint> endpoint, QueryRequest request,
-                                         std::shared_ptr<QueryObserver> observer, OnSession session) {
-    auto call =
-        std::make_shared<QueryCall>(std::move(endpoint), std::move(request), std::move(observer), std::move(session));
+                                         std::shared_ptr<QueryObserver> observer, OnSession session,
+                                         int most_in_flight) {
+    auto call = std::make_shared<QueryCall>(std::move(endpoint), std::move(request), std::move(observer),
+                                            std::move(session), most_in_flight);
     auto handle = std::make_unique<QueryHandle>(call);
     call->start();
     return handle;

@@ -16,7 +16,9 @@ struct OnSession {
     std::function<void(TransactionState)> tell;
 };
 
+/// With `most_in_flight` batches that were not released no more is read.
 std::unique_ptr<RunningQuery> startQuery(std::shared_ptr<const Endpoint> endpoint, QueryRequest request,
-                                         std::shared_ptr<QueryObserver> observer, OnSession session = {});
+                                         std::shared_ptr<QueryObserver> observer, OnSession session = {},
+                                         int most_in_flight = RunningQuery::kMaxBatchesInFlight);
 
 }  // namespace tessera::client

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -19,6 +20,8 @@ namespace tessera {
 namespace {
 
 constexpr std::size_t kMostWaiting = std::size_t{256} << 10U;
+// What a slow line takes at a time.
+constexpr std::size_t kPacketBytes = 1024;
 
 sockaddr_in loopback(std::uint16_t port) {
     sockaddr_in address{};
@@ -30,6 +33,9 @@ sockaddr_in loopback(std::uint16_t port) {
 
 void prepare(int socket) {
     const int on = 1;
+    // A line has no room for what the system would keep for a program that reads slowly.
+    const int room = 32 << 10;
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::fcntl(socket, F_SETFL, O_NONBLOCK);
 }
@@ -59,27 +65,47 @@ void FaultProxy::setCut(bool is_cut) {
     (void)eventfd_write(wake_.get(), 1);
 }
 
+void FaultProxy::setSpeed(LinkSpeed speed) {
+    {
+        const std::lock_guard lock(speed_mutex_);
+        speed_ = speed;
+    }
+    (void)eventfd_write(wake_.get(), 1);
+}
+
+LinkSpeed FaultProxy::speed() {
+    const std::lock_guard lock(speed_mutex_);
+    return speed_;
+}
+
 void FaultProxy::work() {
     while (!is_stopping_) {
         std::vector<pollfd> waited = {{wake_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
         const bool is_cut = is_cut_;
+        const LinkSpeed speed = this->speed();
         for (const Connection& connection : connections_) {
-            for (const Flow* flow : {&connection.up, &connection.down}) {
-                const bool reads = !is_cut && !flow->has_ended && flow->waiting.size() < kMostWaiting;
-                const bool writes = !is_cut && !flow->waiting.empty();
+            for (const auto& [flow, line] : {std::pair(&connection.up, &up_), std::pair(&connection.down, &down_)}) {
+                const bool reads = !is_cut && takesMore(*flow, *line, speed);
+                const bool writes = !is_cut && !flow->waiting.empty() && flow->waiting.front().due <= Clock::now();
                 waited.push_back({reads ? flow->from : -1, POLLIN, 0});
                 waited.push_back({writes ? flow->to : -1, POLLOUT, 0});
             }
         }
-        (void)::poll(waited.data(), waited.size(), -1);
+        (void)::poll(waited.data(), waited.size(), is_cut ? -1 : nextNews(speed));
         if (waited[0].revents != 0) {
             eventfd_t ignored = 0;
             (void)eventfd_read(wake_.get(), &ignored);
         }
         if (!is_cut_) {
             for (Connection& connection : connections_) {
-                move(connection.up, connection.is_broken);
-                move(connection.down, connection.is_broken);
+                take(connection.up, up_, speed, connection.is_broken);
+                take(connection.down, down_, speed, connection.is_broken);
+                give(connection.up, connection.is_broken);
+                give(connection.down, connection.is_broken);
+            }
+            // Whoever is first would have the line for himself.
+            if (connections_.size() > 1) {
+                connections_.splice(connections_.end(), connections_, connections_.begin());
             }
         }
         connections_.remove_if([](const Connection& one) { return one.is_broken; });
@@ -87,6 +113,33 @@ void FaultProxy::work() {
             accept();
         }
     }
+}
+
+int FaultProxy::nextNews(const LinkSpeed& speed) const {
+    const auto now = Clock::now();
+    std::optional<Clock::time_point> next;
+    const auto consider = [&](Clock::time_point at) {
+        if (at > now) {
+            next = next ? std::min(*next, at) : at;
+        }
+    };
+    for (const Connection& connection : connections_) {
+        for (const Flow* flow : {&connection.up, &connection.down}) {
+            if (!flow->waiting.empty()) {
+                consider(flow->waiting.front().due);
+            }
+        }
+    }
+    if (speed.bytes_per_second) {
+        consider(up_.free_at);
+        consider(down_.free_at);
+    }
+    return next ? static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(*next - now).count()) : -1;
+}
+
+bool FaultProxy::takesMore(const Flow& flow, const Line& line, const LinkSpeed& speed) {
+    return !flow.has_ended && flow.waiting_bytes < kMostWaiting &&
+           (!speed.bytes_per_second || line.free_at <= Clock::now());
 }
 
 void FaultProxy::accept() {
@@ -103,25 +156,40 @@ void FaultProxy::accept() {
     connections_.push_back({std::move(client), std::move(server), {near, far, {}, false}, {far, near, {}, false}});
 }
 
-void FaultProxy::move(Flow& flow, bool& is_broken) {
+void FaultProxy::take(Flow& flow, Line& line, const LinkSpeed& speed, bool& is_broken) {
     std::array<char, 65536> buffer{};
-    while (!flow.has_ended && flow.waiting.size() < kMostWaiting) {
-        const ssize_t got = ::recv(flow.from, buffer.data(), buffer.size(), 0);
-        if (got > 0) {
-            flow.waiting.append(buffer.data(), static_cast<std::size_t>(got));
-        } else {
+    while (takesMore(flow, line, speed)) {
+        const std::size_t most = speed.bytes_per_second ? std::min(buffer.size(), kPacketBytes) : buffer.size();
+        const ssize_t got = ::recv(flow.from, buffer.data(), most, 0);
+        if (got <= 0) {
             flow.has_ended = got == 0;
             is_broken = is_broken || (got < 0 && errno != EAGAIN && errno != EINTR);
-            break;
+            return;
         }
+        const auto bytes = static_cast<std::size_t>(got);
+        auto left_at = Clock::now();
+        if (speed.bytes_per_second) {
+            left_at += std::chrono::microseconds(bytes * 1'000'000 / *speed.bytes_per_second);
+            line.free_at = left_at;
+        }
+        flow.waiting.push_back({std::string(buffer.data(), bytes), left_at + speed.latency});
+        flow.waiting_bytes += bytes;
     }
-    while (!flow.waiting.empty()) {
-        const ssize_t sent = ::send(flow.to, flow.waiting.data(), flow.waiting.size(), MSG_NOSIGNAL);
+}
+
+void FaultProxy::give(Flow& flow, bool& is_broken) {
+    while (!flow.waiting.empty() && flow.waiting.front().due <= Clock::now()) {
+        std::string& bytes = flow.waiting.front().bytes;
+        const ssize_t sent = ::send(flow.to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent < 0) {
             is_broken = is_broken || (errno != EAGAIN && errno != EINTR);
             break;
         }
-        flow.waiting.erase(0, static_cast<std::size_t>(sent));
+        flow.waiting_bytes -= static_cast<std::size_t>(sent);
+        bytes.erase(0, static_cast<std::size_t>(sent));
+        if (bytes.empty()) {
+            flow.waiting.pop_front();
+        }
     }
     // A connection of which one end has gone is of no use to gRPC.
     is_broken = is_broken || (flow.has_ended && flow.waiting.empty());

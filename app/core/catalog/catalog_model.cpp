@@ -4,6 +4,7 @@
 
 #include <QMimeData>
 #include <QStringList>
+#include <algorithm>
 #include <utility>
 
 namespace tessera::app {
@@ -99,8 +100,11 @@ QString compactCount(double count) {
     return QString::number(count, 'f', 0);
 }
 
-CatalogModel::CatalogModel(QObject* parent)
-    : QAbstractItemModel(parent), root_(std::make_unique<CatalogNode>()), owner_thread_(this) {}
+CatalogModel::CatalogModel(QObject* parent, std::chrono::milliseconds patience)
+    : QAbstractItemModel(parent), root_(std::make_unique<CatalogNode>()), patience_(patience), owner_thread_(this) {
+    tick_.setInterval(std::min(patience, std::chrono::milliseconds(std::chrono::seconds(1))));
+    connect(&tick_, &QTimer::timeout, this, &CatalogModel::tellHowLong);
+}
 
 CatalogModel::~CatalogModel() = default;
 
@@ -122,6 +126,7 @@ void CatalogModel::setMesh(const Mesh& mesh) {
     }
     root_->children.push_back(std::move(top));
     endResetModel();
+    tellWaiting();
 }
 
 void CatalogModel::retry(const QModelIndex& index) {
@@ -211,11 +216,12 @@ QVariant CatalogModel::data(const QModelIndex& index, int role) const {
     const CatalogNode* node = nodeOf(index);
     switch (role) {
         case Qt::DisplayRole:
-            return node->name;
+            return node->kind == CatalogKind::kLoading ? loadingText(*node) : node->name;
         case Qt::ToolTipRole:
             return node->tooltip.isEmpty() ? QVariant{} : node->tooltip;
         case Qt::AccessibleTextRole:
-            return node->detail.isEmpty() ? node->name : tr("%1, %2").arg(node->name, node->detail);
+            return node->detail.isEmpty() ? data(index, Qt::DisplayRole)
+                                          : QVariant(tr("%1, %2").arg(node->name, node->detail));
         case kKindRole:
             return static_cast<int>(node->kind);
         case kDetailRole:
@@ -290,7 +296,10 @@ void CatalogModel::request(CatalogNode& node) {
         return;
     }
     node.load = CatalogNode::Load::kLoading;
-    replaceChildren(node, oneChild(CatalogKind::kLoading, tr("Loading…")));
+    node.asked_at = std::chrono::steady_clock::now();
+    Children loading = oneChild(CatalogKind::kLoading, {});
+    loading.front()->tooltip = tr("Refresh, in the menu, asks again.");
+    replaceChildren(node, std::move(loading));
     if (node.kind == CatalogKind::kNode) {
         node.call = client->listSchemas(answerTo<std::vector<client::SchemaInfo>>(node, schemaRows));
     } else if (node.kind == CatalogKind::kSchema) {
@@ -299,6 +308,46 @@ void CatalogModel::request(CatalogNode& node) {
     } else {
         node.call = client->describeTable(node.parent->name.toStdString(), node.name.toStdString(),
                                           answerTo<client::TableDetails>(node, columnRows));
+    }
+    tellWaiting();
+}
+
+QString CatalogModel::loadingText(const CatalogNode& loading) const {
+    const auto waited = std::chrono::steady_clock::now() - loading.parent->asked_at;
+    return waited < patience_
+               ? tr("Loading…")
+               : tr("Loading for %1 s…").arg(std::chrono::duration_cast<std::chrono::seconds>(waited).count());
+}
+
+void CatalogModel::tellHowLong() {
+    for (const auto& [request_id, node] : waiting_) {
+        if (!node->children.empty()) {
+            const QModelIndex loading = indexOf(node->children.front().get());
+            Q_EMIT dataChanged(loading, loading, {Qt::DisplayRole});
+        }
+    }
+}
+
+void CatalogModel::tellWaiting() {
+    std::set<QString> now;
+    for (const auto& [request_id, node] : waiting_) {
+        now.insert(node->enclosing(CatalogKind::kNode)->name);
+    }
+    const std::set<QString> before = std::exchange(waiting_nodes_, std::move(now));
+    if (waiting_.empty()) {
+        tick_.stop();
+    } else if (!tick_.isActive()) {
+        tick_.start();
+    }
+    for (const QString& node : before) {
+        if (waiting_nodes_.count(node) == 0) {
+            Q_EMIT waitingChanged(node, false);
+        }
+    }
+    for (const QString& node : waiting_nodes_) {
+        if (before.count(node) == 0) {
+            Q_EMIT waitingChanged(node, true);
+        }
     }
 }
 
@@ -313,6 +362,7 @@ void CatalogModel::finish(std::uint64_t request_id, Result<Children> children) {
     if (children) {
         node.load = CatalogNode::Load::kLoaded;
         replaceChildren(node, std::move(*children));
+        tellWaiting();
         return;
     }
     node.load = CatalogNode::Load::kFailed;
@@ -321,6 +371,7 @@ void CatalogModel::finish(std::uint64_t request_id, Result<Children> children) {
     failure.front()->error = error;
     failure.front()->tooltip = text(error.describe());
     replaceChildren(node, std::move(failure));
+    tellWaiting();
 }
 
 void CatalogModel::replaceChildren(CatalogNode& node, Children children) {

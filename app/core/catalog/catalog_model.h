@@ -1,17 +1,20 @@
 #pragma once
 
 /// The catalog as a tree: mesh → node → schema → table → column. Each level is asked for when it is first shown
-/// (fetchMore), without waiting; until it is there a row says "Loading…", and if it cannot be had a row says why, until
-/// retry(). GUI thread only. Knows no widgets: icons and colours are the view's, by role.
+/// (fetchMore), without waiting; until it is there a row says "Loading…", after a while for how long, and if it cannot
+/// be had a row says why, until retry(). GUI thread only. Knows no widgets: icons and colours are the view's, by role.
 
 #include "app/core/catalog/catalog_node.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/thread/owner_thread.h"
 
 #include <QAbstractItemModel>
+#include <QTimer>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace tessera::app {
@@ -38,7 +41,10 @@ class CatalogModel : public QAbstractItemModel {
         bool operator==(const TablePlace&) const = default;
     };
 
-    explicit CatalogModel(QObject* parent = nullptr);
+    /// A row that waits longer says for how long.
+    static constexpr std::chrono::milliseconds kPatience{5000};
+
+    explicit CatalogModel(QObject* parent = nullptr, std::chrono::milliseconds patience = kPatience);
     ~CatalogModel() override;
 
     void setMesh(const Mesh& mesh);
@@ -67,6 +73,10 @@ class CatalogModel : public QAbstractItemModel {
     /// The names of the rows as SQL says them, one after the other with commas: tables with their schema.
     QMimeData* mimeData(const QModelIndexList& indexes) const override;
 
+  Q_SIGNALS:
+    /// Whether any answer of the mesh's node is waited for.
+    void waitingChanged(const QString& node, bool is_waiting);
+
   private:
     using Children = std::vector<std::unique_ptr<CatalogNode>>;
 
@@ -77,11 +87,18 @@ class CatalogModel : public QAbstractItemModel {
     client::Callback<T> answerTo(CatalogNode& node, Children (*build)(const T&));
     void finish(std::uint64_t request_id, Result<Children> children);
     void replaceChildren(CatalogNode& node, Children children);
+    void tellWaiting();
+    void tellHowLong();
+    QString loadingText(const CatalogNode& loading) const;
 
     std::unique_ptr<CatalogNode> root_;
     /// Rows that wait for an answer; an answer whose row has gone finds nothing here.
     std::map<std::uint64_t, CatalogNode*> waiting_;
+    /// As was told by waitingChanged().
+    std::set<QString> waiting_nodes_;
     std::uint64_t next_request_id_ = 1;
+    const std::chrono::milliseconds patience_;
+    QTimer tick_;
     OwnerThread owner_thread_;
 };
 

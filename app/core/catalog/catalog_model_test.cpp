@@ -46,6 +46,39 @@ TEST_F(CatalogModelTest, AsksForALevelWhenItIsShownAndSaysSo) {
     EXPECT_FALSE(model_.canFetchMore(lake_index_));
 }
 
+TEST_F(CatalogModelTest, TellsWhichNodesAnswersAreWaitedFor) {
+    std::vector<std::pair<std::string, bool>> told;
+    QObject::connect(&model_, &CatalogModel::waitingChanged, &model_,
+                     [&](const QString& node, bool is_waiting) { told.emplace_back(node.toStdString(), is_waiting); });
+    model_.fetchMore(lake_index_);
+    // Asked again before there was an answer: it still waits.
+    model_.refresh(lake_index_);
+    ASSERT_EQ(told, (std::vector<std::pair<std::string, bool>>{{"lake", true}}));
+    lake_->waiting_schemas.back()(Error::make(ErrorCode::kDeadlineExceeded, "slow"));
+    processPendingEvents();
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_FALSE(told[1].second);
+    model_.retry(lake_index_);
+    model_.setMesh({});
+    ASSERT_EQ(told.size(), 4U);
+    EXPECT_FALSE(told[3].second);
+}
+
+TEST_F(CatalogModelTest, ARowThatWaitsLongSaysForHowLong) {
+    model_.fetchMore(lake_index_);
+    EXPECT_EQ(textOf(child(lake_index_, 0)), "Loading…");
+    CatalogModel impatient(nullptr, std::chrono::milliseconds(0));
+    Mesh mesh;
+    mesh.nodes.push_back({"lake", "127.0.0.1:1", "ann", lake_, {}});
+    impatient.setMesh(mesh);
+    const QModelIndex lake = impatient.index(0, 0, impatient.index(0, 0));
+    int told = 0;
+    QObject::connect(&impatient, &QAbstractItemModel::dataChanged, &impatient, [&] { ++told; });
+    impatient.fetchMore(lake);
+    EXPECT_EQ(textOf(impatient.index(0, 0, lake)), "Loading for 0 s…");
+    EXPECT_TRUE(processEventsUntil([&] { return told > 0; }));
+}
+
 TEST_F(CatalogModelTest, ReachesTablesAndColumns) {
     openSchemas();
     ASSERT_EQ(model_.rowCount(lake_index_), 2);

@@ -7,6 +7,7 @@
 #include "nodeservice/client/node_client.h"
 
 #include <QString>
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -61,6 +62,8 @@ struct CatalogNode {
     int row = 0;
     /// kNever: it has no children, or they were given.
     Load load = Load::kNever;
+    /// While kLoading.
+    std::chrono::steady_clock::time_point asked_at;
     Error error;
     std::vector<std::unique_ptr<CatalogNode>> children;
     /// The request under way for the children; destroying it cancels it.

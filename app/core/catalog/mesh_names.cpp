@@ -27,6 +27,12 @@ void MeshNames::refresh(const QString& node) {
     }
 }
 
+void MeshNames::setPaused(const QString& node, bool is_paused) {
+    if (const auto found = readers_.find(node); found != readers_.end()) {
+        found->second->setPaused(is_paused);
+    }
+}
+
 std::shared_ptr<const NameIndex> MeshNames::names(const QString& node) const {
     const auto found = readers_.find(node);
     return found == readers_.end() ? nullptr : found->second->names();

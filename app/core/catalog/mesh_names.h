@@ -26,6 +26,9 @@ class MeshNames : public QObject {
     /// Reads them again: they may have changed.
     void refresh(const QString& node);
 
+    /// As long as somebody waits for another answer of the node, its names come no further.
+    void setPaused(const QString& node, bool is_paused);
+
     /// Null until they were read.
     std::shared_ptr<const NameIndex> names(const QString& node) const;
 

@@ -94,16 +94,19 @@ class NamesReader::Collector final : public client::QueryObserver {
 
     /// The handle of the call; batches may have come before.
     void attach(std::unique_ptr<client::RunningQuery> running) {
-        std::shared_ptr<client::RunningQuery> shared = std::move(running);
-        int owed = 0;
         {
             const std::lock_guard lock(mutex_);
-            running_ = shared;
-            owed = std::exchange(owed_releases_, 0);
+            running_ = std::move(running);
         }
-        for (; owed > 0; --owed) {
-            shared->release();
+        releaseOwed();
+    }
+
+    void setPaused(bool is_paused) {
+        {
+            const std::lock_guard lock(mutex_);
+            is_paused_ = is_paused;
         }
+        releaseOwed();
     }
 
     /// Cancels; nothing is told any more.
@@ -131,15 +134,11 @@ class NamesReader::Collector final : public client::QueryObserver {
                 addRow(*builder_, row);
             }
         }
-        std::shared_ptr<client::RunningQuery> running;
         {
             const std::lock_guard lock(mutex_);
-            running = running_;
-            owed_releases_ += running || is_abandoned_ ? 0 : 1;
+            ++owed_releases_;
         }
-        if (running) {
-            running->release();
-        }
+        releaseOwed();
     }
 
     void onDone(Result<client::Completion> result) override {
@@ -159,6 +158,21 @@ class NamesReader::Collector final : public client::QueryObserver {
     }
 
   private:
+    void releaseOwed() {
+        std::shared_ptr<client::RunningQuery> running;
+        int owed = 0;
+        {
+            const std::lock_guard lock(mutex_);
+            if (running_ && !is_paused_) {
+                running = running_;
+                owed = std::exchange(owed_releases_, 0);
+            }
+        }
+        for (; owed > 0; --owed) {
+            running->release();
+        }
+    }
+
     const Finish finish_;
     // Used by one transport thread at a time, then by the worker.
     const std::shared_ptr<NameIndexBuilder> builder_ = std::make_shared<NameIndexBuilder>();
@@ -168,6 +182,7 @@ class NamesReader::Collector final : public client::QueryObserver {
     std::shared_ptr<client::RunningQuery> running_;
     int owed_releases_ = 0;
     bool is_abandoned_ = false;
+    bool is_paused_ = false;
 };
 
 NamesReader::NamesReader(std::shared_ptr<client::NodeClient> client, QObject* parent)
@@ -180,7 +195,8 @@ NamesReader::~NamesReader() {
 }
 
 void NamesReader::read() {
-    if (collector_) {
+    is_wanted_ = is_paused_;
+    if (collector_ || is_paused_) {
         return;
     }
     const std::uint64_t reading = ++reading_;
@@ -196,6 +212,16 @@ void NamesReader::read() {
 void NamesReader::readAnew() {
     is_asked_anew_ = collector_ != nullptr;
     read();
+}
+
+void NamesReader::setPaused(bool is_paused) {
+    is_paused_ = is_paused;
+    if (collector_) {
+        collector_->setPaused(is_paused);
+    }
+    if (!is_paused && is_wanted_) {
+        read();
+    }
 }
 
 void NamesReader::finish(std::uint64_t reading, Result<std::shared_ptr<const NameIndex>> result) {

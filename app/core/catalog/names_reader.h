@@ -23,6 +23,9 @@ class NamesReader : public QObject {
     void read();
     /// Something has changed: as read(), and what is on its way may be of before, so the node is asked again behind it.
     void readAnew();
+    /// While paused nothing is asked, and what is on its way comes no further: somebody waits for another answer, over
+    /// a link that may carry little.
+    void setPaused(bool is_paused);
 
     /// Null until the first reading is whole.
     std::shared_ptr<const NameIndex> names() const { return names_; }
@@ -44,6 +47,9 @@ class NamesReader : public QObject {
     Error error_;
     std::uint64_t reading_ = 0;
     bool is_asked_anew_ = false;
+    bool is_paused_ = false;
+    /// To be read when the pause is over.
+    bool is_wanted_ = false;
     std::shared_ptr<Collector> collector_;
     OwnerThread owner_thread_;
 };

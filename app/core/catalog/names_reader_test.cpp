@@ -72,6 +72,27 @@ TEST_F(NamesReaderTest, AChangeDuringAReadingIsReadBehindIt) {
     EXPECT_EQ(node_->names_readings.size(), 3U);
 }
 
+TEST_F(NamesReaderTest, APauseKeepsTheNodeFromSendingMore) {
+    reader_.setPaused(true);
+    reader_.read();
+    EXPECT_TRUE(node_->names_readings.empty());
+    reader_.setPaused(false);
+    ASSERT_EQ(node_->names_readings.size(), 1U);
+    reader_.setPaused(true);
+    sendShop(*node_->names_readings[0]);
+    EXPECT_EQ(node_->names_readings[0]->released, 0) << "the client reads on when it is released";
+    reader_.setPaused(false);
+    EXPECT_EQ(node_->names_readings[0]->released, 2);
+    node_->names_readings[0]->complete("SELECT 10", 10);
+    ASSERT_TRUE(processEventsUntil([&] { return reader_.names() != nullptr; }));
+    // A change that is told of during a pause is read behind it.
+    reader_.setPaused(true);
+    reader_.readAnew();
+    EXPECT_EQ(node_->names_readings.size(), 1U);
+    reader_.setPaused(false);
+    EXPECT_EQ(node_->names_readings.size(), 2U);
+}
+
 TEST_F(NamesReaderTest, AFailureKeepsWhatWasReadBefore) {
     reader_.read();
     sendShop(*node_->names_readings[0]);

@@ -192,7 +192,10 @@ void CatalogPanel::setMesh(const app::Mesh& mesh) {
     // Opening a node asks it for its schemas, and so shows at once which nodes can be reached; a large mesh is not
     // asked.
     for (int row = 0; row < model_.rowCount(top) && model_.rowCount(top) <= kNodesOpenedMax; ++row) {
-        tree_->expand(model_.index(row, 0, top));
+        const QModelIndex node = model_.index(row, 0, top);
+        tree_->expand(node);
+        // Now, not when the tree is laid out: what a person waits for is asked before what is read besides.
+        model_.fetchMore(node);
     }
 }
 

@@ -44,6 +44,9 @@ class CommandPaletteTest : public MainWindowTest {
 
     /// Opens it and gives it the names of both nodes.
     void openWithNames() {
+        for (app::FakeNodeClient* node : {lake_.get(), operations_.get()}) {
+            answer(node->waiting_schemas, Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{}));
+        }
         trigger("quickOpenAction");
         ASSERT_EQ(lake_->names_readings.size(), 1U);
         ASSERT_EQ(operations_->names_readings.size(), 1U);

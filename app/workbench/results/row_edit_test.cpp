@@ -19,6 +19,8 @@ class RowEditTest : public MainWindowTest {
   protected:
     void SetUp() override {
         MainWindowTest::SetUp();
+        MainWindowTest::answer(operations_->waiting_schemas,
+                               Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{}));
         ASSERT_EQ(operations_->names_readings.size(), 1U);
         const app::FakeStatement& reading = *operations_->names_readings[0];
         reading.sendColumns({"kind", "schema", "name", "detail", "extra", "comment"});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Goal: what a mesh does to a person on a bad day ends with a calm sentence and a way on, the rows that came and the
 // text stay, and the window never waits. Method: the whole window over fake nodes that misbehave.
+#include "app/core/testing/file_size_limit.h"
 #include "app/workbench/editor/completion_popup.h"
 #include "app/workbench/results/cell_viewer.h"
 #include "app/workbench/results/messages_view.h"
@@ -125,10 +126,75 @@ TEST_F(HostileTest, AnAgentThatIsGoneIsSaidAndRetried) {
     typeAndRun("select 1");
     fail(ErrorCode::kUnavailable, "the agent does not run", "start it with 'tessera agent start'");
     EXPECT_TRUE(empty().isVisible());
+    EXPECT_TRUE(empty().sentence().contains(QStringLiteral("agent does not run"))) << empty().sentence().toStdString();
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select 1"));
     QPushButton* retry = button("Retry");
     ASSERT_NE(retry, nullptr);
     QTest::mouseClick(retry, Qt::LeftButton);
     EXPECT_EQ(operations_->statements.size(), 2U);
+}
+
+/// The rest of a result that memory has no room for goes to a file.
+TEST_F(HostileTest, ADiskThatIsFullLeavesTheRowsThatCameAndTheNextRunWorks) {
+    constexpr int kBatchRows = 4000;
+    const std::vector<app::TextRow> batch(kBatchRows, {std::string(1000, 'x')});
+    typeAndRun("select * from large");
+    operations_->statement().sendColumns({"large"});
+    int sent = 0;
+    {
+        const app::FileSizeLimit limit(1 << 20);
+        // One result may have 64 MB of memory.
+        while (!operations_->statement().is_cancelled && sent < 64) {
+            operations_->statement().sendRows(1, batch);
+            ++sent;
+        }
+    }
+    ASSERT_TRUE(operations_->statement().is_cancelled) << "nothing was written";
+    operations_->statement().failWith(Error::make(ErrorCode::kCancelled, "the statement was cancelled"));
+    ASSERT_TRUE(waitForState(app::QuerySession::State::kFailed));
+    ASSERT_EQ(grid().rowCount(), (sent - 1) * kBatchRows);
+    ASSERT_GT(sent, 1);
+    EXPECT_TRUE(grid().isVisible());
+    EXPECT_FALSE(grid().cellText(0, 0).isEmpty());
+    const auto* note = tab().results().page().findChild<QLabel*>(QStringLiteral("resultNote"));
+    ASSERT_NE(note, nullptr);
+    EXPECT_TRUE(note->isVisible() && note->text().contains(QStringLiteral("the disk is full")))
+        << note->text().toStdString();
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select * from large"));
+    saveScreenshots("disk-full");
+    typeAndRun("select 1");
+    operations_->statement().sendColumns({"x"});
+    operations_->statement().sendRows(1, {{"1"}});
+    operations_->statement().complete("SELECT 1", 1);
+    ASSERT_TRUE(waitForState(app::QuerySession::State::kSucceeded));
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 1; }));
+}
+
+TEST_F(HostileTest, AResultOfFiveThousandColumnsIsShownAndWalkedThrough) {
+    constexpr int kColumns = 5000;
+    std::vector<std::string> names;
+    app::TextRow row;
+    for (int i = 0; i < kColumns; ++i) {
+        names.push_back("column_" + std::to_string(i));
+        row.emplace_back("value " + std::to_string(i));
+    }
+    typeAndRun("select * from wide");
+    operations_->statement().sendColumns(names);
+    operations_->statement().sendRows(kColumns, std::vector<app::TextRow>(20, row));
+    operations_->statement().complete("SELECT 20", 20);
+    ASSERT_TRUE(waitForState(app::QuerySession::State::kSucceeded));
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 20; }));
+    ASSERT_EQ(grid().columnCount(), kColumns);
+    grid().setFocus();
+    grid().setCurrentCell({0, 0});
+    QTest::keyClick(&grid(), Qt::Key_End);
+    EXPECT_EQ(grid().selection().current().column, kColumns - 1);
+    EXPECT_EQ(grid().cellText(0, kColumns - 1), QStringLiteral("value 4999"));
+    saveScreenshots("wide-result");
+    grid().selectAll();
+    QTest::keyClick(&grid(), Qt::Key_C, Qt::ControlModifier);
+    ASSERT_TRUE(
+        processEventsUntil([&] { return QApplication::clipboard()->text().contains(QStringLiteral("value 4999")); }));
 }
 
 TEST_F(HostileTest, WhileANodeTakesItsTimeTheWindowIsFreeAndOtherNodesAnswer) {

@@ -121,6 +121,7 @@ void MainWindow::buildCatalog() {
     catalog_dock_->setTitleBarWidget(new QWidget(catalog_dock_));
     catalog_dock_->setWidget(catalog_);
     addDockWidget(Qt::LeftDockWidgetArea, catalog_dock_);
+    connect(&catalog_->model(), &app::CatalogModel::waitingChanged, &names_, &app::MeshNames::setPaused);
     connect(catalog_, &CatalogPanel::queryRequested, this, &MainWindow::openQuery);
     connect(catalog_, &CatalogPanel::detailsRequested, this, &MainWindow::openObject);
     connect(catalog_, &CatalogPanel::foundChosen, this, &MainWindow::showObject);
@@ -254,8 +255,8 @@ void MainWindow::showMesh(Result<app::Mesh> mesh) {
     }
     mesh_ = std::make_shared<const app::Mesh>(std::move(*mesh));
     setWindowTitle(tr("%1 — Tessera").arg(QString::fromStdString(mesh_->name)));
-    catalog_->setMesh(*mesh_);
     names_.setMesh(*mesh_);
+    catalog_->setMesh(*mesh_);
     QStringList nodes;
     for (const app::MeshNode& node : mesh_->nodes) {
         nodes += QString::fromStdString(node.name);
