@@ -54,7 +54,7 @@ class GraphView::Item final : public QGraphicsItem {
 };
 
 GraphView::GraphView(const char* object_name, const QString& accessible_name, QWidget* parent)
-    : QGraphicsView(parent), item_(new Item(*this)), placing_(this) {
+    : QGraphicsView(parent), item_(new Item(*this)), least_scale_(kZoomMin), placing_(this) {
     setObjectName(QLatin1String(object_name));
     setAccessibleName(accessible_name);
     setFrameShape(QFrame::NoFrame);
@@ -104,7 +104,7 @@ void GraphView::place(std::vector<QPointF> corners, const std::vector<QSizeF>& s
     look_ = {};
     setSceneRect(picture_.bounds());
     if (shows_all_) {
-        showAll();
+        fit(least_scale_);
     }
     viewport()->update();
     select(selected);
@@ -119,16 +119,31 @@ void GraphView::select(const QString& id) {
     const auto& boxes = picture_.graph.boxes;
     const auto found = std::find_if(boxes.begin(), boxes.end(), [&](const GraphBox& box) { return box.id == id; });
     look_.selected = found == boxes.end() ? -1 : static_cast<int>(found - boxes.begin());
+    if (look_.selected >= 0) {
+        bringIntoView(look_.selected);
+    }
     viewport()->update();
+}
+
+void GraphView::bringIntoView(int box) {
+    constexpr int kRoom = 24;
+    ensureVisible(picture_.places[static_cast<std::size_t>(box)], kRoom, kRoom);
 }
 
 void GraphView::showAll() {
     shows_all_ = true;
+    fit(kZoomMin);
+}
+
+void GraphView::fit(double least_scale) {
     const QRectF bounds = picture_.bounds();
     const QSizeF room = viewport()->size();
     const double scale = std::min({1.0, room.width() / bounds.width(), room.height() / bounds.height()});
-    setTransform(QTransform::fromScale(std::max(scale, kZoomMin), std::max(scale, kZoomMin)));
+    setTransform(QTransform::fromScale(std::max(scale, least_scale), std::max(scale, least_scale)));
     centerOn(bounds.center());
+    if (look_.selected >= 0) {
+        bringIntoView(look_.selected);
+    }
 }
 
 void GraphView::askToSave(const QString& name) {
@@ -154,9 +169,7 @@ void GraphView::selectBox(int box, bool brings_into_view) {
     }
     look_.selected = box;
     if (box >= 0 && brings_into_view) {
-        constexpr int kRoom = 24;
-        const QRectF place = picture_.places[static_cast<std::size_t>(box)];
-        ensureVisible(place, kRoom, kRoom);
+        bringIntoView(box);
     }
     setAccessibleDescription(box < 0 ? QString()
                                      : picture_.graph.boxes[static_cast<std::size_t>(box)].title + QLatin1Char(' ') +
@@ -266,7 +279,7 @@ void GraphView::mouseMoveEvent(QMouseEvent* event) {
 void GraphView::resizeEvent(QResizeEvent* event) {
     QGraphicsView::resizeEvent(event);
     if (shows_all_) {
-        showAll();
+        fit(least_scale_);
     }
 }
 

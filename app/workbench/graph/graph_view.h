@@ -30,10 +30,14 @@ class GraphView : public QGraphicsView {
 
     /// Empty when none is.
     QString selectedId() const;
-    /// Without a box of that name none is.
+    /// And brings it into view. Without a box of that name none is.
     void select(const QString& id);
     /// All of it, no larger than it is.
     void showAll();
+
+    /// What is shown by itself is no smaller than that: of what is larger, the part around the selected box.
+    void setLeastScale(double scale) { least_scale_ = scale; }
+
     /// Asks for a file, and saves there as SVG or PNG.
     void askToSave(const QString& name);
 
@@ -60,6 +64,8 @@ class GraphView : public QGraphicsView {
 
     void place(std::vector<QPointF> corners, const std::vector<QSizeF>& sizes);
     void selectBox(int box, bool brings_into_view);
+    void bringIntoView(int box);
+    void fit(double least_scale);
     void zoom(double factor);
     int boxAt(const QPoint& point) const;
     int neighbour(Qt::Key direction) const;
@@ -69,6 +75,7 @@ class GraphView : public QGraphicsView {
     Graph wanted_;
     Item* item_;
     bool shows_all_ = true;
+    double least_scale_;
     app::BackgroundTask placing_;
 };
 

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/plan/plan_view.h"
 
+#include "app/workbench/graph/graph_view.h"
 #include "app/workbench/plan/plan_delegate.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QEvent>
+#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QListWidget>
 #include <QLocale>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QSplitter>
+#include <QStackedWidget>
+#include <QTabBar>
 #include <QTreeView>
 #include <QTreeWidget>
 #include <QVBoxLayout>
@@ -18,6 +23,9 @@
 namespace tessera::workbench {
 
 namespace {
+
+constexpr int kDetailsSide = 0;
+constexpr int kGraphSide = 1;
 
 QLabel* titleLabel(const QString& text) {
     auto* label = new QLabel(text);
@@ -35,7 +43,12 @@ PlanView::PlanView(QWidget* parent)
       summary_(new QLabel),
       times_(new QLabel),
       note_(new QLabel),
+      splitter_(new QSplitter(Qt::Horizontal)),
       tree_(new QTreeView),
+      sides_(new QTabBar),
+      side_(new QStackedWidget),
+      graph_(new GraphView("planGraph", tr("Plan as a graph"))),
+      graph_note_(new QLabel),
       advice_(new QListWidget),
       sql_title_(titleLabel({})),
       sql_(new QPlainTextEdit),
@@ -64,29 +77,100 @@ PlanView::PlanView(QWidget* parent)
         tree_->header()->setSectionResizeMode(
             column, column == PlanModel::kOperation ? QHeaderView::Stretch : QHeaderView::ResizeToContents);
     }
-    auto* splitter = new QSplitter(Qt::Horizontal);
-    splitter->setHandleWidth(1);
-    splitter->addWidget(tree_);
-    splitter->addWidget(buildDetails());
-    constexpr int kTreePart = 660;
-    constexpr int kDetailsPart = 340;
-    splitter->setSizes({kTreePart, kDetailsPart});
-    splitter->setStretchFactor(0, 2);
-    splitter->setStretchFactor(1, 1);
+    splitter_->setHandleWidth(1);
+    splitter_->addWidget(tree_);
+    splitter_->addWidget(buildSide());
+    splitter_->setStretchFactor(0, 2);
+    splitter_->setStretchFactor(1, 1);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(summary_);
     layout->addWidget(times_);
     layout->addWidget(note_);
-    layout->addWidget(splitter, 1);
+    layout->addWidget(splitter_, 1);
     connect(tree_->selectionModel(), &QItemSelectionModel::currentChanged, this, &PlanView::showNode);
     connect(advice_, &QListWidget::currentRowChanged, this, [this](int row) {
         if (plan_ && row >= 0 && static_cast<std::size_t>(row) < plan_->advice.size()) {
             tree_->setCurrentIndex(model_.indexOf(plan_->advice[static_cast<std::size_t>(row)].node));
         }
     });
+    connect(graph_, &GraphView::selectionChanged, this, [this](const QString& id) {
+        if (const app::PlanNode* part = drawn_.partOf(id); part != nullptr) {
+            tree_->setCurrentIndex(model_.indexOf(part));
+        }
+    });
+    connect(graph_, &GraphView::activated, this, [this] { sides_->setCurrentIndex(kDetailsSide); });
+    connect(graph_, &GraphView::shown, this,
+            [this] { graph_->select(drawn_.idOf(model_.nodeOf(tree_->currentIndex()))); });
+    connect(sides_, &QTabBar::currentChanged, this, &PlanView::showSide);
+    showSide(kDetailsSide);
     applyColors();
+}
+
+QWidget* PlanView::buildSide() {
+    // Of a large plan a part that can be read.
+    constexpr double kReadable = 0.75;
+    graph_->setLeastScale(kReadable);
+    sides_->setObjectName(QStringLiteral("planSides"));
+    sides_->setAccessibleName(tr("Beside the plan"));
+    sides_->setDocumentMode(true);
+    sides_->setExpanding(false);
+    sides_->setDrawBase(false);
+    sides_->addTab(tr("Details"));
+    sides_->addTab(tr("Graph"));
+    side_->addWidget(buildDetails());
+    side_->addWidget(buildGraph());
+    auto* side = new QWidget;
+    auto* layout = new QVBoxLayout(side);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(sides_);
+    layout->addWidget(side_, 1);
+    return side;
+}
+
+QWidget* PlanView::buildGraph() {
+    graph_note_->setObjectName(QStringLiteral("planGraphNote"));
+    graph_note_->setWordWrap(true);
+    graph_note_->setText(tr("From left to right as rows go. Enter or a double click shows a part's details."));
+    auto* fit = new QPushButton(tr("Show all"));
+    fit->setObjectName(QStringLiteral("fitPlanButton"));
+    fit->setProperty("secondary", true);
+    auto* save = new QPushButton(tr("Save picture…"));
+    save->setObjectName(QStringLiteral("savePlanButton"));
+    save->setProperty("secondary", true);
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(8, 6, 8, 6);
+    bar->setSpacing(8);
+    bar->addWidget(graph_note_, 1);
+    bar->addWidget(fit);
+    bar->addWidget(save);
+    auto* page = new QWidget;
+    auto* layout = new QVBoxLayout(page);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addLayout(bar);
+    layout->addWidget(graph_, 1);
+    connect(fit, &QPushButton::clicked, graph_, &GraphView::showAll);
+    connect(save, &QPushButton::clicked, this, [this] { graph_->askToSave(tr("plan")); });
+    connect(graph_, &GraphView::saved, this, [this](const QString& file, const QString& problem) {
+        graph_note_->setText(problem.isEmpty() ? tr("Saved to %1.").arg(file) : problem);
+    });
+    return page;
+}
+
+/// A graph needs more room than words do; what it says itself is left out of the tree.
+void PlanView::showSide(int side) {
+    constexpr int kWhole = 1000;
+    constexpr int kTreeBesideDetails = 660;
+    constexpr int kTreeBesideGraph = 340;
+    side_->setCurrentIndex(side);
+    for (const int column : {PlanModel::kWhere, PlanModel::kRows, PlanModel::kReceived}) {
+        tree_->setColumnHidden(column, side == kGraphSide);
+    }
+    const int tree = side == kGraphSide ? kTreeBesideGraph : kTreeBesideDetails;
+    splitter_->setSizes({tree, kWhole - tree});
 }
 
 QWidget* PlanView::buildDetails() {
@@ -130,6 +214,8 @@ void PlanView::setPlan(std::shared_ptr<const app::QueryPlan> plan, const QString
     note_->setText(note);
     note_->setVisible(!note.isEmpty());
     showAdvice();
+    drawn_ = plan_ ? planGraph(*plan_) : PlanGraph{};
+    graph_->setGraph(drawn_.graph);
     tree_->expandAll();
     tree_->setCurrentIndex(model_.index(0, 0));
     showNode();
@@ -200,6 +286,10 @@ void PlanView::showNode() {
     sql_->setVisible(has_sql);
     if (node == nullptr) {
         return;
+    }
+    // A source's box stands for its costliest part.
+    if (drawn_.partOf(graph_->selectedId()) != node) {
+        graph_->select(drawn_.idOf(node));
     }
     sql_title_->setText(tr("What %1 is asked").arg(node->source));
     sql_->setPlainText(node->remote_sql);

@@ -3,15 +3,21 @@
 // with a plan as PostgreSQL prints it.
 #include "app/workbench/plan/plan_view.h"
 
+#include "app/workbench/graph/graph_view.h"
 #include "app/workbench/results/result_grid.h"
 #include "app/workbench/testing/window_fixture.h"
 #include "app/workbench/ui/empty_state.h"
 
 #include <QAbstractItemModelTester>
+#include <QFileDialog>
+#include <QImage>
 #include <QLabel>
 #include <QListWidget>
 #include <QPlainTextEdit>
+#include <QPushButton>
+#include <QTabBar>
 #include <QTreeWidget>
+#include <algorithm>
 
 namespace tessera::workbench {
 namespace {
@@ -89,6 +95,91 @@ TEST_F(PlanViewTest, ShowsWhereTheTimeWentAndWhy) {
     operations_->statement().sendRows(1, {{"1"}});
     operations_->statement().complete("SELECT 1", 1);
     EXPECT_TRUE(processEventsUntil([&] { return grid().rowCount() == 1; }));
+}
+
+TEST_F(PlanViewTest, TheGraphLeadsFromTheSourcesToTheResult) {
+    const auto plan = app::parsePlan(kPlan);
+    ASSERT_TRUE(plan);
+    const PlanGraph drawn = planGraph(*plan);
+    const auto box = [&](const char* title) {
+        const auto found = std::find_if(drawn.graph.boxes.begin(), drawn.graph.boxes.end(),
+                                        [&](const GraphBox& one) { return one.title == QLatin1String(title); });
+        return static_cast<int>(found - drawn.graph.boxes.begin());
+    };
+    const auto edge = [&](int from) {
+        return *std::find_if(drawn.graph.edges.begin(), drawn.graph.edges.end(),
+                             [&](const GraphEdge& one) { return one.from == from; });
+    };
+    // Six parts and two sources, and nothing but the result leads nowhere.
+    ASSERT_EQ(drawn.graph.boxes.size(), 8U);
+    ASSERT_EQ(drawn.graph.edges.size(), 7U);
+    const GraphEdge lake = edge(box("lake"));
+    const GraphEdge mariadb = edge(box("mariadb"));
+    EXPECT_EQ(lake.label, QStringLiteral("48.0 MB"));
+    EXPECT_EQ(mariadb.label, QStringLiteral("91.0 kB"));
+    EXPECT_GT(lake.width, mariadb.width);
+    EXPECT_EQ(drawn.graph.boxes[static_cast<std::size_t>(lake.to)].lines.at(0).text, QStringLiteral("files.flights f"));
+    EXPECT_EQ(drawn.graph.boxes[static_cast<std::size_t>(lake.to)].tone, GraphBox::Tone::kWarning);
+    EXPECT_TRUE(drawn.graph.boxes[static_cast<std::size_t>(lake.to)].subtitle.startsWith(QStringLiteral("at lake")));
+    EXPECT_EQ(drawn.graph.boxes[static_cast<std::size_t>(mariadb.to)].tone, GraphBox::Tone::kCalm);
+    const GraphEdge joined = edge(box("Hash Join"));
+    EXPECT_EQ(joined.label, QStringLiteral("180 k rows"));
+    EXPECT_EQ(joined.tone, GraphBox::Tone::kWarning);
+    EXPECT_GT(joined.width, edge(box("Hash")).width);
+}
+
+TEST_F(PlanViewTest, WhatIsChosenInTheGraphIsChosenInTheTree) {
+    explain("select state from flights where tail ~ '^N1'", "explainMeasuredAction");
+    answerWith(kPlan);
+    window_->resize(1280, 800);
+    auto& tree = part<QTreeView>("planTree");
+    auto& graph = part<GraphView>("planGraph");
+    ASSERT_TRUE(processEventsUntil([&] { return !graph.picture().places.empty(); }));
+    part<QTabBar>("planSides").setCurrentIndex(1);
+    EXPECT_TRUE(graph.isVisible());
+    EXPECT_FALSE(graph.selectedId().isEmpty());
+    app::processPendingEvents();
+    QTest::mouseClick(&part<QPushButton>("fitPlanButton"), Qt::LeftButton);
+    const auto click = [&](const char* title) {
+        const auto& boxes = graph.picture().graph.boxes;
+        for (std::size_t i = 0; i < boxes.size(); ++i) {
+            if (boxes[i].title == QLatin1String(title)) {
+                const QPoint at = graph.mapFromScene(graph.picture().places[i].center());
+                ASSERT_TRUE(graph.viewport()->rect().contains(at)) << title;
+                QTest::mouseClick(graph.viewport(), Qt::LeftButton, {}, at);
+            }
+        }
+    };
+    click("Hash Join");
+    EXPECT_TRUE(tree.currentIndex().data().toString().startsWith(QStringLiteral("Hash Join")));
+    click("mariadb");
+    EXPECT_TRUE(tree.currentIndex().data().toString().contains(QStringLiteral("maria.airports")));
+    // And back: with the keys of the tree.
+    tree.setFocus();
+    QTest::keyClick(&tree, Qt::Key_Home);
+    EXPECT_EQ(graph.selectedId(), graph.picture().graph.boxes.front().id);
+    click("lake");
+    window_->resize(1440, 900);
+    app::processPendingEvents();
+    EXPECT_GE(graph.transform().m11(), 0.75) << "what is shown by itself can be read";
+    saveScreenshots("plan-graph");
+    for (const char* file : {"plan.svg", "plan.png"}) {
+        const QString path = directory_.filePath(QLatin1String(file));
+        QTest::mouseClick(&part<QPushButton>("savePlanButton"), Qt::LeftButton);
+        auto* dialog = graph.findChild<QFileDialog*>(QStringLiteral("graphFileDialog"));
+        ASSERT_NE(dialog, nullptr);
+        Q_EMIT dialog->fileSelected(path);
+        dialog->close();
+        EXPECT_GT(QFile(path).size(), 1000) << file;
+        app::processPendingEvents();
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    }
+    EXPECT_FALSE(QImage(directory_.filePath(QStringLiteral("plan.png"))).isNull());
+    EXPECT_TRUE(part<QLabel>("planGraphNote").text().contains(QStringLiteral("plan.png")));
+    // Enter shows what is known of it.
+    graph.setFocus();
+    QTest::keyClick(&graph, Qt::Key_Return);
+    EXPECT_TRUE(part<QTreeWidget>("planProperties").isVisible());
 }
 
 TEST_F(PlanViewTest, WhatChangesRowsIsNotRunForItsPlan) {

@@ -621,6 +621,14 @@
         <source>Index</source>
         <translation>Index</translation>
     </message>
+    <message>
+        <source>Refresh, in the menu, asks again.</source>
+        <translation>Aktualisieren, im Menü, fragt noch einmal.</translation>
+    </message>
+    <message>
+        <source>Loading for %1 s…</source>
+        <translation>Lädt seit %1 s …</translation>
+    </message>
 </context>
 <context>
     <name>tessera::app::DraftJournal</name>
@@ -2929,6 +2937,37 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::PlanGraph</name>
+    <message>
+        <source>%1 rows</source>
+        <translation>%1 Zeilen</translation>
+    </message>
+    <message>
+        <source>≈ %1 rows</source>
+        <translation>≈ %1 Zeilen</translation>
+    </message>
+    <message>
+        <source>here</source>
+        <translation>hier</translation>
+    </message>
+    <message>
+        <source>at %1</source>
+        <translation>bei %1</translation>
+    </message>
+    <message>
+        <source>never run</source>
+        <translation>nie ausgeführt</translation>
+    </message>
+    <message>
+        <source>On the slowest path</source>
+        <translation>Auf dem langsamsten Weg</translation>
+    </message>
+    <message>
+        <source>source</source>
+        <translation>Quelle</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::PlanModel</name>
     <message>
         <source>%1 s</source>
@@ -3048,6 +3087,42 @@
     <message>
         <source>Where the time went: %1</source>
         <translation>Wohin die Zeit ging: %1</translation>
+    </message>
+    <message>
+        <source>Plan as a graph</source>
+        <translation>Plan als Graph</translation>
+    </message>
+    <message>
+        <source>Beside the plan</source>
+        <translation>Neben dem Plan</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Einzelheiten</translation>
+    </message>
+    <message>
+        <source>Graph</source>
+        <translation>Graph</translation>
+    </message>
+    <message>
+        <source>From left to right as rows go. Enter or a double click shows a part&apos;s details.</source>
+        <translation>Von links nach rechts, wie die Zeilen laufen. Eingabe oder ein Doppelklick zeigt die Einzelheiten eines Teils.</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>Alles zeigen</translation>
+    </message>
+    <message>
+        <source>Save picture…</source>
+        <translation>Bild speichern …</translation>
+    </message>
+    <message>
+        <source>plan</source>
+        <translation>Plan</translation>
+    </message>
+    <message>
+        <source>Saved to %1.</source>
+        <translation>Gespeichert in %1.</translation>
     </message>
 </context>
 <context>
