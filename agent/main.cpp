@@ -4,6 +4,7 @@
 #include "agent/localport/local_socket.h"
 #include "agent/relay/agent_server.h"
 #include "common/log.h"
+#include "nodeservice/client/agent_client.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -38,6 +39,9 @@ It reads $TESSERA_PROFILES, else ~/.config/tessera/profiles.yaml. 'tessera statu
 
 constexpr std::chrono::milliseconds kSettlePause{20};
 constexpr int kSettleTries = 250;
+/// Less than who has asked for the start waits.
+constexpr std::chrono::milliseconds kStartPause{50};
+constexpr int kStartTries = 400;
 
 /// Tokens are in this process' memory: no core of it, and no debugger of the same user.
 void protectMemory() {
@@ -59,6 +63,20 @@ Result<std::optional<FileDescriptor>> lockInstance(const client::AgentPaths& pat
         return std::optional<FileDescriptor>();
     }
     return std::optional<FileDescriptor>(std::move(lock));
+}
+
+/// The lock, or nothing once another agent answers: several programs may start one at once, and one that ends holds it
+/// for a while.
+Result<std::optional<FileDescriptor>> lockUnlessAnswered(const client::AgentPaths& paths) {
+    for (int i = 0; i < kStartTries; ++i) {
+        auto lock = TSR_TRY(lockInstance(paths));
+        if (lock || client::AgentClient::connect()) {
+            return lock;
+        }
+        ::usleep(static_cast<useconds_t>(std::chrono::microseconds(kStartPause).count()));
+    }
+    return fail(ErrorCode::kUnavailable, "another agent runs and does not answer",
+                "'" + (paths.state_directory / "agent.log").string() + "' may say why");
 }
 
 /// Tells whoever waits for the start that it is done, by closing what he reads.
@@ -148,7 +166,7 @@ int run(int argc, char** argv) {
         return command == "--help" ? EXIT_SUCCESS : 2;
     }
     const client::AgentPaths paths = client::agentPaths();
-    const auto lock = lockInstance(paths);
+    const auto lock = command == "start" ? lockUnlessAnswered(paths) : lockInstance(paths);
     if (!lock) {
         std::fprintf(stderr, "tessera-agent: %s\n", lock.error().describe().c_str());
         return EXIT_FAILURE;

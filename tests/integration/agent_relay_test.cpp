@@ -2,7 +2,9 @@
 // kept out. Method: the client library with the agent's socket, and strangers.
 
 #include "common/service_user.h"
+#include "nodeservice/client/call.h"
 #include "tests/integration/agent_fixture.h"
+#include "tests/support/raw_stream.h"
 
 #include <unistd.h>
 
@@ -104,6 +106,62 @@ TEST_F(AgentRelay, ASlowReaderSlowsTheNodeDown) {
     const std::size_t seen = reader->rows();
     running->release();
     EXPECT_TRUE(waitUntil([&] { return reader->rows() > seen; }, kPatience));
+}
+
+/// A service that our clients do not know, and a stream in both directions. Who does not read what is answered can send
+/// no more: what waits is at neither side of the agent without bound, and nothing of it is lost.
+TEST_F(AgentRelay, AnyServiceStreamsBothWaysAndStandsStillBothWays) {
+    ASSERT_TRUE(runQuery(*client(), "select 1"));
+    RawStream stream("unix:" + agent_->socket().string(),
+                     "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                     {{client::kProfileMetadata, "test"}, {client::kNodeMetadata, "lake"}});
+    // {host: 30,000 bytes, file_containing_symbol: "tessera.v1.Query"}
+    const std::string request = "\x0a\xb0\xea\x01" + std::string(30000, 'x') + "\x22\x10tessera.v1.Query";
+    const std::size_t before = residentKilobytes(agent_->pid());
+    constexpr std::size_t kMost = 10000;
+    std::size_t sent = 0;
+    while (sent < kMost && stream.write(request, std::chrono::seconds(3))) {
+        ++sent;
+    }
+    ASSERT_GT(sent, 0u);
+    EXPECT_LT(sent, kMost) << "300 MB, and as much of answers, are somewhere";
+    EXPECT_LT(residentKilobytes(agent_->pid()), before + 64 * 1024);
+    // Also the one that had no room before.
+    std::size_t answered = 0;
+    while (answered <= sent) {
+        const auto size = stream.read(kPatience);
+        ASSERT_TRUE(size) << "after " << answered << " answers of " << sent + 1;
+        // The request comes back in it.
+        ASSERT_GT(*size, request.size());
+        ++answered;
+    }
+    EXPECT_TRUE(stream.finishWriting(kPatience));
+    EXPECT_FALSE(stream.read(kPatience)) << "the node ends it when it is told that nothing follows";
+    RecordProperty("sent", static_cast<int>(sent));
+}
+
+/// Of a session that is kept open at the node, as the workbench's tabs have it.
+TEST_F(AgentRelay, ATransactionIsTheSamePersonsAndSession) {
+    class Unconcerned final : public client::SessionObserver {
+        void onTransaction(client::TransactionState) override {}
+
+        void onClosed(Error) override {}
+    };
+
+    const auto node = client();
+    const auto session = node->openSession(std::make_shared<Unconcerned>());
+    const auto ask = [&](const std::string& sql) {
+        client::QueryRequest request;
+        request.sql = sql;
+        request.in_transaction = sql != "rollback";
+        const auto answer = runQuery(*session, std::move(request));
+        return !answer ? answer.error().describe() : answer->rows.empty() ? "" : answer->rows[0][0].value_or("NULL");
+    };
+    const std::string number = ask("select txid_current()");
+    EXPECT_EQ(ask("select tessera.user_id()"), "ann");
+    EXPECT_EQ(ask("select txid_current()"), number);
+    EXPECT_EQ(ask("rollback"), "");
+    EXPECT_NE(ask("select txid_current()"), number);
 }
 
 TEST_F(AgentRelay, ACancelReachesTheNode) {

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <thread>
+#include <vector>
 
 namespace tessera {
 namespace {
@@ -209,6 +210,28 @@ TEST_F(AgentSignIn, OneAgentAUser) {
         {.arguments = {TESSERA_BUILD_DIR "/bin/tessera-agent", "run"}, .environment = agent->environment()}, kPatience);
     ASSERT_TRUE(again);
     EXPECT_THAT(again->error, HasSubstr("it runs already"));
+}
+
+/// As when a desktop starts several programs at once, each of which starts the agent that is not there.
+TEST_F(AgentSignIn, OneAgentAUserHoweverManyStartIt) {
+    const auto agent = this->agent();
+    std::vector<Process> starts;
+    for (int i = 0; i < 8; ++i) {
+        auto start = Process::start({.arguments = {TESSERA_BUILD_DIR "/bin/tessera", "whoami"},
+                                     .environment = agent->environment(),
+                                     .standard_output = ProcessOutput::capture(),
+                                     .standard_error = ProcessOutput::capture()});
+        ASSERT_TRUE(start) << start.error().describe();
+        starts.push_back(std::move(*start));
+    }
+    for (Process& start : starts) {
+        ASSERT_TRUE(start.wait(kPatience));
+        EXPECT_THAT(start.capturedError(), HasSubstr("you are not signed in to 'test'"));
+    }
+    const std::string log = readFile(agent->state() / "agent.log");
+    const std::size_t first = log.find("agent.ready");
+    EXPECT_NE(first, std::string::npos) << log;
+    EXPECT_EQ(log.find("agent.ready", first + 1), std::string::npos) << log;
 }
 
 TEST_F(AgentSignIn, APersonWhoGivesUpIsNotSignedIn) {
