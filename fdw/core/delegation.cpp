@@ -1,15 +1,9 @@
 /// How a backend gets a delegation token from its node: one request at the node's unix socket (see
 /// nodeservice/identity/delegation/broker.h). SQL reaches neither the socket nor the token.
-#include "common/process.h"
 #include "fdw/core/fdw_core.h"
 #include "plugins/sdk/boundary.h"
+#include "plugins/sdk/node_request.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-#include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -18,68 +12,10 @@ namespace tessera::fdw {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::seconds kPatience{5};
-constexpr int kSlice_ms = 50;
-constexpr std::size_t kMostAnswerBytes = std::size_t{32} << 10;
-
 Error failed(const std::string& what) {
     Error error = fail(ErrorCode::kUnavailable, "the node gives no token for its peer: " + what);
     error.sqlstate = "08001";
     return error;
-}
-
-Result<> await(const TsrHost& host, int socket, short event, Clock::time_point deadline) {
-    while (true) {
-        pollfd entry{socket, event, 0};
-        if (::poll(&entry, 1, kSlice_ms) > 0) {
-            return {};
-        }
-        if (host.poll_signal(&host) == TSR_SIGNAL_CANCEL) {
-            Error error = fail(ErrorCode::kCancelled, "the statement was cancelled");
-            error.sqlstate = "57014";
-            return error;
-        }
-        if (Clock::now() >= deadline) {
-            return failed("no answer");
-        }
-    }
-}
-
-Result<std::string> exchange(const TsrHost& host, const char* path, const std::string& request) {
-    const auto deadline = Clock::now() + kPatience;
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path, sizeof address.sun_path - 1);
-    const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        return failed(std::strerror(errno));
-    }
-    for (std::size_t sent = 0; sent < request.size();) {
-        TSR_TRY(await(host, socket.get(), POLLOUT, deadline));
-        const ssize_t now =
-            ::send(socket.get(), request.data() + sent, request.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (now < 0 && errno != EAGAIN && errno != EINTR) {
-            return failed(std::strerror(errno));
-        }
-        sent += now > 0 ? static_cast<std::size_t>(now) : 0;
-    }
-    ::shutdown(socket.get(), SHUT_WR);
-    std::string answer;
-    char buffer[4096];
-    while (answer.size() < kMostAnswerBytes) {
-        TSR_TRY(await(host, socket.get(), POLLIN, deadline));
-        const ssize_t got = ::recv(socket.get(), buffer, sizeof buffer, MSG_DONTWAIT);
-        if (got == 0) {
-            return answer;
-        }
-        if (got < 0 && errno != EAGAIN && errno != EINTR) {
-            return failed(std::strerror(errno));
-        }
-        answer.append(buffer, got > 0 ? static_cast<std::size_t>(got) : 0);
-    }
-    return failed("too long an answer");
 }
 
 /// "refused CODE", message, hint: a line each.
@@ -114,8 +50,14 @@ extern "C" TsrStatus tsr_delegation_request(const TsrHost* host, const char* soc
             nobody.sqlstate = "28000";
             return nobody;
         }
-        const std::string answer = TSR_TRY(
-            tessera::fdw::exchange(*host, socket, std::string("tessera-delegation 1\n") + audience + "\n" + sealed));
+        const std::string request = std::string("tessera-delegation 1\n") + audience + "\n" + sealed;
+        auto exchanged = tessera::sdk::askNode(*host, {.socket = socket, .request = request});
+        if (!exchanged) {
+            return exchanged.error().code == tessera::ErrorCode::kCancelled
+                       ? exchanged.error()
+                       : tessera::fdw::failed(exchanged.error().message);
+        }
+        const std::string& answer = *exchanged;
         constexpr std::string_view kToken = "token ";
         if (!answer.starts_with(kToken)) {
             return tessera::fdw::refusalOf(answer);

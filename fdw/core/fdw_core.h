@@ -360,6 +360,8 @@ void tsr_change_others(TsrStatement* statement, const TsrFrom* others);
 void tsr_change_ignore_conflicts(TsrStatement* statement);
 /* False with tsr_refusal(): the source can't do that in one statement. */
 bool tsr_can_change(TsrStatement* statement, TsrChange change, bool returning);
+/* Likewise: UPDATE, DELETE of all rows that a condition finds, instead of rows found by their keys. */
+bool tsr_can_change_many(TsrStatement* statement);
 bool tsr_can_ignore_conflicts(const TsrStatement* statement);
 /* May values be expressions of columns? False where a source would see columns that it has already changed. */
 bool tsr_can_assign(TsrStatement* statement);

@@ -54,6 +54,14 @@ bool tsr_can_change(TsrStatement* statement, TsrChange change, bool returning) {
     });
 }
 
+bool tsr_can_change_many(TsrStatement* statement) {
+    return allowed(statement, [&]() -> Result<> {
+        return statement->build.dialect().changes_by_condition
+                   ? Result<>()
+                   : Result<>(fail(ErrorCode::kUnimplemented, "the source's rows are changed one by one"));
+    });
+}
+
 bool tsr_can_ignore_conflicts(const TsrStatement* statement) {
     return !statement->build.dialect().ignore_conflicts.empty();
 }

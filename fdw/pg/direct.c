@@ -185,7 +185,8 @@ static bool writeChange(Translation* t, PlannerInfo* root, ModifyTable* plan, In
 
     t->statement =
         tessera_change_statement(relation, RELINFO(find_base_rel(root, (int)rtindex))->source, change, (int)rtindex);
-    if (!tsr_can_change(t->statement, change, returning != NIL) || tessera_reads_query(RelationGetRelid(relation)) ||
+    if (!tsr_can_change(t->statement, change, returning != NIL) || !tsr_can_change_many(t->statement) ||
+        tessera_reads_query(RelationGetRelid(relation)) ||
         (change == TSR_UPDATE && !addAssignments(t, root, rtindex, relation))) {
         return false;
     }

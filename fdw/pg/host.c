@@ -1,5 +1,6 @@
 /* What fdw/core and the connectors get from PostgreSQL: interrupts; and what PostgreSQL gets of them: errors,
  * ownership. */
+#include "fdw/pg/session_role.h"
 #include "fdw/pg/tessera_fdw.h"
 
 #include "miscadmin.h"
@@ -38,7 +39,8 @@ static const char* dialectDirectory(const TsrHost* host pg_attribute_unused()) {
     return tessera_dialect_directory != NULL ? tessera_dialect_directory : "";
 }
 
-const TsrHost tessera_host = {sizeof(TsrHost), pollSignal, tessera_delegate, dialectDirectory};
+const TsrHost tessera_host = {sizeof(TsrHost),  pollSignal,           tessera_delegate,
+                              dialectDirectory, tessera_store_socket, tessera_session_role};
 
 static int packedSqlState(const char* sqlstate) {
     if (strlen(sqlstate) != 5 || strcmp(sqlstate, "00000") == 0) {

@@ -4,6 +4,7 @@
  * keeps through DISCARD ALL. Its check hook refuses every value that does not come from tessera.attach(), whoever asks
  * and by whichever way. The node proves itself with an Ed25519 signature over a challenge that this backend made; the
  * server knows the public key alone, so nothing in it can be stolen to forge an identity. */
+#include "fdw/pg/session_role.h"
 #include "fdw/pg/tessera_fdw.h"
 
 #include "access/parallel.h"
@@ -29,6 +30,7 @@
 static char* identity = NULL;
 static char* identity_key = NULL; /* the node's public key in hexadecimal digits */
 static char* delegation_socket = NULL;
+static char* store_socket = NULL;
 
 /* Raised while tessera.attach() and detach() set the setting; nobody else's code runs meanwhile. */
 static bool is_unsealed = false;
@@ -95,6 +97,9 @@ void tessera_identity_init(void) {
         DefineCustomStringVariable("tessera.delegation_socket", "Where the node gives tokens for its peers.", NULL,
                                    &delegation_socket, "", PGC_POSTMASTER, GUC_NOT_IN_SAMPLE | GUC_SUPERUSER_ONLY, NULL,
                                    NULL, NULL);
+        DefineCustomStringVariable("tessera.store_socket", "Where the node answers for its replicated store.", NULL,
+                                   &store_socket, "", PGC_POSTMASTER, GUC_NOT_IN_SAMPLE | GUC_SUPERUSER_ONLY, NULL,
+                                   NULL, NULL);
     }
 }
 
@@ -160,6 +165,27 @@ const char* tessera_identity_context(size_t* length) {
 
 TsrStatus tessera_delegate(const TsrHost* host, const char* audience, char* token, size_t size, TsrError* error) {
     return tsr_delegation_request(host, delegation_socket, identity, audience, token, size, error);
+}
+
+const char* tessera_store_socket(const TsrHost* host pg_attribute_unused()) {
+    return store_socket != NULL ? store_socket : "";
+}
+
+/* Looked up where catalogs may be read, for connectors, which may not. */
+static Oid session_role_oid = InvalidOid;
+static char session_role[NAMEDATALEN];
+
+void tessera_note_session_role(void) {
+    Oid now = GetSessionUserId();
+
+    if (now != session_role_oid) {
+        strlcpy(session_role, GetUserNameFromId(now, false), NAMEDATALEN);
+        session_role_oid = now;
+    }
+}
+
+const char* tessera_session_role(const TsrHost* host pg_attribute_unused()) {
+    return session_role;
 }
 
 static bool hasEnd(Jsonb* context, pg_time_t* at) {

@@ -3,6 +3,7 @@
  * The connector says which options it takes. The validator checks a server's options when they are set; those of
  * mappings and tables are checked when they are used, because PostgreSQL does not tell the validator which server they
  * are for. */
+#include "fdw/pg/session_role.h"
 #include "fdw/pg/tessera_fdw.h"
 
 #include "access/reloptions.h"
@@ -253,6 +254,7 @@ TsrSource* tessera_source(Oid server_oid, Oid user) {
                         errmsg("server \"%s\" has no option \"connector\"", server->servername)));
     }
     closeSessionsAtExit();
+    tessera_note_session_role();
     source->server = server_oid;
     source->user = user;
     source->name = server->servername;

@@ -65,6 +65,12 @@ std::string fingerprintOf(const Source& source, const std::string& versions) {
         digest.add(name);
         digest.add(secret.reveal());
     }
+    if (source.readers) {
+        digest.add(source.readers->size());
+        for (const std::string& role : *source.readers) {
+            digest.add(role);
+        }
+    }
     digest.add(source.imports.size());
     for (const SchemaImport& import : source.imports) {
         digest.add(import.schema);

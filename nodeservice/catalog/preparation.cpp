@@ -112,6 +112,11 @@ Preparation::Preparation(PreparationOptions options) : options_(std::move(option
     }
 }
 
+std::string Preparation::fingerprint(const Source& source) const {
+    const std::string revision = options_.revision_of ? options_.revision_of(source) : std::string();
+    return fingerprintOf(source, revision.empty() ? versions_ : versions_ + " " + revision);
+}
+
 Result<Connection> Preparation::connect() {
     postgres::ConnectionSettings settings = options_.superuser;
     settings.more["options"] = kQuietOptions;
@@ -150,7 +155,7 @@ Result<> Preparation::prepare() {
     std::size_t unchanged = 0;
     for (const Source& source : options_.sources) {
         const auto known = prepared_.find(source.name);
-        if (known != prepared_.end() && known->second.fingerprint == fingerprintOf(source, versions_)) {
+        if (known != prepared_.end() && known->second.fingerprint == fingerprint(source)) {
             // One that failed last time is left to retry(), so that it does not delay the start.
             setState(source, known->second.error);
             ++unchanged;
@@ -310,7 +315,7 @@ Result<> Preparation::dropSource(Connection& connection, const std::string& name
 
 Result<> Preparation::prepareSource(Connection& connection, const Source& source) {
     const auto begin = std::chrono::steady_clock::now();
-    Prepared prepared{fingerprintOf(source, versions_), "", schemasOf(source)};
+    Prepared prepared{fingerprint(source), "", schemasOf(source)};
     Result<> made = inTransaction(connection, [&]() -> Result<> {
         TSR_TRY(dropSource(connection, source.name));
         TSR_TRY(createSource(connection, source));

@@ -54,6 +54,8 @@ struct PreparationOptions {
     std::vector<User> identity_roles;
     std::vector<Source> sources;
     std::vector<InitScript> init_scripts;
+    /// What a source consists of now, where that can be told cheaply: it is prepared again when it has changed since.
+    std::function<std::string(const Source& source)> revision_of = {};
     /// What a user signs in with at the node's PostgreSQL.
     std::function<Secret(const std::string& user)> password_of;
 };
@@ -92,6 +94,7 @@ class Preparation {
         std::vector<std::string> schemas;
     };
 
+    std::string fingerprint(const Source& source) const;
     Result<postgres::Connection> connect();
     Result<postgres::Connection> reconnect();
     Result<> prepareDatabase(postgres::Connection& connection);

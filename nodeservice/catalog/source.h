@@ -5,6 +5,8 @@
 
 #include "common/secret.h"
 
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +46,8 @@ struct Source {
     bool is_peer = false;
     /// The credentials are for the node's own work only: people are signed in as themselves.
     bool is_delegated = false;
+    /// Who may read its tables and what is known of them; none: all users of the node.
+    std::optional<std::set<std::string>> readers = {};
     Options options;
     std::vector<std::pair<std::string, Secret>> credentials;
     std::vector<SchemaImport> imports;

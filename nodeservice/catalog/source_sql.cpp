@@ -69,6 +69,18 @@ std::string tableSql(const Source& source, const SourceTable& table) {
     return sql;
 }
 
+/// A list of roles; empty: nobody.
+std::string readersOf(const Source& source) {
+    if (!source.readers) {
+        return kReaderGroup;
+    }
+    std::vector<std::string> names;
+    for (const std::string& role : *source.readers) {
+        names.push_back(quoteIdentifier(role));
+    }
+    return join(names, ", ");
+}
+
 }  // namespace
 
 std::string createServerSql(const Source& source) {
@@ -108,8 +120,10 @@ std::vector<std::string> createTablesSql(const Source& source) {
     }
     for (const std::string& schema : schemasOf(source)) {
         const std::string name = quoteIdentifier(schema);
-        steps.push_back("GRANT USAGE ON SCHEMA " + name + " TO " + kReaderGroup +
-                        "; GRANT SELECT ON ALL TABLES IN SCHEMA " + name + " TO " + kReaderGroup);
+        if (const std::string readers = readersOf(source); !readers.empty()) {
+            steps.push_back("GRANT USAGE ON SCHEMA " + name + " TO " + readers +
+                            "; GRANT SELECT ON ALL TABLES IN SCHEMA " + name + " TO " + readers);
+        }
     }
     return steps;
 }

@@ -125,7 +125,8 @@ StoreStatus toStatus(const v1::StoreStatusResponse& answer) {
     status.fault = answer.fault();
     for (const v1::StorePeerStatus& peer : answer.peers()) {
         status.peers.push_back({toMember(peer.member()), peer.match_index(), peer.messages_in_flight(),
-                                peer.bytes_in_flight(), peer.is_active(), peer.is_installing()});
+                                peer.bytes_in_flight(), peer.is_active(), peer.is_installing(),
+                                std::chrono::microseconds(peer.latency_us())});
     }
     status.unapplied_bytes = answer.unapplied_bytes();
     status.pending_writes = answer.pending_writes();

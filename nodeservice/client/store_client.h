@@ -102,6 +102,8 @@ struct StorePeer {
     std::uint64_t bytes_in_flight = 0;
     bool is_active = false;
     bool is_installing = false;
+    /// From a heartbeat to its answer; zero: not known yet.
+    std::chrono::microseconds latency{0};
 };
 
 enum class StoreChange { kLearner, kVoter, kRemove };

@@ -30,6 +30,8 @@ class DataDirectory {
 
     std::filesystem::path delegationSocket() const { return sockets() / "delegation.sock"; }
 
+    std::filesystem::path storeSocket() const { return sockets() / "store.sock"; }
+
     std::filesystem::path auditSocket() const { return sockets() / "audit.sock"; }
 
     std::filesystem::path auditLog() const { return path_ / "log" / "audit.jsonl"; }

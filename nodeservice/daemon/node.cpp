@@ -102,8 +102,12 @@ Result<postgres::Installation> installationFor(const NodeConfig& config, const D
 
 /// Takes the sources and scripts out of the configuration. The keys must outlive what is made of it.
 catalog::PreparationOptions preparationOptions(NodeConfig& config, const identity::RoleKeys& keys,
-                                               const postgres::Supervisor& supervisor) {
+                                               const postgres::Supervisor& supervisor,
+                                               std::function<std::string()> store_revision) {
     catalog::PreparationOptions options;
+    options.revision_of = [store_revision = std::move(store_revision)](const catalog::Source& source) {
+        return source.connector == "store" ? store_revision() : std::string();
+    };
     options.superuser = supervisor.superuserSettings("postgres");
     options.database = kDatabase;
     for (const UserConfig& user : config.users) {
@@ -177,6 +181,7 @@ Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string versio
         cluster.settings.emplace_back("tessera.audit_socket", directory.auditSocket().string());
     }
     cluster.settings.emplace_back("tessera.delegation_socket", directory.delegationSocket().string());
+    cluster.settings.emplace_back("tessera.store_socket", directory.storeSocket().string());
     cluster.settings.insert(cluster.settings.end(), settings.begin(), settings.end());
     cluster.settings.insert(cluster.settings.end(), config.postgres.settings.begin(), config.postgres.settings.end());
     TSR_TRY(becomeUser(user));
@@ -197,7 +202,7 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
                           gateway_->forgetSessions();
                       }
                   }),
-      preparation_(preparationOptions(config_, keys_, supervisor_)),
+      preparation_(preparationOptions(config_, keys_, supervisor_, [this] { return store_->schemaRevision(); })),
       signer_(std::move(signer)),
       key_(std::move(key)),
       delegations_(config_.name, config_.identity.most_nodes, signer_, key_),
@@ -222,11 +227,15 @@ Result<> Node::start() {
     TSR_TRY(supervisor_.start());
     TSR_TRY(startAudit());
     broker_ = TSR_TRY(identity::DelegationBroker::start(directory_.delegationSocket(), delegations_));
+    // Its tables may be sources.
+    TSR_TRY(startStore());
     if (auto prepared = preparation_.prepare(); !prepared) {
         return std::move(prepared).error().withContext("preparing its database");
     }
     TSR_TRY(denials_.start());
-    TSR_TRY(startStore());
+    denial_exchange_ =
+        std::make_unique<DenialExchange>(config_.name, supervisor_.superuserSettings(kDatabase), *store_);
+    denial_exchange_->start();
     TSR_TRY(startJobs());
     TSR_TRY(startGrpc());
     if (audit_) {
@@ -269,8 +278,19 @@ catalog::NodeFacts Node::facts() {
 
 void Node::startHttp() {
     rest_ = std::make_unique<rest::RestApi>(
-        rest::RestContext{facts(), authenticator_, throttle_, sessions_, catalog_workers_, executor_,
-                          [this] { return jobs_ ? &jobs_->jobs() : nullptr; }, config_.jobs.rights},
+        rest::RestContext{
+            facts(),
+            authenticator_,
+            throttle_,
+            sessions_,
+            catalog_workers_,
+            executor_,
+            [this] { return jobs_ ? &jobs_->jobs() : nullptr; },
+            config_.jobs.rights,
+            {[this](const std::string& role) { return store_->statusJson(role); },
+             [this](const std::string& role, milliseconds interval, std::function<bool(const std::string*)> sink) {
+                 return store_->watchStatus(role, interval, std::move(sink));
+             }}},
         rest::RestOptions{config_.rest.allowed_origins, static_cast<std::size_t>(config_.rest.max_cursors),
                           seconds(config_.rest.cursor_idle_seconds)});
     const auto handle = [this](gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
@@ -317,10 +337,7 @@ Result<> Node::startGateway() {
 Result<> Node::startStore() {
     store_ = TSR_TRY(server::StoreNode::open(std::move(config_.store), config_.name, directory_.store(), key_,
                                              authenticator_, strangers_));
-    denial_exchange_ =
-        std::make_unique<DenialExchange>(config_.name, supervisor_.superuserSettings(kDatabase), *store_);
-    denial_exchange_->start();
-    return {};
+    return store_->openDoor(directory_.storeSocket(), kSuperuser);
 }
 
 Result<> Node::startJobs() {

@@ -283,6 +283,17 @@ Result<> readSources(const Section& file, NodeConfig& config) {
     return {};
 }
 
+/// What PostgreSQL knows of the store's tables, statistics for instance, is for those who may read them.
+void letReadersIn(NodeConfig& config) {
+    for (catalog::Source& source : config.sources) {
+        if (source.connector == "store") {
+            source.readers = config.store.readers;
+            source.readers->insert(config.store.writers.begin(), config.store.writers.end());
+            source.readers->insert(config.store.administrators.begin(), config.store.administrators.end());
+        }
+    }
+}
+
 Result<> readPeers(const Section& file, NodeConfig& config) {
     for (const Section& section : file.sections("peers")) {
         const std::string& address = section.address("address");
@@ -393,6 +404,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
                     static_cast<int>(query.integer("open_session_idle_seconds"))};
     config.identity = TSR_TRY(readIdentity(file.section("identity"), config));
     config.store = TSR_TRY(readStore(file.section("store"), config));
+    letReadersIn(config);
     config.jobs = TSR_TRY(readJobs(file.section("jobs"), config));
     TSR_TRY(readSources(file, config));
     TSR_TRY(readPeers(file, config));

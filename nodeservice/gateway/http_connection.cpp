@@ -1,5 +1,7 @@
 #include "nodeservice/gateway/http_connection.h"
 
+#include "common/strings.h"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <sys/socket.h>
@@ -91,6 +93,11 @@ HttpRequest requestOf(const http::request<http::string_body>& message, const Htt
 
 }  // namespace
 
+bool isWebSocket(const HttpRequest& request) {
+    return request.method == "GET" && toLowerAscii(std::string(request.header("upgrade"))) == "websocket" &&
+           !request.header("sec-websocket-key").empty();
+}
+
 /// The handler's side: counts what waits, and posts to the connection's thread.
 class HttpConnection::Exchange final : public HttpExchange {
   public:
@@ -112,6 +119,12 @@ class HttpConnection::Exchange final : public HttpExchange {
     void begin(HttpResponse head) override {
         waits(head.body.size());
         post([connection = connection_, moved = std::move(head)]() mutable { connection->begin(std::move(moved)); });
+    }
+
+    void upgrade(std::vector<std::pair<std::string, std::string>> headers) override {
+        post([connection = connection_, moved = std::move(headers)]() mutable {
+            connection->upgrade(std::move(moved));
+        });
     }
 
     void write(std::string part) override {
@@ -158,7 +171,7 @@ class HttpConnection::Exchange final : public HttpExchange {
 
     template <class Work>
     void post(Work work) {
-        asio::post(connection_->stream_.get_executor(), std::move(work));
+        asio::post(connection_->executor_, std::move(work));
     }
 
     const std::shared_ptr<HttpConnection> connection_;
@@ -171,7 +184,11 @@ class HttpConnection::Exchange final : public HttpExchange {
 
 HttpConnection::HttpConnection(Protocol::socket socket, const std::string& rest, HttpPeer peer,
                                std::function<void()> on_end, HttpShared& shared)
-    : stream_(std::move(socket)), shared_(shared), peer_(std::move(peer)), on_end_(std::move(on_end)) {
+    : executor_(socket.get_executor()),
+      stream_(std::move(socket)),
+      shared_(shared),
+      peer_(std::move(peer)),
+      on_end_(std::move(on_end)) {
     ++shared_.connections;
     buffer_.commit(asio::buffer_copy(buffer_.prepare(rest.size()), asio::buffer(rest)));
 }
@@ -308,7 +325,37 @@ void HttpConnection::begin(HttpResponse head) {
     }
 }
 
+void HttpConnection::upgrade(std::vector<std::pair<std::string, std::string>> headers) {
+    // What watch() waits with is not the WebSocket's.
+    beast::error_code ignored;
+    stream_.socket().cancel(ignored);
+    WebSocket::Events events{[self = shared_from_this()](std::size_t bytes) {
+                                 if (const auto exchange = self->exchange_.lock()) {
+                                     exchange->written(bytes);
+                                 }
+                             },
+                             [self = shared_from_this()] {
+                                 if (const auto exchange = self->exchange_.lock()) {
+                                     exchange->goes();
+                                 }
+                             }};
+    const auto socket = std::make_shared<WebSocket>(std::move(stream_), std::move(events));
+    web_socket_ = socket;
+    is_upgraded_ = true;
+    socket->accept(parser_->get(), std::move(headers));
+}
+
 void HttpConnection::write(std::string part, bool last) {
+    if (is_upgraded_) {
+        const auto socket = web_socket_.lock();
+        if (socket && !part.empty()) {
+            socket->send(std::move(part));
+        }
+        if (socket && last) {
+            socket->close();
+        }
+        return;
+    }
     const std::size_t size = part.size();
     std::string framed;
     if (!is_head_ && size > 0) {
@@ -379,6 +426,12 @@ void HttpConnection::left() {
 }
 
 void HttpConnection::close() {
+    if (is_upgraded_) {
+        if (const auto socket = web_socket_.lock()) {
+            socket->close();
+        }
+        return;
+    }
     beast::error_code ignored;
     stream_.socket().shutdown(Protocol::socket::shutdown_both, ignored);
     stream_.close();

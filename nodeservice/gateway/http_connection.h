@@ -4,6 +4,7 @@
 /// whatever it waits for. Belongs to the server's thread; an exchange hands over to it.
 
 #include "nodeservice/gateway/http_server.h"
+#include "nodeservice/gateway/web_socket.h"
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/beast/core/basic_stream.hpp>
@@ -53,6 +54,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void answer();
     void respond(HttpResponse response);
     void begin(HttpResponse head);
+    void upgrade(std::vector<std::pair<std::string, std::string>> headers);
     /// `last`: the answer ends behind it.
     void write(std::string part, bool last);
     void writeNext();
@@ -61,6 +63,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void close();
     void left();
 
+    const boost::asio::any_io_executor executor_;
     boost::beast::basic_stream<Protocol> stream_;
     HttpShared& shared_;
     const HttpPeer peer_;
@@ -75,6 +78,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     std::deque<Part> parts_;
     bool ended_ = false;
     std::weak_ptr<Exchange> exchange_;
+    /// Has the stream once it is there, and keeps this connection, whose end is counted, until its client has gone.
+    std::weak_ptr<WebSocket> web_socket_;
+    bool is_upgraded_ = false;
 };
 
 }  // namespace tessera::gateway

@@ -47,8 +47,8 @@ struct HttpResponse {
     std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
-/// The answer to one request: either respond(), or begin(), any number of write()s, and end(). One that is dropped
-/// before it has ended closes the connection. Any thread, one at a time.
+/// The answer to one request: either respond(), or begin() or upgrade(), any number of write()s, and end(). One that is
+/// dropped before it has ended closes the connection. Any thread, one at a time.
 class HttpExchange {
   public:
     using Time = std::chrono::steady_clock::time_point;
@@ -59,6 +59,8 @@ class HttpExchange {
 
     /// Sends the head; its body is the first part.
     virtual void begin(HttpResponse head) = 0;
+    /// The connection becomes a WebSocket (the request asked for that: isWebSocket()); each write() is a text message.
+    virtual void upgrade(std::vector<std::pair<std::string, std::string>> headers) = 0;
     virtual void write(std::string part) = 0;
     virtual void end() = 0;
 
@@ -68,6 +70,9 @@ class HttpExchange {
     /// Has the client left? Also when it reads too slowly for too long.
     virtual bool isGone() const = 0;
 };
+
+/// Does it ask for a WebSocket?
+bool isWebSocket(const HttpRequest& request);
 
 using HttpHandler = std::function<void(HttpRequest request, std::shared_ptr<HttpExchange> exchange)>;
 

@@ -47,6 +47,13 @@ const std::string& openApi() {
       "policies": {"type": "array", "items": {"$ref": "#/components/schemas/Policy"}},
       "roles": {"type": "array", "items": {"$ref": "#/components/schemas/Role"}},
       "users": {"type": "array", "items": {"$ref": "#/components/schemas/Role"}}}}}}}, "default": {"$ref": "#/components/responses/Problem"}}}},
+  "/store": {"get": {"summary": "The node's member of the replicated store: role, term, indices, the other members",
+    "description": "The message StoreStatusResponse of nodeservice/proto/store.proto as JSON; integers of 64 bits are texts. For who may read the store (store.readers).",
+    "responses": {"200": {"description": "State", "content": {"application/json": {"schema": {"type": "object"}}}}, "default": {"$ref": "#/components/responses/Problem"}}}},
+  "/store/watch": {"get": {"summary": "The same again and again, over a WebSocket",
+    "description": "Each text message is a state. What the client sends is left alone. Pages of browsers name their token as a protocol, 'bearer.TOKEN', beside 'tessera', and must be of an allowed origin.",
+    "parameters": [{"name": "interval_ms", "in": "query", "schema": {"type": "integer", "minimum": 100, "maximum": 3600000, "default": 1000}}],
+    "responses": {"101": {"description": "The connection is a WebSocket"}, "426": {"description": "The request does not ask for a WebSocket"}, "default": {"$ref": "#/components/responses/Problem"}}}},
   "/jobs": {"get": {"summary": "The mesh's jobs, with when they start next and how they ended last",
     "description": "Who may see and run jobs stands in the node's configuration (jobs.readers, jobs.operators). Times are milliseconds since 1970. Files of jobs are applied with 'tessera job apply'.",
     "responses": {"200": {"description": "Jobs", "content": {"application/json": {"schema": {"type": "object", "properties": {

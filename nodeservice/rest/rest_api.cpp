@@ -79,6 +79,15 @@ std::string ownerOf(const identity::Principal& principal) {
     return principal.role + "\n" + context.value("issuer", "") + "\n" + context.value("subject", "");
 }
 
+StorePages::Caller callerOf(const identity::Principal& principal) {
+    StorePages::Caller caller{principal.role};
+    if (principal.context) {
+        const auto context = nlohmann::json::parse(*principal.context);
+        caller.until = std::chrono::system_clock::time_point(std::chrono::seconds(context.at("expires")));
+    }
+    return caller;
+}
+
 std::string keyOf(const identity::Principal& principal, const std::string& id) {
     return ownerOf(principal) + "\n" + id;
 }
@@ -155,7 +164,10 @@ Result<ordered_json> governanceOf(postgres::Connection& session, const std::stri
 }  // namespace
 
 RestApi::RestApi(RestContext context, RestOptions options)
-    : context_(std::move(context)), options_(std::move(options)), job_pages_(context_.jobs, context_.job_rights) {}
+    : context_(std::move(context)),
+      options_(std::move(options)),
+      job_pages_(context_.jobs, context_.job_rights),
+      store_pages_(context_.store, options_.allowed_origins) {}
 
 void RestApi::handle(gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
     auto call = std::make_shared<Call>(Call{std::move(request), std::move(exchange), {}, {}});
@@ -228,7 +240,7 @@ Result<identity::Principal> RestApi::signIn(const Call& call) {
         return fail(ErrorCode::kUnauthenticated, "credentials are taken over an encrypted connection only",
                     "use https");
     }
-    return context_.authenticator.authenticate({.authorization = std::string(call.request.header("authorization")),
+    return context_.authenticator.authenticate({.authorization = StorePages::authorizationOf(call.request),
                                                 .role = std::string(call.request.header("tessera-role")),
                                                 .is_protected = true,
                                                 .peer = peer.address,
@@ -270,6 +282,9 @@ void RestApi::dispatch(const std::shared_ptr<Call>& call) {
         answer(*call, job_pages_.answer(call->request, call->parts, call->principal.role));
     } else if (!call->reads()) {
         answer(*call, methodNotAllowed("GET"));
+    } else if (call->parts[0] == "store" && call->parts.size() <= 2) {
+        store_pages_.answer(call->request, call->parts, callerOf(call->principal), call->exchange,
+                            [&](HttpResponse response) { answer(*call, std::move(response)); });
     } else {
         answer(*call, describe(*call));
     }

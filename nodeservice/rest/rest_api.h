@@ -1,7 +1,7 @@
 #pragma once
 
-/// The REST API under /api/v1: statements, the catalog, the node, its jobs. It signs callers in as gRPC's are
-/// (identity:: Authenticator), runs their statements on the same executor, and describes itself at
+/// The REST API under /api/v1: statements, the catalog, the node, its jobs, its store. It signs callers in as gRPC's
+/// are (identity:: Authenticator), runs their statements on the same executor, and describes itself at
 /// /api/v1/openapi.json.
 ///
 /// Thread: handle() belongs to the HTTP server's and returns at once; what blocks runs on the workers. What it is given
@@ -16,6 +16,7 @@
 #include "nodeservice/query/executor.h"
 #include "nodeservice/rest/job_pages.h"
 #include "nodeservice/rest/query_answer.h"
+#include "nodeservice/rest/store_pages.h"
 
 #include <nlohmann/json.hpp>
 
@@ -45,6 +46,8 @@ struct RestContext {
     /// Null while the node has none.
     std::function<jobs::Jobs*()> jobs;
     jobs::Rights job_rights;
+    /// The node's member of the replicated store.
+    StorePages::Access store;
 };
 
 class RestApi {
@@ -81,6 +84,7 @@ class RestApi {
     const RestContext context_;
     const RestOptions options_;
     JobPages job_pages_;
+    const StorePages store_pages_;
 
     /// Slows down who guesses.
 

@@ -2,8 +2,10 @@
 
 #include "common/log.h"
 #include "nodeservice/identity/delegation/node_token.h"
+#include "nodeservice/proto/store.pb.h"
 #include "nodeservice/server/call_credentials.h"
 #include "nodeservice/server/job_store.h"
+#include "nodeservice/server/store_values.h"
 
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/security/credentials.h>
@@ -162,12 +164,78 @@ std::vector<std::unique_ptr<grpc::Service>> StoreNode::makeServices() {
     return services;
 }
 
+Result<> StoreNode::openDoor(const std::filesystem::path& socket, std::string superuser) {
+    door_ = TSR_TRY(
+        StoreDoor::open({.socket = socket,
+                         .file = folder_ / "data.db",
+                         .superuser = std::move(superuser),
+                         .permit = [this](const std::string& role, StoreRight right) { return permit(role, right); }},
+                        context()));
+    return {};
+}
+
+struct StoreNode::Watching {
+    std::chrono::milliseconds interval;
+    StatusSink sink;
+    std::chrono::steady_clock::time_point next;
+};
+
+Result<std::string> StoreNode::statusJson(const std::string& role) const {
+    TSR_TRY(permit(role, StoreRight::kRead));
+    v1::StoreStatusResponse status;
+    fill(status, replica_->status(), [this](NodeId id) { return factsOf(id); });
+    return toJson(status);
+}
+
+Result<> StoreNode::watchStatus(const std::string& role, std::chrono::milliseconds interval, StatusSink sink) {
+    TSR_TRY(permit(role, StoreRight::kRead));
+    const auto watching =
+        std::make_shared<Watching>(Watching{interval, std::move(sink), std::chrono::steady_clock::now() + interval});
+    return watchOn(watching)
+               ? Result<>()
+               : Result<>(fail(ErrorCode::kUnavailable, "this node of the store has stopped", "ask another"));
+}
+
+bool StoreNode::watchOn(const std::shared_ptr<Watching>& watching) {
+    return replica_->atNextTick([this, watching] {
+        const auto now = std::chrono::steady_clock::now();
+        bool goes_on = true;
+        if (now >= watching->next) {
+            watching->next = now + watching->interval;
+            v1::StoreStatusResponse status;
+            fill(status, replica_->status(), [this](NodeId id) { return factsOf(id); });
+            const std::string json = toJson(status);
+            goes_on = watching->sink(&json);
+        }
+        if (goes_on && !watchOn(watching)) {
+            watching->sink(nullptr);
+        }
+    });
+}
+
+std::string StoreNode::schemaRevision() const {
+    std::uint64_t revision = store::checksumOf({});
+    const auto done = replica_->queryHere({"SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE "
+                                           "'\\_tessera\\_%' ESCAPE '\\' ORDER BY name",
+                                           {}},
+                                          {[](const auto&, store::raft::Index) { return Result<>(); },
+                                           [&](const std::vector<store::sqlite::Value>& row) -> Result<> {
+                                               revision =
+                                                   store::checksumOf(std::get<std::string>(row[0]) + "\n", revision);
+                                               return {};
+                                           }});
+    return done ? std::to_string(revision) : std::string();
+}
+
 void StoreNode::leave() {
     handOver();
     replica_->stop();
 }
 
 void StoreNode::close() {
+    if (door_) {
+        door_->close();
+    }
     if (replica_) {
         replica_->stop();
     }
@@ -189,14 +257,17 @@ void StoreNode::handOver() {
 
 Result<> StoreNode::admit(const identity::CallCredentials& credentials, StoreRight right) {
     const identity::Principal principal = TSR_TRY(authenticator_.authenticate(credentials));
-    const bool administers = options_.administrators.contains(principal.role);
-    const bool writes = administers || options_.writers.contains(principal.role);
-    const bool reads = writes || options_.readers.contains(principal.role);
+    return permit(principal.role, right);
+}
+
+Result<> StoreNode::permit(const std::string& role, StoreRight right) const {
+    const bool administers = options_.administrators.contains(role);
+    const bool writes = administers || options_.writers.contains(role);
+    const bool reads = writes || options_.readers.contains(role);
     if (right == StoreRight::kAdminister ? administers : right == StoreRight::kWrite ? writes : reads) {
         return {};
     }
-    return fail(ErrorCode::kPermissionDenied,
-                "the role '" + principal.role + "' may not " + nameOf(right) + " the store",
+    return fail(ErrorCode::kPermissionDenied, "the role '" + role + "' may not " + nameOf(right) + " the store",
                 std::string(listOf(right)) + " in the configuration of node '" + node_ + "' names who may");
 }
 

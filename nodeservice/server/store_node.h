@@ -1,7 +1,8 @@
 #pragma once
 
 /// A node's member of the replicated store: the replica, its way to the other members, its gRPC services, and who may
-/// use them. Its threads: store-N (sign-ins, queries), those of the replica, one for each other member.
+/// use them. Its threads: store-N (sign-ins, queries), store-door (the node's PostgreSQL), those of the replica, one
+/// for each other member.
 
 #include "common/result.h"
 #include "common/worker_pool.h"
@@ -10,11 +11,14 @@
 #include "nodeservice/identity/stranger_registry.h"
 #include "nodeservice/identity/token/token_verifier.h"
 #include "nodeservice/jobs/run/job_store.h"
+#include "nodeservice/server/store_door.h"
 #include "nodeservice/server/store_service.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -68,6 +72,20 @@ class StoreNode {
     /// Of what this member holds now, however old; until close(). Any thread.
     Result<std::vector<jobs::Row>> readHere(const store::SqlStatement& statement);
 
+    /// Lets the node's own PostgreSQL in, at this socket; `superuser` is the node itself there, and may read and write.
+    Result<> openDoor(const std::filesystem::path& socket, std::string superuser);
+
+    /// The member's state as JSON, for a role that may read.
+    Result<std::string> statusJson(const std::string& role) const;
+
+    /// False: no more. Null, as the last: the member has stopped.
+    using StatusSink = std::function<bool(const std::string* json)>;
+    /// The same each `interval`, in the member's thread.
+    Result<> watchStatus(const std::string& role, std::chrono::milliseconds interval, StatusSink sink);
+
+    /// Another one when tables have come, gone or changed, as far as this member knows.
+    std::string schemaRevision() const;
+
     store::ReplicaStatus status() const { return replica_->status(); }
 
     /// If it leads, lets another lead; then takes part no more. The services go on and refuse, until the server's calls
@@ -80,9 +98,13 @@ class StoreNode {
               identity::Authenticator& authenticator, identity::StrangerRegistry& strangers);
 
     StoreContext context();
+    struct Watching;
+
     Result<> openReplica(const std::filesystem::path& folder);
+    bool watchOn(const std::shared_ptr<Watching>& watching);
     void handOver();
     Result<> admit(const identity::CallCredentials& credentials, StoreRight right);
+    Result<> permit(const std::string& role, StoreRight right) const;
     Result<store::raft::NodeId> admitMember(const grpc::CallbackServerContext& call);
     Result<std::string> authorize(store::raft::NodeId to) const;
     StoreMemberFacts factsOf(store::raft::NodeId id) const;
@@ -100,6 +122,7 @@ class StoreNode {
     store::GrpcTransport transport_;
     WorkerPool workers_;
     std::unique_ptr<store::Replica> replica_;
+    std::unique_ptr<StoreDoor> door_;
 };
 
 }  // namespace tessera::server

@@ -19,19 +19,28 @@ constexpr std::size_t kMostAnswerBytes = std::size_t{3} << 20U;
 
 }  // namespace
 
-/// A member that does not lead answers what only a leader could by more than was asked for, and the leader need not run
-/// it.
-store::ReadPoint StoreQueries::here(store::ReadPoint point, bool may_forward) const {
+store::ReadPoint pointHere(const store::Replica& replica, store::ReadPoint point) {
     const bool is_leaders =
         point.consistency == store::Consistency::kWeak || point.consistency == store::Consistency::kLeader;
-    if (is_leaders && may_forward && context_.replica.status().role != store::raft::Role::kLeader) {
+    if (is_leaders && replica.status().role != store::raft::Role::kLeader) {
         point.consistency = store::Consistency::kLinearizable;
     }
     return point;
 }
 
+namespace {
+
+/// A caller that wants to be redirected is answered as it asks.
+template <class Request>
+store::ReadPoint pointOf(const store::Replica& replica, const Request& request) {
+    const store::ReadPoint point = toReadPoint(request);
+    return request.routing() == v1::STORE_ROUTING_FORWARD ? pointHere(replica, point) : point;
+}
+
+}  // namespace
+
 void StoreQueries::query(const v1::StoreQueryRequest& request, StoreQueryStream& stream) {
-    const store::ReadPoint point = here(toReadPoint(request), request.routing() == v1::STORE_ROUTING_FORWARD);
+    const store::ReadPoint point = pointOf(context_.replica, request);
     const auto deadline = std::chrono::steady_clock::now() + storeTimeOf(request.timeout_ms());
     context_.replica.awaitReadable(
         point, deadline, [this, point, deadline, &request, &stream](const Result<store::raft::Index>& index) {
@@ -58,7 +67,7 @@ void StoreQueries::query(const v1::StoreQueryRequest& request, StoreQueryStream&
 
 void StoreQueries::request(const v1::StoreRequestRequest& request, v1::StoreRequestResponse& answer,
                            std::function<void(Result<>)> done) {
-    const store::ReadPoint point = here(toReadPoint(request), request.routing() == v1::STORE_ROUTING_FORWARD);
+    const store::ReadPoint point = pointOf(context_.replica, request);
     const auto deadline = std::chrono::steady_clock::now() + storeTimeOf(request.timeout_ms());
     context_.replica.awaitReadable(
         point, deadline, [this, point, deadline, &request, &answer, done](const Result<store::raft::Index>& index) {

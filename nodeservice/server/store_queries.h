@@ -18,6 +18,10 @@ namespace tessera::server {
 template <class Event>
 class EventStream;
 
+/// What this member awaits for a read that it answers itself. One that does not lead answers what only a leader could
+/// by more than was asked for, and the leader need not run it.
+store::ReadPoint pointHere(const store::Replica& replica, store::ReadPoint point);
+
 class StoreQueries {
   public:
     /// `context` outlives it.
@@ -31,7 +35,6 @@ class StoreQueries {
                  std::function<void(Result<>)> done);
 
   private:
-    store::ReadPoint here(store::ReadPoint point, bool may_forward) const;
     Result<> readAll(const v1::StoreRequestRequest& request, const store::ReadPoint& point, store::Clock::Time deadline,
                      v1::StoreRequestResponse& answer);
 

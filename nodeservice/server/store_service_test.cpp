@@ -579,7 +579,8 @@ TEST_F(StoreServiceTest, WhoWatchesSeesTheOthersProgress) {
     while (reader->Read(&status)) {
         ++seen;
         const bool is_level = status.peers_size() == 2 && status.peers(0).match_index() == status.commit_index() &&
-                              status.peers(1).match_index() == status.commit_index();
+                              status.peers(1).match_index() == status.commit_index() &&
+                              status.peers(0).latency_us() > 0 && status.peers(1).latency_us() > 0;
         if ((seen > 2 && is_level) || seen > 300) {
             break;
         }

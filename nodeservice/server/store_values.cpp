@@ -2,6 +2,8 @@
 
 #include "nodeservice/proto/store.pb.h"
 
+#include <google/protobuf/util/json_util.h>
+
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -147,6 +149,7 @@ void fill(v1::StoreStatusResponse& out, const store::ReplicaStatus& status, cons
         added.set_bytes_in_flight(peer.bytes_in_flight);
         added.set_is_active(peer.is_active);
         added.set_is_installing(peer.is_installing);
+        added.set_latency_us(static_cast<std::uint64_t>(peer.latency.count()));
     }
     out.set_time_ms(store::Clock().wallMs());
 }
@@ -157,6 +160,16 @@ std::size_t weightOf(const Value& value) {
     }
     const auto* blob = std::get_if<Blob>(&value);
     return 8 + (blob == nullptr ? 0 : blob->bytes.size());
+}
+
+std::string toJson(const v1::StoreStatusResponse& status) {
+    google::protobuf::util::JsonPrintOptions options;
+    options.always_print_primitive_fields = true;
+    options.preserve_proto_field_names = true;
+    std::string json;
+    // It has no member that JSON could not say.
+    (void)google::protobuf::util::MessageToJsonString(status, &json, options);
+    return json;
 }
 
 store::Consistency toConsistency(v1::StoreConsistency in) {

@@ -31,6 +31,9 @@ using StoreFactsOf = std::function<StoreMemberFacts(store::raft::NodeId)>;
 void fill(v1::StoreMember& out, store::raft::NodeId id, const StoreFactsOf& facts_of);
 void fill(v1::StoreStatusResponse& out, const store::ReplicaStatus& status, const StoreFactsOf& facts_of);
 
+/// The JSON of protocol buffers, with all members under their own names.
+std::string toJson(const v1::StoreStatusResponse& status);
+
 store::Consistency toConsistency(v1::StoreConsistency in);
 
 /// Of a request that says how fresh what it reads must be.

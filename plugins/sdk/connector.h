@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 7u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MINOR 8u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -69,6 +69,15 @@ typedef struct TsrHost {
     /* The folder of the operator's dialect files (plugins/sdk/dialect_file), or empty. The thread that called open()
      * only; the text lives until that returns. */
     const char* (*dialect_directory)(const struct TsrHost* host);
+
+    /* Since ABI 1.8; NULL: no node's host. */
+
+    /* The unix socket at which the node answers for its replicated store (common/store_link.h); empty: there is none.
+     * Lives as long as the host. Any thread. */
+    const char* (*store_socket)(const struct TsrHost* host);
+    /* The role that signed in to this session, whatever SET ROLE and owners of functions and views make of it. Any
+     * thread. */
+    const char* (*session_role)(const struct TsrHost* host);
 } TsrHost;
 
 /* The types that values cross in. The host says which it wants for each result column; a connector delivers exactly

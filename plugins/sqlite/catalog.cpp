@@ -182,7 +182,7 @@ Result<TsrStatistics> readStatistics(Database& database, const std::string& tabl
             return TsrStatistics{TSR_TRY(countRows(database, entry)), -1};
         }
     }
-    Error error = fail(ErrorCode::kNotFound, "SQLite database '" + database.path() + "' has no table '" + table + "'");
+    Error error = fail(ErrorCode::kNotFound, database.title() + " has no table '" + table + "'");
     error.sqlstate = "42P01";
     return error;
 }

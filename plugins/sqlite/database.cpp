@@ -122,9 +122,9 @@ Result<> checkPath(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(const TsrHost& host, const std::string& path, bool read_only,
-                                                 std::int64_t busy_timeout_ms) {
+                                                 std::int64_t busy_timeout_ms, const std::string& title) {
     TSR_TRY(checkPath(path));
-    std::unique_ptr<Database> database(new Database(host, path, busy_timeout_ms));
+    std::unique_ptr<Database> database(new Database(host, path, busy_timeout_ms, title));
     sqlite3* handle = nullptr;
     // A session is used by one thread at a time, so that SQLite's own mutexes are not needed.
     const int flags =
@@ -203,7 +203,7 @@ Error Database::failure(std::string_view sql) const {
     std::string message = db != nullptr ? sqlite3_errmsg(db) : "out of memory";
     const std::string state = takeSqlState(message);
     const Meaning meaning = meaningOf(code, message);
-    Error error = fail(meaning.code, "SQLite database '" + path_ + "': " + message, meaning.hint);
+    Error error = fail(meaning.code, title_ + ": " + message, meaning.hint);
     error.sqlstate = state.empty() ? meaning.sqlstate : state;
     error.position = sql.empty() ? 0 : characterPosition(sql, sqlite3_error_offset(db));
     return error;

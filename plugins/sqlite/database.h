@@ -23,8 +23,9 @@ using Statement = Handle<sqlite3_stmt, sqlite3_finalize>;
 class Database {
   public:
     /// `path` is absolute and exists: a database is never created. `busy_timeout_ms` bounds the wait for other writers.
+    /// `title`: what errors call it; empty: by its path.
     static Result<std::unique_ptr<Database>> open(const TsrHost& host, const std::string& path, bool read_only,
-                                                  std::int64_t busy_timeout_ms);
+                                                  std::int64_t busy_timeout_ms, const std::string& title = {});
 
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -54,11 +55,16 @@ class Database {
 
     const std::string& path() const { return path_; }
 
+    const std::string& title() const { return title_; }
+
     const TsrHost& host() const { return host_; }
 
   private:
-    Database(const TsrHost& host, std::string path, std::int64_t busy_timeout_ms)
-        : host_(host), path_(std::move(path)), busy_timeout_ms_(busy_timeout_ms) {}
+    Database(const TsrHost& host, std::string path, std::int64_t busy_timeout_ms, const std::string& title)
+        : host_(host),
+          path_(std::move(path)),
+          title_(title.empty() ? "SQLite database '" + path_ + "'" : title),
+          busy_timeout_ms_(busy_timeout_ms) {}
 
     Result<> configure(bool read_only);
     Error failure(std::string_view sql) const;
@@ -67,6 +73,7 @@ class Database {
 
     const TsrHost& host_;
     std::string path_;
+    std::string title_;
     std::int64_t busy_timeout_ms_;
     std::int64_t waited_ms_ = 0;
     bool cancelled_ = false;

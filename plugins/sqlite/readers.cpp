@@ -59,7 +59,7 @@ bool Readers::open(std::size_t count) {
     }
     databases_.clear();
     while (databases_.size() < count) {
-        auto opened = Database::open(own_.host(), own_.path(), read_only_, 0);
+        auto opened = Database::open(own_.host(), own_.path(), read_only_, 0, own_.title());
         if (!opened || !(*opened)->run(kSmallCache)) {
             databases_.clear();
             return false;

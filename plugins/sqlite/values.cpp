@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace tessera::sqlite {
 
@@ -149,9 +150,9 @@ Result<> appendStored(sqlite3_value* value, int storage, std::size_t column, sdk
 }
 
 /// A numeric as SQLite would hold it, or an error when it cannot without a change.
-Result<int> bindDecimal(sqlite3_stmt* statement, int index, std::string_view digits) {
+Result<Stored> storedDecimal(std::string_view digits) {
     if (const auto whole = sdk::parseInt(digits)) {
-        return sqlite3_bind_int64(statement, index, *whole);
+        return Stored(*whole);
     }
     // Fifteen significant digits always survive a double; more may or may not.
     std::size_t significant = 0;
@@ -163,7 +164,7 @@ Result<int> bindDecimal(sqlite3_stmt* statement, int index, std::string_view dig
         return fail(ErrorCode::kOutOfRange, "SQLite has no exact form of the number " + sdk::abbreviate(digits),
                     "compare with a number of at most 15 digits, or cast the column");
     }
-    return sqlite3_bind_double(statement, index, *value);
+    return Stored(*value);
 }
 
 template <class T>
@@ -173,51 +174,65 @@ T native(const TsrParam& param) {
     return value;
 }
 
-int bindWords(sqlite3_stmt* statement, int index, const std::string& text) {
-    return sqlite3_bind_text64(statement, index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
-}
-
-Result<int> bindNative(sqlite3_stmt* statement, int index, const TsrParam& param) {
+Result<Stored> storedNative(const TsrParam& param) {
+    const std::string_view bytes(param.size > 0 ? static_cast<const char*>(param.data) : "", param.size);
     switch (param.type) {
         case TSR_TYPE_BOOL:
-            return sqlite3_bind_int(statement, index, native<bool>(param) ? 1 : 0);
+            return Stored(std::int64_t{native<bool>(param) ? 1 : 0});
         case TSR_TYPE_INT16:
-            return sqlite3_bind_int(statement, index, native<std::int16_t>(param));
+            return Stored(std::int64_t{native<std::int16_t>(param)});
         case TSR_TYPE_INT32:
-            return sqlite3_bind_int(statement, index, native<std::int32_t>(param));
+            return Stored(std::int64_t{native<std::int32_t>(param)});
         case TSR_TYPE_INT64:
-            return sqlite3_bind_int64(statement, index, native<std::int64_t>(param));
+            return Stored(native<std::int64_t>(param));
         case TSR_TYPE_FLOAT32:
         case TSR_TYPE_FLOAT64: {
             const double value = param.type == TSR_TYPE_FLOAT32 ? native<float>(param) : native<double>(param);
             if (std::isnan(value)) {
                 return fail(ErrorCode::kOutOfRange, "SQLite has no value NaN");  // it would be bound as NULL
             }
-            return sqlite3_bind_double(statement, index, value);
+            return Stored(value);
         }
         case TSR_TYPE_DATE:
-            return bindWords(statement, index, sdk::formatDate(native<std::int32_t>(param)));
+            return Stored(sdk::formatDate(native<std::int32_t>(param)));
         case TSR_TYPE_TIME:
-            return bindWords(statement, index, sdk::formatTime(native<std::int64_t>(param)));
+            return Stored(sdk::formatTime(native<std::int64_t>(param)));
         case TSR_TYPE_TIMESTAMP:
-            return bindWords(statement, index, sdk::formatTimestamp(native<std::int64_t>(param)));
+            return Stored(sdk::formatTimestamp(native<std::int64_t>(param)));
         case TSR_TYPE_TIMESTAMPTZ:
-            return bindWords(statement, index, sdk::formatTimestamp(native<std::int64_t>(param)) + "+00:00");
+            return Stored(sdk::formatTimestamp(native<std::int64_t>(param)) + "+00:00");
         case TSR_TYPE_UUID:
-            return bindWords(statement, index, sdk::formatUuid({static_cast<const char*>(param.data), param.size}));
+            return Stored(sdk::formatUuid(bytes));
         case TSR_TYPE_DECIMAL:
-            return bindDecimal(statement, index, {static_cast<const char*>(param.data), param.size});
+            return storedDecimal(bytes);
         case TSR_TYPE_BYTES:
-            // A null pointer would bind NULL where no bytes are meant.
-            return sqlite3_bind_blob64(statement, index, param.size > 0 ? param.data : "", param.size,
-                                       SQLITE_TRANSIENT);
+            return Stored(BlobView{bytes});
         case TSR_TYPE_TEXT:
         case TSR_TYPE_BITS:
         case TSR_TYPE_LITERAL:
-            return sqlite3_bind_text64(statement, index, param.size > 0 ? static_cast<const char*>(param.data) : "",
-                                       param.size, SQLITE_TRANSIENT, SQLITE_UTF8);
+            return Stored(bytes);
     }
-    return SQLITE_MISMATCH;
+    return fail(ErrorCode::kInternal, "a parameter has no type that is known");
+}
+
+int bindStored(sqlite3_stmt* statement, int index, const Stored& value) {
+    return std::visit(
+        [&](const auto& held) {
+            using T = std::decay_t<decltype(held)>;
+            if constexpr (std::is_same_v<T, std::monostate>) {
+                return sqlite3_bind_null(statement, index);
+            } else if constexpr (std::is_same_v<T, std::int64_t>) {
+                return sqlite3_bind_int64(statement, index, held);
+            } else if constexpr (std::is_same_v<T, double>) {
+                return sqlite3_bind_double(statement, index, held);
+            } else if constexpr (std::is_same_v<T, BlobView>) {
+                // A null pointer would bind NULL where no bytes are meant.
+                return sqlite3_bind_blob64(statement, index, held.bytes.data(), held.bytes.size(), SQLITE_TRANSIENT);
+            } else {
+                return sqlite3_bind_text64(statement, index, held.data(), held.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+            }
+        },
+        value);
 }
 
 /// What most values are, put as appendValue() would; false for all others.
@@ -272,8 +287,13 @@ Result<> appendRow(sqlite3_stmt* statement, sdk::BatchBuilder& rows) {
     return sdk::success();
 }
 
+Result<Stored> storedForm(const TsrParam& param) {
+    return param.is_null ? Result<Stored>(std::monostate()) : storedNative(param);
+}
+
 Result<> bindParam(sqlite3_stmt* statement, int index, const TsrParam& param) {
-    const int code = param.is_null ? sqlite3_bind_null(statement, index) : TSR_TRY(bindNative(statement, index, param));
+    const Stored value = TSR_TRY(storedForm(param));
+    const int code = bindStored(statement, index, value);
     if (code != SQLITE_OK) {
         return fail(ErrorCode::kInternal, "cannot bind parameter " + std::to_string(index) +
                                               " of a SQLite statement: " + sqlite3_errstr(code));

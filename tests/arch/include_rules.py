@@ -45,6 +45,7 @@ MAY_INCLUDE = {
     "common": [],
     "plugins/sdk": ["common"],
     "plugins": ["common", "plugins/sdk"],  # each connector, for itself
+    "plugins/store": ["common", "plugins/sdk", "plugins/sqlite"],  # what it reads is a SQLite file
     "plugins/node": ["common", "plugins/sdk", "plugins/postgres"],  # a node is reached as a PostgreSQL is
     "fdw/core": ["common", "plugins/sdk"],
     "fdw/pg": ["fdw/core"],

@@ -3,6 +3,7 @@
 #include "plugins/sdk/connector_loader.h"
 #include "tests/conformance/arrow_text.h"
 
+#include <cstdlib>
 #include <cstring>
 
 namespace tessera::conformance {
@@ -59,6 +60,12 @@ void collectTable(void* context, const TsrTable* table) {
 TestHost::TestHost() {
     shared_.host.struct_size = sizeof shared_.host;
     shared_.host.poll_signal = pollSignal;
+    // A source that is a store says where it answers.
+    shared_.host.store_socket = [](const TsrHost*) -> const char* {
+        const char* socket = std::getenv("TESSERA_TEST_STORE_SOCKET");
+        return socket != nullptr ? socket : "";
+    };
+    shared_.host.session_role = [](const TsrHost*) { return "tester"; };
 }
 
 TsrSignal TestHost::pollSignal(const TsrHost* host) {

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <string>
@@ -98,6 +99,7 @@ class Nodes {
                  .users = "{name: reader, password: r}, {name: stranger, password: s}" + more_.users});
             ASSERT_TRUE(node) << node.error().describe();
             nodes_[i] = std::make_unique<TemporaryNode>(std::move(*node));
+            std::filesystem::create_directory(nodes_[i]->folder() / "init");
         }
         for (std::size_t from = 0; from < kMembers; ++from) {
             for (std::size_t to = 0; to < kMembers; ++to) {

@@ -172,6 +172,7 @@ void Replica::pump() {
 
 void Replica::carryOut(raft::Ready ready) {
     for (raft::Message& message : ready.messages) {
+        noteSent(message);
         if (message.kind == raft::MessageKind::kSnapshot) {
             storage_->sendChunk(std::move(message));
         } else {
@@ -191,6 +192,28 @@ void Replica::carryOut(raft::Ready ready) {
         ready.messages.clear();
         storage_->write(std::move(ready));
     }
+}
+
+void Replica::noteSent(const raft::Message& message) {
+    if (message.kind == raft::MessageKind::kHeartbeat) {
+        Heartbeat& heartbeat = heartbeats_[message.to];
+        heartbeat.round = message.round;
+        heartbeat.sent = options_.clock->now();
+    }
+}
+
+void Replica::noteAnswered(const raft::Message& message) {
+    const auto found = heartbeats_.find(message.from);
+    if (message.kind != raft::MessageKind::kHeartbeatResponse || found == heartbeats_.end() ||
+        found->second.round != message.round || found->second.sent == Time{}) {
+        return;
+    }
+    constexpr int kWeight = 8;
+    Heartbeat& heartbeat = found->second;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(options_.clock->now() - heartbeat.sent);
+    heartbeat.latency =
+        heartbeat.latency.count() == 0 ? took : heartbeat.latency + (took - heartbeat.latency) / kWeight;
+    heartbeat.sent = {};
 }
 
 void Replica::wroteUpTo(const Written& written) {
@@ -265,11 +288,13 @@ void Replica::publish() {
     status_.unapplied_bytes = unapplied_bytes_;
     status_.pending = unanswered_;
     status_.peers.clear();
-    if (core_.role() == raft::Role::kLeader) {
+    if (core_.role() != raft::Role::kLeader) {
+        heartbeats_.clear();
+    } else {
         for (const auto& [id, peer] : core_.peers()) {
             if (id != core_.id()) {
                 status_.peers.push_back({id, peer.match(), peer.inFlight(), peer.inFlightBytes(), peer.active,
-                                         peer.state() == raft::Progress::State::kSnapshot});
+                                         peer.state() == raft::Progress::State::kSnapshot, heartbeats_[id].latency});
             }
         }
     }
@@ -288,6 +313,7 @@ void Replica::receive(raft::Message message) {
     inbox_.pushIfFewer(
         [this, message = std::move(message)]() mutable {
             if (!fault_) {
+                noteAnswered(message);
                 core_.receive(std::move(message));
             }
         },

@@ -109,6 +109,8 @@ struct PeerStatus {
     /// Heard of since the quorum was last checked.
     bool is_active = false;
     bool is_installing = false;
+    /// From a heartbeat to its answer, a moving mean; none yet: zero.
+    std::chrono::microseconds latency{0};
 };
 
 struct ReplicaStatus {
@@ -242,6 +244,9 @@ class Replica {
     void stopWith(Error error);
     void publish();
 
+    void noteSent(const raft::Message& message);
+    void noteAnswered(const raft::Message& message);
+
     bool post(Action action) { return inbox_.push(std::move(action)); }
 
     /// Why something was not taken.
@@ -303,6 +308,15 @@ class Replica {
     std::size_t bytes_before_snapshot_ = 0;
     std::pair<raft::Index, raft::Index> counted_between_{0, 0};
     std::vector<Action> at_next_tick_;
+
+    /// A leader's last heartbeat to another member, and how long their answers take.
+    struct Heartbeat {
+        std::uint64_t round = 0;
+        Time sent{};
+        std::chrono::microseconds latency{0};
+    };
+
+    std::map<raft::NodeId, Heartbeat> heartbeats_;
 
     mutable std::mutex status_mutex_;
     ReplicaStatus status_;

@@ -9,9 +9,9 @@ namespace tessera::dialect {
 
 namespace {
 
-constexpr std::array kAll = {&kPostgres, &kMysql,    &kMariaDb105, &kMariaDb102, &kMysql8,
-                             &kMysql5,   &kSqlite,   &kDuckdb,     &kPlan,       &kSqlServer,
-                             &kOracle,   &kTeradata, &kDb2,        &kGeneric,    &kIntegers};
+constexpr std::array kAll = {&kPostgres, &kMysql,   &kMariaDb105, &kMariaDb102, &kMysql8, &kMysql5,
+                             &kSqlite,   &kDuckdb,  &kPlan,       &kSqlServer,  &kOracle, &kTeradata,
+                             &kDb2,      &kGeneric, &kIntegers,   &kStore};
 
 struct Comparison {
     std::string_view suffix;

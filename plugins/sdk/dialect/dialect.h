@@ -226,6 +226,7 @@ struct Dialect {
     std::string_view value = {};             // {n}: a parameter that takes the type of the column it meets
     std::string_view insert_nothing = {};    // what stands for the columns and values of a row of defaults
     std::string_view ignore_conflicts = {};  // at the end of an INSERT
+    bool changes_by_condition = true;        // UPDATE and DELETE of all rows that a condition finds
     bool insert_returning = false;
     bool update_returning = false;
     bool delete_returning = false;
@@ -282,6 +283,7 @@ extern const Dialect kMariaDb102;  // 10.2 to 10.4
 extern const Dialect kMysql8;      // MySQL 8.0.4 and later
 extern const Dialect kMysql5;      // MySQL before that
 extern const Dialect kSqlite;
+extern const Dialect kStore;  // the replicated store: what it reads is a SQLite file, what it changes are rows
 extern const Dialect kDuckdb;
 extern const Dialect kPlan;
 extern const Dialect kSqlServer;

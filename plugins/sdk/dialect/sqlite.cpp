@@ -251,4 +251,19 @@ const Dialect kSqlite = {
     .update_sees_itself = true,
 };
 
+/// Changes are a part of the log, which each member applies by itself: they may use neither functions that only a
+/// reader's connection has, nor rows that are known only when they are applied.
+const Dialect kStore = [] {
+    Dialect store = kSqlite;
+    store.name = "store";
+    store.ignore_conflicts = {};
+    store.changes_by_condition = false;
+    store.insert_returning = false;
+    store.update_returning = false;
+    store.delete_returning = false;
+    store.change_subqueries = false;
+    store.update_from = false;
+    return store;
+}();
+
 }  // namespace tessera::dialect
