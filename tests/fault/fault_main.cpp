@@ -2,9 +2,11 @@
 
 #include "tests/fault/workload.h"
 
+#include <CLI/CLI.hpp>
+
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
+#include <map>
 #include <string>
 
 namespace {
@@ -18,42 +20,37 @@ struct Arguments {
     Guard without = Guard::kNone;
 };
 
-Guard guardNamed(const std::string& name) {
+std::map<std::string, Guard> guards() {
+    std::map<std::string, Guard> named;
     for (int i = 0; i < static_cast<int>(Guard::kCount); ++i) {
-        if (tessera::store::raft::guardName(static_cast<Guard>(i)) == name) {
-            return static_cast<Guard>(i);
-        }
+        named.emplace(tessera::store::raft::guardName(static_cast<Guard>(i)), static_cast<Guard>(i));
     }
-    std::fprintf(stderr, "tessera_fault_runs: there is no guard '%s'\n", name.c_str());
-    std::exit(2);
-}
-
-Arguments parse(int count, char** values) {
-    Arguments arguments;
-    for (int i = 1; i + 1 < count; i += 2) {
-        const std::string name = values[i];
-        const std::string value = values[i + 1];
-        if (name == "--seed") {
-            arguments.seed = std::stoull(value);
-        } else if (name == "--seeds") {
-            arguments.seeds = std::stoull(value);
-        } else if (name == "--minutes") {
-            arguments.minutes = std::stod(value);
-        } else if (name == "--without") {
-            arguments.without = guardNamed(value);
-        } else {
-            std::fprintf(stderr, "tessera_fault_runs takes --seed, --seeds, --minutes and --without, not '%s'\n",
-                         name.c_str());
-            std::exit(2);
-        }
-    }
-    return arguments;
+    return named;
 }
 
 }  // namespace
 
 int main(int count, char** values) {
-    const Arguments arguments = parse(count, values);
+    Arguments arguments;
+    CLI::App program(
+        "Random runs of the simulated store, each decided by its seed. Says how each failing one is repeated.",
+        "tessera_fault_runs");
+    program.add_option("--seed", arguments.seed, "The first seed")->capture_default_str();
+    CLI::Option* seeds =
+        program.add_option("--seeds", arguments.seeds, "How many")->check(CLI::PositiveNumber)->capture_default_str();
+    program.add_option("--minutes", arguments.minutes, "For so long, instead of a number of seeds")
+        ->check(CLI::PositiveNumber)
+        ->excludes(seeds);
+    program.add_option("--without", arguments.without, "Leave this guard of Raft's out, to see the runs fail")
+        ->type_name("GUARD")
+        ->transform(CLI::CheckedTransformer(guards()));
+    try {
+        program.parse(count, values);
+    } catch (const CLI::ParseError& error) {
+        const bool is_wish = error.get_exit_code() == 0;
+        program.exit(error);
+        return is_wish ? 0 : 2;
+    }
     tessera::store::raft::leftOut() = arguments.without;
     const auto start = std::chrono::steady_clock::now();
     const auto seconds = [&] {
