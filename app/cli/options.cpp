@@ -296,7 +296,7 @@ Examples:
         store, raw);
 }
 
-/// `deny`, `allow` and `denied` are statements on a node's table tessera_governance.denied.
+/// `deny`, `allow` and `denied` are statements on a node's table tessera_governance.denied (catalog/governance.h).
 struct DenyOptions {
     std::string user;
     std::string issuer;
@@ -311,8 +311,8 @@ constexpr const char* kDenySql =
     "INSERT INTO tessera_governance.denied (user_name, issuer, subject, token, issued_before, reason) "
     "VALUES ($1, $2, $3, $4, $5::bigint, coalesce($6, '')) RETURNING id AS entry, denied_by, denied_at";
 constexpr const char* kAllowSql =
-    "DELETE FROM tessera_governance.denied WHERE id = $1::bigint "
-    "RETURNING id AS entry, user_name, issuer, subject, token, issued_before";
+    "SELECT id AS entry, user_name, issuer, subject, token, issued_before "
+    "FROM tessera_governance.allow($1::bigint)";
 constexpr const char* kDeniedSql =
     "SELECT id, user_name, issuer, subject, token, issued_before, reason, denied_by, denied_at, node "
     "FROM tessera_governance.denied ORDER BY id";

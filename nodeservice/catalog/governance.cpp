@@ -77,6 +77,19 @@ CREATE OR REPLACE TRIGGER note_who BEFORE INSERT OR DELETE ON tessera_governance
 CREATE OR REPLACE TRIGGER tell_the_node AFTER INSERT OR DELETE ON tessera_governance.denied
     FOR EACH STATEMENT EXECUTE FUNCTION tessera_governance.tell_the_node();
 
+CREATE OR REPLACE FUNCTION tessera_governance.allow(entry bigint) RETURNS tessera_governance.denied
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    lifted tessera_governance.denied;
+BEGIN
+    DELETE FROM tessera_governance.denied WHERE id = entry RETURNING * INTO lifted;
+    IF NOT FOUND THEN
+        RAISE no_data_found USING MESSAGE = format('nobody is denied by an entry %s', entry),
+            HINT = 'see ''tessera denied'', at the same node';
+    END IF;
+    RETURN lifted;
+END $$;
+
 CREATE OR REPLACE VIEW tessera_governance.roles AS
     SELECT r.rolname::text AS name, r.rolcanlogin AS can_sign_in,
         ARRAY(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid

@@ -100,11 +100,11 @@ class Node {
     const identity::DelegationIssuer delegations_;
     std::unique_ptr<identity::DelegationBroker> broker_;
     identity::SessionRegistry registry_;
+    identity::DenyList denied_;
     std::unique_ptr<audit::Collector> audit_;  // null: nothing is written down
     identity::SessionPool sessions_;
     identity::SignInThrottle throttle_;
     identity::StrangerRegistry strangers_;
-    identity::DenyList denied_;
     DenialWatch denials_;
     identity::PasswordAuthenticator passwords_;
     std::unique_ptr<identity::TokenAuthenticator> tokens_;     // null: no identity provider is trusted

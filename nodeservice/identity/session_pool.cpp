@@ -64,10 +64,14 @@ void SessionPool::Lease::giveBackUnused() {
 }
 
 SessionPool::SessionPool(postgres::ConnectionSettings server, const RoleKeys& keys, const ContextSigner& signer,
-                         SessionRegistry& registry, Limits limits)
-    : server_(std::move(server)), keys_(keys), signer_(signer), registry_(registry), limits_(limits) {}
+                         const DenyList& denied, SessionRegistry& registry, Limits limits)
+    : server_(std::move(server)), keys_(keys), signer_(signer), denied_(denied), registry_(registry), limits_(limits) {}
 
 Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
+    if (denied_.deniesSession(principal.role, principal.context.get())) {
+        return fail(ErrorCode::kUnauthenticated,
+                    "the access of '" + principal.role + "' to this node has been withdrawn");
+    }
     if (auto idle = takeIdle(principal)) {
         return Lease(*this, principal, std::move(*idle));
     }

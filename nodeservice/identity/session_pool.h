@@ -8,6 +8,7 @@
 
 #include "common/result.h"
 #include "nodeservice/identity/context_signer.h"
+#include "nodeservice/identity/deny_list.h"
 #include "nodeservice/identity/principal.h"
 #include "nodeservice/identity/role_keys.h"
 #include "nodeservice/postgres/connection.h"
@@ -51,10 +52,10 @@ class SessionPool {
 
     /// `server`: where the sessions are opened; its user and password are not used.
     SessionPool(postgres::ConnectionSettings server, const RoleKeys& keys, const ContextSigner& signer,
-                SessionRegistry& registry, Limits limits);
+                const DenyList& denied, SessionRegistry& registry, Limits limits);
 
-    /// An idle session of the same role, or a new one. kUnauthenticated when PostgreSQL does not let the role in,
-    /// kUnavailable while it does not run.
+    /// An idle session of the same role, or a new one. kUnauthenticated when PostgreSQL does not let the role in or the
+    /// principal is denied (jobs run as somebody who does not sign in), kUnavailable while PostgreSQL does not run.
     Result<Lease> acquire(const Principal& principal);
 
     /// Closes all idle sessions, e.g. because the server has been restarted.
@@ -75,6 +76,7 @@ class SessionPool {
     const postgres::ConnectionSettings server_;
     const RoleKeys& keys_;
     const ContextSigner& signer_;
+    const DenyList& denied_;
     SessionRegistry& registry_;
     const Limits limits_;
     std::mutex mutex_;

@@ -42,7 +42,7 @@ constexpr const char* kRights =
 /// What steps do, seen by its effects.
 constexpr const char* kInit =
     "CREATE TABLE IF NOT EXISTS public.done(run bigint, step text, at timestamptz DEFAULT clock_timestamp());\n"
-    "GRANT ALL ON public.done TO etl;\n";
+    "GRANT ALL ON public.done TO etl; GRANT tessera_administrator TO tester;\n";
 
 std::shared_ptr<JobsClient> clientOf(const TemporaryNode& node, const std::string& user = TemporaryNode::kUser,
                                      const std::string& password = TemporaryNode::kPassword) {
@@ -255,6 +255,38 @@ TEST_F(JobsOfOneNode, ByHandWithParametersALogAndAnErrorThatNamesTheStep) {
     ASSERT_TRUE(etl_->runAgain(*run, "note"));
     ASSERT_TRUE(ends(*run, "failed"));
     EXPECT_EQ(value("SELECT count(*) FROM public.done WHERE step = 'O''Brien'"), "2");
+}
+
+/// A service user that is denied does nothing by its jobs either: what runs ends, and nothing begins.
+TEST_F(JobsOfOneNode, RunAsNobodyWhoIsDenied) {
+    const auto tester = clientOf(*node_);
+    ASSERT_EQ(applied(*etl_,
+                      "job: barred\nowner: anna\nrun_as: etl\nparameters: [{name: seconds}]\nsteps:\n"
+                      "  - {name: sleep, sql: 'SELECT pg_sleep(${seconds}::int)'}\n"),
+              "");
+    const auto running = tester->start("barred", {{"seconds", "600"}}, "");
+    ASSERT_TRUE(running) << running.error().describe();
+    ASSERT_TRUE(waitUntil(
+        [&] {
+            return value(
+                       "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' "
+                       "AND state = 'active'") == "1";
+        },
+        kPatience));
+    auto administrator = node_->connect();
+    ASSERT_TRUE(administrator);
+    ASSERT_TRUE(administrator->execute("INSERT INTO tessera_governance.denied (user_name) VALUES ('etl')"));
+    EXPECT_TRUE(ends(*running, "failed"));
+    const auto barred = tester->start("barred", {{"seconds", "0"}}, "");
+    ASSERT_TRUE(barred) << barred.error().describe();
+    EXPECT_TRUE(ends(*barred, "failed"));
+    EXPECT_THAT(logOf(*tester, *barred),
+                testing::Contains(HasSubstr("the access of 'etl' to this node has been withdrawn")));
+    ASSERT_TRUE(administrator->execute("DELETE FROM tessera_governance.denied"));
+    EXPECT_TRUE(waitUntil([&] { return node_->connect("etl", "e").has_value(); }, kPatience));
+    const auto allowed = tester->start("barred", {{"seconds", "0"}}, "");
+    ASSERT_TRUE(allowed) << allowed.error().describe();
+    EXPECT_TRUE(ends(*allowed, "succeeded"));
 }
 
 /// A file is tried out as it stands, and becomes no version of its job; nor is it saved over what its author never saw.

@@ -107,6 +107,9 @@ TEST_F(NodeDenial, ByTheProgramUntilItIsAllowed) {
     EXPECT_EQ(list[0].at("denied_by"), "chief");
     const std::string entry = list[0].at("id").dump();
     EXPECT_EQ(tessera({"allow", entry}).status.exit_code, 0);
+    const ProcessResult again = tessera({"allow", entry});
+    EXPECT_EQ(again.status.exit_code, 1);
+    EXPECT_THAT(again.error, HasSubstr("nobody is denied by an entry " + entry));
     EXPECT_TRUE(waitUntil([&] { return isLetIn(ann); }, kPatience));
 }
 
