@@ -257,6 +257,9 @@ TEST_F(DemoTest, ANewcomerFindsTheWayFromSigningInToWhyAQueryIsSlow) {
     auto* preview = dialog->findChild<QPlainTextEdit*>(QStringLiteral("exportPreview"));
     ASSERT_TRUE(processEventsUntil([&] { return preview->toPlainText().contains(QStringLiteral("BIGINT")); }));
     EXPECT_TRUE(dialog->grab().save(QStringLiteral(TESSERA_SCREENSHOT_DIR "/newcomer-8-export.png")));
+    for (const QPushButton* one : dialog->findChildren<QPushButton*>()) {
+        EXPECT_TRUE(one->icon().isNull()) << "the platform's own icons look like no other of ours";
+    }
     QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("exportStart")), Qt::LeftButton);
     auto* done = page().findChild<QLabel*>(QStringLiteral("workLabel"));
     ASSERT_TRUE(processEventsUntil([&] {

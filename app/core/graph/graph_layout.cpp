@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 
 namespace tessera::app {
 
@@ -189,10 +190,31 @@ double placeSingles(const Boxes& singles, const std::vector<QSizeF>& boxes, cons
     return top + row_height;
 }
 
+/// The graph turned round, placed, and turned back.
+std::vector<QPointF> mirroredLayout(const std::vector<QSizeF>& boxes, std::vector<std::pair<int, int>> edges,
+                                    GraphSpacing spacing) {
+    for (auto& [from, to] : edges) {
+        std::swap(from, to);
+    }
+    spacing.is_towards_end = false;
+    std::vector<QPointF> places = layoutGraph(boxes, edges, spacing);
+    double width = 0;
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+        width = std::max(width, places[i].x() + boxes[i].width());
+    }
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+        places[i].setX(width - places[i].x() - boxes[i].width());
+    }
+    return places;
+}
+
 }  // namespace
 
 std::vector<QPointF> layoutGraph(const std::vector<QSizeF>& boxes, const std::vector<std::pair<int, int>>& edges,
                                  const GraphSpacing& spacing) {
+    if (spacing.is_towards_end) {
+        return mirroredLayout(boxes, edges, spacing);
+    }
     const Graph graph = graphOf(boxes.size(), edges);
     std::vector<QPointF> places(boxes.size());
     Boxes singles;

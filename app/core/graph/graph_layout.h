@@ -16,6 +16,8 @@ struct GraphSpacing {
     double across = 72;
     /// Between boxes of a column.
     double down = 16;
+    /// Boxes stand as near as they can to the last one that they lead to, not to the first one.
+    bool is_towards_end = false;
 };
 
 /// The upper left corners. Edges are indexes of boxes; those that lead nowhere or to their own box are passed over.

@@ -30,6 +30,20 @@ TEST(GraphLayout, EdgesLeadToTheRight) {
     expectNoOverlap(boxes, places);
 }
 
+TEST(GraphLayout, BoxesMayStandTowardsTheEnd) {
+    const std::vector<QSizeF> boxes(4, kBox);
+    // 0 is a step from the end, 1 and 2 are two.
+    const std::vector<std::pair<int, int>> edges{{0, 3}, {1, 2}, {2, 3}};
+    GraphSpacing spacing;
+    EXPECT_EQ(layoutGraph(boxes, edges, spacing)[0].x(), 0);
+    spacing.is_towards_end = true;
+    const auto places = layoutGraph(boxes, edges, spacing);
+    EXPECT_EQ(places[0].x(), places[2].x());
+    EXPECT_LT(places[1].x(), places[2].x());
+    EXPECT_LT(places[2].x(), places[3].x());
+    expectNoOverlap(boxes, places);
+}
+
 TEST(GraphLayout, CyclesLoopsAndUnconnectedBoxesHaveTheirPlaces) {
     const std::vector<QSizeF> boxes{kBox, {200, 90}, kBox, kBox, kBox, {80, 20}, kBox};
     const auto places = layoutGraph(boxes, {{0, 1}, {1, 2}, {2, 0}, {3, 3}, {4, 99}, {-1, 0}, {5, 6}});

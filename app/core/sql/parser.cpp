@@ -37,4 +37,15 @@ std::optional<std::string> fingerprintOf(std::string_view statement) {
     return fingerprint;
 }
 
+std::optional<std::string> parseTreeOf(std::string_view statement) {
+    const BoundStatement bound = bindNamedParameters(statement);
+    const PgQueryParseResult result = pg_query_parse(bound.sql.c_str());
+    std::optional<std::string> tree;
+    if (result.error == nullptr && result.parse_tree != nullptr) {
+        tree = result.parse_tree;
+    }
+    pg_query_free_parse_result(result);
+    return tree;
+}
+
 }  // namespace tessera::app

@@ -22,4 +22,7 @@ std::optional<SyntaxError> syntaxErrorOf(std::string_view statement);
 /// Equal for statements that differ in layout, letter case of keywords and constants only; none when it does not parse.
 std::optional<std::string> fingerprintOf(std::string_view statement);
 
+/// What the statement is made of, as libpg_query writes it in JSON; none when it does not parse.
+std::optional<std::string> parseTreeOf(std::string_view statement);
+
 }  // namespace tessera::app

@@ -13,6 +13,7 @@
 #include <QPushButton>
 #include <QSvgRenderer>
 #include <QTreeWidget>
+#include <set>
 
 namespace tessera::workbench {
 namespace {
@@ -140,6 +141,18 @@ TEST_F(MeshPageTest, TheGraphShowsNodesSourcesAndLinks) {
     EXPECT_EQ(graph.selectedId(), QStringLiteral("server:operations/archive"));
     EXPECT_EQ(find<QLabel>("meshProblem")->text(), QStringLiteral("Cannot connect to 10.0.0.9: connection refused"));
     saveScreenshots("mesh");
+
+    // Texts are there at any scale of the screen: a box without them is of one colour.
+    const QImage drawn = graph.viewport()->grab().toImage();
+    const double scale = drawn.devicePixelRatio();
+    const QRect box = graph.mapFromScene(graph.picture().places[0]).boundingRect().adjusted(8, 8, -8, -8);
+    std::set<QRgb> colors;
+    for (int y = box.top(); y < box.bottom(); ++y) {
+        for (int x = box.left(); x < box.right(); ++x) {
+            colors.insert(drawn.pixel(static_cast<int>(x * scale), static_cast<int>(y * scale)));
+        }
+    }
+    EXPECT_GT(colors.size(), 8U);
 }
 
 TEST_F(MeshPageTest, WhatIsToldAgainMovesNothing) {

@@ -2,6 +2,7 @@
 #include "app/workbench/catalog/add_source_dialog.h"
 
 #include "app/workbench/ui/icons.h"
+#include "app/workbench/ui/note_label.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QComboBox>
@@ -37,7 +38,7 @@ AddSourceDialog::AddSourceDialog(const QString& node, std::shared_ptr<client::No
       client_(std::move(client)),
       kinds_(app::sourceKinds()),
       steps_(new QStackedWidget),
-      note_(new QLabel),
+      note_(new NoteLabel(QStringLiteral("addSourceNote"))),
       back_(new QPushButton(tr("Back"))),
       next_(new QPushButton) {
     setObjectName(QStringLiteral("addSourceDialog"));
@@ -46,9 +47,6 @@ AddSourceDialog::AddSourceDialog(const QString& node, std::shared_ptr<client::No
     resize(kSize);
     steps_->addWidget(buildWhere());
     steps_->addWidget(buildWhat());
-    note_->setObjectName(QStringLiteral("addSourceNote"));
-    note_->setWordWrap(true);
-    note_->setTextFormat(Qt::PlainText);
     back_->setObjectName(QStringLiteral("addSourceBack"));
     back_->setProperty("secondary", true);
     back_->setAutoDefault(false);
@@ -287,10 +285,7 @@ void AddSourceDialog::showProblem(const Error& error) {
 }
 
 void AddSourceDialog::setNote(const QString& text, bool is_problem) {
-    note_->setText(text);
-    note_->setStyleSheet(
-        QStringLiteral("color: %1;").arg((is_problem ? currentTheme().error : currentTheme().muted_text).name()));
-    note_->setVisible(!text.isEmpty());
+    note_->setNote(text, is_problem ? NoteLabel::Tone::kError : NoteLabel::Tone::kMuted);
 }
 
 }  // namespace tessera::workbench

@@ -22,6 +22,8 @@ class QTreeWidget;
 
 namespace tessera::workbench {
 
+class NoteLabel;
+
 class AddSourceDialog : public QDialog {
     Q_OBJECT
 
@@ -66,7 +68,7 @@ class AddSourceDialog : public QDialog {
     QLineEdit* local_schema_ = nullptr;
     QTreeWidget* preview_ = nullptr;
     QPlainTextEdit* statements_ = nullptr;
-    QLabel* note_;
+    NoteLabel* note_;
     QPushButton* back_;
     QPushButton* next_;
     app::QuerySession session_;

@@ -269,6 +269,14 @@ TEST_F(DescribedTableTest, ACommentIsWrittenInPlace) {
 }
 
 TEST_F(DescribedTableTest, LineageIsDrawnWhenItIsLookedAt) {
+    jobs_->with([](app::FakeJobsClient::Content& content) {
+        client::JobInfo nightly;
+        nightly.name = "nightly-export";
+        content.jobs = {nightly};
+        content.files["nightly-export"] =
+            "job: nightly-export\nowner: ann\nsteps:\n  - {name: late, sql: INSERT INTO reports.late SELECT * FROM "
+            "files.flights}\n";
+    });
     openPage();
     EXPECT_TRUE(lake_->statements.empty());
     for (int tab = 0; tab < page()->sections().count(); ++tab) {
@@ -290,6 +298,10 @@ TEST_F(DescribedTableTest, LineageIsDrawnWhenItIsLookedAt) {
     EXPECT_EQ(view->graph().picture().graph.edges.size(), 3U);
     EXPECT_EQ(find<QTreeView>("lineageUsers")->model()->index(0, 0).data().toString(),
               QStringLiteral("files.late_flights"));
+    const QAbstractItemModel& users = *find<QTreeView>("lineageUsers")->model();
+    ASSERT_TRUE(processEventsUntil([&] { return users.rowCount() == 2; }));
+    EXPECT_EQ(users.index(1, 0).data().toString(), QStringLiteral("nightly-export"));
+    EXPECT_EQ(users.index(1, 1).data().toString(), QStringLiteral("job, reads it in step late"));
     EXPECT_EQ(find<QLabel>("lineageNote")->text(), QStringLiteral("operations: node 'operations' cannot be reached"));
     saveScreenshots("lineage");
 

@@ -61,16 +61,19 @@ Graph graphOf(const app::Lineage& lineage) {
 
 }  // namespace
 
-LineageView::LineageView(std::shared_ptr<const app::Mesh> mesh, app::CatalogModel::TablePlace place, QWidget* parent)
+LineageView::LineageView(std::shared_ptr<const app::Mesh> mesh, std::shared_ptr<app::JobNodes> jobs,
+                         app::CatalogModel::TablePlace place, QWidget* parent)
     : QWidget(parent),
       mesh_(std::move(mesh)),
+      jobs_(std::move(jobs)),
       place_(std::move(place)),
       stack_(new QStackedWidget),
       empty_(new EmptyState),
       graph_(new GraphView("lineageGraph", tr("Lineage"))),
       users_(makeFactsTable("lineageUsers", tr("Used by"), {tr("Used by"), tr("Kind"), tr("Node")})),
       users_title_(new QLabel),
-      note_(new QLabel) {
+      note_(new QLabel),
+      reading_jobs_(this) {
     setObjectName(QStringLiteral("lineageView"));
     empty_->setObjectName(QStringLiteral("lineageState"));
     users_title_->setObjectName(QStringLiteral("lineageUsersTitle"));
@@ -122,12 +125,7 @@ LineageView::LineageView(std::shared_ptr<const app::Mesh> mesh, app::CatalogMode
     });
     connect(graph_, &GraphView::activated, this, &LineageView::open);
     connect(empty_, &EmptyState::actionTriggered, this, &LineageView::refresh);
-    connect(users_, &QTreeView::activated, this, [this](const QModelIndex& index) {
-        const std::vector<int> users = reader_.lineage().usersOf(reader_.lineage().start);
-        if (static_cast<std::size_t>(index.row()) < users.size()) {
-            open(QString::number(users[static_cast<std::size_t>(index.row())]));
-        }
-    });
+    connect(users_, &QTreeView::activated, this, [this](const QModelIndex& index) { openUser(index.row()); });
 }
 
 void LineageView::showEvent(QShowEvent* event) {
@@ -142,33 +140,93 @@ void LineageView::showEvent(QShowEvent* event) {
 void LineageView::refresh() {
     if (is_wanted_) {
         reader_.read(mesh_, place_);
+        readJobs();
     }
 }
 
-void LineageView::show(const app::Lineage& lineage) {
-    QStringList notes = lineage.problems;
-    if (lineage.is_cut) {
+void LineageView::readJobs() {
+    reading_jobs_.start(
+        [jobs = jobs_, place = place_](app::TaskControl&) {
+            return app::jobsThatUse(*jobs, place.node.toStdString(), place.schema.toStdString(),
+                                    place.table.toStdString());
+        },
+        [this](Result<std::vector<app::JobUse>> uses) {
+            uses_ = uses ? std::move(*uses) : std::vector<app::JobUse>();
+            // A mesh without jobs has none that use it.
+            jobs_problem_ =
+                uses || uses.error().code == ErrorCode::kUnimplemented
+                    ? QString()
+                    : tr("The jobs could not be asked: %1").arg(QString::fromStdString(uses.error().message));
+            showUsers();
+        });
+}
+
+QStringList LineageView::notes() const {
+    QStringList notes = reader_.lineage().problems;
+    if (reader_.lineage().is_cut) {
         notes += tr("There is more than is shown here.");
     }
+    if (!jobs_problem_.isEmpty()) {
+        notes += jobs_problem_;
+    }
+    for (const app::JobUse& use : uses_) {
+        if (!use.problem.empty()) {
+            notes += tr("Job %1: %2").arg(QString::fromStdString(use.job), QString::fromStdString(use.problem));
+        }
+    }
+    return notes;
+}
+
+void LineageView::show(const app::Lineage& lineage) {
     if (lineage.items.size() == 1 && !lineage.problems.isEmpty()) {
-        empty_->setMessage("error", tr("Its lineage cannot be read"), notes.join(QLatin1Char('\n')),
+        empty_->setMessage("error", tr("Its lineage cannot be read"), notes().join(QLatin1Char('\n')),
                            EmptyState::Tone::kError);
         empty_->setAction(tr("Retry"));
         stack_->setCurrentWidget(empty_);
         return;
     }
     graph_->setGraph(graphOf(lineage));
+    showUsers();
+    stack_->setCurrentIndex(1);
+}
+
+/// Tables first, then jobs.
+void LineageView::showUsers() {
+    const app::Lineage& lineage = reader_.lineage();
     QList<QStringList> rows;
-    for (const int user : lineage.usersOf(lineage.start)) {
+    for (const int user : lineage.items.empty() ? std::vector<int>() : lineage.usersOf(lineage.start)) {
         const app::Lineage::Item& item = lineage.items[static_cast<std::size_t>(user)];
         rows += QStringList{app::qualifiedName(item.place.schema, item.place.table), kindText(item), item.place.node};
+    }
+    for (const app::JobUse& use : uses_) {
+        if (use.problem.empty()) {
+            const QString step = QString::fromStdString(use.step);
+            rows += QStringList{
+                QString::fromStdString(use.job),
+                use.is_written ? tr("job, writes it in step %1").arg(step) : tr("job, reads it in step %1").arg(step),
+                {}};
+        }
     }
     fillFactsTable(users_, rows);
     users_title_->setText(rows.isEmpty() ? tr("Nothing that you may see uses it.") : tr("Used by"));
     users_->setVisible(!rows.isEmpty());
-    note_->setText(notes.join(QLatin1Char('\n')));
-    note_->setVisible(!notes.isEmpty());
-    stack_->setCurrentIndex(1);
+    note_->setText(notes().join(QLatin1Char('\n')));
+    note_->setVisible(!note_->text().isEmpty());
+}
+
+void LineageView::openUser(int row) {
+    const std::vector<int> users = reader_.lineage().usersOf(reader_.lineage().start);
+    if (static_cast<std::size_t>(row) < users.size()) {
+        open(QString::number(users[static_cast<std::size_t>(row)]));
+        return;
+    }
+    auto left = static_cast<std::size_t>(row) - users.size();
+    for (const app::JobUse& use : uses_) {
+        if (use.problem.empty() && left-- == 0) {
+            Q_EMIT jobRequested(QString::fromStdString(use.job));
+            return;
+        }
+    }
 }
 
 void LineageView::open(const QString& id) {

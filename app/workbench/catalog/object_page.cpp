@@ -101,7 +101,8 @@ void setColor(QLabel* label, const QColor& color) {
 
 }  // namespace
 
-ObjectPage::ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<const app::Mesh> mesh, QWidget* parent)
+ObjectPage::ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<const app::Mesh> mesh,
+                       std::shared_ptr<app::JobNodes> jobs, QWidget* parent)
     : QWidget(parent), place_(std::move(place)), mesh_(std::move(mesh)) {
     setObjectName(QStringLiteral("objectPage"));
     setAutoFillBackground(true);
@@ -109,7 +110,7 @@ ObjectPage::ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<cons
     stack_ = new QStackedWidget;
     empty_ = new EmptyState;
     empty_->setObjectName(QStringLiteral("objectPageState"));
-    buildSections();
+    buildSections(std::move(jobs));
     stack_->addWidget(empty_);
     stack_->addWidget(sections_);
     auto* layout = new QVBoxLayout(this);
@@ -212,7 +213,7 @@ QWidget* ObjectPage::buildHeader() {
     return header;
 }
 
-void ObjectPage::buildSections() {
+void ObjectPage::buildSections(std::shared_ptr<app::JobNodes> jobs) {
     sections_ = new QTabWidget;
     sections_->setObjectName(QStringLiteral("objectSections"));
     sections_->setDocumentMode(true);
@@ -241,8 +242,9 @@ void ObjectPage::buildSections() {
     };
     connect(edit_column, &QAction::triggered, this, edit_current);
     connect(columns_, &QTreeView::doubleClicked, this, edit_current);
-    lineage_ = new LineageView(mesh_, place_);
+    lineage_ = new LineageView(mesh_, std::move(jobs), place_);
     connect(lineage_, &LineageView::detailsRequested, this, &ObjectPage::detailsRequested);
+    connect(lineage_, &LineageView::jobRequested, this, &ObjectPage::jobRequested);
     sections_->addTab(sample_, tr("Sample"));
     sections_->addTab(lineage_, tr("Lineage"));
     sections_->addTab(keys_, tr("Keys and indexes"));

@@ -6,6 +6,7 @@
 /// for the editor and runs none but these two of its own, each in a session of its own. GUI thread.
 
 #include "app/core/catalog/table_facts.h"
+#include "app/core/jobs/job_nodes.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/session/query_session.h"
 
@@ -34,7 +35,8 @@ class ObjectPage : public QWidget {
   public:
     static constexpr int kSampleRows = 100;
 
-    ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<const app::Mesh> mesh, QWidget* parent);
+    ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<const app::Mesh> mesh,
+               std::shared_ptr<app::JobNodes> jobs, QWidget* parent);
 
     const app::CatalogModel::TablePlace& place() const { return place_; }
 
@@ -53,6 +55,8 @@ class ObjectPage : public QWidget {
     void queryRequested(const QString& node, const QString& sql);
     /// The person wants to know more of another table.
     void detailsRequested(const tessera::app::CatalogModel::TablePlace& place);
+    /// The person wants to know more of a scheduled job.
+    void jobRequested(const QString& job);
     /// The person wants to know what else has this tag ("#daily").
     void tagChosen(const QString& tag);
 
@@ -62,7 +66,7 @@ class ObjectPage : public QWidget {
 
   private:
     QWidget* buildHeader();
-    void buildSections();
+    void buildSections(std::shared_ptr<app::JobNodes> jobs);
     void onFactsState();
     void showFacts();
     void showTags();

@@ -170,8 +170,8 @@ void paintTexts(QPainter& painter, const GraphBox& box, const QRectF& place, con
             paintIcon(painter, line.icon, theme.muted_text, {inner.left(), y + 2});
         }
         const double detail = line.detail.isEmpty() ? 0 : QFontMetricsF(smallFont()).horizontalAdvance(line.detail);
-        draw(QApplication::font(), theme.text, {left, y, inner.right() - left - detail - 4, kLineHeight}, Qt::AlignLeft,
-             line.text);
+        draw(QApplication::font(), theme.text,
+             {left, y, inner.right() - left - (detail > 0 ? detail + 4 : 0), kLineHeight}, Qt::AlignLeft, line.text);
         draw(smallFont(), theme.muted_text, {inner.right() - detail - 2, y, detail + 2, kLineHeight}, Qt::AlignRight,
              line.detail);
         y += kLineHeight;

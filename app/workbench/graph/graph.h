@@ -53,6 +53,8 @@ struct GraphEdge {
 struct Graph {
     std::vector<GraphBox> boxes;
     std::vector<GraphEdge> edges;
+    /// Boxes stand as near as they can to where they lead.
+    bool is_towards_end = false;
 
     std::vector<std::pair<int, int>> ends() const;
 };

@@ -42,9 +42,8 @@ class GraphView::Item final : public QGraphicsItem {
 
     void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget*) override {
         GraphLook look = view_.look_;
-        look.has_texts = QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform()) /
-                             painter->device()->devicePixelRatioF() >=
-                         kTextsFrom;
+        // In logical pixels: the transform knows nothing of the screen's scale.
+        look.has_texts = QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform()) >= kTextsFrom;
         painter->setClipRect(option->exposedRect);
         paintGraph(*painter, view_.picture_, currentTheme(), look);
     }
@@ -88,6 +87,7 @@ void GraphView::setGraph(Graph graph) {
     // Labels stand between the columns.
     app::GraphSpacing spacing;
     spacing.across = std::max(spacing.across, widestLabel(wanted_) + 2 * kArrowRoom);
+    spacing.is_towards_end = wanted_.is_towards_end;
     placing_.start(
         [sizes, spacing, ends = wanted_.ends()](app::TaskControl&) { return app::layoutGraph(sizes, ends, spacing); },
         [this, sizes](std::vector<QPointF> corners) { place(std::move(corners), sizes); });

@@ -77,6 +77,7 @@ class PlanGraphMaker {
   public:
     PlanGraph make(const PlanNode& root) {
         add(root);
+        made_.graph.is_towards_end = true;
         return std::move(made_);
     }
 

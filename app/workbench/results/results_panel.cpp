@@ -253,7 +253,10 @@ void ResultsPanel::showFailure() {
     if (session_.store()->rowCount() > 0) {
         // What came stays to be looked at; why no more comes stands above it.
         page_->finish();
-        note_ = tr("%1 came before this happened: %2").arg(rowsText(session_.store()->rowCount()), report);
+        note_ = tr("%1 came before this happened: %2")
+                    .arg(rowsText(session_.store()->rowCount()),
+                         QString::fromStdString(error.message) +
+                             (advice.isEmpty() ? QString() : QStringLiteral("\n") + advice));
         page_->setNote(note_, isConnectionError(error) ? tr("Run again, keep these rows") : QString());
         return;
     }

@@ -125,13 +125,18 @@ TEST_F(SettingsDialogTest, AnotherScaleAsksForAStartAndIsTakenFromTheSettings) {
     EXPECT_TRUE(part<QPushButton>("restartButton").isVisible());
     window_.reset();
     const QString file = MainWindow::settingsFile(directory_.filePath(QStringLiteral("profile")));
-    ASSERT_FALSE(qEnvironmentVariableIsSet("QT_SCALE_FACTOR"));
+    // The tests themselves may be run at another scale.
+    const QByteArray before = qgetenv("QT_SCALE_FACTOR");
+    qunsetenv("QT_SCALE_FACTOR");
     EXPECT_TRUE(Appearance::applyScale(file));
     EXPECT_EQ(qgetenv("QT_SCALE_FACTOR"), QByteArray("1.5"));
     EXPECT_FALSE(Appearance::applyScale(file));  // the environment's own stays
     qunsetenv("QT_SCALE_FACTOR");
     QSettings(file, QSettings::IniFormat).setValue(QStringLiteral("ui/scale"), 4000);
     EXPECT_FALSE(Appearance::applyScale(file));
+    if (!before.isEmpty()) {
+        qputenv("QT_SCALE_FACTOR", before);
+    }
 }
 
 TEST_F(SettingsDialogTest, TheLayoutIsWrittenDownWithoutAClose) {

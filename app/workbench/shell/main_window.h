@@ -126,6 +126,8 @@ class MainWindow : public QMainWindow {
     void askToSave(QueryTab& tab, const std::function<void()>& then);
     void buildMenus();
     void buildViewMenu();
+    /// Where the panels stand, by the keyboard, too.
+    void addPanelPlaces(QMenu& view);
     void buildPalette();
     void registerShortcuts();
     void buildCentre();
@@ -151,6 +153,8 @@ class MainWindow : public QMainWindow {
     /// The mesh's page, in a tab, at its graph or at what runs.
     void openMeshPage(bool at_running);
     void openJobsPage();
+    /// The jobs' page with that one chosen.
+    void openJob(const QString& job);
     /// The mesh's, for a page that asks for its jobs.
     std::shared_ptr<app::JobNodes> jobNodes() const;
     void addPage(QWidget* page, const QString& title, const QString& tooltip);

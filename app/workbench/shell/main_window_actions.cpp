@@ -22,6 +22,7 @@
 #include <QTabWidget>
 #include <QToolButton>
 #include <QTreeView>
+#include <array>
 
 namespace tessera::workbench {
 
@@ -252,6 +253,32 @@ void MainWindow::buildMenus() {
     tabs_->setCornerWidget(add, Qt::TopRightCorner);
 }
 
+void MainWindow::addPanelPlaces(QMenu& view) {
+    struct Place {
+        Qt::DockWidgetArea area;
+        QString text;
+        const char* name;
+    };
+
+    const std::array<Place, 3> places{{{Qt::LeftDockWidgetArea, tr("%1 at the left"), "Left"},
+                                       {Qt::RightDockWidgetArea, tr("%1 at the right"), "Right"},
+                                       {Qt::BottomDockWidgetArea, tr("%1 below"), "Below"}}};
+    QMenu* menu = view.addMenu(tr("Places of the panels"));
+    menu->setObjectName(QStringLiteral("panelPlacesMenu"));
+    for (QDockWidget* dock : {catalog_dock_, queries_dock_, history_dock_}) {
+        menu->addSeparator();
+        for (const Place& place : places) {
+            QAction* action = menu->addAction(place.text.arg(dock->windowTitle()));
+            action->setObjectName(dock->objectName() + QLatin1String(place.name));
+            connect(action, &QAction::triggered, this, [this, dock, area = place.area] {
+                addDockWidget(area, dock);
+                dock->show();
+                layout_timer_.start();
+            });
+        }
+    }
+}
+
 void MainWindow::buildViewMenu() {
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->setObjectName(QStringLiteral("viewMenu"));
@@ -266,7 +293,9 @@ void MainWindow::buildViewMenu() {
     QAction* queries = queries_dock_->toggleViewAction();
     queries->setObjectName(QStringLiteral("queriesAction"));
     queries->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Q));
-    view->addActions({catalog, queries, history, dark_theme_});
+    view->addActions({catalog, queries, history});
+    addPanelPlaces(*view);
+    view->addAction(dark_theme_);
     view->addSeparator();
     view->addActions({mesh_action_, activity_action_, jobs_action_});
     plugin_tabs_ = std::make_unique<PluginTabs>(

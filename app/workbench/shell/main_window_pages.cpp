@@ -108,7 +108,8 @@ void MainWindow::openObject(const app::CatalogModel::TablePlace& place) {
             return;
         }
     }
-    auto* page = new ObjectPage(place, mesh_, tabs_);
+    auto* page = new ObjectPage(place, mesh_, jobNodes(), tabs_);
+    connect(page, &ObjectPage::jobRequested, this, &MainWindow::openJob);
     connect(page, &ObjectPage::queryRequested, this, &MainWindow::openQuery);
     connect(page, &ObjectPage::detailsRequested, this, &MainWindow::openObject);
     connect(page, &ObjectPage::tagChosen, this, [this](const QString& tag) {
@@ -189,6 +190,23 @@ void MainWindow::openJobsPage() {
     }
     tabs_->setCurrentWidget(page);
     page->list().setFocus();
+}
+
+void MainWindow::openJob(const QString& job) {
+    openJobsPage();
+    JobsPage* page = jobsPage();
+    const auto choose = [page, job] {
+        const QAbstractItemModel& model = *page->list().model();
+        const QModelIndexList found = model.match(model.index(0, 0), Qt::DisplayRole, job, 1, Qt::MatchExactly);
+        page->list().setCurrentIndex(found.value(0, page->list().currentIndex()));
+    };
+    choose();
+    // A page that was just opened hears of the jobs later.
+    auto* once = new QObject(page);
+    connect(&page->watch(), &app::JobsWatch::changed, once, [choose, once] {
+        choose();
+        once->deleteLater();
+    });
 }
 
 }  // namespace tessera::workbench

@@ -15,6 +15,7 @@
 #include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
+#include <QDockWidget>
 #include <QFileDialog>
 #include <QLineEdit>
 #include <QListWidget>
@@ -98,6 +99,24 @@ TEST_F(MainWindowTest, ShiftEnterOnATableWritesItsQueryForItsNode) {
     EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM files.\"Flights 3m\" LIMIT 100;"));
     EXPECT_EQ(tab().nodeName(), QStringLiteral("lake"));
     EXPECT_TRUE(lake_->statements.empty());
+}
+
+TEST_F(MainWindowTest, PanelsStandWhereTheyWerePutAlsoAfterAStart) {
+    const auto dock = [this] { return window_->findChild<QDockWidget*>(QStringLiteral("catalogDock")); };
+    ASSERT_EQ(window_->dockWidgetArea(dock()), Qt::LeftDockWidgetArea);
+    window_->findChild<QAction*>(QStringLiteral("catalogDockRight"))->trigger();
+    EXPECT_EQ(window_->dockWidgetArea(dock()), Qt::RightDockWidgetArea);
+    auto* history = window_->findChild<QDockWidget*>(QStringLiteral("historyDock"));
+    ASSERT_TRUE(history->isHidden());
+    window_->findChild<QAction*>(QStringLiteral("historyDockBelow"))->trigger();
+    EXPECT_TRUE(history->isVisible());
+    EXPECT_EQ(window_->dockWidgetArea(history), Qt::BottomDockWidgetArea);
+    window_->close();
+    window_.reset();
+    start();
+    EXPECT_EQ(window_->dockWidgetArea(dock()), Qt::RightDockWidgetArea);
+    EXPECT_EQ(window_->dockWidgetArea(window_->findChild<QDockWidget*>(QStringLiteral("historyDock"))),
+              Qt::BottomDockWidgetArea);
 }
 
 TEST_F(MainWindowTest, NamesComeFromTheNodeAndF12ShowsTheTable) {

@@ -13,6 +13,7 @@
 #include <QApplication>
 #include <QComboBox>
 #include <QDir>
+#include <QImage>
 #include <QLabel>
 #include <QLineEdit>
 #include <QString>
@@ -90,6 +91,19 @@ inline QStringList clippedTexts(const QWidget& root) {
         }
     }
     return clipped;
+}
+
+/// Is there more than one colour?
+inline bool isDrawn(const QImage& image) {
+    const QColor corner = image.pixelColor(0, 0);
+    for (int y = 0; y < image.height(); ++y) {
+        for (int x = 0; x < image.width(); ++x) {
+            if (image.pixelColor(x, y) != corner) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /// The widget as it is, under `name`; fails where a text is cut off.

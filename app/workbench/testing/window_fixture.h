@@ -119,8 +119,7 @@ class MainWindowTest : public testing::Test {
     void saveScreenshots(const char* name) {
         for (const char* theme : {"light", "dark"}) {
             app::processPendingEvents();
-            const QImage image = window_->grab().toImage();
-            EXPECT_NE(image.pixelColor(image.width() / 2, 300), image.pixelColor(2, image.height() - 2));
+            EXPECT_TRUE(isDrawn(window_->grab().toImage()));
             saveScreenshot(*window_, std::string(name) + "-" + theme);
             window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
         }

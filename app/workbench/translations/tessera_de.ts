@@ -2069,6 +2069,22 @@
         <source>Nothing that you may see uses it.</source>
         <translation>Nichts, was Sie sehen dürfen, verwendet sie.</translation>
     </message>
+    <message>
+        <source>The jobs could not be asked: %1</source>
+        <translation>Die Jobs konnten nicht gefragt werden: %1</translation>
+    </message>
+    <message>
+        <source>Job %1: %2</source>
+        <translation>Job %1: %2</translation>
+    </message>
+    <message>
+        <source>job, writes it in step %1</source>
+        <translation>Job, schreibt sie in Schritt %1</translation>
+    </message>
+    <message>
+        <source>job, reads it in step %1</source>
+        <translation>Job, liest sie in Schritt %1</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::MainWindow</name>
@@ -2526,6 +2542,22 @@
     <message>
         <source>schedule cron runs log etl pipeline</source>
         <translation>Zeitplan cron Läufe Protokoll etl Pipeline Aufgaben</translation>
+    </message>
+    <message>
+        <source>%1 at the left</source>
+        <translation>%1 links</translation>
+    </message>
+    <message>
+        <source>%1 at the right</source>
+        <translation>%1 rechts</translation>
+    </message>
+    <message>
+        <source>%1 below</source>
+        <translation>%1 unten</translation>
+    </message>
+    <message>
+        <source>Places of the panels</source>
+        <translation>Plätze der Bereiche</translation>
     </message>
 </context>
 <context>

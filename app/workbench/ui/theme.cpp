@@ -141,6 +141,8 @@ QString styleSheetOf(const Theme& theme) {
         "8px; }"
         "QToolButton[chip=\"true\"]:hover, QToolButton[chip=\"true\"]:focus { border-color: @accent; }"
         "QToolButton::menu-button { border: none; width: 16px; }"
+        "QAbstractScrollArea::corner { background: @surface; border: none; }"
+        "QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }"
         "QPushButton { background: @accent; color: @accent_text; border: 1px solid @accent; border-radius: 4px;"
         " padding: 6px 16px; }"
         "QPushButton:hover { border-color: @text; }"
