@@ -234,8 +234,11 @@ void JobDocument::set(std::string_view path, const std::string& text) {
         remove(path);
         return;
     }
-    Node& node = reach(path);
-    node = Node{.kind = Node::Kind::kText, .text = text, .children = {}};
+    put(path, text);
+}
+
+void JobDocument::put(std::string_view path, const std::string& text) {
+    reach(path) = Node{.kind = Node::Kind::kText, .text = text, .children = {}};
 }
 
 void JobDocument::setList(std::string_view path, const std::vector<std::string>& texts) {

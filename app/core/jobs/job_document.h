@@ -48,6 +48,8 @@ class JobDocument {
 
     /// With the maps that lead there. An empty text removes the key, and maps that become empty by that.
     void set(std::string_view path, const std::string& text);
+    /// Also an empty text: the key itself says something.
+    void put(std::string_view path, const std::string& text);
     /// Also an empty one is written.
     void setList(std::string_view path, const std::vector<std::string>& texts);
     void setPairs(std::string_view path, const std::vector<std::pair<std::string, std::string>>& pairs);

@@ -45,7 +45,8 @@ void JobsWatch::refresh() {
         return;
     }
     timer_.stop();
-    const Question question{job_.toStdString(), details_ ? details_->job.version : kUnknown, run_id_, log_after_};
+    const Question question{job_.toStdString(), details_ ? details_->job.version : kUnknown, run_id_, log_after_,
+                            wants_history_};
     reading_.start([nodes = nodes_, question](const TaskControl&) { return ask(*nodes, question); },
                    [this](Round round) { take(std::move(round)); });
 }
@@ -72,6 +73,9 @@ JobsWatch::Round JobsWatch::ask(JobNodes& nodes, const Question& question) {
     if (chosen != round.jobs.end() && chosen->version != question.version) {
         get(round.details, [&](client::JobsClient& node) { return node.get(question.job, 0); });
     }
+    if (question.wants_history) {
+        get(round.history, [](client::JobsClient& node) { return node.runs({.limit = kHistoryMax}); });
+    }
     if (question.run != 0) {
         get(round.run, [&](client::JobsClient& node) { return node.run(question.run); });
         get(round.log, [&](client::JobsClient& node) -> Result<std::vector<client::JobLogLine>> {
@@ -92,6 +96,7 @@ void JobsWatch::take(Round round) {
         is_known_ = true;
         jobs_ = std::move(round.jobs);
         runs_ = std::move(round.runs);
+        history_ = std::move(round.history);
         run_ = std::move(round.run);
         if (round.details) {
             auto read = jobs::readDefinition(round.details->text, round.details->job.name);
@@ -108,6 +113,17 @@ void JobsWatch::take(Round round) {
         timer_.start();
     }
     Q_EMIT changed();
+}
+
+void JobsWatch::wantHistory(bool is_wanted) {
+    if (is_wanted == wants_history_) {
+        return;
+    }
+    wants_history_ = is_wanted;
+    reading_.cancel();
+    if (is_running_) {
+        refresh();
+    }
 }
 
 void JobsWatch::chooseJob(const QString& job) {
@@ -189,6 +205,13 @@ void JobsWatch::runAgain(std::int64_t run, const QString& from_step) {
         from_step.isEmpty() ? tr("Run %1 goes on").arg(run) : tr("Run %1 goes on from %2").arg(run).arg(from_step);
     act([words, run, step = from_step.toStdString()](JobNodes& nodes) -> Result<Done> {
         TSR_TRY(nodes.ask([&](client::JobsClient& node) { return node.runAgain(run, step); }));
+        return Done{words};
+    });
+}
+
+void JobsWatch::remove(const QString& job) {
+    act([words = tr("%1 is removed").arg(job), name = job.toStdString()](JobNodes& nodes) -> Result<Done> {
+        TSR_TRY(nodes.ask([&](client::JobsClient& node) { return node.remove(name); }));
         return Done{words};
     });
 }

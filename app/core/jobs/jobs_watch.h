@@ -57,6 +57,13 @@ class JobsWatch : public QObject {
     /// Why the last round failed.
     const std::optional<Error>& error() const { return error_; }
 
+    /// Of all jobs, the newest first, at most kHistoryMax; asked for only while they are wanted.
+    const std::vector<client::JobRun>& history() const { return history_; }
+
+    static constexpr std::uint32_t kHistoryMax = 5000;
+
+    void wantHistory(bool is_wanted);
+
     const QString& job() const { return job_; }
 
     std::int64_t runId() const { return run_id_; }
@@ -76,6 +83,7 @@ class JobsWatch : public QObject {
     void cancelRun(std::int64_t run);
     /// From a step on; empty: what has not succeeded.
     void runAgain(std::int64_t run, const QString& from_step);
+    void remove(const QString& job);
     void setPaused(const QString& job, bool is_paused);
 
   Q_SIGNALS:
@@ -103,12 +111,14 @@ class JobsWatch : public QObject {
         std::int64_t version = kUnknown;
         std::int64_t run = 0;
         std::int64_t log_after = 0;
+        bool wants_history = false;
     };
 
     struct Round {
         std::optional<Error> error;
         std::vector<client::JobInfo> jobs;
         std::vector<client::JobRun> runs;
+        std::vector<client::JobRun> history;
         std::optional<client::JobRunDetails> run;
         std::vector<client::JobLogLine> log;
         /// None: as they were.
@@ -129,6 +139,8 @@ class JobsWatch : public QObject {
     std::int64_t log_after_ = 0;
     std::vector<client::JobInfo> jobs_;
     std::vector<client::JobRun> runs_;
+    std::vector<client::JobRun> history_;
+    bool wants_history_ = false;
     std::optional<client::JobRunDetails> run_;
     std::optional<client::JobDetails> details_;
     std::optional<jobs::Definition> definition_;

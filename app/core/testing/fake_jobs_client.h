@@ -24,6 +24,8 @@ class FakeJobsClient final : public client::JobsClient {
         std::map<std::int64_t, std::vector<client::JobLogLine>> logs;
         /// Files by their jobs' names; others have one that says nothing.
         std::map<std::string, std::string> files;
+        /// Texts of older versions, of every job.
+        std::map<std::int64_t, std::string> older;
         /// In place of every answer.
         std::optional<Error> error;
         /// What start(), cancel(), runAgain() and pause() answer.
@@ -51,13 +53,21 @@ class FakeJobsClient final : public client::JobsClient {
         return answer([](const Content& content) { return content.jobs; });
     }
 
-    Result<client::JobDetails> get(const std::string& job, std::int64_t) override {
+    Result<client::JobDetails> get(const std::string& job, std::int64_t version) override {
         return answer([&](const Content& content) {
             client::JobDetails details;
             for (const client::JobInfo& known : content.jobs) {
                 details.job = known.name == job ? known : details.job;
             }
-            details.version.version = details.job.version;
+            details.version.version = version == 0 ? details.job.version : version;
+            details.versions.push_back({details.job.version, "etl", 1});
+            for (auto older = content.older.rbegin(); older != content.older.rend(); ++older) {
+                details.versions.push_back({older->first, "etl", 1});
+            }
+            if (const auto older = content.older.find(version); older != content.older.end()) {
+                details.text = older->second;
+                return details;
+            }
             const auto file = content.files.find(job);
             details.text = file != content.files.end()
                                ? file->second
@@ -170,7 +180,7 @@ class FakeJobsClient final : public client::JobsClient {
         });
     }
 
-    Result<> remove(const std::string&) override { return notAsked(); }
+    Result<> remove(const std::string& job) override { return act("remove " + job); }
 
   private:
     static std::string words(const client::JobParameters& parameters) {

@@ -6,15 +6,21 @@
 #include "app/workbench/jobs/toned_rows.h"
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/facts_table.h"
+#include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QAction>
 #include <QEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLocale>
+#include <QMenu>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QTabBar>
+#include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
 #include <utility>
@@ -90,6 +96,8 @@ QWidget* JobsPage::buildJobs() {
     filter_->setPlaceholderText(tr("Filter by name, state, schedule or owner"));
     filter_->setAccessibleName(tr("Filter"));
     filter_->setClearButtonEnabled(true);
+    new_ = makeButton("newJobButton", tr("New job"));
+    edit_ = makeButton("editJobButton", tr("Edit"));
     pause_ = makeButton("pauseJobButton", tr("Pause"));
     backfill_ = makeButton("backfillJobButton", tr("Make up for…"));
     backfill_->setToolTip(tr("Runs for the times of a range of days that have had none"));
@@ -105,9 +113,41 @@ QWidget* JobsPage::buildJobs() {
     auto* layout = new QVBoxLayout(part);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addLayout(makeBar({filter_, pause_, backfill_, run_now_}));
-    layout->addWidget(jobs_table_, 1);
+    views_ = new QTabBar;
+    views_->setObjectName(QStringLiteral("jobViews"));
+    views_->setDrawBase(false);
+    views_->addTab(tr("List"));
+    views_->addTab(tr("Calendar"));
+    lists_ = new QStackedWidget;
+    lists_->addWidget(jobs_table_);
+    lists_->addWidget(buildCalendar());
+    layout->addLayout(makeBar({filter_, views_, new_, edit_, pause_, backfill_, run_now_}));
+    layout->addWidget(lists_, 1);
     layout->addWidget(note_);
+    return part;
+}
+
+QWidget* JobsPage::buildCalendar() {
+    toned_calendar_ = new TonedRows(&calendar_, this);
+    calendar_table_ = makeTable("runCalendar", tr("Runs of each day"), toned_calendar_, {180});
+    calendar_table_->setSelectionBehavior(QAbstractItemView::SelectItems);
+    calendar_days_ = new QLabel;
+    calendar_days_->setObjectName(QStringLiteral("calendarDays"));
+    const auto makeStep = [this](const char* object_name, const QString& text, int weeks) {
+        QPushButton* button = makeButton(object_name, text);
+        connect(button, &QPushButton::clicked, this, [this, weeks] {
+            weeks_back_ = std::max(0, weeks_back_ + weeks);
+            showCalendar();
+        });
+        return button;
+    };
+    auto* part = new QWidget;
+    auto* layout = new QVBoxLayout(part);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addLayout(makeBar(
+        {calendar_days_, makeStep("calendarBack", tr("Earlier"), 1), makeStep("calendarForth", tr("Later"), -1)}));
+    layout->addWidget(calendar_table_, 1);
     return part;
 }
 
@@ -141,7 +181,33 @@ void JobsPage::connectActions() {
     connect(&watch_, &app::JobsWatch::logAdded, run_view_, &RunView::addToLog);
     connect(&watch_, &app::JobsWatch::actionStarted, this, &JobsPage::updateButtons);
     connect(&watch_, &app::JobsWatch::actionEnded, this, &JobsPage::onActionEnded);
-    connect(empty_, &EmptyState::actionTriggered, &watch_, &app::JobsWatch::refresh);
+    connect(empty_, &EmptyState::actionTriggered, this,
+            [this] { watch_.error() ? watch_.refresh() : Q_EMIT newRequested(); });
+    connect(run_view_, &RunView::runAgainRequested, this, [this](const QString& step) {
+        if (const client::JobRun* run = currentRun()) {
+            watch_.runAgain(run->id, step);
+        }
+    });
+    connect(views_, &QTabBar::currentChanged, this, [this](int view) {
+        lists_->setCurrentIndex(view);
+        watch_.wantHistory(view == 1);
+        showCalendar();
+    });
+    connect(calendar_table_, &QTreeView::clicked, this, &JobsPage::openCell);
+    connect(calendar_table_, &QTreeView::activated, this, &JobsPage::openCell);
+    connect(new_, &QPushButton::clicked, this, &JobsPage::newRequested);
+    auto* edit_menu = new QMenu(this);
+    edit_menu->setObjectName(QStringLiteral("editJobMenu"));
+    const auto request = [this](bool as_copy) {
+        if (watch_.details()) {
+            Q_EMIT editRequested(*watch_.details(), as_copy);
+        }
+    };
+    connect(edit_menu->addAction(tr("Edit")), &QAction::triggered, this, [request] { request(false); });
+    connect(edit_menu->addAction(tr("Make a copy")), &QAction::triggered, this, [request] { request(true); });
+    edit_menu->addSeparator();
+    connect(edit_menu->addAction(tr("Remove…")), &QAction::triggered, this, &JobsPage::askToRemove);
+    edit_->setMenu(edit_menu);
     connect(filter_, &QLineEdit::textChanged, sorted_jobs_, &QSortFilterProxyModel::setFilterFixedString);
     // Queued: a row may also cease to be the current one while the model is being changed.
     connect(
@@ -179,7 +245,7 @@ void JobsPage::connectActions() {
             watch_.runAgain(run->id, {});
         }
     });
-    connect(jobs_table_, &QTreeView::activated, runs_table_, [this] { runs_table_->setFocus(); });
+    connect(jobs_table_, &QTreeView::activated, this, [request] { request(false); });
     auto* cancel_key = new QAction(cancel_->text(), runs_table_);
     cancel_key->setShortcut(QKeySequence::Delete);
     cancel_key->setShortcutContext(Qt::WidgetShortcut);
@@ -220,6 +286,11 @@ void JobsPage::showAll() {
     if (currentJob() == nullptr && sorted_jobs_->rowCount() > 0) {
         jobs_table_->setCurrentIndex(sorted_jobs_->index(0, 0));
     }
+    if (run_to_show_ != 0 && std::any_of(watch_.runs().begin(), watch_.runs().end(),
+                                         [this](const client::JobRun& run) { return run.id == run_to_show_; })) {
+        watch_.chooseRun(std::exchange(run_to_show_, 0));
+    }
+    showCalendar();
     // The newest, unless one is chosen; one just started may be told a round later than its number.
     const std::int64_t chosen =
         watch_.runId() == 0 && !watch_.runs().empty() ? watch_.runs().front().id : watch_.runId();
@@ -234,12 +305,82 @@ void JobsPage::showAll() {
     updateButtons();
 }
 
+/// Two weeks, the newest at the right.
+void JobsPage::showCalendar() {
+    if (views_->currentIndex() != 1) {
+        return;
+    }
+    constexpr int kWeek = 7;
+    const QDate last = QDate::currentDate().addDays(-kWeek * weeks_back_);
+    calendar_.setRuns(watch_.jobs(), watch_.history(), last);
+    // All days at once, as far as there is room for them.
+    constexpr int kDayLeast = 56;
+    const int room = calendar_table_->viewport()->width() - calendar_table_->columnWidth(0);
+    for (int column = 1; column < calendar_.columnCount(); ++column) {
+        calendar_table_->setColumnWidth(column, std::max(kDayLeast, room / app::RunCalendarModel::kDays));
+    }
+    QString days = tr("%1 to %2")
+                       .arg(QLocale().toString(calendar_.dayOf(1), QLocale::ShortFormat),
+                            QLocale().toString(last, QLocale::ShortFormat));
+    if (watch_.history().size() >= app::JobsWatch::kHistoryMax) {
+        days += tr(" · of the last %1 runs").arg(QLocale().toString(app::JobsWatch::kHistoryMax));
+    }
+    calendar_days_->setText(days);
+    findChild<QPushButton*>(QStringLiteral("calendarForth"))->setEnabled(weeks_back_ > 0);
+}
+
+/// Shows the run that a cell stands for.
+void JobsPage::openCell(const QModelIndex& index) {
+    const QModelIndex cell = toned_calendar_->mapToSource(index);
+    if (!cell.isValid()) {
+        return;
+    }
+    run_to_show_ = calendar_.runOf(cell);
+    const std::string& job = calendar_.jobOf(cell.row());
+    for (int row = 0; row < jobs_.rowCount(); ++row) {
+        if (jobs_.rows()[static_cast<std::size_t>(row)].name == job) {
+            filter_->clear();
+            jobs_table_->setCurrentIndex(sorted_jobs_->mapFromSource(jobs_.index(row, 0)));
+        }
+    }
+    showAll();
+}
+
+QStringList JobsPage::jobNames() const {
+    QStringList names;
+    for (const client::JobInfo& job : jobs_.rows()) {
+        names += QString::fromStdString(job.name);
+    }
+    return names;
+}
+
+void JobsPage::askToRemove() {
+    const client::JobInfo* job = currentJob();
+    if (job == nullptr) {
+        return;
+    }
+    const QString name = QString::fromStdString(job->name);
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Remove a job"),
+                                tr("“%1” and its versions are removed; its runs stay in the history.").arg(name),
+                                QMessageBox::NoButton, this);
+    box->setObjectName(QStringLiteral("removeJobBox"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    const QPushButton* remove = box->addButton(tr("Remove"), QMessageBox::DestructiveRole);
+    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
+    connect(box, &QMessageBox::buttonClicked, this, [this, name, remove](const QAbstractButton* button) {
+        if (button == remove) {
+            watch_.remove(name);
+        }
+    });
+    box->open();
+}
+
 /// Which of the page's faces is shown: the jobs, or why there are none.
 void JobsPage::updateState() {
     const std::optional<Error>& error = watch_.error();
     const bool has_jobs = jobs_.rowCount() > 0;
     stack_->setCurrentIndex(has_jobs ? 0 : 1);
-    empty_->setAction(error ? tr("Try again") : QString());
+    empty_->setAction(error ? tr("Try again") : watch_.isKnown() ? tr("New job") : QString());
     if (error && error->code == ErrorCode::kUnimplemented) {
         empty_->setMessage("waiting", tr("No node of this mesh keeps jobs"),
                            tr("Jobs come with the replicated store, which each node can hold: docs/jobs.md says how to "
@@ -249,8 +390,8 @@ void JobsPage::updateState() {
                            EmptyState::Tone::kError);
     } else if (watch_.isKnown()) {
         empty_->setMessage("waiting", tr("There are no jobs yet"),
-                           tr("Describe one in a file and apply it: tessera job apply nightly.yaml. docs/jobs.md "
-                              "shows what is in it."));
+                           tr("Write one here, or describe it in a file and apply it: tessera job apply "
+                              "nightly.yaml."));
     } else {
         empty_->setMessage("waiting", tr("Asking the mesh for its jobs…"));
     }
@@ -300,6 +441,7 @@ void JobsPage::updateButtons() {
     const std::optional<jobs::Definition>& definition = watch_.definition();
     const bool is_known = job != nullptr && definition && definition->name == job->name;
     run_now_->setEnabled(can_act && is_known && job->problem.empty());
+    edit_->setEnabled(can_act && job != nullptr && watch_.details() && watch_.details()->job.name == job->name);
     backfill_->setEnabled(run_now_->isEnabled() && !app::timedTriggers(*definition).empty());
     pause_->setEnabled(can_act && job != nullptr);
     pause_->setText(job != nullptr && job->is_paused ? tr("Resume") : tr("Pause"));

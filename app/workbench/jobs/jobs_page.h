@@ -6,6 +6,7 @@
 
 #include "app/core/jobs/job_models.h"
 #include "app/core/jobs/jobs_watch.h"
+#include "app/core/jobs/run_times.h"
 
 #include <QWidget>
 #include <memory>
@@ -14,6 +15,7 @@ class QLabel;
 class QLineEdit;
 class QPushButton;
 class QStackedWidget;
+class QTabBar;
 class QTreeView;
 
 namespace tessera::workbench {
@@ -34,6 +36,14 @@ class JobsPage : public QWidget {
 
     QTreeView& list() { return *jobs_table_; }
 
+    /// Names of the jobs there are.
+    QStringList jobNames() const;
+
+  Q_SIGNALS:
+    void newRequested();
+    /// `as_copy`: a new one that is like it.
+    void editRequested(const client::JobDetails& details, bool as_copy);
+
   protected:
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
@@ -42,6 +52,10 @@ class JobsPage : public QWidget {
   private:
     QWidget* buildJobs();
     QWidget* buildRuns();
+    QWidget* buildCalendar();
+    void showCalendar();
+    void openCell(const QModelIndex& index);
+    void askToRemove();
     void connectActions();
     void showAll();
     void updateState();
@@ -54,13 +68,24 @@ class JobsPage : public QWidget {
 
     app::JobListModel jobs_;
     app::JobRunsModel runs_;
+    app::RunCalendarModel calendar_;
     app::JobsWatch watch_;
 
     QStackedWidget* stack_;
     EmptyState* empty_;
     QTreeView* jobs_table_ = nullptr;
     TonedRows* sorted_jobs_ = nullptr;
+    QTabBar* views_ = nullptr;
+    QStackedWidget* lists_ = nullptr;
+    QTreeView* calendar_table_ = nullptr;
+    TonedRows* toned_calendar_ = nullptr;
+    QLabel* calendar_days_ = nullptr;
+    int weeks_back_ = 0;
+    /// Of the calendar, to be shown once its job's runs are there; 0: none.
+    std::int64_t run_to_show_ = 0;
     QLineEdit* filter_ = nullptr;
+    QPushButton* new_ = nullptr;
+    QPushButton* edit_ = nullptr;
     QPushButton* run_now_ = nullptr;
     QPushButton* backfill_ = nullptr;
     QPushButton* pause_ = nullptr;

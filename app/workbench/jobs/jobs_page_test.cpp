@@ -3,6 +3,7 @@
 // as it grows; running, cancelling, pausing; what it says where there is nothing. Method: the whole window over fakes.
 #include "app/workbench/jobs/jobs_page.h"
 
+#include "app/workbench/jobs/step_chart_view.h"
 #include "app/workbench/testing/window_fixture.h"
 #include "app/workbench/ui/empty_state.h"
 
@@ -13,6 +14,9 @@
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QTabBar>
+#include <QTabWidget>
+#include <QTreeView>
 
 namespace tessera::workbench {
 namespace {
@@ -241,6 +245,62 @@ TEST_F(JobsPageTest, TimesOfARangeOfDaysAreMadeUpFor) {
     // From 28 March 00:00 +01 to 31 March 00:00 +02.
     EXPECT_EQ(jobs_->done().back(), "backfill copy-orders 1 1774652400000 1774908000000");
     EXPECT_EQ(find<QLabel>("jobsNote")->text(), QStringLiteral("3 runs of copy-orders are to come."));
+}
+
+TEST_F(JobsPageTest, ARunsStepsAreSeenOverTimeAndDoneAgainFromOneOn) {
+    openSample();
+    jobs_->with([](app::FakeJobsClient::Content& content) {
+        const std::int64_t from = content.runs[2].started_ms;
+        content.steps[40] = {makeStep("clean", "sql", "succeeded", from + 500, 4'000, 1200),
+                             makeStep("orders", "export", "succeeded", from + 40'000, 50'000, 1'520'000),
+                             makeStep("prices", "export", "failed", from + 6'000, 20'000, 0)};
+        content.steps[40][1].after = content.steps[40][2].after = {"clean"};
+        content.steps[40][1].attempt = 3;
+    });
+    chooseNightly();
+    find<QTreeView>("runsTable")->setFocus();
+    QTest::keyClick(find<QTreeView>("runsTable"), Qt::Key_Down);
+    auto* chart = page().findChild<StepChartView*>();
+    ASSERT_TRUE(
+        processEventsUntil([&] { return chart->chart().bars.size() == 3 && chart->chart().bars[1].attempts == 3; }));
+    find<QTabWidget>("runTabs")->setCurrentIndex(1);
+    EXPECT_FALSE(find<QPushButton>("runFromHereButton")->isEnabled());
+    QTest::keyClick(chart, Qt::Key_Down);
+    QTest::keyClick(chart, Qt::Key_Down);
+    EXPECT_EQ(chart->chosen(), QStringLiteral("orders"));
+    saveScreenshots("job-run-over-time");
+    press("runFromHereButton", "again 40 from orders");
+    EXPECT_EQ(find<QLabel>("jobsNote")->text(), QStringLiteral("Run 40 goes on from orders."));
+}
+
+TEST_F(JobsPageTest, ACalendarShowsDaysAndLeadsToTheirRuns) {
+    putSample();
+    jobs_->with([](app::FakeJobsClient::Content& content) {
+        const std::int64_t now = QDateTime::currentMSecsSinceEpoch();
+        constexpr std::int64_t kDay = 86'400'000;
+        const char* states[] = {"succeeded", "succeeded", "failed", "succeeded", "cancelled", "succeeded", "skipped"};
+        for (std::int64_t i = 2; i < 12; ++i) {
+            content.runs.push_back(makeRun(40 - i, "nightly-export", states[i % 7], now - i * kDay, 60'000));
+            content.runs.push_back(makeRun(20 - i, "copy-orders", states[(i + 3) % 7], now - i * kDay, 5'000));
+        }
+    });
+    open();
+    ASSERT_TRUE(processEventsUntil([&] { return rows("jobsTable") == 3; }));
+    find<QTabBar>("jobViews")->setCurrentIndex(1);
+    auto* calendar = find<QTreeView>("runCalendar");
+    ASSERT_TRUE(processEventsUntil([&] {
+        return calendar->model()->rowCount() == 3 &&
+               calendar->model()->index(1, 12).data().toString() == QLatin1String("1");
+    }));
+    saveScreenshots("jobs-calendar");
+    // Two days ago, of the second job.
+    Q_EMIT calendar->clicked(calendar->model()->index(1, 12));
+    ASSERT_TRUE(processEventsUntil([&] { return page().watch().runId() == 38; }));
+    EXPECT_EQ(page().watch().job(), QStringLiteral("nightly-export"));
+    EXPECT_FALSE(find<QPushButton>("calendarForth")->isEnabled());
+    QTest::mouseClick(find<QPushButton>("calendarBack"), Qt::LeftButton);
+    EXPECT_TRUE(find<QPushButton>("calendarForth")->isEnabled());
+    EXPECT_EQ(calendar->model()->index(1, 12).data().toString(), QStringLiteral("1"));
 }
 
 TEST_F(JobsPageTest, TheFilterLeavesNoOtherJobChosen) {

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/jobs/run_view.h"
 
+#include "app/workbench/jobs/step_chart_view.h"
 #include "app/workbench/jobs/toned_rows.h"
 #include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QDateTime>
+#include <QEvent>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QSplitter>
+#include <QTabWidget>
 #include <QTreeView>
 #include <QVBoxLayout>
 
@@ -27,7 +31,14 @@ QString lineText(const client::JobLogLine& line) {
 }  // namespace
 
 RunView::RunView(QWidget* parent)
-    : QWidget(parent), title_(new QLabel), problem_(new QLabel), steps_table_(new QTreeView), log_(new QPlainTextEdit) {
+    : QWidget(parent),
+      sorted_steps_(new TonedRows(&steps_, this)),
+      title_(new QLabel),
+      problem_(new QLabel),
+      steps_table_(new QTreeView),
+      chart_(new StepChartView),
+      from_here_(new QPushButton(tr("Run again from here"))),
+      log_(new QPlainTextEdit) {
     title_->setObjectName(QStringLiteral("runTitle"));
     title_->setContentsMargins(12, 8, 12, 6);
     title_->setTextFormat(Qt::PlainText);
@@ -38,14 +49,6 @@ RunView::RunView(QWidget* parent)
     problem_->setWordWrap(true);
     problem_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     problem_->hide();
-    steps_table_->setObjectName(QStringLiteral("stepsTable"));
-    steps_table_->setAccessibleName(tr("Steps of the run"));
-    steps_table_->setModel(new TonedRows(&steps_, this));
-    styleFactsTable(steps_table_);
-    constexpr int kWidths[] = {120, 65, 115, 60, 90, 70, 240};
-    for (int column = 0; column < app::JobStepsModel::kColumnCount; ++column) {
-        steps_table_->setColumnWidth(column, kWidths[column]);
-    }
     log_->setObjectName(QStringLiteral("runLog"));
     log_->setAccessibleName(tr("Log of the run"));
     log_->setReadOnly(true);
@@ -58,7 +61,7 @@ RunView::RunView(QWidget* parent)
     log_->setMaximumBlockCount(kLinesMax);
     auto* parts = new QSplitter(Qt::Vertical);
     parts->setHandleWidth(1);
-    parts->addWidget(steps_table_);
+    parts->addWidget(buildSteps());
     parts->addWidget(log_);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -69,8 +72,56 @@ RunView::RunView(QWidget* parent)
     setRun(nullptr);
 }
 
+QWidget* RunView::buildSteps() {
+    steps_table_->setObjectName(QStringLiteral("stepsTable"));
+    steps_table_->setAccessibleName(tr("Steps of the run"));
+    steps_table_->setModel(sorted_steps_);
+    styleFactsTable(steps_table_);
+    constexpr int kWidths[] = {120, 65, 115, 60, 90, 70, 240};
+    for (int column = 0; column < app::JobStepsModel::kColumnCount; ++column) {
+        steps_table_->setColumnWidth(column, kWidths[column]);
+    }
+    from_here_->setObjectName(QStringLiteral("runFromHereButton"));
+    from_here_->setProperty("secondary", true);
+    from_here_->setToolTip(tr("The chosen step and all that come after it are done again"));
+    auto* tabs = new QTabWidget;
+    tabs->setObjectName(QStringLiteral("runTabs"));
+    tabs->setDocumentMode(true);
+    tabs->addTab(steps_table_, tr("Steps"));
+    tabs->addTab(chart_, tr("Over time"));
+    tabs->setCornerWidget(from_here_);
+    connect(steps_table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &RunView::updateButton);
+    connect(chart_, &StepChartView::chosenChanged, this, &RunView::updateButton);
+    connect(tabs, &QTabWidget::currentChanged, this, &RunView::updateButton);
+    connect(from_here_, &QPushButton::clicked, this, [this] { Q_EMIT runAgainRequested(chosenStep()); });
+    return tabs;
+}
+
+/// Of the view that is looked at.
+QString RunView::chosenStep() const {
+    if (chart_->isVisible()) {
+        return chart_->chosen();
+    }
+    const client::JobStepRun* step = steps_.rowOf(sorted_steps_->mapToSource(steps_table_->currentIndex()));
+    return step == nullptr ? QString() : QString::fromStdString(step->name);
+}
+
+void RunView::updateButton() {
+    from_here_->setEnabled(has_ended_ && !chosenStep().isEmpty());
+}
+
+void RunView::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) {
+        problem_->setStyleSheet(QStringLiteral("color: %1;").arg(currentTheme().error.name()));
+    }
+    QWidget::changeEvent(event);
+}
+
 void RunView::setRun(const client::JobRunDetails* run) {
     steps_.setRows(run != nullptr ? run->steps : std::vector<client::JobStepRun>());
+    chart_->setChart(run != nullptr ? app::stepChart(*run, QDateTime::currentMSecsSinceEpoch()) : app::StepChart());
+    has_ended_ = run != nullptr && run->run.hasEnded() && run->run.state != "skipped";
+    updateButton();
     if (run == nullptr) {
         title_->setText(tr("No run is chosen."));
         problem_->hide();

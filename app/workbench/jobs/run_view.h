@@ -10,9 +10,13 @@
 
 class QLabel;
 class QPlainTextEdit;
+class QPushButton;
 class QTreeView;
 
 namespace tessera::workbench {
+
+class StepChartView;
+class TonedRows;
 
 class RunView : public QWidget {
     Q_OBJECT
@@ -26,11 +30,26 @@ class RunView : public QWidget {
     /// Stays at the end if it stood there.
     void addToLog(const std::vector<client::JobLogLine>& lines);
 
+  Q_SIGNALS:
+    /// From the chosen step on.
+    void runAgainRequested(const QString& step);
+
+  protected:
+    void changeEvent(QEvent* event) override;
+
   private:
+    QWidget* buildSteps();
+    void updateButton();
+    QString chosenStep() const;
+
     app::JobStepsModel steps_;
+    TonedRows* sorted_steps_;
+    bool has_ended_ = false;
     QLabel* title_;
     QLabel* problem_;
     QTreeView* steps_table_;
+    StepChartView* chart_;
+    QPushButton* from_here_;
     QPlainTextEdit* log_;
 };
 

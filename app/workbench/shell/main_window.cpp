@@ -6,6 +6,7 @@
 #include "app/workbench/catalog/object_page.h"
 #include "app/workbench/editor/file_link.h"
 #include "app/workbench/history/history_panel.h"
+#include "app/workbench/jobs/editor/job_editor.h"
 #include "app/workbench/jobs/jobs_page.h"
 #include "app/workbench/palette/command_palette.h"
 #include "app/workbench/plugin/plugin_registry.h"
@@ -432,6 +433,12 @@ void MainWindow::closeTab(int index, Unsaved unsaved) {
             }
         }
         tab->cancel();
+    }
+    if (auto* editor = qobject_cast<JobEditor*>(page);
+        editor != nullptr && unsaved == Unsaved::kAsk && editor->isChanged()) {
+        tabs_->setCurrentWidget(editor);
+        editor->askBeforeClosing([this, editor] { closeTab(tabs_->indexOf(editor), Unsaved::kLeave); });
+        return;
     }
     page->disconnect(this);
     tabs_->removeTab(index);

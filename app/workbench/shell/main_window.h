@@ -41,6 +41,7 @@ namespace tessera::workbench {
 class AgentButton;
 class CatalogPanel;
 class CommandPalette;
+class JobEditor;
 class JobsPage;
 class MeshPage;
 class OnboardingPage;
@@ -90,6 +91,8 @@ class MainWindow : public QMainWindow {
     MeshPage* meshPage() const;
     /// Null while it is not open.
     JobsPage* jobsPage() const;
+    /// Of the jobs that are being written.
+    QList<JobEditor*> jobEditors() const;
 
     /// A file of SQL, in a tab: the one that has it already, or another.
     void openFile(const QString& path);
@@ -155,6 +158,8 @@ class MainWindow : public QMainWindow {
     void openJobsPage();
     /// The jobs' page with that one chosen.
     void openJob(const QString& job);
+    /// A new one without details; `as`: a copy under that name.
+    void openJobEditor(const client::JobDetails* details, const QString& as);
     /// The mesh's, for a page that asks for its jobs.
     std::shared_ptr<app::JobNodes> jobNodes() const;
     void addPage(QWidget* page, const QString& title, const QString& tooltip);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // MainWindow's questions before a tab or the program ends, and what is kept for the next session.
 #include "app/workbench/editor/file_link.h"
+#include "app/workbench/jobs/editor/job_editor.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/shell/main_window.h"
 
@@ -125,6 +126,17 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     for (QueryTab* tab : queryTabs()) {
         // One after the other, each answer beginning anew.
         if (!canClose(*tab, [this] { close(); })) {
+            event->ignore();
+            return;
+        }
+    }
+    for (JobEditor* editor : jobEditors()) {
+        if (editor->isChanged()) {
+            tabs_->setCurrentWidget(editor);
+            editor->askBeforeClosing([this, editor] {
+                closeTab(tabs_->indexOf(editor), Unsaved::kLeave);
+                close();
+            });
             event->ignore();
             return;
         }

@@ -6,6 +6,7 @@
 #include "app/workbench/catalog/object_page.h"
 #include "app/workbench/catalog/schema_page.h"
 #include "app/workbench/graph/graph_view.h"
+#include "app/workbench/jobs/editor/job_editor.h"
 #include "app/workbench/jobs/jobs_page.h"
 #include "app/workbench/shell/main_window.h"
 
@@ -186,6 +187,11 @@ void MainWindow::openJobsPage() {
     JobsPage* page = jobsPage();
     if (page == nullptr) {
         page = new JobsPage(jobNodes(), tabs_);
+        connect(page, &JobsPage::newRequested, this, [this] { openJobEditor(nullptr, {}); });
+        connect(page, &JobsPage::editRequested, this, [this](const client::JobDetails& details, bool as_copy) {
+            openJobEditor(&details,
+                          as_copy ? QString::fromStdString(details.job.name) + QStringLiteral("-copy") : QString());
+        });
         addPage(page, tr("Jobs"), tr("Scheduled jobs, their runs and logs"));
     }
     tabs_->setCurrentWidget(page);
@@ -207,6 +213,37 @@ void MainWindow::openJob(const QString& job) {
         choose();
         once->deleteLater();
     });
+}
+
+QList<JobEditor*> MainWindow::jobEditors() const {
+    QList<JobEditor*> editors;
+    for (int i = 0; i < tabs_->count(); ++i) {
+        if (auto* editor = qobject_cast<JobEditor*>(tabs_->widget(i))) {
+            editors += editor;
+        }
+    }
+    return editors;
+}
+
+void MainWindow::openJobEditor(const client::JobDetails* details, const QString& as) {
+    for (JobEditor* open : jobEditors()) {
+        if (details != nullptr && as.isEmpty() && open->jobName() == QString::fromStdString(details->job.name)) {
+            tabs_->setCurrentWidget(open);
+            return;
+        }
+    }
+    auto* editor = new JobEditor(jobNodes(), jobsPage() != nullptr ? jobsPage()->jobNames() : QStringList(), tabs_);
+    details != nullptr
+        ? editor->open(*details, as)
+        : editor->begin(mesh_->nodes.empty() ? QString() : QString::fromStdString(mesh_->nodes.front().user));
+    connect(editor, &JobEditor::titleChanged, this,
+            [this, editor] { tabs_->setTabText(tabs_->indexOf(editor), editor->title()); });
+    connect(editor, &JobEditor::saved, this, [this] {
+        if (JobsPage* page = jobsPage()) {
+            page->watch().refresh();
+        }
+    });
+    addPage(editor, editor->title(), tr("A job that is being written"));
 }
 
 }  // namespace tessera::workbench

@@ -56,6 +56,13 @@
     </message>
 </context>
 <context>
+    <name>CronPattern</name>
+    <message>
+        <source>%1 (here %2)</source>
+        <translation>%1 (hier %2)</translation>
+    </message>
+</context>
+<context>
     <name>Duration</name>
     <message>
         <source>%1 s</source>
@@ -521,6 +528,109 @@
     </message>
 </context>
 <context>
+    <name>TriggerFields</name>
+    <message>
+        <source>How often</source>
+        <translation>Wie oft</translation>
+    </message>
+    <message>
+        <source>Cron</source>
+        <translation>Cron</translation>
+    </message>
+    <message>
+        <source>minute hour day-of-month month day-of-week</source>
+        <translation>Minute Stunde Tag Monat Wochentag</translation>
+    </message>
+    <message>
+        <source>Time zone</source>
+        <translation>Zeitzone</translation>
+    </message>
+    <message>
+        <source>Next times</source>
+        <translation>Nächste Zeiten</translation>
+    </message>
+    <message>
+        <source>none: %1</source>
+        <translation>keine: %1</translation>
+    </message>
+    <message>
+        <source>Starts</source>
+        <translation>Beginnt</translation>
+    </message>
+    <message>
+        <source>at times</source>
+        <translation>zu Zeiten</translation>
+    </message>
+    <message>
+        <source>every so often</source>
+        <translation>immer wieder</translation>
+    </message>
+    <message>
+        <source>after another job</source>
+        <translation>nach einem anderen Job</translation>
+    </message>
+    <message>
+        <source>Every</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>15m, 6h or 1d</source>
+        <translation>15m, 6h oder 1d</translation>
+    </message>
+    <message>
+        <source>Job</source>
+        <translation>Job</translation>
+    </message>
+    <message>
+        <source>When it</source>
+        <translation>Wenn er</translation>
+    </message>
+    <message>
+        <source>has succeeded</source>
+        <translation>erfolgreich war</translation>
+    </message>
+    <message>
+        <source>has failed</source>
+        <translation>fehlgeschlagen ist</translation>
+    </message>
+    <message>
+        <source>has ended</source>
+        <translation>zu Ende ist</translation>
+    </message>
+    <message>
+        <source>Times that were missed</source>
+        <translation>Verpasste Zeiten</translation>
+    </message>
+    <message>
+        <source>the last one is made up for</source>
+        <translation>die letzte wird nachgeholt</translation>
+    </message>
+    <message>
+        <source>all are made up for</source>
+        <translation>alle werden nachgeholt</translation>
+    </message>
+    <message>
+        <source>are left out</source>
+        <translation>werden ausgelassen</translation>
+    </message>
+    <message>
+        <source>Delayed by up to</source>
+        <translation>Verzögert um bis zu</translation>
+    </message>
+    <message>
+        <source>Not at all; else like 5m</source>
+        <translation>Gar nicht; sonst etwa 5m</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>A line each: name: value</source>
+        <translation>Je eine Zeile: Name: Wert</translation>
+    </message>
+</context>
+<context>
     <name>tessera::app::ActivityModel</name>
     <message>
         <source>not yours to see</source>
@@ -688,6 +798,10 @@
         <source>Run %1 goes on from %2</source>
         <translation>Lauf %1 geht ab %2 weiter</translation>
     </message>
+    <message>
+        <source>%1 is removed</source>
+        <translation>%1 ist entfernt</translation>
+    </message>
 </context>
 <context>
     <name>tessera::app::Library</name>
@@ -744,6 +858,20 @@
     <message>
         <source>the session has ended already</source>
         <translation>die Sitzung ist schon zu Ende</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::app::RunCalendarModel</name>
+    <message numerus="yes">
+        <source>%1, %2: %n runs, of which %3 failed; the one that matters: %4</source>
+        <translation>
+            <numerusform>%1, %2: %n Lauf, davon %3 fehlgeschlagen; der wichtigste: %4</numerusform>
+            <numerusform>%1, %2: %n Läufe, davon %3 fehlgeschlagen; der wichtigste: %4</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Job</source>
+        <translation>Job</translation>
     </message>
 </context>
 <context>
@@ -1515,6 +1643,60 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::CronBuilder</name>
+    <message>
+        <source>How often</source>
+        <translation>Wie oft</translation>
+    </message>
+    <message>
+        <source>Every few minutes</source>
+        <translation>Alle paar Minuten</translation>
+    </message>
+    <message>
+        <source>Every hour</source>
+        <translation>Jede Stunde</translation>
+    </message>
+    <message>
+        <source>Every day</source>
+        <translation>Jeden Tag</translation>
+    </message>
+    <message>
+        <source>On days of the week</source>
+        <translation>An Wochentagen</translation>
+    </message>
+    <message>
+        <source>Every month</source>
+        <translation>Jeden Monat</translation>
+    </message>
+    <message>
+        <source>By a cron expression</source>
+        <translation>Nach einem Cron-Ausdruck</translation>
+    </message>
+    <message>
+        <source>Minutes between</source>
+        <translation>Minuten dazwischen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n minutes</source>
+        <translation>
+            <numerusform>%n Minute</numerusform>
+            <numerusform>%n Minuten</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>at minute </source>
+        <translation>in Minute </translation>
+    </message>
+    <message>
+        <source>Time of day</source>
+        <translation>Uhrzeit</translation>
+    </message>
+    <message>
+        <source>on day </source>
+        <translation>am Tag </translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::EditorFindBar</name>
     <message>
         <source>Match the letter case</source>
@@ -1878,6 +2060,328 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::JobEditor</name>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>Test run…</source>
+        <translation>Probelauf…</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>Speichern…</translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation>Allgemein</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>Schedule</source>
+        <translation>Zeitplan</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>Alerts</source>
+        <translation>Meldungen</translation>
+    </message>
+    <message>
+        <source>YAML</source>
+        <translation>YAML</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>Fassungen</translation>
+    </message>
+    <message>
+        <source>Runs it as it stands here, without saving it: nothing follows, nobody is alerted</source>
+        <translation>Führt ihn aus, wie er hier steht, ohne ihn zu speichern: nichts folgt, niemand wird benachrichtigt</translation>
+    </message>
+    <message>
+        <source>Shows what will change, then saves (Ctrl+S)</source>
+        <translation>Zeigt, was sich ändert, und speichert dann (Strg+S)</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Lower-case letters, digits, -, _ and .</source>
+        <translation>Kleinbuchstaben, Ziffern, -, _ und .</translation>
+    </message>
+    <message>
+        <source>What it is for</source>
+        <translation>Wozu er da ist</translation>
+    </message>
+    <message>
+        <source>For people</source>
+        <translation>Für Menschen</translation>
+    </message>
+    <message>
+        <source>Owner</source>
+        <translation>Eigentümer</translation>
+    </message>
+    <message>
+        <source>Whom it belongs to, like anna@example.org</source>
+        <translation>Wem er gehört, etwa anna@example.org</translation>
+    </message>
+    <message>
+        <source>Runs as</source>
+        <translation>Läuft als</translation>
+    </message>
+    <message>
+        <source>A service user of the nodes; the owner, if that is one</source>
+        <translation>Ein Dienstbenutzer der Knoten; der Eigentümer, wenn er einer ist</translation>
+    </message>
+    <message>
+        <source>On the nodes</source>
+        <translation>Auf den Knoten</translation>
+    </message>
+    <message>
+        <source>Names with commas between; any when empty</source>
+        <translation>Namen mit Kommas dazwischen; leer: auf allen</translation>
+    </message>
+    <message>
+        <source>While a run is under way</source>
+        <translation>Während ein Lauf im Gange ist</translation>
+    </message>
+    <message>
+        <source>the next one waits</source>
+        <translation>wartet der nächste</translation>
+    </message>
+    <message>
+        <source>the next one is left out</source>
+        <translation>wird der nächste ausgelassen</translation>
+    </message>
+    <message>
+        <source>the next one takes its place</source>
+        <translation>nimmt der nächste seinen Platz ein</translation>
+    </message>
+    <message>
+        <source>the next one runs beside it</source>
+        <translation>läuft der nächste daneben</translation>
+    </message>
+    <message>
+        <source>Time-out</source>
+        <translation>Zeitgrenze</translation>
+    </message>
+    <message>
+        <source>24h; else like 10m or 2h</source>
+        <translation>24h; sonst etwa 10m oder 2h</translation>
+    </message>
+    <message>
+        <source>Steps are tried again</source>
+        <translation>Schritte werden wiederholt</translation>
+    </message>
+    <message>
+        <source>How often, after they failed; 0 when empty</source>
+        <translation>Wie oft, wenn sie fehlgeschlagen sind; leer: 0</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nach</translation>
+    </message>
+    <message>
+        <source>30s, then twice as long each time</source>
+        <translation>30s, dann jedes Mal doppelt so lange</translation>
+    </message>
+    <message>
+        <source>Runs are kept</source>
+        <translation>Läufe werden aufgehoben</translation>
+    </message>
+    <message>
+        <source>90d; else like 30d</source>
+        <translation>90d; sonst etwa 30d</translation>
+    </message>
+    <message>
+        <source>No parameters. Texts of steps hold them as ${name}, and each run can be given other values.</source>
+        <translation>Keine Parameter. In Texten der Schritte stehen sie als ${name}, und jeder Lauf kann andere Werte bekommen.</translation>
+    </message>
+    <message>
+        <source>Add parameter</source>
+        <translation>Parameter hinzufügen</translation>
+    </message>
+    <message>
+        <source>Remove this parameter</source>
+        <translation>Diesen Parameter entfernen</translation>
+    </message>
+    <message>
+        <source>Letters, digits and _</source>
+        <translation>Buchstaben, Ziffern und _</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>whole number</source>
+        <translation>ganze Zahl</translation>
+    </message>
+    <message>
+        <source>number</source>
+        <translation>Zahl</translation>
+    </message>
+    <message>
+        <source>true or false</source>
+        <translation>wahr oder falsch</translation>
+    </message>
+    <message>
+        <source>date</source>
+        <translation>Datum</translation>
+    </message>
+    <message>
+        <source>time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>Vorgabe</translation>
+    </message>
+    <message>
+        <source>Without one each run must be given a value; may be ${run.date}</source>
+        <translation>Ohne sie braucht jeder Lauf einen Wert; auch ${run.date}</translation>
+    </message>
+    <message>
+        <source>Nothing starts it by itself: it runs by hand, by the API, or by other jobs.</source>
+        <translation>Von selbst beginnt er nie: er läuft von Hand, über die API oder durch andere Jobs.</translation>
+    </message>
+    <message>
+        <source>Add schedule</source>
+        <translation>Zeitplan hinzufügen</translation>
+    </message>
+    <message>
+        <source>Remove this schedule</source>
+        <translation>Diesen Zeitplan entfernen</translation>
+    </message>
+    <message>
+        <source>Nobody is told how its runs end.</source>
+        <translation>Niemand erfährt, wie seine Läufe enden.</translation>
+    </message>
+    <message>
+        <source>Add alert</source>
+        <translation>Meldung hinzufügen</translation>
+    </message>
+    <message>
+        <source>Remove this alert</source>
+        <translation>Diese Meldung entfernen</translation>
+    </message>
+    <message>
+        <source>When a run</source>
+        <translation>Wenn ein Lauf</translation>
+    </message>
+    <message>
+        <source>has failed</source>
+        <translation>fehlgeschlagen ist</translation>
+    </message>
+    <message>
+        <source>has succeeded</source>
+        <translation>erfolgreich war</translation>
+    </message>
+    <message>
+        <source>has ended</source>
+        <translation>zu Ende ist</translation>
+    </message>
+    <message>
+        <source>Is told by</source>
+        <translation>Gemeldet durch</translation>
+    </message>
+    <message>
+        <source>e-mail</source>
+        <translation>E-Mail</translation>
+    </message>
+    <message>
+        <source>a call of an address</source>
+        <translation>Aufruf einer Adresse</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>Nach</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>Saved as version %1.</source>
+        <translation>Als Fassung %1 gespeichert.</translation>
+    </message>
+    <message>
+        <source>%1 · a new job</source>
+        <translation>%1 · ein neuer Job</translation>
+    </message>
+    <message>
+        <source>%1 · version %2, changed</source>
+        <translation>%1 · Fassung %2, geändert</translation>
+    </message>
+    <message>
+        <source>%1 · version %2</source>
+        <translation>%1 · Fassung %2</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n problems; the first: %1</source>
+        <translation>
+            <numerusform>%n Fehler: %1</numerusform>
+            <numerusform>%n Fehler; der erste: %1</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing would change.</source>
+        <translation>Es würde sich nichts ändern.</translation>
+    </message>
+    <message>
+        <source>Save %1</source>
+        <translation>%1 speichern</translation>
+    </message>
+    <message>
+        <source>Save version %1 of %2</source>
+        <translation>Fassung %1 von %2 speichern</translation>
+    </message>
+    <message>
+        <source>What will change</source>
+        <translation>Was sich ändert</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+    <message>
+        <source>The mesh has looked at it. This will change:</source>
+        <translation>Das Mesh hat ihn geprüft. Das ändert sich:</translation>
+    </message>
+    <message>
+        <source>Test run</source>
+        <translation>Probelauf</translation>
+    </message>
+    <message>
+        <source>Changed job</source>
+        <translation>Geänderter Job</translation>
+    </message>
+    <message>
+        <source>“%1” has changes that are not saved.</source>
+        <translation>„%1“ hat Änderungen, die nicht gespeichert sind.</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Verwerfen</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::JobsPage</name>
     <message>
         <source>Jobs</source>
@@ -1940,10 +2444,6 @@
         <translation>Es gibt noch keine Jobs</translation>
     </message>
     <message>
-        <source>Describe one in a file and apply it: tessera job apply nightly.yaml. docs/jobs.md shows what is in it.</source>
-        <translation>Beschreiben Sie einen in einer Datei und wenden Sie sie an: tessera job apply nightly.yaml. docs/jobs.md zeigt, was darin steht.</translation>
-    </message>
-    <message>
         <source>Asking the mesh for its jobs…</source>
         <translation>Das Mesh wird nach seinen Jobs gefragt…</translation>
     </message>
@@ -1962,6 +2462,66 @@
     <message>
         <source>Runs for the times of a range of days that have had none</source>
         <translation>Läufe für Zeiten mehrerer Tage, die noch keinen hatten</translation>
+    </message>
+    <message>
+        <source>New job</source>
+        <translation>Neuer Job</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Bearbeiten</translation>
+    </message>
+    <message>
+        <source>List</source>
+        <translation>Liste</translation>
+    </message>
+    <message>
+        <source>Calendar</source>
+        <translation>Kalender</translation>
+    </message>
+    <message>
+        <source>Runs of each day</source>
+        <translation>Läufe jedes Tages</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>Früher</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>Später</translation>
+    </message>
+    <message>
+        <source>Make a copy</source>
+        <translation>Kopie anlegen</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>Entfernen…</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 bis %2</translation>
+    </message>
+    <message>
+        <source> · of the last %1 runs</source>
+        <translation> · der letzten %1 Läufe</translation>
+    </message>
+    <message>
+        <source>Remove a job</source>
+        <translation>Einen Job entfernen</translation>
+    </message>
+    <message>
+        <source>“%1” and its versions are removed; its runs stay in the history.</source>
+        <translation>„%1“ und seine Fassungen werden entfernt; seine Läufe bleiben im Verlauf.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Write one here, or describe it in a file and apply it: tessera job apply nightly.yaml.</source>
+        <translation>Hier einen schreiben, oder in einer Datei beschreiben und anwenden: tessera job apply nightly.yaml.</translation>
     </message>
 </context>
 <context>
@@ -2558,6 +3118,10 @@
     <message>
         <source>Places of the panels</source>
         <translation>Plätze der Bereiche</translation>
+    </message>
+    <message>
+        <source>A job that is being written</source>
+        <translation>Ein Job, der geschrieben wird</translation>
     </message>
 </context>
 <context>
@@ -3941,6 +4505,22 @@
         <source>Run %1</source>
         <translation>Lauf %1</translation>
     </message>
+    <message>
+        <source>Run again from here</source>
+        <translation>Ab hier noch einmal</translation>
+    </message>
+    <message>
+        <source>The chosen step and all that come after it are done again</source>
+        <translation>Der gewählte Schritt und alle danach werden noch einmal ausgeführt</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>Over time</source>
+        <translation>Im Verlauf</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::SchemaPage</name>
@@ -4200,6 +4780,236 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::StepChartView</name>
+    <message>
+        <source>The steps over the run&apos;s time</source>
+        <translation>Die Schritte über die Zeit des Laufs</translation>
+    </message>
+    <message>
+        <source> · attempt %1</source>
+        <translation> · Versuch %1</translation>
+    </message>
+    <message>
+        <source>waited %1</source>
+        <translation>wartete %1</translation>
+    </message>
+    <message>
+        <source>ran %1</source>
+        <translation>lief %1</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::StepsEditor</name>
+    <message>
+        <source>SQL</source>
+        <translation>SQL</translation>
+    </message>
+    <message>
+        <source>Export to files</source>
+        <translation>In Dateien exportieren</translation>
+    </message>
+    <message>
+        <source>Copy into a table</source>
+        <translation>In eine Tabelle kopieren</translation>
+    </message>
+    <message>
+        <source>Refresh a view</source>
+        <translation>Eine Sicht auffrischen</translation>
+    </message>
+    <message>
+        <source>Call an address</source>
+        <translation>Eine Adresse aufrufen</translation>
+    </message>
+    <message>
+        <source>Run another job</source>
+        <translation>Einen anderen Job ausführen</translation>
+    </message>
+    <message>
+        <source>nothing yet</source>
+        <translation>noch nichts</translation>
+    </message>
+    <message>
+        <source>Steps and what they wait for</source>
+        <translation>Schritte und worauf sie warten</translation>
+    </message>
+    <message>
+        <source>Remove step</source>
+        <translation>Schritt entfernen</translation>
+    </message>
+    <message>
+        <source>Add step</source>
+        <translation>Schritt hinzufügen</translation>
+    </message>
+    <message>
+        <source>There are no steps yet: add one.</source>
+        <translation>Es gibt noch keine Schritte: einen hinzufügen.</translation>
+    </message>
+    <message>
+        <source>Time-out</source>
+        <translation>Zeitgrenze</translation>
+    </message>
+    <message>
+        <source>As the job&apos;s, else like 10m or 2h</source>
+        <translation>Wie beim Job, sonst etwa 10m oder 2h</translation>
+    </message>
+    <message>
+        <source>Tried again</source>
+        <translation>Noch einmal versucht</translation>
+    </message>
+    <message>
+        <source>How often, when it fails; as the job says when empty</source>
+        <translation>Wie oft, wenn er fehlschlägt; leer: wie der Job sagt</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>What it does</source>
+        <translation>Was er tut</translation>
+    </message>
+    <message>
+        <source>Comes after</source>
+        <translation>Kommt nach</translation>
+    </message>
+    <message>
+        <source>nothing: it begins at once</source>
+        <translation>nichts: er beginnt sofort</translation>
+    </message>
+    <message>
+        <source>Rows of</source>
+        <translation>Zeilen aus</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>Nach</translation>
+    </message>
+    <message>
+        <source>A path beneath a node&apos;s export folders, like /data/orders-${day}.parquet</source>
+        <translation>Ein Pfad unter den Exportordnern eines Knotens, etwa /data/orders-${day}.parquet</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Parquet</source>
+        <translation>Parquet</translation>
+    </message>
+    <message>
+        <source>CSV</source>
+        <translation>CSV</translation>
+    </message>
+    <message>
+        <source>JSON, a line each</source>
+        <translation>JSON, je eine Zeile</translation>
+    </message>
+    <message>
+        <source>Excel</source>
+        <translation>Excel</translation>
+    </message>
+    <message>
+        <source>A folder each for</source>
+        <translation>Je ein Ordner für</translation>
+    </message>
+    <message>
+        <source>Columns, with commas between</source>
+        <translation>Spalten, mit Kommas dazwischen</translation>
+    </message>
+    <message>
+        <source>Into</source>
+        <translation>In</translation>
+    </message>
+    <message>
+        <source>schema.table</source>
+        <translation>Schema.Tabelle</translation>
+    </message>
+    <message>
+        <source>Rows there</source>
+        <translation>Zeilen dort</translation>
+    </message>
+    <message>
+        <source>stay</source>
+        <translation>bleiben</translation>
+    </message>
+    <message>
+        <source>are replaced</source>
+        <translation>werden ersetzt</translation>
+    </message>
+    <message>
+        <source>are replaced where the key is the same</source>
+        <translation>werden ersetzt, wo der Schlüssel gleich ist</translation>
+    </message>
+    <message>
+        <source>stay; only newer ones are added</source>
+        <translation>bleiben; nur neuere kommen dazu</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Schlüssel</translation>
+    </message>
+    <message>
+        <source>Newer by</source>
+        <translation>Neuer nach</translation>
+    </message>
+    <message>
+        <source>A column that only grows</source>
+        <translation>Eine Spalte, die nur wächst</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>Sicht</translation>
+    </message>
+    <message>
+        <source>schema.view</source>
+        <translation>Schema.Sicht</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>Adresse</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Methode</translation>
+    </message>
+    <message>
+        <source>Headers</source>
+        <translation>Kopfzeilen</translation>
+    </message>
+    <message>
+        <source>A line each: Name: value</source>
+        <translation>Je eine Zeile: Name: Wert</translation>
+    </message>
+    <message>
+        <source>Body</source>
+        <translation>Inhalt</translation>
+    </message>
+    <message>
+        <source>Credential</source>
+        <translation>Zugang</translation>
+    </message>
+    <message>
+        <source>A name of the node&apos;s configuration</source>
+        <translation>Ein Name aus der Konfiguration des Knotens</translation>
+    </message>
+    <message>
+        <source>Job</source>
+        <translation>Job</translation>
+    </message>
+    <message>
+        <source>Its parameters</source>
+        <translation>Seine Parameter</translation>
+    </message>
+    <message>
+        <source>A line each: name: value</source>
+        <translation>Je eine Zeile: Name: Wert</translation>
+    </message>
+    <message>
+        <source>There is no other step</source>
+        <translation>Es gibt keinen anderen Schritt</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::StoreView</name>
     <message>
         <source>Members of the store</source>
@@ -4247,6 +5057,72 @@
     <message>
         <source>A statement of it failed: it can only be rolled back</source>
         <translation>Eine ihrer Anweisungen ist fehlgeschlagen: Sie kann nur zurückgerollt werden</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::VersionsView</name>
+    <message>
+        <source>What is different</source>
+        <translation>Was anders ist</translation>
+    </message>
+    <message>
+        <source>Take this version</source>
+        <translation>Diese Fassung übernehmen</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>Fassungen</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>Fassung</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>the version before it</source>
+        <translation>der Fassung davor</translation>
+    </message>
+    <message>
+        <source>what is being written</source>
+        <translation>dem, was geschrieben wird</translation>
+    </message>
+    <message>
+        <source>Its text becomes what is being written; it counts when you save it</source>
+        <translation>Ihr Text wird zu dem, was geschrieben wird; er gilt, wenn er gespeichert ist</translation>
+    </message>
+    <message>
+        <source>Compared with</source>
+        <translation>Verglichen mit</translation>
+    </message>
+    <message>
+        <source>There are versions once it is saved.</source>
+        <translation>Fassungen gibt es, sobald er gespeichert ist.</translation>
+    </message>
+    <message>
+        <source>There is no difference.</source>
+        <translation>Es gibt keinen Unterschied.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::YamlView</name>
+    <message>
+        <source>The job&apos;s file</source>
+        <translation>Die Datei des Jobs</translation>
+    </message>
+    <message>
+        <source>What is wrong</source>
+        <translation>Was nicht stimmt</translation>
+    </message>
+    <message>
+        <source>Line %1: %2</source>
+        <translation>Zeile %1: %2</translation>
     </message>
 </context>
 </TS>
