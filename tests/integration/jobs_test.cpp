@@ -289,45 +289,6 @@ TEST_F(JobsOfOneNode, RunAsNobodyWhoIsDenied) {
     EXPECT_TRUE(ends(*allowed, "succeeded"));
 }
 
-/// A file is tried out as it stands, and becomes no version of its job; nor is it saved over what its author never saw.
-TEST_F(JobsOfOneNode, ATestRunIsBesideTheVersionsAndNothingFollowsIt) {
-    const auto text = [](const std::string& word) {
-        return "job: tried\nowner: etl\nconcurrency: replace\nparameters: [{name: more, default: '!'}]\nsteps:\n"
-               "  - {name: note, sql: \"INSERT INTO public.done VALUES (${run.id}, '" +
-               word + "' || ${more})\"}\n";
-    };
-    EXPECT_FALSE(etl_->test({"job.yaml", text("early")}, {}, "")) << "a job that is not there has nowhere to run";
-    ASSERT_EQ(applied(*etl_, text("saved")), "");
-    ASSERT_EQ(applied(*etl_,
-                      "job: follower\nowner: etl\ntriggers: [{after: tried, end: any}]\nsteps:\n"
-                      "  - {name: note, sql: \"INSERT INTO public.done VALUES (${run.id}, 'followed')\"}\n"),
-              "");
-    const auto tried = etl_->test({"job.yaml", text("tested")}, {{"more", "?"}}, "key");
-    ASSERT_TRUE(tried) << tried.error().describe();
-    EXPECT_EQ(etl_->test({"job.yaml", text("tested")}, {{"more", "?"}}, "key")->run, tried->run);
-    ASSERT_TRUE(ends(tried->run, "succeeded"));
-    EXPECT_EQ(value("SELECT string_agg(step, ' ') FROM public.done WHERE step LIKE '%ed?' OR step LIKE '%ed!'"),
-              "tested?");
-    const auto details = etl_->get("tried", 0);
-    EXPECT_THAT(details->versions, SizeIs(1));
-    EXPECT_EQ(etl_->run(tried->run)->run.cause, "test");
-    // The next run is of the job as it was saved, and only that one is followed.
-    const auto run = etl_->start("tried", {}, "");
-    ASSERT_TRUE(run) << run.error().describe();
-    ASSERT_TRUE(ends(*run, "succeeded"));
-    ASSERT_TRUE(
-        waitUntil([&] { return value("SELECT count(*) FROM public.done WHERE step = 'followed'") == "1"; }, kPatience));
-    EXPECT_EQ(value("SELECT count(*) FROM public.done WHERE step = 'saved!'"), "1");
-    EXPECT_THAT(etl_->test({"job.yaml", "job: tried\nowner: etl\nsteps: []\n"}, {}, "")->problems, SizeIs(1));
-    // Whoever has seen version 1 may make version 2, once.
-    EXPECT_THAT(etl_->apply({{"job.yaml", text("two"), 1}}, false)->problems, SizeIs(0));
-    const auto late = etl_->apply({{"job.yaml", text("late"), 1}}, true);
-    ASSERT_THAT(late->problems, SizeIs(1));
-    EXPECT_THAT(late->problems.at(0).message, HasSubstr("'tried' is at version 2 by etl, which you have not seen"));
-    EXPECT_THAT(etl_->apply({{"job.yaml", text("new"), 0}}, false)->problems, SizeIs(1));
-    ASSERT_TRUE(etl_->remove("follower"));
-}
-
 TEST_F(JobsOfOneNode, CancelStopsAStepAtOnce) {
     ASSERT_EQ(
         applied(
