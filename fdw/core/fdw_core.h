@@ -285,6 +285,10 @@ const TsrFrom* tsr_from_subquery(TsrStatement* statement, const TsrFrom* from, c
 /* Rows of these types that come with the statement, bound as `number`, `number` - 1, …: its columns are "c1", "c2", …
  * of table *table. NULL, with tsr_refusal(): the source takes none, or not of these types. */
 const TsrFrom* tsr_from_rows(TsrStatement* statement, int number, const char* const* types, size_t count, int* table);
+/* Rows of these types that the call of a function at the source gives; columns as of tsr_from_rows(). Of a PostgreSQL
+ * only. */
+const TsrFrom* tsr_from_call(TsrStatement* statement, const char* call, const char* const* types, size_t count,
+                             int* table);
 /* How they are bound: TSR_KEYS_ARRAY, each column as PostgreSQL's text of an array; or TSR_KEYS_JSON, all as the first
  * number, a JSON array of arrays of texts. */
 TsrKeyForm tsr_rows_form(const TsrStatement* statement);

@@ -434,6 +434,17 @@ const TsrFrom* tsr_from_rows(TsrStatement* statement, int number, const char* co
     return from;
 }
 
+const TsrFrom* tsr_from_call(TsrStatement* statement, const char* call, const char* const* types, size_t count,
+                             int* table) {
+    const TsrFrom* from = nullptr;
+    allowed(statement, [&]() -> Result<> {
+        from = out(TSR_TRY(statement->build.calledRows(++statement->subqueries, call, {types, types + count})));
+        *table = -statement->subqueries;
+        return {};
+    });
+    return from;
+}
+
 void tsr_subquery_begin(TsrStatement* statement) {
     statement->open.push_back(statement->build.arena().select());
 }

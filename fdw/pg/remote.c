@@ -1,5 +1,5 @@
 /* For what SQL can't say: statements in the source's own words; and a look at the sessions with sources. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/delegated_join.h"
 
 #include "access/xact.h"
 #include "catalog/pg_authid.h"
@@ -47,24 +47,16 @@ static TsrParam* textParams(ArrayType* array, int* count) {
 
 /* A statement in the source's own words may change anything: it runs in this transaction's session, if the source has
  * transactions, and counts as a change unless this transaction may only read. */
-static Fetch* startText(FunctionCallInfo fcinfo, int columns, const Oid* types, const int32* typmods) {
-    TsrSource* source = usableSource(NameStr(*PG_GETARG_NAME(0)));
-    const char* statement = text_to_cstring(PG_GETARG_TEXT_PP(1));
-    int count;
-    TsrParam* params = textParams(PG_GETARG_ARRAYTYPE_P(2), &count);
-    Fetch* fetch = tessera_fetch_create(CurrentMemoryContext, source, statement, columns, types, typmods);
+static void mayChange(Fetch* fetch, TsrSource* source) {
     TsrParticipant* participant = tessera_join(source, TSR_USE_READ);
 
-    tessera_audit_source(source->name);
     if ((tsr_participant_capabilities(participant) & TSR_CAN_TRANSACT) != 0) {
         tessera_fetch_for(fetch, XactReadOnly ? TSR_USE_READ : TSR_USE_CHANGE);
     }
-    tessera_fetch_start(fetch, params, count);
-    return fetch;
 }
 
-/* tessera.remote_query(server name, statement text, VARIADIC parameters text[]) returns setof record */
-Datum tessera_remote_query(PG_FUNCTION_ARGS) {
+Datum tessera_rows_of(FunctionCallInfo fcinfo, TsrSource* source, const char* statement, const TsrParam* params,
+                      int count, bool may_change) {
     ReturnSetInfo* result = (ReturnSetInfo*)fcinfo->resultinfo;
     TupleDesc row;
     Oid* types;
@@ -83,7 +75,12 @@ Datum tessera_remote_query(PG_FUNCTION_ARGS) {
         types[i] = TupleDescAttr(row, i)->atttypid;
         typmods[i] = TupleDescAttr(row, i)->atttypmod;
     }
-    fetch = startText(fcinfo, row->natts, types, typmods);
+    tessera_audit_source(source->name);
+    fetch = tessera_fetch_create(CurrentMemoryContext, source, statement, row->natts, types, typmods);
+    if (may_change) {
+        mayChange(fetch, source);
+    }
+    tessera_fetch_start(fetch, params, count);
     while (tessera_fetch_next(fetch, values, nulls)) {
         tuplestore_putvalues(result->setResult, row, values, nulls);
     }
@@ -91,11 +88,27 @@ Datum tessera_remote_query(PG_FUNCTION_ARGS) {
     return (Datum)0;
 }
 
+/* tessera.remote_query(server name, statement text, VARIADIC parameters text[]) returns setof record */
+Datum tessera_remote_query(PG_FUNCTION_ARGS) {
+    TsrSource* source = usableSource(NameStr(*PG_GETARG_NAME(0)));
+    int count;
+    TsrParam* params = textParams(PG_GETARG_ARRAYTYPE_P(2), &count);
+
+    return tessera_rows_of(fcinfo, source, text_to_cstring(PG_GETARG_TEXT_PP(1)), params, count, true);
+}
+
 /* tessera.remote_execute(server name, statement text, VARIADIC parameters text[]) returns bigint: rows changed */
 Datum tessera_remote_execute(PG_FUNCTION_ARGS) {
-    Fetch* fetch = startText(fcinfo, 0, NULL, NULL);
+    TsrSource* source = usableSource(NameStr(*PG_GETARG_NAME(0)));
+    int param_count;
+    TsrParam* params = textParams(PG_GETARG_ARRAYTYPE_P(2), &param_count);
+    Fetch* fetch =
+        tessera_fetch_create(CurrentMemoryContext, source, text_to_cstring(PG_GETARG_TEXT_PP(1)), 0, NULL, NULL);
     int64 count;
 
+    tessera_audit_source(source->name);
+    mayChange(fetch, source);
+    tessera_fetch_start(fetch, params, param_count);
     while (tessera_fetch_next(fetch, NULL, NULL)) {
     }
     count = tessera_fetch_affected(fetch);

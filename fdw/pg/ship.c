@@ -2,7 +2,10 @@
  * that the join, and what stands above it, is done there. The rows are computed here first, by the child of the
  * ForeignScan; the statement reads them like a table.
  *
+ * A relation of another node need not come here: the node of the statement may read it there itself (delegated_join.c).
+ *
  * One relation for each statement. While planning, it stands in the join as a copy of itself that is of the source. */
+#include "fdw/pg/delegated_join.h"
 #include "fdw/pg/subquery.h"
 
 #include "executor/executor.h"
@@ -32,6 +35,7 @@ static set_join_pathlist_hook_type nextJoinHook = NULL;
 struct Shipment {
     const RelOptInfo* rel; /* whose rows they are, where it is */
     Path* path;            /* computes them */
+    const char* call;      /* instead: what the source calls to read them itself */
     List* vars;            /* their columns */
     int table;             /* the table of its columns in the statement that is being written */
 };
@@ -74,16 +78,20 @@ const TsrFrom* tessera_shipped_rows(TsrStatement* statement, const RelOptInfo* r
     foreach (cell, shipment->vars) {
         types[foreach_current_index(cell)] = tessera_type_name(lfirst_node(Var, cell)->vartype);
     }
+    if (shipment->call != NULL) {
+        return tsr_from_call(statement, shipment->call, types, (size_t)list_length(shipment->vars), &shipment->table);
+    }
     return tsr_from_rows(statement, -1, types, (size_t)list_length(shipment->vars), &shipment->table);
 }
 
 char* tessera_describe_shipped(PlannerInfo* root, const RelOptInfo* rel) {
+    const bool is_delegated = RELINFO(rel)->shipment->call != NULL;
     const char* separator = "";
     StringInfoData text;
     int relid = -1;
 
     initStringInfo(&text);
-    appendStringInfoString(&text, "shipped rows of ");
+    appendStringInfoString(&text, is_delegated ? "read there from its peer: " : "shipped rows of ");
     while ((relid = bms_next_member(rel->relids, relid)) >= 0) {
         appendStringInfo(&text, "%s%s", separator, planner_rt_fetch((Index)relid, root)->eref->aliasname);
         separator = ", ";
@@ -95,7 +103,7 @@ List* tessera_plan_shipment(const TsrStatement* statement, const RelInfo* info) 
     List* types = NIL;
     ListCell* cell;
 
-    if (info->shipment == NULL) {
+    if (info->shipment == NULL || info->shipment->call != NULL) {
         return NIL;
     }
     foreach (cell, info->shipment->vars) {
@@ -105,7 +113,7 @@ List* tessera_plan_shipment(const TsrStatement* statement, const RelInfo* info) 
 }
 
 Path* tessera_outer_path(const RelInfo* info) {
-    return info->shipment != NULL ? info->shipment->path : info->recheck;
+    return info->shipment != NULL && info->shipment->call == NULL ? info->shipment->path : info->recheck;
 }
 
 /* ---- Costs ---- */
@@ -117,11 +125,17 @@ void tessera_add_shipment_cost(const RelInfo* info, Cost row, Cost byte, Cost* s
     if (info->shipment == NULL) {
         return;
     }
-    if (shipMode == SHIP_FORCE) {
+    if (info->shipment->call != NULL ? tessera_delegation_mode == DELEGATION_FORCE : shipMode == SHIP_FORCE) {
         *startup = *total = 0;
         return;
     }
     path = info->shipment->path;
+    if (info->shipment->call != NULL) {
+        /* As much as if it came here, and from here not to the source. */
+        *startup += path->total_cost;
+        *total += path->total_cost;
+        return;
+    }
     cost = path->total_cost + path->rows * (row + byte * path->pathtarget->width);
     *startup += cost;
     *total += cost;
@@ -129,14 +143,13 @@ void tessera_add_shipment_cost(const RelInfo* info, Cost row, Cost byte, Cost* s
 
 /* ---- The copy of the relation ---- */
 
-/* Can its rows be read here, once, before the statement? */
-static bool canShip(const RelOptInfo* rel) {
+/* Can its rows be read once, before the statement, and are they columns? */
+static bool standsAlone(const RelOptInfo* rel) {
     const Path* path = rel->cheapest_total_path;
     ListCell* cell;
 
     if ((rel->reloptkind != RELOPT_BASEREL && rel->reloptkind != RELOPT_JOINREL) || path == NULL ||
-        !bms_is_empty(PATH_REQ_OUTER(path)) || !bms_is_empty(rel->lateral_relids) || rel->reltarget->exprs == NIL ||
-        (path->rows > mostShippedRows && shipMode != SHIP_FORCE)) {
+        !bms_is_empty(PATH_REQ_OUTER(path)) || !bms_is_empty(rel->lateral_relids) || rel->reltarget->exprs == NIL) {
         return false;
     }
     foreach (cell, rel->reltarget->exprs) {
@@ -147,13 +160,15 @@ static bool canShip(const RelOptInfo* rel) {
     return true;
 }
 
-/* May rows of elsewhere be sent to the source? The server's option. */
-static bool takesRows(const RelOptInfo* rel) {
-    return tessera_bool_option(GetForeignServer(rel->serverid)->options, "ship_rows", true);
+/* May its rows be sent to the source of `at`? The server's option, the settings. */
+static bool maySend(const RelOptInfo* at, const RelOptInfo* rel) {
+    return shipMode != SHIP_OFF && (rel->cheapest_total_path->rows <= mostShippedRows || shipMode == SHIP_FORCE) &&
+           tessera_bool_option(GetForeignServer(at->serverid)->options, "ship_rows", true);
 }
 
-/* The relation as it stands in a statement of the source of `at`; NULL when its rows can't be sent there. */
-static RelOptInfo* shippedTo(const RelOptInfo* at, const RelOptInfo* rel) {
+/* The relation as it stands in a statement of the source of `at`, where its rows are sent or `call` reads them; NULL
+ * when they can't be. */
+static RelOptInfo* shippedTo(const RelOptInfo* at, const RelOptInfo* rel, const char* call) {
     RelOptInfo* copy = makeNode(RelOptInfo);
     RelInfo* info = palloc0(sizeof(RelInfo));
     double rows = clamp_row_est(rel->rows);
@@ -169,6 +184,7 @@ static RelOptInfo* shippedTo(const RelOptInfo* at, const RelOptInfo* rel) {
     info->shipment->rel = rel;
     info->shipment->path = rel->cheapest_total_path;
     info->shipment->vars = rel->reltarget->exprs;
+    info->shipment->call = call;
     info->retrieved_rows = rows;
     info->source_rows = rows;
     info->source_cost = rows * cpu_tuple_cost;
@@ -195,11 +211,13 @@ static bool hasPseudoconstant(List* conditions) {
     return false;
 }
 
-/* The join as one of the source of `at`, with `rel` sent there; `is_outer`: `rel` is the outer side. */
+/* The join as one of the source of `at`, with `rel` read or sent there; `is_outer`: `rel` is the outer side. */
 static void shipTo(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* at, RelOptInfo* rel, bool is_outer,
                    JoinType type, JoinPathExtraData* extra) {
     RelOptInfo before = *joinrel;
-    RelOptInfo* copy = canShip(rel) && takesRows(at) ? shippedTo(at, rel) : NULL;
+    const char* call =
+        standsAlone(rel) && tessera_may_join_at(at) ? tessera_peer_call(root, at, rel, rel->reltarget->exprs) : NULL;
+    RelOptInfo* copy = call != NULL || (standsAlone(rel) && maySend(at, rel)) ? shippedTo(at, rel, call) : NULL;
 
     if (copy == NULL) {
         return;
@@ -220,13 +238,16 @@ static void addShippedJoins(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* 
     if (nextJoinHook != NULL) {
         nextJoinHook(root, joinrel, outerrel, innerrel, type, extra);
     }
-    if (shipMode == SHIP_OFF || tessera_pushdown != PUSHDOWN_FULL || (!outer_is_at_source && !inner_is_at_source) ||
+    if ((shipMode == SHIP_OFF && tessera_delegation_mode == DELEGATION_OFF) || tessera_pushdown != PUSHDOWN_FULL ||
+        (!outer_is_at_source && !inner_is_at_source) ||
         (outer_is_at_source && inner_is_at_source && tessera_is_same_source(outerrel, innerrel)) ||
         (RELINFO(joinrel) != NULL && RELINFO(joinrel)->pushdown_safe) || joinrel->reloptkind != RELOPT_JOINREL ||
         root->parse->commandType != CMD_SELECT || root->rowMarks != NIL || hasPseudoconstant(extra->restrictlist)) {
         return;
     }
-    if (inner_is_at_source && (!outer_is_at_source || outerrel->rows <= innerrel->rows)) {
+    if (inner_is_at_source &&
+        (!outer_is_at_source ||
+         (outerrel->rows <= innerrel->rows ? tessera_may_join_at(innerrel) : !tessera_may_join_at(outerrel)))) {
         shipTo(root, joinrel, innerrel, outerrel, true, type, extra);
     } else {
         shipTo(root, joinrel, outerrel, innerrel, false, type, extra);

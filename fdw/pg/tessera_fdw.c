@@ -1,5 +1,5 @@
 /* The extension's entry: settings and the handler's table of functions. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/delegated_join.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -57,6 +57,7 @@ void _PG_init(void) {
     }
     tessera_register_bind_join();
     tessera_register_shipped_rows();
+    tessera_register_delegated_joins();
     tessera_register_eager_aggregation();
     tessera_register_early_start();
     tessera_register_statistics();

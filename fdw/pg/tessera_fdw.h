@@ -8,7 +8,7 @@
  * stage
  * - eager.c: joins of which one side is aggregated before
  * - recheck.c: joins of rows that are locked
- * - ship.c: joins that send one side's rows to the other's source
+ * - ship.c, delegated_join.c: joins that send one side's rows to the other's source, or let that read them
  * - bind_plan.c, params.c, bind_exec.c: joins that send keys of one side to the other's source
  * - select.c, plan.c: the statement of a chosen path
  * - scan.c, early_start.c, async.c: running it, EXPLAIN; statements of several sources at the same time

@@ -64,6 +64,21 @@ CREATE FUNCTION remote_execute(server name, statement text, VARIADIC parameters 
     LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'tessera_remote_execute';
 REVOKE EXECUTE ON FUNCTION remote_query(name, text, text[]), remote_execute(name, text, text[]) FROM PUBLIC;
 
+-- What a statement gives at another node, of which this one is a peer, to the person of this session: it is theirs to
+-- read there anyway. Nodes ask each other for it in joins of several nodes' tables (docs/across-sources.md).
+CREATE FUNCTION peer_rows_support(internal) RETURNS internal
+    LANGUAGE c STRICT IMMUTABLE AS 'MODULE_PATHNAME', 'tessera_peer_rows_support';
+CREATE FUNCTION peer_rows(peer text, statement text, expected_rows float8) RETURNS SETOF record
+    LANGUAGE c STRICT STABLE AS 'MODULE_PATHNAME', 'tessera_peer_rows' SUPPORT tessera.peer_rows_support;
+-- Could it?
+CREATE FUNCTION reaches(peer text) RETURNS boolean LANGUAGE plpgsql STRICT STABLE AS $$
+BEGIN
+    PERFORM FROM tessera.peer_rows(peer, 'SELECT 1', 1) AS answer (one integer);
+    RETURN true;
+EXCEPTION WHEN OTHERS THEN
+    RETURN false;
+END $$;
+
 -- This session's connections with sources.
 CREATE FUNCTION connections(OUT server text, OUT "user" text, OUT state text, OUT in_transaction boolean,
                             OUT changed boolean, OUT opened timestamptz, OUT last_used timestamptz,

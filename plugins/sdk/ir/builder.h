@@ -100,6 +100,8 @@ class Builder {
     Result<const From*> derived(int id, const Select* subquery, bool lateral = false);
     /// Rows of these types that come along, bound as ShippedRows says.
     Result<const From*> shippedRows(int id, int number, std::vector<std::string> types);
+    /// Of a function of a PostgreSQL's that returns setof record.
+    Result<const From*> calledRows(int id, std::string call, std::vector<std::string> types);
     /// Two subqueries as one; they need not agree with what stands around them.
     Result<> combine(Select& into, SetKind kind, bool all, const Select* left, const Select* right) const;
     Result<SortKey> sortKey(const Expr* expr, Collation collation, bool descending, bool nulls_first);

@@ -152,12 +152,13 @@ struct Derived {
     bool lateral = false;  // it is about items of FROM to its left
 };
 
-/// Rows that come with the statement: parameter `param`, or `param`, `param - 1`, …, one for each column. Its columns
-/// are "c1", "c2", … of the table -id.
+/// Rows that come with the statement: parameter `param`, or `param`, `param - 1`, …, one for each column; or that a
+/// function at the source gives. Its columns are "c1", "c2", … of the table -id.
 struct ShippedRows {
     int id = 0;  // as Derived::id
     int param = 0;
     std::vector<std::string> types;
+    std::string call = {};  // not empty: of the function, and there is no parameter
 };
 
 /// A table, a subquery, rows that come along, or a join of two items. Semi- and antijoins are conditions: kExists.

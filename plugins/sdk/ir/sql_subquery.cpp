@@ -68,7 +68,19 @@ std::string SqlWriter::derived(const Derived& item) {
     return text + ") s" + std::to_string(item.id);
 }
 
+/// PostgreSQL's.
+std::string SqlWriter::called(const ShippedRows& rows) {
+    std::string columns;
+    for (std::size_t i = 0; i < rows.types.size(); ++i) {
+        columns += (i == 0 ? "c" : ", c") + std::to_string(i + 1) + " " + typeText(rows.types[i]);
+    }
+    return rows.call + " s" + std::to_string(rows.id) + "(" + columns + ")";
+}
+
 std::string SqlWriter::shipped(const ShippedRows& rows) {
+    if (!rows.call.empty()) {
+        return called(rows);
+    }
     const bool by_column = dialect_.rows == dialect::KeyForm::kArray;
     std::string columns;
     std::string definitions;

@@ -68,6 +68,7 @@ class SqlWriter {
     // ---- sql_subquery.cpp
 
     std::string derived(const Derived& item);
+    std::string called(const ShippedRows& rows);
     std::string shipped(const ShippedRows& rows);
     std::string query(const Select& select, bool as_operand);
     std::string derivedOutputs(const Select& select, bool as_operand);

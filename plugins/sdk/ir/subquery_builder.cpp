@@ -187,6 +187,16 @@ Result<const From*> Builder::shippedRows(int id, int number, std::vector<std::st
     return made;
 }
 
+Result<const From*> Builder::calledRows(int id, std::string call, std::vector<std::string> types) {
+    if (!dialect_.builtin_functions) {
+        return refuse(std::string(dialect_.name) + " has no such function");
+    }
+    From* made = arena_.from();
+    *made = *TSR_TRY(shippedRows(id, 0, std::move(types)));
+    made->shipped->call = std::move(call);
+    return made;
+}
+
 /// The source makes both values of one type of its own choice, which must not change either.
 Result<> Builder::checkCombined(const Expr& left, const Expr& right, bool all) const {
     const dialect::TypeRule* rule = typeRule(dialect_, left.type);
