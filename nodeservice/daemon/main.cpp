@@ -110,6 +110,8 @@ class Signals {
         }
         pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
         std::signal(SIGPIPE, SIG_IGN);
+        // A bound on files' sizes is an error of the write then, as a full disk is.
+        std::signal(SIGXFSZ, SIG_IGN);
     }
 
     /// `on_stop` is called at the first signal to end, `on_reload` at each SIGHUP before, from the waiting thread.

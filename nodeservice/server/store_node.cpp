@@ -160,7 +160,10 @@ std::vector<std::unique_ptr<grpc::Service>> StoreNode::makeServices() {
     services.push_back(makeStoreForwardService(context()));
     services.push_back(store::makeStorePeerService(
         {options_.name, [this](store::raft::Message message) { replica_->receive(std::move(message)); },
-         [this](const grpc::CallbackServerContext& call) { return admitMember(call); }, workers_}));
+         [this](const grpc::CallbackServerContext& call) { return admitMember(call); }, workers_,
+         [this](NodeId id, std::chrono::milliseconds ahead) {
+             log::warn("store.clock_skew", {{"member", id}, {"node", factsOf(id).node}, {"ahead_ms", ahead.count()}});
+         }}));
     return services;
 }
 

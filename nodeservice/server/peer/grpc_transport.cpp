@@ -46,11 +46,13 @@ std::shared_ptr<grpc::Channel> channelTo(const std::string& address,
 class GrpcTransport::Peer {
   public:
     Peer(raft::NodeId node, std::string store, std::string address,
-         const std::shared_ptr<grpc::ChannelCredentials>& credentials, Authorize authorize)
+         const std::shared_ptr<grpc::ChannelCredentials>& credentials, Authorize authorize,
+         std::function<std::int64_t()> wall_ms)
         : node_(node),
           store_(std::move(store)),
           address_(std::move(address)),
           authorize_(std::move(authorize)),
+          wall_ms_(std::move(wall_ms)),
           stub_(v1::StorePeer::NewStub(channelTo(address_, credentials))),
           thread_([this] { work(); }) {}
 
@@ -105,6 +107,7 @@ class GrpcTransport::Peer {
         v1::PeerBatchesEnd end;
         const auto writer = stub_->Deliver(&context, &end);
         while (!waiting.empty() && writer->Write(takeBatch(waiting))) {
+            reason_.clear();
             if (waiting.empty()) {
                 waiting = mailbox_.takeAll();
             }
@@ -115,6 +118,8 @@ class GrpcTransport::Peer {
         if (!is_stopping_ && status.error_code() != grpc::StatusCode::CANCELLED &&
             status.error_code() != grpc::StatusCode::UNAVAILABLE && !status.ok()) {
             refused(status.error_message());
+        } else if (!is_stopping_ && status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+            say("store.peer_unreachable", status.error_message());
         }
         const std::lock_guard lock(mutex_);
         context_ = nullptr;
@@ -124,8 +129,12 @@ class GrpcTransport::Peer {
     /// It is said once, until it is another reason.
     void refused(const std::string& reason) {
         is_refused_ = true;
+        say("store.peer_refused", reason);
+    }
+
+    void say(const char* event, const std::string& reason) {
         if (reason != reason_) {
-            log::warn("store.peer_refused", {{"member", node_}, {"address", address_}, {"reason", reason}});
+            log::warn(event, {{"member", node_}, {"address", address_}, {"reason", reason}});
             reason_ = reason;
         }
     }
@@ -133,6 +142,8 @@ class GrpcTransport::Peer {
     v1::PeerBatch takeBatch(std::deque<raft::Message>& waiting) const {
         v1::PeerBatch batch;
         batch.set_store(store_);
+        batch.set_protocol(kPeerProtocol);
+        batch.set_time_ms(wall_ms_());
         std::size_t bytes = 0;
         while (!waiting.empty() && bytes < kBatchBytes) {
             const raft::Message& message = waiting.front();
@@ -150,6 +161,7 @@ class GrpcTransport::Peer {
     const std::string store_;
     const std::string address_;
     const Authorize authorize_;
+    const std::function<std::int64_t()> wall_ms_;
     const std::unique_ptr<v1::StorePeer::Stub> stub_;
     Mailbox<raft::Message> mailbox_;
     std::mutex mutex_;
@@ -161,9 +173,17 @@ class GrpcTransport::Peer {
     std::thread thread_;
 };
 
+std::int64_t systemWallMs() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 GrpcTransport::GrpcTransport(std::string store, std::shared_ptr<grpc::ChannelCredentials> credentials,
-                             Authorize authorize)
-    : store_(std::move(store)), credentials_(std::move(credentials)), authorize_(std::move(authorize)) {}
+                             Authorize authorize, std::function<std::int64_t()> wall_ms)
+    : store_(std::move(store)),
+      credentials_(std::move(credentials)),
+      authorize_(std::move(authorize)),
+      wall_ms_(std::move(wall_ms)) {}
 
 GrpcTransport::~GrpcTransport() = default;
 
@@ -172,7 +192,7 @@ void GrpcTransport::setAddress(raft::NodeId node, const std::string& address) {
     const std::lock_guard lock(mutex_);
     std::shared_ptr<Peer>& peer = peers_[node];
     if (!peer || peer->address() != address) {
-        old = std::exchange(peer, std::make_shared<Peer>(node, store_, address, credentials_, authorize_));
+        old = std::exchange(peer, std::make_shared<Peer>(node, store_, address, credentials_, authorize_, wall_ms_));
     }
 }
 

@@ -7,6 +7,8 @@
 #include "common/worker_pool.h"
 #include "nodeservice/store/driver/transport.h"
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,13 +23,23 @@ class Service;
 
 namespace tessera::store {
 
+/// What members say to each other, and how. Raised when a member of before would misunderstand it.
+inline constexpr std::uint32_t kPeerProtocol = 1;
+/// Clocks further apart than this are told of. Nothing depends on them but the times that statements see: leases and
+/// elections go by clocks that only measure.
+inline constexpr std::chrono::milliseconds kMostClockSkew{30'000};
+
+/// The time that people read, in milliseconds since 1970.
+std::int64_t systemWallMs();
+
 /// How this member shows another who it is: the authorization metadata of its calls. Asked anew for each stream.
 using Authorize = std::function<Result<std::string>(raft::NodeId to)>;
 
 class GrpcTransport : public Transport {
   public:
     /// `store`: the store's name, which both ends must share.
-    GrpcTransport(std::string store, std::shared_ptr<grpc::ChannelCredentials> credentials, Authorize authorize);
+    GrpcTransport(std::string store, std::shared_ptr<grpc::ChannelCredentials> credentials, Authorize authorize,
+                  std::function<std::int64_t()> wall_ms = systemWallMs);
     ~GrpcTransport() override;
 
     GrpcTransport(const GrpcTransport&) = delete;
@@ -45,6 +57,7 @@ class GrpcTransport : public Transport {
     const std::string store_;
     const std::shared_ptr<grpc::ChannelCredentials> credentials_;
     const Authorize authorize_;
+    const std::function<std::int64_t()> wall_ms_;
     std::mutex mutex_;
     std::map<raft::NodeId, std::shared_ptr<Peer>> peers_;
 };
@@ -61,6 +74,10 @@ struct PeerContext {
     /// Which member calls: its messages are taken, and no others. May block.
     std::function<Result<raft::NodeId>(const grpc::CallbackServerContext&)> admit;
     WorkerPool& workers;
+    /// By how much a member's clock is ahead of this one's, when that is more than kMostClockSkew: once, until it is
+    /// not any more. Any thread; must not wait.
+    std::function<void(raft::NodeId, std::chrono::milliseconds ahead)> on_clock_skew = {};
+    std::function<std::int64_t()> wall_ms = systemWallMs;
 };
 
 /// The other end.

@@ -51,6 +51,14 @@ class PeerService final : public v1::StorePeer::CallbackService {
                     {grpc::StatusCode::FAILED_PRECONDITION,
                      "this node belongs to the store '" + context_.store + "', not to '" + batch_.store() + "'"});
             }
+            if (batch_.protocol() > kPeerProtocol) {
+                return Finish({grpc::StatusCode::FAILED_PRECONDITION,
+                               "member " + std::to_string(from_) + " of the store speaks version " +
+                                   std::to_string(batch_.protocol()) +
+                                   " of the members' protocol, and this node version " + std::to_string(kPeerProtocol) +
+                                   ": bring all to one release"});
+            }
+            compareClocks();
             for (v1::RaftMessage& one : *batch_.mutable_messages()) {
                 auto message = decode(std::move(one));
                 if (!message) {
@@ -69,7 +77,18 @@ class PeerService final : public v1::StorePeer::CallbackService {
         void OnDone() override { delete this; }
 
       private:
+        /// What waited a while on its way is little beside kMostClockSkew.
+        void compareClocks() {
+            const std::chrono::milliseconds ahead(batch_.time_ms() == 0 ? 0 : batch_.time_ms() - context_.wall_ms());
+            const bool is_apart = std::chrono::abs(ahead) > kMostClockSkew;
+            if (is_apart && !is_apart_ && context_.on_clock_skew) {
+                context_.on_clock_skew(from_, ahead);
+            }
+            is_apart_ = is_apart;
+        }
+
         const PeerContext& context_;
+        bool is_apart_ = false;
         raft::NodeId from_ = raft::kNoNode;
         v1::PeerBatch batch_;
     };

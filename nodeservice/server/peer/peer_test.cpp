@@ -100,20 +100,54 @@ Result<NodeId> whoCalls(const grpc::CallbackServerContext& call) {
     return fail(ErrorCode::kUnauthenticated, "nobody knows who this is");
 }
 
+/// The time that people read is another one here; what is measured is not.
+class ShiftedClock final : public Clock {
+  public:
+    explicit ShiftedClock(std::chrono::milliseconds ahead) : ahead_(ahead) {}
+
+    std::int64_t wallMs() const override { return Clock::wallMs() + ahead_.count(); }
+
+  private:
+    const std::chrono::milliseconds ahead_;
+};
+
+/// What was told of others' clocks.
+class Skews {
+  public:
+    void note(NodeId member, std::chrono::milliseconds ahead) {
+        const std::lock_guard lock(mutex_);
+        known_[member] = ahead;
+    }
+
+    std::map<NodeId, std::chrono::milliseconds> all() {
+        const std::lock_guard lock(mutex_);
+        return known_;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::map<NodeId, std::chrono::milliseconds> known_;
+};
+
 /// A member with its own server, as a process would have.
 class Member {
   public:
-    Member(NodeId id, const std::string& store, std::filesystem::path folder, raft::Membership founders)
-        : transport_(store, grpc::InsecureChannelCredentials(), [id](NodeId) { return memberOf(id); }),
+    Member(NodeId id, const std::string& store, std::filesystem::path folder, raft::Membership founders,
+           std::chrono::milliseconds ahead = {})
+        : transport_(
+              store, grpc::InsecureChannelCredentials(), [id](NodeId) { return memberOf(id); },
+              [ahead] { return systemWallMs() + ahead.count(); }),
           workers_("peers", 2, 100),
-          service_(makeStorePeerService({store,
-                                         [this](Message m) {
-                                             if (Replica* replica = receiver_) {
-                                                 replica->receive(std::move(m));
-                                             }
-                                         },
-                                         [](const grpc::CallbackServerContext& call) { return whoCalls(call); },
-                                         workers_})) {
+          service_(
+              makeStorePeerService({store,
+                                    [this](Message m) {
+                                        if (Replica* replica = receiver_) {
+                                            replica->receive(std::move(m));
+                                        }
+                                    },
+                                    [](const grpc::CallbackServerContext& call) { return whoCalls(call); }, workers_,
+                                    [this](NodeId other, std::chrono::milliseconds by) { skews_.note(other, by); },
+                                    [ahead] { return systemWallMs() + ahead.count(); }})) {
         grpc::ServerBuilder builder;
         builder.SetMaxReceiveMessageSize(store::kMaxPeerBatchBytes);
         builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
@@ -122,6 +156,8 @@ class Member {
         options_.raft.id = id;
         options_.folder = std::move(folder);
         options_.founders = std::move(founders);
+        options_.clock = std::make_shared<ShiftedClock>(ahead);
+        options_.raft.lease_ticks = 8;
         std::filesystem::create_directories(options_.folder);
     }
 
@@ -145,7 +181,10 @@ class Member {
 
     Replica& replica() { return *replica_; }
 
+    std::map<NodeId, std::chrono::milliseconds> skews() { return skews_.all(); }
+
   private:
+    Skews skews_;
     GrpcTransport transport_;
     WorkerPool workers_;
     std::atomic<Replica*> receiver_ = nullptr;
@@ -268,7 +307,7 @@ TEST(PeerServiceTest, OnlyMembersAreHeardAndEachForItself) {
     const auto server = builder.BuildAndStart();
     const auto stub = v1::StorePeer::NewStub(
         grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
-    const auto say = [&](const std::string& authorization, NodeId from) {
+    const auto say = [&](const std::string& authorization, NodeId from, std::uint32_t protocol = kPeerProtocol) {
         grpc::ClientContext context;
         if (!authorization.empty()) {
             context.AddMetadata("authorization", authorization);
@@ -277,6 +316,7 @@ TEST(PeerServiceTest, OnlyMembersAreHeardAndEachForItself) {
         const auto writer = stub->Deliver(&context, &end);
         v1::PeerBatch batch;
         batch.set_store("s");
+        batch.set_protocol(protocol);
         encode(Message{.kind = MessageKind::kVote, .from = from, .to = 1, .term = 1}, *batch.add_messages());
         writer->Write(batch);
         writer->WritesDone();
@@ -285,12 +325,62 @@ TEST(PeerServiceTest, OnlyMembersAreHeardAndEachForItself) {
     EXPECT_EQ(say("", 2), grpc::StatusCode::UNAUTHENTICATED);
     EXPECT_EQ(say("member 9", 9), grpc::StatusCode::UNAUTHENTICATED);
     EXPECT_EQ(say("member 2", 3), grpc::StatusCode::PERMISSION_DENIED);
+    EXPECT_EQ(say("member 2", 2, kPeerProtocol + 1), grpc::StatusCode::FAILED_PRECONDITION);
     EXPECT_EQ(heard, 0);
     EXPECT_EQ(say("member 2", 2), grpc::StatusCode::OK);
     EXPECT_EQ(heard, 1);
     server->Shutdown();
     server->Wait();
     workers.stop();
+}
+
+/// One member's clock is an hour ahead: the store goes on, leases hold, time never goes back for statements, whoever
+/// leads, and each of the others says so.
+TEST_F(PeerTest, AClockThatIsAnHourOffBreaksNothingAndIsTold) {
+    constexpr std::chrono::hours kHour(1);
+    for (const NodeId id : founders_.voters) {
+        members_[id] =
+            std::make_unique<Member>(id, "s", folder_.path() / std::to_string(id), founders_,
+                                     id == 3 ? std::chrono::milliseconds(kHour) : std::chrono::milliseconds());
+    }
+    for (auto& [id, member] : members_) {
+        tellAddresses(id);
+        member->start();
+    }
+    EXPECT_EQ(executeSomewhere("CREATE TABLE t(a, at)", 1).outcome.error, "");
+    std::uint64_t sequence = 1;
+    for (const NodeId next : {NodeId{3}, NodeId{1}, NodeId{3}, NodeId{2}}) {
+        ASSERT_TRUE(waitUntil([&] {
+            for (auto& [id, member] : members_) {
+                const auto status = member->replica().status();
+                if (status.role == raft::Role::kLeader && id != next) {
+                    member->replica().transferLeadership(next, [](const Result<NodeId>&) {});
+                }
+            }
+            return members_[next]->replica().status().role == raft::Role::kLeader;
+        }));
+        ++sequence;
+        EXPECT_EQ(executeSomewhere("INSERT INTO t VALUES (1, strftime('%J', 'now'))", sequence).outcome.error, "");
+        // Who leads now sees what was just answered, whatever its clock says.
+        EXPECT_EQ(count(next), std::to_string(sequence - 1));
+    }
+    std::string backwards;
+    ASSERT_TRUE(members_[1]->replica().query(
+        {"SELECT count(*) FROM t a JOIN t b ON b.rowid = a.rowid + 1 WHERE b.at < a.at", {}},
+        Consistency::kLinearizable, std::chrono::seconds(30),
+        {[](const auto&, raft::Index) { return Result<>(); },
+         [&](std::vector<sqlite::Value> row) {
+             backwards = std::to_string(std::get<std::int64_t>(row[0]));
+             return Result<>();
+         }}));
+    EXPECT_EQ(backwards, "0");
+    for (const NodeId other : {NodeId{1}, NodeId{2}}) {
+        ASSERT_TRUE(waitUntil([&] { return members_[other]->skews().contains(3); }));
+        const auto ahead = members_[other]->skews().at(3);
+        EXPECT_GT(ahead, kHour - std::chrono::minutes(5));
+        EXPECT_LT(ahead, kHour + std::chrono::minutes(5));
+        EXPECT_EQ(members_[other]->skews().size(), 1U);
+    }
 }
 
 TEST_F(PeerTest, AnotherStoresMessagesAreNotHeard) {

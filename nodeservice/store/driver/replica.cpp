@@ -1,9 +1,11 @@
 #include "nodeservice/store/driver/replica.h"
 
+#include "common/log.h"
 #include "nodeservice/store/driver/recovery.h"
 #include "nodeservice/store/storage/sqlite_storage.h"
 
 #include <algorithm>
+#include <fstream>
 #include <future>
 #include <random>
 #include <utility>
@@ -24,6 +26,45 @@ raft::Options coreOptions(const ReplicaOptions& options) {
     raft::Options core = options.raft;
     core.seed = options.random();
     return core;
+}
+
+/// Larger files are looked through only after they were found to be damaged.
+constexpr std::uintmax_t kAlwaysChecked = std::uintmax_t{64} << 20U;
+
+std::filesystem::path suspectMark(const std::filesystem::path& data) {
+    return data.string() + ".suspect";
+}
+
+Result<std::unique_ptr<Data>> openSoundData(const std::filesystem::path& path) {
+    std::error_code ignored;
+    const std::uintmax_t size = std::filesystem::exists(path, ignored) ? std::filesystem::file_size(path, ignored) : 0;
+    auto data = TSR_TRY(Data::open(path));
+    if (size <= kAlwaysChecked || std::filesystem::exists(suspectMark(path), ignored)) {
+        TSR_TRY(data->check());
+    }
+    return data;
+}
+
+/// The data follow from the snapshot and the log: a damaged file is put aside and made again, of this member's own log
+/// and of what the others send.
+Result<std::unique_ptr<Data>> openData(const std::filesystem::path& path) {
+    auto data = openSoundData(path);
+    if (data || data.error().code != ErrorCode::kDataLoss) {
+        return data;
+    }
+    const std::filesystem::path aside = path.string() + ".damaged";
+    log::error("store.data_damaged",
+               {{"file", path.string()}, {"error", data.error().message}, {"put_aside", aside.string()}});
+    std::error_code failed;
+    std::filesystem::rename(path, aside, failed);
+    if (failed) {
+        return fail(ErrorCode::kDataLoss, data.error().message + "; it cannot be put aside: " + failed.message());
+    }
+    for (const char* suffix : {"-wal", "-shm"}) {
+        std::filesystem::remove(path.string() + suffix, failed);
+    }
+    std::filesystem::remove(suspectMark(path), failed);
+    return Data::open(path);
 }
 
 }  // namespace
@@ -59,7 +100,7 @@ Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, std::uniq
             stored.snapshot = founding;
         }
     }
-    auto data = TSR_TRY(Data::open(options.folder / "data.db"));
+    auto data = TSR_TRY(openData(options.folder / "data.db"));
     TSR_TRY(catchUpWithSnapshot(*data, *storage, stored.snapshot, options.folder));
     std::unique_ptr<Replica> replica(
         new Replica(std::move(options), std::move(stored), std::move(storage), std::move(data), transport));
@@ -263,6 +304,10 @@ void Replica::appliedUpTo(const Applied& applied) {
 void Replica::stopWith(Error error) {
     if (!fault_) {
         fault_ = std::move(error);
+        if (fault_->code == ErrorCode::kDataLoss) {
+            // For the next start, which looks closer.
+            std::ofstream(suspectMark(options_.folder / "data.db")).flush();
+        }
         answerAll(*fault_);
     }
 }

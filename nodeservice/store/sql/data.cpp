@@ -56,6 +56,16 @@ Result<> Data::start() {
     return {};
 }
 
+Result<> Data::check() {
+    auto row = TSR_TRY(database_->prepare("PRAGMA quick_check(1)"));
+    TSR_TRY(row.step());
+    if (row.bytes(0) == "ok") {
+        return {};
+    }
+    return fail(ErrorCode::kDataLoss,
+                "the store's file '" + path_.string() + "' is damaged: " + std::string(row.bytes(0)));
+}
+
 Result<Outcome> Data::apply(const raft::Entry& entry) {
     if (entry.index != applied_ + 1) {
         return fail(ErrorCode::kInternal, "entry " + std::to_string(entry.index) +

@@ -44,6 +44,9 @@ class Data {
     static Result<std::unique_ptr<Data>> open(const std::filesystem::path& path,
                                               Durability durability = Durability::kAfterCrash);
 
+    /// Looks whether the file holds together (SQLite's quick_check): kDataLoss when it does not. Reads all of it.
+    Result<> check();
+
     /// The next entry after applied(). A statement's own error is its outcome, the same on every node; an Error is this
     /// machine's (a full disk, damage): nothing is applied then, and the node must not go on.
     Result<Outcome> apply(const raft::Entry& entry);
