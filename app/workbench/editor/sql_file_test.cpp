@@ -76,10 +76,12 @@ class SqlFileTest : public MainWindowTest {
     void answerBy(const char* button) {
         // Those of the question before go with the next turn of the loop.
         QPushButton* found = nullptr;
-        for (auto* candidate : tab().file().findChildren<QPushButton*>(QLatin1String(button))) {
-            found = candidate->isVisible() ? candidate : found;
-        }
-        ASSERT_NE(found, nullptr) << button;
+        ASSERT_TRUE(processEventsUntil([&] {
+            for (auto* candidate : tab().file().findChildren<QPushButton*>(QLatin1String(button))) {
+                found = candidate->isVisible() ? candidate : found;
+            }
+            return found != nullptr;
+        })) << button;
         QTest::mouseClick(found, Qt::LeftButton);
     }
 };
