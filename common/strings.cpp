@@ -105,6 +105,14 @@ std::string quoteLiteral(std::string_view text) {
     return quoteWith(text, '\'');
 }
 
+std::uint64_t markOf(std::string_view text) {
+    std::uint64_t hash = 14695981039346656037U;
+    for (const char c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    }
+    return hash;
+}
+
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
     const std::string lower = toLowerAscii(word);
     std::string best;

@@ -3,6 +3,7 @@
 /// Small text helpers that several folders need. Pure; any thread.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ std::string quoteLiteral(std::string_view text);
 
 /// The text with a question mark for each byte that is not part of a UTF-8 character.
 std::string validUtf8(std::string text);
+
+/// A mark of a text (FNV-1a, 64 bits) that tells texts apart which nobody makes on purpose to be confused.
+std::uint64_t markOf(std::string_view text);
 
 /// The candidate nearest to `word` by edit distance, if it is near enough to be what was meant; else empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <future>
 #include <optional>
 #include <utility>
@@ -44,14 +43,6 @@ void show(const client::LoginStep& step, const LoginOptions& options) {
     } else {
         tell("Your browser shows the sign-in. Waiting …");
     }
-}
-
-std::string timeText(std::int64_t seconds) {
-    const auto time = static_cast<std::time_t>(seconds);
-    std::tm parts{};
-    char text[32];
-    localtime_r(&time, &parts);
-    return std::string(text, std::strftime(text, sizeof text, "%F %T", &parts));
 }
 
 std::string nameOf(const std::string& person, const std::string& subject) {
@@ -229,8 +220,7 @@ ExitCode runStatus(const StatusOptions& options) {
     for (const client::AgentProfile& profile : status->profiles) {
         listing.rows.push_back({profile.name, profile.issuer,
                                 profile.is_signed_in ? orNull(nameOf(profile.person, profile.subject)) : std::nullopt,
-                                profile.access_until > 0 ? orNull(timeText(profile.access_until)) : std::nullopt,
-                                orNull(profile.note)});
+                                timeText(profile.access_until * 1000), orNull(profile.note)});
     }
     return print(listing, options.format);
 }

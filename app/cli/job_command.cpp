@@ -1,15 +1,12 @@
 #include "app/cli/job_command.h"
 
+#include "app/cli/any_node.h"
 #include "app/cli/job_files.h"
 #include "app/cli/listing.h"
-#include "app/cli/node_choice.h"
 #include "common/strings.h"
-#include "nodeservice/client/agent_client.h"
-#include "nodeservice/client/mesh_file.h"
 
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <random>
 
 namespace tessera::cli {
@@ -18,19 +15,6 @@ namespace {
 
 using client::JobsClient;
 using Action = JobOptions::Action;
-
-/// As this machine's clock shows it.
-std::optional<std::string> timeText(std::int64_t ms) {
-    if (ms == 0) {
-        return std::nullopt;
-    }
-    const std::time_t seconds = ms / 1000;
-    std::tm local{};
-    localtime_r(&seconds, &local);
-    std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &local);
-    return text.data();
-}
 
 std::optional<std::string> durationOf(std::int64_t from_ms, std::int64_t until_ms) {
     if (from_ms == 0 || until_ms == 0) {
@@ -41,35 +25,7 @@ std::optional<std::string> durationOf(std::int64_t from_ms, std::int64_t until_m
     return text.data();
 }
 
-/// The nodes that may be asked, in their order; any of them knows the jobs.
-class Nodes {
-  public:
-    static Result<Nodes> open(const MeshOptions& options) {
-        const client::MeshFile mesh = TSR_TRY(client::findMesh({options.mesh_file, options.profile}));
-        Nodes nodes;
-        for (const client::NodeAddress& address : TSR_TRY(chooseNodes(mesh, options.node))) {
-            nodes.clients_.push_back(TSR_TRY(JobsClient::create(address)));
-        }
-        return nodes;
-    }
-
-    /// Again elsewhere while the node cannot be reached: `call` must be one that may come twice.
-    template <class Call>
-    auto ask(Call call) -> decltype(call(std::declval<JobsClient&>())) {
-        auto answer = call(*clients_.at(at_));
-        for (std::size_t tried = 1; tried < clients_.size() && !answer && isAway(answer.error()); ++tried) {
-            at_ = (at_ + 1) % clients_.size();
-            answer = call(*clients_.at(at_));
-        }
-        return answer;
-    }
-
-  private:
-    static bool isAway(const Error& error) { return error.code == ErrorCode::kUnavailable; }
-
-    std::vector<std::shared_ptr<JobsClient>> clients_;
-    std::size_t at_ = 0;
-};
+using Nodes = AnyNode<JobsClient>;
 
 ExitCode report(const Error& error) {
     return reportError(error, exitCodeOf(error));

@@ -3,7 +3,9 @@
 #include "app/core/output/output.h"
 #include "app/core/sql/error_report.h"
 
+#include <array>
 #include <cstdio>
+#include <ctime>
 
 namespace tessera::cli {
 
@@ -29,6 +31,18 @@ ExitCode print(const Listing& listing, app::OutputFormat format) {
 
 std::optional<std::string> orNull(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional<std::string>(text);
+}
+
+std::optional<std::string> timeText(std::int64_t ms) {
+    if (ms == 0) {
+        return std::nullopt;
+    }
+    const std::time_t seconds = ms / 1000;
+    std::tm local{};
+    localtime_r(&seconds, &local);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &local);
+    return text.data();
 }
 
 }  // namespace tessera::cli

@@ -6,6 +6,7 @@
 #include "app/core/output/row_writer.h"
 #include "app/core/output/text_batch.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,5 +24,8 @@ ExitCode print(const Listing& listing, app::OutputFormat format);
 ExitCode reportError(const Error& error, ExitCode code);
 
 std::optional<std::string> orNull(const std::string& text);
+
+/// Milliseconds since 1970 as this machine's clock shows them; nothing for 0.
+std::optional<std::string> timeText(std::int64_t ms);
 
 }  // namespace tessera::cli

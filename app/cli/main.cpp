@@ -2,6 +2,7 @@
 
 #include "app/cli/agent_command.h"
 #include "app/cli/catalog_command.h"
+#include "app/cli/endpoint_command.h"
 #include "app/cli/exit_codes.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/job_command.h"
@@ -49,6 +50,9 @@ int run(int argc, const char* const* argv) {
     }
     if (const auto* job = std::get_if<JobOptions>(&*command)) {
         return runJob(*job);
+    }
+    if (const auto* endpoint = std::get_if<EndpointOptions>(&*command)) {
+        return runEndpoint(*endpoint);
     }
     if (const auto* port = std::get_if<PortOptions>(&*command)) {
         return runPort(*port);

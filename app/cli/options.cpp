@@ -1,5 +1,6 @@
 #include "app/cli/options.h"
 
+#include "app/cli/endpoint_options.h"
 #include "app/cli/job_options.h"
 
 #include <CLI/CLI.hpp>
@@ -477,6 +478,9 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     JobOptions job;
     RawJobOptions raw_job;
     addJob(app, job, raw_job);
+    EndpointOptions endpoint;
+    std::string endpoint_mesh_file;
+    addEndpoint(app, endpoint, endpoint_mesh_file);
     addLogin(app, login, logout);
     addStatus(app, status, whoami);
     addPort(app, port);
@@ -517,6 +521,12 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     }
     if (app.got_subcommand("job")) {
         return Command(TSR_TRY(finishJob(std::move(job), raw_job)));
+    }
+    if (app.got_subcommand("endpoint")) {
+        if (!endpoint_mesh_file.empty()) {
+            endpoint.mesh.mesh_file = endpoint_mesh_file;
+        }
+        return Command(std::move(endpoint));
     }
     if (app.got_subcommand("store")) {
         return finishStore(std::move(store), raw);

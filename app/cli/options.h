@@ -162,13 +162,30 @@ struct JobOptions {
     app::OutputFormat format = app::OutputFormat::kTable;
 };
 
+struct EndpointOptions {
+    enum class Action { kList, kShow, kHistory, kApply, kCheck, kDiff, kRemove, kTypes };
+
+    Action action = Action::kList;
+    MeshOptions mesh;
+    std::string endpoint;
+    /// 0: the one that is served.
+    std::int64_t version = 0;
+    /// Files and folders of files.
+    std::vector<std::filesystem::path> files;
+    bool is_dry = false;
+    bool allows_breaking = false;
+    /// Of `types`: openapi, json-schema, ts, jsdoc.
+    std::string language = "ts";
+    app::OutputFormat format = app::OutputFormat::kTable;
+};
+
 /// Text to print on standard output instead of doing something: --help, --version.
 struct ShowText {
     std::string text;
 };
 
 using Command = std::variant<ShowText, QueryOptions, CatalogOptions, NodesOptions, LoginOptions, LogoutOptions,
-                             StatusOptions, WhoamiOptions, PortOptions, StoreOptions, JobOptions>;
+                             StatusOptions, WhoamiOptions, PortOptions, StoreOptions, JobOptions, EndpointOptions>;
 
 /// The error's message and hint are for a person who mistyped.
 Result<Command> parseCommandLine(int argc, const char* const* argv);

@@ -4,6 +4,7 @@
 #include "nodeservice/daemon/installed_files.h"
 #include "nodeservice/daemon/privileges.h"
 #include "nodeservice/gateway/metrics_text.h"
+#include "nodeservice/rest/docs_page.h"
 #include "nodeservice/rest/problem.h"
 #include "plugins/sdk/dialect_file/dialect_file.h"
 
@@ -290,7 +291,8 @@ void Node::startHttp() {
             {[this](const std::string& role) { return store_->statusJson(role); },
              [this](const std::string& role, milliseconds interval, std::function<bool(const std::string*)> sink) {
                  return store_->watchStatus(role, interval, std::move(sink));
-             }}},
+             }},
+            [this] { return endpoints_ ? &endpoints_->endpoints() : nullptr; }},
         rest::RestOptions{config_.rest.allowed_origins, static_cast<std::size_t>(config_.rest.max_cursors),
                           seconds(config_.rest.cursor_idle_seconds)});
     const auto handle = [this](gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
@@ -335,8 +337,10 @@ Result<> Node::startGateway() {
 }
 
 Result<> Node::startStore() {
+    const std::vector<identity::Issuer> others = config_.store.nodes;
     store_ = TSR_TRY(server::StoreNode::open(std::move(config_.store), config_.name, directory_.store(), key_,
                                              authenticator_, strangers_));
+    endpoints_ = std::make_unique<NodeEndpoints>(config_.name, key_, others, *store_);
     return store_->openDoor(directory_.storeSocket(), kSuperuser);
 }
 
@@ -361,7 +365,8 @@ Result<> Node::startGrpc() {
          .catalog_workers = catalog_workers_,
          .executor = executor_,
          .store = *store_,
-         .jobs = {jobs_->jobs(), config_.jobs.rights, authenticator_, [this] { return !serving_.load(); }}},
+         .jobs = {jobs_->jobs(), config_.jobs.rights, authenticator_, [this] { return !serving_.load(); }},
+         .endpoints = {endpoints_->endpoints(), config_.endpoints, authenticator_, sessions_}},
         {.memory_bytes = config_.gateway.grpc_memory_bytes, .reflection = config_.gateway.grpc_reflection}));
     grpc_door_ = grpc_.get();
     return {};
@@ -495,6 +500,7 @@ void Node::stop() {
     grpc_door_ = nullptr;
     grpc_.reset();
     jobs_.reset();
+    endpoints_.reset();
     store_.reset();
     http_.reset();
     rest_.reset();
@@ -528,6 +534,7 @@ gateway::HttpPages Node::pages() {
              [this] {
                  return gateway::HttpResponse{200, "application/json", key_.jwkSet()};
              }},
+            {"/docs", [] { return rest::docsPage(); }},
             {"/metrics", [this] { return metrics(); }}};
 }
 

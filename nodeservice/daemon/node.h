@@ -16,6 +16,7 @@
 #include "nodeservice/daemon/denial_exchange.h"
 #include "nodeservice/daemon/denial_watch.h"
 #include "nodeservice/daemon/node_config.h"
+#include "nodeservice/daemon/node_endpoints.h"
 #include "nodeservice/daemon/node_jobs.h"
 #include "nodeservice/gateway/gateway.h"
 #include "nodeservice/gateway/http_server.h"
@@ -115,6 +116,8 @@ class Node {
     std::unique_ptr<server::StoreNode> store_;
     std::unique_ptr<DenialExchange> denial_exchange_;
     std::unique_ptr<NodeJobs> jobs_;
+    /// Set once, before the node serves.
+    std::unique_ptr<NodeEndpoints> endpoints_;
     std::unique_ptr<rest::RestApi> rest_;
     std::unique_ptr<gateway::HttpServer> http_;
     std::unique_ptr<server::GrpcServer> grpc_;

@@ -406,6 +406,9 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
     config.store = TSR_TRY(readStore(file.section("store"), config));
     letReadersIn(config);
     config.jobs = TSR_TRY(readJobs(file.section("jobs"), config));
+    const Section& endpoints = file.section("endpoints");
+    config.endpoints = {config.name, TSR_TRY(readRoles(endpoints, "readers", config)),
+                        TSR_TRY(readRoles(endpoints, "authors", config))};
     TSR_TRY(readSources(file, config));
     TSR_TRY(readPeers(file, config));
     TSR_TRY(readInitScripts(file, config));

@@ -8,6 +8,7 @@
 #include "nodeservice/audit/collector.h"
 #include "nodeservice/catalog/preparation.h"
 #include "nodeservice/catalog/source.h"
+#include "nodeservice/endpoints/service/rights.h"
 #include "nodeservice/gateway/admission.h"
 #include "nodeservice/gateway/backend_pool.h"
 #include "nodeservice/gateway/listener.h"
@@ -123,6 +124,7 @@ struct NodeConfig {
     AuditConfig audit;
     server::StoreOptions store;
     JobsConfig jobs;
+    endpoints::Rights endpoints;
     /// Peers are among them, as sources of connector 'node'.
     std::vector<catalog::Source> sources;
     std::set<std::string> peers;

@@ -281,7 +281,7 @@ void HttpConnection::respond(HttpResponse response) {
         message->set(name, value);
     }
     message->keep_alive(keep_alive_);
-    if (response.status != 204) {
+    if (response.status != 204 && response.status != 304) {
         message->set(http::field::content_type, response.content_type);
         message->content_length(response.body.size());
     }

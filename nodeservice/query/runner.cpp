@@ -61,6 +61,7 @@ class Run {
     Outcome run() {
         sink_.started(PQbackendPID(connection_));
         auto result = execute();
+        endReadOnly();
         undoBegin();
         if (stop_ != Stop::kNone && !(result && rows_dropped_ == 0)) {
             return {stopError(), stateAfter()};
@@ -83,6 +84,10 @@ class Run {
     enum class Stop { kNone, kCancelled, kShutdown, kTimeLimit };
 
     Result<Completion> execute() {
+        if (statement_.is_read_only) {
+            TSR_TRY(send(PQsendQuery(connection_, "BEGIN READ ONLY")));
+            TSR_TRY(finishCommand());
+        }
         const std::vector<Oid> types = TSR_TRY(parameterTypes());
         TSR_TRY(prepare(types));
         TSR_TRY(send(PQsendDescribePrepared(connection_, kStatementName)));
@@ -115,6 +120,15 @@ class Run {
                                    types.data())));
         TSR_TRY(finishCommand());
         return {};
+    }
+
+    /// Nothing in it is to be kept.
+    void endReadOnly() {
+        const PGTransactionStatusType status = PQtransactionStatus(connection_);
+        const bool is_open = status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+        if (statement_.is_read_only && is_open && PQsendQuery(connection_, "ROLLBACK") != 0) {
+            (void)finishCommand();
+        }
     }
 
     /// A transaction in which nothing but its first statement was, which failed, is no use to anybody.

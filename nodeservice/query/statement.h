@@ -31,6 +31,8 @@ struct Statement {
     std::string session;
     /// Begins a transaction unless one is open. Only with a session.
     bool in_transaction = false;
+    /// In a transaction in which nothing can be changed. Not with a session.
+    bool is_read_only = false;
 };
 
 enum class TransactionStatus { kNone, kOpen, kFailed };

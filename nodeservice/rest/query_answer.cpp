@@ -62,9 +62,13 @@ void QueryAnswer::progress(std::uint64_t, std::chrono::milliseconds) {
 
 // --- all rows in one answer ------------------------------------------------------------------------------------------
 
+std::unique_ptr<ResultWriter> QueryAnswer::makeWriter() const {
+    return options_.make_writer ? options_.make_writer() : makeResultWriter(destination_->format);
+}
+
 void QueryAnswer::beginStream() {
     begun_ = true;
-    writer_ = makeResultWriter(destination_->format);
+    writer_ = makeWriter();
     if (destination_->gzip) {
         gzip_ = std::make_unique<Gzip>();
     }
@@ -121,7 +125,7 @@ void QueryAnswer::finishStream(const Result<query::Completion>& result) {
 // --- page by page ----------------------------------------------------------------------------------------------------
 
 void QueryAnswer::beginPage() {
-    writer_ = makeResultWriter(destination_->format);
+    writer_ = makeWriter();
     page_ = writer_->begin(columns_);
     page_rows_ = 0;
     begun_ = true;

@@ -36,6 +36,8 @@ class QueryAnswer final : public query::Sink {
         /// 0: one answer for all rows.
         std::size_t page_rows = 0;
         std::chrono::seconds idle{60};
+        /// Of the answer's body; null: makeResultWriter() of the format.
+        std::function<std::unique_ptr<ResultWriter>()> make_writer = nullptr;
         /// Told when the statement has ended, before its last answer is sent.
         std::function<void()> on_end;
     };
@@ -62,6 +64,7 @@ class QueryAnswer final : public query::Sink {
     bool isPaged() const { return options_.page_rows > 0; }
 
     void stream(const query::Batch& batch, Deadline deadline);
+    std::unique_ptr<ResultWriter> makeWriter() const;
     void beginStream();
     void sendStream(std::string part);
     void pages(const query::Batch& batch, Deadline deadline);

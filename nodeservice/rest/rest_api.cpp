@@ -167,7 +167,13 @@ RestApi::RestApi(RestContext context, RestOptions options)
     : context_(std::move(context)),
       options_(std::move(options)),
       job_pages_(context_.jobs, context_.job_rights),
-      store_pages_(context_.store, options_.allowed_origins) {}
+      store_pages_(context_.store, options_.allowed_origins),
+      endpoint_pages_(context_.endpoints, context_.executor,
+                      [this](const identity::Principal& principal, query::Statement statement, Destination destination,
+                             std::function<std::unique_ptr<ResultWriter>()> make_writer) {
+                          return streamEndpoint(principal, std::move(statement), std::move(destination),
+                                                std::move(make_writer));
+                      }) {}
 
 void RestApi::handle(gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
     auto call = std::make_shared<Call>(Call{std::move(request), std::move(exchange), {}, {}});
@@ -218,19 +224,21 @@ std::vector<std::pair<std::string, std::string>> RestApi::corsHeaders(const gate
     const std::string origin(request.header("origin"));
     const auto& allowed = options_.allowed_origins;
     if (origin.empty() || std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
-        return {{"Vary", "Origin, Accept, Accept-Encoding"}};
+        return {{"Vary", "Origin, Accept, Accept-Encoding, Authorization, Tessera-Role"}};
     }
-    return {{"Vary", "Origin, Accept, Accept-Encoding"},
+    return {{"Vary", "Origin, Accept, Accept-Encoding, Authorization, Tessera-Role"},
             {"Access-Control-Allow-Origin", origin},
-            {"Access-Control-Expose-Headers", "Tessera-Query, Tessera-Cursor, Retry-After"}};
+            {"Access-Control-Expose-Headers",
+             "Tessera-Query, Tessera-Cursor, Tessera-Endpoint-Version, ETag, Link, Age, Retry-After"}};
 }
 
 void RestApi::preflight(Call& call) const {
     HttpResponse response{204, {}, {}, {}};
     // Without the first, a browser lets no page use the others.
-    response.headers = {{"Access-Control-Allow-Methods", "GET, POST, DELETE"},
-                        {"Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, Tessera-Role"},
-                        {"Access-Control-Max-Age", "600"}};
+    response.headers = {
+        {"Access-Control-Allow-Methods", "GET, POST, DELETE"},
+        {"Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, If-None-Match, Tessera-Role"},
+        {"Access-Control-Max-Age", "600"}};
     answer(call, std::move(response));
 }
 
@@ -280,6 +288,8 @@ void RestApi::dispatch(const std::shared_ptr<Call>& call) {
         answer(*call, methodNotAllowed(JobPages::methodsOf(call->parts)));
     } else if (call->parts[0] == "jobs") {
         answer(*call, job_pages_.answer(call->request, call->parts, call->principal.role));
+    } else if (call->parts[0] == "endpoints") {
+        callEndpoint(*call);
     } else if (!call->reads()) {
         answer(*call, methodNotAllowed("GET"));
     } else if (call->parts[0] == "store" && call->parts.size() <= 2) {
@@ -326,6 +336,28 @@ Result<ordered_json> RestApi::describeNode(Session& session) const {
                         {"sources", std::move(sources)}};
 }
 
+void RestApi::callEndpoint(const Call& call) {
+    endpoint_pages_.handle({call.request, call.parts, call.principal, ownerOf(call.principal), call.exchange,
+                            call.wantsGzip(), call.headers});
+}
+
+Result<> RestApi::streamEndpoint(const identity::Principal& principal, query::Statement statement,
+                                 Destination destination, std::function<std::unique_ptr<ResultWriter>()> make_writer) {
+    const auto interrupt = TSR_TRY(query::Interrupt::create());
+    statement.request_id = randomId();
+    const std::string key = keyOf(principal, statement.request_id);
+    auto answer =
+        std::make_shared<QueryAnswer>(QueryAnswer::Options{statement.request_id, 0, options_.cursor_idle,
+                                                           std::move(make_writer), [this, key] { forget(key); }},
+                                      interrupt, std::move(destination));
+    TSR_TRY(keep(key, answer, false));
+    auto accepted = context_.executor.execute(principal, std::move(statement), interrupt, answer);
+    if (!accepted) {
+        forget(key);
+    }
+    return accepted;
+}
+
 // --- statements ------------------------------------------------------------------------------------------------------
 
 Result<> RestApi::startQuery(const std::shared_ptr<Call>& call) {
@@ -341,8 +373,8 @@ Result<> RestApi::startQuery(const std::shared_ptr<Call>& call) {
     const std::string& id = request.statement.request_id;
     const std::string key = keyOf(call->principal, id);
     auto query = std::make_shared<QueryAnswer>(
-        QueryAnswer::Options{id, request.page_rows, options_.cursor_idle, [this, key] { forget(key); }}, interrupt,
-        Destination{call->exchange, format, call->wantsGzip(), call->headers});
+        QueryAnswer::Options{id, request.page_rows, options_.cursor_idle, nullptr, [this, key] { forget(key); }},
+        interrupt, Destination{call->exchange, format, call->wantsGzip(), call->headers});
     TSR_TRY(keep(key, query, request.page_rows > 0));
     auto accepted = context_.executor.execute(call->principal, std::move(request.statement), interrupt, query);
     if (!accepted) {

@@ -14,6 +14,7 @@
 #include "nodeservice/identity/session_pool.h"
 #include "nodeservice/identity/sign_in_throttle.h"
 #include "nodeservice/query/executor.h"
+#include "nodeservice/rest/endpoint_pages.h"
 #include "nodeservice/rest/job_pages.h"
 #include "nodeservice/rest/query_answer.h"
 #include "nodeservice/rest/store_pages.h"
@@ -48,6 +49,8 @@ struct RestContext {
     jobs::Rights job_rights;
     /// The node's member of the replicated store.
     StorePages::Access store;
+    /// Null while the node has none.
+    std::function<endpoints::Endpoints*()> endpoints;
 };
 
 class RestApi {
@@ -74,6 +77,10 @@ class RestApi {
     Result<nlohmann::ordered_json> describe(const Call& call);
     Result<nlohmann::ordered_json> describeNode(Session& session) const;
 
+    void callEndpoint(const Call& call);
+    Result<> streamEndpoint(const identity::Principal& principal, query::Statement statement, Destination destination,
+                            std::function<std::unique_ptr<ResultWriter>()> make_writer);
+
     Result<> startQuery(const std::shared_ptr<Call>& call);
     Result<> continueQuery(const std::shared_ptr<Call>& call);
     Result<> cancelQuery(const std::shared_ptr<Call>& call);
@@ -85,6 +92,7 @@ class RestApi {
     const RestOptions options_;
     JobPages job_pages_;
     const StorePages store_pages_;
+    EndpointPages endpoint_pages_;
 
     /// Slows down who guesses.
 

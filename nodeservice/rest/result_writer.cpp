@@ -16,6 +16,8 @@ using query::Encoding;
 constexpr std::uint32_t kJsonOid = 114;
 constexpr std::uint32_t kJsonbOid = 3802;
 
+}  // namespace
+
 void appendJsonText(std::string& out, std::string_view text) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     out += '"';
@@ -35,6 +37,8 @@ void appendJsonText(std::string& out, std::string_view text) {
     out += '"';
 }
 
+namespace {
+
 /// The shortest text that reads back as the same number; what JSON has no number for, in quotes as PostgreSQL spells
 /// it.
 template <class Float>
@@ -49,6 +53,8 @@ void appendFloat(std::string& out, Float value, const char* quote) {
         out += quote;
     }
 }
+
+}  // namespace
 
 void appendJson(std::string& out, const query::Column& column, const query::ColumnData& data, std::size_t row) {
     if (isNull(data, row)) {
@@ -76,6 +82,8 @@ void appendJson(std::string& out, const query::Column& column, const query::Colu
             }
     }
 }
+
+namespace {
 
 /// {"columns": [{"name": …, "type": …}], "rows": [[…]], "command": …, "row_count": …, "cursor": …}
 class JsonWriter final : public ResultWriter {

@@ -31,6 +31,11 @@ const char* contentTypeOf(Format format);
 
 std::unique_ptr<ResultWriter> makeResultWriter(Format format);
 
+/// `text` as a JSON string.
+void appendJsonText(std::string& out, std::string_view text);
+/// The value as JSON has it in all formats.
+void appendJson(std::string& out, const query::Column& column, const query::ColumnData& data, std::size_t row);
+
 /// Is the value NULL?
 bool isNull(const query::ColumnData& column, std::size_t row);
 /// Of a column of texts.

@@ -5,6 +5,8 @@
 
 #include "common/worker_pool.h"
 #include "nodeservice/catalog/node_facts.h"
+#include "nodeservice/endpoints/service/endpoints.h"
+#include "nodeservice/endpoints/service/rights.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/session_pool.h"
 #include "nodeservice/jobs/service/jobs.h"
@@ -30,6 +32,13 @@ struct JobsContext {
     std::function<bool()> is_stopping;
 };
 
+struct EndpointsContext {
+    endpoints::Endpoints& endpoints;
+    endpoints::Rights rights;
+    identity::Authenticator& authenticator;
+    identity::SessionPool& sessions;
+};
+
 /// What the services stand on; it must outlive the server they run on.
 struct ServiceContext {
     catalog::NodeFacts facts;
@@ -40,9 +49,11 @@ struct ServiceContext {
     query::Executor& executor;
     StoreNode& store;
     JobsContext jobs;
+    EndpointsContext endpoints;
 };
 
 std::unique_ptr<grpc::Service> makeCatalogService(const ServiceContext& context);
+std::unique_ptr<grpc::Service> makeEndpointsService(EndpointsContext context);
 std::unique_ptr<grpc::Service> makeJobsService(JobsContext context);
 std::unique_ptr<grpc::Service> makeQueryService(const ServiceContext& context);
 

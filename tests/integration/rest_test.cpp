@@ -1,6 +1,7 @@
 /// The REST API from outside: with curl, and with what no client would send.
 
 #include "tests/support/cached.h"
+#include "tests/support/curl.h"
 #include "tests/support/node_test.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/wait_until.h"
@@ -23,31 +24,11 @@ namespace {
 namespace fs = std::filesystem;
 
 using nlohmann::json;
+using Answer = HttpAnswer;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-struct Answer {
-    int status = 0;
-    /// With its status line.
-    std::string head;
-    std::string body;
-    /// curl's: 18 is a body that was broken off.
-    int exit_code = 0;
-
-    json asJson() const { return json::parse(body, nullptr, false); }
-
-    /// A header's value, or nothing.
-    std::string header(const std::string& name) const {
-        const std::size_t at = head.find("\r\n" + name + ": ");
-        if (at == std::string::npos) {
-            return {};
-        }
-        const std::size_t from = at + name.size() + 4;
-        return head.substr(from, head.find("\r\n", from) - from);
-    }
-};
 
 class RestTest : public NodeTest {
   protected:
@@ -66,19 +47,7 @@ class RestTest : public NodeTest {
 
     /// `config`: curl's, who it is among it.
     static Answer curl(const std::string& path, const std::string& config, std::vector<std::string> more = {}) {
-        std::vector<std::string> arguments = {"curl", "-sS", "-i", "--max-time", "50", "-K", "-"};
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        arguments.push_back("http://127.0.0.1:" + std::to_string(node_->port()) + path);
-        const auto done = run({.arguments = arguments, .standard_input = config}, kPatience);
-        EXPECT_TRUE(done) << done.error().describe();
-        Answer answer;
-        answer.exit_code = done->status.exit_code;
-        const std::string& text = done->output;
-        const std::size_t end = text.find("\r\n\r\n");
-        answer.head = text.substr(0, end + 2);
-        answer.body = end == std::string::npos ? std::string() : text.substr(end + 4);
-        answer.status = text.size() > 12 ? std::atoi(text.c_str() + 9) : 0;
-        return answer;
+        return runCurl("http://127.0.0.1:" + std::to_string(node_->port()) + path, config, more);
     }
 
     static Answer query(const json& request, const std::string& config, const std::string& accept = "*/*",
@@ -171,7 +140,7 @@ console.log(JSON.stringify({
 }
 
 TEST_F(RestTest, ArrowIsWhatArrowsOwnReaderReads) {
-    const fs::path packages = cached("node-clients-2", "node_modules/apache-arrow/package.json");
+    const fs::path packages = cached("node-clients-3", "node_modules/apache-arrow/package.json");
     ASSERT_FALSE(packages.empty()) << "npm's apache-arrow is not there: run ./dev setup";
     const auto read = [&](const json& request, std::vector<std::string> more = {}) {
         const Answer answer = query(request, basic(), "application/vnd.apache.arrow.stream", std::move(more));

@@ -1,5 +1,6 @@
 #include "tests/support/temporary_browser.h"
 
+#include "common/base64.h"
 #include "common/net.h"
 #include "tests/support/wait_until.h"
 
@@ -89,7 +90,7 @@ Result<> TemporaryBrowser::open(const std::string& url) {
     return {};
 }
 
-Result<> TemporaryBrowser::click(const std::string& selector) {
+Result<std::string> TemporaryBrowser::find(const std::string& selector) const {
     Result<json> found = fail(ErrorCode::kNotFound, selector);
     waitUntil(
         [&] {
@@ -100,8 +101,23 @@ Result<> TemporaryBrowser::click(const std::string& selector) {
     if (!found) {
         return found.error();
     }
-    TSR_TRY(ask(session_ + "/element/" + found->begin().value().get<std::string>() + "/click", json::object()));
+    return session_ + "/element/" + found->begin().value().get<std::string>();
+}
+
+Result<> TemporaryBrowser::click(const std::string& selector) {
+    TSR_TRY(ask(TSR_TRY(find(selector)) + "/click", json::object()));
     return {};
+}
+
+Result<> TemporaryBrowser::type(const std::string& selector, const std::string& text) {
+    TSR_TRY(ask(TSR_TRY(find(selector)) + "/value", json{{"text", text}}));
+    return {};
+}
+
+Result<std::string> TemporaryBrowser::screenshot() const {
+    const json taken = TSR_TRY(ask(session_ + "/screenshot", std::nullopt));
+    const auto bytes = taken.is_string() ? decodeBase64(taken.get<std::string>()) : std::nullopt;
+    return bytes ? Result<std::string>(*bytes) : fail(ErrorCode::kInternal, "WebDriver gave no picture");
 }
 
 Result<std::string> TemporaryBrowser::waitForText(const std::string& text) {

@@ -1,5 +1,6 @@
 #include "nodeservice/jobs/definition/template.h"
 
+#include "common/sql_scanner.h"
 #include "common/strings.h"
 
 #include <algorithm>
@@ -18,93 +19,6 @@ bool isDigit(char c) {
 bool isLetter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-
-bool isWordCharacter(char c) {
-    return isLetter(c) || isDigit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// Where SQL's quotes and comments begin and end, as PostgreSQL reads them.
-class SqlScanner {
-  public:
-    explicit SqlScanner(std::string_view sql) : sql_(sql) {}
-
-    /// Goes on to `position`, which must not be behind; true: a quotation or comment goes on there.
-    bool isQuotedAt(std::size_t position) {
-        while (at_ < position) {
-            at_ = afterToken();
-        }
-        return at_ > position;
-    }
-
-  private:
-    bool isHere(std::string_view text) const { return sql_.substr(at_, text.size()) == text; }
-
-    std::size_t after(std::string_view end, std::size_t from) const {
-        const std::size_t found = sql_.find(end, from);
-        return found == std::string_view::npos ? sql_.size() + 1 : found + end.size();
-    }
-
-    /// Doubled quotes are two quotations side by side, which comes to the same.
-    std::size_t afterQuote(char quote, bool has_backslashes) const {
-        for (std::size_t i = at_ + 1; i < sql_.size(); ++i) {
-            if (has_backslashes && sql_[i] == '\\') {
-                ++i;
-            } else if (sql_[i] == quote) {
-                return i + 1;
-            }
-        }
-        return sql_.size() + 1;
-    }
-
-    std::size_t afterComment() const {
-        int depth = 0;
-        for (std::size_t i = at_; i < sql_.size(); ++i) {
-            const std::string_view pair = sql_.substr(i, 2);
-            if (pair == "/*") {
-                ++depth;
-                ++i;
-            } else if (pair == "*/") {
-                ++i;
-                if (--depth == 0) {
-                    return i + 1;
-                }
-            }
-        }
-        return sql_.size() + 1;
-    }
-
-    std::size_t afterDollar() const {
-        std::size_t end = at_ + 1;
-        while (end < sql_.size() && isWordCharacter(sql_[end])) {
-            ++end;
-        }
-        const bool is_quote = end < sql_.size() && sql_[end] == '$' && !isDigit(sql_[at_ + 1]);
-        return is_quote ? after(sql_.substr(at_, end + 1 - at_), end + 1) : at_ + 1;
-    }
-
-    std::size_t afterToken() const {
-        if (isHere("--")) {
-            return after("\n", at_);
-        }
-        if (isHere("/*")) {
-            return afterComment();
-        }
-        const char c = sql_[at_];
-        if (c == '"') {
-            return afterQuote('"', false);
-        }
-        if (c == '\'') {
-            const bool is_escaping = at_ > 0 && (sql_[at_ - 1] == 'e' || sql_[at_ - 1] == 'E') &&
-                                     (at_ == 1 || !isWordCharacter(sql_[at_ - 2]));
-            return afterQuote('\'', is_escaping);
-        }
-        const bool is_within_word = at_ > 0 && (isWordCharacter(sql_[at_ - 1]) || sql_[at_ - 1] == '$');
-        return c == '$' && !is_within_word ? afterDollar() : at_ + 1;
-    }
-
-    std::string_view sql_;
-    std::size_t at_ = 0;
-};
 
 bool isName(std::string_view text) {
     return !text.empty() && text.size() <= 64 && isLetter(text.front()) &&

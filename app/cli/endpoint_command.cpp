@@ -1,0 +1,139 @@
+#include "app/cli/endpoint_command.h"
+
+#include "app/cli/any_node.h"
+#include "app/cli/definition_files.h"
+#include "app/cli/listing.h"
+#include "nodeservice/client/endpoints_client.h"
+
+#include <cstdio>
+
+namespace tessera::cli {
+
+namespace {
+
+using client::EndpointsClient;
+using Action = EndpointOptions::Action;
+using Nodes = AnyNode<EndpointsClient>;
+
+constexpr std::uintmax_t kMostBytes = std::uintmax_t{256} << 10U;
+
+ExitCode report(const Error& error) {
+    return reportError(error, exitCodeOf(error));
+}
+
+ExitCode printEndpoints(Nodes& nodes, const EndpointOptions& options) {
+    const auto all = nodes.ask([](EndpointsClient& node) { return node.list(); });
+    if (!all) {
+        return report(all.error());
+    }
+    Listing listing{{"endpoint", "version", "parameters", "documentation", "author", "published", "problem"}, {}};
+    for (const client::EndpointInfo& one : *all) {
+        listing.rows.push_back({one.name, std::to_string(one.version), orNull(one.parameters),
+                                orNull(one.documentation), orNull(one.author), timeText(one.at_ms),
+                                orNull(one.problem)});
+    }
+    return print(listing, options.format);
+}
+
+ExitCode showEndpoint(Nodes& nodes, const EndpointOptions& options) {
+    const auto details = nodes.ask([&](EndpointsClient& node) { return node.get(options.endpoint, options.version); });
+    if (!details) {
+        return report(details.error());
+    }
+    std::fputs(details->text.c_str(), stdout);
+    std::fprintf(stderr, "version %lld by %s, %s%s\n", static_cast<long long>(details->version.version),
+                 details->version.author.c_str(), timeText(details->version.at_ms).value_or("").c_str(),
+                 details->version.is_served ? "" : ", not served");
+    return kSuccess;
+}
+
+ExitCode printHistory(Nodes& nodes, const EndpointOptions& options) {
+    const auto details = nodes.ask([&](EndpointsClient& node) { return node.get(options.endpoint, 0); });
+    if (!details) {
+        return report(details.error());
+    }
+    Listing listing{{"version", "author", "published", "served"}, {}};
+    for (const client::EndpointVersion& one : details->versions) {
+        listing.rows.push_back({std::to_string(one.version), one.author, timeText(one.at_ms),
+                                one.is_served ? std::optional<std::string>("yes") : std::nullopt});
+    }
+    return print(listing, options.format);
+}
+
+void printApplied(const client::AppliedEndpoint& one, const EndpointOptions& options) {
+    using Change = client::AppliedEndpoint::Change;
+    const char* words = one.change == Change::kCreated   ? "created"
+                        : one.change == Change::kChanged ? "changed"
+                                                         : "unchanged";
+    if (options.action == Action::kCheck) {
+        std::printf("%s: right\n", one.name.c_str());
+    } else if ((options.action == Action::kDiff || options.is_dry) && one.change != Change::kUnchanged) {
+        std::printf("%s %s\n%s", one.change == Change::kCreated ? "new" : "changed", one.name.c_str(),
+                    one.diff.c_str());
+    } else if (options.action != Action::kDiff) {
+        std::printf("%s: %s, version %lld\n", one.name.c_str(), words, static_cast<long long>(one.version));
+    }
+    for (const std::string& breaking : one.breaking) {
+        std::fprintf(stderr, "%s: callers may fail: %s\n", one.name.c_str(), breaking.c_str());
+    }
+}
+
+ExitCode applyEndpoints(Nodes& nodes, const EndpointOptions& options) {
+    const auto read = readDefinitionFiles(options.files, {"an endpoint", {".sql"}, kMostBytes});
+    if (!read) {
+        return reportError(read.error(), kUsage);
+    }
+    std::vector<client::EndpointFile> files;
+    for (const DefinitionFile& file : *read) {
+        files.push_back({file.origin, file.text});
+    }
+    const bool is_dry = options.is_dry || options.action != Action::kApply;
+    const auto applied =
+        nodes.ask([&](EndpointsClient& node) { return node.apply(files, is_dry, options.allows_breaking); });
+    if (!applied) {
+        return report(applied.error());
+    }
+    for (const Error& problem : applied->problems) {
+        reportError(problem, kFailure);
+    }
+    if (!applied->problems.empty()) {
+        std::fprintf(stderr, "%zu %s: nothing is applied\n", applied->problems.size(),
+                     applied->problems.size() == 1 ? "error" : "errors");
+        return kFailure;
+    }
+    bool is_different = false;
+    for (const client::AppliedEndpoint& one : applied->endpoints) {
+        is_different = is_different || one.change != client::AppliedEndpoint::Change::kUnchanged;
+        printApplied(one, options);
+    }
+    return options.action == Action::kDiff && is_different ? kFailure : kSuccess;
+}
+
+}  // namespace
+
+ExitCode runEndpoint(const EndpointOptions& options) {
+    auto nodes = Nodes::open(options.mesh);
+    if (!nodes) {
+        return reportError(nodes.error(), kUsage);
+    }
+    switch (options.action) {
+        case Action::kList:
+            return printEndpoints(*nodes, options);
+        case Action::kShow:
+            return showEndpoint(*nodes, options);
+        case Action::kHistory:
+            return printHistory(*nodes, options);
+        case Action::kTypes: {
+            const auto text = nodes->ask([&](EndpointsClient& node) { return node.exportAs(options.language); });
+            return text ? std::fputs(text->c_str(), stdout) < 0 ? kFailure : kSuccess : report(text.error());
+        }
+        case Action::kRemove: {
+            const auto done = nodes->ask([&](EndpointsClient& node) { return node.remove(options.endpoint); });
+            return done ? kSuccess : report(done.error());
+        }
+        default:
+            return applyEndpoints(*nodes, options);
+    }
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,86 @@
+#pragma once
+
+/// A program's way to the endpoints of a mesh, through any node that holds the store: to publish them and see what
+/// there is. They are called by HTTP. Its calls wait: not on a GUI thread. Any thread; several calls at once.
+
+#include "common/result.h"
+#include "nodeservice/client/node_client.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tessera::client {
+
+struct EndpointInfo {
+    std::string name;
+    std::int64_t version = 0;
+    std::string documentation;
+    std::string author;
+    /// Milliseconds since 1970.
+    std::int64_t at_ms = 0;
+    /// In words.
+    std::string parameters;
+    /// Why the node does not serve it, or empty.
+    std::string problem;
+};
+
+struct EndpointVersion {
+    std::int64_t version = 0;
+    std::string author;
+    std::int64_t at_ms = 0;
+    bool is_served = false;
+};
+
+struct EndpointDetails {
+    EndpointVersion version;
+    /// Its file at that version.
+    std::string text;
+    /// The newest first.
+    std::vector<EndpointVersion> versions;
+};
+
+struct EndpointFile {
+    /// What messages call it.
+    std::string origin;
+    std::string text;
+};
+
+struct AppliedEndpoint {
+    enum class Change { kUnchanged, kCreated, kChanged };
+
+    std::string name;
+    Change change = Change::kUnchanged;
+    std::int64_t version = 0;
+    /// Lines with '+', '-' or ' ' before each.
+    std::string diff;
+    /// By which callers of the version before may fail.
+    std::vector<std::string> breaking;
+};
+
+struct EndpointApplication {
+    std::vector<AppliedEndpoint> endpoints;
+    /// All that is wrong; then nothing was applied.
+    std::vector<Error> problems;
+};
+
+class EndpointsClient {
+  public:
+    /// Opens a channel to the node without waiting for it. Without an agent, `address` must be loopback.
+    static Result<std::shared_ptr<EndpointsClient>> create(NodeAddress address);
+
+    virtual ~EndpointsClient() = default;
+
+    virtual Result<std::vector<EndpointInfo>> list() = 0;
+    /// `version` 0: the one that is served.
+    virtual Result<EndpointDetails> get(const std::string& name, std::int64_t version) = 0;
+    /// `format`: openapi, json-schema, ts, jsdoc. Of the endpoints that the caller may call.
+    virtual Result<std::string> exportAs(const std::string& format) = 0;
+    /// All files or none. `is_dry`: only says what would change.
+    virtual Result<EndpointApplication> apply(const std::vector<EndpointFile>& files, bool is_dry,
+                                              bool allows_breaking) = 0;
+    virtual Result<> remove(const std::string& name) = 0;
+};
+
+}  // namespace tessera::client

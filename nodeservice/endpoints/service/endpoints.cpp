@@ -1,0 +1,259 @@
+#include "nodeservice/endpoints/service/endpoints.h"
+
+#include "common/line_diff.h"
+#include "common/log.h"
+#include "common/strings.h"
+#include "nodeservice/endpoints/definition/changes.h"
+#include "nodeservice/endpoints/definition/read.h"
+
+#include <set>
+
+namespace tessera::endpoints {
+
+namespace {
+
+/// A store in which much is written is not asked more often.
+constexpr std::chrono::milliseconds kLeastPause{200};
+constexpr std::size_t kMostFiles = 1000;
+
+Error placed(Error error, const File& file, const ReadDefinition& read) {
+    if (error.position > 0) {
+        return placedInSql(std::move(error), read.definition.sql, file.origin, read.sql_line);
+    }
+    return std::move(error).withContext(file.origin);
+}
+
+/// Of a name, what is left of it in other languages.
+std::string lettersOf(std::string name) {
+    std::erase_if(name, [](char c) { return c == '-' || c == '_'; });
+    return name;
+}
+
+}  // namespace
+
+// --- publishing ------------------------------------------------------------------------------------------------------
+
+Result<AppliedEndpoint> Endpoints::plan(const File& file, const ApplyOptions& options, const Describe& describe,
+                                        std::vector<Error>& problems, Batch& batch) {
+    AppliedEndpoint applied;
+    const ReadDefinition read = readDefinition(file.text, file.origin);
+    problems.insert(problems.end(), read.errors.begin(), read.errors.end());
+    if (!read.errors.empty()) {
+        return applied;
+    }
+    const Definition& wanted = read.definition;
+    applied.name = wanted.name;
+    for (const auto& [name, other] : TSR_TRY(snapshot())->served) {
+        if (name != wanted.name && lettersOf(name) == lettersOf(wanted.name)) {
+            problems.push_back(
+                fail(ErrorCode::kInvalidArgument,
+                     file.origin + ": generated programs cannot tell '" + wanted.name + "' from '" + name + "'",
+                     "give it a name with other letters"));
+        }
+    }
+    auto columns = describe(wanted);
+    if (!columns) {
+        problems.push_back(placed(std::move(columns).error(), file, read));
+        return applied;
+    }
+    const auto versions = TSR_TRY(this->versions(wanted.name));
+    const StoredVersion* served = nullptr;
+    for (const StoredVersion& version : versions) {
+        served = version.is_served ? &version : served;
+    }
+    const std::string column_text = columnsText(*columns);
+    applied.diff = diffLines(served == nullptr ? "" : served->bundle.source, file.text);
+    if (served != nullptr) {
+        applied.change = AppliedEndpoint::Change::kChanged;
+        applied.version = served->bundle.version;
+        const auto before = readBundle(served->bundle, served->at_ms);
+        const bool is_same = served->bundle.source == file.text && served->bundle.columns == column_text &&
+                             signatures_.verify(served->bundle.signedText(), served->signature).has_value();
+        if (is_same) {
+            applied.change = AppliedEndpoint::Change::kUnchanged;
+            return applied;
+        }
+        if (before) {
+            applied.breaking = breakingChanges({before->definition, before->columns}, {wanted, *columns});
+        }
+    } else {
+        applied.change = AppliedEndpoint::Change::kCreated;
+    }
+    NewVersion made{{wanted.name, versions.empty() ? 1 : versions.front().bundle.version + 1, options.author, file.text,
+                     column_text},
+                    {},
+                    applied.version};
+    made.signature = TSR_TRY(signatures_.sign(made.bundle.signedText()));
+    applied.version = made.bundle.version;
+    const Batch change = publish(made);
+    batch.insert(batch.end(), change.begin(), change.end());
+    if (!options.is_dry && !options.allows_breaking) {
+        for (const std::string& breaking : applied.breaking) {
+            problems.push_back(fail(ErrorCode::kFailedPrecondition,
+                                    file.origin + ": callers of '" + wanted.name + "' may fail: " + breaking,
+                                    "publish it under another name, or apply it with --breaking"));
+        }
+    }
+    return applied;
+}
+
+Result<Application> Endpoints::apply(const std::vector<File>& files, const ApplyOptions& options,
+                                     const Describe& describe) {
+    if (files.size() > kMostFiles) {
+        return fail(ErrorCode::kInvalidArgument, "these are too many files at once",
+                    "apply at most " + std::to_string(kMostFiles));
+    }
+    Application application;
+    Batch batch;
+    std::set<std::string> names;
+    for (const File& file : files) {
+        const AppliedEndpoint applied = TSR_TRY(plan(file, options, describe, application.problems, batch));
+        if (!applied.name.empty() && !names.insert(applied.name).second) {
+            application.problems.push_back(fail(ErrorCode::kInvalidArgument,
+                                                file.origin + ": there are two endpoints '" + applied.name + "'",
+                                                "give one of them another name"));
+        }
+        application.endpoints.push_back(applied);
+    }
+    if (!application.problems.empty()) {
+        application.endpoints.clear();
+        return application;
+    }
+    if (options.is_dry || batch.empty()) {
+        return application;
+    }
+    TSR_TRY(migrate(store_));
+    if (!TSR_TRY(store_.apply(batch))) {
+        return fail(ErrorCode::kAborted, "somebody else has published one of the endpoints meanwhile", "try again");
+    }
+    const std::lock_guard lock(mutex_);
+    looked_ = {};
+    return application;
+}
+
+Result<> Endpoints::remove(const std::string& name) {
+    for (const StoredVersion& version : TSR_TRY(versions(name))) {
+        if (version.is_served) {
+            if (!TSR_TRY(store_.apply(withdraw(name, version.bundle.version)))) {
+                return fail(ErrorCode::kAborted, "somebody else has changed the endpoint meanwhile", "try again");
+            }
+            const std::lock_guard lock(mutex_);
+            looked_ = {};
+            return {};
+        }
+    }
+    return std::move(find(name)).error();
+}
+
+Result<std::vector<StoredVersion>> Endpoints::versions(const std::string& name) {
+    return TSR_TRY(schemaVersion(store_)) == 0 ? Result<std::vector<StoredVersion>>(std::vector<StoredVersion>())
+                                               : readVersions(store_, name);
+}
+
+// --- serving ---------------------------------------------------------------------------------------------------------
+
+Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::read(const std::shared_ptr<const Snapshot>& before) {
+    auto made = std::make_shared<Snapshot>();
+    if (TSR_TRY(schemaVersion(store_)) == 0) {
+        return std::shared_ptr<const Snapshot>(made);
+    }
+    made->changes = integerOf(TSR_TRY(store_.query({"SELECT changes FROM endpoint_schema", {}})).at(0).at(0));
+    if (before && before->changes == made->changes) {
+        return before;
+    }
+    for (const StoredVersion& version : TSR_TRY(readVersions(store_))) {
+        const Bundle& bundle = version.bundle;
+        auto verified = signatures_.verify(bundle.signedText(), version.signature);
+        Served served{bundle.name, bundle.version, std::shared_ptr<const Published>()};
+        if (!verified) {
+            served.endpoint =
+                std::move(verified).error().withContext("the endpoint '" + bundle.name + "' is not served");
+            log::error(
+                "endpoints.refused",
+                {{"endpoint", bundle.name}, {"version", bundle.version}, {"reason", served.endpoint.error().message}});
+            if (served.endpoint.error().code == ErrorCode::kUnavailable) {
+                // Looked at again next time.
+                made->changes = -1;
+            }
+        } else if (auto published = readBundle(bundle, version.at_ms)) {
+            served.endpoint = std::make_shared<const Published>(std::move(*published));
+        } else {
+            served.endpoint = std::move(published).error();
+        }
+        made->served.emplace(bundle.name, std::move(served));
+    }
+    return std::shared_ptr<const Snapshot>(made);
+}
+
+Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::snapshot() {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t applied = store_.applied();
+    const auto now = Clock::now();
+    const bool is_fresh = last_ && last_->changes != -1 && applied == seen_ && looked_ != Clock::time_point();
+    if (is_fresh || (last_ && (is_reading_ || now - looked_ < kLeastPause))) {
+        return last_;
+    }
+    is_reading_ = true;
+    const auto before = last_;
+    lock.unlock();
+    auto made = read(before);
+    lock.lock();
+    is_reading_ = false;
+    if (!made) {
+        if (last_ && made.error().code != ErrorCode::kFailedPrecondition) {
+            return last_;
+        }
+        return made;
+    }
+    last_ = *made;
+    seen_ = applied;
+    looked_ = now;
+    return last_;
+}
+
+Result<std::vector<Endpoints::Served>> Endpoints::list() {
+    std::vector<Served> all;
+    for (const auto& [name, served] : TSR_TRY(snapshot())->served) {
+        all.push_back(served);
+    }
+    return all;
+}
+
+Result<> Endpoints::checkCall(const Published& endpoint, const std::string& role) const {
+    const Definition& definition = endpoint.definition;
+    if (!definition.nodes.empty() && !definition.nodes.contains(node_)) {
+        return fail(ErrorCode::kNotFound, "the endpoint '" + definition.name + "' is not served by this node",
+                    "it is served by: " + join({definition.nodes.begin(), definition.nodes.end()}, ", "));
+    }
+    if (!definition.roles.empty() && !definition.roles.contains(role)) {
+        return fail(ErrorCode::kPermissionDenied,
+                    "the role '" + role + "' may not call the endpoint '" + definition.name + "'",
+                    "its 'roles' name who may");
+    }
+    return {};
+}
+
+Result<std::vector<std::shared_ptr<const Published>>> Endpoints::callable(const std::string& role) {
+    std::vector<std::shared_ptr<const Published>> all;
+    for (const auto& [name, served] : TSR_TRY(snapshot())->served) {
+        if (served.endpoint && checkCall(**served.endpoint, role)) {
+            all.push_back(*served.endpoint);
+        }
+    }
+    return all;
+}
+
+Result<std::shared_ptr<const Published>> Endpoints::find(const std::string& name) {
+    const auto snapshot = TSR_TRY(this->snapshot());
+    const auto found = snapshot->served.find(name);
+    if (found == snapshot->served.end()) {
+        std::vector<std::string> names;
+        for (const auto& [known, served] : snapshot->served) {
+            names.push_back(known);
+        }
+        return fail(ErrorCode::kNotFound, "there is no endpoint '" + name + "'", suggestion(name, names));
+    }
+    return found->second.endpoint;
+}
+
+}  // namespace tessera::endpoints

@@ -1,0 +1,108 @@
+#pragma once
+
+/// The endpoints of a mesh, as a node publishes and serves them. Publishing waits for the store; serving uses what the
+/// node has read last, looks again when its data have changed, and goes on while the store has no leader. Any thread;
+/// what it is given outlives it.
+
+#include "nodeservice/endpoints/service/bundle.h"
+#include "nodeservice/endpoints/service/records.h"
+#include "nodeservice/endpoints/service/signatures.h"
+#include "nodeservice/endpoints/service/store.h"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace tessera::endpoints {
+
+struct File {
+    /// What messages call it.
+    std::string origin;
+    std::string text;
+};
+
+struct AppliedEndpoint {
+    enum class Change { kUnchanged, kCreated, kChanged };
+
+    std::string name;
+    Change change = Change::kUnchanged;
+    std::int64_t version = 0;
+    std::string diff;
+    /// By which callers of the version before may fail.
+    std::vector<std::string> breaking;
+};
+
+struct Application {
+    std::vector<AppliedEndpoint> endpoints;
+    /// All that is wrong; then nothing was applied.
+    std::vector<Error> problems;
+};
+
+struct ApplyOptions {
+    std::string author;
+    /// Only says what would change.
+    bool is_dry = false;
+    /// Changes that break callers are applied, too.
+    bool allows_breaking = false;
+};
+
+class Endpoints {
+  public:
+    /// The result's columns, by PostgreSQL.
+    using Describe = std::function<Result<std::vector<ResultColumn>>(const Definition&)>;
+
+    /// `node`: this one's name.
+    Endpoints(std::string node, Store& store, Signatures signatures)
+        : node_(std::move(node)), store_(store), signatures_(std::move(signatures)) {}
+
+    /// All files or none. Of an endpoint that is as in its file no version is made.
+    Result<Application> apply(const std::vector<File>& files, const ApplyOptions& options, const Describe& describe);
+    Result<> remove(const std::string& name);
+    /// The newest first, those of a removed one, too.
+    Result<std::vector<StoredVersion>> versions(const std::string& name);
+
+    /// One that cannot be served has its error.
+    struct Served {
+        std::string name;
+        std::int64_t version = 0;
+        Result<std::shared_ptr<const Published>> endpoint;
+    };
+
+    Result<std::vector<Served>> list();
+
+    /// kNotFound with the names that are near; kDataLoss for one that was tampered with.
+    Result<std::shared_ptr<const Published>> find(const std::string& name);
+
+    /// kNotFound: this node does not serve it. kPermissionDenied: the role may not call it.
+    Result<> checkCall(const Published& endpoint, const std::string& role) const;
+    /// Those that the role may call here.
+    Result<std::vector<std::shared_ptr<const Published>>> callable(const std::string& role);
+
+  private:
+    struct Snapshot {
+        std::int64_t changes = -1;
+        std::map<std::string, Served> served;
+    };
+
+    using Clock = std::chrono::steady_clock;
+
+    Result<std::shared_ptr<const Snapshot>> snapshot();
+    Result<std::shared_ptr<const Snapshot>> read(const std::shared_ptr<const Snapshot>& before);
+    Result<AppliedEndpoint> plan(const File& file, const ApplyOptions& options, const Describe& describe,
+                                 std::vector<Error>& problems, Batch& batch);
+
+    const std::string node_;
+    Store& store_;
+    Signatures signatures_;
+    std::mutex mutex_;
+    std::shared_ptr<const Snapshot> last_;  // guarded by mutex_
+    Clock::time_point looked_{};            // guarded by mutex_
+    std::uint64_t seen_ = 0;                // guarded by mutex_
+    bool is_reading_ = false;               // guarded by mutex_
+};
+
+}  // namespace tessera::endpoints

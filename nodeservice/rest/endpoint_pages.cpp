@@ -1,0 +1,328 @@
+#include "nodeservice/rest/endpoint_pages.h"
+
+#include "nodeservice/endpoints/export/export.h"
+#include "nodeservice/endpoints/serve/statement.h"
+#include "nodeservice/rest/endpoint_answer.h"
+#include "nodeservice/rest/endpoint_writer.h"
+#include "nodeservice/rest/problem.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace tessera::rest {
+
+namespace {
+
+using endpoints::Published;
+using gateway::HttpResponse;
+using nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+// Smaller answers get no shorter.
+constexpr std::size_t kLeastGzipBytes = 1024;
+
+void respond(const EndpointRequest& request, HttpResponse response) {
+    response.headers.insert(response.headers.begin(), request.headers.begin(), request.headers.end());
+    if (response.body.size() >= kLeastGzipBytes && request.wants_gzip) {
+        Gzip gzip;
+        std::string packed = gzip.add(response.body);
+        response.body = packed + gzip.finish();
+        response.headers.emplace_back("Content-Encoding", "gzip");
+    }
+    request.exchange->respond(std::move(response));
+}
+
+std::string textOf(const ordered_json& json) {
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+HttpResponse methodNotAllowed(const char* allowed) {
+    HttpResponse response = problemResponse(
+        fail(ErrorCode::kUnimplemented, std::string("only these methods are possible here: ") + allowed));
+    response.status = 405;
+    response.headers.emplace_back("Allow", allowed);
+    return response;
+}
+
+/// All that is wrong with the parameters; what is wrong with the first stands beside the detail, too.
+HttpResponse refusal(const std::vector<endpoints::Problem>& problems) {
+    ordered_json list = ordered_json::array();
+    for (const endpoints::Problem& problem : problems) {
+        ordered_json one = {{"parameter", problem.parameter}};
+        one["value"] = problem.value ? ordered_json(*problem.value) : ordered_json(nullptr);
+        one["detail"] = problem.message;
+        if (!problem.allowed.empty()) {
+            one["allowed"] = problem.allowed;
+        }
+        list.push_back(std::move(one));
+    }
+    ordered_json body =
+        problemOf(fail(ErrorCode::kInvalidArgument, problems.front().message, problems.front().allowed));
+    body["parameter"] = list[0]["parameter"];
+    body["value"] = list[0]["value"];
+    body["problems"] = std::move(list);
+    return {400, "application/problem+json", textOf(body), {}};
+}
+
+/// Of the query string and, for POST, of the body.
+Result<std::vector<endpoints::Given>> givenIn(const gateway::HttpRequest& request) {
+    auto all = TSR_TRY(endpoints::givenInQuery(request.query));
+    if (request.method != "POST" || request.body.empty()) {
+        return all;
+    }
+    std::vector<endpoints::Given> more;
+    const std::string_view type = request.header("content-type");
+    if (type.starts_with("application/json")) {
+        more = TSR_TRY(endpoints::givenInBody(request.body));
+    } else if (type.starts_with("application/x-www-form-urlencoded")) {
+        more = TSR_TRY(endpoints::givenInQuery(request.body));
+    } else {
+        return fail(ErrorCode::kInvalidArgument, "the body's Content-Type is not application/json");
+    }
+    for (endpoints::Given& one : more) {
+        const auto same =
+            std::find_if(all.begin(), all.end(), [&](const endpoints::Given& other) { return other.name == one.name; });
+        if (same == all.end()) {
+            all.push_back(std::move(one));
+        } else {
+            same->values.insert(same->values.end(), one.values.begin(), one.values.end());
+        }
+    }
+    return all;
+}
+
+Result<Format> formatFor(const endpoints::Call& call, std::string_view accept) {
+    static const std::vector<std::pair<std::string, Format>> kFormats = {
+        {"json", Format::kJson}, {"ndjson", Format::kNdjson}, {"csv", Format::kCsv}, {"arrow", Format::kArrow}};
+    for (const auto& [name, format] : kFormats) {
+        if (name == call.format) {
+            return format;
+        }
+    }
+    return formatOf(accept);
+}
+
+/// The address of the next page: this one's, with another cursor.
+std::string nextLink(const gateway::HttpRequest& request, const std::string& cursor) {
+    std::string query;
+    std::string_view rest = request.query;
+    while (!rest.empty()) {
+        const std::string_view pair = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+        if (!pair.empty() && !pair.starts_with("cursor=")) {
+            query += std::string(pair) + "&";
+        }
+    }
+    return "<" + request.path + "?" + query + "cursor=" + cursor + ">; rel=\"next\"";
+}
+
+/// Sends one that was made or kept; 304 when the caller has it.
+void send(const EndpointRequest& request, const Published& endpoint, const KeptAnswer& answer) {
+    const std::int64_t max_age = endpoint.definition.max_age_seconds;
+    HttpResponse response{200, answer.content_type, answer.body, {}};
+    response.headers = {{"Tessera-Endpoint-Version", std::to_string(endpoint.version)}};
+    if (!endpoint.definition.writes) {
+        response.headers.emplace_back("ETag", answer.tag);
+        response.headers.emplace_back("Cache-Control", "private, max-age=" + std::to_string(max_age));
+    }
+    if (max_age > 0) {
+        const auto age = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - answer.made).count();
+        response.headers.emplace_back("Age", std::to_string(age));
+    }
+    if (!answer.cursor.empty()) {
+        response.headers.emplace_back("Tessera-Cursor", answer.cursor);
+        if (request.http.method != "POST") {
+            response.headers.emplace_back("Link", nextLink(request.http, answer.cursor));
+        }
+    }
+    const std::string_view known = request.http.header("if-none-match");
+    const bool is_known = known == "*" || known.find(answer.tag.substr(2)) != std::string_view::npos;
+    if (!known.empty() && is_known && !endpoint.definition.writes) {
+        response.status = 304;
+        response.body.clear();
+    }
+    respond(request, std::move(response));
+}
+
+}  // namespace
+
+void EndpointPages::handle(const EndpointRequest& request) {
+    endpoints::Endpoints* all = endpoints_();
+    if (all == nullptr) {
+        respond(request, problemResponse(fail(ErrorCode::kUnavailable, "the node has no endpoints yet", "try again")));
+        return;
+    }
+    if (request.parts.size() > 2) {
+        respond(request, problemResponse(fail(ErrorCode::kNotFound, "there is nothing under this path",
+                                              "an endpoint is at /api/v1/endpoints/NAME")));
+        return;
+    }
+    const bool is_call = request.parts.size() == 2 && request.parts[1].find('.') == std::string::npos;
+    if (is_call) {
+        if (auto taken = call(*all, request); !taken) {
+            respond(request, problemResponse(taken.error()));
+        }
+        return;
+    }
+    if (request.http.method != "GET" && request.http.method != "HEAD") {
+        respond(request, methodNotAllowed("GET"));
+        return;
+    }
+    if (request.parts.size() == 2) {
+        auto described = description(*all, request);
+        respond(request, described ? std::move(*described) : problemResponse(described.error()));
+        return;
+    }
+    const auto listed = list(*all, request);
+    respond(request,
+            listed ? HttpResponse{200, "application/json", textOf(*listed), {}} : problemResponse(listed.error()));
+}
+
+/// Those that the caller may call.
+Result<ordered_json> EndpointPages::list(endpoints::Endpoints& all, const EndpointRequest& request) const {
+    ordered_json list = ordered_json::array();
+    for (const auto& served : TSR_TRY(all.callable(request.principal.role))) {
+        const Published& endpoint = *served;
+        ordered_json parameters = ordered_json::array();
+        for (const endpoints::Parameter& parameter : endpoint.definition.parameters) {
+            parameters.push_back({{"name", parameter.name},
+                                  {"type", std::string(nameOf(parameter.type)) + (parameter.is_list ? "[]" : "")},
+                                  {"required", parameter.is_required},
+                                  {"documentation", parameter.documentation}});
+        }
+        ordered_json fields = ordered_json::array();
+        for (const endpoints::ResultColumn& column : endpoint.columns) {
+            fields.push_back({{"name", column.name}, {"type", column.type}, {"not_null", column.is_not_null}});
+        }
+        list.push_back({{"name", endpoint.definition.name},
+                        {"version", endpoint.version},
+                        {"documentation", endpoint.definition.documentation},
+                        {"tags", endpoint.definition.tags},
+                        {"writes", endpoint.definition.writes},
+                        {"parameters", std::move(parameters)},
+                        {"fields", std::move(fields)}});
+    }
+    return ordered_json{{"endpoints", std::move(list)}};
+}
+
+Result<HttpResponse> EndpointPages::description(endpoints::Endpoints& all, const EndpointRequest& request) const {
+    struct Page {
+        const char* name;
+        endpoints::ExportFormat format;
+        const char* content_type;
+    };
+
+    using endpoints::ExportFormat;
+    static constexpr std::array<Page, 4> kPages = {
+        {{"openapi.json", ExportFormat::kOpenApi, "application/json"},
+         {"schema.json", ExportFormat::kJsonSchema, "application/schema+json"},
+         {"client.ts", ExportFormat::kTypeScript, "text/typescript; charset=utf-8"},
+         {"client.js", ExportFormat::kJsDoc, "text/javascript; charset=utf-8"}}};
+    for (const Page& page : kPages) {
+        if (request.parts[1] == page.name) {
+            return HttpResponse{
+                200, page.content_type, exportAs(page.format, TSR_TRY(all.callable(request.principal.role))), {}};
+        }
+    }
+    return fail(ErrorCode::kNotFound, "there is nothing under this path",
+                "openapi.json, schema.json, client.ts and client.js describe the endpoints");
+}
+
+Result<> EndpointPages::call(endpoints::Endpoints& all, const EndpointRequest& request) {
+    const auto endpoint = TSR_TRY(all.find(request.parts[1]));
+    TSR_TRY(all.checkCall(*endpoint, request.principal.role));
+    const endpoints::Definition& definition = endpoint->definition;
+    const std::string& method = request.http.method;
+    const bool is_right =
+        definition.writes ? method == "POST" : method == "GET" || method == "HEAD" || method == "POST";
+    if (!is_right) {
+        respond(request, methodNotAllowed(definition.writes ? "POST" : "GET, POST"));
+        return {};
+    }
+    if (definition.rate) {
+        const auto wait = rates_.take(definition.name + "\n" + request.owner, definition.rate->requests,
+                                      std::chrono::seconds(definition.rate->seconds), Clock::now());
+        if (wait) {
+            HttpResponse response = problemResponse(fail(ErrorCode::kResourceExhausted,
+                                                         "the endpoint '" + definition.name + "' may be called " +
+                                                             std::to_string(definition.rate->requests) + " times in " +
+                                                             std::to_string(definition.rate->seconds) + " s",
+                                                         "try again in " + std::to_string(wait->count()) + " s"));
+            response.headers.emplace_back("Retry-After", std::to_string(wait->count()));
+            respond(request, std::move(response));
+            return {};
+        }
+    }
+    endpoints::ReadCall read = readCall(*endpoint, TSR_TRY(givenIn(request.http)));
+    if (!read.problems.empty()) {
+        respond(request, refusal(read.problems));
+        return {};
+    }
+    return run(request, endpoint, std::move(read.call));
+}
+
+Result<> EndpointPages::run(const EndpointRequest& request, const std::shared_ptr<const Published>& endpoint,
+                            endpoints::Call call) {
+    const endpoints::Definition& definition = endpoint->definition;
+    const Format format = TSR_TRY(formatFor(call, request.http.header("accept")));
+    const bool is_kept = definition.max_age_seconds > 0;
+    std::string key;
+    if (is_kept) {
+        // Policies may judge by any claim of a token.
+        key = request.owner + "\n" + (request.principal.context ? *request.principal.context : std::string()) + "\n" +
+              std::to_string(static_cast<int>(format)) + "\n" + keyOf(*endpoint, call);
+        if (const auto kept = cache_.find(key, Clock::now())) {
+            send(request, *endpoint, *kept);
+            return {};
+        }
+    }
+    endpoints::Statement made = statementOf(*endpoint, call);
+    query::Statement statement;
+    statement.sql = std::move(made.sql);
+    for (auto& value : made.parameters) {
+        statement.parameters.push_back({std::move(value), {}});
+    }
+    statement.timeout_ms = static_cast<std::uint32_t>(definition.timeout_ms);
+    statement.is_read_only = !definition.writes;
+    if (!is_kept && !definition.paging && !definition.writes) {
+        auto headers = request.headers;
+        headers.emplace_back("Tessera-Endpoint-Version", std::to_string(endpoint->version));
+        return stream_(request.principal, std::move(statement),
+                       {request.exchange, format, request.wants_gzip, std::move(headers)},
+                       [endpoint, format] { return makeEndpointWriter(format, *endpoint); });
+    }
+
+    // What outlives this call of it.
+    struct Kept {
+        gateway::HttpRequest http;
+        std::vector<std::string> parts;
+        identity::Principal principal;
+    };
+
+    const auto kept = std::make_shared<const Kept>(Kept{request.http, request.parts, request.principal});
+    const auto later = [kept, owner = request.owner, exchange = request.exchange, gzip = request.wants_gzip,
+                        headers = request.headers] {
+        return EndpointRequest{kept->http, kept->parts, kept->principal, owner, exchange, gzip, headers};
+    };
+    const auto interrupt = TSR_TRY(query::Interrupt::create());
+    EndpointAnswer::Options options{
+        .endpoint = endpoint,
+        .call = std::move(call),
+        .cursor_columns = made.cursor_columns,
+        .respond =
+            [this, later, endpoint, key, is_kept](const std::shared_ptr<const KeptAnswer>& answer) {
+                auto dated = std::make_shared<KeptAnswer>(*answer);
+                dated->made = Clock::now();
+                dated->until = dated->made + std::chrono::seconds(endpoint->definition.max_age_seconds);
+                if (is_kept) {
+                    cache_.keep(key, dated);
+                }
+                send(later(), *endpoint, *dated);
+            },
+        .refuse = [later](const Error& error) { respond(later(), problemResponse(error)); }};
+    return executor_.execute(request.principal, std::move(statement), interrupt,
+                             std::make_shared<EndpointAnswer>(std::move(options), interrupt, request.exchange, format));
+}
+
+}  // namespace tessera::rest

@@ -1,0 +1,62 @@
+#pragma once
+
+/// Endpoints over HTTP: which there are, and calls of them, each as the caller. Any thread; calls that wait for the
+/// store do so on the API's workers, statements run on the executor.
+
+#include "nodeservice/endpoints/service/endpoints.h"
+#include "nodeservice/identity/principal.h"
+#include "nodeservice/query/executor.h"
+#include "nodeservice/rest/answer_cache.h"
+#include "nodeservice/rest/query_answer.h"
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tessera::rest {
+
+/// One request, signed in.
+struct EndpointRequest {
+    const gateway::HttpRequest& http;
+    /// Behind /api/v1, "endpoints" first.
+    const std::vector<std::string>& parts;
+    const identity::Principal& principal;
+    /// Role and person: who has the same shares what is kept.
+    std::string owner;
+    std::shared_ptr<gateway::HttpExchange> exchange;
+    bool wants_gzip = false;
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+class EndpointPages {
+  public:
+    /// Starts a statement whose rows are streamed, so that it can be cancelled by its id.
+    using Stream =
+        std::function<Result<>(const identity::Principal& principal, query::Statement statement,
+                               Destination destination, std::function<std::unique_ptr<ResultWriter>()> make_writer)>;
+
+    /// `endpoints`: null while the node has none. The executor outlives it.
+    EndpointPages(std::function<endpoints::Endpoints*()> endpoints, query::Executor& executor, Stream stream)
+        : endpoints_(std::move(endpoints)), executor_(executor), stream_(std::move(stream)) {}
+
+    /// Answers, now or from the executor's threads.
+    void handle(const EndpointRequest& request);
+
+  private:
+    Result<nlohmann::ordered_json> list(endpoints::Endpoints& all, const EndpointRequest& request) const;
+    Result<gateway::HttpResponse> description(endpoints::Endpoints& all, const EndpointRequest& request) const;
+    Result<> call(endpoints::Endpoints& all, const EndpointRequest& request);
+    Result<> run(const EndpointRequest& request, const std::shared_ptr<const endpoints::Published>& endpoint,
+                 endpoints::Call call);
+
+    const std::function<endpoints::Endpoints*()> endpoints_;
+    query::Executor& executor_;
+    const Stream stream_;
+    AnswerCache cache_{std::size_t{64} << 20U};
+    CallRates rates_;
+};
+
+}  // namespace tessera::rest

@@ -1,0 +1,187 @@
+#include "nodeservice/client/grpc_status.h"
+#include "nodeservice/endpoints/export/export.h"
+#include "nodeservice/endpoints/service/describe.h"
+#include "nodeservice/endpoints/service/endpoints.h"
+#include "nodeservice/proto/endpoints.grpc.pb.h"
+#include "nodeservice/server/call_credentials.h"
+#include "nodeservice/server/services.h"
+
+#include <grpcpp/support/server_callback.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera::server {
+
+namespace {
+
+using Context = grpc::CallbackServerContext;
+using Reactor = grpc::ServerUnaryReactor;
+
+constexpr std::size_t kThreads = 4;
+constexpr std::size_t kMostCalls = 256;
+
+void fill(v1::EndpointVersion& out, const endpoints::StoredVersion& version) {
+    out.set_version(version.bundle.version);
+    out.set_author(version.bundle.author);
+    out.set_at_ms(version.at_ms);
+    out.set_served(version.is_served);
+}
+
+std::string wordsOf(const std::vector<endpoints::Parameter>& parameters) {
+    std::string words;
+    for (const endpoints::Parameter& parameter : parameters) {
+        words += (words.empty() ? "" : ", ") + parameter.name + " " + nameOf(parameter.type) +
+                 (parameter.is_list ? "[]" : "") + (parameter.is_required ? "" : "?");
+    }
+    return words;
+}
+
+void fill(v1::EndpointInfo& out, const endpoints::Endpoints::Served& served) {
+    out.set_name(served.name);
+    out.set_version(served.version);
+    if (!served.endpoint) {
+        out.set_problem(served.endpoint.error().describe());
+        return;
+    }
+    const endpoints::Published& endpoint = **served.endpoint;
+    out.set_documentation(endpoint.definition.documentation);
+    out.set_author(endpoint.author);
+    out.set_at_ms(endpoint.at_ms);
+    out.set_parameters(wordsOf(endpoint.definition.parameters));
+}
+
+class EndpointsService final : public v1::Endpoints::CallbackService {
+  public:
+    explicit EndpointsService(EndpointsContext context)
+        : context_(std::move(context)), workers_("endpoints", kThreads, kMostCalls) {}
+
+    Reactor* ListEndpoints(Context* call, const v1::ListEndpointsRequest*, v1::ListEndpointsResponse* answer) override {
+        return answerWith(call, [this, answer](const identity::Principal& who) -> Result<> {
+            TSR_TRY(context_.rights.checkRead(who.role));
+            for (const auto& served : TSR_TRY(context_.endpoints.list())) {
+                fill(*answer->add_endpoints(), served);
+            }
+            return {};
+        });
+    }
+
+    Reactor* GetEndpoint(Context* call, const v1::GetEndpointRequest* request,
+                         v1::GetEndpointResponse* answer) override {
+        return answerWith(call, [this, request, answer](const identity::Principal& who) -> Result<> {
+            TSR_TRY(context_.rights.checkRead(who.role));
+            const auto versions = TSR_TRY(context_.endpoints.versions(request->name()));
+            if (versions.empty()) {
+                TSR_TRY(context_.endpoints.find(request->name()));
+            }
+            const endpoints::StoredVersion* wanted = nullptr;
+            for (const endpoints::StoredVersion& version : versions) {
+                fill(*answer->add_versions(), version);
+                const bool is_it =
+                    request->version() == 0 ? version.is_served : version.bundle.version == request->version();
+                wanted = is_it ? &version : wanted;
+            }
+            if (wanted == nullptr && request->version() != 0) {
+                return fail(
+                    ErrorCode::kNotFound,
+                    "the endpoint '" + request->name() + "' has no version " + std::to_string(request->version()),
+                    "its newest is " + std::to_string(versions.front().bundle.version));
+            }
+            wanted = wanted == nullptr ? &versions.front() : wanted;
+            fill(*answer->mutable_version(), *wanted);
+            answer->set_text(wanted->bundle.source);
+            return {};
+        });
+    }
+
+    Reactor* ExportEndpoints(Context* call, const v1::ExportEndpointsRequest* request,
+                             v1::ExportEndpointsResponse* answer) override {
+        return answerWith(call, [this, request, answer](const identity::Principal& who) -> Result<> {
+            const auto format = endpoints::exportFormatOf(request->format());
+            if (!format) {
+                return fail(ErrorCode::kInvalidArgument, "'" + request->format() + "' is not known here",
+                            "openapi, json-schema, ts or jsdoc");
+            }
+            answer->set_text(exportAs(*format, TSR_TRY(context_.endpoints.callable(who.role))));
+            return {};
+        });
+    }
+
+    Reactor* ApplyEndpoints(Context* call, const v1::ApplyEndpointsRequest* request,
+                            v1::ApplyEndpointsResponse* answer) override {
+        return answerWith(call, [this, request, answer](const identity::Principal& who) -> Result<> {
+            TSR_TRY(context_.rights.checkPublish(who.role));
+            return apply(who, *request, *answer);
+        });
+    }
+
+    Reactor* RemoveEndpoint(Context* call, const v1::RemoveEndpointRequest* request,
+                            v1::RemoveEndpointResponse*) override {
+        return answerWith(call, [this, request](const identity::Principal& who) -> Result<> {
+            TSR_TRY(context_.rights.checkPublish(who.role));
+            return context_.endpoints.remove(request->name());
+        });
+    }
+
+  private:
+    Result<> apply(const identity::Principal& who, const v1::ApplyEndpointsRequest& request,
+                   v1::ApplyEndpointsResponse& answer) {
+        std::vector<endpoints::File> files;
+        for (const v1::EndpointFile& file : request.files()) {
+            files.push_back({file.origin(), file.text()});
+        }
+        // The author's own rights say which tables there are.
+        auto session = TSR_TRY(context_.sessions.acquire(who));
+        const auto applied = context_.endpoints.apply(
+            files, {.author = who.role, .is_dry = request.dry_run(), .allows_breaking = request.allow_breaking()},
+            [&session](const endpoints::Definition& definition) {
+                return endpoints::describe(session.connection(), definition);
+            });
+        session.giveBack();
+        if (!applied) {
+            return applied.error();
+        }
+        for (const endpoints::AppliedEndpoint& one : applied->endpoints) {
+            v1::AppliedEndpoint& added = *answer.add_endpoints();
+            added.set_name(one.name);
+            added.set_change(static_cast<v1::EndpointChange>(one.change));
+            added.set_version(one.version);
+            added.set_diff(one.diff);
+            added.mutable_breaking()->Add(one.breaking.begin(), one.breaking.end());
+        }
+        for (const Error& problem : applied->problems) {
+            v1::EndpointProblem& added = *answer.add_problems();
+            added.set_message(problem.message);
+            added.set_hint(problem.hint);
+        }
+        return {};
+    }
+
+    /// Request and answer live until Finish().
+    template <class Ask>
+    Reactor* answerWith(Context* call, Ask ask) {
+        Reactor* reactor = call->DefaultReactor();
+        const bool is_taken = workers_.trySubmit([this, reactor, ask, credentials = credentialsOf(*call)] {
+            const auto done = [&]() -> Result<> {
+                return ask(TSR_TRY(context_.authenticator.authenticate(credentials)));
+            }();
+            reactor->Finish(done ? grpc::Status::OK : client::toStatus(done.error()));
+        });
+        if (!is_taken) {
+            reactor->Finish(client::toStatus(fail(
+                ErrorCode::kResourceExhausted, "the node has too many requests for endpoints at once", "try again")));
+        }
+        return reactor;
+    }
+
+    const EndpointsContext context_;
+    WorkerPool workers_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> makeEndpointsService(EndpointsContext context) {
+    return std::make_unique<EndpointsService>(std::move(context));
+}
+
+}  // namespace tessera::server
