@@ -3,6 +3,7 @@
 #include "app/cli/any_node.h"
 #include "app/cli/definition_files.h"
 #include "app/cli/listing.h"
+#include "common/strings.h"
 #include "nodeservice/client/endpoints_client.h"
 
 #include <cstdio>
@@ -26,11 +27,13 @@ ExitCode printEndpoints(Nodes& nodes, const EndpointOptions& options) {
     if (!all) {
         return report(all.error());
     }
-    Listing listing{{"endpoint", "version", "parameters", "documentation", "author", "published", "problem"}, {}};
+    Listing listing{
+        {"endpoint", "version", "parameters", "documentation", "author", "published", "calls", "callers", "problem"},
+        {}};
     for (const client::EndpointInfo& one : *all) {
         listing.rows.push_back({one.name, std::to_string(one.version), orNull(one.parameters),
                                 orNull(one.documentation), orNull(one.author), timeText(one.at_ms),
-                                orNull(one.problem)});
+                                std::to_string(one.calls), orNull(join(one.callers, " ")), orNull(one.problem)});
     }
     return print(listing, options.format);
 }
@@ -64,8 +67,11 @@ void printApplied(const client::AppliedEndpoint& one, const EndpointOptions& opt
     using Change = client::AppliedEndpoint::Change;
     const char* words = one.change == Change::kCreated   ? "created"
                         : one.change == Change::kChanged ? "changed"
+                        : one.change == Change::kRemoved ? "removed"
                                                          : "unchanged";
-    if (options.action == Action::kCheck) {
+    if (one.change == Change::kRemoved) {
+        std::printf("%s: removed\n", one.name.c_str());
+    } else if (options.action == Action::kCheck) {
         std::printf("%s: right\n", one.name.c_str());
     } else if ((options.action == Action::kDiff || options.is_dry) && one.change != Change::kUnchanged) {
         std::printf("%s %s\n%s", one.change == Change::kCreated ? "new" : "changed", one.name.c_str(),
@@ -79,7 +85,7 @@ void printApplied(const client::AppliedEndpoint& one, const EndpointOptions& opt
 }
 
 ExitCode applyEndpoints(Nodes& nodes, const EndpointOptions& options) {
-    const auto read = readDefinitionFiles(options.files, {"an endpoint", {".sql"}, kMostBytes});
+    const auto read = readDefinitionFiles(options.files, {"an endpoint", {".sql", ".yaml", ".yml"}, kMostBytes});
     if (!read) {
         return reportError(read.error(), kUsage);
     }

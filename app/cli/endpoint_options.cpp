@@ -69,7 +69,7 @@ class EndpointCommands {
     }
 
     void addFiles(CLI::App& sub) {
-        sub.add_option("files", endpoint_.files, "SQL files with a header, and folders of them")
+        sub.add_option("files", endpoint_.files, "SQL files with a header, YAML files of models, and folders of them")
             ->required()
             ->type_name("FILE…");
     }

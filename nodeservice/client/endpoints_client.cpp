@@ -30,8 +30,15 @@ class GrpcEndpointsClient final : public EndpointsClient {
         TSR_TRY(call(&Stub::ListEndpoints, v1::ListEndpointsRequest(), answer));
         std::vector<EndpointInfo> all;
         for (const v1::EndpointInfo& one : answer.endpoints()) {
-            all.push_back({one.name(), one.version(), one.documentation(), one.author(), one.at_ms(), one.parameters(),
-                           one.problem()});
+            all.push_back({one.name(),
+                           one.version(),
+                           one.documentation(),
+                           one.author(),
+                           one.at_ms(),
+                           one.parameters(),
+                           one.problem(),
+                           one.calls(),
+                           {one.callers().begin(), one.callers().end()}});
         }
         return all;
     }

@@ -24,6 +24,9 @@ struct EndpointInfo {
     std::string parameters;
     /// Why the node does not serve it, or empty.
     std::string problem;
+    /// Since the node was started, and which roles called.
+    std::uint64_t calls = 0;
+    std::vector<std::string> callers;
 };
 
 struct EndpointVersion {
@@ -48,7 +51,7 @@ struct EndpointFile {
 };
 
 struct AppliedEndpoint {
-    enum class Change { kUnchanged, kCreated, kChanged };
+    enum class Change { kUnchanged, kCreated, kChanged, kRemoved };
 
     std::string name;
     Change change = Change::kUnchanged;

@@ -606,6 +606,10 @@ void Node::addStoreMetrics(gateway::MetricsText& text) const {
     number("tessera_store_applied_index", "counter", "The last entry that its data hold.", status.applied);
     number("tessera_store_log_bytes", "gauge", "The entries that its log holds.", status.log_bytes);
     jobs_->addMetrics(text);
+    text.metric("tessera_endpoint_calls_total", "counter", "Calls of each endpoint.");
+    for (const auto& [name, usage] : endpoints_->endpoints().usage()) {
+        text.sample(static_cast<double>(usage.calls), {{"endpoint", name}});
+    }
 }
 
 }  // namespace tessera::node

@@ -40,6 +40,7 @@ pre { background: var(--side); border: 1px solid var(--line); border-radius: 6px
 input, select { font: inherit; color: inherit; background: var(--back); border: 1px solid var(--line); border-radius: 6px;
   padding: .3rem .5rem; width: 100%; }
 header input { width: 11rem; }
+section td input, section td select { min-width: 10rem; }
 button.do { font: inherit; border: 0; border-radius: 6px; padding: .4rem 1rem; background: var(--accent); color: var(--back);
   cursor: pointer; }
 button.do:disabled { opacity: .45; cursor: default; }

@@ -232,6 +232,7 @@ Result<HttpResponse> EndpointPages::description(endpoints::Endpoints& all, const
 Result<> EndpointPages::call(endpoints::Endpoints& all, const EndpointRequest& request) {
     const auto endpoint = TSR_TRY(all.find(request.parts[1]));
     TSR_TRY(all.checkCall(*endpoint, request.principal.role));
+    all.countCall(request.parts[1], request.principal.role);
     const endpoints::Definition& definition = endpoint->definition;
     const std::string& method = request.http.method;
     const bool is_right =

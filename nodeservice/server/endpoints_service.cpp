@@ -59,8 +59,14 @@ class EndpointsService final : public v1::Endpoints::CallbackService {
     Reactor* ListEndpoints(Context* call, const v1::ListEndpointsRequest*, v1::ListEndpointsResponse* answer) override {
         return answerWith(call, [this, answer](const identity::Principal& who) -> Result<> {
             TSR_TRY(context_.rights.checkRead(who.role));
+            const auto usage = context_.endpoints.usage();
             for (const auto& served : TSR_TRY(context_.endpoints.list())) {
-                fill(*answer->add_endpoints(), served);
+                v1::EndpointInfo& added = *answer->add_endpoints();
+                fill(added, served);
+                if (const auto found = usage.find(served.name); found != usage.end()) {
+                    added.set_calls(found->second.calls);
+                    added.mutable_callers()->Add(found->second.roles.begin(), found->second.roles.end());
+                }
             }
             return {};
         });

@@ -122,7 +122,7 @@ class EndpointClients : public testing::Test {
     std::string compile(std::vector<std::string> arguments) const {
         const std::filesystem::path tsc = packages_ / "node_modules/typescript/bin/tsc";
         arguments.insert(arguments.begin(), {"node", tsc.string(), "--strict", "--noUncheckedIndexedAccess", "--target",
-                                             "es2022", "--module", "nodenext", "--types", "", "--pretty", "false"});
+                                             "es2022", "--module", "nodenext", "--pretty", "false"});
         const auto done = run({.arguments = arguments, .working_directory = folder_.path()}, kPatience);
         EXPECT_TRUE(done) << done.error().describe();
         return done->output;
@@ -147,7 +147,7 @@ class EndpointClients : public testing::Test {
     }
 
     static constexpr const char* kExpected =
-        "2 24 36 4 string\n{\"id\":\"2\",\"paid\":null}\nrows 13\n400 limit from 1 to 20\n";
+        "2 24 36.0 4 string\n{\"id\":\"2\",\"paid\":false}\nrows 13\n400 limit from 1 to 20\n";
 
     TemporaryDirectory folder_;
     std::filesystem::path packages_;

@@ -105,12 +105,14 @@ Result<std::string> TemporaryBrowser::find(const std::string& selector) const {
 }
 
 Result<> TemporaryBrowser::click(const std::string& selector) {
-    TSR_TRY(ask(TSR_TRY(find(selector)) + "/click", json::object()));
+    const std::string element = TSR_TRY(find(selector));
+    TSR_TRY(ask(element + "/click", json::object()));
     return {};
 }
 
 Result<> TemporaryBrowser::type(const std::string& selector, const std::string& text) {
-    TSR_TRY(ask(TSR_TRY(find(selector)) + "/value", json{{"text", text}}));
+    const std::string element = TSR_TRY(find(selector));
+    TSR_TRY(ask(element + "/value", json{{"text", text}}));
     return {};
 }
 

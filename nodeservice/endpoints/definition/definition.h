@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tessera::endpoints {
@@ -75,6 +76,8 @@ struct Definition {
     bool writes = false;
     std::set<std::string> not_null;
     std::set<std::string> nullable;
+    /// By columns of the result: types that they must have.
+    std::vector<std::pair<std::string, std::string>> types;
     /// bigint and numeric columns that are JSON's numbers, not texts.
     std::set<std::string> numbers;
     /// Behind the header.

@@ -23,11 +23,6 @@ bool isDigit(char c) {
     return c >= '0' && c <= '9';
 }
 
-bool isParameterName(std::string_view text) {
-    return !text.empty() && text.size() <= kMostNameBytes && isLower(text.front()) &&
-           std::all_of(text.begin(), text.end(), [](char c) { return isLower(c) || isDigit(c) || c == '_'; });
-}
-
 /// A file's header and statement. Each keeps its place: what is not the header is line ends in front of it.
 struct Parts {
     std::string header;
@@ -82,6 +77,7 @@ class DefinitionReader {
         made.not_null = setOf(file.list("not_null"));
         made.nullable = setOf(file.list("nullable"));
         made.numbers = setOf(file.list("numbers"));
+        made.types = file.map("types");
         if (made.writes && (made.paging || made.max_age_seconds > 0)) {
             error(file.where("writes"), "an endpoint that writes has neither 'page' nor 'cache'",
                   "take one of them out");
@@ -277,7 +273,22 @@ class DefinitionReader {
 
 }  // namespace
 
+bool isParameterName(std::string_view text) {
+    return !text.empty() && text.size() <= kMostNameBytes && isLower(text.front()) &&
+           std::all_of(text.begin(), text.end(), [](char c) { return isLower(c) || isDigit(c) || c == '_'; });
+}
+
 bool isEndpointName(std::string_view text) {
+    if (const std::size_t at = text.find("@v"); at != std::string_view::npos) {
+        std::string_view rest = text.substr(at + 2);
+        const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+        rest.remove_prefix(digits);
+        if (digits == 0 || digits > 7 ||
+            (!rest.empty() && rest != "-insert" && rest != "-update" && rest != "-delete")) {
+            return false;
+        }
+        text = text.substr(0, at);
+    }
     return !text.empty() && text.size() <= kMostNameBytes && isLower(text.front()) &&
            std::all_of(text.begin(), text.end(),
                        [](char c) { return isLower(c) || isDigit(c) || c == '_' || c == '-'; });

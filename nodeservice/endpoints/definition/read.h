@@ -28,8 +28,12 @@ Error placedInSql(Error error, const std::string& sql, const std::string& origin
 /// `origin` is what messages call the text.
 ReadDefinition readDefinition(const std::string& text, const std::string& origin);
 
-/// Lower-case letters, digits, '-' and '_', a letter first, at most 63.
+/// Lower-case letters, digits, '-' and '_', a letter first, at most 63; of a model's version with "@v2" or "@v2-insert"
+/// behind that.
 bool isEndpointName(std::string_view text);
+
+/// Lower-case letters, digits and '_', a letter first, at most 63.
+bool isParameterName(std::string_view text);
 
 /// The keys of the header.
 const config::Schema& headerSchema();

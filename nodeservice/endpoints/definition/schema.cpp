@@ -85,6 +85,10 @@ const config::Schema& headerSchema() {
                        number("seconds", "… in so long.", 1, 86'400, "60")}},
          number("timeout_ms", "How long the statement may run.", 1, 3'600'000, "30000"),
          flag("writes", "The statement changes rows: it is called by POST alone."),
+         {.name = "types",
+          .type = PropertyType::kTextMap,
+          .doc = "Types that columns of the result must have; it is not published if PostgreSQL says otherwise.",
+          .example = "{id: bigint}"},
          list("not_null", "Columns that are never NULL, which PostgreSQL cannot know."),
          list("nullable", "Columns that may be NULL, although their table's column is NOT NULL."),
          list(

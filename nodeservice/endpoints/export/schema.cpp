@@ -196,7 +196,7 @@ std::string pascalCase(const std::string& name) {
     std::string out;
     bool is_first = true;
     for (const char c : name) {
-        if (c == '-' || c == '_') {
+        if (c == '-' || c == '_' || c == '@') {
             is_first = true;
         } else {
             out += is_first && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;

@@ -46,7 +46,7 @@ export class TesseraError extends Error {
 }
 
 /** All rows of all pages: `for await (const row of eachRow((p) => client.orders(p), {}))`. */
-export async function* eachRow<Parameters extends { cursor?: string }, Row>(
+export async function* eachRow<Parameters extends object, Row>(
     call: (parameters: Parameters) => Promise<Page<Row>>,
     parameters: Parameters,
 ): AsyncGenerator<Row> {
@@ -125,7 +125,7 @@ export class TesseraError extends Error {
 
 /**
  * All rows of all pages: `for await (const row of eachRow((p) => client.orders(p), {}))`.
- * @template {{ cursor?: string }} Parameters
+ * @template {object} Parameters
  * @template Row
  * @param {(parameters: Parameters) => Promise<Page<Row>>} call
  * @param {Parameters} parameters
@@ -260,9 +260,9 @@ std::vector<Member> parametersOf(const Published& endpoint) {
 
 /// As a property of an object.
 std::string propertyOf(const std::string& name) {
-    const bool is_plain = !name.empty() && (name[0] < '0' || name[0] > '9') &&
-                          name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
-                              std::string::npos;
+    const bool is_plain =
+        !name.empty() && (name[0] < '0' || name[0] > '9') &&
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string::npos;
     return is_plain ? name : quoted(name);
 }
 

@@ -166,7 +166,10 @@ class CallReader {
                     "one value");
             return;
         }
-        for (const auto& one : given->values) {
+        // Names of choices may be written as one text, too: a,b.
+        const auto values =
+            parameter.is_list && !parameter.choices.empty() ? splitAt(given->values, parameter.choices) : given->values;
+        for (const auto& one : values) {
             if (!one) {
                 problem(*given, "'" + parameter.name + "' holds null", formOf(parameter.type));
                 return;
@@ -175,7 +178,7 @@ class CallReader {
                 return;
             }
         }
-        value = parameter.is_list ? arrayOf(given->values) : given->values.front();
+        value = parameter.is_list ? arrayOf(values) : values.front();
     }
 
     bool isAllowed(const Parameter& parameter, const std::string& value) {
@@ -202,6 +205,24 @@ class CallReader {
             return refuse("longer than " + most + " characters", "at most " + most + " characters");
         }
         return true;
+    }
+
+    static std::vector<std::optional<std::string>> splitAt(const std::vector<std::optional<std::string>>& values,
+                                                           const std::vector<std::string>& choices) {
+        std::vector<std::optional<std::string>> parts;
+        for (const auto& value : values) {
+            std::string_view rest = value ? std::string_view(*value) : std::string_view();
+            if (rest.empty() || std::find(choices.begin(), choices.end(), rest) != choices.end()) {
+                parts.push_back(value);
+                continue;
+            }
+            while (!rest.empty()) {
+                const std::string_view part = rest.substr(0, rest.find(','));
+                rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+                parts.emplace_back(std::string(part));
+            }
+        }
+        return parts;
     }
 
     /// Lists of names may be given as one text, too: a,b,c.

@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace tessera::endpoints {
@@ -89,6 +90,9 @@ Result<> checkColumns(const Definition& definition, const std::vector<ResultColu
             named.emplace_back(key, name);
         }
     };
+    for (const auto& [name, type] : definition.types) {
+        named.emplace_back("types", name);
+    }
     add("sort", definition.sortable);
     add("not_null", definition.not_null);
     add("nullable", definition.nullable);
@@ -98,6 +102,40 @@ Result<> checkColumns(const Definition& definition, const std::vector<ResultColu
             return fail(ErrorCode::kInvalidArgument,
                         "'" + key + "' names '" + name + "', which is no column of the result",
                         suggestion(name, known));
+        }
+    }
+    return {};
+}
+
+/// Without length and precision, by the shorter of two names.
+std::string plainType(const std::string& type) {
+    static const std::map<std::string, std::string> kSame = {{"character varying", "text"},
+                                                             {"character", "text"},
+                                                             {"name", "text"},
+                                                             {"smallint", "integer"},
+                                                             {"real", "double precision"},
+                                                             {"json", "jsonb"},
+                                                             {"time without time zone", "time"},
+                                                             {"timestamp without time zone", "timestamp"},
+                                                             {"timestamp with time zone", "timestamptz"}};
+    std::string plain = type;
+    const std::size_t open = plain.find('(');
+    const std::size_t close = plain.find(')', open);
+    if (open != std::string::npos && close != std::string::npos) {
+        plain.erase(open, close + 1 - open);
+    }
+    const auto same = kSame.find(plain);
+    return same == kSame.end() ? plain : same->second;
+}
+
+Result<> checkTypes(const Definition& definition, const std::vector<ResultColumn>& columns) {
+    for (const auto& [name, type] : definition.types) {
+        for (const ResultColumn& column : columns) {
+            if (column.name == name && plainType(column.type) != plainType(type)) {
+                return fail(ErrorCode::kInvalidArgument,
+                            "'" + name + "' is said to be of the type " + type + ", and is of " + column.type,
+                            "say what it is, or cast it");
+            }
         }
     }
     return {};
@@ -147,7 +185,15 @@ Result<> checkCalls(postgres::Connection& session, const Published& endpoint) {
 Result<std::vector<ResultColumn>> describe(postgres::Connection& session, const Definition& definition) {
     const auto facts = TSR_TRY(readSql(definition.sql));
     Published endpoint{0, definition, {}, compileSql(definition), {}, 0};
-    const ResultHandle description = TSR_TRY(prepare(session, endpoint.compiled));
+    auto prepared = prepare(session, endpoint.compiled);
+    if (!prepared) {
+        constexpr const char* kNoSuchOperator = "42883";
+        if (prepared.error().sqlstate == kNoSuchOperator && !definition.types.empty()) {
+            prepared.error().hint = "the type that a field has in its model is perhaps not its column's";
+        }
+        return std::move(prepared).error();
+    }
+    const ResultHandle description = std::move(*prepared);
     if (PQnfields(description.get()) == 0) {
         if (!definition.writes) {
             return fail(ErrorCode::kInvalidArgument, "the statement gives no columns", "write a SELECT");
@@ -158,6 +204,7 @@ Result<std::vector<ResultColumn>> describe(postgres::Connection& session, const 
     endpoint.columns = TSR_TRY(columnsOf(session, description.get(), addsNulls(facts.words)));
     TSR_TRY(checkNames(endpoint.columns));
     TSR_TRY(checkColumns(definition, endpoint.columns));
+    TSR_TRY(checkTypes(definition, endpoint.columns));
     for (ResultColumn& column : endpoint.columns) {
         column.is_not_null = (column.is_not_null || definition.not_null.contains(column.name)) &&
                              !definition.nullable.contains(column.name);

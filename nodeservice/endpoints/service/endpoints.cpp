@@ -5,7 +5,10 @@
 #include "common/strings.h"
 #include "nodeservice/endpoints/definition/changes.h"
 #include "nodeservice/endpoints/definition/read.h"
+#include "nodeservice/endpoints/model/derive.h"
+#include "nodeservice/endpoints/model/read.h"
 
+#include <algorithm>
 #include <set>
 
 namespace tessera::endpoints {
@@ -25,8 +28,19 @@ Error placed(Error error, const File& file, const ReadDefinition& read) {
 
 /// Of a name, what is left of it in other languages.
 std::string lettersOf(std::string name) {
-    std::erase_if(name, [](char c) { return c == '-' || c == '_'; });
+    std::erase_if(name, [](char c) { return c == '-' || c == '_' || c == '@'; });
     return name;
+}
+
+constexpr std::size_t kMostRoles = 20;
+
+bool isModel(const File& file) {
+    return file.origin.ends_with(".yaml") || file.origin.ends_with(".yml");
+}
+
+/// Of a model's endpoint, "customer@v2-insert".
+std::int64_t modelVersionOf(const std::string& name) {
+    return std::atoll(name.c_str() + name.find("@v") + 2);
 }
 
 }  // namespace
@@ -87,14 +101,68 @@ Result<AppliedEndpoint> Endpoints::plan(const File& file, const ApplyOptions& op
     applied.version = made.bundle.version;
     const Batch change = publish(made);
     batch.insert(batch.end(), change.begin(), change.end());
-    if (!options.is_dry && !options.allows_breaking) {
-        for (const std::string& breaking : applied.breaking) {
-            problems.push_back(fail(ErrorCode::kFailedPrecondition,
-                                    file.origin + ": callers of '" + wanted.name + "' may fail: " + breaking,
-                                    "publish it under another name, or apply it with --breaking"));
-        }
+    if (!applied.breaking.empty()) {
+        applied.breaking.push_back(usersOf(wanted.name));
     }
     return applied;
+}
+
+Result<> Endpoints::withdrawOld(const Model& model, const std::vector<File>& derived, Application& application,
+                                Batch& batch) {
+    const std::string prefix = model.name + "@v";
+    for (const auto& [name, served] : TSR_TRY(snapshot())->served) {
+        const auto is_derived = std::any_of(derived.begin(), derived.end(),
+                                            [&](const File& file) { return file.origin.ends_with(": " + name); });
+        if (!name.starts_with(prefix) || is_derived) {
+            continue;
+        }
+        const std::int64_t version = modelVersionOf(name);
+        const bool is_there = std::any_of(model.versions.begin(), model.versions.end(),
+                                          [&](const ModelVersion& one) { return one.version == version; });
+        const bool is_retired = std::find(model.retired.begin(), model.retired.end(), version) != model.retired.end();
+        if (!is_there && !is_retired) {
+            application.problems.push_back(
+                fail(ErrorCode::kFailedPrecondition,
+                     model.where + ": '" + name + "' is served, and its version is not in the file",
+                     "write version " + std::to_string(version) + " under 'older', or its number under 'retired'"));
+            continue;
+        }
+        AppliedEndpoint removed{name, AppliedEndpoint::Change::kRemoved, served.version, {}, {}};
+        removed.breaking.push_back("it is served no more; " + usersOf(name));
+        application.endpoints.push_back(std::move(removed));
+        const Batch change = withdraw(name, served.version);
+        batch.insert(batch.end(), change.begin(), change.end());
+    }
+    return {};
+}
+
+Result<std::vector<File>> Endpoints::expand(const std::vector<File>& files, Application& application, Batch& batch) {
+    std::vector<File> expanded;
+    std::vector<Model> models;
+    for (const File& file : files) {
+        if (!isModel(file)) {
+            expanded.push_back(file);
+            continue;
+        }
+        ReadModel read = readModel(file.text, file.origin);
+        application.problems.insert(application.problems.end(), read.errors.begin(), read.errors.end());
+        if (read.errors.empty()) {
+            models.push_back(std::move(read.model));
+        }
+    }
+    Derived derived = deriveEndpoints(models);
+    if (application.problems.empty()) {
+        application.problems = std::move(derived.errors);
+    }
+    for (DerivedFile& file : derived.files) {
+        expanded.push_back({file.where + ": " + file.name, std::move(file.text)});
+    }
+    if (application.problems.empty()) {
+        for (const Model& model : models) {
+            TSR_TRY(withdrawOld(model, expanded, application, batch));
+        }
+    }
+    return application.problems.empty() ? std::move(expanded) : std::vector<File>();
 }
 
 Result<Application> Endpoints::apply(const std::vector<File>& files, const ApplyOptions& options,
@@ -106,7 +174,7 @@ Result<Application> Endpoints::apply(const std::vector<File>& files, const Apply
     Application application;
     Batch batch;
     std::set<std::string> names;
-    for (const File& file : files) {
+    for (const File& file : TSR_TRY(expand(files, application, batch))) {
         const AppliedEndpoint applied = TSR_TRY(plan(file, options, describe, application.problems, batch));
         if (!applied.name.empty() && !names.insert(applied.name).second) {
             application.problems.push_back(fail(ErrorCode::kInvalidArgument,
@@ -114,6 +182,14 @@ Result<Application> Endpoints::apply(const std::vector<File>& files, const Apply
                                                 "give one of them another name"));
         }
         application.endpoints.push_back(applied);
+    }
+    for (const AppliedEndpoint& applied : application.endpoints) {
+        if (!applied.breaking.empty() && !options.is_dry && !options.allows_breaking) {
+            application.problems.push_back(
+                fail(ErrorCode::kFailedPrecondition,
+                     "callers of '" + applied.name + "' may fail: " + join(applied.breaking, "; "),
+                     "publish it under another name or as another version, or apply it with --breaking"));
+        }
     }
     if (!application.problems.empty()) {
         application.endpoints.clear();
@@ -148,6 +224,30 @@ Result<> Endpoints::remove(const std::string& name) {
 Result<std::vector<StoredVersion>> Endpoints::versions(const std::string& name) {
     return TSR_TRY(schemaVersion(store_)) == 0 ? Result<std::vector<StoredVersion>>(std::vector<StoredVersion>())
                                                : readVersions(store_, name);
+}
+
+void Endpoints::countCall(const std::string& name, const std::string& role) {
+    const std::lock_guard lock(usage_mutex_);
+    Usage& usage = usage_[name];
+    ++usage.calls;
+    if (usage.roles.size() < kMostRoles) {
+        usage.roles.insert(role);
+    }
+}
+
+std::map<std::string, Usage> Endpoints::usage() const {
+    const std::lock_guard lock(usage_mutex_);
+    return usage_;
+}
+
+std::string Endpoints::usersOf(const std::string& name) const {
+    const std::lock_guard lock(usage_mutex_);
+    const auto found = usage_.find(name);
+    if (found == usage_.end()) {
+        return "nobody has called it since node '" + node_ + "' was started";
+    }
+    return "called " + std::to_string(found->second.calls) + " times since node '" + node_ + "' was started, by " +
+           join({found->second.roles.begin(), found->second.roles.end()}, ", ");
 }
 
 // --- serving ---------------------------------------------------------------------------------------------------------

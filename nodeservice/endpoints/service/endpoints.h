@@ -4,6 +4,7 @@
 /// node has read last, looks again when its data have changed, and goes on while the store has no leader. Any thread;
 /// what it is given outlives it.
 
+#include "nodeservice/endpoints/model/model.h"
 #include "nodeservice/endpoints/service/bundle.h"
 #include "nodeservice/endpoints/service/records.h"
 #include "nodeservice/endpoints/service/signatures.h"
@@ -14,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +28,7 @@ struct File {
 };
 
 struct AppliedEndpoint {
-    enum class Change { kUnchanged, kCreated, kChanged };
+    enum class Change { kUnchanged, kCreated, kChanged, kRemoved };
 
     std::string name;
     Change change = Change::kUnchanged;
@@ -40,6 +42,13 @@ struct Application {
     std::vector<AppliedEndpoint> endpoints;
     /// All that is wrong; then nothing was applied.
     std::vector<Error> problems;
+};
+
+/// How an endpoint was called since the node was started.
+struct Usage {
+    std::uint64_t calls = 0;
+    /// Some of the roles that called.
+    std::set<std::string> roles{};
 };
 
 struct ApplyOptions {
@@ -59,7 +68,8 @@ class Endpoints {
     Endpoints(std::string node, Store& store, Signatures signatures)
         : node_(std::move(node)), store_(store), signatures_(std::move(signatures)) {}
 
-    /// All files or none. Of an endpoint that is as in its file no version is made.
+    /// All files or none: of endpoints, and of models (*.yaml), whose relationships are among them. Of an endpoint that
+    /// is as in its file no version is made.
     Result<Application> apply(const std::vector<File>& files, const ApplyOptions& options, const Describe& describe);
     Result<> remove(const std::string& name);
     /// The newest first, those of a removed one, too.
@@ -77,6 +87,9 @@ class Endpoints {
     /// kNotFound with the names that are near; kDataLoss for one that was tampered with.
     Result<std::shared_ptr<const Published>> find(const std::string& name);
 
+    void countCall(const std::string& name, const std::string& role);
+    std::map<std::string, Usage> usage() const;
+
     /// kNotFound: this node does not serve it. kPermissionDenied: the role may not call it.
     Result<> checkCall(const Published& endpoint, const std::string& role) const;
     /// Those that the role may call here.
@@ -92,12 +105,18 @@ class Endpoints {
 
     Result<std::shared_ptr<const Snapshot>> snapshot();
     Result<std::shared_ptr<const Snapshot>> read(const std::shared_ptr<const Snapshot>& before);
+    std::string usersOf(const std::string& name) const;
+    /// The endpoints of those files that are models, in their places, and what is withdrawn with them.
+    Result<std::vector<File>> expand(const std::vector<File>& files, Application& application, Batch& batch);
+    Result<> withdrawOld(const Model& model, const std::vector<File>& derived, Application& application, Batch& batch);
     Result<AppliedEndpoint> plan(const File& file, const ApplyOptions& options, const Describe& describe,
                                  std::vector<Error>& problems, Batch& batch);
 
     const std::string node_;
     Store& store_;
     Signatures signatures_;
+    mutable std::mutex usage_mutex_;
+    std::map<std::string, Usage> usage_;  // guarded by usage_mutex_
     std::mutex mutex_;
     std::shared_ptr<const Snapshot> last_;  // guarded by mutex_
     Clock::time_point looked_{};            // guarded by mutex_

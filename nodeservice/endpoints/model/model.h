@@ -1,0 +1,74 @@
+#pragma once
+
+/// A model: an entity over a table or view, in all versions that are served at once. Each version is derived from the
+/// one behind it by its changes, and becomes endpoints: one that reads (NAME@vN), and those that write. Plain values.
+
+#include "nodeservice/endpoints/definition/value.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::endpoints {
+
+struct ModelField {
+    std::string name;
+    /// Of the table; empty for a field that is computed.
+    std::string column;
+    /// An expression over the table's columns; empty for a column.
+    std::string sql;
+    ParameterType type = ParameterType::kText;
+    std::string documentation;
+    bool is_not_null = false;
+    /// Must it be given to insert a row? Else the table's own default or NULL stands.
+    bool is_required = false;
+    /// Neither inserted nor updated.
+    bool is_read_only = false;
+    /// What is allowed to be written, as of Parameter.
+    std::vector<std::string> choices;
+    std::optional<std::string> least;
+    std::optional<std::string> most;
+    std::optional<std::int64_t> most_length;
+};
+
+/// Rows of another model that belong to one of this.
+struct Relationship {
+    std::string name;
+    /// "order@v1"
+    std::string model;
+    /// A column of this table, and the column of the other's that equals it.
+    std::string column;
+    std::string other_column;
+    /// One or none, instead of a list.
+    bool is_single = false;
+};
+
+struct ModelVersion {
+    std::int64_t version = 0;
+    std::vector<ModelField> fields;
+};
+
+struct Model {
+    std::string name;
+    std::string documentation;
+    std::vector<std::string> tags;
+    /// As SQL names it: "sales.customers".
+    std::string table;
+    /// Names of fields of the newest version.
+    std::vector<std::string> key;
+    std::vector<Relationship> relationships;
+    /// The newest first; never empty.
+    std::vector<ModelVersion> versions;
+    /// Old versions that are to be served no more.
+    std::vector<std::int64_t> retired;
+    bool inserts = false;
+    bool updates = false;
+    bool deletes = false;
+    std::vector<std::string> roles;
+    std::vector<std::string> nodes;
+    /// What messages call it.
+    std::string where;
+};
+
+}  // namespace tessera::endpoints

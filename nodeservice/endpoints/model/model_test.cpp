@@ -1,0 +1,148 @@
+#include "nodeservice/endpoints/definition/compile.h"
+#include "nodeservice/endpoints/definition/read.h"
+#include "nodeservice/endpoints/model/derive.h"
+#include "nodeservice/endpoints/model/read.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace tessera::endpoints {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr const char* kCustomer = R"(model: customer
+version: 2
+documentation: Who buys */ here
+table: sales.customers
+key: [id]
+writes: [insert, update, delete]
+fields:
+  - {name: id, type: bigint, not_null: true, required: true}
+  - {name: full_name, column: name, type: text, required: true, max_length: 50}
+  - {name: email, type: text}
+  - {name: initial, type: text, sql: 'left(name, 1)'}
+relationships:
+  - {name: orders, model: order@v1, column: id, other_column: customer_id}
+older:
+  - version: 1
+    changes:
+      - {rename: full_name, to: name}
+      - {without: email}
+      - {restore: fax, type: text, value: "it's none"}
+)";
+
+constexpr const char* kOrder = R"(model: order
+version: 1
+table: sales.orders
+key: [id]
+fields:
+  - {name: id, type: bigint}
+  - {name: total, type: numeric}
+)";
+
+std::string errorsOf(const std::string& text) {
+    std::string all;
+    for (const Error& error : readModel(text, "m.yaml").errors) {
+        all += error.describe() + "\n";
+    }
+    return all;
+}
+
+Derived derivedOf(const std::vector<std::string>& texts) {
+    std::vector<Model> models;
+    for (const std::string& text : texts) {
+        ReadModel read = readModel(text, "m.yaml");
+        EXPECT_THAT(read.errors, IsEmpty()) << errorsOf(text);
+        models.push_back(std::move(read.model));
+    }
+    return deriveEndpoints(models);
+}
+
+TEST(Models, EachVersionBecomesEndpointsThatCanBeRead) {
+    const Derived derived = derivedOf({kCustomer, kOrder});
+    EXPECT_THAT(derived.errors, IsEmpty());
+    std::vector<std::string> names;
+    for (const DerivedFile& file : derived.files) {
+        names.push_back(file.name);
+        const ReadDefinition read = readDefinition(file.text, file.name);
+        for (const Error& error : read.errors) {
+            ADD_FAILURE() << error.describe() << "\n" << file.text;
+        }
+        EXPECT_EQ(read.definition.name, file.name);
+    }
+    EXPECT_THAT(names, ElementsAre("customer@v2", "customer@v2-insert", "customer@v2-update", "customer@v2-delete",
+                                   "customer@v1", "customer@v1-insert", "customer@v1-update", "customer@v1-delete",
+                                   "order@v1"));
+    const Definition first = readDefinition(derived.files[4].text, "x").definition;
+    EXPECT_THAT(first.sql, AllOf(HasSubstr("t.\"name\" AS \"name\""), HasSubstr("'it''s none'"),
+                                 HasSubstr("AS \"fax\""), Not(HasSubstr("email"))));
+    EXPECT_EQ(first.parameter("include")->choices, std::vector<std::string>{"orders"});
+    const Definition insert = readDefinition(derived.files[1].text, "x").definition;
+    EXPECT_TRUE(insert.writes);
+    EXPECT_EQ(insert.parameter("full_name")->most_length, 50);
+    EXPECT_EQ(insert.parameter("initial"), nullptr) << "what is computed is not written";
+}
+
+TEST(Models, SayWhatIsWrong) {
+    const auto with = [](std::string text, const std::string& old, const std::string& now) {
+        const std::size_t at = text.find(old);
+        EXPECT_NE(at, std::string::npos) << old;
+        return text.replace(at, old.size(), now);
+    };
+    EXPECT_THAT(errorsOf(with(kCustomer, "value: \"it's none\"", "documentation: x")), HasSubstr("unknown key"));
+    EXPECT_THAT(errorsOf(with(kCustomer, ", value: \"it's none\"", "")), HasSubstr("not given up without saying"));
+    EXPECT_THAT(errorsOf(with(kCustomer, "rename: full_name", "rename: fullname")),
+                HasSubstr("did you mean 'full_name'"));
+    EXPECT_THAT(errorsOf(with(kCustomer, "without: email", "without: id")), HasSubstr("which is of the key"));
+    EXPECT_THAT(errorsOf(with(kCustomer, "version: 1", "version: 3")), HasSubstr("not in their order"));
+    EXPECT_THAT(errorsOf(with(kCustomer, "restore: fax", "restore: name")), HasSubstr("rename it first"));
+    EXPECT_THAT(errorsOf(with(kCustomer, "name: email", "name: limit")), HasSubstr("'limit'"));
+    EXPECT_THAT(errorsOf(with(kCustomer, "writes: [insert", "writes: [upsert")), HasSubstr("'upsert'"));
+    EXPECT_THAT(errorsOf(with(kOrder, "key: [id]", "")), HasSubstr("no key"));
+}
+
+TEST(Models, RelationshipsInACircleAreRefused) {
+    const std::string back =
+        std::string(kOrder) +
+        "relationships: [{name: customer, model: customer@v2, column: customer_id, other_column: id, "
+        "single: true}]\n";
+    const Derived derived = derivedOf({kCustomer, back});
+    ASSERT_FALSE(derived.errors.empty());
+    EXPECT_THAT(derived.errors.front().message, HasSubstr("in a circle: customer@v2 → order@v1 → customer@v2"));
+    const Derived missing = derivedOf({kCustomer});
+    ASSERT_FALSE(missing.errors.empty());
+    EXPECT_THAT(missing.errors.front().message, HasSubstr("'order@v1', which is not among"));
+}
+
+/// Files that are broken anywhere are refused, or give endpoints that can be read or are refused.
+TEST(Models, AnyTextIsReadOrRefused) {
+    const unsigned seed = std::random_device{}();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    const std::string parts = ":'\"$*/-;{}[],\n\t \\&!|>%@`#?a0\xc3";
+    for (int i = 0; i < 300; ++i) {
+        std::string text = kCustomer;
+        for (auto changes = random() % 3; changes > 0; --changes) {
+            text.insert(random() % text.size(), 1, parts[random() % parts.size()]);
+        }
+        const ReadModel read = readModel(text, "m.yaml");
+        if (!read.errors.empty()) {
+            continue;
+        }
+        for (const DerivedFile& file : deriveEndpoints({read.model}).files) {
+            for (const Error& error : readDefinition(file.text, "m.yaml").errors) {
+                ASSERT_TRUE(error.message.starts_with("m.yaml")) << error.message;
+            }
+        }
+    }
+}
+
+}  // namespace
+}  // namespace tessera::endpoints
