@@ -95,6 +95,10 @@ class Source {
     /// Does its driver hold a whole result before the first row is seen? Then the source may die unnoticed after it.
     virtual bool driverHoldsResults() const { return false; }
 
+    /// Is what a transaction changes gathered, and sent when it commits? Then nothing of it is seen, counted or refused
+    /// before.
+    virtual bool changesAtCommit() const { return false; }
+
     /// Ends the source as a crash would; false if it is no process.
     virtual bool kill() { return false; }
 };

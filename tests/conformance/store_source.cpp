@@ -5,6 +5,7 @@
 #include "tests/conformance/source.h"
 #include "tests/conformance/sqlite_table.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/wait_until.h"
 
 #include <cstdlib>
 #include <ctime>
@@ -62,6 +63,8 @@ class StoreSource : public Source {
 
     std::string schema() const override { return "main"; }
 
+    bool changesAtCommit() const override { return true; }
+
     const KnownTable& knownTable() const override { return known_; }
 
     std::string select(const std::string& table, const std::vector<std::string>& columns) const override {
@@ -92,7 +95,12 @@ class StoreSource : public Source {
     Result<> write(const std::string& sql) {
         store::Command command;
         command.statements = {{sql, {}}};
-        const auto done = replica_->execute(std::move(command), std::chrono::minutes(1));
+        store::Execution done;
+        // It takes a moment until a store of one leads itself.
+        waitUntil([&] {
+            done = replica_->execute(command, std::chrono::minutes(1));
+            return done.fate == store::Execution::Fate::kApplied || done.error.code != ErrorCode::kUnavailable;
+        });
         if (done.fate != store::Execution::Fate::kApplied) {
             return done.error;
         }
