@@ -27,7 +27,12 @@ TsrSignal noSignal(const TsrHost* /*host*/) {
     return TSR_SIGNAL_NONE;
 }
 
-constexpr TsrHost kHost = {sizeof(TsrHost), noSignal, nullptr};
+constexpr TsrHost kHost = [] {
+    TsrHost host{};
+    host.struct_size = sizeof host;
+    host.poll_signal = noSignal;
+    return host;
+}();
 
 class FdwCore : public testing::Test {
   protected:
