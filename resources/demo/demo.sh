@@ -195,6 +195,7 @@ up_servers() {
     await_node operations
     await_node archive
     begin_jobs
+    begin_endpoints
 }
 
 # Once: what somebody changes or removes later stays so.
@@ -207,6 +208,15 @@ begin_jobs() {
         tessera job run --detach "$(basename "$name" .yaml)" >>"$demo/log/jobs" 2>&1 || die "$(cat "$demo/log/jobs")"
     done
     touch "$demo/jobs/begun"
+}
+
+# The same for endpoints and models.
+begin_endpoints() {
+    [ ! -e "$demo/endpoints-begun" ] || return 0
+    say "publishing the endpoints"
+    tessera endpoint apply --node operations "$demo/program/demo/endpoints" >"$demo/log/endpoints" 2>&1 ||
+        die "the endpoints: $(cat "$demo/log/endpoints")"
+    touch "$demo/endpoints-begun"
 }
 
 tessera() { TESSERA_MESH=$demo/mesh.yaml "$demo/program/bin/tessera" "$@"; }
@@ -230,6 +240,7 @@ The demo mesh runs in $demo
                    $demo/program/bin/tessera login    (then: query, whoami, port open; with a display: tessera-workbench)
   psql, BI tools   PGPASSWORD=\$(cat $demo/secrets/analyst) psql -h 127.0.0.1 -p $(port_of OPERATIONS) -U analyst tessera
   scheduled jobs   TESSERA_MESH=$demo/mesh.yaml $demo/program/bin/tessera job list    (or Ctrl+Shift+J in the workbench)
+  endpoints        http://127.0.0.1:$(port_of OPERATIONS)/docs  (user analyst, password as above)
   health, metrics  http://127.0.0.1:$(port_of OPERATIONS)/readyz  http://127.0.0.1:$(port_of OPERATIONS)/metrics
   stop             ./dev stop
 TEXT

@@ -2,6 +2,7 @@
 // of the same data. The copies come from the raw files by ways of their own (DuckDB's C API and COPY), not by ours.
 
 #include "common/process.h"
+#include "tests/support/curl.h"
 #include "tests/support/temporary_agent.h"
 #include "tests/support/temporary_demo.h"
 #include "tests/support/temporary_postgres.h"
@@ -143,6 +144,27 @@ void expectPeopleSeeTheirRows(const TemporaryDemo& mesh) {
     }
 }
 
+/// The demo's endpoints and both versions of its model answer as the raw files say.
+void expectEndpointsAnswer(const TemporaryDemo& mesh) {
+    const std::string ports = readFile(mesh.folder() / "ports");
+    const std::string port = ports.substr(ports.find("OPERATIONS=") + 11,
+                                          ports.find('\n', ports.find("OPERATIONS=")) - ports.find("OPERATIONS=") - 11);
+    const auto get = [&](const std::string& path) {
+        const HttpAnswer answer = runCurl("http://127.0.0.1:" + port + "/api/v1/endpoints/" + path,
+                                          "user = \"analyst:" + readFile(mesh.folder() / "secrets/analyst") + "\"\n");
+        EXPECT_EQ(answer.status, 200) << path << "\n" << answer.body;
+        return answer.asJson()["items"];
+    };
+    EXPECT_EQ(get("airports-of-state?state=AK&limit=1&fields=iata,city").dump(),
+              R"([{"city":"Pilot Station","iata":"0AK"}])");
+    EXPECT_EQ(get("delays-of-airport?airport=SEA").size(), 6U);
+    EXPECT_EQ(get("struck-species?limit=3").size(), 3U);
+    EXPECT_EQ(get("airport@v2?iata=SEA&include=state_of&fields=name,state_of").dump(),
+              R"([{"name":"Seattle-Tacoma Intl","state_of":{"code":"WA","name":"Washington"}}])");
+    EXPECT_EQ(get("airport@v1?iata=SEA&fields=title,time_zone").dump(),
+              R"([{"time_zone":"unknown","title":"Seattle-Tacoma Intl"}])");
+}
+
 /// Its number, from what `tessera job run` says.
 std::string runAndAwait(const TemporaryDemo& mesh, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"job", "run"});
@@ -235,6 +257,7 @@ TEST(Demo, QueriesGiveTheRowsThatPostgresAloneComputes) {
     }
 
     expectPushedDown(**mesh);
+    expectEndpointsAnswer(**mesh);
     expectPeopleSeeTheirRows(**mesh);
     expectStoreAndJobs(**mesh);
     expectExportIsRight(**mesh, *copies);
