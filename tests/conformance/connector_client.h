@@ -33,7 +33,7 @@ class TestHost {
   private:
     /// poll_signal() gets a pointer to the first member and finds the others behind it.
     struct Shared {
-        TsrHost host;
+        TsrHost host{};
         mutable std::atomic<TsrSignal> signal = TSR_SIGNAL_NONE;
         mutable std::atomic<int> asked = 0;
     };

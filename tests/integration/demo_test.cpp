@@ -212,10 +212,11 @@ void expectCopyIsIncremental(const TemporaryDemo& mesh) {
     };
     EXPECT_EQ(copied(), "\"rows\":\"0\"") << "the first run has brought all there was";
     EXPECT_EQ(kept(), "count\n2922\n");
-    const auto inserted = run({.arguments = {"sqlite3", (mesh.folder() / "data/climate.db").string(),
-                                             "INSERT INTO weather VALUES ('Seattle', '2016-01-01', 0, 5.6, -2.1, 3.1, "
-                                             "'sun'), ('New York', '2016-01-01', 0, 5.6, 1.1, 5.2, 'sun')"}},
-                              minutes(1));
+    const auto inserted =
+        run({.arguments = {"sqlite3", "-cmd", ".timeout 20000", (mesh.folder() / "data/climate.db").string(),
+                           "INSERT INTO weather VALUES ('Seattle', '2016-01-01', 0, 5.6, -2.1, 3.1, "
+                           "'sun'), ('New York', '2016-01-01', 0, 5.6, 1.1, 5.2, 'sun')"}},
+            minutes(1));
     ASSERT_TRUE(inserted);
     ASSERT_EQ(inserted->status.exit_code, 0) << inserted->error;
     EXPECT_EQ(copied(), "\"rows\":\"2\"");
