@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include <QCoreApplication>
 #include <QThreadPool>
 #include <algorithm>
 
@@ -40,15 +41,22 @@ ResultStore::~ResultStore() {
     // To free a gigabyte takes a while, and whoever drops the last reference is often the GUI thread.
     auto slots = std::make_shared<std::vector<Slot>>(std::move(slots_));
     std::shared_ptr<SpillFile> file = std::move(file_);
-    QThreadPool::globalInstance()->start(
-        [memory = memory_, slots = std::move(slots), file = std::move(file), bytes = resident_bytes_]() mutable {
-            slots.reset();
-            file.reset();
-            memory->release(bytes);
-            if (bytes >= kTrimmedBytes) {
-                ::malloc_trim(0);
-            }
-        });
+    auto release = [memory = memory_, slots = std::move(slots), file = std::move(file),
+                    bytes = resident_bytes_]() mutable {
+        slots.reset();
+        file.reset();
+        memory->release(bytes);
+        if (bytes >= kTrimmedBytes) {
+            ::malloc_trim(0);
+        }
+    };
+    // A task of the pool may hold the last one when the program ends: it takes no others then.
+    QThreadPool* const pool = QCoreApplication::closingDown() ? nullptr : QThreadPool::globalInstance();
+    if (pool != nullptr) {
+        pool->start(std::move(release));
+    } else {
+        release();
+    }
 }
 
 void ResultStore::setColumns(Columns columns) {
