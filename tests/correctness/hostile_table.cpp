@@ -1,6 +1,7 @@
 #include "tests/correctness/hostile_table.h"
 
 #include "common/strings.h"
+#include "tests/support/seed.h"
 
 #include <algorithm>
 #include <array>
@@ -264,8 +265,7 @@ std::string HostileTable::insertStatement(const std::string& name) const {
 }
 
 std::uint32_t seed() {
-    const char* given = std::getenv("TESSERA_SEED");  // NOLINT(concurrency-mt-unsafe)
-    return given != nullptr ? static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10)) : 20261121U;
+    return testSeed();
 }
 
 }  // namespace tessera::correctness

@@ -1,7 +1,7 @@
 #pragma once
 
 /// What a caller gave, taken out of a query string or a JSON body: names with their values as texts, not yet judged.
-/// What strangers send is read here and fuzzed (tests/fuzz). Pure; any thread.
+/// What strangers send is read here; hostile input by seed stands in the tests beside it. Pure; any thread.
 
 #include "common/result.h"
 
