@@ -2,6 +2,7 @@
 
 #include "app/cli/endpoint_options.h"
 #include "app/cli/job_options.h"
+#include "app/cli/mesh_options.h"
 
 #include <CLI/CLI.hpp>
 
@@ -481,6 +482,8 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     EndpointOptions endpoint;
     std::string endpoint_mesh_file;
     addEndpoint(app, endpoint, endpoint_mesh_file);
+    MeshCommand mesh;
+    addMesh(app, mesh, query);
     addLogin(app, login, logout);
     addStatus(app, status, whoami);
     addPort(app, port);
@@ -503,6 +506,9 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
         if (app.got_subcommand(command)) {
             return finishDeny(command, deny, std::move(query), raw);
         }
+    }
+    if (auto of_mesh = finishMesh(app, mesh, query)) {
+        return Command(TSR_TRY(std::move(*of_mesh)));
     }
     if (app.got_subcommand("catalog")) {
         return finishCatalog(std::move(catalog), raw);

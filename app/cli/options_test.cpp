@@ -64,6 +64,19 @@ TEST(Options, WhoIsDeniedIsAStatement) {
     EXPECT_EQ(std::get<QueryOptions>(*parse({"denied", "-f", "json"})).format, app::OutputFormat::kJson);
 }
 
+TEST(Options, ShardsAreStatementsOnTheNode) {
+    const auto list = parse({"shard", "list", "sales.orders", "-n", "lake", "-f", "json"});
+    ASSERT_TRUE(list) << list.error().describe();
+    EXPECT_EQ(std::get<QueryOptions>(*list).parameters, (std::vector<std::optional<std::string>>{"sales.orders"}));
+    EXPECT_EQ(std::get<QueryOptions>(*list).mesh.node, "lake");
+    EXPECT_TRUE(parse({"mesh", "tables"}));
+    EXPECT_TRUE(parse({"mesh", "nodes"}));
+    EXPECT_FALSE(parse({"mesh"}));
+    EXPECT_FALSE(parse({"mesh", "apply"}));
+    EXPECT_FALSE(parse({"mesh", "apply", "/nowhere/mesh.yaml"}));
+    EXPECT_FALSE(parse({"shard", "drop"}));
+}
+
 TEST(Options, MistakesSayWhatIsWrongAndWhereToLook) {
     for (const auto& arguments : std::vector<std::vector<const char*>>{{},
                                                                        {"qury"},

@@ -30,6 +30,11 @@ TsrStatus tsr_options_check(const TsrConnector* connector, uint32_t scopes, cons
 TsrStatus tsr_delegation_request(const TsrHost* host, const char* socket, const char* sealed, const char* audience,
                                  char* token, size_t size, TsrError* error);
 
+/* Asks the node at its socket about the shard map, for the role that signed in: "apply" and the like, and what it is
+ * about. The answer ends with a zero byte within `size`. */
+TsrStatus tsr_mesh_request(const TsrHost* host, const char* socket, const char* role, const char* action,
+                           const char* body, char* answer, size_t size, TsrError* error);
+
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 /* From now on C++ asks `find`, in whichever thread allocates, before it reports that there is no memory: true when it

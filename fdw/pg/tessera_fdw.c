@@ -48,6 +48,7 @@ void _PG_init(void) {
                              "For tests: how rows travel depends on it, what they are does not.",
                              &tessera_expect_many_rows, false, PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
     tessera_identity_init();
+    tessera_mesh_init();
     if (process_shared_preload_libraries_in_progress) {
         tessera_guard_init();
         tessera_govern_init();

@@ -369,6 +369,7 @@ extern bool tessera_may_send(PlannerInfo* root, RelOptInfo* rel, RestrictInfo* c
 /* ---- identity.c ---- */
 
 extern void tessera_identity_init(void);
+extern void tessera_mesh_init(void); /* mesh.c */
 extern bool tessera_has_identity(void);
 /* Raises unless the signature is the node's over the verb, the challenge given last, and the context. */
 extern void tessera_check_signature(const char* verb, const char* context, bytea* signature);

@@ -167,6 +167,56 @@ CREATE FUNCTION drop_mask(relation regclass, column_name name) RETURNS boolean L
 REVOKE ALL ON FUNCTION create_policy(regclass, name, text, text, text, boolean, name[]), drop_policy(regclass, name),
     create_mask(regclass, name, text, name[]), drop_mask(regclass, name) FROM PUBLIC;
 
+-- ---- The shard map (mesh.c; docs/mesh.md) ----
+
+-- The node judges what the role that signed in may ask.
+CREATE FUNCTION mesh_request(action text, body text) RETURNS text
+    LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'tessera_mesh_request';
+
+CREATE FUNCTION mesh_change(action text, body text, OUT sharded_table text, OUT change text) RETURNS SETOF record
+    LANGUAGE plpgsql STRICT VOLATILE AS $$
+DECLARE
+    answer jsonb := tessera.mesh_request(action, body);
+    problem text;
+BEGIN
+    FOR problem IN SELECT jsonb_array_elements_text(answer -> 'problems') LOOP
+        RAISE WARNING '%', problem;
+    END LOOP;
+    RETURN QUERY SELECT t ->> 'table', t ->> 'change' FROM jsonb_array_elements(answer -> 'tables') t;
+END $$;
+
+-- All tables of a file (YAML or JSON), or none.
+CREATE FUNCTION apply_mesh(definition text, dry_run boolean DEFAULT false, OUT sharded_table text, OUT change text)
+    RETURNS SETOF record LANGUAGE sql STRICT VOLATILE AS $$
+    SELECT * FROM tessera.mesh_change(CASE WHEN dry_run THEN 'check' ELSE 'apply' END, definition) $$;
+
+-- create_sharded_table('sales.orders', 'hash (customer)', '["a/crm.orders", "b/crm.orders"]', key => '{customer,id}')
+CREATE FUNCTION create_sharded_table(name text, shard_by text, shards jsonb, key text[] DEFAULT '{}',
+                                     readers text[] DEFAULT NULL, writers text[] DEFAULT '{}',
+                                     check_rows boolean DEFAULT true) RETURNS void
+    LANGUAGE sql VOLATILE AS $$
+    SELECT FROM tessera.mesh_change('apply', jsonb_build_object('tables', jsonb_build_array(jsonb_strip_nulls(
+        jsonb_build_object('name', $1, 'shard_by', $2, 'key', $4, 'readers', $5, 'writers', $6, 'check_rows', $7,
+            'shards', (SELECT jsonb_agg(CASE jsonb_typeof(s) WHEN 'string' THEN jsonb_build_object('at', s) ELSE s END)
+                         FROM jsonb_array_elements($3) s)))))::text) $$;
+-- Out of the mesh; the rows stay where they are.
+CREATE FUNCTION drop_sharded_table(name text) RETURNS void
+    LANGUAGE sql STRICT VOLATILE AS $$ SELECT FROM tessera.mesh_change('drop', $1) $$;
+
+-- What this node knows of the map.
+CREATE VIEW sharded_tables AS
+    SELECT * FROM jsonb_to_recordset(tessera.mesh_request('tables', '')::jsonb) AS t (
+        name text, method text, shard_by text[], key text[], shards integer, readers text[], writers text[],
+        version bigint);
+CREATE VIEW shards AS
+    SELECT * FROM jsonb_to_recordset(tessera.mesh_request('shards', '')::jsonb) AS s (
+        name text, shard integer, rows_of text, node text, place text, epoch bigint);
+-- Which version of the map each node serves, and what keeps it from serving all of it.
+CREATE VIEW mesh_nodes AS
+    SELECT * FROM jsonb_to_recordset(tessera.mesh_request('nodes', '')::jsonb) AS n (
+        node text, version bigint, problem text);
+GRANT SELECT ON sharded_tables, shards, mesh_nodes TO PUBLIC;
+
 -- Runs a query as planned and again with everything but the choice of columns done here, in one snapshot. Returns the
 -- rows, as text, that are not as often in both answers, or "error SQLSTATE: message"; nothing when all is well.
 CREATE FUNCTION verify(query text) RETURNS TABLE (result text, pushed bigint, local bigint)

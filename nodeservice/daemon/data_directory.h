@@ -32,6 +32,8 @@ class DataDirectory {
 
     std::filesystem::path storeSocket() const { return sockets() / "store.sock"; }
 
+    std::filesystem::path meshSocket() const { return sockets() / "mesh.sock"; }
+
     std::filesystem::path auditSocket() const { return sockets() / "audit.sock"; }
 
     std::filesystem::path auditLog() const { return path_ / "log" / "audit.jsonl"; }

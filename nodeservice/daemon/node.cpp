@@ -28,8 +28,9 @@ constexpr milliseconds kFirstRetryDelay{1000};
 constexpr milliseconds kLongestRetryDelay = seconds(60);
 constexpr milliseconds kCallGrace{2000};
 constexpr milliseconds kDrainPause{50};
-// Of the node itself: preparation, statistics, drain, who is denied; and what PostgreSQL keeps for superusers.
-constexpr std::size_t kOwnSessions = 11;
+// Of the node itself: preparation, statistics, drain, who is denied, the shard map; and what PostgreSQL keeps for
+// superusers.
+constexpr std::size_t kOwnSessions = 16;
 
 /// Only through the private socket: the superuser if the system user is the node's own, everybody else with the key
 /// that this process has (identity::RoleKeys), into the node's own database. No session can connect back here as
@@ -183,6 +184,9 @@ Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string versio
     }
     cluster.settings.emplace_back("tessera.delegation_socket", directory.delegationSocket().string());
     cluster.settings.emplace_back("tessera.store_socket", directory.storeSocket().string());
+    cluster.settings.emplace_back("tessera.mesh_socket", directory.meshSocket().string());
+    // Shards that lie together are joined where they lie.
+    cluster.settings.emplace_back("enable_partitionwise_join", "on");
     cluster.settings.insert(cluster.settings.end(), settings.begin(), settings.end());
     cluster.settings.insert(cluster.settings.end(), config.postgres.settings.begin(), config.postgres.settings.end());
     TSR_TRY(becomeUser(user));
@@ -237,6 +241,8 @@ Result<> Node::start() {
     denial_exchange_ =
         std::make_unique<DenialExchange>(config_.name, supervisor_.superuserSettings(kDatabase), *store_);
     denial_exchange_->start();
+    mesh_ = TSR_TRY(
+        NodeMesh::start(config_.mesh, supervisor_.superuserSettings(kDatabase), directory_.meshSocket(), *store_));
     TSR_TRY(startJobs());
     TSR_TRY(startGrpc());
     if (audit_) {
@@ -469,11 +475,15 @@ void Node::stop() {
     if (denial_exchange_) {
         denial_exchange_->requestStop();
     }
+    if (mesh_) {
+        mesh_->requestStop();
+    }
     if (store_) {
         store_->leave();
     }
     // Behind the store's end, which ends what it may be waiting for.
     denial_exchange_.reset();
+    mesh_.reset();
     if (grpc_) {
         grpc_->stop(kCallGrace);
     }

@@ -18,6 +18,7 @@
 #include "nodeservice/daemon/node_config.h"
 #include "nodeservice/daemon/node_endpoints.h"
 #include "nodeservice/daemon/node_jobs.h"
+#include "nodeservice/daemon/node_mesh.h"
 #include "nodeservice/gateway/gateway.h"
 #include "nodeservice/gateway/http_server.h"
 #include "nodeservice/gateway/metrics_text.h"
@@ -115,6 +116,7 @@ class Node {
     WorkerPool catalog_workers_;
     std::unique_ptr<server::StoreNode> store_;
     std::unique_ptr<DenialExchange> denial_exchange_;
+    std::unique_ptr<NodeMesh> mesh_;
     std::unique_ptr<NodeJobs> jobs_;
     /// Set once, before the node serves.
     std::unique_ptr<NodeEndpoints> endpoints_;

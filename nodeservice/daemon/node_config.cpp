@@ -409,6 +409,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
     const Section& endpoints = file.section("endpoints");
     config.endpoints = {config.name, TSR_TRY(readRoles(endpoints, "readers", config)),
                         TSR_TRY(readRoles(endpoints, "authors", config))};
+    config.mesh = {config.name, TSR_TRY(readRoles(file.section("mesh"), "administrators", config)), kSuperuser};
     TSR_TRY(readSources(file, config));
     TSR_TRY(readPeers(file, config));
     TSR_TRY(readInitScripts(file, config));

@@ -18,6 +18,7 @@
 #include "nodeservice/identity/token/token_verifier.h"
 #include "nodeservice/jobs/service/alerts.h"
 #include "nodeservice/jobs/service/rights.h"
+#include "nodeservice/mesh/rights.h"
 #include "nodeservice/server/store_node.h"
 
 #include <filesystem>
@@ -125,6 +126,7 @@ struct NodeConfig {
     server::StoreOptions store;
     JobsConfig jobs;
     endpoints::Rights endpoints;
+    mesh::Rights mesh;
     /// Peers are among them, as sources of connector 'node'.
     std::vector<catalog::Source> sources;
     std::set<std::string> peers;

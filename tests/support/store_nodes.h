@@ -12,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -73,6 +74,8 @@ inline Result<client::StoreStatus> statusOf(const TemporaryNode& node) {
     return untilReached<client::StoreStatus>([&] { return clientOf(node)->status(); });
 }
 
+class Nodes;
+
 /// More of each node's configuration.
 struct NodesMore {
     /// Members of the section `identity`: ", issuers: […]".
@@ -81,6 +84,8 @@ struct NodesMore {
     std::string sections = {};
     /// Members of the list of users: ", {name: …}".
     std::string users = {};
+    /// More sections, which differ from node to node.
+    std::function<std::string(std::size_t node, const Nodes& nodes)> sections_of = {};
 };
 
 /// A, B and C. Each reaches the others through links of its own, which can be cut.
@@ -119,6 +124,8 @@ class Nodes {
     }
 
     TemporaryNode& at(std::size_t i) { return *nodes_[i]; }
+
+    std::uint16_t portOf(std::size_t i) const { return nodes_[i]->port(); }
 
     /// Everything between this member and the others.
     void isolate(std::size_t member) {
@@ -182,7 +189,8 @@ class Nodes {
                 (joining_.contains(to) ? "', founder: false}" : "'}");
         }
         return "identity: {nodes: [" + keys + "]" + more_.identity + "}\nstore:\n  members: [" + members +
-               "]\n  readers: [reader]\n  administrators: [" + TemporaryNode::kUser + "]\n" + more_.sections;
+               "]\n  readers: [reader]\n  administrators: [" + TemporaryNode::kUser + "]\n" + more_.sections +
+               (more_.sections_of ? more_.sections_of(from, *this) : "");
     }
 
     const bool has_links_;

@@ -1,0 +1,101 @@
+#include "app/cli/mesh_options.h"
+
+#include "app/cli/definition_files.h"
+
+#include <CLI/CLI.hpp>
+
+#include <utility>
+
+namespace tessera::cli {
+
+namespace {
+
+constexpr std::uintmax_t kMostBytes = std::uintmax_t{1} << 20U;
+
+CLI::App* add(CLI::App& parent, const std::string& name, const std::string& help, MeshCommand& command,
+              QueryOptions& query) {
+    CLI::App* added = parent.add_subcommand(name, help);
+    added->add_option("-n,--node", query.mesh.node, "The node to ask; optional when the mesh has one node")
+        ->type_name("NAME");
+    added->add_option("-m,--mesh", command.mesh_file, "The mesh file")->type_name("FILE");
+    added->add_option("--profile", query.mesh.profile, "A profile of the agent, instead of a mesh file")
+        ->type_name("NAME");
+    added->add_option("-f,--format", query.format, "table, csv, json or ndjson")
+        ->transform(CLI::CheckedTransformer(outputFormats(), CLI::ignore_case))
+        ->type_name("FORMAT");
+    return added;
+}
+
+Result<QueryOptions> withFile(QueryOptions query, const std::string& path) {
+    const auto files = TSR_TRY(readDefinitionFiles({path}, {"sharded tables", {".yaml", ".yml", ".json"}, kMostBytes}));
+    if (files.size() != 1) {
+        return fail(ErrorCode::kInvalidArgument, "'" + path + "' is not one file", "name a file of sharded tables");
+    }
+    query.parameters = {files.front().text};
+    return query;
+}
+
+}  // namespace
+
+void addMesh(CLI::App& app, MeshCommand& command, QueryOptions& query) {
+    CLI::App* mesh = app.add_subcommand("mesh", "Sharded tables of the mesh, from a file; which nodes serve them");
+    mesh->require_subcommand(1);
+    mesh->footer(R"(
+Any node that holds the store answers; who may change is said by mesh.administrators in its configuration.
+
+Examples:
+  tessera mesh check mesh.yaml
+  tessera mesh apply --node operations mesh.yaml
+  tessera mesh tables
+  tessera mesh nodes)");
+    for (const auto& [name, help] : {std::pair("apply", "Declare all tables of a file, or none"),
+                                     std::pair("check", "Say what is wrong with a file, and what it would change")}) {
+        add(*mesh, name, help, command, query)
+            ->add_option("file", command.file, "YAML or JSON: see docs/mesh.md")
+            ->required()
+            ->type_name("FILE");
+    }
+    add(*mesh, "tables", "The sharded tables", command, query);
+    add(*mesh, "nodes", "Which version of the shard map each node serves", command, query);
+
+    CLI::App* shard = app.add_subcommand("shard", "Shards: where each lies");
+    shard->require_subcommand(1);
+    add(*shard, "list", "All shards, or those of a table", command, query)
+        ->add_option("table", command.table, "A sharded table: schema.name")
+        ->type_name("TABLE");
+    add(*shard, "drop", "Take a table out of the mesh; its rows stay where they are", command, query)
+        ->add_option("table", command.table, "A sharded table: schema.name")
+        ->required()
+        ->type_name("TABLE");
+}
+
+std::optional<Result<QueryOptions>> finishMesh(const CLI::App& app, const MeshCommand& command, QueryOptions query) {
+    if (!app.got_subcommand("mesh") && !app.got_subcommand("shard")) {
+        return std::nullopt;
+    }
+    const std::string chosen = app.get_subcommands().front()->get_subcommands().front()->get_name();
+    if (!command.mesh_file.empty()) {
+        query.mesh.mesh_file = command.mesh_file;
+    }
+    if (chosen == "apply" || chosen == "check") {
+        query.sql =
+            chosen == "apply" ? "SELECT * FROM tessera.apply_mesh($1)" : "SELECT * FROM tessera.apply_mesh($1, true)";
+        query.is_quiet = true;
+        return withFile(std::move(query), command.file);
+    }
+    if (chosen == "tables") {
+        query.sql = "SELECT * FROM tessera.sharded_tables ORDER BY name";
+    } else if (chosen == "nodes") {
+        query.sql = "SELECT * FROM tessera.mesh_nodes ORDER BY node";
+    } else if (chosen == "list") {
+        query.sql = "SELECT * FROM tessera.shards WHERE $1::text IS NULL OR name = $1 ORDER BY name, shard";
+        query.parameters = {command.table.empty() ? std::nullopt : std::optional(command.table)};
+    } else {
+        query.sql = "SELECT * FROM tessera.mesh_change('drop', $1)";
+        query.parameters = {command.table};
+    }
+    query.is_quiet = true;
+    return query;
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,28 @@
+#pragma once
+
+/// The command lines of `tessera mesh` and `tessera shard`, which are statements on a node's functions and views of the
+/// shard map (fdw/sql). Internal to options.cpp.
+
+#include "app/cli/options.h"
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace tessera::cli {
+
+/// What was written; filled while the command line is parsed.
+struct MeshCommand {
+    std::string mesh_file;
+    std::string file;
+    std::string table;
+};
+
+void addMesh(CLI::App& app, MeshCommand& command, QueryOptions& query);
+
+/// The statement of the command that was chosen, if it is one of these. Reads the file.
+std::optional<Result<QueryOptions>> finishMesh(const CLI::App& app, const MeshCommand& command, QueryOptions query);
+
+}  // namespace tessera::cli

@@ -1,0 +1,108 @@
+#include "nodeservice/mesh/follower.h"
+
+#include "common/log.h"
+#include "common/strings.h"
+
+#include <pthread.h>
+
+#include <csignal>
+#include <utility>
+
+namespace tessera::mesh {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPause{100};
+constexpr std::chrono::seconds kRetry{2};
+constexpr std::chrono::seconds kLookAgain{10};
+
+}  // namespace
+
+Follower::Follower(std::string node, postgres::ConnectionSettings database, MapStore& store)
+    : node_(std::move(node)), database_(std::move(database)), store_(store), router_(node_) {}
+
+void Follower::start() {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "mesh");
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Follower::requestStop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    stop_requested_.notify_all();
+}
+
+void Follower::stop() {
+    requestStop();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+    connection_.reset();
+}
+
+bool Follower::sleep() {
+    std::unique_lock lock(mutex_);
+    return !stop_requested_.wait_for(lock, kPause, [this] { return stopping_; });
+}
+
+void Follower::run() {
+    while (sleep()) {
+        const Result<> done = follow();
+        if (!done) {
+            seen_.reset();
+            connection_.reset();
+            if (!is_failing_) {
+                log::warn("mesh.not_served", {{"error", done.error().describe()}});
+            }
+        } else if (is_failing_) {
+            log::info("mesh.served_again", {});
+        }
+        is_failing_ = !done;
+    }
+}
+
+Result<> Follower::follow() {
+    const std::uint64_t applied = store_.applied();
+    const bool is_due = Clock::now() >= look_again_;
+    if (seen_ == applied && !is_due) {
+        return {};
+    }
+    const ShardMap map =
+        TSR_TRY(readMap([this](const store::SqlStatement& statement) { return store_.queryHere(statement); }));
+    // Nobody has declared anything: nothing is made for it.
+    if (map.version > 0 && (map.version != served_ || is_due)) {
+        TSR_TRY(serve(map));
+    }
+    seen_ = applied;
+    return {};
+}
+
+Result<> Follower::serve(const ShardMap& map) {
+    if (!connection_) {
+        postgres::ConnectionSettings settings = database_;
+        settings.more["application_name"] = "tessera-node mesh";
+        connection_.emplace(TSR_TRY(postgres::Connection::open(settings)));
+    }
+    const std::map<std::string, Error> problems = TSR_TRY(router_.serve(*connection_, map));
+    NodeState state{node_, map.version, {}};
+    for (const auto& [table, error] : problems) {
+        state.problem += (state.problem.empty() ? "" : "; ") + table + ": " + error.message;
+        log::warn("mesh.table_not_served", {{"table", table}, {"error", error.describe()}});
+    }
+    look_again_ = Clock::now() + (problems.empty() ? kLookAgain : kRetry);
+    served_ = map.version;
+    if (told_ != state) {
+        TSR_TRY(store_.apply(noteState(state)));
+        told_ = state;
+    }
+    return {};
+}
+
+}  // namespace tessera::mesh

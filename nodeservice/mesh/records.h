@@ -1,0 +1,48 @@
+#pragma once
+
+/// The shard map as records of the store: its tables, and every change of it as one batch that names the version that
+/// it changes. Pure but for migrate(); any thread.
+
+#include "nodeservice/mesh/map_store.h"
+#include "nodeservice/mesh/shard_map.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tessera::mesh {
+
+/// Brings the tables to this program's version: any number of nodes may do so at once.
+Result<> migrate(MapStore& store);
+
+/// MapStore::query, or queryHere.
+using Ask = std::function<Result<std::vector<Row>>(const store::SqlStatement&)>;
+
+/// Version 0 without tables while nobody has declared any.
+Result<ShardMap> readMap(const Ask& ask);
+
+// Changes. Each makes the next version of the map, if it has the expected one.
+
+/// Its number, its versions and its shards' epochs are given here.
+Batch addTable(const ShardedTable& table, std::int64_t expected);
+/// Who may read and write it.
+Batch changeRights(const ShardedTable& table, std::int64_t expected);
+Batch removeTable(std::int64_t id, std::int64_t expected);
+
+/// What a node has of the map.
+struct NodeState {
+    std::string node;
+    /// The newest that it serves.
+    std::int64_t version = 0;
+    /// Why it does not serve all of it; empty: it does.
+    std::string problem;
+
+    bool operator==(const NodeState&) const = default;
+};
+
+/// Not a change of the map.
+Batch noteState(const NodeState& state);
+Result<std::vector<NodeState>> readStates(const Ask& ask);
+
+}  // namespace tessera::mesh

@@ -1,0 +1,94 @@
+#pragma once
+
+/// The shard map: which tables of the mesh are cut into shards, and where each shard lies. Values, as the store keeps
+/// them and every node serves them.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::mesh {
+
+enum class ShardMethod { kHash, kRange, kList };
+
+/// A table of a node, by the names that it has there.
+struct Place {
+    std::string node;
+    std::string schema;
+    std::string table;
+
+    /// "node/schema.table".
+    std::string text() const { return node + "/" + schema + "." + table; }
+
+    bool operator==(const Place&) const = default;
+};
+
+/// Which rows belong to a shard. Of kHash: those whose hash has the shard's number as its remainder by the number of
+/// shards, as PostgreSQL's hash partitions have it. Values are texts that PostgreSQL reads as the columns' types.
+struct ShardBound {
+    /// Of kRange, a value for each column; empty: from the least, to beyond the greatest.
+    std::vector<std::string> from = {};
+    std::vector<std::string> to = {};
+    /// Of kList. Rows with NULL belong to the default alone.
+    std::vector<std::string> values = {};
+    /// Of kRange and kList: what no other shard has.
+    bool is_default = false;
+
+    bool operator==(const ShardBound&) const = default;
+};
+
+struct Shard {
+    std::int64_t number = 0;
+    /// The map's version that brought it where it is. Part of the names by which nodes reach it, so that one that knows
+    /// an older version reaches nothing.
+    std::int64_t epoch = 0;
+    ShardBound bound;
+    /// Its rows are there; all writes go there.
+    Place primary;
+
+    bool operator==(const Shard&) const = default;
+};
+
+struct ShardColumn {
+    std::string name;
+    /// As format_type() writes it.
+    std::string type;
+    bool is_not_null = false;
+
+    bool operator==(const ShardColumn&) const = default;
+};
+
+struct ShardedTable {
+    /// Never given twice.
+    std::int64_t id = 0;
+    /// The map's version that made it what it is.
+    std::int64_t version = 0;
+    std::string schema;
+    std::string name;
+    ShardMethod method = ShardMethod::kHash;
+    /// The columns that decide a row's shard.
+    std::vector<std::string> shard_by;
+    /// The columns that identify a row, among them those of shard_by; none: rows can not be told apart.
+    std::vector<std::string> key;
+    std::vector<ShardColumn> columns;
+    /// Roles. None: whoever may read what a node imports.
+    std::optional<std::vector<std::string>> readers;
+    std::vector<std::string> writers;
+    std::vector<Shard> shards;
+
+    /// "schema.name".
+    std::string text() const { return schema + "." + name; }
+
+    bool operator==(const ShardedTable&) const = default;
+};
+
+struct ShardMap {
+    /// Grows with every change.
+    std::int64_t version = 0;
+    std::vector<ShardedTable> tables;
+};
+
+const char* nameOf(ShardMethod method);
+
+}  // namespace tessera::mesh

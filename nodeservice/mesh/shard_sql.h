@@ -1,0 +1,54 @@
+#pragma once
+
+/// The SQL by which a node's PostgreSQL has a sharded table: a partitioned table, and for each shard a foreign table in
+/// the schema `tessera_shard`. Pure; any thread.
+
+#include "nodeservice/mesh/shard_map.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tessera::mesh {
+
+inline constexpr const char* kShardSchema = "tessera_shard";
+
+using Options = std::vector<std::pair<std::string, std::string>>;
+
+/// Of a shard's foreign table, the same at every node; at most 63 bytes. Holds the shard's epoch.
+std::string relationName(const ShardedTable& table, const Shard& shard);
+
+/// With its schema, quoted.
+std::string qualified(const std::string& schema, const std::string& name);
+
+/// Of ATTACH PARTITION: "FOR VALUES …" or "DEFAULT".
+std::string boundSql(const ShardedTable& table, const Shard& shard);
+
+/// The partitioned table without its partitions.
+std::string createParentSql(const ShardedTable& table);
+
+struct ForeignTable {
+    std::string schema = kShardSchema;
+    std::string name;
+    std::string server;
+    Options options;
+    /// A column's.
+    std::vector<Options> column_options;
+};
+
+/// With the columns of `table`, in their order.
+std::string createForeignSql(const ShardedTable& table, const ForeignTable& made);
+
+/// A shard's, of what the peer `server` has under the shard's name; its key as the table's.
+ForeignTable foreignTableAtPeer(const ShardedTable& table, const Shard& shard, const std::string& server);
+
+/// Refuses what would leave rows in the wrong shard, or change rows that can't be told apart.
+std::string guardSql(const ShardedTable& table, const std::string& relation);
+
+/// In the place of a shard's foreign table that other nodes may still know: whoever uses it is told to try again.
+std::string createTombstoneSql(const ShardedTable& table, const std::string& relation);
+
+/// The schema `tessera_shard`, its bookkeeping and its functions, or what is missing of it.
+const char* prepareSql();
+
+}  // namespace tessera::mesh

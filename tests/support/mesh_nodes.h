@@ -1,0 +1,96 @@
+#pragma once
+
+/// Three real nodes that hold one store, reach each other as peers, and have a source each: a database of one
+/// PostgreSQL server, imported as the schema `crm`. Besides, that server has a database `plain` to compare with.
+
+#include "nodeservice/postgres/connection.h"
+#include "tests/support/store_nodes.h"
+#include "tests/support/temporary_postgres.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace tessera {
+
+class MeshNodes {
+  public:
+    /// `sql`: run in each node's source database before the nodes start. `sections`: more of each node's YAML.
+    explicit MeshNodes(const std::string& sql, std::string sections = {}) : sections_(std::move(sections)) {
+        auto server = TemporaryPostgres::start({.settings = {{"max_prepared_transactions", "20"}}});
+        EXPECT_TRUE(server) << server.error().describe();
+        server_ = std::make_unique<TemporaryPostgres>(std::move(*server));
+        EXPECT_TRUE(server_->execute("CREATE DATABASE plain"));
+        for (std::size_t i = 0; i < kMembers; ++i) {
+            EXPECT_TRUE(server_->execute("CREATE DATABASE " + databaseOf(i)));
+            const auto made = server_->execute(sql, databaseOf(i));
+            EXPECT_TRUE(made) << made.error().describe();
+        }
+        nodes_ = std::make_unique<Nodes>(
+            Nodes::Links::kNone,
+            NodesMore{.sections_of = [this](std::size_t i, const Nodes& nodes) { return sectionsOf(i, nodes); }});
+        nodes_->start();
+    }
+
+    TemporaryNode& at(std::size_t i) { return nodes_->at(i); }
+
+    TemporaryPostgres& server() { return *server_; }
+
+    static std::string databaseOf(std::size_t i) { return "crm_" + Nodes::nameOf(i); }
+
+    /// Signed in at the node as TemporaryNode::kUser, or another of its users.
+    postgres::Connection connect(std::size_t i, const std::string& user = TemporaryNode::kUser,
+                                 const std::string& password = TemporaryNode::kPassword) {
+        auto connection = at(i).connect(user, password);
+        EXPECT_TRUE(connection) << connection.error().describe();
+        return std::move(*connection);
+    }
+
+    /// At the server itself, in a node's source or in `plain`.
+    postgres::Connection direct(const std::string& database) {
+        auto connection = server_->connect(database);
+        EXPECT_TRUE(connection) << connection.error().describe();
+        return std::move(*connection);
+    }
+
+  private:
+    std::string sectionsOf(std::size_t i, const Nodes& nodes) const {
+        std::string yaml = "mesh: {administrators: [" + std::string(TemporaryNode::kUser) + "]}\n" + sections_ +
+                           "sources:\n  - {name: crm, connector: postgres, options: {host: 127.0.0.1, port: '" +
+                           std::to_string(server_->port()) + "', dbname: " + databaseOf(i) +
+                           "}, credentials: {user: postgres, password: '" + TemporaryPostgres::kPassword +
+                           "'}, import: [{schema: public, into: crm}]}\npeers:\n";
+        for (std::size_t to = 0; to < kMembers; ++to) {
+            if (to != i) {
+                yaml += "  - {name: " + Nodes::nameOf(to) +
+                        ", address: '127.0.0.1:" + std::to_string(nodes.portOf(to)) +
+                        "', user: " + TemporaryNode::kUser + ", password: '" + TemporaryNode::kPassword + "'}\n";
+            }
+        }
+        return yaml;
+    }
+
+    const std::string sections_;
+    std::unique_ptr<TemporaryPostgres> server_;
+    std::unique_ptr<Nodes> nodes_;
+};
+
+/// A line for each row; "error SQLSTATE what" where there is one.
+inline std::string answerOf(postgres::Connection& connection, const std::string& sql) {
+    const auto rows = connection.query(sql);
+    if (!rows) {
+        return "error " + rows.error().sqlstate + " " + rows.error().describe();
+    }
+    std::string text;
+    for (const auto& row : rows->values) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            text += (i == 0 ? "" : "|") + row[i].value_or("NULL");
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+}  // namespace tessera
