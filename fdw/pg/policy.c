@@ -62,11 +62,14 @@ typedef struct GovernedEntry {
 } GovernedEntry;
 
 static HTAB* governed = NULL;
+/* Counts what was forgotten: an answer that was read meanwhile may be of before. */
+static uint64 forgotten = 0;
 
 static void forgetGoverned(Datum argument pg_attribute_unused(), Oid relation) {
     HASH_SEQ_STATUS all;
     GovernedEntry* entry;
 
+    ++forgotten;
     if (OidIsValid(relation)) {
         (void)hash_search(governed, &relation, HASH_REMOVE, NULL);
         return;
@@ -110,6 +113,7 @@ static void noteRow(HeapTuple row pg_attribute_unused(), TupleDesc columns pg_at
 bool tessera_is_governed(Oid relation) {
     GovernedEntry* entry;
     bool found = false;
+    uint64 before;
 
     if (relation < FirstNormalObjectId) {
         return false;
@@ -124,10 +128,15 @@ bool tessera_is_governed(Oid relation) {
     if (entry != NULL) {
         return entry->is_governed;
     }
-    scan("policy", relation, noteRow, &found);
-    if (!found) {
-        scan("mask", relation, noteRow, &found);
-    }
+    /* Opening a table hears of others' changes. */
+    do {
+        before = forgotten;
+        found = false;
+        scan("policy", relation, noteRow, &found);
+        if (!found) {
+            scan("mask", relation, noteRow, &found);
+        }
+    } while (before != forgotten);
     entry = hash_search(governed, &relation, HASH_ENTER, NULL);
     entry->is_governed = found;
     return found;
