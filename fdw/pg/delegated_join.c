@@ -1,5 +1,7 @@
 #include "fdw/pg/delegated_join.h"
 
+#include "fdw/pg/session_role.h"
+
 #include "access/genam.h"
 #include "access/table.h"
 #include "catalog/pg_foreign_server.h"
@@ -218,10 +220,17 @@ static TsrSource* sourceOfPeer(const char* peer) {
 }
 
 /* tessera.peer_rows(peer text, statement text, expected_rows float8) returns setof record: what the person may read
- * there anyway. */
+ * there anyway. Only in sessions that another node has opened, which wrote the statement: a person's own words would go
+ * past this node's foreign tables, their privileges and policies. */
 Datum tessera_peer_rows(PG_FUNCTION_ARGS) {
-    TsrSource* source = sourceOfPeer(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+    TsrSource* source;
 
+    if (!tessera_is_asked_by_node()) {
+        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                        errmsg("tessera.peer_rows() is for nodes that ask on a person's behalf"),
+                        errhint("Read the peer's foreign tables.")));
+    }
+    source = sourceOfPeer(text_to_cstring(PG_GETARG_TEXT_PP(0)));
     return tessera_rows_of(fcinfo, source, text_to_cstring(PG_GETARG_TEXT_PP(1)), NULL, 0, false);
 }
 

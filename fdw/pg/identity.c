@@ -158,6 +158,17 @@ bool tessera_has_identity(void) {
     return identity != NULL && identity[0] != '\0';
 }
 
+bool tessera_is_asked_by_node(void) {
+    static const char member[] = "actors";
+    Jsonb* context = tessera_has_identity() ? DatumGetJsonbP(contextOf(identity)) : NULL;
+    JsonbValue* actors = context != NULL && JB_ROOT_IS_OBJECT(context)
+                             ? getKeyJsonValueFromContainer(&context->root, member, sizeof member - 1, NULL)
+                             : NULL;
+
+    return actors != NULL && actors->type == jbvBinary && JsonContainerIsArray(actors->val.binary.data) &&
+           JsonContainerSize(actors->val.binary.data) > 0;
+}
+
 const char* tessera_identity_context(size_t* length) {
     *length = identity != NULL ? strcspn(identity, "\n") : 0;
     return identity != NULL ? identity : "";

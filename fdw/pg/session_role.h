@@ -10,4 +10,7 @@ extern void tessera_note_session_role(void);
 extern const char* tessera_session_role(const TsrHost* host);
 extern const char* tessera_store_socket(const TsrHost* host);
 
+/* Has another node opened this session, for the person whom it acts for? */
+extern bool tessera_is_asked_by_node(void);
+
 #endif

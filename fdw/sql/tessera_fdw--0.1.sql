@@ -64,8 +64,8 @@ CREATE FUNCTION remote_execute(server name, statement text, VARIADIC parameters 
     LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'tessera_remote_execute';
 REVOKE EXECUTE ON FUNCTION remote_query(name, text, text[]), remote_execute(name, text, text[]) FROM PUBLIC;
 
--- What a statement gives at another node, of which this one is a peer, to the person of this session: it is theirs to
--- read there anyway. Nodes ask each other for it in joins of several nodes' tables (docs/across-sources.md).
+-- What a statement gives at another node, of which this one is a peer, to the person of this session. Nodes ask each
+-- other for it in joins of several nodes' tables (docs/across-sources.md); people's own sessions are refused.
 CREATE FUNCTION peer_rows_support(internal) RETURNS internal
     LANGUAGE c STRICT IMMUTABLE AS 'MODULE_PATHNAME', 'tessera_peer_rows_support';
 CREATE FUNCTION peer_rows(peer text, statement text, expected_rows float8) RETURNS SETOF record

@@ -1,12 +1,15 @@
 /// Joins of two other nodes' tables that one of them does: the center gets the result, and the orders' node reads the
 /// people's node itself, as the same person.
 
+#include "nodeservice/identity/delegation/delegation.h"
+#include "nodeservice/identity/token/base64url.h"
 #include "nodeservice/postgres/connection.h"
 #include "tests/integration/node_row.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <optional>
 
 namespace tessera {
@@ -63,6 +66,32 @@ ANALYZE shop.orders;
                                  .port = node("center").port(),
                                  .user = "analyst",
                                  .password = token(subject, tenant),
+                                 .database = "tessera",
+                                 .more = {{"sslmode", "require"}}});
+    }
+
+    /// At the shop, with a delegation as the center makes them.
+    static Result<Connection> connectAsCenterFor(const std::string& subject, const std::string& tenant) {
+        using identity::encodeBase64Url;
+        const auto key = TSR_TRY(identity::NodeKey::load(node("center").dataDirectory() / "node.key"));
+        const auto now = std::time(nullptr);
+        const nlohmann::json claims = {{"sub", subject}, {"tenant", tenant}, {"groups", {"analysts"}}};
+        const nlohmann::json said = {
+            {"iss", "center"},
+            {"aud", "shop"},
+            {"sub", subject},
+            {"iat", now},
+            {"exp", now + 60},
+            {"jti", subject + std::to_string(now)},
+            {"act", {{"sub", "center"}}},
+            {"person", {{"issuer", "https://login.example.org"}, {"claims", claims}, {"expires", now + 300}}}};
+        const nlohmann::json header = {{"alg", "EdDSA"}, {"typ", identity::kDelegationType}, {"kid", key.id()}};
+        std::string token = encodeBase64Url(header.dump()) + "." + encodeBase64Url(said.dump());
+        token += "." + encodeBase64Url(TSR_TRY(key.sign(token)));
+        return Connection::open({.host = "127.0.0.1",
+                                 .port = node("shop").port(),
+                                 .user = "token",
+                                 .password = token,
                                  .database = "tessera",
                                  .more = {{"sslmode", "require"}}});
     }
@@ -166,15 +195,36 @@ TEST_F(NodeJoin, IsChosenByCost) {
                 HasSubstr("tessera.peer_rows"));
 }
 
+/// What is at the shop's peer, for a session there that the center has opened for the person.
 TEST_F(NodeJoin, PeersAreReadAsThePersonOnly) {
-    EXPECT_THAT(ask("SELECT * FROM tessera.peer_rows('nobody', 'SELECT 1', 1) AS x (a int)"),
+    auto session = connectAsCenterFor("ann", "acme");
+    ASSERT_TRUE(session) << session.error().describe();
+    const auto ask_shop = [&](const std::string& sql) { return ask(*session, sql); };
+    EXPECT_EQ(ask_shop("SELECT tessera.user_id(), tessera.actor_chain()"), "ann|{center}|\n");
+    EXPECT_THAT(ask_shop("SELECT * FROM tessera.peer_rows('nobody', 'SELECT 1', 1) AS x (a int)"),
                 HasSubstr("this node has no peer \"nobody\""));
-    EXPECT_EQ(ask("SELECT tessera.reaches('crm'), tessera.reaches('nobody')"), "t|f|\n");
-    EXPECT_EQ(ask("SELECT count(*) FROM tessera.peer_rows('crm', 'SELECT id FROM crm.people', 1) AS x (id int)"),
+    EXPECT_EQ(ask_shop("SELECT tessera.reaches('crm'), tessera.reaches('nobody')"), "t|f|\n");
+    EXPECT_EQ(ask_shop("SELECT count(*) FROM tessera.peer_rows('crm', 'SELECT id FROM crm.people', 1) AS x (id int)"),
               "334|\n");
-    EXPECT_THAT(ask("SELECT * FROM tessera.peer_rows('crm', 'SELECT nothing', 1) AS x (a int)"),
+    EXPECT_THAT(ask_shop("SELECT * FROM tessera.peer_rows('crm', 'SELECT nothing', 1) AS x (a int)"),
                 HasSubstr("column \"nothing\" does not exist"));
-    EXPECT_EQ(ask("SELECT 1"), "1|\n");
+    EXPECT_EQ(ask_shop("SELECT 1"), "1|\n");
+}
+
+/// It would go past the foreign tables here, and what is said about them here.
+TEST_F(NodeJoin, NobodyReadsPeersInWordsOfTheirOwn) {
+    for (const char* statement : {"SELECT id FROM crm.people", "SELECT 1", "DELETE FROM crm.people RETURNING 1"}) {
+        EXPECT_THAT(ask("SELECT * FROM tessera.peer_rows('crm', '" + std::string(statement) + "', 1) AS x (id int)"),
+                    AllOf(HasSubstr("error 42501"), HasSubstr("for nodes that ask on a person's behalf")));
+    }
+    EXPECT_EQ(ask("SELECT tessera.reaches('crm')"), "f|\n");
+    auto service = postgres::Connection::open({.host = "127.0.0.1",
+                                               .port = node("center").port(),
+                                               .user = TemporaryNode::kUser,
+                                               .password = TemporaryNode::kPassword,
+                                               .database = "tessera"});
+    ASSERT_TRUE(service) << service.error().describe();
+    EXPECT_FALSE(service->query("SELECT * FROM tessera.peer_rows('crm', 'SELECT 1', 1) AS x (id int)"));
 }
 
 }  // namespace
