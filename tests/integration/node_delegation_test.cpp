@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <ctime>
+#include <sstream>
 
 namespace tessera {
 namespace {
@@ -21,10 +22,11 @@ class NodeDelegation : public NodeRowTest {
   protected:
     static void SetUpTestSuite() {
         prepare({"near", "middle", "far"});
-        near().setYaml(identityOf("near") + "init: init\n" + peerOf("middle", "reports"));
+        const std::string audited = "audit: {statements: true}\n";
+        near().setYaml(audited + identityOf("near") + "init: init\n" + peerOf("middle", "reports"));
         middle().setYaml(identityOf("middle") + peerOf("far", "reports"));
         // A way back, for the test of loops: it is there when the others are.
-        far().setYaml(identityOf("far") + "init: init\n" + peerOf("near", "round"));
+        far().setYaml(audited + identityOf("far") + "init: init\n" + peerOf("near", "round"));
         writeFile(far().folder() / "init/10.sql", R"(
 CREATE SCHEMA IF NOT EXISTS reports;
 CREATE TABLE IF NOT EXISTS reports.orders (id bigint PRIMARY KEY, tenant text NOT NULL);
@@ -65,6 +67,40 @@ TEST_F(NodeDelegation, ThePersonsClaimDecidesTwoNodesAway) {
               "ann|{}|analyst|https://login.example.org\n");
 }
 
+TEST_F(NodeDelegation, EachNodesAuditSaysWhoByWayOfWhomAndWhichNodesWereAsked) {
+    const auto entryWith = [](const TemporaryNode& node, const std::string& marker) {
+        json found;
+        EXPECT_TRUE(waitUntil([&] {
+            std::istringstream lines(readFile(node.dataDirectory() / "log" / "audit.jsonl"));
+            for (std::string line; std::getline(lines, line);) {
+                json entry = json::parse(line, nullptr, false);
+                if (entry.is_object() && entry.at("text").get<std::string>().find(marker) != std::string::npos) {
+                    found = std::move(entry);
+                }
+            }
+            return found.is_object();
+        })) << marker;
+        return found.is_object() ? found : json::object();
+    };
+    EXPECT_EQ(ask(near(), token("ann", "acme"), "SELECT count(*) AS of_the_audit FROM reports.orders"), "2\n");
+    const json here = entryWith(near(), "of_the_audit");
+    EXPECT_EQ(here.value("subject", ""), "ann");
+    EXPECT_EQ(here.value("actors", json()), json::array());
+    EXPECT_EQ(here.value("nodes", json()), json({"middle"}));
+    EXPECT_EQ(here.value("sources", json()), json::array());
+    EXPECT_EQ(here.value("rows", -1), 1);
+    EXPECT_GT(here.value("ms", 0.0), 0);
+    // What came of it, two nodes away.
+    const json there = entryWith(far(), "\"orders\"");
+    EXPECT_EQ(there.value("subject", ""), "ann");
+    EXPECT_EQ(there.value("issuer", ""), "https://login.example.org");
+    EXPECT_EQ(there.value("actors", json()), json({"middle", "near"}));
+    EXPECT_EQ(there.value("role", ""), "analyst");
+    EXPECT_EQ(there.value("client", ""), "127.0.0.1");
+    EXPECT_EQ(there.value("nodes", json()), json::array());
+    EXPECT_EQ(there.value("sqlstate", ""), "00000");
+}
+
 TEST_F(NodeDelegation, SessionsWithPeersDoNotChangeHands) {
     const std::string ann = token("ann", "acme");
     const std::string bob = token("bob", "other");
@@ -97,6 +133,7 @@ TEST_F(NodeDelegation, SqlSeesNeitherTicketNorTokenNorWhereTheyComeFrom) {
     for (const char* sql : {"SHOW tessera.identity", "SELECT current_setting('tessera.identity')",
                             "SHOW tessera.delegation_socket", "SELECT current_setting('tessera.delegation_socket')",
                             "SELECT * FROM tessera.remote_query('middle', 'SELECT 1') AS r(x int)",
+                            "SELECT * FROM tessera.peer_rows('middle', 'SELECT 1', 1) AS r(x int)",
                             "CREATE SERVER mine FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'node', host "
                             "'127.0.0.1', port '1', delegate 'mine')"}) {
         EXPECT_THAT(ask(near(), ann, sql), StartsWith("error 42501")) << sql;
