@@ -324,8 +324,8 @@ Result<> Node::startGateway() {
                                                 preparation_.usesExtension()}};
     gateway::Handovers handovers;
     handovers.http = [this](FileDescriptor socket, std::string rest, gateway::HttpPeer peer,
-                            std::function<void()> on_end) {
-        http_->adopt(std::move(socket), std::move(rest), std::move(peer), std::move(on_end));
+                            gateway::HttpEvents events) {
+        http_->adopt(std::move(socket), std::move(rest), std::move(peer), std::move(events));
     };
     handovers.grpc = [this](FileDescriptor socket) {
         // Before the node is ready the connection is closed: clients try again by themselves.
@@ -505,7 +505,6 @@ void Node::stop() {
     }
     if (gateway_) {
         gateway_->stop();
-        gateway_.reset();
     }
     grpc_door_ = nullptr;
     grpc_.reset();
@@ -514,6 +513,8 @@ void Node::stop() {
     store_.reset();
     http_.reset();
     rest_.reset();
+    // Its connections have places of the gateway's.
+    gateway_.reset();
     if (was_serving) {
         log::info("node.stopped", {{"node", config_.name}});
     }

@@ -39,12 +39,13 @@ void decrease(std::map<std::string, std::size_t>& counts, const std::string& key
 Admission::Ticket::Ticket(Ticket&& other) noexcept
     : admission_(std::exchange(other.admission_, nullptr)),
       address_(std::move(other.address_)),
+      supernumerary_(other.supernumerary_),
       user_(std::move(other.user_)),
       waiting_(other.waiting_.load()) {}
 
 Admission::Ticket::~Ticket() {
     if (admission_ != nullptr) {
-        admission_->leave(address_, user_, waiting_);
+        admission_->leave(address_, user_, waiting_, supernumerary_);
     }
 }
 
@@ -69,28 +70,32 @@ void Admission::Ticket::established() {
 }
 
 std::optional<Admission::Ticket> Admission::enter(const std::string& address) {
+    std::optional<Ticket> ticket;
     {
         const std::lock_guard lock(mutex_);
         std::size_t& waiting = waiting_[address];
-        if (connections_ < limits_.connections && waiting < limits_.waiting_per_address) {
-            ++connections_;
+        const bool is_full = connections_ >= limits_.connections;
+        std::size_t& count = is_full ? supernumeraries_ : connections_;
+        if (waiting < limits_.waiting_per_address && (!is_full || count < kMostSupernumeraries)) {
+            ++count;
             ++waiting;
-            return Ticket(*this, address);
-        }
-        if (waiting == 0) {
+            ticket.emplace(*this, address, is_full);
+        } else if (waiting == 0) {
             waiting_.erase(address);
         }
     }
-    refused(address, "too many connections");
-    return std::nullopt;
+    if (!ticket || ticket->isSupernumerary()) {
+        refused(address, "too many connections");
+    }
+    return ticket;
 }
 
-void Admission::leave(const std::string& address, const std::string& user, bool waiting) {
+void Admission::leave(const std::string& address, const std::string& user, bool waiting, bool supernumerary) {
     if (waiting) {
         stopWaiting(address);
     }
     const std::lock_guard lock(mutex_);
-    --connections_;
+    --(supernumerary ? supernumeraries_ : connections_);
     if (!user.empty()) {
         decrease(users_, user);
     }
@@ -101,27 +106,41 @@ void Admission::stopWaiting(const std::string& address) {
     decrease(waiting_, address);
 }
 
+bool Admission::isNews(const std::string& event) {
+    const auto now = Clock::now();
+    forgetOld(logged_, now);
+    Clock::time_point& last = logged_[event];
+    if (last != Clock::time_point() && now - last < kForgetAfter) {
+        return false;
+    }
+    last = now;
+    // Many addresses at once are one event, too.
+    if (now - line_second_ > seconds(1)) {
+        line_second_ = now;
+        lines_ = 0;
+    }
+    return ++lines_ <= kMaxLinesPerSecond;
+}
+
 void Admission::refused(const std::string& address, const std::string& reason) {
     {
         const std::lock_guard lock(mutex_);
         ++refusals_;
-        const auto now = Clock::now();
-        forgetOld(logged_, now);
-        Clock::time_point& last = logged_[address + ' ' + reason];
-        if (last != Clock::time_point() && now - last < kForgetAfter) {
-            return;
-        }
-        last = now;
-        // Many addresses at once are one event, too.
-        if (now - line_second_ > seconds(1)) {
-            line_second_ = now;
-            lines_ = 0;
-        }
-        if (++lines_ > kMaxLinesPerSecond) {
+        if (!isNews(address + ' ' + reason)) {
             return;
         }
     }
     log::warn("gateway.refused", {{"client", address}, {"reason", reason}});
+}
+
+void Admission::slowedDown(const std::string& address, const std::string& user) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!isNews(address + " slow " + user)) {
+            return;
+        }
+    }
+    log::warn("gateway.slowed_down", {{"client", address}, {"user", user}});
 }
 
 std::size_t Admission::connections() const {

@@ -2,6 +2,9 @@
 
 /// Who may have how many connections, and what is logged of refusals: each kind of an address's refusals once a minute,
 /// however many there are. Every table in it is bounded. Any thread.
+///
+/// A few connections more than there may be are let in as supernumeraries: to be told so, each in its own protocol, and
+/// to cancel what others run.
 
 #include <atomic>
 #include <chrono>
@@ -13,6 +16,9 @@
 #include <string>
 
 namespace tessera::gateway {
+
+/// At a time; who comes beyond them is closed without a word.
+inline constexpr std::size_t kMostSupernumeraries = 16;
 
 struct Limits {
     std::size_t connections = 1000;
@@ -31,7 +37,8 @@ class Admission {
     /// A connection's place; gives it back when it goes.
     class Ticket {
       public:
-        Ticket(Admission& admission, std::string address) : admission_(&admission), address_(std::move(address)) {}
+        Ticket(Admission& admission, std::string address, bool supernumerary)
+            : admission_(&admission), address_(std::move(address)), supernumerary_(supernumerary) {}
 
         Ticket(Ticket&& other) noexcept;
         Ticket& operator=(Ticket&&) = delete;
@@ -46,19 +53,27 @@ class Admission {
 
         bool isWaiting() const { return waiting_; }
 
+        /// There are as many as allowed without it: it may not sign in.
+        bool isSupernumerary() const { return supernumerary_; }
+
       private:
         Admission* admission_;
         std::string address_;
+        bool supernumerary_;
         std::string user_;
         std::atomic<bool> waiting_ = true;
     };
 
-    /// Nothing when there are too many; that is logged here.
+    /// Nothing when there are too many. That is logged here, and so is that it is a supernumerary's.
     std::optional<Ticket> enter(const std::string& address);
 
     /// Logs that a connection of the address was refused.
     void refused(const std::string& address, const std::string& reason);
 
+    /// Logs that sign-ins of the address have to wait, because so many have failed.
+    void slowedDown(const std::string& address, const std::string& user);
+
+    /// Without supernumeraries.
     std::size_t connections() const;
 
     const Limits& limits() const { return limits_; }
@@ -68,13 +83,16 @@ class Admission {
   private:
     using Clock = std::chrono::steady_clock;
 
-    void leave(const std::string& address, const std::string& user, bool waiting);
+    void leave(const std::string& address, const std::string& user, bool waiting, bool supernumerary);
     void stopWaiting(const std::string& address);
+    /// Was it not logged within the last minute, and are there not too many lines just now? mutex_ is held.
+    bool isNews(const std::string& event);
 
     const Limits limits_;
     mutable std::mutex mutex_;
     // All below: guarded by mutex_.
     std::size_t connections_ = 0;
+    std::size_t supernumeraries_ = 0;
     std::map<std::string, std::size_t> waiting_;
     std::map<std::string, std::size_t> users_;
     std::map<std::string, Clock::time_point> logged_;

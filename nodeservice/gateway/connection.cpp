@@ -32,6 +32,10 @@ constexpr std::string_view kTlsRequired =
     "HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nUpgrade: TLS/1.3\r\nContent-Type: text/plain\r\n"
     "Content-Length: 31\r\n\r\nThis port wants https, not http.";
 
+constexpr std::string_view kTooMany =
+    "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Type: text/plain\r\n"
+    "Content-Length: 55\r\n\r\nThis node has as many connections as it may: try again.";
+
 }  // namespace
 
 void Connection::start(EventLoop& loop, Services& services, std::shared_ptr<const Listener> listener,
@@ -174,10 +178,19 @@ Task<> Connection::serveHttp1() {
         client_->endWriting();
         co_return;
     }
+    if (ticket_.isSupernumerary()) {
+        co_await client_->write(kTooMany);
+        client_->endWriting();
+        co_return;
+    }
     deadline_.cancel();
     // HTTP authenticates each request, and its server has time limits of its own.
     static std::atomic<std::uint64_t> number = 0;
     HttpPeer peer{ticket_.address(), isProtected(), "http-" + std::to_string(++number)};
+    HttpEvents events;
+    events.on_refused = [&admission = services_.admission, address = ticket_.address()](const std::string& reason) {
+        admission.refused(address, reason);
+    };
     if (!client_->isEncrypted()) {
         std::string rest(client_->buffered());
         client_->consume(rest.size());
@@ -191,7 +204,8 @@ Task<> Connection::serveHttp1() {
         auto place = std::make_shared<Place>(Place{std::move(ticket_)});
         place->stranger.emplace(
             services_.strangers.add(peer.connection, [place = place.get()] { place->ticket.established(); }));
-        services_.http(client_->release(), std::move(rest), std::move(peer), [place] {});
+        events.on_end = [place] {};
+        services_.http(client_->release(), std::move(rest), std::move(peer), std::move(events));
         co_return;
     }
     auto pair = socketPair();
@@ -199,7 +213,7 @@ Task<> Connection::serveHttp1() {
         co_return;
     }
     Relay::Probation probation{services_.strangers, peer.connection, std::nullopt, {}, {}};
-    services_.http(std::move(pair->first), {}, std::move(peer), [] {});
+    services_.http(std::move(pair->first), {}, std::move(peer), std::move(events));
     Relay::start(loop_, {.client = std::move(client_),
                          .server = std::make_unique<Channel>(loop_.context(), std::move(pair->second)),
                          .ticket = std::move(ticket_),
@@ -212,6 +226,9 @@ Task<> Connection::serveHttp2() {
     // Not even where clear text is allowed: calls carry tokens.
     if (!isProtected()) {
         refuse("HTTP/2 without TLS");
+        co_return;
+    }
+    if (ticket_.isSupernumerary()) {
         co_return;
     }
     auto pair = namedSocketPair(ticket_.address());

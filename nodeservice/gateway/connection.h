@@ -48,7 +48,7 @@ struct Services {
     /// May PostgreSQL's clients sign in yet?
     std::atomic<bool> serving = false;
     /// Take over a socket that speaks their protocol in clear; `rest`: what was read of it already.
-    std::function<void(FileDescriptor socket, std::string rest, HttpPeer peer, std::function<void()> on_end)> http;
+    std::function<void(FileDescriptor socket, std::string rest, HttpPeer peer, HttpEvents events)> http;
     std::function<void(FileDescriptor socket)> grpc;
 };
 

@@ -191,6 +191,9 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
     } else if (!services_.serving) {
         possible = withState(ErrorCode::kUnavailable, "57P03", "the node is starting or stopping",
                              "try again in a few seconds");
+    } else if (ticket_.isSupernumerary()) {
+        possible = withState(ErrorCode::kResourceExhausted, "53300", "too many connections",
+                             "this node has as many as it may (gateway.max_connections); try again when others ended");
     }
     if (!possible) {
         refuse(possible.error().message);
@@ -199,7 +202,10 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
     }
     const std::string& address = ticket_.address();
     const auto delay = services_.throttle.delay(address, startup.user);
-    co_await pause(delay);
+    if (delay.count() > 0) {
+        services_.admission.slowedDown(address, startup.user);
+        co_await pause(delay);
+    }
     // Whoever has a verifier proves it by SCRAM, be there tokens or not: a password is never asked for in clear text.
     const bool by_token = isProtected() && services_.authenticator.takesPasswordsInClear() &&
                           !services_.authenticator.passwordUser(startup.user);
@@ -295,6 +301,10 @@ Task<Result<identity::Principal>> Connection::authenticateByScram(const Startup&
         co_return last.error();
     }
     const auto server_final = scram.finish(*last);
+    if (!server_final && known && server_final.error().code == ErrorCode::kUnauthenticated) {
+        // For the log; the client hears what it hears of a name that nobody has.
+        co_return server_final.error();
+    }
     if (!server_final || !known) {
         co_return wrongCredentials(startup.user);
     }

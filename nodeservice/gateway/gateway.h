@@ -36,7 +36,7 @@ struct GatewayOptions {
 
 /// Who takes the sockets of other protocols over.
 struct Handovers {
-    std::function<void(FileDescriptor socket, std::string rest, HttpPeer peer, std::function<void()> on_end)> http;
+    std::function<void(FileDescriptor socket, std::string rest, HttpPeer peer, HttpEvents events)> http;
     std::function<void(FileDescriptor socket)> grpc;
 };
 

@@ -182,20 +182,20 @@ class HttpConnection::Exchange final : public HttpExchange {
     std::atomic<bool> gone_ = false;  // written under mutex_
 };
 
-HttpConnection::HttpConnection(Protocol::socket socket, const std::string& rest, HttpPeer peer,
-                               std::function<void()> on_end, HttpShared& shared)
+HttpConnection::HttpConnection(Protocol::socket socket, const std::string& rest, HttpPeer peer, HttpEvents events,
+                               HttpShared& shared)
     : executor_(socket.get_executor()),
       stream_(std::move(socket)),
       shared_(shared),
       peer_(std::move(peer)),
-      on_end_(std::move(on_end)) {
+      events_(std::move(events)) {
     ++shared_.connections;
     buffer_.commit(asio::buffer_copy(buffer_.prepare(rest.size()), asio::buffer(rest)));
 }
 
 HttpConnection::~HttpConnection() {
     --shared_.connections;
-    on_end_();
+    events_.on_end();
 }
 
 void HttpConnection::read() {
@@ -209,7 +209,7 @@ void HttpConnection::read() {
                                 if (error == http::error::body_limit) {
                                     self->refuseBody();
                                 } else if (error) {
-                                    self->close();
+                                    self->failed(error);
                                 } else {
                                     self->readBody();
                                 }
@@ -231,8 +231,22 @@ void HttpConnection::refuseBody() {
     refuse({413, "text/plain; charset=utf-8", "The request's body is too large.\n"});
 }
 
+void HttpConnection::failed(const beast::error_code& error) {
+    const bool is_of_parser = error.category() == make_error_code(http::error::bad_method).category();
+    const bool has_gone = error == http::error::end_of_stream || error == http::error::partial_message;
+    if (error == beast::error::timeout && parser_->got_some()) {
+        events_.on_refused("HTTP: too slow: no request in time");
+    } else if (error == http::error::header_limit) {
+        events_.on_refused("HTTP: headers too large");
+    } else if (is_of_parser && !has_gone) {
+        events_.on_refused("HTTP: malformed request");
+    }
+    close();
+}
+
 void HttpConnection::readBody() {
     if (auto fault = faultOf(parser_->get())) {
+        events_.on_refused("HTTP: a request that can be read in two ways");
         refuse(std::move(*fault));
         return;
     }
@@ -248,7 +262,7 @@ void HttpConnection::readBody() {
                          if (error == http::error::body_limit) {
                              self->refuseBody();
                          } else if (error) {
-                             self->close();
+                             self->failed(error);
                          } else {
                              self->answer();
                          }

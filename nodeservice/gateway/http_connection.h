@@ -27,7 +27,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   public:
     using Protocol = boost::asio::generic::stream_protocol;
 
-    HttpConnection(Protocol::socket socket, const std::string& rest, HttpPeer peer, std::function<void()> on_end,
+    HttpConnection(Protocol::socket socket, const std::string& rest, HttpPeer peer, HttpEvents events,
                    HttpShared& shared);
     ~HttpConnection();
 
@@ -50,6 +50,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     /// And the connection with it: nobody knows where the next request begins.
     void refuse(HttpResponse response);
     void refuseBody();
+    /// Ends it; says why where that is worth a line.
+    void failed(const boost::beast::error_code& error);
     void readBody();
     void answer();
     void respond(HttpResponse response);
@@ -67,7 +69,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     boost::beast::basic_stream<Protocol> stream_;
     HttpShared& shared_;
     const HttpPeer peer_;
-    const std::function<void()> on_end_;
+    const HttpEvents events_;
     boost::beast::flat_buffer buffer_;
     std::optional<Parser> parser_;
     unsigned version_ = 11;

@@ -22,6 +22,13 @@ struct HttpPeer {
     std::string connection = {};
 };
 
+/// What the owner of a connection hears of it, on the server's thread.
+struct HttpEvents {
+    std::function<void()> on_end = [] {};
+    /// What came is no request, too large or too slow; the connection ends then. Not for clients that just went.
+    std::function<void(const std::string& reason)> on_refused = [](const std::string&) {};
+};
+
 struct HttpRequest {
     std::string method;
     /// Without what follows '?'.

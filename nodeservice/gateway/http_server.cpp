@@ -51,20 +51,21 @@ HttpServer::HttpServer(HttpPages pages, HttpTree tree)
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-void HttpServer::adopt(FileDescriptor socket, std::string rest, HttpPeer peer, std::function<void()> on_end) {
+void HttpServer::adopt(FileDescriptor socket, std::string rest, HttpPeer peer, HttpEvents events) {
     auto owned = std::make_shared<FileDescriptor>(std::move(socket));
     asio::post(state_->context, [state = state_.get(), owned, moved = std::move(rest), peer = std::move(peer),
-                                 on_end = std::move(on_end)] {
+                                 events = std::move(events)] {
         Protocol::socket stream(state->context);
         boost::system::error_code error;
         stream.assign(Protocol(familyOf(owned->get()), 0), owned->get(), error);
         // Above the limit the socket is closed here, before it has cost anything.
         if (error || state->shared.connections >= kMaxConnections) {
-            on_end();
+            events.on_refused("HTTP: too many connections");
+            events.on_end();
             return;
         }
         (void)owned->release();
-        std::make_shared<HttpConnection>(std::move(stream), moved, peer, on_end, state->shared)->read();
+        std::make_shared<HttpConnection>(std::move(stream), moved, peer, events, state->shared)->read();
     });
 }
 

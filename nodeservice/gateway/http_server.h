@@ -31,7 +31,7 @@ class HttpServer {
     ~HttpServer();
 
     /// Serves a connection, TCP or unix, in clear; `rest` is what was read of it already. Any thread.
-    void adopt(FileDescriptor socket, std::string rest, HttpPeer peer, std::function<void()> on_end);
+    void adopt(FileDescriptor socket, std::string rest, HttpPeer peer, HttpEvents events);
 
   private:
     struct State;

@@ -26,7 +26,8 @@ class HttpServerTest : public testing::Test {
         int sockets[2];
         EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
         const FileDescriptor own(sockets[0]);
-        server_.adopt(FileDescriptor(sockets[1]), rest, {"test", true}, [this] { ++ended_; });
+        server_.adopt(FileDescriptor(sockets[1]), rest, {"test", true},
+                      {[this] { ++ended_; }, [this](const std::string& reason) { refused_ = reason; }});
         std::string answer;
         if (send(own.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size())) {
             char buffer[4096];
@@ -38,6 +39,8 @@ class HttpServerTest : public testing::Test {
     }
 
     std::atomic<int> ended_ = 0;
+    // The server's thread's until the connection has ended.
+    std::string refused_;
     HttpServer server_{{{"/healthz", [] { return HttpResponse{200, "text/plain", "ok\n"}; }}}};
 };
 
@@ -79,6 +82,22 @@ TEST_F(HttpServerTest, RefusesTheRest) {
     EXPECT_THAT(talk("GET /x HTTP/1.0\r\n\r\n"), HasSubstr("404 Not Found"));
     EXPECT_THAT(talk("POST /healthz HTTP/1.0\r\n\r\n"), HasSubstr("405 Method Not Allowed"));
     EXPECT_EQ(talk("GET /" + std::string(20000, 'x') + " HTTP/1.0\r\n\r\n"), "");
+}
+
+/// For the log; clients that are served, or just go, are nothing to tell of.
+TEST_F(HttpServerTest, TellsWhatItRefused) {
+    int connections = 0;
+    for (const auto& [request, reason] : std::vector<std::pair<std::string, std::string>>{
+             {"GET /" + std::string(20000, 'x') + " HTTP/1.0\r\n\r\n", "HTTP: headers too large"},
+             {"GET /healthz HTTP/1.1\r\n\r\n", "HTTP: a request that can be read in two ways"},
+             {"GET /healthz HTTP/1.1\r\nX Y: z\r\n\r\n", "HTTP: malformed request"},
+             {"GET /healthz HTTP/1.0\r\n\r\n", ""}}) {
+        refused_ = "";
+        talk(request);
+        ASSERT_TRUE(waitUntil([&] { return ended_ == connections + 1; }));
+        ++connections;
+        EXPECT_EQ(refused_, reason);
+    }
 }
 
 TEST_F(HttpServerTest, GoesOnFromWhatWasRead) {

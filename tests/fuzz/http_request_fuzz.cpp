@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0);
     const FileDescriptor own(sockets[0]);
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    server().adopt(FileDescriptor(sockets[1]), std::string(bytes.substr(0, size / 4)), {"fuzz", true}, [] {});
+    server().adopt(FileDescriptor(sockets[1]), std::string(bytes.substr(0, size / 4)), {"fuzz", true}, {});
     const std::string_view rest = bytes.substr(size / 4);
     (void)send(own.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
     (void)shutdown(own.get(), SHUT_WR);

@@ -29,7 +29,7 @@ class GatewayClientsTest : public NodeTest {
   protected:
     static void SetUpTestSuite() {
         prepareNode({.yaml = "gateway: {idle_seconds: 2, max_connections_per_user: 3}" +
-                             identityYaml("{role: analyst, issuer: corp, statement_seconds: 30}"),
+                             identityYaml("{role: analyst, issuer: corp, statement_seconds: 300}"),
                      .listen = std::string(kTls) + ", tls_client_ca: @FOLDER@/ca.pem",
                      .users = kUsers});
         makeCertificate("ca", "/CN=authority", "basicConstraints=critical,CA:TRUE");
@@ -290,7 +290,7 @@ TEST_F(GatewayClientsTest, StatementsIdlenessAndConnectionsOfAUserAreLimited) {
     const auto late = psql(target("hasty"), "SELECT pg_sleep(60)", TemporaryNode::kPassword);
     ASSERT_FALSE(late);
     EXPECT_THAT(late.error().describe(), HasSubstr("statement timeout"));
-    EXPECT_EQ(psql(target("analyst"), "SHOW statement_timeout", token()).value_or(""), "30s\n");
+    EXPECT_EQ(psql(target("analyst"), "SHOW statement_timeout", token()).value_or(""), "5min\n");
     EXPECT_EQ(psql(target("tester"), "SHOW statement_timeout", TemporaryNode::kPassword).value_or(""), "0\n");
     const auto connect = [](const std::string& user) {
         return postgres::ConnectionHandle(
@@ -311,6 +311,55 @@ TEST_F(GatewayClientsTest, StatementsIdlenessAndConnectionsOfAUserAreLimited) {
     EXPECT_THAT(PQerrorMessage(held[0].get()), HasSubstr("idle-session timeout"));
 }
 
+/// However full it is, clients are told so, and a place that is free is used.
+TEST(GatewayLimits, WhoIsTooManyIsToldSoAndMayCancel) {
+    constexpr std::size_t kMost = 3;
+    constexpr std::chrono::seconds kPatience{90};
+    const auto node = TemporaryNode::start({.yaml = "gateway: {max_connections: 3}"});
+    ASSERT_TRUE(node) << node.error().describe();
+    const auto connect = [&] {
+        return postgres::ConnectionHandle(
+            PQconnectdb(("host=127.0.0.1 dbname=tessera user=tester port=" + std::to_string(node->port()) +
+                         " password='" + TemporaryNode::kPassword + "'")
+                            .c_str()));
+    };
+    std::vector<postgres::ConnectionHandle> held;
+    const auto gets_a_place = [&] {
+        held.push_back(connect());
+        if (PQstatus(held.back().get()) != CONNECTION_OK) {
+            held.pop_back();
+            return false;
+        }
+        return true;
+    };
+    // Whoever looked whether it is ready may just be going.
+    for (std::size_t i = 0; i < kMost; ++i) {
+        ASSERT_TRUE(waitUntil(gets_a_place, kPatience));
+    }
+    const postgres::ConnectionHandle refused = connect();
+    EXPECT_THAT(PQerrorMessage(refused.get()),
+                AllOf(HasSubstr("FATAL:  too many connections"), HasSubstr("gateway.max_connections")));
+    EXPECT_EQ(node->httpGet("/readyz"), "503 This node has as many connections as it may: try again.");
+    EXPECT_FALSE(runQuery(*node->client(), "SELECT 1"));
+    // Those that are there go on, and can be cancelled, which takes a connection.
+    ASSERT_EQ(PQsendQuery(held[0].get(), "SELECT pg_sleep(600)"), 1);
+    ASSERT_TRUE(waitUntil([&] {
+        const postgres::ResultHandle running(PQexec(
+            held[1].get(), "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(600)'"));
+        return PQntuples(running.get()) == 1;
+    }));
+    const Handle<PGcancel, PQfreeCancel> cancel(PQgetCancel(held[0].get()));
+    char error[256] = "";
+    ASSERT_EQ(PQcancel(cancel.get(), error, sizeof error), 1) << error;
+    const postgres::ResultHandle cancelled(PQgetResult(held[0].get()));
+    EXPECT_STREQ(PQresultErrorField(cancelled.get(), PG_DIAG_SQLSTATE), "57014");
+    EXPECT_THAT(node->log(), HasSubstr("gateway.refused client=127.0.0.1 reason=\"too many connections\""));
+    held.pop_back();
+    EXPECT_TRUE(waitUntil(gets_a_place, kPatience));
+    held.clear();
+    EXPECT_TRUE(waitUntil([&] { return node->httpGet("/readyz") == "200 ready\n"; }, kPatience));
+}
+
 TEST_F(GatewayClientsTest, GrpcHealth) {
     // An empty message, and {status: SERVING} in gRPC's framing.
     EXPECT_THAT(askGrpc(*node_, "grpc.health.v1.Health/Check", ""),
@@ -326,14 +375,14 @@ TEST_F(GatewayClientsTest, AGrpcDeadlineEndsTheStatement) {
                    token())
                    .value_or("") == "1\n";
     };
-    const std::string sql = "SELECT 'deadline' FROM pg_sleep(60)";
+    const std::string sql = "SELECT 'deadline' FROM pg_sleep(600)";
     const std::string request = "\x0a" + std::string(1, static_cast<char>(sql.size())) + sql;  // {sql: …}
     RawCaller caller(node_->port());
     auto outcome = caller.start("tessera.v1.Query/Execute", request, token(), std::chrono::seconds(5));
     EXPECT_TRUE(waitUntil(is_running, kPatience));
     EXPECT_EQ(outcome.get().status, RawCaller::kDeadlineExceeded);
     // Before the role's own time limit ends it.
-    EXPECT_TRUE(waitUntil([&] { return !is_running(); }, std::chrono::seconds(15)));
+    EXPECT_TRUE(waitUntil([&] { return !is_running(); }, kPatience));
 }
 
 TEST_F(GatewayClientsTest, GrpcReflectionIsThereWhereItIsSwitchedOn) {

@@ -358,7 +358,8 @@ TEST_F(GatewayTest, PgbenchInItsThreeModes) {
     }
 }
 
-TEST_F(GatewayTest, WrongPasswordsTellNothingAndGetSlower) {
+/// How slow they get: sign_in_throttle_test.cpp.
+TEST_F(GatewayTest, WrongPasswordsTellNothingAndAreSlowedDown) {
     const auto attempt = [&](const std::string& user) {
         const postgres::ConnectionHandle connection(PQconnectdb(
             ("host=127.0.0.1 port=" + std::to_string(node_->port()) + " dbname=tessera password=wrong user=" + user)
@@ -367,12 +368,10 @@ TEST_F(GatewayTest, WrongPasswordsTellNothingAndGetSlower) {
     };
     EXPECT_THAT(attempt("victim"), HasSubstr("authentication failed for user \"victim\""));
     EXPECT_THAT(attempt("tessera_node"), HasSubstr("authentication failed for user \"tessera_node\""));
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < 4; ++i) {
         attempt("victim");
     }
-    const auto began = std::chrono::steady_clock::now();
-    attempt("victim");
-    EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(240));
+    expectLogged("gateway.slowed_down");
     expectServing();
 }
 
@@ -412,9 +411,11 @@ TEST_F(GatewayTest, HandshakesByteByByteAndTwiceAsked) {
     // GSS is answered no, TLS yes; the same question again ends it.
     const std::string ssl = bytesOf({0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f});
     const std::string gss = bytesOf({0, 0, 0, 8, 4, 0xd2, 0x16, 0x30});
-    RawClient asks(node_->port());
-    EXPECT_EQ(asks.send(gss).receive(), "N");
-    EXPECT_EQ(asks.send(gss).receiveAll(), "");
+    for (const auto& [second, answer] : {std::pair(gss, ""), std::pair(ssl, "S")}) {
+        RawClient asks(node_->port());
+        EXPECT_EQ(asks.send(gss).receive(), "N");
+        EXPECT_EQ(asks.send(second).endSending().receiveAll(), answer);
+    }
     // What is sent along with the question, before TLS, is never read as if it had come within.
     EXPECT_EQ(RawClient(node_->port()).send(ssl + startup("tester")).receiveAll(), "");
     expectLogged("data before the TLS handshake");
@@ -439,7 +440,6 @@ TEST_F(GatewayTest, MessagesOutOfPlaceEndTheSignIn) {
 }
 
 TEST_F(GatewayTest, SlowClientsAreEndedAndDisturbNobody) {
-    const auto began = std::chrono::steady_clock::now();
     std::vector<std::unique_ptr<RawClient>> silent;
     for (int i = 0; i < 50; ++i) {
         silent.push_back(std::make_unique<RawClient>(node_->port()));
@@ -451,9 +451,6 @@ TEST_F(GatewayTest, SlowClientsAreEndedAndDisturbNobody) {
     for (const auto& client : silent) {
         client->receiveAll();
     }
-    const auto took = std::chrono::steady_clock::now() - began;
-    EXPECT_GE(took, std::chrono::milliseconds(1900));
-    EXPECT_LT(took, std::chrono::seconds(15));
     expectLogged("too slow: not signed in in time");
 }
 
@@ -507,6 +504,7 @@ TEST_F(GatewayTest, HttpHeadersAreBounded) {
         bomb += "X-" + std::to_string(i) + ": " + std::string(50, 'y') + "\r\n";
     }
     EXPECT_EQ(RawClient(node_->port()).send(bomb).receiveAll(), "");
+    expectLogged("HTTP: headers too large");
     expectServing();
 }
 
@@ -563,8 +561,13 @@ sources:
 class GatewayLifecycle : public testing::TestWithParam<const char*> {};
 
 TEST_P(GatewayLifecycle, ANodeThatStopsLetsStatementsEnd) {
+    // What is used after it was freed is garbage, and not by luck what it was.
+    ::setenv("MALLOC_PERTURB_", "165", 1);
     auto node = TemporaryNode::start({.yaml = std::string("gateway: {drain_seconds: 20}") + GetParam()});
+    ::unsetenv("MALLOC_PERTURB_");
     ASSERT_TRUE(node) << node.error().describe();
+    RawClient kept(node->port());
+    EXPECT_THAT(kept.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").receive(), HasSubstr("200 OK"));
     const ConnectionOfTester idle("host=127.0.0.1 user=tester dbname=tessera port=" + std::to_string(node->port()));
     const ConnectionOfTester busy("host=127.0.0.1 user=tester dbname=tessera port=" + std::to_string(node->port()));
     ASSERT_EQ(PQsendQuery(busy.get(), "SELECT 'finished' FROM pg_sleep(3)"), 1);
