@@ -101,9 +101,12 @@ class NodeAdmission : public testing::Test {
         key_ = std::make_unique<SigningKey>(SigningKey::p256("k1"));
         other_ = otherAddress();
         other_port_ = freeLoopbackPort().value_or(0);
+        encrypted_port_ = freeLoopbackPort().value_or(0);
         std::string listen = kListen;
         if (!other_.empty()) {
             listen += "}, {address: '" + other_ + ":" + std::to_string(other_port_) + "', clear_text: always";
+            listen += "}, {address: '" + other_ + ":" + std::to_string(encrypted_port_) +
+                      "', tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key";
         }
         auto node = TemporaryNode::prepare(
             {.yaml = kYaml,
@@ -209,6 +212,7 @@ class NodeAdmission : public testing::Test {
     inline static std::unique_ptr<SigningKey> key_;
     inline static std::string other_;
     inline static std::uint16_t other_port_ = 0;
+    inline static std::uint16_t encrypted_port_ = 0;
 };
 
 TEST_F(NodeAdmission, AProgramKnowsPasswords) {
@@ -379,6 +383,24 @@ TEST_F(NodeAdmission, GovernorsSeeWhoMayWhat) {
                        here() + "/api/v1/governance/secrets"}},
         kPatience);
     EXPECT_THAT(none.value_or(""), HasSubstr(" 404"));
+}
+
+TEST_F(NodeAdmission, FromElsewhereClearTextIsRefusedUnlessItIsAllowed) {
+    if (other_.empty()) {
+        GTEST_SKIP() << "this machine has no address but loopback's";
+    }
+    const std::string there =
+        "host=" + other_ + " dbname=tessera user=tester port=" + std::to_string(encrypted_port_) + " sslmode=";
+    const auto clear = psql(there + "disable", "SELECT 1", TemporaryNode::kPassword);
+    ASSERT_FALSE(clear);
+    EXPECT_THAT(clear.error().describe(),
+                AllOf(HasSubstr("the connection must be encrypted"), HasSubstr("sslmode=require")));
+    EXPECT_TRUE(psql(there + "require", "SELECT 1", TemporaryNode::kPassword));
+    const std::string url = "://" + other_ + ":" + std::to_string(encrypted_port_);
+    EXPECT_THAT(rest("http" + url, {"-u", std::string("tester:") + TemporaryNode::kPassword}),
+                AllOf(HasSubstr("wants https"), HasSubstr(" 426")));
+    EXPECT_THAT(rest("https" + url, {"-u", std::string("tester:") + TemporaryNode::kPassword}), HasSubstr(" 200"));
+    EXPECT_TRUE(isListed("HTTP without TLS"));
 }
 
 /// Even where clear text is allowed.

@@ -408,6 +408,32 @@ TEST_F(Policy, CommandsRolesAndKinds) {
     EXPECT_EQ(ask("SELECT count(*) FROM src.items"), "10000") << "plans follow at once";
 }
 
+/// What may be seen and what may be written are two things, and so are the commands.
+TEST_F(Policy, WhatMayBeWrittenHasAnExpressionOfItsOwn) {
+    admin(
+        "DELETE FROM tessera.policy; SELECT tessera.create_policy('local', 'see', 'id <= 10', command => 'select'), "
+        "tessera.create_policy('local', 'add', check_expression => $$tenant = (SELECT tessera.claim('tenant'))$$, "
+        "command => 'insert'), tessera.create_policy('local', 'change', 'id = 5', $$note <> 'forbidden'$$, 'update'), "
+        "tessera.create_policy('local', 'remove', 'id = 6', command => 'delete')");
+    ASSERT_TRUE(session_->execute("BEGIN"));
+    EXPECT_EQ(ask("WITH x AS (INSERT INTO local VALUES (50001, 'a') RETURNING 1) SELECT count(*) FROM local"), "10");
+    EXPECT_EQ(ask("WITH x AS (UPDATE local SET note = 'x' RETURNING id) SELECT string_agg(id::text, ',') FROM x"), "5");
+    EXPECT_EQ(ask("WITH x AS (DELETE FROM local RETURNING id) SELECT string_agg(id::text, ',') FROM x"), "6");
+    ASSERT_TRUE(session_->execute("ROLLBACK"));
+    for (const char* change :
+         {"INSERT INTO local VALUES (50001, 'b')", "UPDATE local SET note = 'forbidden'",
+          // What is written must be seen, where the statement looks.
+          "INSERT INTO local VALUES (50001, 'a') RETURNING id", "UPDATE local SET id = 50001 WHERE id = 5"}) {
+        EXPECT_THAT(ask(change), HasSubstr("42501")) << change;
+    }
+    // A restrictive one binds beside those that permit.
+    admin(
+        "SELECT tessera.create_policy('local', 'not', check_expression => $$note <> 'taken'$$, command => 'insert', "
+        "permissive => false)");
+    EXPECT_THAT(ask("INSERT INTO local VALUES (50001, 'a', 'taken')"), HasSubstr("42501"));
+    EXPECT_EQ(ask("SELECT count(*) FROM local"), "10");
+}
+
 TEST_F(Policy, AreNotThePersonsToChange) {
     for (const char* attack :
          {"SELECT tessera.drop_policy('src.items', 'own')", "DELETE FROM tessera.policy", "TRUNCATE tessera.policy",

@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <regex>
 #include <thread>
 
 namespace tessera {
@@ -371,9 +372,24 @@ TEST_F(RestTest, DescribesNodeCatalogAndItself) {
     EXPECT_EQ(api.status, 200);
     const json description = api.asJson();
     EXPECT_EQ(description["openapi"], "3.1.0");
+    EXPECT_GT(description["paths"].size(), 10u);
     for (const auto& path : description["paths"].items()) {
-        EXPECT_NE(curl("/api/v1" + path.key().substr(0, path.key().find('{')), basic(), {"--path-as-is"}).status, 0);
+        const std::string target = std::regex_replace(path.key(), std::regex("\\{[a-z]+\\}"), "1");
+        for (const char* method : {"get", "post", "delete"}) {
+            SCOPED_TRACE(std::string(method) + " " + path.key());
+            std::string upper = method;
+            std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+            const Answer answer = curl("/api/v1" + target, basic(), {"-X", upper});
+            if (path.value().contains(method)) {
+                EXPECT_NE(answer.status, 0);
+                EXPECT_NE(answer.status, 405) << answer.body;
+                EXPECT_THAT(answer.body, Not(HasSubstr("there is nothing under this path")));
+            } else {
+                EXPECT_EQ(answer.status, 405) << answer.body;
+            }
+        }
     }
+    EXPECT_THAT(curl("/api/v1/catalog/a/b/c", basic()).body, HasSubstr("there is nothing under this path"));
 }
 
 TEST_F(RestTest, OnlyAllowedPagesMayCall) {
