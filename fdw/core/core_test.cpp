@@ -48,6 +48,17 @@ class FdwCore : public testing::Test {
         return {7, user, "toys", connector_, options_.size(), options_.data(), false, 0, 0};
     }
 
+    static TsrQuery queryOf(const TsrRendered& rendered, std::size_t batch_bytes) {
+        TsrQuery query{};
+        query.struct_size = sizeof query;
+        query.text = rendered.text;
+        query.batch_bytes = batch_bytes;
+        query.takes_tuples = true;
+        query.expected_rows = -1;
+        query.most_readers = 1;
+        return query;
+    }
+
     /// Rows that `SELECT id FROM table` gives, or -1 with error_.
     std::int64_t countRows(const char* table, const char* fail_after = nullptr) {
         const TsrSource from = source();
@@ -61,8 +72,9 @@ class FdwCore : public testing::Test {
         TsrRendered rendered{};
         EXPECT_EQ(tsr_statement_render(statement, &rendered, &error_), TSR_OK) << error_.message;
         const TsrType type = TSR_TYPE_INT64;
-        const TsrQuery query{sizeof(TsrQuery), rendered.text, 0, nullptr, 1, &type, 4096, true, -1, nullptr, 1, 0,
-                             nullptr};
+        TsrQuery query = queryOf(rendered, 4096);
+        query.column_count = 1;
+        query.column_types = &type;
         TsrScan* scan = nullptr;
         std::int64_t rows = -1;
         if (tsr_scan_start(&from, &kHost, &query, &scan, &error_) == TSR_OK) {
@@ -147,8 +159,7 @@ TEST_F(FdwCore, AScanMayBeLeftHalfWayAndTwoMayRunAtOnce) {
     tsr_select_from(statement, tsr_from_table(statement, 1, &from, &table, 1, &error_));
     TsrRendered rendered{};
     ASSERT_EQ(tsr_statement_render(statement, &rendered, &error_), TSR_OK);
-    const TsrQuery query{sizeof(TsrQuery), rendered.text, 0, nullptr, 0, nullptr, 1024, true, -1, nullptr, 1, 0,
-                         nullptr};
+    const TsrQuery query = queryOf(rendered, 1024);
     TsrScan* first = nullptr;
     TsrScan* second = nullptr;
     ASSERT_EQ(tsr_scan_start(&from, &kHost, &query, &first, &error_), TSR_OK);

@@ -27,7 +27,8 @@ struct Request {
           takes_tuples(query.takes_tuples),
           expected_rows(query.expected_rows),
           range_text(query.range_text != nullptr ? query.range_text : ""),
-          most_readers(query.most_readers) {
+          most_readers(query.most_readers),
+          passes_rows(query.passes_rows) {
         server = source.server;
         user = source.user;
         connector = source.connector;
@@ -72,7 +73,8 @@ struct Request {
                 .range_text = range_text.empty() ? nullptr : range_text.c_str(),
                 .most_readers = most_readers,
                 .table_option_count = table_options.size(),
-                .table_options = table_options.data()};
+                .table_options = table_options.data(),
+                .passes_rows = passes_rows};
     }
 
     std::uint32_t server;
@@ -89,6 +91,7 @@ struct Request {
     double expected_rows;
     std::string range_text;
     std::size_t most_readers;
+    bool passes_rows;
     std::vector<std::pair<std::string, std::string>> table_option_texts;
     std::vector<TsrOption> table_options;
 };

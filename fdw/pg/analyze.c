@@ -159,7 +159,7 @@ static int acquireSample(Relation relation, int elevel, HeapTuple* rows, int wan
         fraction = wanted * OVERSAMPLING / count;
     }
     fetch = sampleFetch(relation, source, fraction, targets, &columns);
-    tessera_fetch_expect(fetch, count >= 0 ? fraction * count : -1);
+    tessera_fetch_expect(fetch, count >= 0 ? fraction * count : -1, true);
     tessera_fetch_start(fetch, NULL, 0);
     kept = drawRows(relation, fetch, targets, columns, rows, wanted, &seen);
     *total = count >= 0 ? count : seen;

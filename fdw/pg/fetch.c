@@ -30,7 +30,8 @@ struct Fetch {
     TsrType* types;
     double expected_rows;
     bool reads_only;
-    const char* range_text; /* or NULL; see TsrQuery */
+    const char* range_text; /* or NULL; see TsrQuery, as the next one */
+    bool passes_rows;
     TableOptions table;
     WireReader* wire; /* made for the first tuples */
     Converter** converters;
@@ -102,9 +103,10 @@ Fetch* tessera_fetch_create(MemoryContext parent, TsrSource* source, const char*
     return fetch;
 }
 
-void tessera_fetch_expect(Fetch* fetch, double rows) {
+void tessera_fetch_expect(Fetch* fetch, double rows, bool passes_rows) {
     fetch->reads_only = true;
     fetch->expected_rows = rows;
+    fetch->passes_rows = passes_rows;
 }
 
 void tessera_fetch_in_ranges(Fetch* fetch, const char* text, Oid table) {
@@ -195,6 +197,7 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
         .most_readers = (size_t)tessera_parallel_scans,
         .table_option_count = fetch->table.count,
         .table_options = fetch->table.options,
+        .passes_rows = fetch->passes_rows,
     };
     TsrError error = {0};
 

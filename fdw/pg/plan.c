@@ -254,6 +254,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     private = lappend(private, part);
     private = lappend(private, makeInteger(recomputed));
     private = lappend(private, ranges != NULL ? makeString(ranges) : NULL);
+    private = lappend(private, makeInteger(is_table && path->path.pathkeys == NIL));
     tessera_keep_relations(root, rel);
     if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {
         tlist = make_tlist_from_pathtarget(path->path.pathtarget); /* not of all its columns */

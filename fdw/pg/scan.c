@@ -203,7 +203,8 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
         state->reads = tessera_reads_begin(node->ss.ps.state, state->source, state->repeats);
         tessera_fetch_among(state->fetch, state->reads);
         /* Where rows are dropped here, their number says nothing of how many come. */
-        tessera_fetch_expect(state->fetch, plan->scan.plan.qual == NIL ? plan->scan.plan.plan_rows : -1);
+        tessera_fetch_expect(state->fetch, plan->scan.plan.qual == NIL ? plan->scan.plan.plan_rows : -1,
+                             intVal(list_nth(private, SCAN_PASSES_ROWS)) != 0);
         if (list_nth(private, SCAN_RANGES) != NULL) {
             tessera_fetch_in_ranges(state->fetch, strVal(list_nth(private, SCAN_RANGES)),
                                     RelationGetRelid(node->ss.ss_currentRelation));

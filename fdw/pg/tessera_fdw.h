@@ -247,8 +247,9 @@ extern void tessera_wire_read(WireReader* reader, char* tuple, int32 size, Datum
 typedef struct Fetch Fetch;
 extern Fetch* tessera_fetch_create(MemoryContext context, TsrSource* source, const char* text, int columns,
                                    const Oid* types, const int32* typmods);
-/* The statement only reads, and about so many rows; -1: no idea. Then the source may take its fastest way. */
-extern void tessera_fetch_expect(Fetch* fetch, double rows);
+/* The statement only reads, and about so many rows; -1: no idea. Then the source may take its fastest way. See
+ * TsrQuery. */
+extern void tessera_fetch_expect(Fetch* fetch, double rows, bool passes_rows);
 /* The connector may read the table so instead, with `text` for each range of row ids. */
 extern void tessera_fetch_in_ranges(Fetch* fetch, const char* text, Oid table);
 /* Runs the statement, anew when it ran before; `params` are copied. */
@@ -680,7 +681,8 @@ enum ScanPrivate {
     SCAN_SHIPPED, /* Integer TsrKeyForm, and OidList: of the columns of the rows that the child gives; NIL: no child */
     SCAN_PART,    /* see PartPrivate; NIL for a scan of all */
     SCAN_RECOMPUTED, /* Integer: 1 where the child computes the rows when a number does not fit the source */
-    SCAN_RANGES      /* String: the statement for a range of row ids; NULL: it is not to be read so */
+    SCAN_RANGES,     /* String: the statement for a range of row ids; NULL: it is not to be read so */
+    SCAN_PASSES_ROWS /* Integer: 1 where TsrQuery::passes_rows */
 };
 
 typedef enum ScanLocks {

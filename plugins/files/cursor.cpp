@@ -72,7 +72,7 @@ Result<> bindAll(duckdb_prepared_statement statement, std::span<const TsrParam> 
 }  // namespace
 
 Result<std::unique_ptr<sdk::Cursor>> Cursor::open(const TsrHost& host, duckdb_connection connection, Watcher& watcher,
-                                                  const sdk::Query& query) {
+                                                  const sdk::Query& query, std::shared_ptr<const void> owner) {
     const Watcher::Scope watched(watcher);
     const std::string text(query.text);
     Prepared prepared = TSR_TRY(prepare(connection, text));
@@ -87,7 +87,7 @@ Result<std::unique_ptr<sdk::Cursor>> Cursor::open(const TsrHost& host, duckdb_co
         }
     }
     TSR_TRY(bindAll(prepared.get(), query.params));
-    std::unique_ptr<Cursor> cursor(new Cursor(host, connection, watcher, std::move(prepared), query));
+    std::unique_ptr<Cursor> cursor(new Cursor(host, connection, watcher, std::move(prepared), query, std::move(owner)));
     if (duckdb_pending_prepared_streaming(cursor->prepared_.get(), cursor->pending_.out()) != DuckDBSuccess) {
         return errorOfMessage(duckdb_pending_error(cursor->pending_.get()));
     }

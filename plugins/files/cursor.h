@@ -15,16 +15,19 @@ class Cursor final : public sdk::Cursor {
   public:
     /// Prepares the statement, which must be a SELECT, and binds its parameters; the first next() runs it. Lists,
     /// structs and maps among the result's columns are read as JSON text.
+    /// `owner`, if any, keeps the connection and the watcher.
     static Result<std::unique_ptr<sdk::Cursor>> open(const TsrHost& host, duckdb_connection connection,
-                                                     Watcher& watcher, const sdk::Query& query);
+                                                     Watcher& watcher, const sdk::Query& query,
+                                                     std::shared_ptr<const void> owner = {});
     ~Cursor() override;
 
     Result<sdk::Fetch> next(ArrowArray* array) override;
 
   private:
     Cursor(const TsrHost& host, duckdb_connection connection, Watcher& watcher, Prepared prepared,
-           const sdk::Query& query)
-        : host_(host),
+           const sdk::Query& query, std::shared_ptr<const void> owner)
+        : owner_(std::move(owner)),
+          host_(host),
           connection_(connection),
           watcher_(watcher),
           prepared_(std::move(prepared)),
@@ -37,6 +40,7 @@ class Cursor final : public sdk::Cursor {
     /// False at the end.
     Result<bool> appendChunk();
 
+    const std::shared_ptr<const void> owner_;
     const TsrHost& host_;
     const duckdb_connection connection_;
     Watcher& watcher_;

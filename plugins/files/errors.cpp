@@ -120,6 +120,8 @@ Error errorOfMessage(std::string_view message) {
         error.hint = "the file is damaged or has another format: replace it, or correct the table's option 'format'";
     } else if (error.sqlstate == "42501") {
         error.hint = "only files inside the server's option 'directory' can be read";
+    } else if (error.message.find("Maximum line size") != std::string::npos) {
+        error.hint = "raise the table's option 'max_line_size'";
     } else if (error.sqlstate == "53200") {
         error.hint = "raise the server's option 'memory_limit', or ask for less at once";
     }

@@ -59,6 +59,16 @@ std::string decimalType(int whole_digits, int scale) {
     return "DECIMAL(" + std::to_string(std::max(whole_digits + scale, 1)) + ", " + std::to_string(scale) + ")";
 }
 
+/// Whoever scans a file holds a row group of it (docs/decisions/0023): about 2 MB of values, between one vector of
+/// DuckDB and its usual row group.
+std::int64_t rowGroupSize(std::int64_t rows, std::int64_t bytes) {
+    constexpr std::int64_t kBytes = 2'000'000;
+    constexpr std::int64_t kVector = 2048;
+    constexpr std::int64_t kMostVectors = 60;
+    const std::int64_t fitting = kBytes / std::max<std::int64_t>(bytes / rows, 1);
+    return std::clamp<std::int64_t>(fitting / kVector, 1, kMostVectors) * kVector;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<sdk::Ingest>> Ingest::start(duckdb_connection connection, Watcher& watcher,
@@ -130,6 +140,7 @@ Result<> Ingest::makeTable(const sdk::Target& target) {
 Result<> Ingest::append(const TsrParam& value, Column& column) {
     if (!value.is_null) {
         const std::string_view bytes(value.size > 0 ? static_cast<const char*>(value.data) : "", value.size);
+        bytes_ += static_cast<std::int64_t>(value.size);
         if (value.type == TSR_TYPE_DECIMAL) {
             const auto decimal = parseDecimal(bytes);
             if (!decimal) {
@@ -246,8 +257,11 @@ Result<std::int64_t> Ingest::finish() {
     std::error_code ignored;
     std::filesystem::create_directories(std::filesystem::path(destination_.file.name).parent_path(), ignored);
     files_.add(destination_.file);  // whatever becomes of it, it is removed
-    if (auto copied = run("COPY (" + select + ") TO " + quoteLiteral(destination_.file.hidden) + " (" +
-                          destination_.copy_options + ")");
+    std::string options = destination_.copy_options;
+    if (destination_.format == Format::kParquet) {
+        options += ", ROW_GROUP_SIZE " + std::to_string(rowGroupSize(count_, bytes_));
+    }
+    if (auto copied = run("COPY (" + select + ") TO " + quoteLiteral(destination_.file.hidden) + " (" + options + ")");
         !copied) {
         return std::move(copied).error().withContext("writing '" + destination_.file.name + "'");
     }

@@ -60,6 +60,7 @@ class Ingest final : public sdk::Ingest {
     std::vector<std::pair<std::string, std::string>> file_types_;  // of the files that are there, in their order
     duckdb_appender appender_ = nullptr;
     std::int64_t count_ = 0;
+    std::int64_t bytes_ = 0;  // of all values
 };
 
 }  // namespace tessera::files

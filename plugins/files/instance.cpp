@@ -49,19 +49,28 @@ Result<std::string> makeTempDirectory() {
 
 }  // namespace
 
-Result<std::shared_ptr<Instance>> Instance::share(const InstanceOptions& options) {
+Result<Reader> Instance::share(const InstanceOptions& options) {
     Registry& shared = registry();
     const std::lock_guard lock(shared.mutex);
     std::erase_if(shared.instances, [](const auto& entry) { return entry.second.expired(); });
     for (const auto& [key, instance] : shared.instances) {
         if (auto running = key == options ? instance.lock() : nullptr) {
-            return running;
+            Connection connection = TSR_TRY(running->connect());
+            return Reader{std::move(running), std::move(connection)};
         }
     }
     std::shared_ptr<Instance> started(new Instance(options));
-    TSR_TRY(started->start());
+    Connection connection = TSR_TRY(started->start({}));
     shared.instances.emplace_back(options, started);
-    return started;
+    return Reader{std::move(started), std::move(connection)};
+}
+
+Result<Reader> Instance::openForRows(const InstanceOptions& options) {
+    std::shared_ptr<Instance> started(new Instance(options));
+    // The first is a setting of a connection: it can't be made once the configuration is locked.
+    Connection connection =
+        TSR_TRY(started->start({"SET streaming_buffer_size = '100KB'", "SET enable_external_file_cache = false"}));
+    return Reader{std::move(started), std::move(connection)};
 }
 
 Instance::~Instance() {
@@ -72,7 +81,7 @@ Instance::~Instance() {
     }
 }
 
-Result<> Instance::start() {
+Result<Connection> Instance::start(const std::vector<std::string>& settings) {
     temp_directory_ = TSR_TRY(makeTempDirectory());
     Config config;
     if (duckdb_create_config(config.out()) != DuckDBSuccess) {
@@ -97,20 +106,18 @@ Result<> Instance::start() {
         duckdb_free(message);
         return std::move(error).withContext("starting DuckDB");
     }
-    const Connection connection = TSR_TRY(connect());
-    const std::string statements[] = {
-        "SET TimeZone = 'UTC'",
-        "SET max_temp_directory_size = " + quoteLiteral(options_.temp_limit),
-        "SET allowed_directories = [" + quoteLiteral(options_.directory + "/") + "]",
-        "SET enable_external_access = false",
-        "SET lock_configuration = true",
-    };
+    Connection connection = TSR_TRY(connect());
+    std::vector<std::string> statements = settings;
+    statements.insert(statements.end(),
+                      {"SET TimeZone = 'UTC'", "SET max_temp_directory_size = " + quoteLiteral(options_.temp_limit),
+                       "SET allowed_directories = [" + quoteLiteral(options_.directory + "/") + "]",
+                       "SET enable_external_access = false", "SET lock_configuration = true"});
     for (const std::string& statement : statements) {
         if (auto done = run(connection.get(), statement); !done) {
             return std::move(done).error().withContext("configuring DuckDB");
         }
     }
-    return {};
+    return connection;
 }
 
 Result<Connection> Instance::connect() {

@@ -1,8 +1,8 @@
 #pragma once
 
-/// A DuckDB instance in memory that may read one directory and nothing else, shared by all sessions of this process
-/// with the same directory and limits. Its threads block all signals and end with the last session. Any thread may
-/// share one.
+/// A DuckDB instance in memory that may read one directory and nothing else. One is shared by all sessions of this
+/// process with the same directory and limits; scans of rows have one of their own. Its threads block all signals and
+/// end with the last session. Any thread may share one.
 ///
 /// Locked down: no file outside the directory, no network, no extension loaded or installed, no setting changed by a
 /// statement.
@@ -26,19 +26,30 @@ struct InstanceOptions {
     bool operator==(const InstanceOptions&) const = default;
 };
 
+class Instance;
+
+/// A connection of an instance, which lives as long.
+struct Reader {
+    std::shared_ptr<Instance> instance;
+    Connection connection;  // destroyed before its instance
+};
+
 class Instance {
   public:
-    static Result<std::shared_ptr<Instance>> share(const InstanceOptions& options);
+    static Result<Reader> share(const InstanceOptions& options);
+    /// For statements that pass the rows of files on: holds little more than what its threads are reading, and keeps
+    /// nothing of it for the next statement (docs/decisions/0023).
+    static Result<Reader> openForRows(const InstanceOptions& options);
     ~Instance();
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;
 
-    Result<Connection> connect();
-
   private:
     explicit Instance(InstanceOptions options) : options_(std::move(options)) {}
 
-    Result<> start();
+    /// Runs `settings`, too, and gives the connection that it did so by.
+    Result<Connection> start(const std::vector<std::string>& settings);
+    Result<Connection> connect();
 
     const InstanceOptions options_;
     /// Where large sorts and aggregates spill to; only this process uses it.

@@ -2,6 +2,7 @@
 
 #include "common/strings.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <span>
 #include <vector>
@@ -11,6 +12,8 @@ namespace tessera::files {
 namespace {
 
 enum class Kind { kText, kFlag, kNumber };
+
+constexpr const char* kMaxLineSize = "max_line_size";
 
 /// An option of a table and the parameter of DuckDB's reader it becomes.
 struct ReaderOption {
@@ -45,7 +48,6 @@ constexpr ReaderOption kCsvOptions[] = {
     {"all_varchar", "all_varchar", Kind::kFlag},
     {"null_padding", "null_padding", Kind::kFlag},
     {"sample_size", "sample_size", Kind::kNumber},
-    {"max_line_size", "max_line_size", Kind::kNumber},
 };
 
 constexpr ReaderOption kJsonOptions[] = {
@@ -110,6 +112,15 @@ Result<> addParameters(std::span<const ReaderOption> readers, const sdk::Options
     return {};
 }
 
+/// DuckDB's reader holds several buffers, each as large as a line may be (docs/decisions/0023); without being told 32
+/// MB.
+Result<> addLineSize(const sdk::Options& options, std::string* text) {
+    constexpr std::int64_t kUsual = 1'000'000;
+    const std::int64_t most = TSR_TRY(options.getInt(kMaxLineSize, kUsual, 1, 1LL << 30));
+    *text += ", max_line_size = " + std::to_string(most) + ", buffer_size = " + std::to_string(std::max(most, kUsual));
+    return {};
+}
+
 /// An option of another format would be ignored in silence: it is refused.
 Result<> refuseStrays(Format format, const sdk::Options& options) {
     const auto knows = [](std::span<const ReaderOption> readers, const std::string& name) {
@@ -121,9 +132,10 @@ Result<> refuseStrays(Format format, const sdk::Options& options) {
         return false;
     };
     for (const auto& [name, value] : options.all()) {
-        const bool elsewhere =
-            knows(kParquetOptions, name) || knows(kCsvOptions, name) || knows(kJsonOptions, name) || name == "unnest";
-        const bool here = knows(optionsOf(format), name) || (name == "unnest" && format == Format::kJson);
+        const bool elsewhere = knows(kParquetOptions, name) || knows(kCsvOptions, name) || knows(kJsonOptions, name) ||
+                               name == "unnest" || name == kMaxLineSize;
+        const bool here = knows(optionsOf(format), name) || (name == "unnest" && format == Format::kJson) ||
+                          (name == kMaxLineSize && format == Format::kCsv);
         if (elsewhere && !here) {
             return fail(ErrorCode::kInvalidArgument,
                         "option '" + name + "' does not apply to " + std::string(formatName(format)) + " files");
@@ -239,6 +251,7 @@ Result<std::string> relationText(const sdk::Options& server_options, const sdk::
     std::string text = std::string(readerOf(source.format)) + "(" + quoteLiteral(source.path);
     TSR_TRY(addParameters(kCommonOptions, table_options, &text));
     TSR_TRY(addParameters(optionsOf(source.format), table_options, &text));
+    TSR_TRY(source.format == Format::kCsv ? addLineSize(table_options, &text) : Result<>());
     text += ")";
     if (const auto list = table_options.find("unnest")) {
         // One row for each element of the list, its members as columns: the records of a GeoJSON file are in

@@ -17,6 +17,9 @@ namespace {
 
 constexpr int kMostDefaultThreads = 4;
 
+/// DuckDB 1.4.4 loses about 2 kB with each statement that reads a Parquet file without its file cache.
+constexpr int kMostRowStatements = 1000;
+
 /// Of a session whose memory is limited, at most half of what it may have: DuckDB then spills, or says what it lacks.
 std::string defaultMemoryLimit() {
     constexpr rlim_t kUsual = 1'000'000'000;  // DuckDB's 1GB
@@ -48,6 +51,8 @@ std::span<const TsrOptionSpec> optionSpecs() {
          "memory for each backend, e.g. 512MB (default 1GB; at most half of what a session may take)"},
         {"temp_limit", TSR_SCOPE_SERVER, false, false, "disk that large sorts may use for a time (default 8GB)"},
         {"threads", TSR_SCOPE_SERVER, false, false, "threads for each backend (default: cores, at most 4)"},
+        {"scan_threads", TSR_SCOPE_SERVER, false, false,
+         "threads for a scan that passes rows on; each holds the pages of a row group (default 1)"},
         {"path", TSR_SCOPE_TABLE, true, false, "file or glob, relative to the directory"},
         {"format", TSR_SCOPE_TABLE, false, false, "parquet, csv or json (default: by the name)"},
         {"union_by_name", TSR_SCOPE_TABLE, false, false, "match the columns of several files by name"},
@@ -65,7 +70,7 @@ std::span<const TsrOptionSpec> optionSpecs() {
         {"encoding", TSR_SCOPE_TABLE, false, false, "csv: utf-8, utf-16 or latin-1"},
         {"all_varchar", TSR_SCOPE_TABLE, false, false, "csv: read every column as text"},
         {"null_padding", TSR_SCOPE_TABLE, false, false, "csv: short lines end in nulls"},
-        {"max_line_size", TSR_SCOPE_TABLE, false, false, "csv: bytes"},
+        {"max_line_size", TSR_SCOPE_TABLE, false, false, "csv: bytes (default 1000000)"},
         {"dateformat", TSR_SCOPE_TABLE, false, false, "csv, json: e.g. %d.%m.%Y"},
         {"timestampformat", TSR_SCOPE_TABLE, false, false, "csv, json: e.g. %d.%m.%Y %H:%M"},
         {"compression", TSR_SCOPE_TABLE, false, false, "csv, json: none, gzip or zstd (default: by the name)"},
@@ -89,33 +94,40 @@ Result<std::unique_ptr<sdk::Session>> Session::open(const TsrHost& host, const s
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     instance_options.threads =
         static_cast<int>(TSR_TRY(options.getInt("threads", std::min(cores, kMostDefaultThreads), 1, 256)));
+    InstanceOptions scans = instance_options;
+    scans.threads = static_cast<int>(TSR_TRY(options.getInt("scan_threads", 1, 1, 256)));
     const bool read_only = TSR_TRY(options.getBool("read_only", true));
-    auto instance = TSR_TRY(Instance::share(instance_options));
-    auto connection = TSR_TRY(instance->connect());
-    return std::unique_ptr<sdk::Session>(
-        new Session(host, instance_options.directory, read_only, std::move(instance), std::move(connection)));
+    auto reader = TSR_TRY(Instance::share(instance_options));
+    return std::unique_ptr<sdk::Session>(new Session(host, read_only, std::move(reader), std::move(scans)));
 }
 
 Result<std::vector<sdk::Table>> Session::listTables(const std::string& schema,
                                                     const std::optional<std::string>& table) {
-    const Watcher::Scope watched(watcher_);
-    return listFolder(host_, connection_.get(), directory_, schema, table);
+    const Watcher::Scope watched(main_.watcher);
+    return listFolder(host_, connection(), directory(), schema, table);
 }
 
 Result<TsrStatistics> Session::statistics(const sdk::Options& table_options) {
-    const Watcher::Scope watched(watcher_);
-    return measure(connection_.get(), TSR_TRY(sourceOf(directory_, table_options)));
+    const Watcher::Scope watched(main_.watcher);
+    return measure(connection(), TSR_TRY(sourceOf(directory(), table_options)));
 }
 
 Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {
-    return Cursor::open(host_, connection_.get(), watcher_, query);
+    if (!query.passes_rows) {
+        return Cursor::open(host_, connection(), main_.watcher, query);
+    }
+    if (rows_ == nullptr || ++row_statements_ == kMostRowStatements) {
+        rows_ = std::make_shared<Watched>(host_, TSR_TRY(Instance::openForRows(scans_)));
+        row_statements_ = 0;
+    }
+    return Cursor::open(host_, rows_->reader.connection.get(), rows_->watcher, query, rows_);
 }
 
 Result<> Session::refuseWhenReadOnly() const {
     if (!read_only_) {
         return {};
     }
-    Error error = fail(ErrorCode::kUnimplemented, "the files of " + directory_ + " are only read",
+    Error error = fail(ErrorCode::kUnimplemented, "the files of " + directory() + " are only read",
                        "set the server's option read_only to 'false'");
     error.sqlstate = "0A000";
     return error;
@@ -157,7 +169,7 @@ Result<> Session::startStep(TsrStep step, const std::string& name) {
 
 Result<std::unique_ptr<sdk::Ingest>> Session::startIngest(const sdk::Target& target) {
     TSR_TRY(refuseWhenReadOnly());
-    return Ingest::start(connection_.get(), watcher_, directory_, target, files_, in_transaction_);
+    return Ingest::start(connection(), main_.watcher, directory(), target, files_, in_transaction_);
 }
 
 }  // namespace tessera::files

@@ -35,24 +35,33 @@ class Session final : public sdk::Session {
     Result<std::unique_ptr<sdk::Ingest>> startIngest(const sdk::Target& target) override;
 
   private:
+    /// A connection with what cancels its statements.
+    struct Watched {
+        Watched(const TsrHost& host, Reader&& opened)
+            : reader(std::move(opened)), watcher(host, reader.connection.get()) {}
+
+        const Reader reader;
+        Watcher watcher;
+    };
+
     Result<> refuseWhenReadOnly() const;
 
-    Session(const TsrHost& host, std::string directory, bool read_only, std::shared_ptr<Instance> instance,
-            Connection connection)
-        : host_(host),
-          directory_(std::move(directory)),
-          read_only_(read_only),
-          instance_(std::move(instance)),
-          connection_(std::move(connection)),
-          watcher_(host, connection_.get()) {}
+    /// `scans` is what openForRows() is called with when it comes to it.
+    Session(const TsrHost& host, bool read_only, Reader&& reader, InstanceOptions scans)
+        : host_(host), read_only_(read_only), scans_(std::move(scans)), main_(host, std::move(reader)) {}
+
+    const std::string& directory() const { return scans_.directory; }
+
+    duckdb_connection connection() const { return main_.reader.connection.get(); }
 
     const TsrHost& host_;
-    const std::string directory_;
     const bool read_only_;
-    const std::shared_ptr<Instance> instance_;
-    const Connection connection_;
-    Watcher watcher_;
-    NewFiles files_;  // of the transaction
+    const InstanceOptions scans_;
+    Watched main_;
+    /// Of the statements that pass rows on; null until the first. Their cursors hold it, too.
+    std::shared_ptr<Watched> rows_;
+    int row_statements_ = 0;  // of rows_
+    NewFiles files_;          // of the transaction
     bool in_transaction_ = false;
     Result<> step_;  // how the last step has ended
 };

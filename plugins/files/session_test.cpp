@@ -246,6 +246,17 @@ TEST_F(FilesSession, PagesDamagedInTheMiddleAreAnErrorNotACrash) {
     EXPECT_TRUE(query(*session_, "SELECT 1", {TSR_TYPE_INT64}));
 }
 
+TEST_F(FilesSession, ALineThatIsTooLongSaysWhichOptionIsToBeRaised) {
+    const std::string line(1'500'000, 'x');
+    write("long.csv", "a,b\n1,y\n2," + line + "\n");
+    const auto refused = query(*session_, "SELECT b FROM " + relation({{"path", "long.csv"}}), {TSR_TYPE_TEXT});
+    EXPECT_NE(errorOf(refused).hint.find("max_line_size"), std::string::npos) << errorOf(refused).describe();
+    const auto read = query(
+        *session_, "SELECT b FROM " + relation({{"path", "long.csv"}, {"max_line_size", "2000000"}}), {TSR_TYPE_TEXT});
+    ASSERT_TRUE(read) << read.error().describe();
+    EXPECT_EQ(read->at(1).at(0), line);
+}
+
 TEST_F(FilesSession, AMissingFileIsNamed) {
     const Error error =
         errorOf(query(*session_, "SELECT * FROM " + relation({{"path", "no.parquet"}}), {TSR_TYPE_INT64}));
@@ -299,6 +310,43 @@ TEST_F(FilesSession, AClosedCursorLeavesTheSessionUsable) {
         batch.release(&batch);
     }
     EXPECT_EQ(query(*session_, "SELECT 42", {TSR_TYPE_INT64})->at(0), Row{"42"});
+}
+
+/// What passes rows on runs in a DuckDB of its own, which is opened anew after a thousand statements.
+class FilesPassingRows : public FilesSession {
+  protected:
+    Result<std::unique_ptr<sdk::Cursor>> start(const std::string& text, std::vector<TsrType> types) {
+        sdk::Query query{text, {}, std::move(types), 1000};
+        query.passes_rows = true;
+        return session_->execute(query);
+    }
+};
+
+TEST_F(FilesPassingRows, ThousandsOfStatementsEachAfterTheOther) {
+    writeParquet("t.parquet", "SELECT range AS a FROM range(3000)");
+    const std::string text =
+        "SELECT a FROM read_parquet(" + quoteLiteral((directory_ / "t.parquet").string()) + ") WHERE a = ";
+    std::unique_ptr<sdk::Cursor> before;  // closed when the next has been opened, as a caller may
+    for (int i = 0; i < 2500; ++i) {
+        auto cursor = start(text + std::to_string(i), {TSR_TYPE_INT64});
+        ASSERT_TRUE(cursor) << cursor.error().describe();
+        before = std::move(*cursor);
+        ArrowArray batch{};
+        ASSERT_EQ(*before->next(&batch), sdk::Fetch::kBatch);
+        EXPECT_EQ(sdk::test::fixedAt<std::int64_t>(*batch.children[0], 0), i);
+        batch.release(&batch);
+    }
+}
+
+TEST_F(FilesPassingRows, NothingOutsideTheDirectoryCanBeReached) {
+    EXPECT_FALSE(start("SELECT content FROM read_text('/etc/hostname')", {TSR_TYPE_TEXT}));
+    EXPECT_FALSE(start("SET threads = 4", {}));
+    const auto locked = start("SELECT current_setting('lock_configuration')::VARCHAR", {TSR_TYPE_TEXT});
+    ASSERT_TRUE(locked);
+    ArrowArray batch{};
+    ASSERT_EQ(*(*locked)->next(&batch), sdk::Fetch::kBatch);
+    EXPECT_EQ(sdk::test::bytesAt(*batch.children[0], 0), "true");
+    batch.release(&batch);
 }
 
 TEST_F(FilesSession, CancelStopsALongStatement) {
@@ -380,11 +428,11 @@ TEST_F(FilesSession, SessionsWithTheSameLimitsShareOneInstance) {
     const auto one = Instance::share(options);
     const auto two = Instance::share(options);
     ASSERT_TRUE(one);
-    EXPECT_EQ(*one, *two);
-    EXPECT_EQ(one->use_count(), 3);  // the fixture's session has it too
+    EXPECT_EQ(one->instance, two->instance);
+    EXPECT_EQ(one->instance.use_count(), 3);  // the fixture's session has it too
     const auto other = Instance::share({directory_.string(), "512MB", "8GB", 2});
     ASSERT_TRUE(other);
-    EXPECT_NE(*one, *other);
+    EXPECT_NE(one->instance, other->instance);
     EXPECT_FALSE(Instance::share({directory_.string(), "much", "8GB", 2}));
     EXPECT_FALSE(Session::open(host_, OptionList{{"directory", (directory_ / "gone").string()}}));
 }

@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 8u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MINOR 9u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -161,6 +161,10 @@ typedef struct TsrQuery {
     size_t most_readers;
     size_t table_option_count; /* the table's */
     const TsrOption* table_options;
+
+    /* Since ABI 1.9. The statement gives rows of one table as they are, with conditions at most, in any order: whoever
+     * reads it need not hold more than what is being read. */
+    bool passes_rows;
 } TsrQuery;
 
 /* What a cursor knows of itself. */

@@ -152,6 +152,9 @@ TsrStatus executeQuery(TsrSession* session, const TsrQuery* query, TsrCursor** c
             request.most_readers = query->most_readers;
             request.table_options = Options(query->table_options, query->table_option_count);
         }
+        if (query->struct_size >= offsetof(TsrQuery, passes_rows) + sizeof query->passes_rows) {
+            request.passes_rows = query->passes_rows;
+        }
         auto started = TSR_TRY(session->session->execute(request));
         *cursor = new TsrCursor{std::move(started)};
         return TSR_OK;

@@ -70,6 +70,7 @@ struct Query {
     std::string_view range_text = {};  // or empty; see TsrQuery
     std::size_t most_readers = 1;
     Options table_options = {nullptr, 0};
+    bool passes_rows = false;  // see TsrQuery
 };
 
 /// For a source that gives row after row: as tuples where the host takes them and many rows are expected. The host can

@@ -286,6 +286,38 @@ Result<> makeParquet(Duckdb& duckdb, const fs::path& folder) {
     return {};
 }
 
+/// The tables whose memory is measured, in another format and a folder of its name.
+Result<> makeTexts(Duckdb& duckdb, Node& node, const fs::path& folder, const std::string& format) {
+    fs::create_directory(folder / format);
+    for (const std::string& table : {kLargeAndFew.large, kLargeAndFew.small}) {
+        const fs::path file = folder / format / (table + "." + format);
+        TSR_TRY(duckdb.drain("COPY (FROM read_parquet(" + quoteLiteral((folder / (table + ".parquet")).string()) +
+                             ")) TO " + quoteLiteral(file.string())));
+        fs::permissions(file, fs::perms(0644));
+    }
+    return node.connection.execute("CREATE SCHEMA lake_" + format + "; IMPORT FOREIGN SCHEMA " + format +
+                                   " FROM SERVER lake INTO lake_" + format);
+}
+
+/// The same rows, written by the connector itself.
+Result<> makeOwnParquet(Node& node, const fs::path& folder) {
+    const fs::path own = folder / "own";
+    fs::create_directory(own);
+    fs::permissions(own, fs::perms(0777));
+    TSR_TRY(
+        node.connection.execute("CREATE SERVER lake_own FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector "
+                                "'files', read_only 'false', directory " +
+                                quoteLiteral(own.string()) + "); CREATE SCHEMA lake_own"));
+    for (const std::string& table : {kLargeAndFew.large, kLargeAndFew.small}) {
+        TSR_TRY(node.connection.execute("CREATE FOREIGN TABLE lake_own." + table +
+                                        " (id integer, n bigint, g integer, price numeric(12,2), x double precision, "
+                                        "\"at\" timestamp, name text) SERVER lake_own OPTIONS (path '" +
+                                        table + ".parquet'); INSERT INTO lake_own." + table + " SELECT * FROM lake." +
+                                        table));
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string inSchema(std::string sql, const std::string& schema) {
@@ -342,11 +374,12 @@ Result<> benchMariaDb(Node& node, std::vector<Row>& rows) {
     };
     TSR_TRY(addCancel(node, "maria", "a join in MariaDB, cancelled", inSchema(kLongJoin, "maria"), is_running, rows));
     TSR_TRY(addMemory(node, "maria", kLargeAndFew, "memory of a scan of 2 M rows, MariaDB", rows));
-    TSR_TRY(node.connection.execute(byOdbc("maria_odbc", "MariaDB Unicode",
-                                           "SERVER=127.0.0.1;PORT=" + std::to_string(maria.port()),
-                                           std::string(" OPTIONS (user '") + TemporaryMariaDb::kUser + "', password '" +
-                                               TemporaryMariaDb::kPassword + "')",
-                                           TemporaryMariaDb::kDatabase)));
+    TSR_TRY(
+        node.connection.execute(byOdbc("maria_odbc", "MariaDB Unicode",
+                                       "SERVER=127.0.0.1;NO_CACHE=1;FORWARDONLY=1;PORT=" + std::to_string(maria.port()),
+                                       std::string(" OPTIONS (user '") + TemporaryMariaDb::kUser + "', password '" +
+                                           TemporaryMariaDb::kPassword + "')",
+                                       TemporaryMariaDb::kDatabase)));
     return addMemory(node, "maria_odbc", kLargeAndFew, "the same, by MariaDB's ODBC driver", rows);
 }
 
@@ -399,7 +432,7 @@ Result<> benchFiles(Node& node, std::vector<Row>& rows) {
     const TemporaryDirectory folder;
     Duckdb duckdb = TSR_TRY(Duckdb::open());
     TSR_TRY(makeParquet(duckdb, folder.path()));
-    for (const auto& [server, options] : {std::pair("lake", ""), std::pair("lake_one", ", threads '1'")}) {
+    for (const auto& [server, options] : {std::pair("lake", ""), std::pair("lake_two", ", scan_threads '2'")}) {
         TSR_TRY(node.connection.execute(std::string("CREATE SERVER ") + server +
                                         " FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'files', directory " +
                                         quoteLiteral(folder.path().string()) + options + "); CREATE SCHEMA " + server +
@@ -418,16 +451,24 @@ Result<> benchFiles(Node& node, std::vector<Row>& rows) {
     const std::string scan = dropped("SELECT * FROM $.big");
     times = TSR_TRY(medians({contender(node.connection, "lake", scan.c_str()),
                              {"DuckDB", [&] { return duckdb.drain("SELECT * FROM here.big"); }},
-                             contender(node.connection, "lake_one", scan.c_str())},
+                             contender(node.connection, "lake_two", scan.c_str())},
                             5));
     const double values_ms = double{kRowCount} * kColumnCount / times[0];
     rows.push_back(
         {"files", "Parquet, 1 M rows x 7 columns", times[0], "ms", "3 M values a second", values_ms / 3000, 1.0});
     rows.push_back({"files_drain", "the same", times[0], "ms", "draining DuckDB's chunks", times[1] / times[0], {}});
-    rows.push_back({"files_one", "the same, threads '1'", times[2], "ms", "as usual", times[0] / times[2], {}});
+    rows.push_back({"files_two", "the same, scan_threads '2'", times[2], "ms", "as usual", times[0] / times[2], {}});
     TSR_TRY(addCancelHere(node, "lake", "a join in DuckDB, cancelled", rows));
-    TSR_TRY(addMemory(node, "lake", kLargeAndFew, "memory of a scan of 2 M rows, Parquet", rows));
-    return addMemory(node, "lake_one", kLargeAndFew, "the same, threads '1'", rows);
+    TSR_TRY(makeOwnParquet(node, folder.path()));
+    TSR_TRY(
+        addMemory(node, "lake_own", kLargeAndFew, "memory of a scan of 2 M rows, Parquet written by Tessera", rows));
+    TSR_TRY(addMemory(node, "lake", kLargeAndFew, "the same, written by DuckDB", rows));
+    TSR_TRY(addMemory(node, "lake_two", kLargeAndFew, "the same, scan_threads '2'", rows));
+    for (const auto& [format, what] : {std::pair("csv", "the same rows as CSV"), std::pair("json", "as JSON")}) {
+        TSR_TRY(makeTexts(duckdb, node, folder.path(), format));
+        TSR_TRY(addMemory(node, std::string("lake_") + format, kLargeAndFew, what, rows));
+    }
+    return {};
 }
 
 }  // namespace tessera::bench

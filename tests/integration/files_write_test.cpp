@@ -75,6 +75,24 @@ TEST_F(FilesWrite, EveryValueIsReadAgainAsItWas) {
         "without time zone, timestamp without time zone, timestamp with time zone, uuid");
 }
 
+/// Whoever scans them holds a row group: it is no larger the wider the rows are.
+TEST_F(FilesWrite, ARowGroupHoldsTwoMegabytesOfValues) {
+    table("wide", "a bigint, b text", "path 'wide/*.parquet'");
+    table("narrow", "a bigint", "path 'narrow/*.parquet'");
+    must("INSERT INTO src.wide SELECT i, repeat(md5(i::text), 6) FROM generate_series(1, 50000) i");
+    must("INSERT INTO src.narrow SELECT i FROM generate_series(1, 200000) i");
+    const auto largest = [this](const std::string& name) {
+        return outcome("SELECT * FROM tessera.remote_query('lake', " +
+                       quoteLiteral("SELECT CAST(max(row_group_num_rows) AS VARCHAR) FROM parquet_metadata('" +
+                                    (folder_.path() / name / "*.parquet").string() + "')") +
+                       ") r(rows text)");
+    };
+    EXPECT_EQ(largest("wide"), "8192");  // of 200 bytes
+    EXPECT_EQ(largest("narrow"), "122880");
+    EXPECT_EQ(outcome("SELECT concat_ws(chr(44), count(*), sum(a), count(DISTINCT b)) FROM src.wide"),
+              "50000,1250025000,50000");
+}
+
 TEST_F(FilesWrite, FilesAppearWhenTheTransactionCommits) {
     table("t", "id int, s text", "path 'out/*.parquet'");
     must("INSERT INTO src.t VALUES (1, 'first')");
