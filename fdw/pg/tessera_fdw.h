@@ -247,8 +247,7 @@ extern void tessera_wire_read(WireReader* reader, char* tuple, int32 size, Datum
 typedef struct Fetch Fetch;
 extern Fetch* tessera_fetch_create(MemoryContext context, TsrSource* source, const char* text, int columns,
                                    const Oid* types, const int32* typmods);
-/* The statement only reads, and about so many rows; -1: no idea. Then the source may take its fastest way. See
- * TsrQuery. */
+/* The statement only reads, and about so many rows; -1: no idea. See TsrQuery. */
 extern void tessera_fetch_expect(Fetch* fetch, double rows, bool passes_rows);
 /* The connector may read the table so instead, with `text` for each range of row ids. */
 extern void tessera_fetch_in_ranges(Fetch* fetch, const char* text, Oid table);
@@ -671,8 +670,7 @@ enum ScanPrivate {
     SCAN_TEXT,       /* String: the statement */
     SCAN_TARGETS,    /* IntList: attribute number of the scan tuple for each output */
     SCAN_ASSEMBLIES, /* IntList of enum Assembly: how each output is made of what comes */
-    SCAN_PARAMS,     /* IntList: which of fdw_exprs (from 1) is bound, in order; -k is a key of the k-th list, or with
-                        SCAN_SHIPPED the k-th column */
+    SCAN_PARAMS,     /* IntList: fdw_exprs (from 1) bound, in order; -k: key of the k-th list, or shipped column k */
     SCAN_RELATIONS,  /* String, for EXPLAIN; empty for a single table */
     SCAN_REFUSALS,   /* List of String, for EXPLAIN */
     SCAN_KEYS,       /* see KeyPrivate; NIL for a scan that takes no keys */
