@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <utility>
 #include <vector>
 
@@ -20,8 +21,9 @@ namespace tessera {
 namespace {
 
 constexpr std::size_t kMostWaiting = std::size_t{256} << 10U;
-// What a slow line takes at a time.
-constexpr std::size_t kPacketBytes = 1024;
+// What a line with a speed takes at a time: as much as it moves in a millisecond, but at least this.
+constexpr std::size_t kLeastPacketBytes = 1024;
+constexpr std::chrono::milliseconds kPacketTime{1};
 
 sockaddr_in loopback(std::uint16_t port) {
     sockaddr_in address{};
@@ -29,6 +31,11 @@ sockaddr_in loopback(std::uint16_t port) {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return address;
+}
+
+timespec timespecOf(std::chrono::nanoseconds duration) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+    return {static_cast<time_t>(seconds.count()), static_cast<long>((duration - seconds).count())};
 }
 
 void prepare(int socket) {
@@ -91,7 +98,9 @@ void FaultProxy::work() {
                 waited.push_back({writes ? flow->to : -1, POLLOUT, 0});
             }
         }
-        (void)::poll(waited.data(), waited.size(), is_cut ? -1 : nextNews(speed));
+        const auto pause = is_cut ? std::nullopt : nextNews(speed);
+        const timespec until = timespecOf(pause.value_or(std::chrono::nanoseconds(0)));
+        (void)::ppoll(waited.data(), waited.size(), pause ? &until : nullptr, nullptr);
         if (waited[0].revents != 0) {
             eventfd_t ignored = 0;
             (void)eventfd_read(wake_.get(), &ignored);
@@ -115,7 +124,7 @@ void FaultProxy::work() {
     }
 }
 
-int FaultProxy::nextNews(const LinkSpeed& speed) const {
+std::optional<std::chrono::nanoseconds> FaultProxy::nextNews(const LinkSpeed& speed) const {
     const auto now = Clock::now();
     std::optional<Clock::time_point> next;
     const auto consider = [&](Clock::time_point at) {
@@ -134,11 +143,18 @@ int FaultProxy::nextNews(const LinkSpeed& speed) const {
         consider(up_.free_at);
         consider(down_.free_at);
     }
-    return next ? static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(*next - now).count()) : -1;
+    return next ? std::optional<std::chrono::nanoseconds>(*next - now) : std::nullopt;
+}
+
+/// What is under way on a fast line must have room, or the latency would make it slow.
+std::size_t FaultProxy::mostWaiting(const LinkSpeed& speed) {
+    const auto under_way = std::chrono::duration<double>(speed.latency + 4 * kPacketTime).count() *
+                           static_cast<double>(speed.bytes_per_second.value_or(0));
+    return std::max(kMostWaiting, static_cast<std::size_t>(under_way));
 }
 
 bool FaultProxy::takesMore(const Flow& flow, const Line& line, const LinkSpeed& speed) {
-    return !flow.has_ended && flow.waiting_bytes < kMostWaiting &&
+    return !flow.has_ended && flow.waiting_bytes < mostWaiting(speed) &&
            (!speed.bytes_per_second || line.free_at <= Clock::now());
 }
 
@@ -157,9 +173,12 @@ void FaultProxy::accept() {
 }
 
 void FaultProxy::take(Flow& flow, Line& line, const LinkSpeed& speed, bool& is_broken) {
-    std::array<char, 65536> buffer{};
+    std::array<char, 65536> buffer;  // NOLINT(*-member-init): filled by recv()
     while (takesMore(flow, line, speed)) {
-        const std::size_t most = speed.bytes_per_second ? std::min(buffer.size(), kPacketBytes) : buffer.size();
+        const std::size_t most =
+            speed.bytes_per_second
+                ? std::clamp(*speed.bytes_per_second * kPacketTime.count() / 1000, kLeastPacketBytes, buffer.size())
+                : buffer.size();
         const ssize_t got = ::recv(flow.from, buffer.data(), most, 0);
         if (got <= 0) {
             flow.has_ended = got == 0;
@@ -167,10 +186,13 @@ void FaultProxy::take(Flow& flow, Line& line, const LinkSpeed& speed, bool& is_b
             return;
         }
         const auto bytes = static_cast<std::size_t>(got);
+        line.bytes += bytes;
         auto left_at = Clock::now();
         if (speed.bytes_per_second) {
-            left_at += std::chrono::microseconds(bytes * 1'000'000 / *speed.bytes_per_second);
-            line.free_at = left_at;
+            // It was free a little earlier than this thread has noticed.
+            line.free_at = std::max(line.free_at, left_at - kPacketTime) +
+                           std::chrono::nanoseconds(bytes * 1'000'000'000 / *speed.bytes_per_second);
+            left_at = std::max(left_at, line.free_at);
         }
         flow.waiting.push_back({std::string(buffer.data(), bytes), left_at + speed.latency});
         flow.waiting_bytes += bytes;

@@ -1,8 +1,8 @@
 #pragma once
 
-/// A TCP link for tests that can be cut or made slow: it listens on a free port of 127.0.0.1 and passes on to a target.
-/// What is on its way while the link is cut waits, in both directions, as in a network that has lost its middle; new
-/// connections are taken and come no further.
+/// A TCP link for tests and benchmarks that can be cut or made slow: it listens on a free port of 127.0.0.1, passes on
+/// to a target, and counts what passes. What is on its way while the link is cut waits, in both directions, as in a
+/// network that has lost its middle; new connections are taken and come no further.
 
 #include "common/process.h"
 
@@ -25,6 +25,12 @@ struct LinkSpeed {
     std::optional<std::size_t> bytes_per_second = {};
 };
 
+/// Bytes that have come to a link.
+struct LinkBytes {
+    std::uint64_t to_target = 0;
+    std::uint64_t from_target = 0;
+};
+
 class FaultProxy {
   public:
     explicit FaultProxy(std::uint16_t target);
@@ -41,6 +47,9 @@ class FaultProxy {
 
     /// From now on, for what comes in from now on.
     void setSpeed(LinkSpeed speed);
+
+    /// Of all connections since the beginning. Any thread.
+    LinkBytes bytes() const { return {up_.bytes, down_.bytes}; }
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -63,6 +72,7 @@ class FaultProxy {
     /// When the last byte that was taken will have left, in one direction, over all connections.
     struct Line {
         Clock::time_point free_at;
+        std::atomic<std::uint64_t> bytes = 0;  // read by others
     };
 
     struct Connection {
@@ -77,11 +87,12 @@ class FaultProxy {
     void work();
     void accept();
     LinkSpeed speed();
+    static std::size_t mostWaiting(const LinkSpeed& speed);
     static bool takesMore(const Flow& flow, const Line& line, const LinkSpeed& speed);
     static void take(Flow& flow, Line& line, const LinkSpeed& speed, bool& is_broken);
     static void give(Flow& flow, bool& is_broken);
-    /// In milliseconds; -1 when nothing but a socket can bring news.
-    int nextNews(const LinkSpeed& speed) const;
+    /// How long until then; nothing when only a socket can bring news.
+    std::optional<std::chrono::nanoseconds> nextNews(const LinkSpeed& speed) const;
 
     const std::uint16_t target_;
     std::uint16_t port_ = 0;

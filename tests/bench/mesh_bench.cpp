@@ -1,0 +1,76 @@
+/// What several nodes do together: joins that run where the data is, look-ups by key through a node, and endpoints.
+/// Three real nodes, on links of 1 Gbit/s and 1 ms each way, which the stock wrapper crosses, too.
+
+#include "tests/bench/mesh_bench.h"
+
+#include "common/process.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace tessera::bench {
+
+Measured pgbenchOf(const PgbenchTarget& target, const std::filesystem::path& script, int clients, int seconds) {
+    return {target.name, [target, script, clients, seconds]() -> Result<double> {
+                const std::string count = std::to_string(clients);
+                const auto text = TSR_TRY(runChecked(
+                    {.arguments = {"pgbench", "-n", "-M", "prepared", "-f", script.string(), "-c", count, "-j",
+                                   clients == 1 ? "1" : "2", "-T", std::to_string(seconds), target.connection},
+                     .environment = {{"PGPASSWORD", target.password}}},
+                    std::chrono::seconds(seconds + 120)));
+                const std::size_t at = text.find("tps = ");
+                const std::size_t failed = text.find("number of failed transactions: 0 ");
+                if (at == std::string::npos || failed == std::string::npos) {
+                    return fail(ErrorCode::kInternal, "pgbench did not measure: " + text);
+                }
+                return 1e6 / std::stod(text.substr(at + 6));
+            }};
+}
+
+namespace {
+
+int numberIn(const char* variable, int otherwise) {
+    const char* text = std::getenv(variable);
+    return text != nullptr ? std::atoi(text) : otherwise;
+}
+
+/// All parts, or those that are named. "--short": once each, and less of it.
+Result<> run(std::vector<std::string> wanted) {
+    MeshSize size;
+    if (std::erase(wanted, "--short") > 0) {
+        size = {.orders = 300'000, .people = 30'000, .seconds = 2, .runs = 1, .is_short = true};
+    }
+    size.orders = numberIn("TESSERA_BENCH_ORDERS", size.orders);
+    size.people = numberIn("TESSERA_BENCH_PEOPLE", size.people);
+    if (size.orders < 1000 || size.people < 1000) {
+        return fail(ErrorCode::kInvalidArgument, "TESSERA_BENCH_ORDERS and TESSERA_BENCH_PEOPLE are 1000 at least");
+    }
+    for (const std::string& name : wanted) {
+        if (name != "joins" && name != "endpoints") {
+            return fail(ErrorCode::kInvalidArgument, "there is no part '" + name + "'", "joins, endpoints; or --short");
+        }
+    }
+    const auto is_wanted = [&](const char* name) {
+        return wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    };
+    std::vector<Row> rows;
+    if (is_wanted("joins")) {
+        TSR_TRY(benchJoins(size, rows));
+    }
+    if (is_wanted("endpoints")) {
+        TSR_TRY(benchEndpoints(size, rows));
+    }
+    return report(size.is_short ? "mesh-short" : "mesh", rows);
+}
+
+}  // namespace
+}  // namespace tessera::bench
+
+int main(int argc, char** argv) {
+    const tessera::Result<> done = tessera::bench::run({argv + 1, argv + argc});
+    if (!done) {
+        std::fprintf(stderr, "bench: %s\n", done.error().describe().c_str());
+        return 1;
+    }
+}
