@@ -184,7 +184,8 @@ struct TsrScan : TsrActivity {
         }
         delivered = delivered || status == TSR_OK;
         rows += status == TSR_OK ? batch.length : 0;
-        if (status == TSR_ERROR) {
+        // Where the session was lost and no new one is to be had, there is nobody to note it for.
+        if (status == TSR_ERROR && (lease || member != nullptr || participant != nullptr)) {
             record().last_error = error->message;
         }
         return status;

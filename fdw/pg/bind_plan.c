@@ -226,7 +226,7 @@ static bool isGated(RelOptInfo* rel) {
 
 /* A table at a source, or a join of tables there, that stands on its own. */
 static bool isInnerSide(RelOptInfo* rel) {
-    return tessera_is_ours(rel) && !isGated(rel) && RELINFO(rel)->pushdown_safe && RELINFO(rel)->shipment == NULL &&
+    return tessera_is_ours(rel) && !isGated(rel) && RELINFO(rel)->pushdown_safe && RELINFO(rel)->shipments == NIL &&
            (IS_SIMPLE_REL(rel) || IS_JOIN_REL(rel)) && bms_is_empty(rel->lateral_relids);
 }
 

@@ -1,8 +1,10 @@
 #include "fdw/pg/delegated_join.h"
 
+#include "fdw/pg/links.h"
 #include "fdw/pg/session_role.h"
 
 #include "access/genam.h"
+#include "access/hash.h"
 #include "access/table.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_type.h"
@@ -12,6 +14,7 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "nodes/value.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -20,6 +23,7 @@
 
 PG_FUNCTION_INFO_V1(tessera_peer_rows);
 PG_FUNCTION_INFO_V1(tessera_peer_rows_support);
+PG_FUNCTION_INFO_V1(tessera_peer_reads);
 
 static const struct config_enum_entry modes[] = {{"off", DELEGATION_OFF, false},
                                                  {"auto", DELEGATION_AUTO, false},
@@ -70,30 +74,44 @@ typedef struct Belief {
     char* peer;
     TimestampTz since;
     bool reaches;
+    LinkSpeed speed; /* of the link between the two */
 } Belief;
 
 static List* beliefs = NIL; /* of Belief, in TopMemoryContext */
 
-static bool asksWhetherItReaches(TsrSource* at, const char* peer) {
-    const Oid type = BOOLOID;
-    const int32 typmod = -1;
-    char* statement = psprintf("SELECT tessera.reaches(%s)", quote_literal_cstr(peer));
-    Fetch* fetch = tessera_fetch_create(CurrentMemoryContext, at, statement, 1, &type, &typmod);
-    Datum value = BoolGetDatum(false);
-    bool is_null = true;
-    Datum values[1];
-    bool nulls[1];
+/* The one row that the statement gives; false: it gives none. */
+static bool askFor(TsrSource* at, const char* statement, int columns, const Oid* types, Datum* values, bool* nulls) {
+    const int32 typmods[] = {-1, -1, -1};
+    Fetch* fetch = tessera_fetch_create(CurrentMemoryContext, at, statement, columns, types, typmods);
+    bool found = false;
 
+    Assert(columns <= lengthof(typmods));
     tessera_fetch_start(fetch, NULL, 0);
-    while (tessera_fetch_next(fetch, values, nulls)) {
-        value = values[0];
-        is_null = nulls[0];
+    while (!found && tessera_fetch_next(fetch, values, nulls)) {
+        found = true;
     }
     tessera_fetch_stop(fetch);
-    return !is_null && DatumGetBool(value);
+    return found;
 }
 
-static bool reaches(TsrSource* at, const char* peer) {
+static void ask(TsrSource* at, Belief* belief) {
+    const Oid types[] = {BOOLOID, FLOAT8OID, FLOAT8OID};
+    char* peer = quote_literal_cstr(belief->peer);
+    char* question = psprintf(
+        "SELECT a.reaches, l.latency_ms, l.bytes_per_second FROM (SELECT tessera.reaches(%s) OFFSET 0) a LEFT JOIN "
+        "tessera.links l ON l.peer = %s",
+        peer, peer);
+    Datum values[3];
+    bool nulls[3];
+
+    belief->reaches = askFor(at, question, 3, types, values, nulls) && !nulls[0] && DatumGetBool(values[0]);
+    if (belief->reaches) {
+        belief->speed = (LinkSpeed){nulls[1] ? 0 : DatumGetFloat8(values[1]), nulls[2] ? 0 : DatumGetFloat8(values[2])};
+    }
+}
+
+/* NULL: it does not reach it. */
+static const Belief* reaches(TsrSource* at, const char* peer) {
     Belief* belief = NULL;
     ListCell* cell;
     MemoryContext before;
@@ -105,9 +123,6 @@ static bool reaches(TsrSource* at, const char* peer) {
             belief = one;
         }
     }
-    if (belief != NULL && !TimestampDifferenceExceeds(belief->since, GetCurrentTimestamp(), BELIEVED_MS)) {
-        return belief->reaches;
-    }
     if (belief == NULL) {
         before = MemoryContextSwitchTo(TopMemoryContext);
         belief = palloc0(sizeof(Belief));
@@ -115,9 +130,11 @@ static bool reaches(TsrSource* at, const char* peer) {
         beliefs = lappend(beliefs, belief);
         MemoryContextSwitchTo(before);
     }
-    belief->reaches = asksWhetherItReaches(at, peer);
-    belief->since = GetCurrentTimestamp();
-    return belief->reaches;
+    if (belief->since == 0 || TimestampDifferenceExceeds(belief->since, GetCurrentTimestamp(), BELIEVED_MS)) {
+        ask(at, belief);
+        belief->since = GetCurrentTimestamp();
+    }
+    return belief->reaches ? belief : NULL;
 }
 
 /* ---- The statement for the peer ---- */
@@ -128,7 +145,7 @@ static bool isOfTables(const RelOptInfo* rel) {
     const RelInfo* info = RELINFO(rel);
     ListCell* cell;
 
-    if (!tessera_is_ours(rel) || !info->pushdown_safe || info->shipment != NULL || info->query != NULL ||
+    if (!tessera_is_ours(rel) || !info->pushdown_safe || info->query != NULL || tessera_outer_path(info) != NULL ||
         info->local_conds != NIL || !bms_is_empty(rel->lateral_relids)) {
         return false;
     }
@@ -170,23 +187,176 @@ static char* statementOf(PlannerInfo* root, RelOptInfo* rel, List* vars) {
     return rendered.param_count == 0 ? pstrdup(rendered.text) : NULL;
 }
 
-char* tessera_peer_call(PlannerInfo* root, const RelOptInfo* at, RelOptInfo* rel, List* vars) {
+/* In a circle, the node that joins would be asked by the one that it asks. */
+static bool readsFrom(const List* reads, const char* peer) {
+    ListCell* cell;
+
+    foreach (cell, reads) {
+        const PeerRead* read = lfirst(cell);
+
+        if (strcmp(read->peer, peer) == 0 || readsFrom(read->within, peer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of reading it over the link between the two, and not over ours. What nobody has seen of it is taken to be as ours. */
+static Cost moreCost(const TsrSource* source, const RelOptInfo* rel, LinkSpeed between) {
+    SourceCosts ours = tessera_source_costs(source);
+    SourceCosts theirs = tessera_link_costs(between, tessera_default_costs);
+
+    theirs.byte = between.bytes_per_s > 0 ? theirs.byte : ours.byte;
+    return rel->rows * rel->reltarget->width * (theirs.byte - ours.byte);
+}
+
+PeerRead* tessera_peer_read(PlannerInfo* root, const RelOptInfo* at, RelOptInfo* rel, List* vars) {
     TsrSource* source = RELINFO(at)->source;
     const char* peer = NULL;
     char* statement;
+    List* within;
+    const Belief* belief;
+    PeerRead* read;
 
     /* Conditions of policies are for this node to know. */
     if (tessera_delegation_mode == DELEGATION_OFF || root->qual_security_level > 0 || !isOfTables(rel)) {
         return NULL;
     }
     peer = peerName(RELINFO(rel)->source);
-    if (peer == NULL || peerName(source) == NULL || !reaches(source, peer)) {
+    within = tessera_reads_within(RELINFO(rel));
+    if (peer == NULL || peerName(source) == NULL || readsFrom(within, peerName(source))) {
+        return NULL;
+    }
+    belief = reaches(source, peer);
+    if (belief == NULL) {
         return NULL;
     }
     statement = statementOf(root, rel, vars);
-    return statement == NULL ? NULL
-                             : psprintf("tessera.peer_rows(%s, %s, %.0f)", quote_literal_cstr(peer),
-                                        quote_literal_cstr(statement), clamp_row_est(rel->rows));
+    if (statement == NULL) {
+        return NULL;
+    }
+    read = palloc(sizeof(PeerRead));
+    *read = (PeerRead){.source = RELINFO(rel)->source->name,
+                       .peer = peer,
+                       .statement = statement,
+                       .rows = clamp_row_est(rel->rows),
+                       .width = rel->reltarget->width,
+                       .more_cost = moreCost(RELINFO(rel)->source, rel, belief->speed),
+                       .reader = source->name,
+                       .within = within};
+    return read;
+}
+
+char* tessera_peer_call(const PeerRead* read) {
+    return psprintf("tessera.peer_rows(%s, %s, %.0f)", quote_literal_cstr(read->peer),
+                    quote_literal_cstr(read->statement), read->rows);
+}
+
+/* ---- EXPLAIN ---- */
+
+typedef struct Link {
+    const char* from;
+    const char* to;
+    double expected_rows;
+    double expected_bytes;
+    int64 rows; /* -1: not known */
+    int64 bytes;
+} Link;
+
+static void explainLink(const Link* link, ExplainState* es) {
+    StringInfoData text;
+
+    if (es->format != EXPLAIN_FORMAT_TEXT) {
+        ExplainOpenGroup("Link", NULL, true, es);
+        ExplainPropertyText("From", link->from, es);
+        ExplainPropertyText("To", link->to, es);
+        ExplainPropertyFloat("Expected Rows", NULL, link->expected_rows, 0, es);
+        ExplainPropertyFloat("Expected Bytes", NULL, link->expected_bytes, 0, es);
+        if (link->rows >= 0) {
+            ExplainPropertyInteger("Rows", NULL, link->rows, es);
+            ExplainPropertyInteger("Bytes", NULL, link->bytes, es);
+        }
+        ExplainCloseGroup("Link", NULL, true, es);
+        return;
+    }
+    initStringInfo(&text);
+    appendStringInfo(&text, "from %s to %s", link->from, link->to);
+    if (es->costs) {
+        appendStringInfo(&text, ", expected %.0f rows, %.0f bytes", link->expected_rows, link->expected_bytes);
+    }
+    if (link->rows >= 0) {
+        appendStringInfo(&text, ", moved " INT64_FORMAT " rows, " INT64_FORMAT " bytes", link->rows, link->bytes);
+    }
+    ExplainPropertyText("Link", text.data, es);
+}
+
+/* The node that has joined knows what it has read. */
+static void askWhatWasRead(TsrSource* at, const char* peer, const char* statement, Link* link) {
+    const Oid types[] = {INT8OID, INT8OID};
+    Datum values[2];
+    bool nulls[2];
+    char* question = psprintf("SELECT rows, bytes FROM tessera.peer_reads(%s, %s)", quote_literal_cstr(peer),
+                              quote_literal_cstr(statement));
+
+    if (askFor(at, question, 2, types, values, nulls) && !nulls[0] && !nulls[1]) {
+        link->rows = DatumGetInt64(values[0]);
+        link->bytes = DatumGetInt64(values[1]);
+    }
+}
+
+/* How a PeerRead stands in SCAN_PEERS. */
+enum PeerPrivate { PEER_SOURCE, PEER_NAME, PEER_STATEMENT, PEER_ROWS, PEER_WIDTH, PEER_READER };
+
+static List* planReads(const List* reads, List* planned) {
+    ListCell* cell;
+
+    foreach (cell, reads) {
+        const PeerRead* read = lfirst(cell);
+        List* one = list_make5(makeString(pstrdup(read->source)), makeString(pstrdup(read->peer)),
+                               makeString(pstrdup(read->statement)), makeFloat(psprintf("%.0f", read->rows)),
+                               makeInteger(read->width));
+
+        planned = planReads(read->within, planned);
+        planned = lappend(planned, lappend(one, makeString(pstrdup(read->reader))));
+    }
+    return planned;
+}
+
+List* tessera_plan_peer_reads(const RelInfo* info) {
+    return planReads(tessera_reads_within(info), NIL);
+}
+
+void tessera_explain_links(const ForeignScan* plan, const List* peer_reads, TsrSource* source,
+                           const TsrScanProgress* moved, ExplainState* es) {
+    const char* joining = GetForeignServer(plan->fs_server)->servername;
+    Link here = {.from = joining,
+                 .to = "here",
+                 .expected_rows = plan->scan.plan.plan_rows,
+                 .expected_bytes = plan->scan.plan.plan_rows * plan->scan.plan.plan_width,
+                 .rows = moved != NULL ? moved->rows : -1,
+                 .bytes = moved != NULL ? moved->bytes : -1};
+    ListCell* cell;
+
+    if (peer_reads == NIL) {
+        return;
+    }
+    ExplainOpenGroup("Links", "Links", false, es);
+    foreach (cell, peer_reads) {
+        const List* read = lfirst(cell);
+        double rows = floatVal(list_nth(read, PEER_ROWS));
+        Link link = {.from = strVal(list_nth(read, PEER_SOURCE)),
+                     .to = strVal(list_nth(read, PEER_READER)),
+                     .expected_rows = rows,
+                     .expected_bytes = rows * intVal(list_nth(read, PEER_WIDTH)),
+                     .rows = -1};
+
+        if (moved != NULL && strcmp(link.to, joining) == 0) {
+            askWhatWasRead(source, strVal(list_nth(read, PEER_NAME)), strVal(list_nth(read, PEER_STATEMENT)), &link);
+        }
+        explainLink(&link, es);
+    }
+    explainLink(&here, es);
+    ExplainCloseGroup("Links", "Links", false, es);
 }
 
 /* ---- At the node that joins ---- */
@@ -219,19 +389,65 @@ static TsrSource* sourceOfPeer(const char* peer) {
     return found;
 }
 
+/* What was read lately, for whoever asks how much it was. */
+#define KEPT_READS 16
+
+typedef struct DoneRead {
+    uint64 key; /* 0: none */
+    int64 rows;
+    int64 bytes;
+} DoneRead;
+
+static DoneRead reads[KEPT_READS];
+static int nextRead = 0;
+
+static uint64 keyOfRead(const char* peer, const char* statement) {
+    uint64 key = hash_bytes_extended((const unsigned char*)statement, (int)strlen(statement),
+                                     hash_bytes((const unsigned char*)peer, (int)strlen(peer)));
+
+    return key != 0 ? key : 1;
+}
+
 /* tessera.peer_rows(peer text, statement text, expected_rows float8) returns setof record: what the person may read
  * there anyway. Only in sessions that another node has opened, which wrote the statement: a person's own words would go
  * past this node's foreign tables, their privileges and policies. */
 Datum tessera_peer_rows(PG_FUNCTION_ARGS) {
-    TsrSource* source;
+    char* peer = text_to_cstring(PG_GETARG_TEXT_PP(0));
+    char* statement = text_to_cstring(PG_GETARG_TEXT_PP(1));
+    TsrScanProgress moved;
+    Datum result;
 
     if (!tessera_is_asked_by_node()) {
         ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                         errmsg("tessera.peer_rows() is for nodes that ask on a person's behalf"),
                         errhint("Read the peer's foreign tables.")));
     }
-    source = sourceOfPeer(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-    return tessera_rows_of(fcinfo, source, text_to_cstring(PG_GETARG_TEXT_PP(1)), NULL, 0, false);
+    result = tessera_rows_of(fcinfo, sourceOfPeer(peer), statement, NULL, 0, false, &moved);
+    reads[nextRead] = (DoneRead){keyOfRead(peer, statement), moved.rows, moved.bytes};
+    nextRead = (nextRead + 1) % KEPT_READS;
+    return result;
+}
+
+/* tessera.peer_reads(peer text, statement text) returns setof (rows, bytes): of the last such read in this session, if
+ * nobody has asked for it yet. */
+Datum tessera_peer_reads(PG_FUNCTION_ARGS) {
+    ReturnSetInfo* result = (ReturnSetInfo*)fcinfo->resultinfo;
+    uint64 key = keyOfRead(text_to_cstring(PG_GETARG_TEXT_PP(0)), text_to_cstring(PG_GETARG_TEXT_PP(1)));
+
+    InitMaterializedSRF(fcinfo, 0);
+    for (int back = 1; back <= KEPT_READS; ++back) {
+        DoneRead* read = &reads[(nextRead + KEPT_READS - back) % KEPT_READS];
+
+        if (read->key == key) {
+            Datum values[] = {Int64GetDatum(read->rows), Int64GetDatum(read->bytes)};
+            bool nulls[] = {false, read->bytes < 0};
+
+            tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+            read->key = 0;
+            break;
+        }
+    }
+    return (Datum)0;
 }
 
 /* The planner here plans with the rows that the one who asks expects. */

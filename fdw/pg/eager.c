@@ -386,7 +386,7 @@ static RelOptInfo* groupFact(PlannerInfo* root, RelOptInfo* fact, const char** w
     info->outerrel = fact;
     info->source = RELINFO(fact)->source;
     info->scratch = RELINFO(fact)->scratch;
-    info->shipment = RELINFO(fact)->shipment;
+    info->shipments = RELINFO(fact)->shipments;
     if (aggregates == NIL) {
         *why = "an aggregate has no state of a part, or may fail for rows without a partner";
         return NULL;

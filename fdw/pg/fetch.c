@@ -1,5 +1,5 @@
 /* A running statement's rows: batches from the source, turned into Datums a chunk at a time. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/links.h"
 
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -53,7 +53,8 @@ struct Fetch {
 
     TesseraOwned* owner;
     TsrScan* scan;
-    int socket;                /* of the last poll */
+    int socket; /* of the last poll */
+    TimestampTz started;
     TimestampTz waiting_since; /* of the first poll in vain since the last row; 0: none */
     const struct ArrowArray* batch;
     int64 batch_row; /* the first one not yet in the chunk */
@@ -200,6 +201,7 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
         .passes_rows = fetch->passes_rows,
     };
     TsrError error = {0};
+    TimestampTz started = GetCurrentTimestamp();
 
     tessera_fetch_stop(fetch);
     if (fetch->retired_arena != NULL) {
@@ -215,6 +217,7 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
     }
     fetch->resources = CurrentResourceOwner;
     fetch->affected = -1;
+    fetch->started = started;
     fetch->owner = tessera_own(fetch->context, fetch->scan, destroyScan);
     fetch->ended = false;
 }
@@ -286,6 +289,7 @@ static void beginBatch(Fetch* fetch) {
 
 /* The next batch; false at the end and, unless `later` is NULL, instead of a wait. */
 static bool nextBatch(Fetch* fetch, bool* later) {
+    TsrScanProgress progress;
     TsrError error = {0};
 
     for (;;) {
@@ -302,6 +306,8 @@ static bool nextBatch(Fetch* fetch, bool* later) {
                 return true;
             case TSR_END:
                 fetch->affected = tsr_scan_affected(fetch->scan);
+                tsr_scan_progress(fetch->scan, &progress);
+                tessera_note_traffic(fetch->source, &progress, GetCurrentTimestamp() - fetch->started);
                 release(fetch);
                 fetch->ended = true;
                 return false;

@@ -140,7 +140,7 @@ static bool canReadTogether(PlannerInfo* root, RelOptInfo* joinrel, JoinType joi
 
     if (jointype == JOIN_UNIQUE_OUTER || jointype == JOIN_UNIQUE_INNER || outer == NULL || inner == NULL ||
         !outer->pushdown_safe || !inner->pushdown_safe || tessera_pushdown != PUSHDOWN_FULL ||
-        (outer->shipment != NULL && inner->shipment != NULL) || isLateralJoin(innerrel, outerrel)) {
+        !tessera_ship_together(outer, inner) || isLateralJoin(innerrel, outerrel)) {
         return false; /* LATERAL stands behind what it is about: the sides will come the other way round, too */
     }
     if (!takesLateral(jointype, outerrel, innerrel)) {
@@ -189,7 +189,7 @@ static bool planJoin(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerre
     info->scratch = outer->scratch;
     info->outerrel = outerrel;
     info->innerrel = innerrel;
-    info->shipment = outer->shipment != NULL ? outer->shipment : inner->shipment;
+    info->shipments = list_concat_copy(outer->shipments, inner->shipments);
     info->keeps_rows = info->jointype == JOIN_INNER && outer->keeps_rows && inner->keeps_rows;
     info->hidden = bms_union(outer->hidden, inner->hidden);
     if (tessera_is_semijoin(info->jointype)) {

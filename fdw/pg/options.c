@@ -3,6 +3,7 @@
  * The connector says which options it takes. The validator checks a server's options when they are set; those of
  * mappings and tables are checked when they are used, because PostgreSQL does not tell the validator which server they
  * are for. */
+#include "fdw/pg/links.h"
 #include "fdw/pg/session_role.h"
 #include "fdw/pg/tessera_fdw.h"
 
@@ -98,8 +99,11 @@ static double costOption(DefElem* element) {
     return value;
 }
 
+/* A byte's is that of moving it between processes of one machine. */
+const SourceCosts tessera_default_costs = {.statement = 50.0, .row = 0.05, .byte = 0.002};
+
 static SourceCosts costsOf(List* options) {
-    SourceCosts costs = {DEFAULT_STATEMENT_COST, DEFAULT_ROW_COST};
+    SourceCosts costs = tessera_default_costs;
     ListCell* cell;
 
     foreach (cell, options) {
@@ -115,7 +119,7 @@ static SourceCosts costsOf(List* options) {
 }
 
 SourceCosts tessera_source_costs(const TsrSource* source) {
-    return costsOf(GetForeignServer(source->server)->options);
+    return tessera_link_costs(tessera_link_speed(source), costsOf(GetForeignServer(source->server)->options));
 }
 
 bool tessera_bool_option(List* list, const char* name, bool otherwise) {

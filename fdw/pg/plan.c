@@ -1,5 +1,6 @@
 /* The plan of a chosen path: the statement for the source, and how its columns become the scan's tuples. */
 #include "fdw/pg/bind_join.h"
+#include "fdw/pg/delegated_join.h"
 
 #include "access/sysattr.h"
 #include "access/table.h"
@@ -255,13 +256,14 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     private = lappend(private, makeInteger(recomputed));
     private = lappend(private, ranges != NULL ? makeString(ranges) : NULL);
     private = lappend(private, makeInteger(is_table && path->path.pathkeys == NIL));
+    private = lappend(private, tessera_plan_peer_reads(info));
     tessera_keep_relations(root, rel);
     if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {
         tlist = make_tlist_from_pathtarget(path->path.pathtarget); /* not of all its columns */
     }
     if (recomputed) {
         outer_plan = change_plan_targetlist(outer_plan, copyObject(scan_tlist), path->path.parallel_safe);
-    } else if (outer_plan != NULL && info->shipment == NULL) {
+    } else if (outer_plan != NULL && info->shipments == NIL) {
         outer_plan = tessera_recheck_plan(outer_plan, scan_tlist);
     }
     scan = make_foreignscan(tlist, local, is_table ? rel->relid : 0, t.params, private, scan_tlist,

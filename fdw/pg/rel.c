@@ -14,9 +14,6 @@
 #include "utils/ruleutils.h"
 #include <math.h>
 
-/* Of moving one byte of a row between processes. */
-#define BYTE_TRANSFER_COST 0.002
-
 /* Of finding one key at the source by an index, which it is taken to have where a key selects at most this part of the
  * rows. */
 #define KEY_LOOKUP_COST 0.5
@@ -149,7 +146,7 @@ Cost tessera_lateral_source_cost(const RelInfo* outer, const RelInfo* inner) {
 
 /* Of one row that crosses to us. */
 static Cost rowCost(const RelInfo* info, const SourceCosts* costs) {
-    return costs->row + BYTE_TRANSFER_COST * info->width + cpu_tuple_cost;
+    return costs->row + costs->byte * info->width + cpu_tuple_cost;
 }
 
 void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* startup, Cost* total) {
@@ -159,7 +156,7 @@ void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* sta
     cost_qual_eval(&local, info->local_conds, root);
     *startup = costs.statement + local.startup;
     *total = *startup + info->source_cost + rows * (rowCost(info, &costs) + local.per_tuple);
-    tessera_add_shipment_cost(info, costs.row, BYTE_TRANSFER_COST, startup, total);
+    tessera_add_shipment_cost(info, &costs, startup, total);
 }
 
 Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double keys, double matches_per_key) {

@@ -56,7 +56,7 @@ static void mayChange(Fetch* fetch, TsrSource* source) {
 }
 
 Datum tessera_rows_of(FunctionCallInfo fcinfo, TsrSource* source, const char* statement, const TsrParam* params,
-                      int count, bool may_change) {
+                      int count, bool may_change, TsrScanProgress* moved) {
     ReturnSetInfo* result = (ReturnSetInfo*)fcinfo->resultinfo;
     TupleDesc row;
     Oid* types;
@@ -85,6 +85,9 @@ Datum tessera_rows_of(FunctionCallInfo fcinfo, TsrSource* source, const char* st
         tuplestore_putvalues(result->setResult, row, values, nulls);
     }
     tessera_fetch_stop(fetch);
+    if (moved != NULL) {
+        *moved = tessera_fetch_progress(fetch);
+    }
     return (Datum)0;
 }
 
@@ -94,7 +97,7 @@ Datum tessera_remote_query(PG_FUNCTION_ARGS) {
     int count;
     TsrParam* params = textParams(PG_GETARG_ARRAYTYPE_P(2), &count);
 
-    return tessera_rows_of(fcinfo, source, text_to_cstring(PG_GETARG_TEXT_PP(1)), params, count, true);
+    return tessera_rows_of(fcinfo, source, text_to_cstring(PG_GETARG_TEXT_PP(1)), params, count, true, NULL);
 }
 
 /* tessera.remote_execute(server name, statement text, VARIADIC parameters text[]) returns bigint: rows changed */

@@ -1,5 +1,6 @@
 /* Running a ForeignScan, and what EXPLAIN says of it. */
 #include "fdw/pg/bind_join.h"
+#include "fdw/pg/delegated_join.h"
 #include "fdw/pg/own_changes.h"
 
 #include "access/htup_details.h"
@@ -452,6 +453,19 @@ static void explainRefusals(List* refusals, ExplainState* es) {
     }
 }
 
+static void explainLinks(ForeignScanState* node, ExplainState* es) {
+    const TesseraScanState* state = node->fdw_state;
+    ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
+    TsrScanProgress moved;
+
+    if (es->analyze && state != NULL && state->statements > 0) {
+        moved = tessera_fetch_progress(state->fetch);
+        tessera_explain_links(plan, list_nth(plan->fdw_private, SCAN_PEERS), state->source, &moved, es);
+    } else {
+        tessera_explain_links(plan, list_nth(plan->fdw_private, SCAN_PEERS), NULL, NULL, es);
+    }
+}
+
 void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
     ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
     List* private = plan->fdw_private;
@@ -477,5 +491,6 @@ void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
         if (es->analyze && node->fdw_state != NULL) {
             explainProgress(((TesseraScanState*)node->fdw_state)->fetch, es);
         }
+        explainLinks(node, es);
     }
 }

@@ -155,7 +155,7 @@ static const TsrFrom* tableOf(Translation* t, RelOptInfo* rel) {
     TsrError error = {0};
     const TsrFrom* from;
 
-    if (info->shipment != NULL) {
+    if (info->shipments != NIL) {
         from = tessera_shipped_rows(t->statement, rel);
         t->refused = t->refused || from == NULL;
         return from;
@@ -275,7 +275,7 @@ char* tessera_describe(PlannerInfo* root, RelOptInfo* rel) {
         return psprintf("(%s) %s (%s)", tessera_describe(root, info->outerrel), words[info->jointype],
                         tessera_describe(root, info->innerrel));
     }
-    if (info->shipment != NULL) {
+    if (info->shipments != NIL) {
         return tessera_describe_shipped(root, rel);
     }
     rte = planner_rt_fetch(rel->relid, root);

@@ -4,7 +4,8 @@
  *
  * A relation of another node need not come here: the node of the statement may read it there itself (delegated_join.c).
  *
- * One relation for each statement. While planning, it stands in the join as a copy of itself that is of the source. */
+ * One relation is sent along with a statement; any number can be read there. While planning, each stands in the join as
+ * a copy of itself that is of the source. */
 #include "fdw/pg/delegated_join.h"
 #include "fdw/pg/subquery.h"
 
@@ -32,13 +33,31 @@ static int shipMode = SHIP_AUTO;
 static int mostShippedRows = 10000;
 static set_join_pathlist_hook_type nextJoinHook = NULL;
 
-struct Shipment {
+typedef struct Shipment {
     const RelOptInfo* rel; /* whose rows they are, where it is */
     Path* path;            /* computes them */
-    const char* call;      /* instead: what the source calls to read them itself */
+    const PeerRead* read;  /* instead: what the source reads itself */
     List* vars;            /* their columns */
     int table;             /* the table of its columns in the statement that is being written */
-};
+} Shipment;
+
+/* The one whose rows are sent; NULL: none. */
+static const Shipment* sentWith(const RelInfo* info) {
+    ListCell* cell;
+
+    foreach (cell, info->shipments) {
+        const Shipment* shipment = lfirst(cell);
+
+        if (shipment->read == NULL) {
+            return shipment;
+        }
+    }
+    return NULL;
+}
+
+bool tessera_ship_together(const RelInfo* a, const RelInfo* b) {
+    return sentWith(a) == NULL || sentWith(b) == NULL;
+}
 
 /* ---- In a statement ---- */
 
@@ -55,14 +74,27 @@ static int columnOf(const Shipment* shipment, const Var* var) {
     return 0;
 }
 
-bool tessera_is_shipped(const RelOptInfo* rel, const Var* var) {
-    const Shipment* shipment = RELINFO(rel) != NULL ? RELINFO(rel)->shipment : NULL;
+static const Shipment* shipmentOf(const RelOptInfo* rel, const Var* var) {
+    ListCell* cell;
 
-    return shipment != NULL && bms_is_member(var->varno, shipment->rel->relids);
+    if (RELINFO(rel) != NULL) {
+        foreach (cell, RELINFO(rel)->shipments) {
+            const Shipment* shipment = lfirst(cell);
+
+            if (bms_is_member(var->varno, shipment->rel->relids)) {
+                return shipment;
+            }
+        }
+    }
+    return NULL;
+}
+
+bool tessera_is_shipped(const RelOptInfo* rel, const Var* var) {
+    return shipmentOf(rel, var) != NULL;
 }
 
 const TsrExpr* tessera_shipped_column(TsrStatement* statement, const RelOptInfo* rel, const Var* var) {
-    const Shipment* shipment = RELINFO(rel)->shipment;
+    const Shipment* shipment = shipmentOf(rel, var);
     int column = columnOf(shipment, var);
 
     return column == 0
@@ -70,22 +102,24 @@ const TsrExpr* tessera_shipped_column(TsrStatement* statement, const RelOptInfo*
                : tsr_expr_column(statement, shipment->table, psprintf("c%d", column), tessera_type_name(var->vartype));
 }
 
+/* The relation is the copy of one. */
 const TsrFrom* tessera_shipped_rows(TsrStatement* statement, const RelOptInfo* rel) {
-    Shipment* shipment = RELINFO(rel)->shipment;
+    Shipment* shipment = linitial(RELINFO(rel)->shipments);
     const char** types = palloc(sizeof(char*) * (Size)list_length(shipment->vars));
     ListCell* cell;
 
     foreach (cell, shipment->vars) {
         types[foreach_current_index(cell)] = tessera_type_name(lfirst_node(Var, cell)->vartype);
     }
-    if (shipment->call != NULL) {
-        return tsr_from_call(statement, shipment->call, types, (size_t)list_length(shipment->vars), &shipment->table);
+    if (shipment->read != NULL) {
+        return tsr_from_call(statement, tessera_peer_call(shipment->read), types, (size_t)list_length(shipment->vars),
+                             &shipment->table);
     }
     return tsr_from_rows(statement, -1, types, (size_t)list_length(shipment->vars), &shipment->table);
 }
 
 char* tessera_describe_shipped(PlannerInfo* root, const RelOptInfo* rel) {
-    const bool is_delegated = RELINFO(rel)->shipment->call != NULL;
+    const bool is_delegated = ((const Shipment*)linitial(RELINFO(rel)->shipments))->read != NULL;
     const char* separator = "";
     StringInfoData text;
     int relid = -1;
@@ -100,45 +134,58 @@ char* tessera_describe_shipped(PlannerInfo* root, const RelOptInfo* rel) {
 }
 
 List* tessera_plan_shipment(const TsrStatement* statement, const RelInfo* info) {
+    const Shipment* sent = sentWith(info);
     List* types = NIL;
     ListCell* cell;
 
-    if (info->shipment == NULL || info->shipment->call != NULL) {
+    if (sent == NULL) {
         return NIL;
     }
-    foreach (cell, info->shipment->vars) {
+    foreach (cell, sent->vars) {
         types = lappend_oid(types, lfirst_node(Var, cell)->vartype);
     }
     return list_make2(makeInteger((int)tsr_rows_form(statement)), types);
 }
 
+List* tessera_reads_within(const RelInfo* info) {
+    List* reads = NIL;
+    ListCell* cell;
+
+    foreach (cell, info->shipments) {
+        const Shipment* shipment = lfirst(cell);
+
+        if (shipment->read != NULL) {
+            reads = lappend(reads, (void*)(uintptr_t)shipment->read);
+        }
+    }
+    return reads;
+}
+
 Path* tessera_outer_path(const RelInfo* info) {
-    return info->shipment != NULL && info->shipment->call == NULL ? info->shipment->path : info->recheck;
+    const Shipment* sent = sentWith(info);
+
+    return sent != NULL ? sent->path : info->recheck;
 }
 
 /* ---- Costs ---- */
 
-void tessera_add_shipment_cost(const RelInfo* info, Cost row, Cost byte, Cost* startup, Cost* total) {
-    const Path* path;
-    Cost cost;
+void tessera_add_shipment_cost(const RelInfo* info, const SourceCosts* costs, Cost* startup, Cost* total) {
+    ListCell* cell;
 
-    if (info->shipment == NULL) {
-        return;
+    foreach (cell, info->shipments) {
+        const Shipment* shipment = lfirst(cell);
+        const Path* path = shipment->path;
+        Cost cost = path->total_cost;
+
+        if (shipment->read != NULL ? tessera_delegation_mode == DELEGATION_FORCE : shipMode == SHIP_FORCE) {
+            *startup = *total = 0;
+            return;
+        }
+        cost += shipment->read == NULL ? path->rows * (costs->row + costs->byte * path->pathtarget->width)
+                                       : shipment->read->more_cost;
+        *startup += cost;
+        *total += cost;
     }
-    if (info->shipment->call != NULL ? tessera_delegation_mode == DELEGATION_FORCE : shipMode == SHIP_FORCE) {
-        *startup = *total = 0;
-        return;
-    }
-    path = info->shipment->path;
-    if (info->shipment->call != NULL) {
-        /* As much as if it came here, and from here not to the source. */
-        *startup += path->total_cost;
-        *total += path->total_cost;
-        return;
-    }
-    cost = path->total_cost + path->rows * (row + byte * path->pathtarget->width);
-    *startup += cost;
-    *total += cost;
 }
 
 /* ---- The copy of the relation ---- */
@@ -166,11 +213,12 @@ static bool maySend(const RelOptInfo* at, const RelOptInfo* rel) {
            tessera_bool_option(GetForeignServer(at->serverid)->options, "ship_rows", true);
 }
 
-/* The relation as it stands in a statement of the source of `at`, where its rows are sent or `call` reads them; NULL
- * when they can't be. */
-static RelOptInfo* shippedTo(const RelOptInfo* at, const RelOptInfo* rel, const char* call) {
+/* The relation as it stands in a statement of the source of `at`, where its rows are sent or read there; NULL when
+ * they can't be. */
+static RelOptInfo* shippedTo(const RelOptInfo* at, const RelOptInfo* rel, const PeerRead* read) {
     RelOptInfo* copy = makeNode(RelOptInfo);
     RelInfo* info = palloc0(sizeof(RelInfo));
+    Shipment* shipment;
     double rows = clamp_row_est(rel->rows);
 
     *copy = *rel;
@@ -180,11 +228,9 @@ static RelOptInfo* shippedTo(const RelOptInfo* at, const RelOptInfo* rel, const 
     info->source = RELINFO(at)->source;
     info->scratch = RELINFO(at)->scratch;
     info->pushdown_safe = true;
-    info->shipment = palloc0(sizeof(Shipment));
-    info->shipment->rel = rel;
-    info->shipment->path = rel->cheapest_total_path;
-    info->shipment->vars = rel->reltarget->exprs;
-    info->shipment->call = call;
+    shipment = palloc0(sizeof(Shipment));
+    *shipment = (Shipment){.rel = rel, .path = rel->cheapest_total_path, .read = read, .vars = rel->reltarget->exprs};
+    info->shipments = list_make1(shipment);
     info->retrieved_rows = rows;
     info->source_rows = rows;
     info->source_cost = rows * cpu_tuple_cost;
@@ -194,10 +240,10 @@ static RelOptInfo* shippedTo(const RelOptInfo* at, const RelOptInfo* rel, const 
 
 /* ---- The join ---- */
 
-/* A relation that a statement of its source could hold, and nothing shipped yet. */
+/* A relation that a statement of its source could hold. */
 static bool isAtSource(const RelOptInfo* rel) {
-    return tessera_is_ours(rel) && RELINFO(rel)->pushdown_safe && RELINFO(rel)->shipment == NULL &&
-           (IS_SIMPLE_REL(rel) || IS_JOIN_REL(rel)) && bms_is_empty(rel->lateral_relids);
+    return tessera_is_ours(rel) && RELINFO(rel)->pushdown_safe && (IS_SIMPLE_REL(rel) || IS_JOIN_REL(rel)) &&
+           bms_is_empty(rel->lateral_relids);
 }
 
 static bool hasPseudoconstant(List* conditions) {
@@ -211,29 +257,66 @@ static bool hasPseudoconstant(List* conditions) {
     return false;
 }
 
-/* The join as one of the source of `at`, with `rel` read or sent there; `is_outer`: `rel` is the outer side. */
-static void shipTo(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* at, RelOptInfo* rel, bool is_outer,
-                   JoinType type, JoinPathExtraData* extra) {
+/* Two sides of which the source of one does the join. */
+typedef struct Sides {
+    RelOptInfo* at;
+    RelOptInfo* rel; /* is read or sent there */
+    bool is_outer;   /* `rel` is */
+} Sides;
+
+/* The join as one of the source of `at`; false: it can't be. */
+static bool joinAt(PlannerInfo* root, RelOptInfo* joinrel, Sides sides, RelOptInfo* copy, JoinType type,
+                   JoinPathExtraData* extra) {
     RelOptInfo before = *joinrel;
-    const char* call =
-        standsAlone(rel) && tessera_may_join_at(at) ? tessera_peer_call(root, at, rel, rel->reltarget->exprs) : NULL;
-    RelOptInfo* copy = call != NULL || (standsAlone(rel) && maySend(at, rel)) ? shippedTo(at, rel, call) : NULL;
 
     if (copy == NULL) {
-        return;
+        return false;
     }
-    tessera_take_source(joinrel, at);
-    tessera_join_paths(root, joinrel, is_outer ? copy : at, is_outer ? at : copy, type, extra);
-    if (RELINFO(joinrel) == NULL || !RELINFO(joinrel)->pushdown_safe) {
-        tessera_take_source(joinrel, &before);
-        joinrel->fdw_private = before.fdw_private;
+    tessera_take_source(joinrel, sides.at);
+    tessera_join_paths(root, joinrel, sides.is_outer ? copy : sides.at, sides.is_outer ? sides.at : copy, type, extra);
+    if (RELINFO(joinrel) != NULL && RELINFO(joinrel)->pushdown_safe) {
+        return true;
     }
+    tessera_take_source(joinrel, &before);
+    joinrel->fdw_private = before.fdw_private;
+    return false;
+}
+
+static bool canSend(Sides sides) {
+    return isAtSource(sides.at) && sentWith(RELINFO(sides.at)) == NULL && standsAlone(sides.rel) &&
+           maySend(sides.at, sides.rel);
+}
+
+static bool sendTo(PlannerInfo* root, RelOptInfo* joinrel, Sides sides, JoinType type, JoinPathExtraData* extra) {
+    return canSend(sides) && joinAt(root, joinrel, sides, shippedTo(sides.at, sides.rel, NULL), type, extra);
+}
+
+/* Not over a link so slow that the rows were sooner there by way of this node. */
+static bool isWorthReading(const PeerRead* read, Sides sides) {
+    SourceCosts costs = tessera_source_costs(RELINFO(sides.at)->source);
+
+    return tessera_delegation_mode == DELEGATION_FORCE || !canSend(sides) ||
+           read->more_cost <= sides.rel->rows * (costs.row + costs.byte * sides.rel->reltarget->width);
+}
+
+static bool readAt(PlannerInfo* root, RelOptInfo* joinrel, Sides sides, JoinType type, JoinPathExtraData* extra) {
+    const PeerRead* read = isAtSource(sides.at) && tessera_may_join_at(sides.at) && standsAlone(sides.rel)
+                               ? tessera_peer_read(root, sides.at, sides.rel, sides.rel->reltarget->exprs)
+                               : NULL;
+
+    return read != NULL && isWorthReading(read, sides) &&
+           joinAt(root, joinrel, sides, shippedTo(sides.at, sides.rel, read), type, extra);
 }
 
 static void addShippedJoins(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel,
                             JoinType type, JoinPathExtraData* extra) {
     bool outer_is_at_source = isAtSource(outerrel);
     bool inner_is_at_source = isAtSource(innerrel);
+    Sides at_outer = {outerrel, innerrel, false};
+    Sides at_inner = {innerrel, outerrel, true};
+    bool is_inner_more = inner_is_at_source && (!outer_is_at_source || outerrel->rows <= innerrel->rows);
+    Sides at_more = is_inner_more ? at_inner : at_outer;
+    Sides at_less = is_inner_more ? at_outer : at_inner;
 
     if (nextJoinHook != NULL) {
         nextJoinHook(root, joinrel, outerrel, innerrel, type, extra);
@@ -245,12 +328,15 @@ static void addShippedJoins(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* 
         root->parse->commandType != CMD_SELECT || root->rowMarks != NIL || hasPseudoconstant(extra->restrictlist)) {
         return;
     }
-    if (inner_is_at_source &&
-        (!outer_is_at_source ||
-         (outerrel->rows <= innerrel->rows ? tessera_may_join_at(innerrel) : !tessera_may_join_at(outerrel)))) {
-        shipTo(root, joinrel, innerrel, outerrel, true, type, extra);
-    } else {
-        shipTo(root, joinrel, outerrel, innerrel, false, type, extra);
+    /* A join has one statement: the way that moves least is tried first. */
+    if (readAt(root, joinrel, at_more, type, extra)) {
+        return;
+    }
+    if (tessera_delegation_mode == DELEGATION_FORCE && readAt(root, joinrel, at_less, type, extra)) {
+        return;
+    }
+    if (!sendTo(root, joinrel, at_more, type, extra)) {
+        readAt(root, joinrel, at_less, type, extra);
     }
 }
 

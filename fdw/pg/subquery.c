@@ -42,7 +42,7 @@ WholeQuery* tessera_whole_query(PlannerInfo* root) {
         return NULL;
     }
     /* What is shipped is computed by a child of the scan, which a part of a statement has not. */
-    if (!RELINFO(rel)->pushdown_safe || RELINFO(rel)->local_conds != NIL || RELINFO(rel)->shipment != NULL) {
+    if (!RELINFO(rel)->pushdown_safe || RELINFO(rel)->local_conds != NIL || RELINFO(rel)->shipments != NIL) {
         return NULL;
     }
     whole->root = root;

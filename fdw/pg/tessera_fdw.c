@@ -1,5 +1,6 @@
 /* The extension's entry: settings and the handler's table of functions. */
 #include "fdw/pg/delegated_join.h"
+#include "fdw/pg/links.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -53,6 +54,7 @@ void _PG_init(void) {
         tessera_guard_init();
         tessera_govern_init();
         tessera_audit_init();
+        tessera_links_init();
         /* Behind the audit, which is told of errors as they are worded here. */
         tessera_memory_init();
     }

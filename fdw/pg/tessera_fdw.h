@@ -85,14 +85,12 @@ typedef struct TableOptions {
 extern TsrSource* tessera_source(Oid server, Oid user);
 /* The user whose mapping a scan of this range table entry uses. */
 extern Oid tessera_scan_user(const RangeTblEntry* rte);
-/* In units of seq_page_cost: of sending a statement and waiting for it, and of moving one row between processes,
- * besides its bytes. The server options fdw_startup_cost and fdw_tuple_cost. */
-#define DEFAULT_STATEMENT_COST 50.0
-#define DEFAULT_ROW_COST 0.05
 
+/* In units of seq_page_cost. */
 typedef struct SourceCosts {
-    Cost statement;
-    Cost row;
+    Cost statement; /* of sending one and waiting for it: fdw_startup_cost */
+    Cost row;       /* of moving one between processes, besides its bytes: fdw_tuple_cost */
+    Cost byte;
 } SourceCosts;
 
 extern SourceCosts tessera_source_costs(const TsrSource* source);
@@ -296,8 +294,8 @@ typedef struct RelInfo {
     Oid table;
     Bitmapset* attrs_used; /* offset by FirstLowInvalidHeapAttributeNumber */
 
-    /* Rows that are not of the source and go along with its statement: of this relation, or of one within it. */
-    struct Shipment* shipment;
+    /* Of Shipment: rows that are not of the source, of this relation or of those within it. */
+    List* shipments;
 
     /* A join whose rows may have to be checked again, one by one: the same join done here. */
     Path* recheck;
@@ -465,9 +463,9 @@ extern void tessera_register_bind_join(void);
 
 /* ---- ship.c: rows that go along with a statement ---- */
 
-typedef struct Shipment Shipment;
-
 extern void tessera_register_shipped_rows(void);
+/* Can one statement hold what goes along with both? */
+extern bool tessera_ship_together(const RelInfo* a, const RelInfo* b);
 /* Is the column one of the rows that go along with the relation's statement? And what it is there. */
 extern bool tessera_is_shipped(const RelOptInfo* rel, const Var* var);
 extern const TsrExpr* tessera_shipped_column(TsrStatement* statement, const RelOptInfo* rel, const Var* var);
@@ -478,7 +476,7 @@ extern List* tessera_plan_shipment(const TsrStatement* statement, const RelInfo*
 /* The child of the relation's scan: what computes the shipped rows, or checks rows again; NULL when there is none. */
 extern Path* tessera_outer_path(const RelInfo* info);
 /* Of computing the rows and sending them: so much a row, and a byte of it. */
-extern void tessera_add_shipment_cost(const RelInfo* info, Cost row, Cost byte, Cost* startup, Cost* total);
+extern void tessera_add_shipment_cost(const RelInfo* info, const SourceCosts* costs, Cost* startup, Cost* total);
 
 /* Row after row, in the memory context that they were gathered in. */
 struct ShippedRows {
@@ -678,9 +676,10 @@ enum ScanPrivate {
     SCAN_USER,       /* Integer: whose mapping is used; 0: the current user's */
     SCAN_SHIPPED, /* Integer TsrKeyForm, and OidList: of the columns of the rows that the child gives; NIL: no child */
     SCAN_PART,    /* see PartPrivate; NIL for a scan of all */
-    SCAN_RECOMPUTED, /* Integer: 1 where the child computes the rows when a number does not fit the source */
-    SCAN_RANGES,     /* String: the statement for a range of row ids; NULL: it is not to be read so */
-    SCAN_PASSES_ROWS /* Integer: 1 where TsrQuery::passes_rows */
+    SCAN_RECOMPUTED,  /* Integer: 1 where the child computes the rows when a number does not fit the source */
+    SCAN_RANGES,      /* String: the statement for a range of row ids; NULL: it is not to be read so */
+    SCAN_PASSES_ROWS, /* Integer: 1 where TsrQuery::passes_rows */
+    SCAN_PEERS        /* what the source reads at other nodes, for EXPLAIN: see delegated_join.c */
 };
 
 typedef enum ScanLocks {

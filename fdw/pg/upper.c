@@ -331,7 +331,7 @@ void tessera_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo*
     info->outerrel = input;
     info->source = RELINFO(input)->source;
     info->scratch = RELINFO(input)->scratch;
-    info->shipment = RELINFO(input)->shipment;
+    info->shipments = RELINFO(input)->shipments;
     output->fdw_private = info;
     switch (stage) {
         case UPPERREL_GROUP_AGG:

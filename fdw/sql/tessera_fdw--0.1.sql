@@ -69,7 +69,11 @@ REVOKE EXECUTE ON FUNCTION remote_query(name, text, text[]), remote_execute(name
 CREATE FUNCTION peer_rows_support(internal) RETURNS internal
     LANGUAGE c STRICT IMMUTABLE AS 'MODULE_PATHNAME', 'tessera_peer_rows_support';
 CREATE FUNCTION peer_rows(peer text, statement text, expected_rows float8) RETURNS SETOF record
-    LANGUAGE c STRICT STABLE AS 'MODULE_PATHNAME', 'tessera_peer_rows' SUPPORT tessera.peer_rows_support;
+    LANGUAGE c STRICT STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'tessera_peer_rows'
+    SUPPORT tessera.peer_rows_support;
+-- What the last such call in this session has moved, for EXPLAIN of the one who asked; told once.
+CREATE FUNCTION peer_reads(peer text, statement text, OUT rows bigint, OUT bytes bigint) RETURNS SETOF record
+    LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'tessera_peer_reads';
 -- Could it?
 CREATE FUNCTION reaches(peer text) RETURNS boolean LANGUAGE plpgsql STRICT STABLE AS $$
 BEGIN
@@ -78,6 +82,13 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
     RETURN false;
 END $$;
+
+-- How fast the links with other nodes are, by what was moved lately: the best, as waiting for a node's work counts, too.
+-- `peer`: the node's own name, where people are signed in there as themselves.
+CREATE FUNCTION links(OUT server text, OUT peer text, OUT latency_ms float8, OUT bytes_per_second float8)
+    RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_links';
+CREATE VIEW links AS SELECT * FROM links();
+GRANT SELECT ON links TO PUBLIC;
 
 -- This session's connections with sources.
 CREATE FUNCTION connections(OUT server text, OUT "user" text, OUT state text, OUT in_transaction boolean,

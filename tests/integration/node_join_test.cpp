@@ -5,25 +5,32 @@
 #include "nodeservice/identity/token/base64url.h"
 #include "nodeservice/postgres/connection.h"
 #include "tests/integration/node_row.h"
+#include "tests/support/fault_proxy.h"
+#include "tests/support/seed.h"
+#include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ctime>
 #include <optional>
+#include <random>
+#include <thread>
 
 namespace tessera {
 namespace {
 
 using postgres::Connection;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
 class NodeJoin : public NodeRowTest {
   protected:
     static void SetUpTestSuite() {
-        prepare({"center", "shop", "crm"});
+        prepare({"center", "shop", "crm", "hr"});
         writeFile(node("crm").folder() / "init/10.sql", R"(
 CREATE SCHEMA IF NOT EXISTS crm;
 CREATE TABLE IF NOT EXISTS crm.people (id int PRIMARY KEY, name text, tenant text NOT NULL, born date, score numeric);
@@ -33,8 +40,20 @@ SELECT tessera.create_policy('crm.people', 'own', 'tenant = (SELECT tessera.clai
 CREATE TABLE IF NOT EXISTS crm.cities (person int PRIMARY KEY, city text);
 INSERT INTO crm.cities SELECT i, 'city ' || i % 20 FROM generate_series(1, 600) i ON CONFLICT DO NOTHING;
 GRANT USAGE ON SCHEMA crm TO tessera_user, tessera_reader;
-GRANT SELECT ON crm.people, crm.cities TO tessera_user, tessera_reader;
+CREATE OR REPLACE VIEW crm.slow AS SELECT id FROM crm.people WHERE pg_sleep(0.2) IS NOT NULL;
+CREATE TABLE IF NOT EXISTS crm.letters (id int PRIMARY KEY, person int, body text);
+INSERT INTO crm.letters SELECT i, i % 700, repeat('letter ', 40) FROM generate_series(1, 2000) i ON CONFLICT DO NOTHING;
+GRANT SELECT ON crm.people, crm.cities, crm.slow, crm.letters TO tessera_user, tessera_reader;
+GRANT pg_read_all_stats TO tester;
 ANALYZE crm.people, crm.cities;
+)");
+        writeFile(node("hr").folder() / "init/10.sql", R"(
+CREATE SCHEMA IF NOT EXISTS hr;
+CREATE TABLE IF NOT EXISTS hr.salaries (person int PRIMARY KEY, grade int, salary numeric);
+INSERT INTO hr.salaries SELECT i, nullif(i % 9, 0), 1000 + i / 3.0 FROM generate_series(100, 400) i ON CONFLICT DO NOTHING;
+GRANT USAGE ON SCHEMA hr TO tessera_user, tessera_reader;
+GRANT SELECT ON hr.salaries TO tessera_user, tessera_reader;
+ANALYZE hr.salaries;
 )");
         writeFile(node("shop").folder() / "init/10.sql", R"(
 CREATE SCHEMA IF NOT EXISTS shop;
@@ -45,14 +64,29 @@ GRANT USAGE ON SCHEMA shop TO tessera_user, tessera_reader;
 GRANT SELECT ON shop.orders TO tessera_user, tessera_reader;
 ANALYZE shop.orders;
 )");
-        node("crm").setYaml(identityOf("crm") + "init: init\n");
-        node("shop").setYaml(identityOf("shop") + "init: init\n" + peerOf("crm", "crm"));
-        const std::string shop = peerOf("shop", "shop");
-        node("center").setYaml(identityOf("center") + shop +
-                               peerOf("crm", "crm").substr(std::string("peers:\n").size()));
-        for (const char* name : {"crm", "shop", "center"}) {
+        between_ = std::make_unique<FaultProxy>(node("crm").port());
+        node("hr").setYaml(identityOf("hr") + "init: init\n");
+        node("crm").setYaml(identityOf("crm") + "init: init\n" + peersOf({"hr"}));
+        node("shop").setYaml(identityOf("shop") + "init: init\n" + peersOf({"crm", "hr"}, between_->port()));
+        node("center").setYaml(identityOf("center") + peersOf({"shop", "crm", "hr"}));
+        for (const char* name : {"hr", "crm", "shop", "center"}) {
             launch(name);
         }
+    }
+
+    static void TearDownTestSuite() {
+        between_.reset();
+        NodeRowTest::TearDownTestSuite();
+    }
+
+    /// Its section `peers`, with each one's schema of the same name.
+    static std::string peersOf(const std::vector<std::string>& names, std::uint16_t crm = 0) {
+        const std::string head = "peers:\n";
+        std::string yaml = head;
+        for (const std::string& name : names) {
+            yaml += peerOf(name, name, name == "crm" ? crm : std::uint16_t{0}).substr(head.size());
+        }
+        return yaml;
     }
 
     void SetUp() override {
@@ -127,6 +161,8 @@ ANALYZE shop.orders;
         EXPECT_EQ(ask(sql), expected) << sql << "\n" << plan(sql);
     }
 
+    /// The link on which the shop reads the crm.
+    inline static std::unique_ptr<FaultProxy> between_;
     std::optional<Connection> connection_;
 };
 
@@ -195,6 +231,109 @@ TEST_F(NodeJoin, IsChosenByCost) {
                 HasSubstr("tessera.peer_rows"));
 }
 
+/// What crosses the links is told by those who moved it: the node that joins knows what it has read.
+TEST_F(NodeJoin, ExplainSaysWhatCrossesEachLink) {
+    const std::string sql = "SELECT count(*), sum(o.amount) FROM shop.orders o JOIN crm.people p ON p.id = o.person";
+    const std::string analyze = "EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF, SUMMARY OFF) " + sql;
+    set("off");
+    EXPECT_THAT(ask(analyze), Not(HasSubstr("Link: ")));
+    set("force");
+    EXPECT_THAT(ask("EXPLAIN (VERBOSE) " + sql),
+                AllOf(ContainsRegex("Link: from crm to shop, expected [0-9]+ rows, [0-9]+ bytes\\|"),
+                      ContainsRegex("Link: from shop to here, expected 1 rows, [0-9]+ bytes\\|")));
+    for (int run = 0; run < 2; ++run) {
+        EXPECT_THAT(ask(analyze), AllOf(ContainsRegex("Link: from crm to shop, moved 334 rows, [1-9][0-9]+ bytes\\|"),
+                                        ContainsRegex("Link: from shop to here, moved 1 rows, [1-9][0-9]* bytes\\|")));
+    }
+    EXPECT_THAT(ask("EXPLAIN (ANALYZE, VERBOSE, FORMAT JSON) " + sql),
+                AllOf(HasSubstr("\"Links\": ["), HasSubstr("\"From\": \"crm\""), HasSubstr("\"Rows\": 334")));
+}
+
+/// One node reads two others; and one that is read by its peer reads another for that itself.
+TEST_F(NodeJoin, OfThreeNodesIsDoneByOneOfThem) {
+    const std::string sql =
+        "SELECT count(*), sum(o.amount), sum(s.salary) FROM shop.orders o JOIN crm.people p ON p.id = o.person JOIN "
+        "hr.salaries s ON s.person = p.id";
+    compare(sql);
+    set("force");
+    EXPECT_THAT(plan(sql), AllOf(HasSubstr("Source: shop"), HasSubstr("tessera.peer_rows('crm', "),
+                                 HasSubstr("tessera.peer_rows('hr', "), Not(HasSubstr("Join ("))));
+    EXPECT_THAT(ask("EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF) " + sql),
+                AllOf(HasSubstr("Link: from crm to "), HasSubstr("Link: from hr to "),
+                      HasSubstr("Link: from shop to here, moved 1 rows")));
+}
+
+class RandomJoin {
+  public:
+    explicit RandomJoin(std::mt19937_64& random) : random_(random) {}
+
+    std::string sql() {
+        std::vector<Table> tables = {{"shop.orders o", "o.person", {"o.amount", "o.id"}, "o.id % 5 = 1"},
+                                     {"crm.people p", "p.id", {"p.score", "length(p.name)"}, "p.score > 9.5"},
+                                     {"crm.cities c", "c.person", {"c.person", "length(c.city)"}, "c.city <> 'city 3'"},
+                                     {"hr.salaries s", "s.person", {"s.salary", "s.grade"}, "s.grade < 5"}};
+        std::shuffle(tables.begin(), tables.end(), random_);
+        tables.resize(2 + pick(3));
+        std::string from = tables[0].name;
+        for (std::size_t i = 1; i < tables.size(); ++i) {
+            static constexpr const char* kKinds[] = {" JOIN ", " JOIN ", " LEFT JOIN ", " FULL JOIN ", " RIGHT JOIN "};
+            from += kKinds[pick(5)] + tables[i].name + " ON " + tables[i].key + " = " + tables[pick(i)].key;
+        }
+        std::string where = pick(2) == 0 ? " WHERE " + tables[pick(tables.size())].condition : "";
+        if (pick(3) == 0) {
+            where += std::string(where.empty() ? " WHERE " : " AND ") + (pick(2) == 0 ? "" : "NOT ") +
+                     "EXISTS (SELECT FROM hr.salaries x WHERE x.person = " + tables[0].key + ")";
+        }
+        const std::string value = tables[pick(tables.size())].values[pick(2)];
+        const std::string other = tables[pick(tables.size())].values[pick(2)];
+        switch (pick(3)) {
+            case 0:
+                return "SELECT count(*), sum(" + value + "), count(" + other + ") FROM " + from + where;
+            case 1:
+                return "SELECT " + value + " AS v, count(*), max(" + other + ") FROM " + from + where +
+                       " GROUP BY 1 ORDER BY 1 LIMIT 30";
+            default:
+                return "SELECT DISTINCT " + value + " AS v, " + other + " AS w FROM " + from + where +
+                       " ORDER BY 1, 2 LIMIT 40";
+        }
+    }
+
+  private:
+    struct Table {
+        std::string name;
+        std::string key;
+        std::vector<std::string> values;
+        std::string condition;
+    };
+
+    std::size_t pick(std::size_t count) { return random_() % count; }
+
+    std::mt19937_64& random_;
+};
+
+TEST_F(NodeJoin, RandomJoinsGiveTheSameRowsWhereverTheyAreDone) {
+    SCOPED_TRACE("TESSERA_SEED=" + std::to_string(testSeed()));
+    std::mt19937_64 random(testSeed());
+    int delegated = 0;
+    for (int i = 0; i < 40; ++i) {
+        const std::string sql = RandomJoin(random).sql();
+        SCOPED_TRACE(sql);
+        set("off");
+        const std::string expected = ask(sql);
+        ASSERT_THAT(expected, Not(HasSubstr("error")));
+        for (const std::string mode : {"auto", "force"}) {
+            for (const std::string side : {"", "shop", "crm"}) {
+                set(mode);
+                ASSERT_TRUE(connection_->execute("SET tessera.delegate_to = '" + side + "'"));
+                const std::string chosen = plan(sql);
+                delegated += chosen.find("tessera.peer_rows") != std::string::npos ? 1 : 0;
+                ASSERT_EQ(ask(sql), expected) << mode << " " << side << "\n" << chosen;
+            }
+        }
+    }
+    EXPECT_GT(delegated, 40);
+}
+
 /// What is at the shop's peer, for a session there that the center has opened for the person.
 TEST_F(NodeJoin, PeersAreReadAsThePersonOnly) {
     auto session = connectAsCenterFor("ann", "acme");
@@ -225,6 +364,69 @@ TEST_F(NodeJoin, NobodyReadsPeersInWordsOfTheirOwn) {
                                                .database = "tessera"});
     ASSERT_TRUE(service) << service.error().describe();
     EXPECT_FALSE(service->query("SELECT * FROM tessera.peer_rows('crm', 'SELECT 1', 1) AS x (id int)"));
+}
+
+class NodeLinks : public NodeJoin {};
+
+/// A link is as fast as it was seen to be, and the costs of a join that would cross it say so.
+TEST_F(NodeLinks, ThatAreSlowAreNotChosen) {
+    const std::string sql =
+        "SELECT count(*), sum(o.amount) FROM shop.orders o JOIN crm.cities c ON c.person = o.person";
+    set("auto");
+    EXPECT_THAT(plan(sql), HasSubstr("tessera.peer_rows"));
+    between_->setSpeed({.latency = std::chrono::milliseconds(20), .bytes_per_second = 200'000});
+    set("force");
+    EXPECT_EQ(ask("SELECT count(*), max(length(l.body)) FROM shop.orders o JOIN crm.letters l ON l.id = o.id"),
+              "2000|280|\n");
+    auto other = connect("ann", "acme");
+    ASSERT_TRUE(other) << other.error().describe();
+    ASSERT_TRUE(other->execute("SET tessera.delegated_joins = auto"));
+    EXPECT_THAT(ask(*other, "EXPLAIN (VERBOSE) " + sql), Not(HasSubstr("tessera.peer_rows")));
+    EXPECT_EQ(ask("SELECT server, peer, latency_ms > 0 FROM tessera.links WHERE server IN ('shop', 'crm') ORDER BY 1"),
+              "crm|crm|t|\nshop|shop|t|\n");
+}
+
+/// A node that dies in mid-query: the one who asked is told which it was, and goes on when it is back.
+class NodeJoinFault : public NodeJoin {
+  protected:
+    /// Runs the join until the crm is being read, kills the node, and gives what the join says.
+    std::string killInMidQuery(const std::string& name) {
+        set("force");
+        std::string answer;
+        std::thread query(
+            [&] { answer = ask("SELECT count(*) FROM shop.orders o JOIN crm.slow p ON p.id = o.person"); });
+        auto watcher = node("crm").connect();
+        const bool runs = watcher && waitUntil(
+                                         [&] {
+                                             const auto found = watcher->queryValue(
+                                                 "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND "
+                                                 "query LIKE '%slow%' AND pid <> pg_backend_pid()");
+                                             return found && *found != "0";
+                                         },
+                                         std::chrono::seconds(60));
+        EXPECT_TRUE(runs);
+        node(name).kill();
+        query.join();
+        return answer;
+    }
+
+    void comesBack(const std::string& name) {
+        const std::string sql = "SELECT count(*) FROM shop.orders o JOIN crm.people p ON p.id = o.person";
+        launch(name);
+        EXPECT_EQ(ask("SELECT 1"), "1|\n");
+        std::string answer;
+        EXPECT_TRUE(waitUntil([&] { return (answer = ask(sql)) == "9619|\n"; }, std::chrono::seconds(60))) << answer;
+    }
+};
+
+TEST_F(NodeJoinFault, TheNodeThatJoinsIsNamedWhenItDies) {
+    EXPECT_THAT(killInMidQuery("shop"), AllOf(HasSubstr("error 08"), HasSubstr("shop")));
+    comesBack("shop");
+}
+
+TEST_F(NodeJoinFault, TheNodeThatIsReadIsNamedWhenItDies) {
+    EXPECT_THAT(killInMidQuery("crm"), AllOf(HasSubstr("error 08"), HasSubstr("crm")));
+    comesBack("crm");
 }
 
 }  // namespace

@@ -62,11 +62,11 @@ class NodeRowTest : public testing::Test {
                others + "], when: [{claim: [groups], any: [analysts]}]}\n  nodes:\n" + list;
     }
 
-    /// Its section `peers`: what another node has in a schema, under the same name.
-    static std::string peerOf(const std::string& name, const std::string& schema) {
+    /// Its section `peers`: what another node has in a schema, under the same name; `port`: of a link to it.
+    static std::string peerOf(const std::string& name, const std::string& schema, std::uint16_t port = 0) {
         return "peers:\n  - {name: " + name +
                ", people: delegate, tls_ca: \"@FOLDER@/node.pem\", address: \"127.0.0.1:" +
-               std::to_string(node(name).port()) + "\", user: " + TemporaryNode::kUser +
+               std::to_string(port != 0 ? port : node(name).port()) + "\", user: " + TemporaryNode::kUser +
                ", password: " + TemporaryNode::kPassword + ", import: [{schema: " + schema + ", into: " + schema +
                "}]}\n";
     }
