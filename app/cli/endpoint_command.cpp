@@ -137,6 +137,15 @@ ExitCode runEndpoint(const EndpointOptions& options) {
             const auto done = nodes->ask([&](EndpointsClient& node) { return node.remove(options.endpoint); });
             return done ? kSuccess : report(done.error());
         }
+        case Action::kInvalidate: {
+            const auto names = nodes->ask([&](EndpointsClient& node) { return node.invalidate(options.tag); });
+            if (!names) {
+                return report(names.error());
+            }
+            std::fprintf(stderr, "%s\n",
+                         names->empty() ? "no endpoint with this tag keeps answers" : join(*names, "\n").c_str());
+            return kSuccess;
+        }
         default:
             return applyEndpoints(*nodes, options);
     }

@@ -29,6 +29,10 @@ class EndpointCommands {
         addFiles(*add("diff", "What 'apply' would change; exit code 1 if anything", Action::kDiff));
         addTypes();
         addNamed("remove", "Serve an endpoint no more; its versions stay", Action::kRemove);
+        add("invalidate", "Give kept answers of endpoints with a tag no more, on any node", Action::kInvalidate)
+            ->add_option("tag", endpoint_.tag, "One of their 'tags'")
+            ->required()
+            ->type_name("TAG");
     }
 
   private:

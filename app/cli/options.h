@@ -163,11 +163,13 @@ struct JobOptions {
 };
 
 struct EndpointOptions {
-    enum class Action { kList, kShow, kHistory, kApply, kCheck, kDiff, kRemove, kTypes };
+    enum class Action { kList, kShow, kHistory, kApply, kCheck, kDiff, kRemove, kInvalidate, kTypes };
 
     Action action = Action::kList;
     MeshOptions mesh;
     std::string endpoint;
+    /// Of `invalidate`.
+    std::string tag;
     /// 0: the one that is served.
     std::int64_t version = 0;
     /// Files and folders of files.

@@ -97,6 +97,14 @@ class GrpcEndpointsClient final : public EndpointsClient {
         return call(&Stub::RemoveEndpoint, request, answer);
     }
 
+    Result<std::vector<std::string>> invalidate(const std::string& tag) override {
+        v1::InvalidateEndpointsRequest request;
+        request.set_tag(tag);
+        v1::InvalidateEndpointsResponse answer;
+        TSR_TRY(call(&Stub::InvalidateEndpoints, request, answer));
+        return std::vector<std::string>(answer.endpoints().begin(), answer.endpoints().end());
+    }
+
   private:
     using Stub = v1::Endpoints::StubInterface;
 

@@ -84,6 +84,8 @@ class EndpointsClient {
     virtual Result<EndpointApplication> apply(const std::vector<EndpointFile>& files, bool is_dry,
                                               bool allows_breaking) = 0;
     virtual Result<> remove(const std::string& name) = 0;
+    /// Kept answers of endpoints with the tag are given no more, on any node; gives the names of those that keep any.
+    virtual Result<std::vector<std::string>> invalidate(const std::string& tag) = 0;
 };
 
 }  // namespace tessera::client

@@ -17,12 +17,21 @@ std::shared_ptr<const KeptAnswer> AnswerCache::find(const std::string& key, Time
     if (found == by_key_.end()) {
         return nullptr;
     }
-    if (found->second->answer->until <= now) {
-        drop(found->second);
+    const KeptAnswer& answer = *found->second->answer;
+    if (answer.until <= now) {
+        if (answer.stale_until <= now) {
+            drop(found->second);
+        }
         return nullptr;
     }
     entries_.splice(entries_.begin(), entries_, found->second);
     return found->second->answer;
+}
+
+std::shared_ptr<const KeptAnswer> AnswerCache::findStale(const std::string& key, Time now) {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_key_.find(key);
+    return found != by_key_.end() && found->second->answer->stale_until > now ? found->second->answer : nullptr;
 }
 
 void AnswerCache::keep(const std::string& key, std::shared_ptr<const KeptAnswer> answer) {

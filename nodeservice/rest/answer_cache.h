@@ -22,6 +22,8 @@ struct KeptAnswer {
     std::string cursor;
     std::chrono::steady_clock::time_point made;
     std::chrono::steady_clock::time_point until;
+    /// While no other can be had.
+    std::chrono::steady_clock::time_point stale_until;
 };
 
 class AnswerCache {
@@ -32,6 +34,8 @@ class AnswerCache {
 
     /// Null: there is none that holds now.
     std::shared_ptr<const KeptAnswer> find(const std::string& key, Time now);
+    /// One that holds no more, but may stand in.
+    std::shared_ptr<const KeptAnswer> findStale(const std::string& key, Time now);
     /// One that is too large by itself is not kept. Those that were used longest ago go.
     void keep(const std::string& key, std::shared_ptr<const KeptAnswer> answer);
 

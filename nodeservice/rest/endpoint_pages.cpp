@@ -1,5 +1,6 @@
 #include "nodeservice/rest/endpoint_pages.h"
 
+#include "common/log.h"
 #include "nodeservice/endpoints/export/export.h"
 #include "nodeservice/endpoints/serve/statement.h"
 #include "nodeservice/rest/endpoint_answer.h"
@@ -92,6 +93,11 @@ Result<std::vector<endpoints::Given>> givenIn(const gateway::HttpRequest& reques
     return all;
 }
 
+/// What another answer can stand in for: it is not the caller's fault, and may be over soon.
+bool isOutage(const Error& error) {
+    return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kDeadlineExceeded;
+}
+
 Result<Format> formatFor(const endpoints::Call& call, std::string_view accept) {
     static const std::vector<std::pair<std::string, Format>> kFormats = {
         {"json", Format::kJson}, {"ndjson", Format::kNdjson}, {"csv", Format::kCsv}, {"arrow", Format::kArrow}};
@@ -124,7 +130,13 @@ void send(const EndpointRequest& request, const Published& endpoint, const KeptA
     response.headers = {{"Tessera-Endpoint-Version", std::to_string(endpoint.version)}};
     if (!endpoint.definition.writes) {
         response.headers.emplace_back("ETag", answer.tag);
-        response.headers.emplace_back("Cache-Control", "private, max-age=" + std::to_string(max_age));
+        const std::int64_t stale = endpoint.definition.stale_seconds;
+        response.headers.emplace_back("Cache-Control",
+                                      "private, max-age=" + std::to_string(max_age) +
+                                          (stale > 0 ? ", stale-if-error=" + std::to_string(stale) : std::string()));
+    }
+    if (Clock::now() >= answer.until && max_age > 0 && answer.stale_until > answer.until) {
+        response.headers.emplace_back("Tessera-Fallback", "stale");
     }
     if (max_age > 0) {
         const auto age = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - answer.made).count();
@@ -272,7 +284,8 @@ Result<> EndpointPages::run(const EndpointRequest& request, const std::shared_pt
     if (is_kept) {
         // Policies may judge by any claim of a token.
         key = request.owner + "\n" + (request.principal.context ? *request.principal.context : std::string()) + "\n" +
-              std::to_string(static_cast<int>(format)) + "\n" + keyOf(*endpoint, call);
+              std::to_string(static_cast<int>(format)) + "\n" + keyOf(*endpoint, call) + "\n" +
+              TSR_TRY(endpoints_()->stampOf(*endpoint));
         if (const auto kept = cache_.find(key, Clock::now())) {
             send(request, *endpoint, *kept);
             return {};
@@ -316,14 +329,37 @@ Result<> EndpointPages::run(const EndpointRequest& request, const std::shared_pt
                 auto dated = std::make_shared<KeptAnswer>(*answer);
                 dated->made = Clock::now();
                 dated->until = dated->made + std::chrono::seconds(endpoint->definition.max_age_seconds);
+                dated->stale_until = dated->until + std::chrono::seconds(endpoint->definition.stale_seconds);
                 if (is_kept) {
                     cache_.keep(key, dated);
                 }
+                if (endpoint->definition.writes) {
+                    invalidateWith(*endpoint);
+                }
                 send(later(), *endpoint, *dated);
             },
-        .refuse = [later](const Error& error) { respond(later(), problemResponse(error)); }};
+        .refuse =
+            [this, later, endpoint, key](const Error& error) {
+                const auto stale = isOutage(error) ? cache_.findStale(key, Clock::now()) : nullptr;
+                if (stale) {
+                    send(later(), *endpoint, *stale);
+                } else {
+                    respond(later(), problemResponse(error));
+                }
+            }};
     return executor_.execute(request.principal, std::move(statement), interrupt,
                              std::make_shared<EndpointAnswer>(std::move(options), interrupt, request.exchange, format));
+}
+
+/// What it has written is in answers from now on.
+void EndpointPages::invalidateWith(const Published& written) {
+    if (written.definition.tags.empty()) {
+        return;
+    }
+    if (const auto done = endpoints_()->invalidate(written.definition.tags); !done) {
+        log::warn("endpoints.not_invalidated",
+                  {{"endpoint", written.definition.name}, {"reason", done.error().message}});
+    }
 }
 
 }  // namespace tessera::rest

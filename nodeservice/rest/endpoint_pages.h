@@ -51,6 +51,7 @@ class EndpointPages {
     Result<> call(endpoints::Endpoints& all, const EndpointRequest& request);
     Result<> run(const EndpointRequest& request, const std::shared_ptr<const endpoints::Published>& endpoint,
                  endpoints::Call call);
+    void invalidateWith(const endpoints::Published& written);
 
     const std::function<endpoints::Endpoints*()> endpoints_;
     query::Executor& executor_;

@@ -129,6 +129,16 @@ class EndpointsService final : public v1::Endpoints::CallbackService {
         });
     }
 
+    Reactor* InvalidateEndpoints(Context* call, const v1::InvalidateEndpointsRequest* request,
+                                 v1::InvalidateEndpointsResponse* answer) override {
+        return answerWith(call, [this, request, answer](const identity::Principal& who) -> Result<> {
+            TSR_TRY(context_.rights.checkPublish(who.role));
+            const auto names = TSR_TRY(context_.endpoints.invalidate({request->tag()}));
+            answer->mutable_endpoints()->Add(names.begin(), names.end());
+            return {};
+        });
+    }
+
   private:
     Result<> apply(const identity::Principal& who, const v1::ApplyEndpointsRequest& request,
                    v1::ApplyEndpointsResponse& answer) {

@@ -375,6 +375,68 @@ TEST_F(EndpointsTest, AnswersAreKeptAndKnownOnesNotSentAgain) {
     EXPECT_NE(call("/kept").body, first.body) << "a new version is asked anew";
 }
 
+/// By an event: whoever publishes says so, or an endpoint with one of the tags has written.
+TEST_F(EndpointsTest, KeptAnswersEndWithWritesOfTheirTags) {
+    ASSERT_EQ(applied("/* {endpoint: count-of-buyers, tags: [buyers, people], cache: {seconds: 3600}} */ SELECT "
+                      "count(*) AS count, gen_random_uuid() AS id FROM sales.buyers"),
+              "");
+    ASSERT_EQ(applied("/* {endpoint: other-count, tags: [orders], cache: {seconds: 3600}} */ SELECT count(*) AS count, "
+                      "gen_random_uuid() AS id FROM sales.buyers"),
+              "");
+    ASSERT_EQ(
+        applied(
+            "/*\nendpoint: add-buyer\ntags: [buyers]\nwrites: true\nparameters: [{name: id, type: bigint, required: "
+            "true}]\n*/ INSERT INTO sales.buyers VALUES (:id, 'New', NULL) RETURNING id"),
+        "");
+    const HttpAnswer before = call("/count-of-buyers");
+    const HttpAnswer other = call("/other-count");
+    ASSERT_EQ(before.status, 200) << before.body;
+    EXPECT_EQ(call("/count-of-buyers").body, before.body);
+    ASSERT_EQ(call("/add-buyer", "caller:c", {"-H", "Content-Type: application/json", "-d", R"({"id": "77"})"}).status,
+              200);
+    const HttpAnswer after = call("/count-of-buyers");
+    EXPECT_NE(after.body, before.body);
+    EXPECT_EQ(call("/count-of-buyers").body, after.body) << "it is kept again";
+    EXPECT_EQ(call("/other-count").body, other.body) << "it has another tag";
+    const auto told = author()->invalidate("people");
+    ASSERT_TRUE(told) << told.error().describe();
+    EXPECT_THAT(*told, ElementsAre("count-of-buyers"));
+    EXPECT_NE(call("/count-of-buyers").body, after.body);
+    EXPECT_EQ(call("/other-count").body, other.body);
+    const auto unknown = author()->invalidate("peple");
+    ASSERT_FALSE(unknown);
+    EXPECT_THAT(unknown.error().describe(), AllOf(HasSubstr("no endpoint has the tag 'peple'"), HasSubstr("people")));
+    EXPECT_FALSE(author("caller", "c")->invalidate("people")) << "only authors";
+    change("DELETE FROM sales.buyers WHERE id = 77");
+}
+
+/// What was answered before stands in, and says so, while the statement takes too long.
+TEST_F(EndpointsTest, AStaleAnswerStandsInWhereNoOtherCanBeHad) {
+    change(
+        "CREATE TABLE public.pause(seconds float8 NOT NULL); INSERT INTO public.pause VALUES (0); GRANT SELECT ON "
+        "public.pause TO caller");
+    ASSERT_EQ(applied("/* {endpoint: paused, timeout_ms: 300, cache: {seconds: 1, stale_seconds: 3600}} */ SELECT "
+                      "gen_random_uuid() AS id, pg_sleep(seconds)::text AS p FROM public.pause"),
+              "");
+    const HttpAnswer first = call("/paused");
+    ASSERT_EQ(first.status, 200) << first.body;
+    EXPECT_EQ(first.header("Cache-Control"), "private, max-age=1, stale-if-error=3600");
+    EXPECT_EQ(first.header("Tessera-Fallback"), "");
+    change("UPDATE public.pause SET seconds = 60");
+    HttpAnswer stale;
+    ASSERT_TRUE(waitUntil([&] { return (stale = call("/paused")).header("Tessera-Fallback") == "stale"; }, kPatience));
+    EXPECT_EQ(stale.status, 200);
+    EXPECT_EQ(stale.body, first.body);
+    EXPECT_GE(std::atoi(stale.header("Age").c_str()), 1);
+    EXPECT_EQ(call("/paused", "tester:" + std::string(TemporaryNode::kPassword)).status, 504)
+        << "nothing of theirs is kept";
+    change("UPDATE public.pause SET seconds = 0");
+    const HttpAnswer back = call("/paused");
+    EXPECT_EQ(back.header("Tessera-Fallback"), "");
+    EXPECT_NE(back.body, first.body);
+    change("DROP TABLE public.pause");
+}
+
 TEST_F(EndpointsTest, LimitsHowOftenHowLongAndWho) {
     ASSERT_EQ(applied("/* {endpoint: seldom, rate: {requests: 2, seconds: 86400}} */ SELECT 1 AS a"), "");
     EXPECT_EQ(call("/seldom").status, 200);

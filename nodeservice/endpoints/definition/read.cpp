@@ -213,6 +213,7 @@ class DefinitionReader {
         if (file.has("cache")) {
             const Section& cache = file.section("cache");
             made.max_age_seconds = cache.has("seconds") ? cache.integer("seconds") : 0;
+            made.stale_seconds = cache.integer("stale_seconds");
             if (made.max_age_seconds == 0) {
                 error(cache.where(), "'cache' needs 'seconds'");
             }

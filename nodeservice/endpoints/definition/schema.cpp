@@ -77,7 +77,11 @@ const config::Schema& headerSchema() {
          {.name = "cache",
           .type = PropertyType::kSection,
           .doc = "Answers are given again to the same person.",
-          .children = {number("seconds", "For how long.", 1, 86'400)}},
+          .children = {number("seconds", "For how long.", 1, 86'400),
+                       number("stale_seconds",
+                              "How much longer they are given, marked as such, while the statement fails because a "
+                              "source or the database is not there or takes too long.",
+                              0, 604'800, "0")}},
          {.name = "rate",
           .type = PropertyType::kSection,
           .doc = "How often a person may call it, on each node.",

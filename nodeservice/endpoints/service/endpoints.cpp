@@ -226,6 +226,62 @@ Result<std::vector<StoredVersion>> Endpoints::versions(const std::string& name) 
                                                : readVersions(store_, name);
 }
 
+Result<std::vector<std::string>> Endpoints::invalidate(const std::vector<std::string>& tags) {
+    std::vector<std::string> names;
+    std::vector<std::string> known;
+    std::vector<std::string> used;
+    for (const auto& [name, served] : TSR_TRY(snapshot())->served) {
+        if (!served.endpoint) {
+            continue;
+        }
+        const Definition& definition = (*served.endpoint)->definition;
+        known.insert(known.end(), definition.tags.begin(), definition.tags.end());
+        const auto is_meant = [&](const std::string& tag) {
+            return std::find(tags.begin(), tags.end(), tag) != tags.end();
+        };
+        if (definition.max_age_seconds > 0 && std::any_of(definition.tags.begin(), definition.tags.end(), is_meant)) {
+            names.push_back(name);
+            std::copy_if(definition.tags.begin(), definition.tags.end(), std::back_inserter(used), is_meant);
+        }
+    }
+    if (used.empty()) {
+        for (const std::string& tag : tags) {
+            if (std::find(known.begin(), known.end(), tag) == known.end()) {
+                return fail(ErrorCode::kNotFound, "no endpoint has the tag '" + tag + "'", suggestion(tag, known));
+            }
+        }
+        return names;
+    }
+    std::sort(used.begin(), used.end());
+    used.erase(std::unique(used.begin(), used.end()), used.end());
+    {
+        const std::lock_guard lock(mutex_);
+        for (const std::string& tag : used) {
+            ++own_invalidations_[tag];
+        }
+    }
+    TSR_TRY(store_.apply(endpoints::invalidate(used)));
+    return names;
+}
+
+Result<std::string> Endpoints::stampOf(const Published& endpoint) {
+    const auto& tags = endpoint.definition.tags;
+    if (tags.empty()) {
+        return std::string();
+    }
+    const auto snapshot = TSR_TRY(this->snapshot());
+    const auto countIn = [](const std::map<std::string, std::int64_t>& counts, const std::string& tag) {
+        const auto found = counts.find(tag);
+        return found == counts.end() ? std::string("0") : std::to_string(found->second);
+    };
+    std::string stamp;
+    const std::lock_guard lock(mutex_);
+    for (const std::string& tag : tags) {
+        stamp += countIn(snapshot->tags, tag) + "+" + countIn(own_invalidations_, tag) + " ";
+    }
+    return stamp;
+}
+
 void Endpoints::countCall(const std::string& name, const std::string& role) {
     const std::lock_guard lock(usage_mutex_);
     Usage& usage = usage_[name];
@@ -261,6 +317,7 @@ Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::read(const std::sh
     if (before && before->changes == made->changes) {
         return before;
     }
+    made->tags = TSR_TRY(readTags(store_));
     for (const StoredVersion& version : TSR_TRY(readVersions(store_))) {
         const Bundle& bundle = version.bundle;
         auto verified = signatures_.verify(bundle.signedText(), version.signature);

@@ -87,6 +87,12 @@ class Endpoints {
     /// kNotFound with the names that are near; kDataLoss for one that was tampered with.
     Result<std::shared_ptr<const Published>> find(const std::string& name);
 
+    /// Kept answers of endpoints with one of the tags are given no more, on any node; gives the names of those that
+    /// keep any. kNotFound: no endpoint has such a tag. On this node it holds even if the store can't be told.
+    Result<std::vector<std::string>> invalidate(const std::vector<std::string>& tags);
+    /// Changes with every invalidation of one of the endpoint's tags.
+    Result<std::string> stampOf(const Published& endpoint);
+
     void countCall(const std::string& name, const std::string& role);
     std::map<std::string, Usage> usage() const;
 
@@ -99,6 +105,7 @@ class Endpoints {
     struct Snapshot {
         std::int64_t changes = -1;
         std::map<std::string, Served> served;
+        std::map<std::string, std::int64_t> tags;
     };
 
     using Clock = std::chrono::steady_clock;
@@ -118,10 +125,11 @@ class Endpoints {
     mutable std::mutex usage_mutex_;
     std::map<std::string, Usage> usage_;  // guarded by usage_mutex_
     std::mutex mutex_;
-    std::shared_ptr<const Snapshot> last_;  // guarded by mutex_
-    Clock::time_point looked_{};            // guarded by mutex_
-    std::uint64_t seen_ = 0;                // guarded by mutex_
-    bool is_reading_ = false;               // guarded by mutex_
+    std::shared_ptr<const Snapshot> last_;                   // guarded by mutex_
+    std::map<std::string, std::int64_t> own_invalidations_;  // guarded by mutex_; by tag
+    Clock::time_point looked_{};                             // guarded by mutex_
+    std::uint64_t seen_ = 0;                                 // guarded by mutex_
+    bool is_reading_ = false;                                // guarded by mutex_
 };
 
 }  // namespace tessera::endpoints

@@ -97,6 +97,31 @@ Batch withdraw(const std::string& name, std::int64_t expected) {
     return {expectServed(name, expected), {"DELETE FROM endpoint WHERE name = ?", {name}}, countChange()};
 }
 
+Batch invalidate(const std::vector<std::string>& tags) {
+    // A table that came later, and needs no other.
+    Batch batch = {
+        {"CREATE TABLE IF NOT EXISTS endpoint_tag(tag TEXT PRIMARY KEY, changes INTEGER NOT NULL) WITHOUT "
+         "ROWID",
+         {}}};
+    for (const std::string& tag : tags) {
+        batch.push_back(
+            {"INSERT INTO endpoint_tag VALUES (?, 1) ON CONFLICT(tag) DO UPDATE SET changes = changes + 1", {tag}});
+    }
+    batch.push_back(countChange());
+    return batch;
+}
+
+Result<std::map<std::string, std::int64_t>> readTags(Store& store) {
+    std::map<std::string, std::int64_t> tags;
+    const auto tables = TSR_TRY(store.query({"SELECT count(*) FROM sqlite_master WHERE name = 'endpoint_tag'", {}}));
+    if (integerOf(tables.at(0).at(0)) > 0) {
+        for (const Row& row : TSR_TRY(store.query({"SELECT tag, changes FROM endpoint_tag", {}}))) {
+            tags[textOf(row.at(0))] = integerOf(row.at(1));
+        }
+    }
+    return tags;
+}
+
 store::SqlStatement latestQuery(const std::string& name) {
     return {
         "SELECT coalesce(max(v.version), 0), coalesce((SELECT version FROM endpoint WHERE name = ?1), 0) FROM "

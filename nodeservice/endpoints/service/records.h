@@ -7,6 +7,7 @@
 #include "nodeservice/endpoints/service/store.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ struct NewVersion {
 Batch publish(const NewVersion& made);
 /// It is served no more; its versions stay.
 Batch withdraw(const std::string& name, std::int64_t expected);
+
+/// Answers that were kept of endpoints with one of the tags are of the past.
+Batch invalidate(const std::vector<std::string>& tags);
+/// How often each tag was invalidated; those that never were are not there.
+Result<std::map<std::string, std::int64_t>> readTags(Store& store);
 
 /// The greatest number of all its versions, withdrawn ones too; the number that is served, or 0.
 store::SqlStatement latestQuery(const std::string& name);
