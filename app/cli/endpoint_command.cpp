@@ -130,7 +130,7 @@ ExitCode runEndpoint(const EndpointOptions& options) {
         case Action::kHistory:
             return printHistory(*nodes, options);
         case Action::kTypes: {
-            const auto text = nodes->ask([&](EndpointsClient& node) { return node.exportAs(options.language); });
+            const auto text = nodes->ask([&](EndpointsClient& node) { return node.exportAs(options.language, {}); });
             return text ? std::fputs(text->c_str(), stdout) < 0 ? kFailure : kSuccess : report(text.error());
         }
         case Action::kRemove: {

@@ -38,9 +38,38 @@ class GrpcEndpointsClient final : public EndpointsClient {
                            one.parameters(),
                            one.problem(),
                            one.calls(),
-                           {one.callers().begin(), one.callers().end()}});
+                           {one.callers().begin(), one.callers().end()},
+                           one.writes(),
+                           {one.roles().begin(), one.roles().end()},
+                           {one.tags().begin(), one.tags().end()}});
         }
         return all;
+    }
+
+    Result<std::vector<ModelInfo>> models() override {
+        v1::ListModelsResponse answer;
+        TSR_TRY(call(&Stub::ListModels, v1::ListModelsRequest(), answer));
+        std::vector<ModelInfo> all;
+        for (const v1::ModelInfo& one : answer.models()) {
+            all.push_back({one.name(), one.file_version(), one.author(), one.at_ms()});
+        }
+        return all;
+    }
+
+    Result<EndpointAnswer> call(const EndpointCall& what, const std::stop_token& stop) override {
+        v1::CallEndpointRequest request;
+        request.set_name(what.name);
+        request.set_method(what.method);
+        request.set_query(what.query);
+        request.set_body(what.body);
+        request.set_accept(what.accept);
+        v1::CallEndpointResponse answer;
+        TSR_TRY(call(&Stub::CallEndpoint, request, answer, stop));
+        EndpointAnswer made{static_cast<int>(answer.status()), {}, answer.body(), answer.is_cut()};
+        for (const v1::HttpHeader& header : answer.headers()) {
+            made.headers.emplace_back(header.name(), header.value());
+        }
+        return made;
     }
 
     Result<EndpointDetails> get(const std::string& name, std::int64_t version) override {
@@ -56,9 +85,10 @@ class GrpcEndpointsClient final : public EndpointsClient {
         return details;
     }
 
-    Result<std::string> exportAs(const std::string& format) override {
+    Result<std::string> exportAs(const std::string& format, const std::vector<std::string>& names) override {
         v1::ExportEndpointsRequest request;
         request.set_format(format);
+        request.mutable_names()->Add(names.begin(), names.end());
         v1::ExportEndpointsResponse answer;
         TSR_TRY(call(&Stub::ExportEndpoints, request, answer));
         return answer.text();
@@ -110,8 +140,9 @@ class GrpcEndpointsClient final : public EndpointsClient {
 
     template <class Request, class Answer>
     Result<> call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Answer*), const Request& request,
-                  Answer& answer) {
+                  Answer& answer, const std::stop_token& stop = {}) {
         grpc::ClientContext context;
+        const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
         addCredentials(context, *endpoint_);
         context.set_deadline(std::chrono::system_clock::now() + kCallTime);
         const grpc::Status status = ((*stub_).*method)(&context, request, &answer);

@@ -1,14 +1,16 @@
 #pragma once
 
-/// A program's way to the endpoints of a mesh, through any node that holds the store: to publish them and see what
-/// there is. They are called by HTTP. Its calls wait: not on a GUI thread. Any thread; several calls at once.
+/// A program's way to the endpoints of a mesh, through any node that holds the store: to publish them, see what there
+/// is, and try them out. Its calls wait: not on a GUI thread. Any thread; several calls at once.
 
 #include "common/result.h"
 #include "nodeservice/client/node_client.h"
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tessera::client {
@@ -27,6 +29,42 @@ struct EndpointInfo {
     /// Since the node was started, and which roles called.
     std::uint64_t calls = 0;
     std::vector<std::string> callers;
+    bool is_writing = false;
+    /// That may call it; all when empty.
+    std::vector<std::string> roles = {};
+    std::vector<std::string> tags = {};
+};
+
+/// A model whose file the store has: get() knows it as "NAME.yaml".
+struct ModelInfo {
+    std::string name;
+    /// Grows with each file that is applied: no version of the model.
+    std::int64_t file_version = 0;
+    std::string author;
+    /// Milliseconds since 1970.
+    std::int64_t at_ms = 0;
+};
+
+/// As an application makes it by HTTP.
+struct EndpointCall {
+    std::string name;
+    std::string method = "GET";
+    /// What follows '?', percent-encoded.
+    std::string query = {};
+    /// JSON; of POST.
+    std::string body = {};
+    /// Empty: application/json.
+    std::string accept = {};
+};
+
+/// As HTTP has it, also when the call was refused.
+struct EndpointAnswer {
+    int status = 0;
+    std::vector<std::pair<std::string, std::string>> headers = {};
+    /// At most 1 MiB.
+    std::string body = {};
+    /// There was more of it.
+    bool is_cut = false;
 };
 
 struct EndpointVersion {
@@ -78,8 +116,12 @@ class EndpointsClient {
     virtual Result<std::vector<EndpointInfo>> list() = 0;
     /// `version` 0: the one that is served.
     virtual Result<EndpointDetails> get(const std::string& name, std::int64_t version) = 0;
-    /// `format`: openapi, json-schema, ts, jsdoc. Of the endpoints that the caller may call.
-    virtual Result<std::string> exportAs(const std::string& format) = 0;
+    virtual Result<std::vector<ModelInfo>> models() = 0;
+    /// An error only when it did not come to an answer; kCancelled when it was to stop.
+    virtual Result<EndpointAnswer> call(const EndpointCall& what, const std::stop_token& stop) = 0;
+    /// `format`: openapi, json-schema, ts, jsdoc. Of the endpoints that the caller may call;
+    /// with `names` of those among them.
+    virtual Result<std::string> exportAs(const std::string& format, const std::vector<std::string>& names) = 0;
     /// All files or none. `is_dry`: only says what would change.
     virtual Result<EndpointApplication> apply(const std::vector<EndpointFile>& files, bool is_dry,
                                               bool allows_breaking) = 0;

@@ -302,15 +302,19 @@ void Node::startHttp() {
         rest::RestOptions{config_.rest.allowed_origins, static_cast<std::size_t>(config_.rest.max_cursors),
                           seconds(config_.rest.cursor_idle_seconds)});
     const auto handle = [this](gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
-        if (serving_) {
-            rest_->handle(std::move(request), std::move(exchange));
-        } else {
-            exchange->respond(rest::problemResponse(
-                fail(ErrorCode::kUnavailable, "the node is starting or stopping", "try again in a few seconds")));
-        }
+        answerRest(std::move(request), std::move(exchange));
     };
     http_ = std::make_unique<gateway::HttpServer>(
         pages(), gateway::HttpTree{rest::RestApi::kPrefix, handle, config_.rest.max_request_bytes});
+}
+
+void Node::answerRest(gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
+    if (serving_) {
+        rest_->handle(std::move(request), std::move(exchange));
+    } else {
+        exchange->respond(rest::problemResponse(
+            fail(ErrorCode::kUnavailable, "the node is starting or stopping", "try again in a few seconds")));
+    }
 }
 
 Result<> Node::startGateway() {
@@ -372,7 +376,10 @@ Result<> Node::startGrpc() {
          .executor = executor_,
          .store = *store_,
          .jobs = {jobs_->jobs(), config_.jobs.rights, authenticator_, [this] { return !serving_.load(); }},
-         .endpoints = {endpoints_->endpoints(), config_.endpoints, authenticator_, sessions_}},
+         .endpoints = {endpoints_->endpoints(), config_.endpoints, authenticator_, sessions_,
+                       [this](gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
+                           answerRest(std::move(request), std::move(exchange));
+                       }}},
         {.memory_bytes = config_.gateway.grpc_memory_bytes, .reflection = config_.gateway.grpc_reflection}));
     grpc_door_ = grpc_.get();
     return {};

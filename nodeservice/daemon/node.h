@@ -75,6 +75,7 @@ class Node {
     Result<> startGateway();
     Result<> startAudit();
     void startHttp();
+    void answerRest(gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange);
     void drain(std::chrono::steady_clock::time_point deadline);
     Result<> startStore();
     Result<> startJobs();

@@ -9,6 +9,8 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace tessera::server {
@@ -49,7 +51,97 @@ void fill(v1::EndpointInfo& out, const endpoints::Endpoints::Served& served) {
     out.set_author(endpoint.author);
     out.set_at_ms(endpoint.at_ms);
     out.set_parameters(wordsOf(endpoint.definition.parameters));
+    out.set_writes(endpoint.definition.writes);
+    out.mutable_roles()->Add(endpoint.definition.roles.begin(), endpoint.definition.roles.end());
+    out.mutable_tags()->Add(endpoint.definition.tags.begin(), endpoint.definition.tags.end());
 }
+
+std::string percentEncoded(const std::string& text) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char c : text) {
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_') {
+            encoded += c;
+        } else {
+            const auto byte = static_cast<unsigned char>(c);
+            encoded += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
+        }
+    }
+    return encoded;
+}
+
+/// The REST API's answer to one call, as one message. The call ends with it.
+class WholeAnswer final : public gateway::HttpExchange {
+  public:
+    /// Both live until Finish().
+    WholeAnswer(Context* call, Reactor* reactor, v1::CallEndpointResponse* answer)
+        : call_(call), reactor_(reactor), answer_(answer) {}
+
+    WholeAnswer(const WholeAnswer&) = delete;
+    WholeAnswer& operator=(const WholeAnswer&) = delete;
+
+    ~WholeAnswer() override { end(); }
+
+    void respond(gateway::HttpResponse response) override {
+        begin(std::move(response));
+        end();
+    }
+
+    void begin(gateway::HttpResponse head) override {
+        if (is_ended_) {
+            return;
+        }
+        answer_->set_status(static_cast<std::uint32_t>(head.status));
+        addHeader("Content-Type", head.content_type);
+        for (const auto& [name, value] : head.headers) {
+            addHeader(name, value);
+        }
+        write(std::move(head.body));
+    }
+
+    void upgrade(std::vector<std::pair<std::string, std::string>>) override { end(); }
+
+    void write(std::string part) override {
+        if (is_ended_) {
+            return;
+        }
+        std::string& body = *answer_->mutable_body();
+        const std::size_t room = kMostBytes - body.size();
+        body.append(part, 0, room);
+        if (part.size() > room) {
+            answer_->set_is_cut(true);
+            is_full_ = true;
+        }
+    }
+
+    void end() override {
+        if (std::exchange(is_ended_, true)) {
+            return;
+        }
+        reactor_->Finish(answer_->status() != 0
+                             ? grpc::Status::OK
+                             : client::toStatus(fail(ErrorCode::kUnavailable, "the node gave no answer", "try again")));
+    }
+
+    bool waitForRoom(Time) override { return !isGone(); }
+
+    bool isGone() const override { return is_ended_ || is_full_ || call_->IsCancelled(); }
+
+  private:
+    static constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
+
+    void addHeader(const std::string& name, const std::string& value) {
+        v1::HttpHeader& added = *answer_->add_headers();
+        added.set_name(name);
+        added.set_value(value);
+    }
+
+    Context* const call_;
+    Reactor* const reactor_;
+    v1::CallEndpointResponse* const answer_;
+    bool is_ended_ = false;
+    bool is_full_ = false;
+};
 
 class EndpointsService final : public v1::Endpoints::CallbackService {
   public:
@@ -100,6 +192,42 @@ class EndpointsService final : public v1::Endpoints::CallbackService {
         });
     }
 
+    Reactor* ListModels(Context* call, const v1::ListModelsRequest*, v1::ListModelsResponse* answer) override {
+        return answerWith(call, [this, answer](const identity::Principal& who) -> Result<> {
+            TSR_TRY(context_.rights.checkRead(who.role));
+            for (const auto& model : TSR_TRY(context_.endpoints.models())) {
+                v1::ModelInfo& added = *answer->add_models();
+                added.set_name(model.name);
+                added.set_file_version(model.file_version);
+                added.set_author(model.author);
+                added.set_at_ms(model.at_ms);
+            }
+            return {};
+        });
+    }
+
+    Reactor* CallEndpoint(Context* call, const v1::CallEndpointRequest* request,
+                          v1::CallEndpointResponse* answer) override {
+        Reactor* reactor = call->DefaultReactor();
+        const identity::CallCredentials credentials = credentialsOf(*call);
+        gateway::HttpRequest http;
+        http.method = request->method();
+        http.path = "/api/v1/endpoints/" + percentEncoded(request->name());
+        http.query = request->query();
+        http.body = request->body();
+        http.headers = {{"authorization", credentials.authorization},
+                        {"accept", request->accept().empty() ? "application/json" : request->accept()}};
+        if (!credentials.role.empty()) {
+            http.headers["tessera-role"] = credentials.role;
+        }
+        if (!http.body.empty()) {
+            http.headers["content-type"] = "application/json";
+        }
+        http.peer = {credentials.peer, credentials.is_protected, credentials.connection};
+        context_.http(std::move(http), std::make_shared<WholeAnswer>(call, reactor, answer));
+        return reactor;
+    }
+
     Reactor* ExportEndpoints(Context* call, const v1::ExportEndpointsRequest* request,
                              v1::ExportEndpointsResponse* answer) override {
         return answerWith(call, [this, request, answer](const identity::Principal& who) -> Result<> {
@@ -108,7 +236,12 @@ class EndpointsService final : public v1::Endpoints::CallbackService {
                 return fail(ErrorCode::kInvalidArgument, "'" + request->format() + "' is not known here",
                             "openapi, json-schema, ts or jsdoc");
             }
-            answer->set_text(exportAs(*format, TSR_TRY(context_.endpoints.callable(who.role))));
+            auto callable = TSR_TRY(context_.endpoints.callable(who.role));
+            const std::set<std::string> names(request->names().begin(), request->names().end());
+            std::erase_if(callable, [&names](const auto& endpoint) {
+                return !names.empty() && !names.contains(endpoint->definition.name);
+            });
+            answer->set_text(exportAs(*format, callable));
             return {};
         });
     }

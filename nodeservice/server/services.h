@@ -7,6 +7,7 @@
 #include "nodeservice/catalog/node_facts.h"
 #include "nodeservice/endpoints/service/endpoints.h"
 #include "nodeservice/endpoints/service/rights.h"
+#include "nodeservice/gateway/http_exchange.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/session_pool.h"
 #include "nodeservice/jobs/service/jobs.h"
@@ -37,6 +38,8 @@ struct EndpointsContext {
     endpoints::Rights rights;
     identity::Authenticator& authenticator;
     identity::SessionPool& sessions;
+    /// The node's REST API, which answers calls of endpoints.
+    gateway::HttpHandler http;
 };
 
 /// What the services stand on; it must outlive the server they run on.

@@ -7,11 +7,16 @@
 #include "tests/support/temporary_browser.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/temporary_node.h"
+#include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <thread>
 
 namespace tessera {
 namespace {
@@ -96,6 +101,13 @@ class EndpointClients : public testing::Test {
     }
 
     static void TearDownTestSuite() { node_.reset(); }
+
+    static std::shared_ptr<client::EndpointsClient> clientOf(const std::string& user, const std::string& password) {
+        auto made =
+            client::EndpointsClient::create({"solo", "127.0.0.1:" + std::to_string(node_->port()), user, password});
+        EXPECT_TRUE(made) << made.error().describe();
+        return made.value_or(nullptr);
+    }
 
     static std::string url() { return "http://127.0.0.1:" + std::to_string(node_->port()); }
 
@@ -216,6 +228,68 @@ TEST_F(EndpointClients, DescriptionsAreServedToWhoMayCall) {
     EXPECT_EQ(get("client.js", "caller:c").body, types("--jsdoc"));
     EXPECT_EQ(get("openapi.json", "caller:wrong").status, 401);
     EXPECT_EQ(get("openapi.yaml", "caller:c").status, 404);
+}
+
+/// As the workbench tries endpoints out: through the agent, which keeps the token.
+TEST_F(EndpointClients, AreCalledByGrpcAsByHttp) {
+    const auto caller = clientOf("caller", "c");
+    const auto answer = caller->call({"orders", "GET", "country=Peru&limit=3"}, {});
+    ASSERT_TRUE(answer) << answer.error().describe();
+    EXPECT_EQ(answer->status, 200);
+    const HttpAnswer same = runCurl(url() + "/api/v1/endpoints/orders?country=Peru&limit=3", "user = \"caller:c\"\n");
+    EXPECT_EQ(answer->body, same.body);
+    const std::map<std::string, std::string> headers(answer->headers.begin(), answer->headers.end());
+    EXPECT_EQ(headers.at("Tessera-Endpoint-Version"), "1");
+    EXPECT_EQ(headers.at("Tessera-Cursor"), same.asJson()["next"]);
+    // What is wrong is an answer, too.
+    const auto wrong = caller->call({"orders", "GET", "limit=21"}, {});
+    ASSERT_TRUE(wrong);
+    EXPECT_EQ(wrong->status, 400);
+    EXPECT_EQ(nlohmann::json::parse(wrong->body)["problems"].size(), 2U);
+    EXPECT_EQ(caller->call({"orders/../../query", "GET"}, {})->status, 404);
+    EXPECT_EQ(caller->call({"orders", "DELETE"}, {})->status, 405);
+    EXPECT_EQ(clientOf("caller", "wrong")->call({"orders", "GET", "country=Peru"}, {})->status, 401);
+    const auto posted = caller->call({"orders", "POST", "", R"({"country": "Peru", "limit": 1})", "text/csv"}, {});
+    ASSERT_TRUE(posted);
+    EXPECT_THAT(posted->body, HasSubstr("id,country,"));
+    const auto code = caller->exportAs("ts", {"orders"});
+    ASSERT_TRUE(code);
+    EXPECT_THAT(*code, AllOf(HasSubstr("orders("), testing::Not(HasSubstr("addOrder("))));
+}
+
+TEST_F(EndpointClients, AnswersByGrpcAreBoundedAndCanBeStopped) {
+    const auto author = clientOf(TemporaryNode::kUser, TemporaryNode::kPassword);
+    const auto applied = author->apply(
+        {{"large.sql", "/* {endpoint: large} */ SELECT repeat('x', 1000) AS a FROM generate_series(1, 5000)"},
+         {"slow.sql", "/* {endpoint: slow} */ SELECT pg_sleep(100)::text AS slept"}},
+        false, false);
+    ASSERT_TRUE(applied && applied->problems.empty());
+    const auto large = author->call({"large"}, {});
+    ASSERT_TRUE(large) << large.error().describe();
+    EXPECT_EQ(large->status, 200);
+    EXPECT_TRUE(large->is_cut);
+    EXPECT_EQ(large->body.size(), 1U << 20U);
+    const auto is_asleep = [] {
+        auto connection = node_->connect();
+        EXPECT_TRUE(connection);
+        const auto count = connection->queryValue(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(100)%' AND pid <> pg_backend_pid() AND "
+            "state = 'active'");
+        EXPECT_TRUE(count) << count.error().describe();
+        return count && count->value_or("") == "1";
+    };
+    std::stop_source stop;
+    std::optional<Result<client::EndpointAnswer>> stopped;
+    std::thread waiting([&] { stopped = author->call({"slow"}, stop.get_token()); });
+    EXPECT_TRUE(waitUntil(is_asleep, kPatience));
+    stop.request_stop();
+    waiting.join();
+    ASSERT_TRUE(stopped.has_value());
+    ASSERT_FALSE(*stopped);
+    EXPECT_EQ(stopped->error().code, ErrorCode::kCancelled) << stopped->error().describe();
+    EXPECT_TRUE(waitUntil([&] { return !is_asleep(); }, kPatience)) << "the statement goes on";
+    EXPECT_TRUE(author->remove("large"));
+    EXPECT_TRUE(author->remove("slow"));
 }
 
 TEST_F(EndpointClients, ThePageOfDocumentationShowsAndCallsThem) {

@@ -38,6 +38,9 @@ bool isModel(const File& file) {
     return file.origin.ends_with(".yaml") || file.origin.ends_with(".yml");
 }
 
+/// What a model's file is called in the store: no endpoint has such a name.
+constexpr std::string_view kModelFileEnd = ".yaml";
+
 /// Of a model's endpoint, "customer@v2-insert".
 std::int64_t modelVersionOf(const std::string& name) {
     return std::atoll(name.c_str() + name.find("@v") + 2);
@@ -136,9 +139,28 @@ Result<> Endpoints::withdrawOld(const Model& model, const std::vector<File>& der
     return {};
 }
 
-Result<std::vector<File>> Endpoints::expand(const std::vector<File>& files, Application& application, Batch& batch) {
+Result<> Endpoints::keepFile(const Model& model, const File& file, const std::string& author, Batch& batch) {
+    const std::string name = model.name + std::string(kModelFileEnd);
+    const auto versions = TSR_TRY(this->versions(name));
+    const auto served =
+        std::find_if(versions.begin(), versions.end(), [](const StoredVersion& version) { return version.is_served; });
+    if (served != versions.end() && served->bundle.source == file.text) {
+        return {};
+    }
+    NewVersion made{{name, versions.empty() ? 1 : versions.front().bundle.version + 1, author, file.text, "[]"},
+                    {},
+                    served == versions.end() ? 0 : served->bundle.version};
+    made.signature = TSR_TRY(signatures_.sign(made.bundle.signedText()));
+    const Batch change = publish(made);
+    batch.insert(batch.end(), change.begin(), change.end());
+    return {};
+}
+
+Result<std::vector<File>> Endpoints::expand(const std::vector<File>& files, const ApplyOptions& options,
+                                            Application& application, Batch& batch) {
     std::vector<File> expanded;
     std::vector<Model> models;
+    std::vector<const File*> model_files;
     for (const File& file : files) {
         if (!isModel(file)) {
             expanded.push_back(file);
@@ -148,6 +170,7 @@ Result<std::vector<File>> Endpoints::expand(const std::vector<File>& files, Appl
         application.problems.insert(application.problems.end(), read.errors.begin(), read.errors.end());
         if (read.errors.empty()) {
             models.push_back(std::move(read.model));
+            model_files.push_back(&file);
         }
     }
     Derived derived = deriveEndpoints(models);
@@ -158,8 +181,9 @@ Result<std::vector<File>> Endpoints::expand(const std::vector<File>& files, Appl
         expanded.push_back({file.where + ": " + file.name, std::move(file.text)});
     }
     if (application.problems.empty()) {
-        for (const Model& model : models) {
-            TSR_TRY(withdrawOld(model, expanded, application, batch));
+        for (std::size_t i = 0; i < models.size(); ++i) {
+            TSR_TRY(withdrawOld(models[i], expanded, application, batch));
+            TSR_TRY(keepFile(models[i], *model_files[i], options.author, batch));
         }
     }
     return application.problems.empty() ? std::move(expanded) : std::vector<File>();
@@ -174,7 +198,7 @@ Result<Application> Endpoints::apply(const std::vector<File>& files, const Apply
     Application application;
     Batch batch;
     std::set<std::string> names;
-    for (const File& file : TSR_TRY(expand(files, application, batch))) {
+    for (const File& file : TSR_TRY(expand(files, options, application, batch))) {
         const AppliedEndpoint applied = TSR_TRY(plan(file, options, describe, application.problems, batch));
         if (!applied.name.empty() && !names.insert(applied.name).second) {
             application.problems.push_back(fail(ErrorCode::kInvalidArgument,
@@ -320,6 +344,11 @@ Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::read(const std::sh
     made->tags = TSR_TRY(readTags(store_));
     for (const StoredVersion& version : TSR_TRY(readVersions(store_))) {
         const Bundle& bundle = version.bundle;
+        if (bundle.name.ends_with(kModelFileEnd)) {
+            const std::string name = bundle.name.substr(0, bundle.name.size() - kModelFileEnd.size());
+            made->models.push_back({name, bundle.version, bundle.author, version.at_ms});
+            continue;
+        }
         auto verified = signatures_.verify(bundle.signedText(), version.signature);
         Served served{bundle.name, bundle.version, std::shared_ptr<const Published>()};
         if (!verified) {
@@ -374,6 +403,10 @@ Result<std::vector<Endpoints::Served>> Endpoints::list() {
         all.push_back(served);
     }
     return all;
+}
+
+Result<std::vector<Endpoints::ModelFile>> Endpoints::models() {
+    return TSR_TRY(snapshot())->models;
 }
 
 Result<> Endpoints::checkCall(const Published& endpoint, const std::string& role) const {

@@ -84,6 +84,16 @@ class Endpoints {
 
     Result<std::vector<Served>> list();
 
+    /// A model's file as it was applied last: versions() knows it as "NAME.yaml".
+    struct ModelFile {
+        std::string name;
+        std::int64_t file_version = 0;
+        std::string author;
+        std::int64_t at_ms = 0;
+    };
+
+    Result<std::vector<ModelFile>> models();
+
     /// kNotFound with the names that are near; kDataLoss for one that was tampered with.
     Result<std::shared_ptr<const Published>> find(const std::string& name);
 
@@ -106,6 +116,7 @@ class Endpoints {
         std::int64_t changes = -1;
         std::map<std::string, Served> served;
         std::map<std::string, std::int64_t> tags;
+        std::vector<ModelFile> models;
     };
 
     using Clock = std::chrono::steady_clock;
@@ -114,7 +125,10 @@ class Endpoints {
     Result<std::shared_ptr<const Snapshot>> read(const std::shared_ptr<const Snapshot>& before);
     std::string usersOf(const std::string& name) const;
     /// The endpoints of those files that are models, in their places, and what is withdrawn with them.
-    Result<std::vector<File>> expand(const std::vector<File>& files, Application& application, Batch& batch);
+    Result<std::vector<File>> expand(const std::vector<File>& files, const ApplyOptions& options,
+                                     Application& application, Batch& batch);
+    /// The model's file itself, for people.
+    Result<> keepFile(const Model& model, const File& file, const std::string& author, Batch& batch);
     Result<> withdrawOld(const Model& model, const std::vector<File>& derived, Application& application, Batch& batch);
     Result<AppliedEndpoint> plan(const File& file, const ApplyOptions& options, const Describe& describe,
                                  std::vector<Error>& problems, Batch& batch);
