@@ -8,9 +8,12 @@
 #include <bit>
 #include <cstring>
 #include <functional>
+#include <future>
 #include <limits>
 #include <map>
 #include <numeric>
+#include <span>
+#include <utility>
 
 namespace tessera::app {
 
@@ -519,71 +522,109 @@ void NameIndexBuilder::addForeignKey(TableName from, TableName to,
     index_.foreign_keys_.push_back(std::move(key));
 }
 
+namespace {
+
+/// A name by eight of its folded bytes.
+struct NameKey {
+    std::uint64_t key;
+    NameIndex::Text text;
+};
+
+/// Sorts names that are alike in their first `depth` bytes: by the next eight, and those that are alike in these, too,
+/// by the eight behind them. So no two are ever compared as texts, which stand anywhere in memory.
+template <class NameOf>
+void sortNames(std::span<NameKey> names, std::size_t depth, const NameOf& name_of) {
+    std::sort(names.begin(), names.end(),
+              [](const NameKey& a, const NameKey& b) { return a.key != b.key ? a.key < b.key : a.text < b.text; });
+    const std::size_t next_depth = depth + sizeof(std::uint64_t);
+    for (std::size_t first = 0; first < names.size();) {
+        std::size_t last = first + 1;
+        while (last < names.size() && names[last].key == names[first].key) {
+            ++last;
+        }
+        const std::span<NameKey> alike = names.subspan(first, last - first);
+        const bool has_more = alike.size() > 1 && std::any_of(alike.begin(), alike.end(), [&](const NameKey& entry) {
+                                  return name_of(entry.text).size() > next_depth;
+                              });
+        if (has_more) {
+            for (NameKey& entry : alike) {
+                const std::string_view whole = name_of(entry.text);
+                entry.key = sortKey(whole.substr(std::min(whole.size(), next_depth)));
+            }
+            sortNames(alike, next_depth, name_of);
+        }
+        first = last;
+    }
+}
+
+}  // namespace
+
 /// Many columns share a name, so the names are sorted, and the objects then put in the order of their names' ranks.
 void NameIndexBuilder::sortByName(NameIndex& index) {
-    std::string all = index.bytes_;
-    std::transform(all.begin(), all.end(), all.begin(), folded);
-    const auto name = [&](NameIndex::Text text) {
-        return std::string_view(all).substr(index.strings_[text], index.strings_[text + 1] - index.strings_[text]);
-    };
-
-    struct Name {
-        std::uint64_t key;
-        std::uint64_t next_key;  // the eight bytes behind those of `key`
-        NameIndex::Text text;
-    };
-
-    std::vector<Name> names;
-    std::vector<std::uint32_t> ranks(index.strings_.size(), kNoSlot);
-    for (const NameIndex::Sorted& entry : index.sorted_) {
-        const NameIndex::Text text = index.nameText({entry.kind, entry.number});
-        if (std::exchange(ranks[text], 0) == kNoSlot) {
-            const std::string_view whole = name(text);
-            names.push_back({entry.key, sortKey(whole.substr(std::min(whole.size(), sizeof entry.key))), text});
+    const auto count = index.strings_.size() - 1;
+    std::vector<std::uint64_t> keys(count);
+    std::vector<NameKey> names;
+    for (NameIndex::Text text = 0; text < count; ++text) {
+        if (index.word_begins_[text] != 0) {
+            keys[text] = sortKey(index.text(text));
+            names.push_back({keys[text], text});
         }
     }
-    std::sort(names.begin(), names.end(), [&](const Name& a, const Name& b) {
-        if (a.key != b.key || a.next_key != b.next_key) {
-            return a.key != b.key ? a.key < b.key : a.next_key < b.next_key;
-        }
-        const int order = name(a.text).compare(name(b.text));
-        return order != 0 ? order < 0 : a.text < b.text;
-    });
+    sortNames(std::span(names), 0, [&](NameIndex::Text text) { return index.text(text); });
+    std::vector<std::uint32_t> ranks(count, kNoSlot);
     index.runs_.reserve(names.size());
-    index.word_begins_.resize(index.strings_.size() - 1);
-    for (const Name& entry : names) {
+    for (const NameKey& entry : names) {
         ranks[entry.text] = static_cast<std::uint32_t>(index.runs_.size());
         index.runs_.push_back({entry.text, 0});
     }
+    const auto forEach = [&](const auto& take) {
+        const auto each = [&](NameIndex::Kind kind, const auto& objects) {
+            for (std::uint32_t i = 0; i < objects.size(); ++i) {
+                take(objects[i].name, i, kind);
+            }
+        };
+        each(NameIndex::Kind::kTable, index.tables_);
+        each(NameIndex::Kind::kColumn, index.columns_);
+        each(NameIndex::Kind::kFunction, index.functions_);
+    };
     // How many objects have each name, then where those of each begin.
-    for (const NameIndex::Sorted& entry : index.sorted_) {
-        ++index.runs_[ranks[index.nameText({entry.kind, entry.number})]].first;
-    }
+    forEach([&](NameIndex::Text name, std::uint32_t, NameIndex::Kind) { ++index.runs_[ranks[name]].first; });
     std::uint32_t first = 0;
+    std::vector<std::uint32_t> places;
+    places.reserve(index.runs_.size());
     for (NameIndex::Run& run : index.runs_) {
         first += std::exchange(run.first, first);
+        places.push_back(run.first);
     }
-    std::vector<std::uint32_t> places(index.runs_.size());
-    std::vector<NameIndex::Sorted> in_order(index.sorted_.size());
-    for (const NameIndex::Sorted& entry : index.sorted_) {
-        const std::uint32_t rank = ranks[index.nameText({entry.kind, entry.number})];
-        in_order[index.runs_[rank].first + places[rank]++] = entry;
-    }
-    index.sorted_ = std::move(in_order);
+    index.sorted_.resize(first);
+    forEach([&](NameIndex::Text name, std::uint32_t number, NameIndex::Kind kind) {
+        index.sorted_[places[ranks[name]]++] = {keys[name], number, kind};
+    });
 }
 
-void NameIndexBuilder::describeStrings(NameIndex& index) {
-    for (const NameIndex::Run& run : index.runs_) {
-        index.word_begins_[run.name] = 1;
-    }
-    index.letters_.reserve(index.word_begins_.size());
-    for (std::size_t i = 0; i < index.word_begins_.size(); ++i) {
+void NameIndexBuilder::findNames(NameIndex& index) {
+    index.word_begins_.resize(index.strings_.size() - 1);
+    const auto mark = [&](const auto& objects) {
+        for (const auto& object : objects) {
+            index.word_begins_[object.name] = 1;
+        }
+    };
+    mark(index.tables_);
+    mark(index.columns_);
+    mark(index.functions_);
+}
+
+std::vector<std::uint64_t> NameIndexBuilder::describeStrings(NameIndex& index) {
+    std::vector<std::uint64_t> word_begins = index.word_begins_;
+    index.letters_.reserve(word_begins.size());
+    for (std::size_t i = 0; i < word_begins.size(); ++i) {
         const std::string_view text = index.text(static_cast<NameIndex::Text>(i));
         index.letters_.push_back(lettersOf(text));
-        for (std::size_t at = 1; index.word_begins_[i] != 0 && at < std::min(text.size(), kBits); ++at) {
-            index.word_begins_[i] |= std::uint64_t{isWordBegin(text, at) ? 1U : 0U} << at;
+        for (std::size_t at = 1; word_begins[i] != 0 && at < std::min(text.size(), kBits); ++at) {
+            word_begins[i] |= std::uint64_t{isWordBegin(text, at) ? 1U : 0U} << at;
         }
     }
+    return word_begins;
 }
 
 void NameIndexBuilder::collectTags(NameIndex& index) {
@@ -611,20 +652,15 @@ void NameIndexBuilder::collectTags(NameIndex& index) {
 NameIndex NameIndexBuilder::finish() {
     NameIndex index = std::move(index_);
     *this = NameIndexBuilder();
-    auto& sorted = index.sorted_;
-    sorted.reserve(index.tables_.size() + index.columns_.size() + index.functions_.size());
-    const auto add = [&](NameIndex::Kind kind, std::size_t count) {
-        for (std::uint32_t i = 0; i < count; ++i) {
-            sorted.push_back({sortKey(index.nameOf({kind, i})), i, kind});
-        }
-    };
-    add(NameIndex::Kind::kTable, index.tables_.size());
-    add(NameIndex::Kind::kColumn, index.columns_.size());
-    add(NameIndex::Kind::kFunction, index.functions_.size());
+    findNames(index);
+    // Neither looks at what the other writes.
+    auto described = std::async(std::launch::async, [&index] {
+        collectTags(index);
+        return describeStrings(index);
+    });
     sortByName(index);
-    describeStrings(index);
+    index.word_begins_ = described.get();
     index.bytes_.append(kWordBytes, '\0');
-    collectTags(index);
     index.bytes_.shrink_to_fit();
     index.strings_.shrink_to_fit();
     index.tables_.shrink_to_fit();
