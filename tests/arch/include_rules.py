@@ -18,7 +18,8 @@ SOURCE_SUFFIXES = {".h", ".cpp", ".c"}
 # nodeservice's modules from the lowest: each may include those of the lines above its own.
 NODE_LEVELS = [
     ["jobs/schedule"],
-    ["jobs/definition"],
+    ["jobs/definition", "endpoints/definition"],
+    ["endpoints/model"],
     ["postgres", "store"],
     ["identity"],
     ["audit", "catalog", "query", "jobs", "endpoints", "mesh"],
@@ -40,6 +41,7 @@ def node_rules():
 
 
 JOB_FILES = ["nodeservice/jobs/definition", "nodeservice/jobs/schedule"]
+ENDPOINT_FILES = ["nodeservice/endpoints/definition", "nodeservice/endpoints/model"]
 
 MAY_INCLUDE = {
     "common": [],
@@ -53,10 +55,11 @@ MAY_INCLUDE = {
     **node_rules(),
     # Its local ports speak the PostgreSQL protocol and SCRAM as the gateway does.
     "agent": ["common", "nodeservice/client", "nodeservice/gateway", "nodeservice/identity"],
-    # What a job is and when it runs is read by the node's own code (docs/decisions/0031).
-    "app/core": ["common", "nodeservice/client", *JOB_FILES],
+    # What a job is and when it runs is read by the node's own code (docs/decisions/0031), and so is what an endpoint is
+    # (0043).
+    "app/core": ["common", "nodeservice/client", *JOB_FILES, *ENDPOINT_FILES],
     "app/cli": ["common", "nodeservice/client", "app/core"],
-    "app/workbench": ["common", "nodeservice/client", *JOB_FILES, "app/core", "plugins/workbench"],
+    "app/workbench": ["common", "nodeservice/client", *JOB_FILES, *ENDPOINT_FILES, "app/core", "plugins/workbench"],
 }
 
 # Library headers that only some folders may see: pattern, folders, why.

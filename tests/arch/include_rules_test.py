@@ -26,6 +26,8 @@ class IncludeRules(unittest.TestCase):
         self.assert_refused("app/core/x.cpp", '#include "nodeservice/postgres/cluster.h"')
         self.assert_allowed("app/core/x.cpp", '#include "nodeservice/client/types.h"')
         self.assert_refused("app/core/x.cpp", '#include "app/workbench/x.h"')
+        self.assert_allowed("app/core/x.cpp", '#include "nodeservice/endpoints/definition/read.h"')
+        self.assert_refused("app/core/x.cpp", '#include "nodeservice/endpoints/service/endpoints.h"')
 
     def test_connectors_do_not_know_each_other(self):
         self.assert_allowed("plugins/memory/x.cpp", '#include "plugins/sdk/connector.h"')

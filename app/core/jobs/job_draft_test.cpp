@@ -49,8 +49,8 @@ steps:
         X-Job: nightly
 )";
 
-TEST(JobDocument, WritesWhatItReadWithTheSameMeaning) {
-    const auto document = JobDocument::parse(kFile);
+TEST(YamlDocument, WritesWhatItReadWithTheSameMeaning) {
+    const auto document = YamlDocument::parse(kFile);
     ASSERT_TRUE(document) << document.error().describe();
     const auto before = jobs::readDefinition(kFile, "a");
     const auto after = jobs::readDefinition(document->text(), "b");
@@ -60,13 +60,13 @@ TEST(JobDocument, WritesWhatItReadWithTheSameMeaning) {
     EXPECT_EQ(document->value("steps/1/export/to"), "/data/orders-${day}.parquet");
     EXPECT_EQ(document->list("steps/2/after"), (std::vector<std::string>{"clean", "orders"}));
     EXPECT_EQ(document->pairs("steps/2/http/headers").at(0), std::pair(std::string("X-Job"), std::string("nightly")));
-    EXPECT_FALSE(JobDocument::parse("- a list"));
-    EXPECT_FALSE(JobDocument::parse("job: [never closed"));
-    EXPECT_TRUE(JobDocument::parse("")->text().empty());
+    EXPECT_FALSE(YamlDocument::parse("- a list"));
+    EXPECT_FALSE(YamlDocument::parse("job: [never closed"));
+    EXPECT_TRUE(YamlDocument::parse("")->text().empty());
 }
 
-TEST(JobDocument, ChangesByPathAndKnowsItsLines) {
-    auto document = *JobDocument::parse(kFile);
+TEST(YamlDocument, ChangesByPathAndKnowsItsLines) {
+    auto document = *YamlDocument::parse(kFile);
     document.set("retries/count", "");
     EXPECT_FALSE(document.has("retries")) << "a map without keys is none";
     document.set("timeout", "2h");
@@ -87,13 +87,13 @@ TEST(JobDocument, ChangesByPathAndKnowsItsLines) {
         const std::size_t end = text.find('\n', begin);
         const std::string shown = text.substr(begin, end - begin);
         if (shown.find("every:") != std::string::npos) {
-            EXPECT_EQ(document.pathOfLine(line), "triggers/0/every");
+            EXPECT_EQ(YamlDocument::pathAt(text, line, 0), "triggers/0/every");
         } else if (shown.find("url:") != std::string::npos) {
-            EXPECT_EQ(document.pathOfLine(line), "steps/1/http/url");
+            EXPECT_EQ(YamlDocument::pathAt(text, line, 0), "steps/1/http/url");
         }
         begin = end + 1;
     }
-    EXPECT_EQ(document.pathOfLine(line + 5), "");
+    EXPECT_EQ(YamlDocument::pathAt("job: [", 1, 0), "");
 }
 
 class JobDraftTest : public testing::Test {
@@ -107,7 +107,7 @@ class JobDraftTest : public testing::Test {
     }
 
     void set(const char* path, const char* value) {
-        draft_.change(path, [&](JobDocument& document) { document.set(path, value); });
+        draft_.change(path, [&](YamlDocument& document) { document.set(path, value); });
     }
 
     std::shared_ptr<FakeJobsClient> node_ = std::make_shared<FakeJobsClient>();
@@ -176,7 +176,7 @@ TEST_F(JobDraftTest, TheMeshIsAskedBeforeAndWhenItIsSaved) {
     EXPECT_TRUE(draft_.isChanged());
     // What only the mesh knows stands at its field, too.
     int line = 1;
-    while (draft_.document().pathOfLine(line) != "run_as") {
+    while (YamlDocument::pathAt(draft_.text(), line, 0) != "run_as") {
         ++line;
     }
     node_->with([&](FakeJobsClient::Content& content) {

@@ -54,7 +54,7 @@ TEST(CronPattern, SaysWordsAndTheNextTimesInTheSchedulesZone) {
 }
 
 TEST(JobSteps, WhatComesAfterWhatSurvivesChanges) {
-    auto document = *JobDocument::parse(
+    auto document = *YamlDocument::parse(
         "job: a\nowner: b\nsteps:\n  - {name: one, sql: SELECT 1}\n  - {name: two, sql: SELECT 2}\n"
         "  - {name: three, after: [one], refresh: v}\n  - {name: four, after: [two, three], sql: SELECT 4}\n");
     using Names = std::vector<std::string>;

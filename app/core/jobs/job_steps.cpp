@@ -10,12 +10,12 @@ namespace {
 
 constexpr const char* kSteps = "steps";
 
-std::string nameOf(const JobDocument& document, std::size_t position) {
+std::string nameOf(const YamlDocument& document, std::size_t position) {
     return document.value(stepPath(position) + "/name");
 }
 
 /// What each step waits for, whoever stands before it.
-std::vector<std::vector<std::string>> allBefore(const JobDocument& document) {
+std::vector<std::vector<std::string>> allBefore(const YamlDocument& document) {
     std::vector<std::vector<std::string>> all;
     for (std::size_t position = 0; position < document.size(kSteps); ++position) {
         all.push_back(stepsBefore(document, position));
@@ -23,7 +23,7 @@ std::vector<std::vector<std::string>> allBefore(const JobDocument& document) {
     return all;
 }
 
-void setAllBefore(JobDocument& document, const std::vector<std::vector<std::string>>& all) {
+void setAllBefore(YamlDocument& document, const std::vector<std::vector<std::string>>& all) {
     for (std::size_t position = 0; position < all.size(); ++position) {
         setStepsBefore(document, position, all[position]);
     }
@@ -35,7 +35,7 @@ std::string stepPath(std::size_t position) {
     return std::string(kSteps) + "/" + std::to_string(position);
 }
 
-std::string stepKind(const JobDocument& document, std::size_t position) {
+std::string stepKind(const YamlDocument& document, std::size_t position) {
     for (const char* kind : kStepKinds) {
         if (document.has(stepPath(position) + "/" + kind)) {
             return kind;
@@ -44,7 +44,7 @@ std::string stepKind(const JobDocument& document, std::size_t position) {
     return {};
 }
 
-void setStepKind(JobDocument& document, std::size_t position, const std::string& kind) {
+void setStepKind(YamlDocument& document, std::size_t position, const std::string& kind) {
     const std::string path = stepPath(position);
     std::string query;
     for (const char* other : kStepKinds) {
@@ -68,7 +68,7 @@ void setStepKind(JobDocument& document, std::size_t position, const std::string&
     }
 }
 
-std::vector<std::string> stepsBefore(const JobDocument& document, std::size_t position) {
+std::vector<std::string> stepsBefore(const YamlDocument& document, std::size_t position) {
     const std::string path = stepPath(position) + "/after";
     if (document.has(path)) {
         return document.list(path);
@@ -76,7 +76,7 @@ std::vector<std::string> stepsBefore(const JobDocument& document, std::size_t po
     return position == 0 ? std::vector<std::string>() : std::vector{nameOf(document, position - 1)};
 }
 
-void setStepsBefore(JobDocument& document, std::size_t position, const std::vector<std::string>& names) {
+void setStepsBefore(YamlDocument& document, std::size_t position, const std::vector<std::string>& names) {
     const std::string path = stepPath(position) + "/after";
     document.remove(path);
     if (stepsBefore(document, position) != names) {
@@ -84,7 +84,7 @@ void setStepsBefore(JobDocument& document, std::size_t position, const std::vect
     }
 }
 
-bool comesAfter(const JobDocument& document, std::size_t position, const std::string& other) {
+bool comesAfter(const YamlDocument& document, std::size_t position, const std::string& other) {
     const auto before = allBefore(document);
     std::map<std::string, std::size_t> positions;
     for (std::size_t i = 0; i < before.size(); ++i) {
@@ -108,7 +108,7 @@ bool comesAfter(const JobDocument& document, std::size_t position, const std::st
     return false;
 }
 
-std::size_t addStep(JobDocument& document, const std::string& kind, std::size_t after) {
+std::size_t addStep(YamlDocument& document, const std::string& kind, std::size_t after) {
     const std::size_t count = document.size(kSteps);
     const std::size_t position = std::min(count, after + 1);
     std::set<std::string> names;
@@ -129,7 +129,7 @@ std::size_t addStep(JobDocument& document, const std::string& kind, std::size_t 
     return position;
 }
 
-void removeStep(JobDocument& document, std::size_t position) {
+void removeStep(YamlDocument& document, std::size_t position) {
     const std::string name = nameOf(document, position);
     auto before = allBefore(document);
     const std::vector<std::string> its = before.at(position);
@@ -149,7 +149,7 @@ void removeStep(JobDocument& document, std::size_t position) {
     setAllBefore(document, before);
 }
 
-void renameStep(JobDocument& document, std::size_t position, const std::string& name) {
+void renameStep(YamlDocument& document, std::size_t position, const std::string& name) {
     const std::string old = nameOf(document, position);
     auto before = allBefore(document);
     for (std::size_t i = 0; i < before.size(); ++i) {

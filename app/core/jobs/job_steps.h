@@ -2,7 +2,7 @@
 
 /// The steps of a document: their kinds and what they wait for. Pure; any thread.
 
-#include "app/core/jobs/job_document.h"
+#include "app/core/documents/yaml_document.h"
 
 #include <array>
 #include <string>
@@ -16,25 +16,25 @@ inline constexpr std::array<const char*, 6> kStepKinds = {"sql", "export", "copy
 std::string stepPath(std::size_t position);
 
 /// Empty: it says nothing to do.
-std::string stepKind(const JobDocument& document, std::size_t position);
+std::string stepKind(const YamlDocument& document, std::size_t position);
 
 /// With what a step of that kind must say, which is empty; what it said as one of another kind is gone, but its query.
-void setStepKind(JobDocument& document, std::size_t position, const std::string& kind);
+void setStepKind(YamlDocument& document, std::size_t position, const std::string& kind);
 
 /// The names of the steps before it: without an `after` the one that stands before it.
-std::vector<std::string> stepsBefore(const JobDocument& document, std::size_t position);
-void setStepsBefore(JobDocument& document, std::size_t position, const std::vector<std::string>& names);
+std::vector<std::string> stepsBefore(const YamlDocument& document, std::size_t position);
+void setStepsBefore(YamlDocument& document, std::size_t position, const std::vector<std::string>& names);
 
 /// Whether it comes after the other one, directly or by way of others.
-bool comesAfter(const JobDocument& document, std::size_t position, const std::string& other);
+bool comesAfter(const YamlDocument& document, std::size_t position, const std::string& other);
 
 /// Behind the step at `after`, at the end when there is none; with a name of its own. Returns where it stands.
-std::size_t addStep(JobDocument& document, const std::string& kind, std::size_t after);
+std::size_t addStep(YamlDocument& document, const std::string& kind, std::size_t after);
 
 /// What came after it comes after what it came after.
-void removeStep(JobDocument& document, std::size_t position);
+void removeStep(YamlDocument& document, std::size_t position);
 
 /// Also where others name it.
-void renameStep(JobDocument& document, std::size_t position, const std::string& name);
+void renameStep(YamlDocument& document, std::size_t position, const std::string& name);
 
 }  // namespace tessera::app

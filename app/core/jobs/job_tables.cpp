@@ -1,6 +1,6 @@
 #include "app/core/jobs/job_tables.h"
 
-#include "app/core/jobs/job_document.h"
+#include "app/core/documents/yaml_document.h"
 #include "app/core/sql/parser.h"
 #include "app/core/sql/statement_splitter.h"
 
@@ -101,7 +101,7 @@ class TableCollector {
     std::vector<NamedTable> tables_;
 };
 
-std::vector<NamedTable> tablesOfStep(const JobDocument& job, const std::string& step) {
+std::vector<NamedTable> tablesOfStep(const YamlDocument& job, const std::string& step) {
     std::vector<NamedTable> tables;
     const auto add = [&](const std::string& sql) {
         for (NamedTable& table : tablesOf(sql)) {
@@ -138,7 +138,7 @@ std::vector<NamedTable> tablesOf(std::string_view sql) {
 std::vector<JobUse> usesOf(const std::string& job_text, const std::string& node, const std::string& schema,
                            const std::string& table) {
     std::vector<JobUse> uses;
-    const Result<JobDocument> job = JobDocument::parse(job_text);
+    const Result<YamlDocument> job = YamlDocument::parse(job_text);
     if (!job) {
         return uses;
     }

@@ -9,9 +9,10 @@ RowsQuery::RowsQuery(QObject* parent) : QObject(parent), session_(nullptr, kMost
     connect(&session_, &QuerySession::pausedChanged, this, &RowsQuery::onPaused);
 }
 
-void RowsQuery::run(const std::shared_ptr<client::NodeClient>& node, client::QueryRequest request, Done done) {
+void RowsQuery::run(const std::shared_ptr<client::StatementExecutor>& executor, client::QueryRequest request,
+                    Done done) {
     done_ = nullptr;
-    session_.run(node, std::move(request));
+    session_.run(executor, std::move(request));
     done_ = std::move(done);
 }
 

@@ -23,7 +23,7 @@ class RowsQuery : public QObject {
     explicit RowsQuery(QObject* parent = nullptr);
 
     /// Another one under way is cancelled, and its `done` never called.
-    void run(const std::shared_ptr<client::NodeClient>& node, client::QueryRequest request, Done done);
+    void run(const std::shared_ptr<client::StatementExecutor>& executor, client::QueryRequest request, Done done);
     void cancel();
 
     bool isRunning() const { return session_.isRunning(); }

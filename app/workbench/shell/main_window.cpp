@@ -4,9 +4,10 @@
 #include "app/workbench/activity/mesh_page.h"
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/catalog/object_page.h"
+#include "app/workbench/documents/document_page.h"
 #include "app/workbench/editor/file_link.h"
+#include "app/workbench/endpoints/endpoints_page.h"
 #include "app/workbench/history/history_panel.h"
-#include "app/workbench/jobs/editor/job_editor.h"
 #include "app/workbench/jobs/jobs_page.h"
 #include "app/workbench/palette/command_palette.h"
 #include "app/workbench/plugin/plugin_registry.h"
@@ -272,6 +273,9 @@ void MainWindow::showMesh(Result<app::Mesh> mesh) {
     if (JobsPage* page = jobsPage()) {
         page->setNodes(jobNodes());
     }
+    if (EndpointsPage* page = endpointsPage()) {
+        page->setNodes(endpointNodes(), nodeUrl());
+    }
     onboarding_->setStep(OnboardingPage::Step::kNone);
     centre_->setCurrentWidget(tabs_);
     catalog_dock_->show();
@@ -434,7 +438,7 @@ void MainWindow::closeTab(int index, Unsaved unsaved) {
         }
         tab->cancel();
     }
-    if (auto* editor = qobject_cast<JobEditor*>(page);
+    if (auto* editor = qobject_cast<DocumentPage*>(page);
         editor != nullptr && unsaved == Unsaved::kAsk && editor->isChanged()) {
         tabs_->setCurrentWidget(editor);
         editor->askBeforeClosing([this, editor] { closeTab(tabs_->indexOf(editor), Unsaved::kLeave); });
@@ -479,6 +483,7 @@ void MainWindow::updateState() {
     query_actions_.explain->setEnabled(tab != nullptr && !is_running);
     query_actions_.explain_measured->setEnabled(tab != nullptr && !is_running);
     query_actions_.stop->setEnabled(is_running);
+    publish_query_->setEnabled(tab != nullptr);
     updateTransactionActions();
     reopen_tab_->setEnabled(!closed_.empty());
     const bool has_rows = tab != nullptr && tab->session().store() && tab->session().store()->rowCount() > 0;

@@ -7,6 +7,7 @@
 #include "app/core/catalog/catalog_model.h"
 #include "app/core/catalog/mesh_search.h"
 #include "app/core/drafts/draft_journal.h"
+#include "app/core/endpoints/endpoint_draft.h"
 #include "app/core/history/history.h"
 #include "app/core/jobs/job_nodes.h"
 #include "app/core/library/library.h"
@@ -41,6 +42,8 @@ namespace tessera::workbench {
 class AgentButton;
 class CatalogPanel;
 class CommandPalette;
+class EndpointEditor;
+class EndpointsPage;
 class JobEditor;
 class JobsPage;
 class MeshPage;
@@ -57,6 +60,7 @@ struct WorkbenchOptions {
     QString profile_directory;
     app::ClientFactory client_factory = client::NodeClient::create;
     app::JobsClientFactory jobs_factory = client::JobsClient::create;
+    app::EndpointsClientFactory endpoints_factory = client::EndpointsClient::create;
     app::StoreConnector store = client::StoreClient::create;
     app::AgentConnector agent = client::AgentClient::connect;
 };
@@ -93,6 +97,10 @@ class MainWindow : public QMainWindow {
     JobsPage* jobsPage() const;
     /// Of the jobs that are being written.
     QList<JobEditor*> jobEditors() const;
+    /// Null while it is not open.
+    EndpointsPage* endpointsPage() const;
+    /// Of the endpoints and models that are being written.
+    QList<EndpointEditor*> endpointEditors() const;
 
     /// A file of SQL, in a tab: the one that has it already, or another.
     void openFile(const QString& path);
@@ -162,6 +170,15 @@ class MainWindow : public QMainWindow {
     void openJobEditor(const client::JobDetails* details, const QString& as);
     /// The mesh's, for a page that asks for its jobs.
     std::shared_ptr<app::JobNodes> jobNodes() const;
+    std::shared_ptr<app::EndpointNodes> endpointNodes() const;
+    /// Of the first node, as programs call it.
+    QString nodeUrl() const;
+    void openEndpointsPage();
+    EndpointEditor* addEndpointEditor(app::EndpointDraft::Kind kind);
+    void openEndpoint(app::EndpointDraft::Kind kind, const QString& name, const client::EndpointDetails& details,
+                      bool as_copy);
+    /// The statement under the caret as a new endpoint, with its parameters' types as the node knows them.
+    void publishQuery();
     void addPage(QWidget* page, const QString& title, const QString& tooltip);
     /// What is kept of the tab, if it is such a page.
     std::optional<app::PageDraft> pageDraft(int tab) const;
@@ -248,6 +265,8 @@ class MainWindow : public QMainWindow {
     QAction* mesh_action_ = nullptr;
     QAction* activity_action_ = nullptr;
     QAction* jobs_action_ = nullptr;
+    QAction* endpoints_action_ = nullptr;
+    QAction* publish_query_ = nullptr;
     QAction* quit_ = nullptr;
     QList<QAction*> editor_actions_;
 

@@ -88,6 +88,13 @@ void MainWindow::buildActions() {
     activity_action_->setToolTip(tr("What runs on all nodes"));
     jobs_action_ = makeAction(this, "jobsAction", tr("Jobs"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_J)});
     jobs_action_->setToolTip(tr("Scheduled jobs, their runs and logs"));
+    endpoints_action_ =
+        makeAction(this, "endpointsAction", tr("Endpoints"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I)});
+    endpoints_action_->setToolTip(tr("Queries and models that applications call by name"));
+    publish_query_ = makeAction(this, "publishQueryAction", tr("Publish this query…"), {});
+    publish_query_->setToolTip(tr("Make the statement under the caret an endpoint, which applications call by name"));
+    connect(endpoints_action_, &QAction::triggered, this, &MainWindow::openEndpointsPage);
+    connect(publish_query_, &QAction::triggered, this, &MainWindow::publishQuery);
     connect(jobs_action_, &QAction::triggered, this, &MainWindow::openJobsPage);
     connect(mesh_action_, &QAction::triggered, this, [this] { openMeshPage(false); });
     connect(activity_action_, &QAction::triggered, this, [this] { openMeshPage(true); });
@@ -163,6 +170,8 @@ void MainWindow::addPaletteWords() {
         {activity_action_, tr("activity sessions queries processes")},
         {mesh_action_, tr("nodes health")},
         {jobs_action_, tr("schedule cron runs log etl pipeline")},
+        {endpoints_action_, tr("api rest models openapi typescript")},
+        {publish_query_, tr("api rest endpoint")},
         {settings_action_, tr("preferences options font language theme keys")},
         {new_tab_, tr("query editor")},
         {quick_open_, tr("search find table")},
@@ -237,6 +246,8 @@ void MainWindow::buildMenus() {
     query->addActions({query_actions_.manual_commit, query_actions_.commit, query_actions_.roll_back});
     query->addSeparator();
     query->addActions({chart_action_, export_action_});
+    query->addSeparator();
+    query->addAction(publish_query_);
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
     edit->addActions(editor_actions_);
     buildViewMenu();
@@ -297,7 +308,7 @@ void MainWindow::buildViewMenu() {
     addPanelPlaces(*view);
     view->addAction(dark_theme_);
     view->addSeparator();
-    view->addActions({mesh_action_, activity_action_, jobs_action_});
+    view->addActions({mesh_action_, activity_action_, jobs_action_, endpoints_action_});
     plugin_tabs_ = std::make_unique<PluginTabs>(
         *view,
         PluginTabs::Window{options_.profile_directory,

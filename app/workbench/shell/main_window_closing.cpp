@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // MainWindow's questions before a tab or the program ends, and what is kept for the next session.
+#include "app/workbench/documents/document_page.h"
 #include "app/workbench/editor/file_link.h"
-#include "app/workbench/jobs/editor/job_editor.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/shell/main_window.h"
 
@@ -130,8 +130,9 @@ void MainWindow::closeEvent(QCloseEvent* event) {
             return;
         }
     }
-    for (JobEditor* editor : jobEditors()) {
-        if (editor->isChanged()) {
+    for (int tab = 0; tab < tabs_->count(); ++tab) {
+        auto* editor = qobject_cast<DocumentPage*>(tabs_->widget(tab));
+        if (editor != nullptr && editor->isChanged()) {
             tabs_->setCurrentWidget(editor);
             editor->askBeforeClosing([this, editor] {
                 closeTab(tabs_->indexOf(editor), Unsaved::kLeave);

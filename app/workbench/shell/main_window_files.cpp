@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // MainWindow's files of SQL: opened, saved, dropped, remembered.
+#include "app/workbench/documents/document_page.h"
 #include "app/workbench/editor/file_link.h"
-#include "app/workbench/jobs/editor/job_editor.h"
 #include "app/workbench/shell/main_window.h"
 
 #include <QAction>
@@ -48,8 +48,8 @@ void MainWindow::buildFileActions() {
     connect(save_file_, &QAction::triggered, this, [this] {
         if (currentTab() != nullptr) {
             currentTab()->file().save();
-        } else if (auto* job = qobject_cast<JobEditor*>(tabs_->currentWidget())) {
-            job->save();
+        } else if (auto* editor = qobject_cast<DocumentPage*>(tabs_->currentWidget())) {
+            editor->save();
         }
     });
     connect(save_file_as_, &QAction::triggered, this, [this] {

@@ -5,6 +5,7 @@
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/catalog/object_page.h"
 #include "app/workbench/catalog/schema_page.h"
+#include "app/workbench/endpoints/endpoints_page.h"
 #include "app/workbench/graph/graph_view.h"
 #include "app/workbench/jobs/editor/job_editor.h"
 #include "app/workbench/jobs/jobs_page.h"
@@ -51,6 +52,9 @@ std::optional<app::PageDraft> MainWindow::pageDraft(int tab) const {
     if (qobject_cast<JobsPage*>(tabs_->widget(tab)) != nullptr) {
         return app::PageDraft{QStringLiteral("jobs"), {}, {}, {}, tab, is_current};
     }
+    if (qobject_cast<EndpointsPage*>(tabs_->widget(tab)) != nullptr) {
+        return app::PageDraft{QStringLiteral("endpoints"), {}, {}, {}, tab, is_current};
+    }
     return std::nullopt;
 }
 
@@ -71,6 +75,8 @@ void MainWindow::restorePages() {
             openMeshPage(false);
         } else if (page.kind == QLatin1String("jobs")) {
             openJobsPage();
+        } else if (page.kind == QLatin1String("endpoints")) {
+            openEndpointsPage();
         } else {
             continue;  // of a later version
         }
@@ -179,8 +185,9 @@ JobsPage* MainWindow::jobsPage() const {
 }
 
 std::shared_ptr<app::JobNodes> MainWindow::jobNodes() const {
-    return std::make_shared<app::JobNodes>(
-        [file = options_.mesh_file, factory = options_.jobs_factory] { return app::openJobsClients(file, factory); });
+    return std::make_shared<app::JobNodes>([file = options_.mesh_file, factory = options_.jobs_factory] {
+        return app::openServiceClients(file, factory);
+    });
 }
 
 void MainWindow::openJobsPage() {

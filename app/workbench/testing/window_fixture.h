@@ -5,6 +5,7 @@
 /// keys and clicks.
 
 #include "app/core/testing/event_loop.h"
+#include "app/core/testing/fake_endpoints_client.h"
 #include "app/core/testing/fake_jobs_client.h"
 #include "app/core/testing/fake_node_client.h"
 #include "app/core/testing/fake_store_client.h"
@@ -51,6 +52,10 @@ class MainWindowTest : public testing::Test {
         };
         options.jobs_factory = [this](const client::NodeAddress&) -> Result<std::shared_ptr<client::JobsClient>> {
             return std::shared_ptr<client::JobsClient>(jobs_);
+        };
+        options.endpoints_factory =
+            [this](const client::NodeAddress&) -> Result<std::shared_ptr<client::EndpointsClient>> {
+            return std::shared_ptr<client::EndpointsClient>(endpoints_);
         };
         options.store = [this](const client::NodeAddress& address) -> Result<std::shared_ptr<client::StoreClient>> {
             return std::shared_ptr<client::StoreClient>(address.name == "lake" ? lake_store_ : operations_store_);
@@ -135,6 +140,7 @@ class MainWindowTest : public testing::Test {
     QString mesh_file_;
     std::shared_ptr<app::FakeNodeClient> operations_ = std::make_shared<app::FakeNodeClient>("operations");
     std::shared_ptr<app::FakeNodeClient> lake_ = std::make_shared<app::FakeNodeClient>("lake");
+    std::shared_ptr<app::FakeEndpointsClient> endpoints_ = std::make_shared<app::FakeEndpointsClient>();
     std::shared_ptr<app::FakeJobsClient> jobs_ = std::make_shared<app::FakeJobsClient>();
     std::shared_ptr<app::FakeStoreClient> operations_store_ = std::make_shared<app::FakeStoreClient>("operations");
     std::shared_ptr<app::FakeStoreClient> lake_store_ = std::make_shared<app::FakeStoreClient>("lake");

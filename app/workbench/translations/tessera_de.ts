@@ -78,6 +78,374 @@
     </message>
 </context>
 <context>
+    <name>EndpointForms</name>
+    <message>
+        <source>no</source>
+        <translation>nein</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>ja</translation>
+    </message>
+    <message>
+        <source>Only these values</source>
+        <translation>Nur diese Werte</translation>
+    </message>
+    <message>
+        <source>With commas between; any when empty</source>
+        <translation>Mit Kommas dazwischen; leer: jeder</translation>
+    </message>
+    <message>
+        <source>At least</source>
+        <translation>Mindestens</translation>
+    </message>
+    <message>
+        <source>At most</source>
+        <translation>Höchstens</translation>
+    </message>
+    <message>
+        <source>Longest text</source>
+        <translation>Längster Text</translation>
+    </message>
+    <message>
+        <source>In characters</source>
+        <translation>In Zeichen</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Lower-case letters, digits, - and _</source>
+        <translation>Kleinbuchstaben, Ziffern, - und _</translation>
+    </message>
+    <message>
+        <source>What it is for</source>
+        <translation>Wozu er da ist</translation>
+    </message>
+    <message>
+        <source>For people</source>
+        <translation>Für Menschen</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>Schlagwörter</translation>
+    </message>
+    <message>
+        <source>With commas between</source>
+        <translation>Mit Kommas dazwischen</translation>
+    </message>
+    <message>
+        <source>May be called by</source>
+        <translation>Aufrufen dürfen ihn</translation>
+    </message>
+    <message>
+        <source>Roles with commas between; everybody when empty</source>
+        <translation>Rollen mit Kommas dazwischen; leer: alle</translation>
+    </message>
+    <message>
+        <source>On the nodes</source>
+        <translation>Auf den Knoten</translation>
+    </message>
+    <message>
+        <source>Names with commas between; all when empty</source>
+        <translation>Namen mit Kommas dazwischen; leer: alle</translation>
+    </message>
+    <message>
+        <source>Changes rows</source>
+        <translation>Ändert Zeilen</translation>
+    </message>
+    <message>
+        <source>Pages by</source>
+        <translation>Seiten nach</translation>
+    </message>
+    <message>
+        <source>Columns that tell rows apart, in the order of the rows, like day desc, id</source>
+        <translation>Spalten, die Zeilen unterscheiden, in deren Reihenfolge, etwa day desc, id</translation>
+    </message>
+    <message>
+        <source>Rows of a page</source>
+        <translation>Zeilen je Seite</translation>
+    </message>
+    <message>
+        <source>Most rows of a page</source>
+        <translation>Höchstens je Seite</translation>
+    </message>
+    <message>
+        <source>Callers may sort by</source>
+        <translation>Sortierbar nach</translation>
+    </message>
+    <message>
+        <source>Columns with commas between</source>
+        <translation>Spalten mit Kommas dazwischen</translation>
+    </message>
+    <message>
+        <source>Answers are kept for</source>
+        <translation>Antworten gelten</translation>
+    </message>
+    <message>
+        <source>Seconds; never when empty</source>
+        <translation>Sekunden; leer: gar nicht</translation>
+    </message>
+    <message>
+        <source>Most calls of a person</source>
+        <translation>Aufrufe je Person</translation>
+    </message>
+    <message>
+        <source>In 60 s; any number when empty</source>
+        <translation>In 60 s; leer: beliebig viele</translation>
+    </message>
+    <message>
+        <source>In seconds</source>
+        <translation>In Sekunden</translation>
+    </message>
+    <message>
+        <source>Time-out in ms</source>
+        <translation>Zeitgrenze in ms</translation>
+    </message>
+    <message>
+        <source>Columns never NULL</source>
+        <translation>Spalten nie NULL</translation>
+    </message>
+    <message>
+        <source>Of which PostgreSQL does not know it</source>
+        <translation>Von denen PostgreSQL das nicht weiß</translation>
+    </message>
+    <message>
+        <source>Columns as JSON numbers</source>
+        <translation>Spalten als JSON-Zahlen</translation>
+    </message>
+    <message>
+        <source>bigint and numeric, else texts</source>
+        <translation>bigint und numeric, sonst Texte</translation>
+    </message>
+    <message>
+        <source>No parameters. The statement holds them as :name, and callers give their values.</source>
+        <translation>Keine Parameter. In der Anweisung stehen sie als :name, und wer aufruft, gibt ihre Werte an.</translation>
+    </message>
+    <message>
+        <source>Add parameter</source>
+        <translation>Parameter hinzufügen</translation>
+    </message>
+    <message>
+        <source>Remove this parameter</source>
+        <translation>Diesen Parameter entfernen</translation>
+    </message>
+    <message>
+        <source>Lower-case letters, digits and _</source>
+        <translation>Kleinbuchstaben, Ziffern und _</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>Typ</translation>
+    </message>
+    <message>
+        <source>What it is</source>
+        <translation>Was es ist</translation>
+    </message>
+    <message>
+        <source>Must be given</source>
+        <translation>Muss angegeben werden</translation>
+    </message>
+    <message>
+        <source>Several values</source>
+        <translation>Mehrere Werte</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>Vorgabe</translation>
+    </message>
+    <message>
+        <source>NULL when empty</source>
+        <translation>Leer: NULL</translation>
+    </message>
+    <message>
+        <source>Example</source>
+        <translation>Beispiel</translation>
+    </message>
+    <message>
+        <source>Newest version</source>
+        <translation>Neueste Version</translation>
+    </message>
+    <message>
+        <source>A greater one where callers of this one would fail; the one before goes under &apos;older&apos;</source>
+        <translation>Eine größere, wo Aufrufe dieser scheitern würden; die bisherige kommt unter „older“</translation>
+    </message>
+    <message>
+        <source>What it describes</source>
+        <translation>Was es beschreibt</translation>
+    </message>
+    <message>
+        <source>Table or view</source>
+        <translation>Tabelle oder Sicht</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Schlüssel</translation>
+    </message>
+    <message>
+        <source>Fields that tell rows apart, with commas between</source>
+        <translation>Felder, die Zeilen unterscheiden, mit Kommas dazwischen</translation>
+    </message>
+    <message>
+        <source>Also</source>
+        <translation>Außerdem</translation>
+    </message>
+    <message>
+        <source>Versions no longer served</source>
+        <translation>Nicht mehr bediente Versionen</translation>
+    </message>
+    <message>
+        <source>Numbers with commas between</source>
+        <translation>Nummern mit Kommas dazwischen</translation>
+    </message>
+    <message>
+        <source>No fields yet. Each is a column of the table, or computed from some.</source>
+        <translation>Noch keine Felder. Jedes ist eine Spalte der Tabelle oder aus solchen berechnet.</translation>
+    </message>
+    <message>
+        <source>Add field</source>
+        <translation>Feld hinzufügen</translation>
+    </message>
+    <message>
+        <source>Remove this field</source>
+        <translation>Dieses Feld entfernen</translation>
+    </message>
+    <message>
+        <source>choose</source>
+        <translation>wählen</translation>
+    </message>
+    <message>
+        <source>Column</source>
+        <translation>Spalte</translation>
+    </message>
+    <message>
+        <source>Of the same name when empty</source>
+        <translation>Leer: die gleichnamige</translation>
+    </message>
+    <message>
+        <source>Or computed as</source>
+        <translation>Oder berechnet als</translation>
+    </message>
+    <message>
+        <source>Never NULL</source>
+        <translation>Nie NULL</translation>
+    </message>
+    <message>
+        <source>Must be given to insert</source>
+        <translation>Beim Einfügen nötig</translation>
+    </message>
+    <message>
+        <source>Never written</source>
+        <translation>Nie geschrieben</translation>
+    </message>
+    <message>
+        <source>No relationships. By one, callers get rows of another model with these: include=orders.</source>
+        <translation>Keine Beziehungen. Über eine bekommt man Zeilen eines anderen Modells dazu: include=orders.</translation>
+    </message>
+    <message>
+        <source>Add relationship</source>
+        <translation>Beziehung hinzufügen</translation>
+    </message>
+    <message>
+        <source>Remove this relationship</source>
+        <translation>Diese Beziehung entfernen</translation>
+    </message>
+    <message>
+        <source>Leads to</source>
+        <translation>Führt zu</translation>
+    </message>
+    <message>
+        <source>Column here</source>
+        <translation>Spalte hier</translation>
+    </message>
+    <message>
+        <source>Its column there</source>
+        <translation>Spalte dort</translation>
+    </message>
+    <message>
+        <source>One row, no list</source>
+        <translation>Eine Zeile, keine Liste</translation>
+    </message>
+</context>
+<context>
+    <name>EndpointListModel</name>
+    <message>
+        <source>everybody</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>served</source>
+        <translation>bedient</translation>
+    </message>
+    <message>
+        <source>not served</source>
+        <translation>nicht bedient</translation>
+    </message>
+    <message>
+        <source>not called since the node was started</source>
+        <translation>nicht aufgerufen, seit der Knoten läuft</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n calls by %1</source>
+        <translation>
+            <numerusform>%n Aufruf durch %1</numerusform>
+            <numerusform>%n Aufrufe durch %1</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Endpoint</source>
+        <translation>Endpunkt</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>Methode</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>Fassung</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>Roles</source>
+        <translation>Rollen</translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation>Aufrufe</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+</context>
+<context>
+    <name>EndpointRequest</name>
+    <message>
+        <source>It must be given.</source>
+        <translation>Muss angegeben werden.</translation>
+    </message>
+    <message>
+        <source>Not %1.</source>
+        <translation>Erwartet: %1</translation>
+    </message>
+    <message>
+        <source>One of: %1</source>
+        <translation>Möglich: %1</translation>
+    </message>
+    <message>
+        <source>At least %1.</source>
+        <translation>Mindestens %1.</translation>
+    </message>
+    <message>
+        <source>At most %1.</source>
+        <translation>Höchstens %1.</translation>
+    </message>
+</context>
+<context>
     <name>JobListModel</name>
     <message>
         <source>cannot be read</source>
@@ -745,6 +1113,13 @@
     <message>
         <source>Unsaved text cannot be kept in &apos;%1&apos;: %2</source>
         <translation>Ungespeicherter Text lässt sich nicht in „%1“ aufbewahren: %2</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::app::EndpointDraft</name>
+    <message>
+        <source>What is published keeps its name. Make a copy to have it under another one.</source>
+        <translation>Veröffentlichtes behält seinen Namen. Eine Kopie kann anders heißen.</translation>
     </message>
 </context>
 <context>
@@ -1510,6 +1885,33 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::CodeView</name>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Generated code</source>
+        <translation>Erzeugter Code</translation>
+    </message>
+    <message>
+        <source>Copied.</source>
+        <translation>Kopiert.</translation>
+    </message>
+    <message>
+        <source>Being generated…</source>
+        <translation>Wird erzeugt…</translation>
+    </message>
+    <message>
+        <source>There is code once it is published.</source>
+        <translation>Code gibt es, sobald es veröffentlicht ist.</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::CommandPalette</name>
     <message>
         <source>Go to</source>
@@ -1807,6 +2209,370 @@
     <message>
         <source>Font</source>
         <translation>Schrift</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::EndpointEditor</name>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>Publish…</source>
+        <translation>Veröffentlichen…</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>Code</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>Fassungen</translation>
+    </message>
+    <message>
+        <source>Shows what will change, then publishes (Ctrl+S)</source>
+        <translation>Zeigt, was sich ändert, und veröffentlicht dann (Strg+S)</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>General</source>
+        <translation>Allgemein</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Parameter</translation>
+    </message>
+    <message>
+        <source>Try it</source>
+        <translation>Ausprobieren</translation>
+    </message>
+    <message>
+        <source>The model&apos;s file</source>
+        <translation>Die Datei des Modells</translation>
+    </message>
+    <message>
+        <source>Fields</source>
+        <translation>Felder</translation>
+    </message>
+    <message>
+        <source>Relationships</source>
+        <translation>Beziehungen</translation>
+    </message>
+    <message>
+        <source>Published as version %1.</source>
+        <translation>Als Fassung %1 veröffentlicht.</translation>
+    </message>
+    <message>
+        <source>%1 · a new model</source>
+        <translation>%1 · ein neues Modell</translation>
+    </message>
+    <message>
+        <source>%1 · a new endpoint</source>
+        <translation>%1 · ein neuer Endpunkt</translation>
+    </message>
+    <message>
+        <source>%1 · version %2, changed</source>
+        <translation>%1 · Fassung %2, geändert</translation>
+    </message>
+    <message>
+        <source>%1 · version %2</source>
+        <translation>%1 · Fassung %2</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n problems; the first: %1</source>
+        <translation>
+            <numerusform>%n Fehler: %1</numerusform>
+            <numerusform>%n Fehler; der erste: %1</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Publishing…</source>
+        <translation>Wird veröffentlicht…</translation>
+    </message>
+    <message>
+        <source>The mesh could not look at it: %1</source>
+        <translation>Das Mesh konnte es nicht prüfen: %1</translation>
+    </message>
+    <message>
+        <source>The mesh is looking at it…</source>
+        <translation>Das Mesh prüft es…</translation>
+    </message>
+    <message>
+        <source>It is right, but callers of the version before may fail.</source>
+        <translation>Es stimmt, aber Aufrufe der Fassung davor können scheitern.</translation>
+    </message>
+    <message>
+        <source>It is right, and can be published.</source>
+        <translation>Es stimmt und kann veröffentlicht werden.</translation>
+    </message>
+    <message>
+        <source>It can be called once it is published.</source>
+        <translation>Aufrufen kann man ihn, sobald er veröffentlicht ist.</translation>
+    </message>
+    <message>
+        <source>This calls version %1, which is published, and not what is being written.</source>
+        <translation>Das ruft die veröffentlichte Fassung %1 auf, nicht die gerade geschriebene.</translation>
+    </message>
+    <message>
+        <source>Publish %1</source>
+        <translation>%1 veröffentlichen</translation>
+    </message>
+    <message>
+        <source>Publish another version of %1</source>
+        <translation>Neue Fassung von %1 veröffentlichen</translation>
+    </message>
+    <message>
+        <source>What will change</source>
+        <translation>Was sich ändert</translation>
+    </message>
+    <message>
+        <source>Nothing that callers see.</source>
+        <translation>Nichts, was man beim Aufrufen sieht.</translation>
+    </message>
+    <message>
+        <source>Callers of the version before may fail:</source>
+        <translation>Aufrufe der Fassung davor können scheitern:</translation>
+    </message>
+    <message>
+        <source>The mesh has looked at it. This will change:</source>
+        <translation>Das Mesh hat es geprüft. Das ändert sich:</translation>
+    </message>
+    <message>
+        <source>Publish</source>
+        <translation>Veröffentlichen</translation>
+    </message>
+    <message>
+        <source>Publish nevertheless</source>
+        <translation>Trotzdem veröffentlichen</translation>
+    </message>
+    <message>
+        <source>Changes that are not published</source>
+        <translation>Nicht veröffentlichte Änderungen</translation>
+    </message>
+    <message>
+        <source>“%1” has changes that are not published.</source>
+        <translation>„%1“ hat Änderungen, die nicht veröffentlicht sind.</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Verwerfen</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::EndpointText</name>
+    <message>
+        <source>The endpoint&apos;s file</source>
+        <translation>Die Datei des Endpunkts</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::EndpointsPage</name>
+    <message>
+        <source>must be given</source>
+        <translation>muss angegeben werden</translation>
+    </message>
+    <message>
+        <source>else %1</source>
+        <translation>sonst %1</translation>
+    </message>
+    <message>
+        <source>one of %1</source>
+        <translation>eines von %1</translation>
+    </message>
+    <message>
+        <source>Endpoints</source>
+        <translation>Endpunkte</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>Modelle</translation>
+    </message>
+    <message>
+        <source>Filter by name, parameter or role</source>
+        <translation>Nach Name, Parameter oder Rolle filtern</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>New endpoint</source>
+        <translation>Neuer Endpunkt</translation>
+    </message>
+    <message>
+        <source>Edit</source>
+        <translation>Bearbeiten</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>Fassungen</translation>
+    </message>
+    <message>
+        <source>Old versions are called</source>
+        <translation>Alte Versionen werden aufgerufen</translation>
+    </message>
+    <message>
+        <source>Published</source>
+        <translation>Veröffentlicht</translation>
+    </message>
+    <message>
+        <source>By</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>The endpoint</source>
+        <translation>Der Endpunkt</translation>
+    </message>
+    <message>
+        <source>What it is</source>
+        <translation>Was es ist</translation>
+    </message>
+    <message>
+        <source>Try it</source>
+        <translation>Ausprobieren</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>Code</translation>
+    </message>
+    <message>
+        <source>Versions side by side</source>
+        <translation>Versionen nebeneinander</translation>
+    </message>
+    <message>
+        <source>It is served no more; its versions stay.</source>
+        <translation>Wird nicht mehr bedient; die Fassungen bleiben.</translation>
+    </message>
+    <message>
+        <source>New model</source>
+        <translation>Neues Modell</translation>
+    </message>
+    <message>
+        <source>Make a copy</source>
+        <translation>Kopie anlegen</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>Entfernen…</translation>
+    </message>
+    <message>
+        <source>Refresh</source>
+        <translation>Aktualisieren</translation>
+    </message>
+    <message>
+        <source>no, since the node was started</source>
+        <translation>nein, seit der Knoten läuft</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>No node of this mesh publishes endpoints</source>
+        <translation>Kein Knoten dieses Mesh veröffentlicht Endpunkte</translation>
+    </message>
+    <message>
+        <source>Endpoints come with the replicated store, which each node can hold: docs/endpoints.md says how to set it up.</source>
+        <translation>Endpunkte kommen mit dem replizierten Speicher, den jeder Knoten halten kann: docs/endpoints.md sagt, wie man ihn einrichtet.</translation>
+    </message>
+    <message>
+        <source>There are no endpoints yet</source>
+        <translation>Noch gibt es keine Endpunkte</translation>
+    </message>
+    <message>
+        <source>An endpoint is a query with a name, which applications call with values. Write one here, or publish a query from its editor: Query → Publish this query…</source>
+        <translation>Ein Endpunkt ist eine Abfrage mit einem Namen, die Programme mit Werten aufrufen. Schreiben Sie hier einen, oder veröffentlichen Sie eine Abfrage aus ihrem Editor: Abfrage → Diese Abfrage veröffentlichen…</translation>
+    </message>
+    <message>
+        <source>Asking the mesh for its endpoints…</source>
+        <translation>Das Mesh wird nach seinen Endpunkten gefragt…</translation>
+    </message>
+    <message>
+        <source>Not up to date: %1</source>
+        <translation>Nicht auf dem neuesten Stand: %1</translation>
+    </message>
+    <message>
+        <source>The store has no file of it: apply the model once again, then it can be edited here</source>
+        <translation>Der Speicher hat keine Datei davon: Wenden Sie das Modell noch einmal an, dann lässt es sich hier bearbeiten</translation>
+    </message>
+    <message>
+        <source>What it is for</source>
+        <translation>Wozu er da ist</translation>
+    </message>
+    <message>
+        <source>Problem</source>
+        <translation>Problem</translation>
+    </message>
+    <message>
+        <source>Called by</source>
+        <translation>Aufgerufen mit</translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation>Aufrufe</translation>
+    </message>
+    <message>
+        <source>May be called by</source>
+        <translation>Aufrufen dürfen ihn</translation>
+    </message>
+    <message>
+        <source>everybody who can sign in</source>
+        <translation>alle, die sich anmelden können</translation>
+    </message>
+    <message>
+        <source>version %1, %2, by %3</source>
+        <translation>Fassung %1, %2, von %3</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>Schlagwörter</translation>
+    </message>
+    <message>
+        <source>On the nodes</source>
+        <translation>Auf den Knoten</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>alle</translation>
+    </message>
+    <message>
+        <source>Answers are kept for</source>
+        <translation>Antworten gelten</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>Most calls of a person</source>
+        <translation>Aufrufe je Person</translation>
+    </message>
+    <message>
+        <source>%1 in %2 s</source>
+        <translation>%1 in %2 s</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Remove “%1”?</source>
+        <translation>„%1“ entfernen?</translation>
+    </message>
+    <message>
+        <source>It is served no more, and its callers fail. Its versions stay.</source>
+        <translation>Wird dann nicht mehr bedient, und Aufrufe scheitern. Die Fassungen bleiben.</translation>
     </message>
 </context>
 <context>
@@ -2379,6 +3145,10 @@
     <message>
         <source>Discard</source>
         <translation>Verwerfen</translation>
+    </message>
+    <message>
+        <source>The job&apos;s file</source>
+        <translation>Die Datei des Jobs</translation>
     </message>
 </context>
 <context>
@@ -3123,6 +3893,42 @@
         <source>A job that is being written</source>
         <translation>Ein Job, der geschrieben wird</translation>
     </message>
+    <message>
+        <source>Endpoints</source>
+        <translation>Endpunkte</translation>
+    </message>
+    <message>
+        <source>Queries and models that applications call by name</source>
+        <translation>Abfragen und Modelle, die Programme mit Namen aufrufen</translation>
+    </message>
+    <message>
+        <source>Publish this query…</source>
+        <translation>Diese Abfrage veröffentlichen…</translation>
+    </message>
+    <message>
+        <source>Make the statement under the caret an endpoint, which applications call by name</source>
+        <translation>Macht die Anweisung an der Einfügemarke zu einem Endpunkt, den Programme mit Namen aufrufen</translation>
+    </message>
+    <message>
+        <source>api rest models openapi typescript</source>
+        <translation>api rest modelle openapi typescript endpunkte schnittstelle</translation>
+    </message>
+    <message>
+        <source>api rest endpoint</source>
+        <translation>api rest endpunkt schnittstelle</translation>
+    </message>
+    <message>
+        <source>A model that is being written</source>
+        <translation>Ein Modell, das gerade geschrieben wird</translation>
+    </message>
+    <message>
+        <source>An endpoint that is being written</source>
+        <translation>Ein Endpunkt, der gerade geschrieben wird</translation>
+    </message>
+    <message>
+        <source>There is no statement here to publish.</source>
+        <translation>Hier steht keine Anweisung, die man veröffentlichen könnte.</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::MeshPage</name>
@@ -3240,6 +4046,25 @@
     <message>
         <source>Notices and errors of the statements you run appear here.</source>
         <translation>Hinweise und Fehler der Anweisungen, die Sie ausführen, erscheinen hier.</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ModelTable</name>
+    <message>
+        <source>never NULL</source>
+        <translation>nie NULL</translation>
+    </message>
+    <message>
+        <source>Versions of the model, side by side</source>
+        <translation>Versionen des Modells nebeneinander</translation>
+    </message>
+    <message>
+        <source>From the table</source>
+        <translation>Aus der Tabelle</translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation>Aufrufe</translation>
     </message>
 </context>
 <context>
@@ -3742,6 +4567,17 @@
     <message>
         <source>The plugin %1 cannot be used: %2</source>
         <translation>Das Plugin %1 ist nicht verwendbar: %2</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ProblemList</name>
+    <message>
+        <source>What is wrong</source>
+        <translation>Was nicht stimmt</translation>
+    </message>
+    <message>
+        <source>Line %1: %2</source>
+        <translation>Zeile %1: %2</translation>
     </message>
 </context>
 <context>
@@ -5060,6 +5896,101 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::TryPanel</name>
+    <message>
+        <source>%1, when empty</source>
+        <translation>leer: %1</translation>
+    </message>
+    <message>
+        <source>like %1</source>
+        <translation>etwa %1</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>Senden</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>JSON, a row each line</source>
+        <translation>JSON, je Zeile ein Datensatz</translation>
+    </message>
+    <message>
+        <source>Calls it as you (Ctrl+Enter)</source>
+        <translation>Ruft ihn als Sie auf (Strg+Eingabe)</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>The answer stands here.</source>
+        <translation>Hier steht die Antwort.</translation>
+    </message>
+    <message>
+        <source>Next page</source>
+        <translation>Nächste Seite</translation>
+    </message>
+    <message>
+        <source>Body of the answer</source>
+        <translation>Inhalt der Antwort</translation>
+    </message>
+    <message>
+        <source>Headers of the answer</source>
+        <translation>Kopfzeilen der Antwort</translation>
+    </message>
+    <message>
+        <source>Header</source>
+        <translation>Kopfzeile</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>Body</source>
+        <translation>Inhalt</translation>
+    </message>
+    <message>
+        <source>Headers</source>
+        <translation>Kopfzeilen</translation>
+    </message>
+    <message>
+        <source>rows of a page: %1, up to %2</source>
+        <translation>Zeilen je Seite: %1, bis zu %2</translation>
+    </message>
+    <message>
+        <source>%1; with - before it the greatest first</source>
+        <translation>%1; mit - davor das Größte zuerst</translation>
+    </message>
+    <message>
+        <source>columns with commas between; all when empty</source>
+        <translation>Spalten mit Kommas dazwischen; leer: alle</translation>
+    </message>
+    <message>
+        <source>not given</source>
+        <translation>nicht angegeben</translation>
+    </message>
+    <message>
+        <source>Waiting for the answer…</source>
+        <translation>Warten auf die Antwort…</translation>
+    </message>
+    <message>
+        <source>Stopped.</source>
+        <translation>Angehalten.</translation>
+    </message>
+    <message>
+        <source>%1 · %2 ms · %3</source>
+        <translation>%1 · %2 ms · %3</translation>
+    </message>
+    <message>
+        <source> · cut off: there is more</source>
+        <translation> · abgeschnitten: Es gibt mehr</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::VersionsView</name>
     <message>
         <source>What is different</source>
@@ -5108,21 +6039,6 @@
     <message>
         <source>There is no difference.</source>
         <translation>Es gibt keinen Unterschied.</translation>
-    </message>
-</context>
-<context>
-    <name>tessera::workbench::YamlView</name>
-    <message>
-        <source>The job&apos;s file</source>
-        <translation>Die Datei des Jobs</translation>
-    </message>
-    <message>
-        <source>What is wrong</source>
-        <translation>Was nicht stimmt</translation>
-    </message>
-    <message>
-        <source>Line %1: %2</source>
-        <translation>Zeile %1: %2</translation>
     </message>
 </context>
 </TS>

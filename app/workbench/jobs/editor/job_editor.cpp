@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/jobs/editor/job_editor.h"
 
-#include "app/workbench/jobs/editor/card_list.h"
-#include "app/workbench/jobs/editor/diff_text.h"
-#include "app/workbench/jobs/editor/draft_form.h"
+#include "app/workbench/documents/card_list.h"
+#include "app/workbench/documents/diff_text.h"
+#include "app/workbench/documents/draft_form.h"
+#include "app/workbench/documents/versions_view.h"
+#include "app/workbench/documents/yaml_view.h"
 #include "app/workbench/jobs/editor/steps_editor.h"
 #include "app/workbench/jobs/editor/trigger_fields.h"
-#include "app/workbench/jobs/editor/versions_view.h"
-#include "app/workbench/jobs/editor/yaml_view.h"
 #include "app/workbench/jobs/run_dialog.h"
 #include "app/workbench/jobs/run_view.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/note_label.h"
 #include "app/workbench/ui/theme.h"
+#include "nodeservice/jobs/definition/read.h"
 
 #include <QDialog>
 #include <QDialogButtonBox>
@@ -44,10 +45,15 @@ QToolButton* makeTool(const char* object_name, const QString& text, const QKeySe
     return button;
 }
 
+/// As far as it can be read: what is wrong with the draft stands elsewhere.
+jobs::Definition read(const std::string& text) {
+    return text.empty() ? jobs::Definition() : jobs::readDefinition(text, "job.yaml").definition;
+}
+
 }  // namespace
 
 JobEditor::JobEditor(std::shared_ptr<app::JobNodes> nodes, const QStringList& jobs, QWidget* parent)
-    : QWidget(parent),
+    : DocumentPage(parent),
       nodes_(std::move(nodes)),
       draft_(nodes_),
       title_(new QLabel),
@@ -69,8 +75,12 @@ JobEditor::JobEditor(std::shared_ptr<app::JobNodes> nodes, const QStringList& jo
     tabs_->addTab(buildTriggers(jobs), tr("Schedule"));
     tabs_->addTab(steps_, tr("Steps"));
     tabs_->addTab(buildAlerts(), tr("Alerts"));
-    tabs_->addTab(new YamlView(draft_), tr("YAML"));
-    tabs_->addTab(new VersionsView(draft_, nodes_), tr("Versions"));
+    tabs_->addTab(new YamlView(draft_, tr("The job's file"),
+                               {.read = [this] { return draft_.yaml(); },
+                                .write = [this](const std::string& text) { draft_.setYaml(text); }}),
+                  tr("YAML"));
+    versions_ = new VersionsView(draft_, versionSource());
+    tabs_->addTab(versions_, tr("Versions"));
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -151,7 +161,7 @@ QWidget* JobEditor::buildParameters() {
             form.addText("default", tr("Default"),
                          tr("Without one each run must be given a value; may be ${run.date}"));
         },
-        [](app::JobDocument& document, const std::string& path) {
+        [](app::YamlDocument& document, const std::string& path) {
             document.put(path + "/name", "name");
             document.put(path + "/default", "value");
         });
@@ -163,7 +173,7 @@ QWidget* JobEditor::buildTriggers(const QStringList& jobs) {
         {tr("Nothing starts it by itself: it runs by hand, by the API, or by other jobs."), tr("Add schedule"),
          tr("Remove this schedule")},
         [jobs](DraftForm& form) { addTriggerFields(form, jobs); },
-        [](app::JobDocument& document, const std::string& path) { document.put(path + "/cron", "0 2 * * *"); });
+        [](app::YamlDocument& document, const std::string& path) { document.put(path + "/cron", "0 2 * * *"); });
 }
 
 QWidget* JobEditor::buildAlerts() {
@@ -178,7 +188,29 @@ QWidget* JobEditor::buildAlerts() {
             form.addText("webhook", tr("Address"), QStringLiteral("https://"), DraftForm::WhenEmpty::kKeep);
             form.onlyWith("webhook");
         },
-        [](app::JobDocument& document, const std::string& path) { document.put(path + "/email", ""); });
+        [](app::YamlDocument& document, const std::string& path) { document.put(path + "/email", ""); });
+}
+
+VersionSource JobEditor::versionSource() {
+    return {.reader = [this]() -> VersionSource::Read {
+                if (draft_.isNew()) {
+                    return nullptr;
+                }
+                return [nodes = nodes_,
+                        name = draft_.document().value("job")](std::int64_t version) -> Result<TextVersions> {
+                    const auto details =
+                        TSR_TRY(nodes->ask([&](client::JobsClient& node) { return node.get(name, version); }));
+                    TextVersions versions{{}, details.version.version, details.text};
+                    for (const client::JobVersionInfo& one : details.versions) {
+                        versions.all.push_back({one.version, one.author, one.at_ms});
+                    }
+                    return versions;
+                };
+            },
+            .diff = [](const std::string& before,
+                       const std::string& after) { return jobs::diffDefinitions(read(before), read(after)); },
+            .draft = [this] { return draft_.yaml(); },
+            .take = [this](const std::string& text) { draft_.setYaml(text); }};
 }
 
 void JobEditor::connectDraft() {
@@ -190,6 +222,7 @@ void JobEditor::connectDraft() {
     connect(&draft_, &app::JobDraft::saved, this, [this] {
         job_name_ = QString::fromStdString(draft_.document().value("job"));
         note_->setNote(tr("Saved as version %1.").arg(draft_.version()));
+        versions_->refresh();
         Q_EMIT saved(job_name_);
     });
     connect(&draft_, &app::JobDraft::testStarted, this, &JobEditor::showTest);

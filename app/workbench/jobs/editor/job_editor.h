@@ -6,8 +6,8 @@
 
 #include "app/core/jobs/job_draft.h"
 #include "app/core/jobs/jobs_watch.h"
+#include "app/workbench/documents/document_page.h"
 
-#include <QWidget>
 #include <functional>
 #include <memory>
 
@@ -21,8 +21,10 @@ namespace tessera::workbench {
 class NoteLabel;
 class RunView;
 class StepsEditor;
+class VersionsView;
+struct VersionSource;
 
-class JobEditor : public QWidget {
+class JobEditor : public DocumentPage {
     Q_OBJECT
 
   public:
@@ -35,22 +37,18 @@ class JobEditor : public QWidget {
 
     app::JobDraft& draft() { return draft_; }
 
-    /// Its name; with a dot when there is something to save.
-    QString title() const;
+    QString title() const override;
 
     /// Of the job as it was opened; empty for a new one.
     const QString& jobName() const { return job_name_; }
 
-    /// Asks the mesh, shows what will change, and saves.
-    void save();
+    void save() override;
 
-    bool isChanged() const { return draft_.isChanged(); }
+    bool isChanged() const override { return draft_.isChanged(); }
 
-    /// Whether what is not saved is to be lost: then `then` is called.
-    void askBeforeClosing(const std::function<void()>& then);
+    void askBeforeClosing(const std::function<void()>& then) override;
 
   Q_SIGNALS:
-    void titleChanged();
     /// The mesh has another version of it now.
     void saved(const QString& job);
 
@@ -60,6 +58,7 @@ class JobEditor : public QWidget {
     QWidget* buildParameters();
     QWidget* buildTriggers(const QStringList& jobs);
     QWidget* buildAlerts();
+    VersionSource versionSource();
     void connectDraft();
     void showAll();
     void showTabs();
@@ -79,6 +78,7 @@ class JobEditor : public QWidget {
     QPushButton* save_;
     QTabWidget* tabs_;
     StepsEditor* steps_;
+    VersionsView* versions_ = nullptr;
     RunView* run_view_ = nullptr;
 };
 

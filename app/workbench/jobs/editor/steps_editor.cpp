@@ -2,9 +2,9 @@
 #include "app/workbench/jobs/editor/steps_editor.h"
 
 #include "app/core/jobs/job_steps.h"
+#include "app/workbench/documents/draft_form.h"
 #include "app/workbench/editor/sql_editor.h"
 #include "app/workbench/graph/graph_view.h"
-#include "app/workbench/jobs/editor/draft_form.h"
 #include "app/workbench/ui/note_label.h"
 
 #include <QComboBox>
@@ -35,7 +35,7 @@ const char* iconOf(const std::string& kind) {
 }
 
 /// What a step does, in a few words.
-QString detailOf(const app::JobDocument& document, std::size_t position) {
+QString detailOf(const app::YamlDocument& document, std::size_t position) {
     const std::string path = app::stepPath(position) + "/";
     const std::string kind = app::stepKind(document, position);
     static const std::map<std::string, const char*> kKeys = {{"sql", "sql"},        {"export", "export/to"},
@@ -138,7 +138,7 @@ void StepsEditor::addGeneralFields() {
     auto* name = new QLineEdit;
     connect(name, &QLineEdit::textEdited, this, [this](const QString& text) {
         form_->change("name",
-                      [&](app::JobDocument& document) { app::renameStep(document, chosen_, text.toStdString()); });
+                      [&](app::YamlDocument& document) { app::renameStep(document, chosen_, text.toStdString()); });
     });
     form_->addWidget("name", tr("Name"), name, [this, name] {
         const QString text = qt(draft_.document().value(form_->path("name")));
@@ -152,7 +152,7 @@ void StepsEditor::addGeneralFields() {
         kind->addItem(stepKindText(one), QLatin1String(one));
     }
     connect(kind, &QComboBox::activated, this, [this, kind] {
-        form_->change({}, [&](app::JobDocument& document) {
+        form_->change({}, [&](app::YamlDocument& document) {
             app::setStepKind(document, chosen_, kind->currentData().toString().toStdString());
         });
     });
@@ -232,7 +232,7 @@ void StepsEditor::addKindFields(const QStringList& jobs) {
 
 void StepsEditor::fillBeforeMenu() {
     before_menu_->clear();
-    const app::JobDocument& document = draft_.document();
+    const app::YamlDocument& document = draft_.document();
     const std::vector<std::string> before = app::stepsBefore(document, chosen_);
     const std::string own = document.value(form_->path("name"));
     for (std::size_t position = 0; position < document.size("steps"); ++position) {
@@ -246,7 +246,7 @@ void StepsEditor::fillBeforeMenu() {
         // They would wait for each other.
         action->setEnabled(!app::comesAfter(document, position, own));
         connect(action, &QAction::toggled, this, [this, name](bool is_on) {
-            form_->change({}, [&](app::JobDocument& changed) {
+            form_->change({}, [&](app::YamlDocument& changed) {
                 std::vector<std::string> names = app::stepsBefore(changed, chosen_);
                 std::erase(names, name);
                 if (is_on) {
@@ -279,7 +279,7 @@ void StepsEditor::showAll() {
 }
 
 void StepsEditor::showGraph() {
-    const app::JobDocument& document = draft_.document();
+    const app::YamlDocument& document = draft_.document();
     Graph graph;
     std::map<std::string, int> positions;
     for (std::size_t position = 0; position < document.size("steps"); ++position) {
@@ -311,7 +311,7 @@ void StepsEditor::showGraph() {
 void StepsEditor::add(const std::string& kind) {
     std::size_t position = 0;
     const bool has_steps = draft_.document().size("steps") > 0;
-    draft_.change({}, [&](app::JobDocument& document) {
+    draft_.change({}, [&](app::YamlDocument& document) {
         position = has_steps ? app::addStep(document, kind, chosen_) : app::addStep(document, kind, 0);
     });
     choose(position);
@@ -323,7 +323,7 @@ void StepsEditor::add(const std::string& kind) {
 
 void StepsEditor::removeChosen() {
     const std::size_t position = chosen_;
-    draft_.change({}, [&](app::JobDocument& document) { app::removeStep(document, position); });
+    draft_.change({}, [&](app::YamlDocument& document) { app::removeStep(document, position); });
     choose(position == 0 ? 0 : position - 1);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/jobs/editor/trigger_fields.h"
 
+#include "app/workbench/documents/draft_form.h"
 #include "app/workbench/jobs/editor/cron_builder.h"
-#include "app/workbench/jobs/editor/draft_form.h"
 #include "app/workbench/ui/note_label.h"
 
 #include <QCoreApplication>
@@ -30,7 +30,7 @@ QStringList zoneNames() {
 void addCron(DraftForm& form) {
     auto* builder = new CronBuilder;
     QObject::connect(builder, &CronBuilder::cronBuilt, &form, [&form](const std::string& cron) {
-        form.change("builder", [&](app::JobDocument& document) { document.put(form.path("cron"), cron); });
+        form.change("builder", [&](app::YamlDocument& document) { document.put(form.path("cron"), cron); });
     });
     form.addWidget("builder", Texts::tr("How often"), builder,
                    [&form, builder] { builder->setCron(form.document().value(form.path("cron"))); });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Fields of a part of a job that is being written: each shows one place of the document, changes it as one types, and
+/// Fields of a part of a file that is being written: each shows one place of the document, changes it as one types, and
 /// says below itself what is wrong with it. Ctrl+Z in a field undoes in the draft. GUI thread.
 
-#include "app/core/jobs/job_draft.h"
+#include "app/core/documents/document_draft.h"
 
 #include <QFormLayout>
 #include <QWidget>
@@ -27,7 +27,7 @@ class DraftForm : public QWidget {
 
   public:
     /// `root`: where the keys begin; empty: at the top.
-    explicit DraftForm(app::JobDraft& draft, std::string root = {}, QWidget* parent = nullptr);
+    explicit DraftForm(app::DocumentDraft& draft, std::string root = {}, QWidget* parent = nullptr);
 
     /// The same fields, of another place.
     void setRoot(std::string root);
@@ -65,10 +65,10 @@ class DraftForm : public QWidget {
 
     const std::string& root() const { return root_; }
 
-    const app::JobDocument& document() const { return draft_.document(); }
+    const app::YamlDocument& document() const { return draft_.document(); }
 
     /// One step of undo for what happens to one key.
-    void change(const std::string& key, const std::function<void(app::JobDocument&)>& change);
+    void change(const std::string& key, const std::function<void(app::YamlDocument&)>& change);
 
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -85,7 +85,7 @@ class DraftForm : public QWidget {
     void addField(const std::string& key, const QString& label, QWidget* editor, std::function<void()> show);
     void showAll();
 
-    app::JobDraft& draft_;
+    app::DocumentDraft& draft_;
     std::string root_;
     QFormLayout* layout_;
     std::vector<Field> fields_;
@@ -97,12 +97,12 @@ class DraftKeys : public QObject {
     Q_OBJECT
 
   public:
-    DraftKeys(app::JobDraft& draft, QObject* parent) : QObject(parent), draft_(draft) {}
+    DraftKeys(app::DocumentDraft& draft, QObject* parent) : QObject(parent), draft_(draft) {}
 
     bool eventFilter(QObject* watched, QEvent* event) override;
 
   private:
-    app::JobDraft& draft_;
+    app::DocumentDraft& draft_;
 };
 
 }  // namespace tessera::workbench

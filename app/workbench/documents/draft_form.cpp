@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/workbench/jobs/editor/draft_form.h"
+#include "app/workbench/documents/draft_form.h"
 
 #include "app/workbench/editor/sql_editor.h"
 #include "app/workbench/ui/note_label.h"
@@ -73,13 +73,13 @@ bool DraftKeys::eventFilter(QObject* watched, QEvent* event) {
     return true;
 }
 
-DraftForm::DraftForm(app::JobDraft& draft, std::string root, QWidget* parent)
+DraftForm::DraftForm(app::DocumentDraft& draft, std::string root, QWidget* parent)
     : QWidget(parent), draft_(draft), root_(std::move(root)), layout_(new QFormLayout(this)) {
     layout_->setContentsMargins(0, 0, 0, 0);
     layout_->setHorizontalSpacing(16);
     layout_->setVerticalSpacing(8);
     layout_->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-    connect(&draft_, &app::JobDraft::changed, this, &DraftForm::showAll);
+    connect(&draft_, &app::DocumentDraft::changed, this, &DraftForm::showAll);
 }
 
 void DraftForm::setRoot(std::string root) {
@@ -91,7 +91,7 @@ std::string DraftForm::path(const std::string& key) const {
     return root_.empty() ? key : key.empty() ? root_ : root_ + "/" + key;
 }
 
-void DraftForm::change(const std::string& key, const std::function<void(app::JobDocument&)>& change) {
+void DraftForm::change(const std::string& key, const std::function<void(app::YamlDocument&)>& change) {
     if (!is_showing_) {
         // Without a key it is a step of its own.
         draft_.change(key.empty() ? std::string() : path(key), change);
@@ -151,7 +151,7 @@ QLineEdit* DraftForm::addText(const std::string& key, const QString& label, cons
     auto* edit = new QLineEdit;
     edit->setPlaceholderText(hint);
     connect(edit, &QLineEdit::textEdited, this, [this, key, when_empty](const QString& text) {
-        change(key, [&](app::JobDocument& document) {
+        change(key, [&](app::YamlDocument& document) {
             const std::string value = text.toStdString();
             when_empty == WhenEmpty::kKeep ? document.put(path(key), value) : document.set(path(key), value);
         });
@@ -171,7 +171,7 @@ QPlainTextEdit* DraftForm::addLines(const std::string& key, const QString& label
     edit->setProperty("field", true);
     edit->setFixedHeight(kLinesHeight);
     connect(edit, &QPlainTextEdit::textChanged, this, [this, edit, key] {
-        change(key, [&](app::JobDocument& document) { document.set(path(key), edit->toPlainText().toStdString()); });
+        change(key, [&](app::YamlDocument& document) { document.set(path(key), edit->toPlainText().toStdString()); });
     });
     addField(key, label, edit, [this, edit, key] {
         if (const QString text = qt(document().value(path(key))); edit->toPlainText() != text) {
@@ -187,7 +187,7 @@ SqlEditor* DraftForm::addSql(const std::string& key, const QString& label) {
     edit->setMinimumHeight(kSqlHeight);
     edit->setFrameShape(QFrame::StyledPanel);
     connect(edit, &SqlEditor::textChanged, this, [this, edit, key] {
-        change(key, [&](app::JobDocument& document) { document.put(path(key), std::string(edit->utf8())); });
+        change(key, [&](app::YamlDocument& document) { document.put(path(key), std::string(edit->utf8())); });
     });
     addField(key, label, edit, [this, edit, key] {
         const std::string text = document().value(path(key));
@@ -208,7 +208,7 @@ QComboBox* DraftForm::addChoice(const std::string& key, const QString& label,
     }
     connect(combo, &QComboBox::activated, this, [this, combo, key](int index) {
         const std::string value = index == 0 ? std::string() : combo->itemData(index).toString().toStdString();
-        change(key, [&](app::JobDocument& document) { document.set(path(key), value); });
+        change(key, [&](app::YamlDocument& document) { document.set(path(key), value); });
     });
     addField(key, label, combo, [this, combo, key] {
         const QString value = qt(document().value(path(key)));
@@ -230,7 +230,7 @@ QComboBox* DraftForm::addProposals(const std::string& key, const QString& label,
     combo->completer()->setCompletionMode(QCompleter::PopupCompletion);
     combo->completer()->setFilterMode(Qt::MatchContains);
     connect(combo, &QComboBox::currentTextChanged, this, [this, key, when_empty](const QString& text) {
-        change(key, [&](app::JobDocument& document) {
+        change(key, [&](app::YamlDocument& document) {
             const std::string value = text.toStdString();
             when_empty == WhenEmpty::kKeep ? document.put(path(key), value) : document.set(path(key), value);
         });
@@ -248,7 +248,7 @@ QLineEdit* DraftForm::addList(const std::string& key, const QString& label, cons
     auto* edit = new QLineEdit;
     edit->setPlaceholderText(hint);
     connect(edit, &QLineEdit::textEdited, this, [this, key](const QString& text) {
-        change(key, [&](app::JobDocument& document) {
+        change(key, [&](app::YamlDocument& document) {
             const std::vector<std::string> parts = splitList(text);
             parts.empty() ? document.remove(path(key)) : document.setList(path(key), parts);
         });
@@ -273,7 +273,8 @@ QPlainTextEdit* DraftForm::addPairs(const std::string& key, const QString& label
     edit->setProperty("field", true);
     edit->setFixedHeight(kLinesHeight);
     connect(edit, &QPlainTextEdit::textChanged, this, [this, edit, key] {
-        change(key, [&](app::JobDocument& document) { document.setPairs(path(key), splitPairs(edit->toPlainText())); });
+        change(key,
+               [&](app::YamlDocument& document) { document.setPairs(path(key), splitPairs(edit->toPlainText())); });
     });
     addField(key, label, edit, [this, edit, key] {
         const auto pairs = document().pairs(path(key));
@@ -303,7 +304,7 @@ QComboBox* DraftForm::addKind(const QString& label, const std::vector<std::pair<
         if (before == index) {
             return;
         }
-        change("kind", [&](app::JobDocument& document) {
+        change("kind", [&](app::YamlDocument& document) {
             if (before >= 0) {
                 document.remove(path(kinds[static_cast<std::size_t>(before)].first));
             }

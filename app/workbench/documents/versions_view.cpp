@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/workbench/jobs/editor/versions_view.h"
+#include "app/workbench/documents/versions_view.h"
 
 #include "app/core/jobs/job_models.h"
-#include "app/workbench/jobs/editor/diff_text.h"
+#include "app/workbench/documents/diff_text.h"
 #include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/note_label.h"
-#include "nodeservice/jobs/definition/read.h"
 
 #include <QComboBox>
 #include <QLabel>
@@ -20,17 +19,11 @@ namespace {
 
 enum With { kBefore, kDraft };
 
-/// As far as it can be read: what is wrong with the draft stands elsewhere.
-jobs::Definition read(const std::string& text) {
-    return text.empty() ? jobs::Definition() : jobs::readDefinition(text, "job.yaml").definition;
-}
-
 }  // namespace
 
-VersionsView::VersionsView(app::JobDraft& draft, std::shared_ptr<app::JobNodes> nodes, QWidget* parent)
+VersionsView::VersionsView(app::DocumentDraft& draft, VersionSource source, QWidget* parent)
     : QWidget(parent),
-      draft_(draft),
-      nodes_(std::move(nodes)),
+      source_(std::move(source)),
       list_(new QTreeWidget),
       with_(new QComboBox),
       diff_(new DiffText("versionDiff", tr("What is different"))),
@@ -79,19 +72,20 @@ VersionsView::VersionsView(app::JobDraft& draft, std::shared_ptr<app::JobNodes> 
     connect(with_, &QComboBox::currentIndexChanged, this, &VersionsView::readTexts);
     connect(restore_, &QPushButton::clicked, this, [this] {
         if (const auto found = texts_.find(chosen()); found != texts_.end()) {
-            draft_.setYaml(found->second);
+            source_.take(found->second);
         }
     });
-    connect(&draft_, &app::JobDraft::saved, this, [this] {
-        if (isVisible()) {
-            readVersions();
-        }
-    });
-    connect(&draft_, &app::JobDraft::changed, this, [this] {
+    connect(&draft, &app::DocumentDraft::changed, this, [this] {
         if (isVisible() && with_->currentData().toInt() == kDraft) {
             showDiff();
         }
     });
+}
+
+void VersionsView::refresh() {
+    if (isVisible()) {
+        readVersions();
+    }
 }
 
 void VersionsView::showEvent(QShowEvent* event) {
@@ -100,33 +94,31 @@ void VersionsView::showEvent(QShowEvent* event) {
 }
 
 void VersionsView::readVersions() {
-    if (draft_.isNew()) {
+    const VersionSource::Read read = source_.reader();
+    if (!read) {
         note_->setNote(tr("There are versions once it is saved."));
         restore_->setEnabled(false);
         return;
     }
-    reading_.start(
-        [nodes = nodes_, name = draft_.document().value("job")](const app::TaskControl&) {
-            return nodes->ask([&](client::JobsClient& node) { return node.get(name, 0); });
-        },
-        [this](const Result<client::JobDetails>& details) {
-            if (!details) {
-                note_->setNote(QString::fromStdString(details.error().describe()), NoteLabel::Tone::kError);
-                return;
-            }
-            note_->setNote({});
-            versions_ = details->versions;
-            texts_[details->version.version] = details->text;
-            const QSignalBlocker blocker(list_);
-            list_->clear();
-            for (const client::JobVersionInfo& one : versions_) {
-                auto* item = new QTreeWidgetItem(list_, {QString::number(one.version), app::jobTimeText(one.at_ms),
-                                                         QString::fromStdString(one.author)});
-                item->setData(0, Qt::UserRole, qlonglong{one.version});
-            }
-            list_->setCurrentItem(list_->topLevelItem(0));
-            readTexts();
-        });
+    reading_.start([read](const app::TaskControl&) { return read(0); },
+                   [this](const Result<TextVersions>& versions) {
+                       if (!versions) {
+                           note_->setNote(QString::fromStdString(versions.error().describe()), NoteLabel::Tone::kError);
+                           return;
+                       }
+                       note_->setNote({});
+                       texts_[versions->version] = versions->text;
+                       const QSignalBlocker blocker(list_);
+                       list_->clear();
+                       for (const TextVersion& one : versions->all) {
+                           auto* item =
+                               new QTreeWidgetItem(list_, {QString::number(one.version), app::jobTimeText(one.at_ms),
+                                                           QString::fromStdString(one.author)});
+                           item->setData(0, Qt::UserRole, qlonglong{one.version});
+                       }
+                       list_->setCurrentItem(list_->topLevelItem(0));
+                       readTexts();
+                   });
 }
 
 std::int64_t VersionsView::chosen() const {
@@ -149,18 +141,17 @@ void VersionsView::readTexts() {
             missing.push_back(version);
         }
     }
-    if (missing.empty()) {
+    const VersionSource::Read read = source_.reader();
+    if (missing.empty() || !read) {
         showDiff();
         return;
     }
     using Texts = std::vector<std::pair<std::int64_t, std::string>>;
     reading_.start(
-        [nodes = nodes_, name = draft_.document().value("job"), missing](const app::TaskControl&) -> Result<Texts> {
+        [read, missing](const app::TaskControl&) -> Result<Texts> {
             Texts texts;
             for (const std::int64_t version : missing) {
-                const auto details =
-                    TSR_TRY(nodes->ask([&](client::JobsClient& node) { return node.get(name, version); }));
-                texts.emplace_back(version, details.text);
+                texts.emplace_back(version, TSR_TRY(read(version)).text);
             }
             return texts;
         },
@@ -176,16 +167,14 @@ void VersionsView::readTexts() {
 
 void VersionsView::showDiff() {
     const auto found = texts_.find(chosen());
-    restore_->setEnabled(found != texts_.end() && found->second != draft_.yaml());
+    restore_->setEnabled(found != texts_.end() && found->second != source_.draft());
     if (found == texts_.end()) {
         diff_->setDiff({}, {});
         return;
     }
     const bool is_with_draft = with_->currentData().toInt() == kDraft;
-    const jobs::Definition shown = read(found->second);
     const std::string diff =
-        is_with_draft ? jobs::diffDefinitions(shown, draft_.definition() ? *draft_.definition() : read(draft_.yaml()))
-                      : jobs::diffDefinitions(read(texts_[compared()]), shown);
+        is_with_draft ? source_.diff(found->second, source_.draft()) : source_.diff(texts_[compared()], found->second);
     diff_->setDiff(QString::fromStdString(diff), tr("There is no difference."));
 }
 

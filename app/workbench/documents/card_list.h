@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The items of a list of a job that is being written, one below the other, each with its fields and a button that
+/// The items of a list in a file that is being written, one below the other, each with its fields and a button that
 /// removes it. GUI thread.
 
-#include "app/core/jobs/job_draft.h"
+#include "app/core/documents/document_draft.h"
 
 #include <QWidget>
 #include <functional>
@@ -30,14 +30,14 @@ class CardList : public QWidget {
     };
 
     /// `fill` makes the fields of an item's form; `begin` writes a new item at its path.
-    CardList(app::JobDraft& draft, std::string key, Texts texts, std::function<void(DraftForm&)> fill,
-             std::function<void(app::JobDocument&, const std::string& path)> begin, QWidget* parent = nullptr);
+    CardList(app::DocumentDraft& draft, std::string key, Texts texts, std::function<void(DraftForm&)> fill,
+             std::function<void(app::YamlDocument&, const std::string& path)> begin, QWidget* parent = nullptr);
 
   private:
     void showAll();
     void addCard(std::size_t position);
 
-    app::JobDraft& draft_;
+    app::DocumentDraft& draft_;
     const std::string key_;
     const Texts texts_;
     const std::function<void(DraftForm&)> fill_;

@@ -1,4 +1,4 @@
-#include "app/core/jobs/job_document.h"
+#include "app/core/documents/yaml_document.h"
 
 #include "common/config/section.h"
 
@@ -13,7 +13,7 @@ namespace tessera::app {
 
 namespace {
 
-using Node = JobDocument::Node;
+using Node = YamlDocument::Node;
 
 Node toNode(const YAML::Node& in, const std::string& key) {
     Node node;
@@ -72,84 +72,112 @@ bool isBlock(const std::string& text) {
     return true;
 }
 
-/// Lines, with the path of what each begins.
 class TreeWriter {
   public:
-    void write(const Node& node, const std::string& indent, const std::string& path) {
-        std::size_t number = 0;
+    void write(const Node& node, const std::string& indent) {
         for (const auto& [key, child] : node.children) {
-            const bool is_item = node.kind == Node::Kind::kList;
-            const std::string here = (path.empty() ? "" : path + "/") + (is_item ? std::to_string(number) : key);
-            writeChild(child, indent, is_item ? "-" : config::quoteScalar(key) + ":", here);
-            ++number;
+            writeChild(child, indent, node.kind == Node::Kind::kList ? "-" : config::quoteScalar(key) + ":");
         }
     }
 
     std::string take() { return std::move(out_); }
 
-    const std::vector<std::string>& paths() const { return paths_; }
-
   private:
-    void line(const std::string& text, const std::string& path) {
-        out_ += text + "\n";
-        paths_.push_back(path);
-    }
+    void line(const std::string& text) { out_ += text + "\n"; }
 
     static bool isFlow(const Node& node) {
         return std::all_of(node.children.begin(), node.children.end(),
                            [](const auto& child) { return child.second.kind == Node::Kind::kText; });
     }
 
-    void writeChild(const Node& node, const std::string& indent, const std::string& lead, const std::string& path) {
+    void writeChild(const Node& node, const std::string& indent, const std::string& lead) {
         if (node.kind == Node::Kind::kText) {
-            writeText(node.text, indent, lead, path);
+            writeText(node.text, indent, lead);
         } else if (node.children.empty()) {
-            line(indent + lead + (node.kind == Node::Kind::kMap ? " {}" : " []"), path);
+            line(indent + lead + (node.kind == Node::Kind::kMap ? " {}" : " []"));
         } else if (node.kind == Node::Kind::kList && isFlow(node)) {
             std::string items;
             for (const auto& [_, item] : node.children) {
                 items += (items.empty() ? "" : ", ") + config::quoteScalar(item.text);
             }
-            line(indent + lead + " [" + items + "]", path);
+            line(indent + lead + " [" + items + "]");
         } else if (lead == "-") {
             // The item's first key stands behind the dash.
             const std::size_t begin = out_.size();
-            write(node, indent + "  ", path);
+            write(node, indent + "  ");
             out_[begin + indent.size()] = '-';
         } else {
-            line(indent + lead, path);
-            write(node, indent + "  ", path);
+            line(indent + lead);
+            write(node, indent + "  ");
         }
     }
 
-    void writeText(const std::string& text, const std::string& indent, const std::string& lead,
-                   const std::string& path) {
+    void writeText(const std::string& text, const std::string& indent, const std::string& lead) {
         if (!isBlock(text)) {
-            line(indent + lead + " " + config::quoteScalar(text), path);
+            line(indent + lead + " " + config::quoteScalar(text));
             return;
         }
-        line(indent + lead + (text.ends_with('\n') ? " |" : " |-"), path);
+        line(indent + lead + (text.ends_with('\n') ? " |" : " |-"));
         std::istringstream in(text);
         for (std::string part; std::getline(in, part);) {
-            line(part.empty() ? part : indent + "  " + part, path);
+            line(part.empty() ? part : indent + "  " + part);
         }
     }
 
     std::string out_;
-    std::vector<std::string> paths_;
+};
+
+/// The last of all keys and items that begin at a place or before it.
+class PlaceFinder {
+  public:
+    PlaceFinder(int line, int column) : line_(line), column_(column == 0 ? kWholeLine : column) {}
+
+    void look(const YAML::Node& node, const std::string& path) {
+        std::size_t number = 0;
+        for (const auto& entry : node) {
+            const bool is_item = node.IsSequence();
+            const YAML::Node child = is_item ? YAML::Node(entry) : entry.second;
+            const std::string name = is_item ? std::to_string(number++) : entry.first.as<std::string>();
+            const std::string here = path.empty() ? name : path + "/" + name;
+            take(is_item ? child.Mark() : entry.first.Mark(), here);
+            look(child, here);
+        }
+    }
+
+    const std::string& found() const { return found_; }
+
+  private:
+    static constexpr int kWholeLine = 1 << 20;
+
+    void take(const YAML::Mark& mark, const std::string& path) {
+        const std::pair place(mark.line + 1, mark.column + 1);
+        const bool is_before = place <= std::pair(line_, column_);
+        // Of a whole line what it begins with, and not what else stands in it.
+        const bool is_rest = column_ == kWholeLine && place.first == line_ && found_place_.first == line_ &&
+                             place.second > found_place_.second;
+        if (is_before && place >= found_place_ && !is_rest) {
+            found_ = path;
+            found_place_ = place;
+        }
+    }
+
+    const int line_;
+    const int column_;
+    std::string found_;
+    std::pair<int, int> found_place_{0, 0};
 };
 
 }  // namespace
 
-Result<JobDocument> JobDocument::parse(const std::string& text) {
+Result<YamlDocument> YamlDocument::parse(const std::string& text) {
     try {
         const YAML::Node loaded = YAML::Load(text);
-        JobDocument document;
+        YamlDocument document;
         if (loaded.IsNull()) {
             return document;
         }
         if (!loaded.IsMap()) {
-            return fail(ErrorCode::kInvalidArgument, "a job's file begins with 'job: NAME'");
+            return fail(ErrorCode::kInvalidArgument, "it must begin with a key, as in 'name: value'");
         }
         document.root_ = toNode(loaded, {});
         return document;
@@ -158,20 +186,23 @@ Result<JobDocument> JobDocument::parse(const std::string& text) {
     }
 }
 
-std::string JobDocument::text() const {
+std::string YamlDocument::text() const {
     TreeWriter writer;
-    writer.write(root_, {}, {});
+    writer.write(root_, {});
     return writer.take();
 }
 
-std::string JobDocument::pathOfLine(int line) const {
-    TreeWriter writer;
-    writer.write(root_, {}, {});
-    const auto at = static_cast<std::size_t>(line - 1);
-    return line > 0 && at < writer.paths().size() ? writer.paths()[at] : std::string();
+std::string YamlDocument::pathAt(const std::string& text, int line, int column) {
+    try {
+        PlaceFinder finder(line, column);
+        finder.look(YAML::Load(text), {});
+        return finder.found();
+    } catch (const YAML::Exception&) {
+        return {};
+    }
 }
 
-const JobDocument::Node* JobDocument::find(std::string_view path) const {
+const YamlDocument::Node* YamlDocument::find(std::string_view path) const {
     const Node* node = &root_;
     for (const std::string_view part : partsOf(path)) {
         const auto position = positionOf(*node, part);
@@ -183,12 +214,12 @@ const JobDocument::Node* JobDocument::find(std::string_view path) const {
     return node;
 }
 
-std::string JobDocument::value(std::string_view path) const {
+std::string YamlDocument::value(std::string_view path) const {
     const Node* node = find(path);
     return node == nullptr ? std::string() : node->text;
 }
 
-std::vector<std::string> JobDocument::list(std::string_view path) const {
+std::vector<std::string> YamlDocument::list(std::string_view path) const {
     std::vector<std::string> texts;
     for (const auto& [_, text] : pairs(path)) {
         texts.push_back(text);
@@ -196,7 +227,7 @@ std::vector<std::string> JobDocument::list(std::string_view path) const {
     return texts;
 }
 
-std::vector<std::pair<std::string, std::string>> JobDocument::pairs(std::string_view path) const {
+std::vector<std::pair<std::string, std::string>> YamlDocument::pairs(std::string_view path) const {
     std::vector<std::pair<std::string, std::string>> pairs;
     if (const Node* node = find(path)) {
         for (const auto& [key, child] : node->children) {
@@ -206,12 +237,12 @@ std::vector<std::pair<std::string, std::string>> JobDocument::pairs(std::string_
     return pairs;
 }
 
-std::size_t JobDocument::size(std::string_view path) const {
+std::size_t YamlDocument::size(std::string_view path) const {
     const Node* node = find(path);
     return node == nullptr ? 0 : node->children.size();
 }
 
-JobDocument::Node& JobDocument::reach(std::string_view path) {
+YamlDocument::Node& YamlDocument::reach(std::string_view path) {
     Node* node = &root_;
     for (const std::string_view part : partsOf(path)) {
         auto position = positionOf(*node, part);
@@ -229,7 +260,7 @@ JobDocument::Node& JobDocument::reach(std::string_view path) {
     return *node;
 }
 
-void JobDocument::set(std::string_view path, const std::string& text) {
+void YamlDocument::set(std::string_view path, const std::string& text) {
     if (text.empty()) {
         remove(path);
         return;
@@ -237,11 +268,11 @@ void JobDocument::set(std::string_view path, const std::string& text) {
     put(path, text);
 }
 
-void JobDocument::put(std::string_view path, const std::string& text) {
+void YamlDocument::put(std::string_view path, const std::string& text) {
     reach(path) = Node{.kind = Node::Kind::kText, .text = text, .children = {}};
 }
 
-void JobDocument::setList(std::string_view path, const std::vector<std::string>& texts) {
+void YamlDocument::setList(std::string_view path, const std::vector<std::string>& texts) {
     Node list{.kind = Node::Kind::kList, .text = {}, .children = {}};
     for (const std::string& text : texts) {
         list.children.emplace_back(std::string(), Node{.kind = Node::Kind::kText, .text = text, .children = {}});
@@ -249,7 +280,7 @@ void JobDocument::setList(std::string_view path, const std::vector<std::string>&
     reach(path) = std::move(list);
 }
 
-void JobDocument::setPairs(std::string_view path, const std::vector<std::pair<std::string, std::string>>& pairs) {
+void YamlDocument::setPairs(std::string_view path, const std::vector<std::pair<std::string, std::string>>& pairs) {
     if (pairs.empty()) {
         remove(path);
         return;
@@ -261,7 +292,7 @@ void JobDocument::setPairs(std::string_view path, const std::vector<std::pair<st
     reach(path) = std::move(map);
 }
 
-void JobDocument::remove(std::string_view path) {
+void YamlDocument::remove(std::string_view path) {
     const std::size_t slash = path.rfind('/');
     const std::string_view parent = slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
     const std::string_view last = slash == std::string_view::npos ? path : path.substr(slash + 1);
@@ -279,7 +310,7 @@ void JobDocument::remove(std::string_view path) {
     }
 }
 
-void JobDocument::insertItem(std::string_view list_path, std::size_t position) {
+void YamlDocument::insertItem(std::string_view list_path, std::size_t position) {
     Node& list = reach(list_path);
     if (list.kind != Node::Kind::kList) {
         list = Node{.kind = Node::Kind::kList, .text = {}, .children = {}};

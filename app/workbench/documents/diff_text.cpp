@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/workbench/jobs/editor/diff_text.h"
+#include "app/workbench/documents/diff_text.h"
 
 #include "app/workbench/ui/theme.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-/// A job's file as a tree of texts, which forms read and change by path ("steps/2/export/query"), whether it is right
-/// or not: what it means is readDefinition()'s to say. Value; any thread.
+/// A file of YAML as a tree of texts, which forms read and change by path ("steps/2/export/query"), whether it is right
+/// or not: what it means is for others to say. Value; any thread.
 
 #include "common/result.h"
 
@@ -13,7 +13,7 @@
 
 namespace tessera::app {
 
-class JobDocument {
+class YamlDocument {
   public:
     /// A text, a list, or a map.
     struct Node {
@@ -27,10 +27,10 @@ class JobDocument {
         bool operator==(const Node&) const = default;
     };
 
-    JobDocument() { root_.kind = Node::Kind::kMap; }
+    YamlDocument() { root_.kind = Node::Kind::kMap; }
 
     /// An error, with its line, when it is no YAML or no map. Comments are not kept.
-    static Result<JobDocument> parse(const std::string& text);
+    static Result<YamlDocument> parse(const std::string& text);
 
     std::string text() const;
 
@@ -57,10 +57,11 @@ class JobDocument {
     /// A map at the end, or before another one. Its keys are set with set().
     void insertItem(std::string_view list_path, std::size_t position);
 
-    /// The path of what stands in that line (from 1) of text(); empty: of the whole.
-    std::string pathOfLine(int line) const;
+    /// The path of what stands at that place of a text, counted from 1; empty: of the whole, or it is no YAML. Column
+    /// 0: what the line begins with.
+    static std::string pathAt(const std::string& text, int line, int column);
 
-    bool operator==(const JobDocument&) const = default;
+    bool operator==(const YamlDocument&) const = default;
 
   private:
     const Node* find(std::string_view path) const;

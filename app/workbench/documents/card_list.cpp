@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/workbench/jobs/editor/card_list.h"
+#include "app/workbench/documents/card_list.h"
 
-#include "app/workbench/jobs/editor/draft_form.h"
+#include "app/workbench/documents/draft_form.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/note_label.h"
 
@@ -15,8 +15,8 @@
 
 namespace tessera::workbench {
 
-CardList::CardList(app::JobDraft& draft, std::string key, Texts texts, std::function<void(DraftForm&)> fill,
-                   std::function<void(app::JobDocument&, const std::string& path)> begin, QWidget* parent)
+CardList::CardList(app::DocumentDraft& draft, std::string key, Texts texts, std::function<void(DraftForm&)> fill,
+                   std::function<void(app::YamlDocument&, const std::string& path)> begin, QWidget* parent)
     : QWidget(parent), draft_(draft), key_(std::move(key)), texts_(std::move(texts)), fill_(std::move(fill)) {
     auto* content = new QWidget;
     cards_layout_ = new QVBoxLayout(content);
@@ -42,7 +42,7 @@ CardList::CardList(app::JobDraft& draft, std::string key, Texts texts, std::func
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(scroll);
     connect(add, &QPushButton::clicked, this, [this, begin = std::move(begin)] {
-        draft_.change({}, [&](app::JobDocument& document) {
+        draft_.change({}, [&](app::YamlDocument& document) {
             const std::size_t position = document.size(key_);
             document.insertItem(key_, position);
             begin(document, key_ + "/" + std::to_string(position));
@@ -51,7 +51,7 @@ CardList::CardList(app::JobDraft& draft, std::string key, Texts texts, std::func
             cards_.back()->setFocus();
         }
     });
-    connect(&draft_, &app::JobDraft::changed, this, &CardList::showAll);
+    connect(&draft_, &app::DocumentDraft::changed, this, &CardList::showAll);
     showAll();
 }
 
@@ -87,7 +87,7 @@ void CardList::addCard(std::size_t position) {
     row->addWidget(form, 1);
     row->addWidget(remove, 0, Qt::AlignTop);
     connect(remove, &QToolButton::clicked, this,
-            [this, path] { draft_.change({}, [&](app::JobDocument& document) { document.remove(path); }); });
+            [this, path] { draft_.change({}, [&](app::YamlDocument& document) { document.remove(path); }); });
     // Behind the sentence and the cards before it.
     cards_layout_->insertWidget(static_cast<int>(position) + 1, card);
     cards_.push_back(card);
