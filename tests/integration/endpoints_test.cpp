@@ -635,32 +635,6 @@ TEST_F(ModelsTest, AVersionInUseIsNotLostByMistake) {
     EXPECT_EQ(call("/buyer@v1").status, 200);
 }
 
-TEST_F(ModelsTest, TheFileOfAModelIsKeptInItsVersions) {
-    const auto models = author()->models();
-    ASSERT_TRUE(models) << models.error().describe();
-    ASSERT_THAT(*models, SizeIs(3));
-    EXPECT_EQ(models->front().name, "buyer");
-    EXPECT_EQ(models->front().author, "tester");
-    const auto kept = author()->get("buyer.yaml", 0);
-    ASSERT_TRUE(kept) << kept.error().describe();
-    EXPECT_EQ(kept->text, kBuyer);
-    // Applied once more it is the same version; changed it is the next one.
-    ASSERT_EQ(appliedModels({kBuyer, kPurchase, kItem}), "");
-    EXPECT_EQ(author()->get("buyer.yaml", 0)->version.version, kept->version.version);
-    ASSERT_EQ(appliedModels({with(kBuyer, "version: 2", "version: 2 # documented"), kPurchase, kItem}), "");
-    const auto changed = author()->get("buyer.yaml", 0);
-    EXPECT_EQ(changed->version.version, kept->version.version + 1);
-    EXPECT_EQ(author()->get("buyer.yaml", kept->version.version)->text, kBuyer);
-    // It is no endpoint.
-    const auto endpoints = author()->list();
-    ASSERT_TRUE(endpoints);
-    for (const client::EndpointInfo& one : *endpoints) {
-        EXPECT_EQ(one.name.find(".yaml"), std::string::npos);
-    }
-    EXPECT_EQ(call("/buyer.yaml").status, 404);
-    ASSERT_EQ(appliedModels({kBuyer, kPurchase, kItem}), "");
-}
-
 /// Whoever can change the store's tables brings no SQL into an endpoint.
 TEST_F(EndpointsTest, AVersionThatWasTamperedWithIsNotServed) {
     auto node = TemporaryNode::start(
