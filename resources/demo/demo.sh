@@ -148,6 +148,12 @@ make_secrets() {
     for name in analyst etl operations archive mesh_reader customer_admin; do
         [ -e "$demo/secrets/$name" ] || (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$demo/secrets/$name")
     done
+    # One certificate for the nodes among themselves, which vouches for itself.
+    [ -e "$demo/secrets/node.pem" ] ||
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=localhost \
+            -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$demo/secrets/node.key" \
+            -out "$demo/secrets/node.pem" >"$demo/log/certificate" 2>&1 ||
+        die "openssl made no certificate: $(tail -n 3 "$demo/log/certificate")"
 }
 
 secret() { cat "$demo/secrets/$1"; }

@@ -115,8 +115,43 @@ void expectPushedDown(const TemporaryDemo& mesh) {
     EXPECT_THAT(plan(3), HasSubstr("WHERE (\"\"magnitude\"\" >= '3'::float8)"));
 }
 
+/// At a local port of node `archive`: psql, and what DBeaver and its like use. No text that they are given is a token.
+void expectToolsSeeTheirRows(const TemporaryAgent& agent, const std::string& sql, const std::string& rows) {
+    const ProcessResult port = agent.tessera({"port", "open", "--node", "archive"});
+    EXPECT_EQ(port.output.find("eyJ"), std::string::npos);
+    const std::size_t at = port.output.find("psql \"host=/");
+    ASSERT_NE(at, std::string::npos) << port.output << port.error;
+    const std::string psql = port.output.substr(at, port.output.find("\"", at + 6) + 1 - at);
+    const auto by_psql = run(
+        {.arguments = {"sh", "-c", psql + " -X --csv -c \"" + sql + "\""}, .environment = {{"HOME", "/nonexistent"}}},
+        minutes(1));
+    ASSERT_TRUE(by_psql);
+    EXPECT_EQ(by_psql->output, rows) << by_psql->error;
+    const std::size_t jdbc = port.output.find("jdbc:postgresql:");
+    ASSERT_NE(jdbc, std::string::npos) << port.output;
+    const char* script = R"(
+import sys, jpype, jpype.imports
+jpype.startJVM(classpath=['/usr/share/java/postgresql.jar', '/usr/share/java/org.jpype.jar'])
+from java.sql import DriverManager
+connection = DriverManager.getConnection(sys.argv[1])
+tables = connection.getMetaData().getTables(None, 'lake', '%', None)
+assert tables.next() and tables.getString('TABLE_NAME') == 'routes'
+rows = connection.createStatement().executeQuery(sys.argv[2])
+rows.next()
+print(','.join(str(rows.getMetaData().getColumnName(i)) for i in (1, 2, 3)))
+print(','.join(str(rows.getString(i)) for i in (1, 2, 3)))
+)";
+    const auto by_jdbc =
+        run({.arguments = {"/usr/bin/python3", "-c", script,
+                           port.output.substr(jdbc, port.output.find_first_of(" \n", jdbc) - jdbc), sql}},
+            minutes(1));
+    ASSERT_TRUE(by_jdbc);
+    EXPECT_EQ(by_jdbc->output, rows) << by_jdbc->error;
+}
+
 /// People who sign in at the demo's identity provider see the rows that their claims allow, of a table on node `lake`:
-/// by way of node `operations`, there itself, and with psql at a local port.
+/// there itself, by way of node `operations`, and two nodes away from `archive`, which passes on who they are; and so
+/// do psql and a program that speaks JDBC, at a local port. After the sign-out nobody is let in.
 void expectPeopleSeeTheirRows(const TemporaryDemo& mesh) {
     const std::pair<const char*, const char*> people[] = {{"ann", "planner,t,t"}, {"sam", "station,f,t"}};
     for (const auto& [login, expected] : people) {
@@ -128,19 +163,23 @@ void expectPeopleSeeTheirRows(const TemporaryDemo& mesh) {
         const std::string sql =
             "SELECT current_user, count(DISTINCT origin) > 1 AS others, bool_or(origin = 'SEA') AS own FROM "
             "lake.routes";
-        for (const char* node : {"operations", "lake"}) {
-            const ProcessResult seen = agent.tessera({"query", "-q", "-f", "csv", "--node", node, sql});
-            EXPECT_EQ(seen.output, "current_user,others,own\n" + std::string(expected) + "\n") << node << seen.error;
+        const std::string rows = "current_user,others,own\n" + std::string(expected) + "\n";
+        for (const char* node : {"operations", "lake", "archive"}) {
+            ProcessResult seen;
+            // A node imports what a peer has when the peer is there.
+            EXPECT_TRUE(waitUntil(
+                [&] {
+                    seen = agent.tessera({"query", "-q", "-f", "csv", "--node", node, sql});
+                    return seen.output == rows;
+                },
+                minutes(1)))
+                << node << seen.output << seen.error;
         }
-        const ProcessResult port = agent.tessera({"port", "open", "--node", "operations"});
-        const std::size_t at = port.output.find("psql \"host=/");
-        ASSERT_NE(at, std::string::npos) << port.output << port.error;
-        const std::string psql = port.output.substr(at, port.output.find("\"", at + 6) + 1 - at);
-        const auto by_psql = run({.arguments = {"sh", "-c", psql + " -X --csv -c \"" + sql + "\""},
-                                  .environment = {{"HOME", "/nonexistent"}}},
-                                 minutes(1));
-        ASSERT_TRUE(by_psql);
-        EXPECT_EQ(by_psql->output, "current_user,others,own\n" + std::string(expected) + "\n") << by_psql->error;
+        expectToolsSeeTheirRows(agent, sql, rows);
+        EXPECT_EQ(agent.tessera({"logout"}).status.exit_code, 0);
+        const ProcessResult after = agent.tessera({"query", "-q", "--node", "archive", sql});
+        EXPECT_NE(after.status.exit_code, 0);
+        EXPECT_THAT(after.error, HasSubstr("tessera login"));
     }
 }
 
