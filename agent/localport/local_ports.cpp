@@ -144,7 +144,8 @@ Result<client::LocalPort> LocalPorts::show(const std::string& profile, const std
 void LocalPorts::endSessions(const std::string& profile) {
     for (const auto& [name, port] : ports_) {
         if (port.shown.profile == profile && port.listener) {
-            port.listener->endSessions();
+            port.listener->endSessions(fail(ErrorCode::kUnauthenticated, "the sign-in to '" + profile + "' has ended",
+                                            "run 'tessera login " + profile + "', and connect again"));
         }
     }
 }

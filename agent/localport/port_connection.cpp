@@ -3,6 +3,7 @@
 #include "agent/localport/port_state.h"
 #include "common/log.h"
 #include "nodeservice/gateway/channel.h"
+#include "nodeservice/gateway/session_tracker.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
@@ -125,7 +126,7 @@ Task<Result<std::unique_ptr<Channel>>> connectTo(asio::io_context& loop, const P
     co_return std::move(channel);
 }
 
-class PortConnection final : public gateway::Closable, public std::enable_shared_from_this<PortConnection> {
+class PortConnection final : public PortSession, public std::enable_shared_from_this<PortConnection> {
   public:
     PortConnection(std::shared_ptr<PortState> state, FileDescriptor client, bool is_own_user)
         : state_(std::move(state)),
@@ -147,6 +148,14 @@ class PortConnection final : public gateway::Closable, public std::enable_shared
     void start() {
         asio::co_spawn(
             state_->loop.context(), [self = shared_from_this()] { return self->run(); }, asio::detached);
+    }
+
+    void end(const Error& why) override {
+        // Only behind a whole message another one is understood.
+        if (is_passed_on_ && !is_writing_ && from_node_.isServerBetween()) {
+            (void)client_->tryWrite(gateway::errorMessage(why));
+        }
+        shutdown();
     }
 
     void shutdown() override {
@@ -177,6 +186,7 @@ class PortConnection final : public gateway::Closable, public std::enable_shared
         if (!node_) {
             co_return;
         }
+        is_passed_on_ = true;
         asio::co_spawn(
             state_->loop.context(), [self] { return self->pass(*self->client_, *self->node_); }, asio::detached);
         co_await pass(*node_, *client_);
@@ -448,7 +458,13 @@ class PortConnection final : public gateway::Closable, public std::enable_shared
             bool alive = got > 0;
             if (alive) {
                 const std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
+                const bool is_for_client = &from == node_.get();
+                if (is_for_client) {
+                    from_node_.fromServer(bytes);
+                    is_writing_ = true;
+                }
                 alive = co_await to.write(bytes);
+                is_writing_ = is_writing_ && !is_for_client;
             }
             if (!alive) {
                 // PostgreSQL's sessions have no half: what one side says last has been passed on.
@@ -466,6 +482,11 @@ class PortConnection final : public gateway::Closable, public std::enable_shared
     std::unique_ptr<Channel> client_;
     std::unique_ptr<Channel> node_;
     std::optional<gateway::CancelKey> cancel_key_;
+    /// What the node says is the client's.
+    bool is_passed_on_ = false;
+    /// Something of that is on its way.
+    bool is_writing_ = false;
+    gateway::SessionTracker from_node_;
     asio::steady_timer deadline_;
 };
 

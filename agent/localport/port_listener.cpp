@@ -27,10 +27,10 @@ namespace {
 constexpr std::size_t kMaxConnections = 200;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
-void endAll(PortState& state) {
+void endAll(PortState& state, const Error& why) {
     // Each takes itself out of the set, later.
-    for (gateway::Closable* connection : state.connections) {
-        connection->shutdown();
+    for (PortSession* connection : state.connections) {
+        connection->end(why);
     }
 }
 
@@ -74,11 +74,12 @@ PortListener::~PortListener() {
     ::shutdown(state_->tcp.get(), SHUT_RDWR);
     ::shutdown(state_->local.get(), SHUT_RDWR);
     ::unlink(state_->options.socket.c_str());
-    endSessions();
+    endSessions(fail(ErrorCode::kUnavailable, "this local port was closed"));
 }
 
-void PortListener::endSessions() {
-    asio::post(loop_.context(), [state = state_] { endAll(*state); });
+void PortListener::endSessions(Error why) {
+    why.sqlstate = "57P01";
+    asio::post(loop_.context(), [state = state_, moved = std::move(why)] { endAll(*state, moved); });
 }
 
 }  // namespace tessera::agent

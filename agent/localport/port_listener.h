@@ -35,7 +35,8 @@ class PortListener {
     PortListener(const PortListener&) = delete;
     PortListener& operator=(const PortListener&) = delete;
 
-    void endSessions();
+    /// `why` is for the clients.
+    void endSessions(Error why);
 
   private:
     PortListener(gateway::EventLoop& loop, std::shared_ptr<PortState> state) : loop_(loop), state_(std::move(state)) {}

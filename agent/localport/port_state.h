@@ -10,6 +10,12 @@
 
 namespace tessera::agent {
 
+class PortSession : public gateway::Closable {
+  public:
+    /// Tells the client why, where it can be told, and ends.
+    virtual void end(const Error& why) = 0;
+};
+
 class PortState {
   public:
     PortState(gateway::EventLoop& event_loop, Access& node_access, PortOptions port_options, FileDescriptor tcp_socket,
@@ -25,7 +31,7 @@ class PortState {
     const PortOptions options;
     const FileDescriptor tcp;
     const FileDescriptor local;
-    std::set<gateway::Closable*> connections;
+    std::set<PortSession*> connections;
     /// The node's own keys of running sessions, and where they are good: nobody else's are passed on.
     std::map<gateway::CancelKey, ProfileNode> cancel_keys;
 };

@@ -218,9 +218,12 @@ ExitCode runStatus(const StatusOptions& options) {
     }
     Listing listing{{"profile", "issuer", "signed in as", "access until", "note"}, {}};
     for (const client::AgentProfile& profile : status->profiles) {
-        listing.rows.push_back({profile.name, profile.issuer,
-                                profile.is_signed_in ? orNull(nameOf(profile.person, profile.subject)) : std::nullopt,
-                                timeText(profile.access_until * 1000), orNull(profile.note)});
+        const bool is_new = !profile.is_signed_in && profile.note.empty();
+        listing.rows.push_back(
+            {profile.name, profile.issuer,
+             profile.is_signed_in ? orNull(nameOf(profile.person, profile.subject)) : std::nullopt,
+             timeText(profile.access_until * 1000),
+             is_new ? "not signed in: run 'tessera login " + profile.name + "'" : orNull(profile.note)});
     }
     return print(listing, options.format);
 }

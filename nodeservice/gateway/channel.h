@@ -67,6 +67,8 @@ class Channel {
 
     /// All of it; false when the stream is broken. The bytes need to live only until the first wait.
     Task<bool> write(std::string_view bytes);
+    /// What goes without waiting; 0 when the stream is broken. Not while a write() is under way.
+    std::ptrdiff_t tryWrite(std::string_view bytes);
 
     /// No more bytes will be written; the other side sees the end.
     void endWriting();
@@ -83,7 +85,6 @@ class Channel {
 
     Task<bool> handshake(int (*step)(SSL*));
     std::ptrdiff_t readSocket(char* into, std::size_t most);
-    std::ptrdiff_t tryWrite(std::string_view bytes);
     Task<> waitWritable();
 
     Socket socket_;

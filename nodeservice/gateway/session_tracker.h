@@ -23,6 +23,9 @@ class SessionTracker {
 
     bool isClean() const;
 
+    /// Is the server's last message whole? Then another can be put behind it.
+    bool isServerBetween() const { return server_.isBetween(); }
+
   private:
     /// Cuts a stream into messages.
     struct Framing {

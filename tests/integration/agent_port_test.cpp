@@ -12,6 +12,7 @@
 namespace tessera {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 class AgentPort : public AgentTest {
@@ -200,7 +201,10 @@ TEST_F(AgentPort, EndsItsSessionsWithTheSignInAndItselfWhenClosed) {
         {.host = "127.0.0.1", .port = port(), .user = "token", .password = shown("password"), .database = "tessera"});
     ASSERT_TRUE(session) << session.error().describe();
     EXPECT_EQ(agent_->tessera({"logout"}).status.exit_code, 0);
-    EXPECT_FALSE(session->execute("select 1"));
+    const auto ended = session->execute("select 1");
+    ASSERT_FALSE(ended);
+    EXPECT_THAT(ended.error().describe(),
+                AllOf(HasSubstr("the sign-in to 'test' has ended"), HasSubstr("tessera login test")));
     EXPECT_THAT(psql("127.0.0.1", shown("password"), kWho, "user=token").error, HasSubstr("tessera login"));
     EXPECT_EQ(agent_->tessera({"port", "close", "--node", "lake"}).status.exit_code, 0);
     EXPECT_THAT(psql("127.0.0.1", shown("password"), kWho, "user=token").error, HasSubstr("Connection refused"));

@@ -23,6 +23,7 @@ TEST_F(AgentSignIn, ByBrowserStartsTheAgentAndNodesSeeThePerson) {
     const ProcessResult before = ask(*agent, "select 1");
     EXPECT_NE(before.status.exit_code, 0);
     EXPECT_THAT(before.error, HasSubstr("tessera login"));
+    EXPECT_THAT(agent->tessera({"status"}).output, HasSubstr("not signed in: run 'tessera login test'"));
 
     const ProcessResult done = agent->login("ann");
     EXPECT_EQ(done.status.exit_code, 0) << done.error << agent->log();
