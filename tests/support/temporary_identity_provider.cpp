@@ -60,9 +60,9 @@ Result<> TemporaryIdentityProvider::launch(bool rotate_keys) {
     const auto config =
         writeFile(folder_.path() / "config.json",
                   R"({"port": )" + std::to_string(port_) + R"(, "state": ")" + (folder_.path() / "state").string() +
-                      R"(", "modules": ")" TESSERA_IDENTITY_PROVIDER R"(", "audiences": [")" + kAudience +
-                      R"("], "accessSeconds": )" + std::to_string(access_seconds_) + R"(, "rotateKeys": )" +
-                      (rotate_keys ? "true" : "false") + R"(, "people": {
+                      R"(", "modules": ")" TESSERA_IDENTITY_PROVIDER R"(", "audiences": [")" + kAudience + R"(", ")" +
+                      kOtherAudience + R"("], "accessSeconds": )" + std::to_string(access_seconds_) +
+                      R"(, "rotateKeys": )" + (rotate_keys ? "true" : "false") + R"(, "people": {
                 "ann": {"name": "Ann Archer", "email": "ann@example.org", "groups": ["analysts"]},
                 "bob": {"name": "Bob Baker", "email": "bob@example.org", "groups": []}}})");
     const auto log = folder_.path() / "provider.log";

@@ -16,6 +16,7 @@ namespace tessera {
 class TemporaryIdentityProvider {
   public:
     static constexpr const char* kAudience = "urn:tessera:test";
+    static constexpr const char* kOtherAudience = "urn:tessera:other";
 
     /// `access_seconds`: how long its access tokens live.
     static Result<TemporaryIdentityProvider> start(int access_seconds);
