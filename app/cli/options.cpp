@@ -292,6 +292,8 @@ Examples:
     CLI::App* restore =
         add(*command, "restore", "Put a backup, or any SQLite database, in the place of all data", Action::kRestore);
     restore->add_option("file", raw.output_file, "The file")->required()->type_name("FILE");
+    restore->add_flag("--with-control-plane", store.with_control_plane,
+                      "Jobs, endpoints and denials, too; otherwise they stay as they are");
     restore->add_flag("--yes", store.is_sure, "Do not ask");
     addStoreMapReduce(
         *add(*command, "mapreduce", "A statement on several members, and one over what came of it", Action::kMapReduce),

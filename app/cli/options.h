@@ -116,6 +116,7 @@ struct StoreOptions {
     std::filesystem::path file;
     /// Nobody is asked.
     bool is_sure = false;
+    bool with_control_plane = false;
     client::StoreMapReduce map_reduce{};
 };
 

@@ -56,8 +56,13 @@ Result<> askWhetherSure(const StoreOptions& options, StoreRoute& route) {
     }
     std::fprintf(stderr,
                  "All that the store on %s holds will be gone, and what is in %s will be there instead.\n"
+                 "%s\n"
                  "'tessera store backup' keeps what is there now. Write 'restore' to go on: ",
-                 members.c_str(), options.file.c_str());
+                 members.c_str(), options.file.c_str(),
+                 options.with_control_plane
+                     ? "That goes for jobs, endpoints and denials, too: runs that are over since may be done again, and "
+                       "whom nodes deny since is let in again."
+                     : "Jobs, endpoints and denials stay as they are.");
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "restore" ? Result<>() : Result<>(fail(ErrorCode::kCancelled, "nothing was restored"));
@@ -101,8 +106,11 @@ Result<> restoreStore(const StoreOptions& options, StoreRoute& route) {
     if (shows) {
         std::fputs("\rputting it in place ...   ", stderr);
     }
-    TSR_TRY(send({.offset = offset, .is_last = true, .size = size, .checksum = checksum}, kLastTime));
-    std::fprintf(stderr, "%srestored from %s\n", shows ? "\r" : "", options.file.c_str());
+    TSR_TRY(send({.offset = offset, .is_last = true, .size = size, .checksum = checksum,
+                  .with_control_plane = options.with_control_plane},
+                 kLastTime));
+    std::fprintf(stderr, "%srestored from %s%s\n", shows ? "\r" : "", options.file.c_str(),
+                 options.with_control_plane ? "" : "; jobs, endpoints and denials stay as they were");
     return {};
 }
 

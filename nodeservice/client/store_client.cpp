@@ -204,6 +204,7 @@ class GrpcStoreClient final : public StoreClient {
         made.set_is_last(step.is_last);
         made.set_size(step.size);
         made.set_checksum(step.checksum);
+        made.set_with_control_plane(step.with_control_plane);
         request.set_client(client);
         request.set_sequence(sequence);
         request.set_timeout_ms(static_cast<std::uint32_t>(most.count()));

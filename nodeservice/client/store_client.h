@@ -90,6 +90,8 @@ struct StoreRestoreStep {
     /// With the end: of the whole.
     std::uint64_t size = 0;
     std::uint64_t checksum = 0;
+    /// With the end: jobs, endpoints and denials, too. Otherwise they stay as they are.
+    bool with_control_plane = false;
 };
 
 /// Of the bytes so far, to go on with; 64 bits of FNV-1a.

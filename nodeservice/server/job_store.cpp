@@ -77,6 +77,7 @@ class NodeJobStore final : public jobs::JobStore {
                     fill(*added.add_parameters(), value);
                 }
             }
+            call.request.set_is_control_plane(true);
             call.request.set_timeout_ms(static_cast<std::uint32_t>(kMostTime.count()));
             writes_.execute(call.request, call.answer, true, [&answers] { answers.one(); });
         }

@@ -60,6 +60,12 @@ Result<MembershipTarget> changed(const Membership& now, NodeId id, v1::StoreMemb
     return target;
 }
 
+Error notForCallers() {
+    return fail(ErrorCode::kPermissionDenied,
+                "the control plane (jobs, endpoints, denials) is changed by commands of its own",
+                "see 'tessera job', 'tessera endpoint', 'tessera deny'");
+}
+
 class StoreService final : public v1::Store::CallbackService {
   public:
     explicit StoreService(StoreContext context)
@@ -73,6 +79,9 @@ class StoreService final : public v1::Store::CallbackService {
                 return reactor->Finish(client::toStatus(
                     fail(ErrorCode::kInvalidArgument, "a restore is a call of its own", "call Restore")));
             }
+            if (request->is_control_plane()) {
+                return reactor->Finish(client::toStatus(notForCallers()));
+            }
             write(*request, *answer, reactor);
         });
         return reactor;
@@ -82,6 +91,9 @@ class StoreService final : public v1::Store::CallbackService {
                                       v1::StoreExecuteResponse* answer) override {
         grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
         admitted(call, StoreRight::kAdminister, reactor, [this, request, answer, reactor] {
+            if (request->is_control_plane()) {
+                return reactor->Finish(client::toStatus(notForCallers()));
+            }
             if (!request->has_restore() || request->statements_size() > 0) {
                 return reactor->Finish(client::toStatus(
                     fail(ErrorCode::kInvalidArgument, "a restore has a part of a database, and no statements")));

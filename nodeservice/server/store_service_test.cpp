@@ -222,6 +222,27 @@ class StoreServiceTest : public testing::Test {
     std::map<NodeId, std::unique_ptr<Member>> members_;
 };
 
+TEST_F(StoreServiceTest, TheControlPlaneIsNotForCallers) {
+    start(1);
+    v1::StoreExecuteRequest request;
+    request.add_statements()->set_sql("CREATE TABLE job(a)");
+    request.set_is_control_plane(true);
+    for (const bool is_restore : {false, true}) {
+        if (is_restore) {
+            request.clear_statements();
+            request.mutable_restore()->set_data("x");
+        }
+        v1::StoreExecuteResponse answer;
+        grpc::ClientContext context;
+        const grpc::Status status = is_restore ? members_.at(1)->stub().Restore(&context, request, &answer)
+                                               : members_.at(1)->stub().Execute(&context, request, &answer);
+        EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED) << status.error_message();
+    }
+    const v1::StoreExecuteResponse refused = execute(1, "CREATE TABLE job(a)");
+    EXPECT_EQ(refused.fate(), v1::STORE_FATE_REFUSED);
+    EXPECT_NE(refused.error().find("'job' is the control plane's"), std::string::npos) << refused.error();
+}
+
 TEST_F(StoreServiceTest, OneMemberAnswers) {
     start(1);
     EXPECT_EQ(execute(1, "CREATE TABLE t(a, b)").fate(), v1::STORE_FATE_APPLIED);

@@ -30,7 +30,15 @@ store::Command toCommand(const v1::StoreExecuteRequest& request) {
     if (request.has_restore()) {
         const v1::StoreRestoreStep& step = request.restore();
         command.statements.clear();
-        command.restore = store::RestoreStep{step.offset(), step.data(), step.is_last(), step.size(), step.checksum()};
+        command.restore = store::RestoreStep{.offset = step.offset(),
+                                             .bytes = step.data(),
+                                             .is_last = step.is_last(),
+                                             .size = step.size(),
+                                             .checksum = step.checksum(),
+                                             .keeps_control_plane = !step.with_control_plane()};
+    }
+    if (request.is_control_plane()) {
+        command.guarded_names = 0;
     }
     return command;
 }

@@ -2,6 +2,7 @@
 /// is wrong and everything that tries to be SQL. No time is asserted.
 
 #include "nodeservice/client/endpoints_client.h"
+#include "nodeservice/client/store_client.h"
 #include "tests/support/curl.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/temporary_node.h"
@@ -649,21 +650,18 @@ TEST_F(EndpointsTest, AVersionThatWasTamperedWithIsNotServed) {
                        "user = \"" + testerLogin() + "\"\n");
     };
     EXPECT_THAT(ask().body, HasSubstr("as published"));
-    const TemporaryDirectory folder;
-    writeFile(folder.path() / "mesh.yaml", "mesh: trial\nnodes: [{name: other, address: '" + address.address +
-                                               "', user: tester, password: '" + TemporaryNode::kPassword + "'}]\n");
-    const auto store = [&](const std::string& sql) {
-        const auto done = run({.arguments = {TESSERA_BUILD_DIR "/bin/tessera", "store", "sql", sql},
-                               .environment = {{"TESSERA_MESH", (folder.path() / "mesh.yaml").string()}}},
-                              kPatience);
-        EXPECT_TRUE(done) << done.error().describe();
-        return *done;
-    };
-    EXPECT_NE(store("UPDATE endpoint_version SET source = 'x'").status.exit_code, 0) << "versions are never changed";
-    ASSERT_EQ(store("DROP TRIGGER endpoint_version_stays").status.exit_code, 0);
-    ASSERT_EQ(store("UPDATE endpoint_version SET source = replace(source, 'published', 'tampered!')").status.exit_code,
-              0);
-    ASSERT_EQ(store("UPDATE endpoint_schema SET changes = changes + 1").status.exit_code, 0);
+    // By SQL nobody comes so far; in the member's file, somebody with the machine does.
+    const auto by_sql = (*client::StoreClient::create(address))->execute({{"UPDATE endpoint_version SET source = 'x'"}}, kPatience);
+    ASSERT_FALSE(by_sql);
+    EXPECT_THAT(by_sql.error().message, HasSubstr("'tessera endpoint'"));
+    node->stop();
+    const auto tampered = runChecked(
+        {.arguments = {"sqlite3", (node->dataDirectory() / "store" / "data.db").string(),
+                       "DROP TRIGGER endpoint_version_stays; "
+                       "UPDATE endpoint_version SET source = replace(source, 'published', 'tampered!')"}},
+        kPatience);
+    ASSERT_TRUE(tampered) << tampered.error().describe();
+    ASSERT_TRUE(node->launch());
     HttpAnswer answer;
     EXPECT_TRUE(waitUntil(
         [&] {

@@ -5,6 +5,7 @@
 #include "tests/support/store_nodes.h"
 #include "tests/support/token_maker.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 #include <nlohmann/json.hpp>
@@ -218,18 +219,23 @@ TEST_F(StoreDenial, HoldsWhereItIsSaidAndLaterEverywhere) {
     allowAll(third);
 }
 
-/// What somebody writes into the store's table by hand does not keep others' words from being heard.
+/// What somebody writes into a member's file by hand does not keep others' words from being heard.
 TEST_F(StoreDenial, RubbishInTheStoreIsLeftAlone) {
     deny(0, {"--subject", "ann"});
     EXPECT_TRUE(isKeptOut(1, "ann"));
-    const auto written = untilReached<client::StoreWritten>([&] {
-        return clientOf(nodes_->at(0))
-            ->execute({{"INSERT INTO denial(key, subject, denied_at) VALUES ('no key', 'x', 'never'), "
-                        "('7d9fb7b0-91b5-4c4b-8f0a-0f5a3c9d3b11', NULL, '2026-01-01'), "
-                        "('7d9fb7b0-91b5-4c4b-8f0a-0f5a3c9d3b12', 'x', 'never')"}},
-                      kPatience);
-    });
+    const std::string rubbish =
+        "INSERT INTO denial(key, subject, denied_at) VALUES ('no key', 'x', 'never'), "
+        "('7d9fb7b0-91b5-4c4b-8f0a-0f5a3c9d3b11', NULL, '2026-01-01'), "
+        "('7d9fb7b0-91b5-4c4b-8f0a-0f5a3c9d3b12', 'x', 'never')";
+    const auto by_sql = untilReached<client::StoreWritten>(
+        [&] { return clientOf(nodes_->at(0))->execute({{rubbish}}, kPatience); });
+    ASSERT_FALSE(by_sql);
+    EXPECT_THAT(by_sql.error().message, testing::HasSubstr("'tessera deny'"));
+    nodes_->at(1).stop();
+    const auto written = runChecked(
+        {.arguments = {"sqlite3", (nodes_->at(1).dataDirectory() / "store" / "data.db").string(), rubbish}}, kPatience);
     ASSERT_TRUE(written) << written.error().describe();
+    ASSERT_TRUE(nodes_->at(1).launch());
     EXPECT_TRUE(waitUntil([&] { return nodes_->at(1).log().find("identity.denial_unusable") != std::string::npos; },
                           kPatience));
     deny(2, {"--subject", "bob"});

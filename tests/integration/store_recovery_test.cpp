@@ -104,14 +104,23 @@ TEST_F(StoreOperators, RestoreABackup) {
     const ProcessResult unsure = tessera({"restore", file});
     EXPECT_NE(unsure.status.exit_code, 0);
     EXPECT_THAT(unsure.error, HasSubstr("--yes"));
+    const auto jobs = ask(*clientOf(nodes_->at(0)), "SELECT changes || ' ' || version FROM job_schema");
+    ASSERT_TRUE(jobs) << jobs.error().describe();
     const ProcessResult restored = tessera({"restore", "--yes", file});
     EXPECT_EQ(restored.status.exit_code, 0) << restored.error;
+    EXPECT_THAT(restored.error, HasSubstr("jobs, endpoints and denials stay as they were"));
+    EXPECT_EQ(ask(*clientOf(nodes_->at(0)), "SELECT changes || ' ' || version FROM job_schema").value_or(Rows{}),
+              *jobs);
     for (std::size_t i = 0; i < kMembers; ++i) {
         const auto rows = ask(*clientOf(nodes_->at(i)), "SELECT a FROM kept");
         ASSERT_TRUE(rows) << rows.error().describe();
         EXPECT_EQ(*rows, std::vector<std::string>{"7"});
         EXPECT_FALSE(ask(*clientOf(nodes_->at(i)), "SELECT a FROM later"));
     }
+    const ProcessResult all = tessera({"restore", "--yes", "--with-control-plane", file});
+    EXPECT_EQ(all.status.exit_code, 0) << all.error;
+    EXPECT_EQ(ask(*clientOf(nodes_->at(1)), "SELECT changes || ' ' || version FROM job_schema").value_or(Rows{}),
+              *jobs);
     writeFile(folder_.path() / "text", "no database at all, but a text that is long enough to be one\n");
     const ProcessResult text = tessera({"restore", "--yes", (folder_.path() / "text").string()});
     EXPECT_NE(text.status.exit_code, 0);

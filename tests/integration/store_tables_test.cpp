@@ -237,6 +237,21 @@ TEST_F(StoreTables, AreForWhomTheStoreLetsIn) {
     EXPECT_EQ(inStore("SELECT count(*) || ' ' || sum(balance) FROM account"), "2 150");
 }
 
+TEST_F(StoreTables, TheControlPlaneIsOnlyRead) {
+    const auto writer = session("writer");
+    EXPECT_EQ(writer.ask("SELECT count(*) > 0 FROM store.job_schema"), "t");
+    EXPECT_THAT(writer.ask("UPDATE store.job_schema SET changes = changes + 1"),
+                AllOf(StartsWith("(error)"), HasSubstr("'job_schema' is the control plane's"), HasSubstr("'tessera job'")));
+    EXPECT_THAT(writer.ask("INSERT INTO store.job (name, version, is_paused) VALUES ('forged', 1, 0)"),
+                HasSubstr("control plane's"));
+    EXPECT_THAT(writer.ask("DELETE FROM store.job_schema"), HasSubstr("control plane's"));
+    EXPECT_THAT(writer.ask("SELECT tessera.remote_execute('store', 'DROP TABLE job')"), StartsWith("(error)"));
+    const auto by_service = client_->execute({{"UPDATE job_schema SET changes = 9"}}, kPatience);
+    ASSERT_FALSE(by_service);
+    EXPECT_THAT(by_service.error().message, HasSubstr("'tessera job'"));
+    EXPECT_EQ(inStore("SELECT count(*) FROM job"), "0");
+}
+
 TEST(StoreTablesOfThreeNodes, SeeWhatWasAnsweredBeforeOnWhicheverNode) {
     Nodes nodes(Nodes::Links::kOwn, {.sections = "  writers: [writer]\n" + std::string(kSources),
                                      .users = ", {name: writer, password: w}"});

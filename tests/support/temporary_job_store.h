@@ -29,6 +29,7 @@ class TemporaryJobStore : public JobStore {
         store::Command command;
         command.now_ms = now_ms;
         command.statements = batch;
+        command.guarded_names = 0;
         const store::raft::Entry entry{data_->applied() + 1, 1, store::raft::EntryKind::kCommand,
                                        store::raft::makePayload(command.encode())};
         const store::Outcome outcome = TSR_TRY(data_->apply(entry));

@@ -62,6 +62,15 @@ TEST_F(JobRun, TablesAreMadeOnceByAnyNumberOfNodes) {
     EXPECT_EQ(migrate(store_).error().code, ErrorCode::kFailedPrecondition);
 }
 
+/// Or users could have them first, and change them.
+TEST_F(JobRun, AllNamesAreKeptFromUsers) {
+    EXPECT_EQ(store_.value("SELECT group_concat(name) FROM sqlite_schema WHERE name NOT LIKE '\\_tessera\\_%' ESCAPE '\\' "
+                           "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN " +
+                           store::controlPlaneList(store::kControlPlaneNames)),
+              "");
+    EXPECT_NE(store_.value("SELECT count(*) FROM sqlite_schema WHERE name = 'job_run'"), "0");
+}
+
 TEST_F(JobRun, ANewVersionIsDefinedByWhoKnowsTheLast) {
     const Definition job = makeJob();
     EXPECT_FALSE(apply(define(job, 0, "bert")));

@@ -24,7 +24,7 @@ class Service;
 namespace tessera::store {
 
 /// What members say to each other, and how. Raised when a member of before would misunderstand it.
-inline constexpr std::uint32_t kPeerProtocol = 1;
+inline constexpr std::uint32_t kPeerProtocol = 2;
 /// Clocks further apart than this are told of. Nothing depends on them but the times that statements see: leases and
 /// elections go by clocks that only measure.
 inline constexpr std::chrono::milliseconds kMostClockSkew{30'000};

@@ -8,9 +8,11 @@ namespace tessera::store {
 
 namespace {
 
-/// The second has what the first cannot say, and is written only where it is needed.
+/// The second has what the first cannot say: rows and restores. Of an outcome it is written only where it is needed.
 constexpr char kFormat = 1;
 constexpr char kSecondFormat = 2;
+/// Of commands, which are written so since the control plane's names are guarded. What was written before was not.
+constexpr char kGuardedFormat = 3;
 
 /// Little-endian numbers and texts with their length before them.
 class Writer {
@@ -127,9 +129,8 @@ Error unreadable() {
 }  // namespace
 
 std::string Command::encode() const {
-    const bool is_second = keeps_rows || restore;
     Writer out;
-    out.bytes += is_second ? kSecondFormat : kFormat;
+    out.bytes += kGuardedFormat;
     out.number(client);
     out.number(sequence);
     out.number(static_cast<std::uint64_t>(now_ms));
@@ -142,16 +143,16 @@ std::string Command::encode() const {
             out.value(value);
         }
     }
-    if (is_second) {
-        out.number(keeps_rows ? 1 : 0);
-        out.number(restore ? 1 : 0);
-    }
+    out.number(guarded_names);
+    out.number(keeps_rows ? 1 : 0);
+    out.number(restore ? 1 : 0);
     if (restore) {
         out.number(restore->offset);
         out.text(restore->bytes);
         out.number(restore->is_last ? 1 : 0);
         out.number(restore->size);
         out.number(restore->checksum);
+        out.number(restore->keeps_control_plane ? 1 : 0);
     }
     return std::move(out.bytes);
 }
@@ -159,7 +160,7 @@ std::string Command::encode() const {
 Result<Command> Command::decode(std::string_view bytes) {
     Reader in(bytes);
     const char format = in.byte();
-    if (format != kFormat && format != kSecondFormat) {
+    if (format != kFormat && format != kSecondFormat && format != kGuardedFormat) {
         return unreadable();
     }
     Command command;
@@ -176,7 +177,12 @@ Result<Command> Command::decode(std::string_view bytes) {
         }
         command.statements.push_back(std::move(statement));
     }
-    if (format == kSecondFormat) {
+    command.guarded_names = format == kGuardedFormat ? in.number() : 0;
+    if (command.guarded_names > kControlPlaneNames) {
+        return fail(ErrorCode::kFailedPrecondition, "an entry of the store's log was written by a later release",
+                    "update this node");
+    }
+    if (format != kFormat) {
         command.keeps_rows = in.number() != 0;
         if (in.number() != 0) {
             RestoreStep& step = command.restore.emplace();
@@ -185,6 +191,7 @@ Result<Command> Command::decode(std::string_view bytes) {
             step.is_last = in.number() != 0;
             step.size = in.number();
             step.checksum = in.number();
+            step.keeps_control_plane = format == kGuardedFormat && in.number() != 0;
         }
     }
     return in.isGood() ? Result<Command>(std::move(command)) : unreadable();

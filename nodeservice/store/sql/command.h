@@ -3,6 +3,7 @@
 /// What stands in a log entry: statements with their typed parameters, and the environment they run in on every node.
 
 #include "common/result.h"
+#include "nodeservice/store/sql/control_plane.h"
 #include "nodeservice/store/sqlite/database.h"
 
 #include <cstdint>
@@ -32,6 +33,8 @@ struct RestoreStep {
     bool is_last = false;
     std::uint64_t size = 0;
     std::uint64_t checksum = 0;
+    /// Of the last: jobs, endpoints and denials stay as they are, whatever the file has of them.
+    bool keeps_control_plane = true;
 
     bool operator==(const RestoreStep&) const = default;
 };
@@ -50,6 +53,8 @@ struct Command {
     bool keeps_rows = false;
     /// Instead of statements.
     std::optional<RestoreStep> restore{};
+    /// Which of the control plane's names are kept from the statements (control_plane.h). 0: they are its own.
+    std::uint64_t guarded_names = kControlPlaneNames;
 
     bool operator==(const Command&) const = default;
 

@@ -115,7 +115,7 @@ Result<Outcome> Data::applyCommand(const Command& command) {
         return outcome;
     }
     TSR_TRY(database_->execute("SAVEPOINT command"));
-    Outcome outcome = TSR_TRY(runStatements(command));
+    Outcome outcome = TSR_TRY(runStatements(command, false));
     if (!outcome.error.empty()) {
         TSR_TRY(database_->execute("ROLLBACK TO command"));
     }
@@ -125,16 +125,17 @@ Result<Outcome> Data::applyCommand(const Command& command) {
 }
 
 /// The connection tells nothing of entries before: changes() and last_insert_rowid() begin at 0.
-Result<Outcome> Data::runStatements(const Command& command) {
+Result<Outcome> Data::runStatements(const Command& command, bool is_tried) {
     TSR_TRY(database_->execute("UPDATE _tessera_state SET applied = applied WHERE 0"));
     sqlite3_set_last_insert_rowid(database_->get(), 0);
     environment_->pin(command.now_ms, command.seed);
     environment_->guardUser(true);
+    environment_->guardNames(command.guarded_names, is_tried);
     row_bytes_ = 0;
     Outcome outcome;
     Result<> done;
     for (const SqlStatement& statement : command.statements) {
-        auto one = runStatement(statement, command.keeps_rows);
+        auto one = runStatement(statement, command);
         if (one) {
             outcome.statements.push_back(*one);
             continue;
@@ -153,10 +154,12 @@ Result<Outcome> Data::runStatements(const Command& command) {
     return outcome;
 }
 
-Result<StatementOutcome> Data::runStatement(const SqlStatement& statement, bool keeps_rows) {
+Result<StatementOutcome> Data::runStatement(const SqlStatement& statement, const Command& command) {
     sqlite3* connection = database_->get();
     const std::int64_t before = sqlite3_total_changes64(connection);
     StatementOutcome outcome;
+    // Of what stands in the way of surprises only where they are possible.
+    std::optional<std::string> names_before;
     const auto run = [&]() -> Result<> {
         auto prepared = TSR_TRY(database_->prepare(statement.sql));
         if (prepared.get() == nullptr) {
@@ -171,12 +174,15 @@ Result<StatementOutcome> Data::runStatement(const SqlStatement& statement, bool 
         for (const sqlite::Value& value : statement.parameters) {
             TSR_TRY(prepared.bind(++position, value));
         }
-        for (int column = 0; keeps_rows && column < sqlite3_column_count(prepared.get()); ++column) {
+        for (int column = 0; command.keeps_rows && column < sqlite3_column_count(prepared.get()); ++column) {
             const char* name = sqlite3_column_name(prepared.get(), column);
             outcome.columns.emplace_back(name == nullptr ? "" : name);
         }
+        if (environment_->takeAltering()) {
+            names_before = TSR_TRY(guardedNames(command.guarded_names));
+        }
         while (TSR_TRY(prepared.step())) {
-            if (keeps_rows) {
+            if (command.keeps_rows) {
                 TSR_TRY(keepRow(prepared, outcome));
             }
         }
@@ -187,18 +193,59 @@ Result<StatementOutcome> Data::runStatement(const SqlStatement& statement, bool 
         return fail(ErrorCode::kInvalidArgument, environment_->refusal());
     }
     TSR_TRY(std::move(done));
-    if (environment_->hasAltered()) {
-        auto strange = TSR_TRY(
-            database_->prepare("SELECT count(*) FROM sqlite_schema WHERE lower(substr(name, 1, 9)) = '_tessera_' AND "
-                               "name NOT IN ('_tessera_state', '_tessera_client', '_tessera_restore')"));
-        TSR_TRY(strange.step());
-        if (strange.number(0) > 0) {
-            return fail(ErrorCode::kInvalidArgument, kReservedNames);
-        }
+    if (names_before) {
+        TSR_TRY(checkNames(*names_before, command.guarded_names));
     }
     outcome.changes = sqlite3_total_changes64(connection) - before;
     outcome.last_rowid = sqlite3_last_insert_rowid(connection);
     return outcome;
+}
+
+/// What a statement must leave as it is and SQLite does not guard: the definitions that have the control plane's names,
+/// references to them, which would hinder its own changes, and its counters.
+Result<std::string> Data::guardedNames(std::uint64_t names) {
+    environment_->guardUser(false);
+    const auto read = [&]() -> Result<std::string> {
+        if (names == 0) {
+            return std::string();
+        }
+        const std::string list = controlPlaneList(names);
+        const auto textOf = [this](const std::string& sql) -> Result<std::string> {
+            auto row = TSR_TRY(database_->prepare(sql));
+            TSR_TRY(row.step());
+            return std::string(row.bytes(0));
+        };
+        const std::string sequences = TSR_TRY(textOf("SELECT name FROM sqlite_schema WHERE name = 'sqlite_sequence'"));
+        return textOf(
+            "SELECT group_concat(what, char(10)) FROM (SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS what "
+            "FROM sqlite_schema WHERE lower(name) IN " +
+            list +
+            " UNION ALL SELECT m.name || '>' || f.\"table\" FROM sqlite_schema m, pragma_foreign_key_list(m.name) f "
+            "WHERE m.type = 'table' AND lower(f.\"table\") IN " +
+            list +
+            (sequences.empty()
+                 ? std::string()
+                 : " UNION ALL SELECT name || '=' || seq FROM sqlite_sequence WHERE lower(name) IN " + list) +
+            " ORDER BY 1)");
+    };
+    auto found = read();
+    environment_->guardUser(true);
+    return found;
+}
+
+Result<> Data::checkNames(const std::string& before, std::uint64_t names) {
+    auto strange = TSR_TRY(
+        database_->prepare("SELECT count(*) FROM sqlite_schema WHERE lower(substr(name, 1, 9)) = '_tessera_' AND "
+                           "name NOT IN ('_tessera_state', '_tessera_client', '_tessera_restore')"));
+    TSR_TRY(strange.step());
+    if (strange.number(0) > 0) {
+        return fail(ErrorCode::kInvalidArgument, kReservedNames);
+    }
+    return TSR_TRY(guardedNames(names)) == before
+               ? Result<>()
+               : Result<>(fail(ErrorCode::kInvalidArgument,
+                               "names and counters of the control plane (jobs, endpoints, denials) are not for SQL, nor "
+                               "are references to its tables"));
 }
 
 Result<> Data::keepRow(sqlite::Statement& row, StatementOutcome& outcome) {
@@ -244,7 +291,7 @@ Result<> Data::validate(const Command& command) {
         return {};
     }
     TSR_TRY(database_->execute("BEGIN IMMEDIATE"));
-    const auto outcome = runStatements(command);
+    const auto outcome = runStatements(command, true);
     TSR_TRY(database_->execute("ROLLBACK"));
     if (!outcome) {
         return outcome.error();

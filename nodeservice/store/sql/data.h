@@ -83,8 +83,10 @@ class Data {
 
     Result<> start();
     Result<Outcome> applyCommand(const Command& command);
-    Result<Outcome> runStatements(const Command& command);
-    Result<StatementOutcome> runStatement(const SqlStatement& statement, bool keeps_rows);
+    Result<Outcome> runStatements(const Command& command, bool is_tried);
+    Result<StatementOutcome> runStatement(const SqlStatement& statement, const Command& command);
+    Result<std::string> guardedNames(std::uint64_t names);
+    Result<> checkNames(const std::string& before, std::uint64_t names);
     Result<std::optional<Outcome>> answeredBefore(const Command& command);
     Result<> keepAnswer(const Command& command, const Outcome& outcome);
     Result<> keepRow(sqlite::Statement& row, StatementOutcome& outcome);

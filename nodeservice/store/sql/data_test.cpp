@@ -220,6 +220,107 @@ TEST_F(DataTest, TheStoresOwnNamesAreNotTaken) {
     EXPECT_EQ(run({"ALTER TABLE t RENAME TO u", "ALTER TABLE u ADD COLUMN b"}).error, "");
 }
 
+/// Jobs, endpoints and denials have commands of their own: whoever may write the store by SQL cannot forge them.
+class ControlPlaneTest : public DataTest {
+  protected:
+    ControlPlaneTest() {
+        own({"CREATE TABLE job(name TEXT PRIMARY KEY, version INTEGER)",
+             "CREATE TABLE job_run(id INTEGER PRIMARY KEY AUTOINCREMENT, state)",
+             "CREATE INDEX job_run_ended ON job_run(state)", "CREATE VIEW job_expect(holds) AS SELECT 1",
+             "CREATE TRIGGER job_expected INSTEAD OF INSERT ON job_expect BEGIN SELECT 1; END",
+             "INSERT INTO job VALUES ('nightly', 1)", "INSERT INTO job_run VALUES (7, 'waiting')"});
+        EXPECT_EQ(run({"CREATE TABLE t(a)", "CREATE TABLE counted(id INTEGER PRIMARY KEY AUTOINCREMENT)"}).error, "");
+    }
+
+    void own(std::vector<std::string> statements) {
+        Command made = command(std::move(statements));
+        made.guarded_names = 0;
+        const auto tried = first_->validate(made);
+        EXPECT_TRUE(tried) << tried.error().describe();
+        EXPECT_EQ(apply(made).error, "");
+    }
+};
+
+TEST_F(ControlPlaneTest, IsNotChangedBySql) {
+    for (const char* sql : {"UPDATE job SET version = 2",
+                            "UPDATE JOB SET version = 2",
+                            "DELETE FROM job_run",
+                            "INSERT INTO job VALUES ('forged', 1)",
+                            "INSERT INTO job VALUES ('nightly', 1) ON CONFLICT DO UPDATE SET version = 3",
+                            "REPLACE INTO job VALUES ('nightly', 9)",
+                            "INSERT INTO job_expect VALUES (1)",
+                            "WITH x AS (SELECT 1) UPDATE job SET version = (SELECT * FROM x)",
+                            "DROP TABLE job",
+                            "DROP VIEW job_expect",
+                            "DROP TRIGGER job_expected",
+                            "DROP INDEX job_run_ended",
+                            "ALTER TABLE job ADD COLUMN more",
+                            "ALTER TABLE job RENAME TO mine",
+                            "ALTER TABLE t RENAME TO denial",
+                            "ALTER TABLE t RENAME TO Endpoint_Version",
+                            "CREATE INDEX slow ON job(version)",
+                            "CREATE TRIGGER late AFTER UPDATE ON job BEGIN DELETE FROM job; END",
+                            "CREATE TRIGGER endpoint_expected AFTER INSERT ON t BEGIN SELECT 1; END",
+                            "CREATE TABLE denial(key)",
+                            "CREATE VIEW Endpoint AS SELECT 1",
+                            "CREATE VIRTUAL TABLE job_log USING fts5(a)",
+                            "CREATE TABLE hinders(j REFERENCES job(name))",
+                            "CREATE TABLE hinders(j, FOREIGN KEY(j) REFERENCES Job_Run(state))",
+                            "ALTER TABLE t ADD COLUMN j REFERENCES job_run(id)",
+                            "UPDATE sqlite_sequence SET seq = 1",
+                            "DELETE FROM sqlite_sequence WHERE name = 'job_run'"}) {
+        EXPECT_FALSE(first_->validate(command({sql}))) << sql;
+        const Outcome outcome = run({"INSERT INTO t VALUES (2)", sql});
+        EXPECT_NE(outcome.error.find("control plane"), std::string::npos) << sql << ": " << outcome.error;
+        EXPECT_EQ(query(*first_, "SELECT * FROM t").size(), 0) << sql;
+    }
+    EXPECT_EQ(run({"DELETE FROM job"}).error,
+              "'job' is the control plane's, which SQL only reads: jobs are changed by 'tessera job'");
+    // Not by way of a table of one's own either.
+    EXPECT_EQ(run({"CREATE TRIGGER sly AFTER INSERT ON t BEGIN UPDATE job SET version = 9; END"}).error, "");
+    EXPECT_NE(run({"INSERT INTO t VALUES (1)"}).error.find("control plane"), std::string::npos);
+    EXPECT_EQ(query(*first_, "SELECT version FROM job")[0][0], store::sqlite::Value(std::int64_t{1}));
+    expectSame("SELECT * FROM sqlite_schema");
+}
+
+TEST_F(ControlPlaneTest, IsReadAndLeavesOtherNamesAlone) {
+    EXPECT_EQ(text("SELECT name FROM job"), "nightly");
+    EXPECT_EQ(run({"CREATE TABLE job_titles(id INTEGER PRIMARY KEY, t REFERENCES counted(id))",
+                   "CREATE TABLE named AS SELECT name FROM job", "INSERT INTO counted VALUES (4)",
+                   "UPDATE sqlite_sequence SET seq = 40 WHERE name = 'counted'", "ALTER TABLE named RENAME TO jobs",
+                   "DROP TABLE counted"})
+                  .error,
+              "");
+    own({"UPDATE job SET version = 2", "INSERT INTO job_run(state) VALUES ('waiting')"});
+    EXPECT_EQ(query(*first_, "SELECT max(id) FROM job_run")[0][0], store::sqlite::Value(std::int64_t{8}));
+}
+
+/// So that no part can forget to say which names are its own.
+TEST_F(ControlPlaneTest, ItsOwnNamesAreKnown) {
+    Command made = command({"CREATE TABLE job_surprise(a)"});
+    made.guarded_names = 0;
+    const auto refused = first_->validate(made);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("control_plane.cpp"), std::string::npos);
+}
+
+/// Entries that were written before the names were guarded do again what they did.
+TEST_F(ControlPlaneTest, EarlierEntriesStayAsTheyWere) {
+    Command old = command({"UPDATE job SET version = 5"});
+    std::string bytes = old.encode();
+    // The first format: what stands behind the statements was not there.
+    bytes[0] = 1;
+    bytes.resize(bytes.size() - 24);
+    const auto decoded = Command::decode(bytes);
+    ASSERT_TRUE(decoded) << decoded.error().describe();
+    EXPECT_EQ(decoded->guarded_names, 0);
+    EXPECT_EQ(apply(*decoded).error, "");
+    old.guarded_names = kControlPlaneNames + 1;
+    const auto later = Command::decode(old.encode());
+    ASSERT_FALSE(later);
+    EXPECT_NE(later.error().message.find("later release"), std::string::npos);
+}
+
 TEST_F(DataTest, WhatIsTheSameIsTaken) {
     for (const char* sql : {"CREATE TABLE t(i INTEGER PRIMARY KEY AUTOINCREMENT, a, b AS (a || 'x'))",
                             "CREATE INDEX ta ON t(a)",

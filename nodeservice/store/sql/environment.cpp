@@ -1,6 +1,7 @@
 #include "nodeservice/store/sql/environment.h"
 
 #include "common/strings.h"
+#include "nodeservice/store/sql/control_plane.h"
 
 #include <algorithm>
 #include <mutex>
@@ -88,7 +89,46 @@ bool isVirtualView(const char* table) {
     return table != nullptr && (kViews.contains(toLowerAscii(table)) || startsWith(table, "pragma_"));
 }
 
+bool makesSomething(int action) {
+    return action == SQLITE_CREATE_INDEX || action == SQLITE_CREATE_TABLE || action == SQLITE_CREATE_TRIGGER ||
+           action == SQLITE_CREATE_VIEW || action == SQLITE_CREATE_VTABLE;
+}
+
+/// Whether `first` and `second` name what is made, changed or dropped. Of an index and a trigger the second is its
+/// table.
+bool changesSomething(int action) {
+    return makesSomething(action) || action == SQLITE_ALTER_TABLE || action == SQLITE_DROP_INDEX ||
+           action == SQLITE_DROP_TABLE || action == SQLITE_DROP_TRIGGER || action == SQLITE_DROP_VIEW ||
+           action == SQLITE_DROP_VTABLE || action == SQLITE_INSERT || action == SQLITE_UPDATE ||
+           action == SQLITE_DELETE;
+}
+
 }  // namespace
+
+/// Empty if the control plane's names do not stand against it.
+std::string Environment::reasonAgainst(int action, const char* first, const char* second) {
+    const bool is_of_rows = action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+    // A table may refer to others, a table may get another name, and AUTOINCREMENT's counters are a table.
+    is_altering_ = is_altering_ || action == SQLITE_ALTER_TABLE || action == SQLITE_CREATE_TABLE ||
+                   (is_of_rows && startsWith(first, "sqlite_sequence"));
+    if (guarded_names_ == 0) {
+        return is_tried_ && makesSomething(action) && first != nullptr && !startsWith(first, "sqlite_") &&
+                       controlPlaneCommands(first, kControlPlaneNames).empty()
+                   ? "'" + std::string(first) + "' is not among the control plane's names (control_plane.cpp)"
+                   : std::string();
+    }
+    if (!changesSomething(action)) {
+        return {};
+    }
+    // The second name of a row's change is a column, of ALTER TABLE the table.
+    for (const char* name : {first, is_of_rows ? nullptr : second}) {
+        const auto commands = name == nullptr ? std::string_view() : controlPlaneCommands(name, guarded_names_);
+        if (!commands.empty()) {
+            return "'" + std::string(name) + "' is the control plane's, which SQL only reads: " + std::string(commands);
+        }
+    }
+    return {};
+}
 
 int authorize(void* environment, int action, const char* first, const char* second, const char* database,
               const char* /*trigger*/) {
@@ -107,6 +147,9 @@ int authorize(void* environment, int action, const char* first, const char* seco
     if (schema != nullptr && std::string_view(schema) != "main" && !is_empty_schema) {
         return deny("the store has no temporary or attached tables");
     }
+    if (std::string why = self.reasonAgainst(action, first, second); !why.empty()) {
+        return deny(std::move(why));
+    }
     switch (action) {
         case SQLITE_SELECT:
         case SQLITE_RECURSIVE:
@@ -114,8 +157,6 @@ int authorize(void* environment, int action, const char* first, const char* seco
         case SQLITE_REINDEX:
             return SQLITE_OK;
         case SQLITE_ALTER_TABLE:
-            self.has_altered_ = true;
-            [[fallthrough]];
         case SQLITE_CREATE_INDEX:
         case SQLITE_CREATE_TABLE:
         case SQLITE_CREATE_TRIGGER:
@@ -208,7 +249,7 @@ void Environment::pin(std::int64_t now_ms, std::uint64_t seed) {
     g_now_ms = now_ms;
     random_state_ = seed;
     thousand_steps_ = 0;
-    has_altered_ = false;
+    is_altering_ = false;
     refusal_.clear();
 }
 
@@ -227,6 +268,11 @@ std::uint64_t Environment::random() {
 
 void Environment::guardUser(bool is_user) {
     is_user_ = is_user;
+}
+
+void Environment::guardNames(std::uint64_t names, bool is_tried) {
+    guarded_names_ = names;
+    is_tried_ = is_tried;
 }
 
 }  // namespace tessera::store

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace tessera::store {
 
@@ -39,8 +41,13 @@ class Environment {
     /// Why a statement of the entry was stopped by us, if it was: always the same on every node.
     const std::string& refusal() const { return refusal_; }
 
-    /// Has a statement of the entry changed a table's form? What a table is renamed to, SQLite does not say beforehand.
-    bool hasAltered() const { return has_altered_; }
+    /// Which of the control plane's names are kept from users' statements; 0: the statements are the control plane's
+    /// own. When they are only tried, what they make must be named in control_plane.cpp.
+    void guardNames(std::uint64_t names, bool is_tried);
+
+    /// Since it was last asked: has a statement been prepared whose effect on names, references and counters SQLite does
+    /// not say beforehand?
+    bool takeAltering() { return std::exchange(is_altering_, false); }
 
     void refuse(std::string why) { refusal_ = std::move(why); }
 
@@ -48,12 +55,16 @@ class Environment {
     static constexpr int kMostThousandSteps = 200'000;
 
   private:
+    std::string reasonAgainst(int action, const char* first, const char* second);
+
     friend int authorize(void* environment, int action, const char* first, const char* second, const char* database,
                          const char* trigger);
     friend int countSteps(void* environment);
 
     bool is_user_ = false;
-    bool has_altered_ = false;
+    bool is_altering_ = false;
+    std::uint64_t guarded_names_ = 0;
+    bool is_tried_ = false;
     std::uint64_t random_state_ = 0;
     int thousand_steps_ = 0;
     std::string refusal_;

@@ -1,12 +1,16 @@
 /// Another database in the place of all data. Its file comes in parts, each an entry of the log, which wait in a table;
 /// the last entry puts it to use, on every member at the same index. A crash leaves the old state or the new one.
+/// Jobs, endpoints and denials stay as they are unless it is said otherwise: what they did is done, and whom nodes deny
+/// is not let in again by a backup.
 
+#include "common/strings.h"
 #include "nodeservice/store/sql/data.h"
 #include "nodeservice/store/storage/storage.h"
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <vector>
 
 namespace tessera::store {
 
@@ -30,8 +34,31 @@ Result<std::string> firstText(sqlite::Database& database, const std::string& sql
     return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text));
 }
 
+/// What the control plane has against a database; or nothing.
+Result<std::optional<std::string>> reasonOfControlPlane(sqlite::Database& database, bool keeps_control_plane) {
+    const std::string list = controlPlaneList(kControlPlaneNames);
+    const auto named = TSR_TRY(firstText(database, "SELECT name FROM sqlite_schema WHERE lower(name) IN " + list));
+    if (!keeps_control_plane) {
+        return named.empty() ? std::optional<std::string>("the database to restore has no jobs, endpoints or denials")
+                             : std::nullopt;
+    }
+    const auto own = TSR_TRY(firstText(database, "SELECT name FROM sqlite_schema WHERE name = '_tessera_state'"));
+    if (own.empty() && !named.empty()) {
+        return std::optional("'" + named +
+                             "' of the database to restore has a name that is the control plane's in the store");
+    }
+    const auto referring = TSR_TRY(firstText(
+        database,
+        "SELECT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND "
+        "lower(m.name) NOT IN " +
+            list + " AND lower(f.\"table\") IN " + list));
+    return referring.empty() ? std::optional<std::string>()
+                             : std::optional("the table '" + referring +
+                                             "' of the database to restore refers to a table of the control plane");
+}
+
 /// What makes a database no state of the store, the same on every member; or nothing.
-Result<std::optional<std::string>> reasonAgainst(sqlite::Database& database) {
+Result<std::optional<std::string>> reasonAgainst(sqlite::Database& database, bool keeps_control_plane) {
     if (const auto check = TSR_TRY(firstText(database, "PRAGMA integrity_check(1)")); check != "ok") {
         return std::optional("the database to restore is damaged: " + check);
     }
@@ -46,7 +73,49 @@ Result<std::optional<std::string>> reasonAgainst(sqlite::Database& database) {
         return std::optional("the virtual table '" + strange +
                              "' of the database to restore is of a kind that the store does not have");
     }
-    return std::optional<std::string>();
+    return reasonOfControlPlane(database, keeps_control_plane);
+}
+
+struct Definition {
+    std::string type;
+    std::string name;
+    std::string sql;
+};
+
+/// What has the control plane's names in a schema ("main", "now"): tables before what stands on them.
+Result<std::vector<Definition>> controlPlaneOf(sqlite::Database& database, const std::string& schema) {
+    std::vector<Definition> found;
+    auto rows = TSR_TRY(database.prepare("SELECT type, name, sql FROM " + schema +
+                                         ".sqlite_schema WHERE sql IS NOT NULL AND lower(name) IN " +
+                                         controlPlaneList(kControlPlaneNames) +
+                                         " ORDER BY type <> 'table', type <> 'view', name"));
+    while (TSR_TRY(rows.step())) {
+        found.push_back({std::string(rows.bytes(0)), std::string(rows.bytes(1)), std::string(rows.bytes(2))});
+    }
+    return found;
+}
+
+/// Jobs, endpoints and denials of `now` instead of those of `main`.
+Result<> keepControlPlane(sqlite::Database& made) {
+    for (const Definition& old : TSR_TRY(controlPlaneOf(made, "main"))) {
+        TSR_TRY(made.execute("DROP " + old.type + " IF EXISTS main.\"" + old.name + "\""));
+    }
+    bool has_counters = false;
+    for (const Definition& kept : TSR_TRY(controlPlaneOf(made, "now"))) {
+        TSR_TRY(made.execute(kept.sql));
+        if (kept.type == "table") {
+            TSR_TRY(made.execute("INSERT INTO main.\"" + kept.name + "\" SELECT * FROM now.\"" + kept.name + "\""));
+            has_counters = has_counters || toLowerAscii(kept.sql).find("autoincrement") != std::string::npos;
+        }
+    }
+    if (!has_counters) {
+        return {};
+    }
+    const std::string list = controlPlaneList(kControlPlaneNames);
+    return made.execute("DELETE FROM main.sqlite_sequence WHERE lower(name) IN " + list +
+                        "; INSERT INTO main.sqlite_sequence SELECT name, seq FROM now.sqlite_sequence WHERE "
+                        "lower(name) IN " +
+                        list);
 }
 
 }  // namespace
@@ -100,7 +169,7 @@ Result<std::optional<std::string>> Data::prepareReplacement(const RestoreStep& s
                                           " bytes of " + std::to_string(step.size));
     }
     auto database = TSR_TRY(sqlite::Database::open(file, Environment::vfs()));
-    auto reason = reasonAgainst(database);
+    auto reason = reasonAgainst(database, step.keeps_control_plane);
     if (reason) {
         return reason;
     }
@@ -140,6 +209,9 @@ Result<Outcome> Data::replace(const raft::Entry& entry, const Command& command) 
         if (command.client != 0) {
             auto answer = TSR_TRY(made.prepare("INSERT OR REPLACE INTO main._tessera_client VALUES (?, ?, ?)"));
             TSR_TRY(answer.run({number(command.client), number(command.sequence), sqlite::Blob{outcome.encode()}}));
+        }
+        if (command.restore->keeps_control_plane) {
+            TSR_TRY(keepControlPlane(made));
         }
         TSR_TRY(made.execute("COMMIT; DETACH now"));
     }

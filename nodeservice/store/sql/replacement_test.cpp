@@ -31,28 +31,50 @@ class Replacement : public TwoMembers {
         return apply(command);
     }
 
-    Outcome end(const std::string& whole) {
+    Outcome end(const std::string& whole, bool keeps_control_plane = true) {
         Command command;
         command.client = 7;
         command.sequence = ++sequence_;
         command.now_ms = 1'700'000'000'000;
         command.restore =
-            RestoreStep{.offset = whole.size(), .is_last = true, .size = whole.size(), .checksum = checksumOf(whole)};
+            RestoreStep{.offset = whole.size(), .is_last = true, .size = whole.size(), .checksum = checksumOf(whole),
+                        .keeps_control_plane = keeps_control_plane};
         return apply(command);
     }
 
-    Outcome putInPlace(const std::string& whole) {
+    Outcome putInPlace(const std::string& whole, bool keeps_control_plane = true) {
         constexpr std::size_t kPart = 5000;
         for (std::size_t offset = 0; offset < whole.size(); offset += kPart) {
             EXPECT_EQ(part(offset, whole.substr(offset, kPart)).error, "");
         }
-        return end(whole);
+        return end(whole, keeps_control_plane);
     }
 
-    Outcome sql(const std::string& text) {
+    Outcome sql(const std::string& text, bool is_own = false) {
         Command command;
         command.statements = {{text, {}}};
+        command.guarded_names = is_own ? 0 : kControlPlaneNames;
         return apply(command);
+    }
+
+    std::string backup() {
+        const auto file = folder_.path() / "backup.db";
+        std::filesystem::remove(file);
+        EXPECT_TRUE(first_->backUp(file));
+        std::ifstream in(file, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    }
+
+    /// What a node's jobs keep, as far as it matters here.
+    void makeControlPlane() {
+        for (const char* text :
+             {"CREATE TABLE job_run(id INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT)",
+              "CREATE INDEX job_run_ended ON job_run(state)", "CREATE VIEW job_expect(holds) AS SELECT 1",
+              "CREATE TRIGGER job_expected INSTEAD OF INSERT ON job_expect WHEN NEW.holds IS NOT 1 BEGIN "
+              "SELECT RAISE(ABORT, 'no'); END",
+              "INSERT INTO job_run VALUES (1, 'waiting')"}) {
+            EXPECT_EQ(sql(text, true).error, "") << text;
+        }
     }
 
     std::string valueOf(Data& data, const std::string& text) {
@@ -94,14 +116,54 @@ TEST_F(Replacement, IsDoneOnceHoweverOftenItIsAsked) {
 TEST_F(Replacement, TakesABackupOfTheStoreItself) {
     EXPECT_EQ(sql("CREATE TABLE t(a)").error, "");
     EXPECT_EQ(sql("INSERT INTO t VALUES ('old')").error, "");
-    const auto file = folder_.path() / "backup.db";
-    ASSERT_TRUE(first_->backUp(file));
-    std::ifstream in(file, std::ios::binary);
-    const std::string backup{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    const std::string made = backup();
     EXPECT_EQ(sql("DROP TABLE t").error, "");
-    EXPECT_EQ(putInPlace(backup).error, "");
+    EXPECT_EQ(putInPlace(made).error, "");
     EXPECT_EQ(valueOf(*second_, "SELECT a FROM t"), "old");
     EXPECT_EQ(first_->applied(), index_);
+}
+
+/// What was done since the backup is done, and is not done again.
+TEST_F(Replacement, KeepsTheControlPlane) {
+    makeControlPlane();
+    EXPECT_EQ(sql("CREATE TABLE t AS SELECT 'old' AS a").error, "");
+    const std::string made = backup();
+    EXPECT_EQ(sql("UPDATE job_run SET state = 'succeeded'", true).error, "");
+    EXPECT_EQ(sql("INSERT INTO job_run(state) VALUES ('running')", true).error, "");
+    EXPECT_EQ(sql("DELETE FROM job_run WHERE id = 2", true).error, "");
+    EXPECT_EQ(sql("DROP TABLE t").error, "");
+    EXPECT_EQ(putInPlace(made).error, "");
+    for (Data* data : {first_.get(), second_.get()}) {
+        EXPECT_EQ(valueOf(*data, "SELECT a FROM t"), "old");
+        EXPECT_EQ(valueOf(*data, "SELECT state FROM job_run"), "succeeded");
+        EXPECT_EQ(valueOf(*data, "SELECT group_concat(type || ' ' || name, ', ') FROM (SELECT * FROM sqlite_schema "
+                                 "WHERE name LIKE 'job%' ORDER BY name)"),
+                  "view job_expect, trigger job_expected, table job_run, index job_run_ended");
+    }
+    // Its counters, too: a number is given once.
+    EXPECT_EQ(sql("INSERT INTO job_run(state) VALUES ('next')", true).error, "");
+    EXPECT_EQ(valueOf(*first_, "SELECT state FROM job_run WHERE id = 3"), "next");
+    EXPECT_NE(sql("INSERT INTO job_expect VALUES (0)", true).error, "");
+    // A plain database does not take it away either.
+    EXPECT_EQ(putInPlace(databaseOf("CREATE TABLE plain(a)")).error, "");
+    EXPECT_EQ(valueOf(*second_, "SELECT state FROM job_run WHERE id = 3"), "next");
+}
+
+TEST_F(Replacement, TakesTheControlPlaneOfTheFileWhenThatIsAsked) {
+    makeControlPlane();
+    const std::string made = backup();
+    EXPECT_EQ(sql("UPDATE job_run SET state = 'succeeded'", true).error, "");
+    EXPECT_NE(putInPlace(databaseOf("CREATE TABLE plain(a)"), false).error.find("no jobs"), std::string::npos);
+    EXPECT_EQ(putInPlace(made, false).error, "");
+    EXPECT_EQ(valueOf(*second_, "SELECT state FROM job_run"), "waiting");
+}
+
+TEST_F(Replacement, RefusesWhatWouldTouchTheControlPlane) {
+    makeControlPlane();
+    EXPECT_NE(putInPlace(databaseOf("CREATE TABLE job(a)")).error.find("'job'"), std::string::npos);
+    EXPECT_NE(putInPlace(databaseOf("CREATE TABLE t(a REFERENCES job_run(state))")).error.find("'t'"),
+              std::string::npos);
+    EXPECT_EQ(valueOf(*first_, "SELECT state FROM job_run"), "waiting");
 }
 
 TEST_F(Replacement, RefusesWhatIsNotWholeOrNoDatabase) {
