@@ -26,6 +26,15 @@ constexpr std::chrono::milliseconds kRetryAfter{100};
 /// After a refusal that an operator has to see to.
 constexpr std::chrono::milliseconds kRetryRefused{2000};
 
+/// What of a message can be large.
+std::size_t bytesOf(const raft::Message& message) {
+    std::size_t bytes = message.chunk ? message.chunk->size() : 0;
+    for (const raft::Entry& entry : message.entries) {
+        bytes += entry.bytes();
+    }
+    return bytes;
+}
+
 std::shared_ptr<grpc::Channel> channelTo(const std::string& address,
                                          const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
     grpc::ChannelArguments arguments;
@@ -73,7 +82,17 @@ class GrpcTransport::Peer {
 
     const std::string& address() const { return address_; }
 
-    void send(raft::Message message) { mailbox_.pushIfFewer(std::move(message), kMostWaiting); }
+    void send(raft::Message message) {
+        const std::size_t bytes = bytesOf(message);
+        const bool fits = bytes == 0 || waiting_bytes_ + bytes <= kMostWaitingPeerBytes;
+        // Counted before the other thread can take it out.
+        waiting_bytes_ += bytes;
+        if (!fits || !mailbox_.pushIfFewer(std::move(message), kMostWaiting)) {
+            waiting_bytes_ -= bytes;
+        }
+    }
+
+    std::size_t waitingBytes() const { return waiting_bytes_; }
 
   private:
     void work() {
@@ -82,6 +101,9 @@ class GrpcTransport::Peer {
             waiting = stream(std::move(waiting));
             if (!is_stopping_) {
                 // The stream is broken. What waited is old by now; Raft sends again what it needs.
+                for (const raft::Message& message : waiting) {
+                    waiting_bytes_ -= bytesOf(message);
+                }
                 mailbox_.waitClosed(is_refused_ ? kRetryRefused : kRetryAfter);
                 waiting = mailbox_.takeAll();
             }
@@ -139,20 +161,18 @@ class GrpcTransport::Peer {
         }
     }
 
-    v1::PeerBatch takeBatch(std::deque<raft::Message>& waiting) const {
+    v1::PeerBatch takeBatch(std::deque<raft::Message>& waiting) {
         v1::PeerBatch batch;
         batch.set_store(store_);
         batch.set_protocol(kPeerProtocol);
         batch.set_time_ms(wall_ms_());
         std::size_t bytes = 0;
         while (!waiting.empty() && bytes < kBatchBytes) {
-            const raft::Message& message = waiting.front();
-            bytes += message.chunk ? message.chunk->size() : 0;
-            for (const raft::Entry& entry : message.entries) {
-                bytes += entry.bytes();
-            }
-            encode(message, *batch.add_messages());
+            const std::size_t more = bytesOf(waiting.front());
+            bytes += more;
+            encode(waiting.front(), *batch.add_messages());
             waiting.pop_front();
+            waiting_bytes_ -= more;
         }
         return batch;
     }
@@ -164,6 +184,7 @@ class GrpcTransport::Peer {
     const std::function<std::int64_t()> wall_ms_;
     const std::unique_ptr<v1::StorePeer::Stub> stub_;
     Mailbox<raft::Message> mailbox_;
+    std::atomic<std::size_t> waiting_bytes_ = 0;
     std::mutex mutex_;
     grpc::ClientContext* context_ = nullptr;
     std::atomic<bool> is_stopping_ = false;
@@ -210,6 +231,12 @@ void GrpcTransport::send(raft::Message message) {
     if (const auto peer = peers_.find(message.to); peer != peers_.end()) {
         peer->second->send(std::move(message));
     }
+}
+
+std::size_t GrpcTransport::waitingBytes(raft::NodeId node) const {
+    const std::lock_guard lock(mutex_);
+    const auto peer = peers_.find(node);
+    return peer == peers_.end() ? 0 : peer->second->waitingBytes();
 }
 
 }  // namespace tessera::store

@@ -25,6 +25,9 @@ namespace tessera::store {
 
 /// What members say to each other, and how. Raised when a member of before would misunderstand it.
 inline constexpr std::uint32_t kPeerProtocol = 2;
+/// What may wait to be sent to one member, besides what is on its way: a member that takes nothing costs no more memory.
+/// Its newest messages are lost; Raft sends again what is missed, and what is small (heartbeats, votes) still fits.
+inline constexpr std::size_t kMostWaitingPeerBytes = std::size_t{16} << 20U;
 /// Clocks further apart than this are told of. Nothing depends on them but the times that statements see: leases and
 /// elections go by clocks that only measure.
 inline constexpr std::chrono::milliseconds kMostClockSkew{30'000};
@@ -51,6 +54,9 @@ class GrpcTransport : public Transport {
 
     void send(raft::Message message) override;
 
+    /// That have not been given to the network yet. Any thread.
+    std::size_t waitingBytes(raft::NodeId node) const;
+
   private:
     class Peer;
 
@@ -58,7 +64,7 @@ class GrpcTransport : public Transport {
     const std::shared_ptr<grpc::ChannelCredentials> credentials_;
     const Authorize authorize_;
     const std::function<std::int64_t()> wall_ms_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::map<raft::NodeId, std::shared_ptr<Peer>> peers_;
 };
 

@@ -257,6 +257,93 @@ class PeerTest : public testing::Test {
     std::map<NodeId, std::unique_ptr<Member>> members_;
 };
 
+/// Takes calls, and nothing of what they bring: a member that has been stopped, or whose disk hangs.
+class SilentMember final : public v1::StorePeer::CallbackService {
+  public:
+    SilentMember() {
+        grpc::ServerBuilder builder;
+        builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+        builder.RegisterService(this);
+        server_ = builder.BuildAndStart();
+    }
+
+    ~SilentMember() override {
+        server_->Shutdown(std::chrono::system_clock::now());
+        server_->Wait();
+    }
+
+    std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+
+    grpc::ServerReadReactor<v1::PeerBatch>* Deliver(grpc::CallbackServerContext* /*call*/,
+                                                    v1::PeerBatchesEnd* /*end*/) override {
+        class Stream final : public grpc::ServerReadReactor<v1::PeerBatch> {
+            void OnCancel() override { Finish(grpc::Status::CANCELLED); }
+
+            void OnDone() override { delete this; }
+        };
+
+        return new Stream;
+    }
+
+  private:
+    int port_ = 0;
+    std::unique_ptr<grpc::Server> server_;
+};
+
+TEST(GrpcTransportTest, AMemberThatTakesNothingCostsBoundedMemory) {
+    SilentMember silent;
+    GrpcTransport transport("s", grpc::InsecureChannelCredentials(), [](NodeId) { return Result<std::string>("1"); });
+    transport.setAddress(2, silent.address());
+    constexpr std::size_t kPart = std::size_t{1} << 20U;
+    const raft::Payload part = raft::makePayload(std::string(kPart, 'x'));
+    std::size_t most = 0;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+        Message chunk{.kind = MessageKind::kSnapshot, .from = 1, .to = 2, .term = 1};
+        chunk.chunk = part;
+        transport.send(std::move(chunk));
+        Message append{.kind = MessageKind::kAppend, .from = 1, .to = 2, .term = 1};
+        append.entries = {{i + 1, 1, raft::EntryKind::kCommand, part}};
+        transport.send(std::move(append));
+        most = std::max(most, transport.waitingBytes(2));
+    }
+    // Full, but for what has gone into the network meanwhile; and never more than that and the message at hand.
+    EXPECT_GT(most, kMostWaitingPeerBytes / 2);
+    EXPECT_LE(most, kMostWaitingPeerBytes);
+    transport.forget(2);
+    EXPECT_EQ(transport.waitingBytes(2), 0U);
+}
+
+TEST_F(PeerTest, AMemberThatTakesNothingCostsTheLeaderBoundedMemory) {
+    SilentMember silent;
+    for (const NodeId id : {1, 2}) {
+        members_[id] = std::make_unique<Member>(id, "s", folder_.path() / std::to_string(id), founders_);
+    }
+    for (const NodeId id : {1, 2}) {
+        tellAddresses(id);
+        members_.at(id)->transport().setAddress(3, silent.address());
+        members_.at(id)->start();
+    }
+    executeSomewhere("CREATE TABLE t(a)", 1);
+    const raft::Options limits;
+    std::size_t most_in_flight = 0;
+    std::size_t most_waiting = 0;
+    for (std::uint64_t i = 2; i <= 40; ++i) {
+        // A megabyte each, of which little is kept.
+        executeSomewhere("INSERT INTO t VALUES (length('" + std::string(1 << 20, 'x') + "'))", i);
+        for (const NodeId id : {1, 2}) {
+            for (const PeerStatus& peer : members_.at(id)->replica().status().peers) {
+                if (peer.id == 3) {
+                    most_in_flight = std::max(most_in_flight, peer.bytes_in_flight);
+                }
+            }
+            most_waiting = std::max(most_waiting, members_.at(id)->transport().waitingBytes(3));
+        }
+    }
+    EXPECT_LE(most_in_flight, limits.max_in_flight_bytes + limits.max_message_bytes + (2U << 20U));
+    EXPECT_LE(most_waiting, kMostWaitingPeerBytes);
+    EXPECT_EQ(count(1), "39");
+}
+
 TEST_F(PeerTest, ThreeMembersAgreeAndOneComesBackElsewhere) {
     makeAll();
     EXPECT_EQ(executeSomewhere("CREATE TABLE t(a)", 1).outcome.error, "");
