@@ -54,15 +54,16 @@ Result<> askWhetherSure(const StoreOptions& options, StoreRoute& route) {
             "'" + options.file.string() + "' would take the place of all that the store on " + members + " holds",
             "--yes if that is meant");
     }
-    std::fprintf(stderr,
-                 "All that the store on %s holds will be gone, and what is in %s will be there instead.\n"
-                 "%s\n"
-                 "'tessera store backup' keeps what is there now. Write 'restore' to go on: ",
-                 members.c_str(), options.file.c_str(),
-                 options.with_control_plane
-                     ? "That goes for jobs, endpoints and denials, too: runs that are over since may be done again, and "
-                       "whom nodes deny since is let in again."
-                     : "Jobs, endpoints and denials stay as they are.");
+    std::fprintf(
+        stderr,
+        "All that the store on %s holds will be gone, and what is in %s will be there instead.\n"
+        "%s\n"
+        "'tessera store backup' keeps what is there now. Write 'restore' to go on: ",
+        members.c_str(), options.file.c_str(),
+        options.with_control_plane
+            ? "That goes for jobs, endpoints and denials, too: runs that are over since may be done again, and "
+              "whom nodes deny since is let in again."
+            : "Jobs, endpoints and denials stay as they are.");
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "restore" ? Result<>() : Result<>(fail(ErrorCode::kCancelled, "nothing was restored"));
@@ -106,7 +107,10 @@ Result<> restoreStore(const StoreOptions& options, StoreRoute& route) {
     if (shows) {
         std::fputs("\rputting it in place ...   ", stderr);
     }
-    TSR_TRY(send({.offset = offset, .is_last = true, .size = size, .checksum = checksum,
+    TSR_TRY(send({.offset = offset,
+                  .is_last = true,
+                  .size = size,
+                  .checksum = checksum,
                   .with_control_plane = options.with_control_plane},
                  kLastTime));
     std::fprintf(stderr, "%srestored from %s%s\n", shows ? "\r" : "", options.file.c_str(),

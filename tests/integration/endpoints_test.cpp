@@ -651,15 +651,16 @@ TEST_F(EndpointsTest, AVersionThatWasTamperedWithIsNotServed) {
     };
     EXPECT_THAT(ask().body, HasSubstr("as published"));
     // By SQL nobody comes so far; in the member's file, somebody with the machine does.
-    const auto by_sql = (*client::StoreClient::create(address))->execute({{"UPDATE endpoint_version SET source = 'x'"}}, kPatience);
+    const auto by_sql =
+        (*client::StoreClient::create(address))->execute({{"UPDATE endpoint_version SET source = 'x'"}}, kPatience);
     ASSERT_FALSE(by_sql);
     EXPECT_THAT(by_sql.error().message, HasSubstr("'tessera endpoint'"));
     node->stop();
-    const auto tampered = runChecked(
-        {.arguments = {"sqlite3", (node->dataDirectory() / "store" / "data.db").string(),
-                       "DROP TRIGGER endpoint_version_stays; "
-                       "UPDATE endpoint_version SET source = replace(source, 'published', 'tampered!')"}},
-        kPatience);
+    const auto tampered =
+        runChecked({.arguments = {"sqlite3", (node->dataDirectory() / "store" / "data.db").string(),
+                                  "DROP TRIGGER endpoint_version_stays; "
+                                  "UPDATE endpoint_version SET source = replace(source, 'published', 'tampered!')"}},
+                   kPatience);
     ASSERT_TRUE(tampered) << tampered.error().describe();
     ASSERT_TRUE(node->launch());
     HttpAnswer answer;

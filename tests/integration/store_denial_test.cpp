@@ -227,8 +227,8 @@ TEST_F(StoreDenial, RubbishInTheStoreIsLeftAlone) {
         "INSERT INTO denial(key, subject, denied_at) VALUES ('no key', 'x', 'never'), "
         "('7d9fb7b0-91b5-4c4b-8f0a-0f5a3c9d3b11', NULL, '2026-01-01'), "
         "('7d9fb7b0-91b5-4c4b-8f0a-0f5a3c9d3b12', 'x', 'never')";
-    const auto by_sql = untilReached<client::StoreWritten>(
-        [&] { return clientOf(nodes_->at(0))->execute({{rubbish}}, kPatience); });
+    const auto by_sql =
+        untilReached<client::StoreWritten>([&] { return clientOf(nodes_->at(0))->execute({{rubbish}}, kPatience); });
     ASSERT_FALSE(by_sql);
     EXPECT_THAT(by_sql.error().message, testing::HasSubstr("'tessera deny'"));
     nodes_->at(1).stop();

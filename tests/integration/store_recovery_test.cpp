@@ -15,7 +15,8 @@ using testing::HasSubstr;
 class StoreOperators : public testing::Test {
   protected:
     static void SetUpTestSuite() {
-        nodes_ = std::make_unique<Nodes>();
+        nodes_ = std::make_unique<Nodes>(Nodes::Links::kOwn,
+                                         NodesMore{.sections = "jobs: {run_as: [reader], administrators: [tester]}\n"});
         nodes_->start();
     }
 
@@ -95,6 +96,12 @@ TEST_F(StoreOperators, ReadThePastAndSeveralMembersAtOnce) {
 }
 
 TEST_F(StoreOperators, RestoreABackup) {
+    std::filesystem::create_directory(folder_.path() / "jobs");
+    writeFile(folder_.path() / "jobs" / "one.yaml",
+              "job: one\nowner: reader\nsteps:\n  - {name: only, sql: SELECT 1}\n");
+    const ProcessResult applied =
+        program({TESSERA_BUILD_DIR "/bin/tessera", "job", "apply", (folder_.path() / "jobs").string()}, mesh_);
+    ASSERT_EQ(applied.status.exit_code, 0) << applied.error;
     EXPECT_EQ(tessera({"sql", "--timeout", "60s", "-"}, "CREATE TABLE kept(a); INSERT INTO kept VALUES (7);")
                   .status.exit_code,
               0);

@@ -1,6 +1,7 @@
 /// The replicated store's tables as foreign tables of a node's PostgreSQL (the connector `store`): reads, changes that
 /// go through the log when their transaction commits, and who may. Real nodes: one alone, and three.
 
+#include "nodeservice/client/jobs_client.h"
 #include "tests/support/node_test.h"
 #include "tests/support/store_nodes.h"
 
@@ -58,8 +59,8 @@ class StoreTables : public testing::Test {
   protected:
     static void SetUpTestSuite() {
         auto made = TemporaryNode::prepare(
-            {.yaml =
-                 std::string(kSources) + "store: {readers: [reader], writers: [writer], administrators: [tester]}\n",
+            {.yaml = std::string(kSources) + "store: {readers: [reader], writers: [writer], administrators: [tester]}\n"
+                                             "jobs: {run_as: [writer], administrators: [tester]}\n",
              .users = "{name: reader, password: r}, {name: writer, password: w}, {name: stranger, password: s}"});
         ASSERT_TRUE(made) << made.error().describe();
         node_ = std::make_unique<TemporaryNode>(std::move(*made));
@@ -70,6 +71,14 @@ class StoreTables : public testing::Test {
             const auto done = write(*client, sql);
             ASSERT_TRUE(done) << done.error().describe();
         }
+        // The control plane's tables come with the first job.
+        const auto jobs = client::JobsClient::create(
+            {"node", "127.0.0.1:" + std::to_string(node_->port()), TemporaryNode::kUser, TemporaryNode::kPassword});
+        ASSERT_TRUE(jobs);
+        const auto applied =
+            (*jobs)->apply({{"one.yaml", "job: one\nowner: writer\nsteps:\n  - {name: only, sql: SELECT 1}\n"}}, false);
+        ASSERT_TRUE(applied) << applied.error().describe();
+        ASSERT_TRUE(applied->problems.empty()) << applied->problems.front().describe();
         node_->stop();
         writeFile(node_->folder() / "init" / "rights.sql", kInit);
         const auto again = node_->launch();
@@ -240,8 +249,9 @@ TEST_F(StoreTables, AreForWhomTheStoreLetsIn) {
 TEST_F(StoreTables, TheControlPlaneIsOnlyRead) {
     const auto writer = session("writer");
     EXPECT_EQ(writer.ask("SELECT count(*) > 0 FROM store.job_schema"), "t");
-    EXPECT_THAT(writer.ask("UPDATE store.job_schema SET changes = changes + 1"),
-                AllOf(StartsWith("(error)"), HasSubstr("'job_schema' is the control plane's"), HasSubstr("'tessera job'")));
+    EXPECT_THAT(
+        writer.ask("UPDATE store.job_schema SET changes = changes + 1"),
+        AllOf(StartsWith("(error)"), HasSubstr("'job_schema' is the control plane's"), HasSubstr("'tessera job'")));
     EXPECT_THAT(writer.ask("INSERT INTO store.job (name, version, is_paused) VALUES ('forged', 1, 0)"),
                 HasSubstr("control plane's"));
     EXPECT_THAT(writer.ask("DELETE FROM store.job_schema"), HasSubstr("control plane's"));
@@ -249,7 +259,7 @@ TEST_F(StoreTables, TheControlPlaneIsOnlyRead) {
     const auto by_service = client_->execute({{"UPDATE job_schema SET changes = 9"}}, kPatience);
     ASSERT_FALSE(by_service);
     EXPECT_THAT(by_service.error().message, HasSubstr("'tessera job'"));
-    EXPECT_EQ(inStore("SELECT count(*) FROM job"), "0");
+    EXPECT_EQ(inStore("SELECT group_concat(name) FROM job"), "one");
 }
 
 TEST(StoreTablesOfThreeNodes, SeeWhatWasAnsweredBeforeOnWhicheverNode) {

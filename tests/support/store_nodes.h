@@ -135,6 +135,11 @@ class Nodes {
         }
     }
 
+    /// What `from` says to `to` is not heard; the other way is open.
+    void cut(std::size_t from, std::size_t to) { links_[from][to]->cut(); }
+
+    void setSpeed(std::size_t from, std::size_t to, LinkSpeed speed) { links_[from][to]->setSpeed(speed); }
+
     void heal() {
         for (auto& row : links_) {
             for (auto& link : row) {

@@ -25,8 +25,9 @@ namespace tessera::store {
 
 /// What members say to each other, and how. Raised when a member of before would misunderstand it.
 inline constexpr std::uint32_t kPeerProtocol = 2;
-/// What may wait to be sent to one member, besides what is on its way: a member that takes nothing costs no more memory.
-/// Its newest messages are lost; Raft sends again what is missed, and what is small (heartbeats, votes) still fits.
+/// What may wait to be sent to one member, besides what is on its way: a member that takes nothing costs no more
+/// memory. Its newest messages are lost; Raft sends again what is missed, and what is small (heartbeats, votes) still
+/// fits.
 inline constexpr std::size_t kMostWaitingPeerBytes = std::size_t{16} << 20U;
 /// Clocks further apart than this are told of. Nothing depends on them but the times that statements see: leases and
 /// elections go by clocks that only measure.

@@ -125,7 +125,12 @@ Replica::Replica(ReplicaOptions options, raft::StoredLog stored, std::unique_ptr
     storage_ = std::make_unique<StorageThread>(
         std::move(storage), options_.folder, transport_,
         StorageThread::Events{
-            [this](Written written) { post([this, written = std::move(written)] { wroteUpTo(written); }); }, failed});
+            [this](Written written) { post([this, written = std::move(written)] { wroteUpTo(written); }); }, failed,
+            [this](raft::SnapshotMeta snapshot, Error error) {
+                post([this, snapshot = std::move(snapshot), error = std::move(error)] {
+                    snapshotDamaged(snapshot, error);
+                });
+            }});
     worker_ = std::make_unique<ApplyWorker>(
         std::move(data),
         ApplyWorker::Events{
@@ -265,6 +270,8 @@ void Replica::wroteUpTo(const Written& written) {
         worker_->restore(installed.snapshot.index, installed.file);
     }
     for (const std::uint64_t number : written.failed_installs) {
+        log::warn("store.snapshot_refused",
+                  {{"member", core_.id()}, {"reason", "what arrived is damaged; it is asked for again"}});
         core_.installFailed(number);
     }
     core_.persisted(written.last_ready);
@@ -315,6 +322,7 @@ void Replica::stopWith(Error error) {
 void Replica::publish() {
     const std::lock_guard lock(status_mutex_);
     const bool is_other = status_.membership != core_.membership();
+    noteLeadership();
     status_.id = core_.id();
     status_.role = core_.role();
     status_.leader = core_.leader();
@@ -342,6 +350,17 @@ void Replica::publish() {
                                          peer.state() == raft::Progress::State::kSnapshot, heartbeats_[id].latency});
             }
         }
+    }
+}
+
+/// Told before the loop hears what its appends have led to: nobody has committed in a term that was not told of.
+void Replica::noteLeadership() {
+    const bool led = status_.role == raft::Role::kLeader;
+    const bool leads = core_.role() == raft::Role::kLeader;
+    if (leads && (!led || status_.term != core_.term())) {
+        log::info("store.leads", {{"member", core_.id()}, {"term", core_.term()}});
+    } else if (led && !leads) {
+        log::info("store.leads_no_more", {{"member", core_.id()}, {"term", core_.term()}});
     }
 }
 

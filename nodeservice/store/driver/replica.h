@@ -243,6 +243,7 @@ class Replica {
     void appliedUpTo(const Applied& applied);
     void stopWith(Error error);
     void publish();
+    void noteLeadership();
 
     void noteSent(const raft::Message& message);
     void noteAnswered(const raft::Message& message);
@@ -276,6 +277,7 @@ class Replica {
     void pinned(std::shared_ptr<PinnedState> state);
     Result<> saveSnapshot(std::shared_ptr<PinnedState> state, raft::SnapshotMeta& meta);
     Result<> saveParts(const raft::SnapshotMeta& meta, const std::filesystem::path& file);
+    void snapshotDamaged(const raft::SnapshotMeta& snapshot, const Error& error);
     void snapshotSaved(const Result<>& saved, const raft::SnapshotMeta& meta);
 
     const ReplicaOptions options_;
@@ -302,6 +304,8 @@ class Replica {
     /// The data holds all that was committed then.
     std::optional<Time> fresh_as_of_;
     bool is_snapshotting_ = false;
+    /// The one in use cannot be read: the next takes its place.
+    bool is_snapshot_damaged_ = false;
     /// After one that failed.
     Time next_snapshot_;
     /// What the entries up to the snapshot weigh that are kept, and between which indices that was counted.

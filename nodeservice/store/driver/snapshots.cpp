@@ -22,7 +22,27 @@ void Replica::snapshotNow() {
     post([this] { maybeSnapshot(true); });
 }
 
+/// The data hold what the snapshot held, and more: another one is made of them.
+void Replica::snapshotDamaged(const raft::SnapshotMeta& snapshot, const Error& error) {
+    if (fault_ || snapshot != core_.snapshot()) {
+        return;
+    }
+    if (!is_snapshot_damaged_) {
+        log::error("store.snapshot_damaged", {{"member", core_.id()},
+                                              {"entry", snapshot.index},
+                                              {"error", error.message},
+                                              {"hint", "another one is made of this member's data"}});
+    }
+    is_snapshot_damaged_ = true;
+    if (applied_ <= snapshot.index && core_.role() == raft::Role::kLeader) {
+        // A snapshot is of a later entry than the one before.
+        constexpr std::chrono::seconds kTime{10};
+        startExecute({}, options_.clock->now() + kTime, [](const Execution&) {});
+    }
+}
+
 void Replica::maybeSnapshot(bool is_wanted) {
+    is_wanted = is_wanted || (is_snapshot_damaged_ && options_.clock->now() >= next_snapshot_);
     if (is_snapshotting_ || fault_ || core_.isInstalling() || applied_ <= core_.snapshot().index ||
         !(is_wanted || bytesBehindSnapshot() > options_.max_log_bytes) ||
         (!is_wanted && options_.clock->now() < next_snapshot_)) {
@@ -161,6 +181,7 @@ void Replica::snapshotSaved(const Result<>& saved, const raft::SnapshotMeta& met
                 return stopWith(written.error());
             }
             core_.compact(compaction.snapshot, compaction.base.index);
+            is_snapshot_damaged_ = false;
         });
     });
 }

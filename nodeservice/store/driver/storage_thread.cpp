@@ -101,6 +101,9 @@ void StorageThread::fillAndSend(raft::Message message) {
     if (chunk) {
         message.chunk = raft::makePayload(std::move(*chunk));
         transport_.send(std::move(message));
+    } else if (chunk.error().code == ErrorCode::kDataLoss) {
+        // The log is another matter, and the data may be whole: of them another snapshot is made.
+        events_.snapshot_damaged(message.snapshot, chunk.error());
     } else if (chunk.error().code != ErrorCode::kNotFound) {
         failed(chunk.error());
     }

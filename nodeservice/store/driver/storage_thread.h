@@ -35,6 +35,8 @@ class StorageThread {
         std::function<void(Written)> written;
         /// Nothing more is written then.
         std::function<void(Error)> failed;
+        /// The snapshot in use cannot be read; all else goes on.
+        std::function<void(raft::SnapshotMeta, Error)> snapshot_damaged;
     };
 
     using Task = std::function<void(Storage&)>;

@@ -47,9 +47,8 @@ constexpr Name kNames[] = {
 
 std::string_view controlPlaneCommands(std::string_view name, std::uint64_t names) {
     const std::string wanted = toLowerAscii(std::string(name));
-    const auto* found = std::find_if(std::begin(kNames), std::end(kNames), [&](const Name& one) {
-        return one.since <= names && one.name == wanted;
-    });
+    const auto* found = std::find_if(std::begin(kNames), std::end(kNames),
+                                     [&](const Name& one) { return one.since <= names && one.name == wanted; });
     return found == std::end(kNames) ? std::string_view() : found->commands;
 }
 

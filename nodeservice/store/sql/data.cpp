@@ -243,9 +243,10 @@ Result<> Data::checkNames(const std::string& before, std::uint64_t names) {
     }
     return TSR_TRY(guardedNames(names)) == before
                ? Result<>()
-               : Result<>(fail(ErrorCode::kInvalidArgument,
-                               "names and counters of the control plane (jobs, endpoints, denials) are not for SQL, nor "
-                               "are references to its tables"));
+               : Result<>(
+                     fail(ErrorCode::kInvalidArgument,
+                          "names and counters of the control plane (jobs, endpoints, denials) are not for SQL, nor "
+                          "are references to its tables"));
 }
 
 Result<> Data::keepRow(sqlite::Statement& row, StatementOutcome& outcome) {

@@ -45,8 +45,8 @@ class Environment {
     /// own. When they are only tried, what they make must be named in control_plane.cpp.
     void guardNames(std::uint64_t names, bool is_tried);
 
-    /// Since it was last asked: has a statement been prepared whose effect on names, references and counters SQLite does
-    /// not say beforehand?
+    /// Since it was last asked: has a statement been prepared whose effect on names, references and counters SQLite
+    /// does not say beforehand?
     bool takeAltering() { return std::exchange(is_altering_, false); }
 
     void refuse(std::string why) { refusal_ = std::move(why); }

@@ -47,11 +47,11 @@ Result<std::optional<std::string>> reasonOfControlPlane(sqlite::Database& databa
         return std::optional("'" + named +
                              "' of the database to restore has a name that is the control plane's in the store");
     }
-    const auto referring = TSR_TRY(firstText(
-        database,
-        "SELECT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND "
-        "lower(m.name) NOT IN " +
-            list + " AND lower(f.\"table\") IN " + list));
+    const auto referring = TSR_TRY(
+        firstText(database,
+                  "SELECT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND "
+                  "lower(m.name) NOT IN " +
+                      list + " AND lower(f.\"table\") IN " + list));
     return referring.empty() ? std::optional<std::string>()
                              : std::optional("the table '" + referring +
                                              "' of the database to restore refers to a table of the control plane");
@@ -85,10 +85,9 @@ struct Definition {
 /// What has the control plane's names in a schema ("main", "now"): tables before what stands on them.
 Result<std::vector<Definition>> controlPlaneOf(sqlite::Database& database, const std::string& schema) {
     std::vector<Definition> found;
-    auto rows = TSR_TRY(database.prepare("SELECT type, name, sql FROM " + schema +
-                                         ".sqlite_schema WHERE sql IS NOT NULL AND lower(name) IN " +
-                                         controlPlaneList(kControlPlaneNames) +
-                                         " ORDER BY type <> 'table', type <> 'view', name"));
+    auto rows = TSR_TRY(database.prepare(
+        "SELECT type, name, sql FROM " + schema + ".sqlite_schema WHERE sql IS NOT NULL AND lower(name) IN " +
+        controlPlaneList(kControlPlaneNames) + " ORDER BY type <> 'table', type <> 'view', name"));
     while (TSR_TRY(rows.step())) {
         found.push_back({std::string(rows.bytes(0)), std::string(rows.bytes(1)), std::string(rows.bytes(2))});
     }

@@ -36,9 +36,11 @@ class Replacement : public TwoMembers {
         command.client = 7;
         command.sequence = ++sequence_;
         command.now_ms = 1'700'000'000'000;
-        command.restore =
-            RestoreStep{.offset = whole.size(), .is_last = true, .size = whole.size(), .checksum = checksumOf(whole),
-                        .keeps_control_plane = keeps_control_plane};
+        command.restore = RestoreStep{.offset = whole.size(),
+                                      .is_last = true,
+                                      .size = whole.size(),
+                                      .checksum = checksumOf(whole),
+                                      .keeps_control_plane = keeps_control_plane};
         return apply(command);
     }
 
@@ -136,8 +138,9 @@ TEST_F(Replacement, KeepsTheControlPlane) {
     for (Data* data : {first_.get(), second_.get()}) {
         EXPECT_EQ(valueOf(*data, "SELECT a FROM t"), "old");
         EXPECT_EQ(valueOf(*data, "SELECT state FROM job_run"), "succeeded");
-        EXPECT_EQ(valueOf(*data, "SELECT group_concat(type || ' ' || name, ', ') FROM (SELECT * FROM sqlite_schema "
-                                 "WHERE name LIKE 'job%' ORDER BY name)"),
+        EXPECT_EQ(valueOf(*data,
+                          "SELECT group_concat(type || ' ' || name, ', ') FROM (SELECT * FROM sqlite_schema "
+                          "WHERE name LIKE 'job%' ORDER BY name)"),
                   "view job_expect, trigger job_expected, table job_run, index job_run_ended");
     }
     // Its counters, too: a number is given once.
