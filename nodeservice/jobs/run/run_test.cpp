@@ -64,10 +64,11 @@ TEST_F(JobRun, TablesAreMadeOnceByAnyNumberOfNodes) {
 
 /// Or users could have them first, and change them.
 TEST_F(JobRun, AllNamesAreKeptFromUsers) {
-    EXPECT_EQ(store_.value("SELECT group_concat(name) FROM sqlite_schema WHERE name NOT LIKE '\\_tessera\\_%' ESCAPE '\\' "
-                           "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN " +
-                           store::controlPlaneList(store::kControlPlaneNames)),
-              "");
+    EXPECT_EQ(
+        store_.value("SELECT group_concat(name) FROM sqlite_schema WHERE name NOT LIKE '\\_tessera\\_%' ESCAPE '\\' "
+                     "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN " +
+                     store::controlPlaneList(store::kControlPlaneNames)),
+        "");
     EXPECT_NE(store_.value("SELECT count(*) FROM sqlite_schema WHERE name = 'job_run'"), "0");
 }
 

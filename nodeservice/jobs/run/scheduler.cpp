@@ -220,7 +220,8 @@ Result<std::vector<std::int64_t>> Scheduler::alertsOf(const std::string& job, st
 
 Result<std::size_t> Scheduler::startAfterEnded() {
     constexpr std::int64_t kMost = 100;
-    std::size_t started = 0;
+    std::vector<Batch> all;
+    std::vector<std::size_t> runs;
     const auto ended =
         TSR_TRY(store_.query({"SELECT id, job, state, epoch, scheduled_s, date, version FROM job_run "
                               "WHERE ended_ms IS NOT NULL AND is_followed = 0 ORDER BY id LIMIT ?",
@@ -230,7 +231,8 @@ Result<std::size_t> Scheduler::startAfterEnded() {
         const std::int64_t version = std::get<std::int64_t>(row.at(6));
         // A test is nobody's concern but that of who started it.
         if (version < 0) {
-            TSR_TRY(store_.apply(follow(id, {}, {})));
+            all.push_back(follow(id, {}, {}));
+            runs.push_back(0);
             continue;
         }
         std::vector<Batch> batches;
@@ -253,9 +255,13 @@ Result<std::size_t> Scheduler::startAfterEnded() {
         }
         const std::vector<std::int64_t> alerts =
             TSR_TRY(alertsOf(std::get<std::string>(row.at(1)), version, std::get<std::string>(row.at(2))));
-        if (TSR_TRY(store_.apply(follow(id, batches, alerts)))) {
-            started += batches.size();
-        }
+        all.push_back(follow(id, batches, alerts));
+        runs.push_back(batches.size());
+    }
+    const auto applied = store_.applyAll(all);
+    std::size_t started = 0;
+    for (std::size_t i = 0; i < applied.size(); ++i) {
+        started += TSR_TRY(applied[i]) ? runs[i] : 0;
     }
     return started;
 }

@@ -13,6 +13,8 @@ constexpr std::int64_t kRenewAfterPart = 3;
 /// The last quarter belongs to steps that take a while to stop.
 constexpr std::int64_t kGiveUpNumerator = 3;
 constexpr std::int64_t kGiveUpDenominator = 4;
+/// What follows from what has just been recorded is done at once so many times: a step's end, the run's, what is next.
+constexpr int kMostRounds = 4;
 
 }  // namespace
 
@@ -25,7 +27,8 @@ void Worker::tick(std::int64_t now_ms, std::int64_t steady_ms) {
         it = is_in_doubt ? letGo(it) : std::next(it);
     }
     keepLeases(steady_ms);
-    goOn(now_ms, steady_ms);
+    for (int round = 0; round < kMostRounds && goOn(now_ms, steady_ms); ++round) {
+    }
     claimMore(now_ms, steady_ms);
 }
 
@@ -34,18 +37,18 @@ std::map<std::int64_t, Worker::Held>::iterator Worker::letGo(std::map<std::int64
     return held_.erase(held);
 }
 
-/// What the store holds of the runs here, what follows from it, and all of that in one go.
-void Worker::goOn(std::int64_t now_ms, std::int64_t steady_ms) {
+/// What the store holds of the runs here, what follows from it, and all of that in one go. False: nothing did.
+bool Worker::goOn(std::int64_t now_ms, std::int64_t steady_ms) {
     std::vector<std::int64_t> ids;
     for (const auto& [run, held] : held_) {
         ids.push_back(run);
     }
     if (ids.empty()) {
-        return;
+        return false;
     }
     const auto states = readRuns(store_, ids);
     if (!states) {
-        return;
+        return false;
     }
     wishes_.clear();
     for (auto it = held_.begin(); it != held_.end();) {
@@ -58,12 +61,17 @@ void Worker::goOn(std::int64_t now_ms, std::int64_t steady_ms) {
         batches.push_back(wish.batch);
     }
     const auto applied = store_.applyAll(batches);
+    bool has_changed = false;
     for (std::size_t i = 0; i < wishes_.size(); ++i) {
-        if (wishes_[i].then && applied.at(i).value_or(false)) {
-            wishes_[i].then();
+        if (applied.at(i).value_or(false)) {
+            has_changed = true;
+            if (wishes_[i].then) {
+                wishes_[i].then();
+            }
         }
     }
     wishes_.clear();
+    return has_changed;
 }
 
 void Worker::release() {
@@ -116,9 +124,18 @@ void Worker::keepLog() {
     for (LogLine& line : runner_.takeLog()) {
         log_[line.run].push_back(std::move(line));
     }
-    for (auto it = log_.begin(); it != log_.end();) {
+    if (log_.empty()) {
+        return;
+    }
+    std::vector<Batch> batches;
+    for (const auto& [run, lines] : log_) {
+        batches.push_back(addLog(lines));
+    }
+    const auto applied = store_.applyAll(batches);
+    std::size_t at = 0;
+    for (auto it = log_.begin(); it != log_.end(); ++at) {
         // It may be there all the same if that is not known: a line told twice is better than one that is lost.
-        it = store_.apply(addLog(it->second)) ? log_.erase(it) : std::next(it);
+        it = applied.at(at) ? log_.erase(it) : std::next(it);
     }
 }
 

@@ -96,7 +96,7 @@ class Worker {
     void collect();
     void keepLog();
     void claimMore(std::int64_t now_ms, std::int64_t steady_ms);
-    void goOn(std::int64_t now_ms, std::int64_t steady_ms);
+    bool goOn(std::int64_t now_ms, std::int64_t steady_ms);
     std::map<std::int64_t, Held>::iterator letGo(std::map<std::int64_t, Held>::iterator held);
     /// False: the run is not this node's any more.
     bool advance(const RunState& state, Held& held, std::int64_t now_ms, std::int64_t steady_ms);

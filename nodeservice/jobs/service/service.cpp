@@ -13,6 +13,8 @@ namespace {
 
 /// The loops look this often whether there is something to do.
 constexpr std::chrono::milliseconds kPause{20};
+/// The same while runs are carried out here.
+constexpr std::chrono::milliseconds kPauseOfRuns{4};
 /// The same as long as there are no jobs: a node that runs none shall rest.
 constexpr std::chrono::milliseconds kPauseWithoutJobs{200};
 /// What only time changes (leases, waits before retries) is looked at this often.
@@ -76,7 +78,7 @@ void Service::stop() {
 
 bool Service::pause() {
     std::unique_lock lock(mutex_);
-    const auto pause = has_tables_ ? kPause : kPauseWithoutJobs;
+    const auto pause = !has_tables_ ? kPauseWithoutJobs : counters_.runs_held > 0 ? kPauseOfRuns : kPause;
     return !stop_requested_.wait_for(lock, pause, [this] { return is_stopping_; });
 }
 

@@ -25,6 +25,8 @@ namespace tessera::jobs {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{100};
+/// Rows go into the pipe so many bytes at a time, not each by itself.
+constexpr std::size_t kPushBytes = std::size_t{256} << 10U;
 
 /// A query as a relation: a line of its own, as it may end in a comment; without the semicolon at its end.
 std::string relationOf(std::string query) {
@@ -168,6 +170,19 @@ Result<std::int64_t> pump(pg_conn* connection, const std::string& query, int pip
         return postgres::errorOf(begun.get());
     }
     Result<> pushed;
+    std::string waiting;
+    waiting.reserve(2 * kPushBytes);
+    const auto pushWaiting = [&] {
+        pushed = push(pipe, waiting.data(), waiting.size(), writer, attempt);
+        waiting.clear();
+        if (!pushed) {
+            // The rest is not wanted.
+            std::array<char, 256> ignored{};
+            PGcancel* cancel = PQgetCancel(connection);
+            PQcancel(cancel, ignored.data(), ignored.size());
+            PQfreeCancel(cancel);
+        }
+    };
     while (true) {
         char* data = nullptr;
         const int size = PQgetCopyData(connection, &data, 0);
@@ -175,16 +190,15 @@ Result<std::int64_t> pump(pg_conn* connection, const std::string& query, int pip
             break;
         }
         if (pushed) {
-            pushed = push(pipe, data, static_cast<std::size_t>(size), writer, attempt);
-            if (!pushed) {
-                // The rest is not wanted.
-                std::array<char, 256> ignored{};
-                PGcancel* cancel = PQgetCancel(connection);
-                PQcancel(cancel, ignored.data(), ignored.size());
-                PQfreeCancel(cancel);
+            waiting.append(data, static_cast<std::size_t>(size));
+            if (waiting.size() >= kPushBytes) {
+                pushWaiting();
             }
         }
         PQfreemem(data);
+    }
+    if (pushed) {
+        pushWaiting();
     }
     std::int64_t rows = 0;
     Result<> ended;
