@@ -17,6 +17,7 @@ struct Name {
 
 constexpr std::string_view kJobs = "jobs are changed by 'tessera job'";
 constexpr std::string_view kEndpoints = "endpoints are changed by 'tessera endpoint'";
+constexpr std::string_view kMesh = "sharded tables are changed by 'tessera mesh' and 'tessera shard'";
 constexpr std::string_view kDenials = "whom nodes deny is changed by 'tessera deny' and 'tessera allow'";
 
 constexpr Name kNames[] = {
@@ -37,9 +38,18 @@ constexpr Name kNames[] = {
     {"endpoint_expect", 1, kEndpoints},
     {"endpoint_expected", 1, kEndpoints},
     {"endpoint_schema", 1, kEndpoints},
+    {"endpoint_tag", 1, kEndpoints},
     {"endpoint_version", 1, kEndpoints},
     {"endpoint_version_remains", 1, kEndpoints},
     {"endpoint_version_stays", 1, kEndpoints},
+    {"mesh_expect", 1, kMesh},
+    {"mesh_expected", 1, kMesh},
+    {"mesh_map", 1, kMesh},
+    {"mesh_move", 1, kMesh},
+    {"mesh_node", 1, kMesh},
+    {"mesh_place", 1, kMesh},
+    {"mesh_shard", 1, kMesh},
+    {"mesh_table", 1, kMesh},
     {"denial", 1, kDenials},
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
-/// The control plane's names in the store: what jobs, endpoints and denials keep there. SQL of users reads it and
+/// The control plane's names in the store: what jobs, endpoints, sharded tables and denials keep
+/// there. SQL of users reads it and
 /// changes nothing of it; who has the right does that by the commands of each part.
 ///
 /// An entry of the log says which names were kept from it, so that it does the same whenever and wherever it is
