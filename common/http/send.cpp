@@ -2,6 +2,7 @@
 
 #include "common/handle.h"
 #include "common/http/get.h"
+#include "common/strings.h"
 
 #include <curl/curl.h>
 
@@ -59,6 +60,19 @@ std::size_t take(char* data, std::size_t size, std::size_t count, void* user) {
     target.answer.body.append(data, std::min(room, size * count));
     // A body without end is not read to its end.
     return target.answer.is_cut ? 0 : size * count;
+}
+
+std::size_t takeHeader(char* data, std::size_t size, std::size_t count, void* user) {
+    constexpr std::string_view kName = "etag:";
+    const std::string_view line(data, size * count);
+    if (toLowerAscii(std::string(line.substr(0, kName.size()))) == kName) {
+        const std::size_t begin = line.find_first_not_of(' ', kName.size());
+        const std::size_t end = line.find_last_not_of(" \r\n");
+        if (begin != std::string_view::npos && end >= begin) {
+            static_cast<Target*>(user)->answer.etag = line.substr(begin, end - begin + 1);
+        }
+    }
+    return size * count;
 }
 
 int progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -138,6 +152,13 @@ Result<SendAnswer> send(const SendOptions& options) {
     curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &target);
+    curl_easy_setopt(curl.get(), CURLOPT_HEADERFUNCTION, takeHeader);
+    curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &target);
+    if (const AwsKey* key = options.aws_key; key != nullptr) {
+        curl_easy_setopt(curl.get(), CURLOPT_AWS_SIGV4, ("aws:amz:" + key->region + ":" + key->service).c_str());
+        curl_easy_setopt(curl.get(), CURLOPT_USERNAME, key->id.c_str());
+        curl_easy_setopt(curl.get(), CURLOPT_PASSWORD, key->secret.reveal().c_str());
+    }
     curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, progress);
     curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &options.is_stopped);

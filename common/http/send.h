@@ -14,12 +14,23 @@
 
 namespace tessera::http {
 
+/// Signs a request as Amazon's services want it ("Signature Version 4"). The header x-amz-content-sha256 is the
+/// caller's.
+struct AwsKey {
+    std::string region;
+    std::string service = "s3";
+    std::string id;
+    Secret secret;
+};
+
 struct SendOptions {
     std::string url;
     std::string method = "POST";
     /// "Name: value"; never logged.
     std::vector<std::string> headers = {};
     std::string body = {};
+    /// Outlives the call; may be null.
+    const AwsKey* aws_key = nullptr;
     /// A file of PEM certificates that the server's must come from; the system's when empty.
     std::string authorities = {};
     /// What is longer is cut.
@@ -33,6 +44,8 @@ struct SendAnswer {
     long status = 0;
     std::string body;
     bool is_cut = false;
+    /// Of the header, as it stands there.
+    std::string etag = {};
 };
 
 /// kInvalidArgument for a URL that is not safe, kUnavailable for whatever gives no answer, kDeadlineExceeded,

@@ -1,5 +1,6 @@
 #include "nodeservice/daemon/jobs_config.h"
 
+#include "common/http/get.h"
 #include "common/strings.h"
 #include "nodeservice/daemon/store_config.h"
 
@@ -67,6 +68,31 @@ std::vector<Property> jobsProperties() {
          .type = PropertyType::kSecretMap,
          .doc = "Values of the Authorization header for HTTP steps, by the names that jobs know them by.",
          .example = "{hooks: 'Bearer ${file:secrets/hooks}'}"},
+        {.name = "s3",
+         .type = PropertyType::kSectionList,
+         .doc = "Buckets of S3, or of what speaks its protocol, that exports may write to (`s3://BUCKET/KEY`).",
+         .children =
+             {{.name = "bucket", .type = PropertyType::kText, .doc = "Its name.", .required = true, .example = "lake"},
+              {.name = "endpoint",
+               .type = PropertyType::kText,
+               .doc = "Where it is reached, by https, or by http on this machine. The bucket's name comes behind it.",
+               .required = true,
+               .example = "https://s3.eu-central-1.amazonaws.com"},
+              {.name = "region",
+               .type = PropertyType::kText,
+               .doc = "Which the signatures name; servers of one's own often take any.",
+               .default_value = "us-east-1"},
+              {.name = "prefix", .type = PropertyType::kText, .doc = "Keys must begin so; any when absent."},
+              {.name = "access_key",
+               .type = PropertyType::kText,
+               .doc = "The key's public part.",
+               .required = true,
+               .example = "${env:S3_ACCESS_KEY}"},
+              {.name = "secret_key",
+               .type = PropertyType::kSecret,
+               .doc = "Its secret part. A job never has it.",
+               .required = true,
+               .example = "${file:secrets/s3}"}}},
         {.name = "mail",
          .type = PropertyType::kSection,
          .doc = "How alerts are sent by e-mail.",
@@ -81,6 +107,34 @@ std::vector<Property> jobsProperties() {
               {.name = "password", .type = PropertyType::kSecret, .doc = "The user's."}}},
     };
 }
+
+namespace {
+
+Result<std::shared_ptr<const std::vector<jobs::S3Bucket>>> readBuckets(const Section& section,
+                                                                       const std::string& authorities) {
+    auto buckets = std::make_shared<std::vector<jobs::S3Bucket>>();
+    for (const Section& entry : section.sections("s3")) {
+        jobs::S3Bucket bucket;
+        bucket.name = entry.text("bucket");
+        bucket.endpoint = entry.text("endpoint");
+        while (bucket.endpoint.ends_with('/')) {
+            bucket.endpoint.pop_back();
+        }
+        if (!http::isSafe(bucket.endpoint)) {
+            return invalid(entry.where("endpoint"), "'" + bucket.endpoint + "' is no safe address",
+                           "write https://…, or http://127.0.0.1:PORT");
+        }
+        bucket.key.region = entry.text("region");
+        bucket.key.id = entry.text("access_key");
+        bucket.key.secret = entry.secret("secret_key").copy();
+        bucket.prefix = entry.has("prefix") ? entry.text("prefix") : std::string();
+        bucket.authorities = authorities;
+        buckets->push_back(std::move(bucket));
+    }
+    return std::shared_ptr<const std::vector<jobs::S3Bucket>>(std::move(buckets));
+}
+
+}  // namespace
 
 Result<JobsConfig> readJobs(const Section& section, const NodeConfig& node) {
     JobsConfig config;
@@ -114,6 +168,8 @@ Result<JobsConfig> readJobs(const Section& section, const NodeConfig& node) {
     for (const auto& [name, secret] : section.secrets("credentials")) {
         http->credentials.emplace(name, secret.copy());
     }
+    config.buckets = TSR_TRY(readBuckets(section, http->authorities));
+    config.scratch = node.data_directory / "exports";
     const Section& mail = section.section("mail");
     if (mail.has("server")) {
         auto server = std::make_shared<jobs::MailServer>();

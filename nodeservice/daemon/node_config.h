@@ -18,6 +18,7 @@
 #include "nodeservice/identity/token/token_verifier.h"
 #include "nodeservice/jobs/service/alerts.h"
 #include "nodeservice/jobs/service/rights.h"
+#include "nodeservice/jobs/steps/s3.h"
 #include "nodeservice/mesh/rights.h"
 #include "nodeservice/server/store_node.h"
 
@@ -111,6 +112,9 @@ struct JobsConfig {
     std::vector<std::filesystem::path> export_folders;
     std::shared_ptr<const jobs::HttpOptions> http;
     std::shared_ptr<const jobs::MailServer> mail;
+    std::shared_ptr<const std::vector<jobs::S3Bucket>> buckets;
+    /// Where files wait that go into one.
+    std::filesystem::path scratch;
 };
 
 struct NodeConfig {

@@ -13,6 +13,9 @@ Result<std::unique_ptr<NodeJobs>> NodeJobs::start(const std::string& node, const
         auto connection = TSR_TRY(postgres::Connection::open(superuser));
         TSR_TRY(jobs::prepareEffects(connection, {config.run_as.begin(), config.run_as.end()}));
     }
+    // What a process that was killed has left there.
+    std::error_code ignored;
+    std::filesystem::remove_all(config.scratch, ignored);
     std::unique_ptr<NodeJobs> made(new NodeJobs);
     made->store_ = store.makeJobStore();
     made->jobs_ = std::make_unique<jobs::Jobs>(*made->store_);
@@ -22,9 +25,11 @@ Result<std::unique_ptr<NodeJobs>> NodeJobs::start(const std::string& node, const
         *made->store_,
         jobs::StoreWatch{[&store] { return store.status().role == store::raft::Role::kLeader; },
                          [&store] { return store.status().applied; }},
-        jobs::Carrier(
-            {.node = node, .run_as = config.run_as, .exports = {config.export_folders, duckdb}, .http = config.http},
-            sessions, *made->store_),
+        jobs::Carrier({.node = node,
+                       .run_as = config.run_as,
+                       .exports = {config.export_folders, duckdb, config.buckets, config.scratch},
+                       .http = config.http},
+                      sessions, *made->store_),
         jobs::AlertOptions{node, config.http, config.mail});
     made->service_->start();
     return made;

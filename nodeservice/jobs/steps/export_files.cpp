@@ -56,10 +56,6 @@ Result<std::int64_t> syncAll(const fs::path& path) {
 }  // namespace
 
 Result<fs::path> exportTarget(const std::string& to, const std::vector<fs::path>& folders) {
-    if (to.starts_with("s3://")) {
-        return fail(ErrorCode::kInvalidArgument, "'" + to + "' cannot be written: exports go to local folders only",
-                    "write to a folder beneath jobs.export_folders");
-    }
     fs::path target = fs::path(to).lexically_normal();
     if (!target.has_filename()) {
         target = target.parent_path();

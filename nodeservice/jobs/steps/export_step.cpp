@@ -273,6 +273,37 @@ Result<> checkPartitions(const ExportStep& step, const std::vector<ExportColumn>
     return {};
 }
 
+/// Into the draft; returns the number of rows.
+Result<std::int64_t> writeRows(postgres::Connection& connection, StepAttempt& attempt, const ExportStep& step,
+                               const std::string& query, const std::vector<ExportColumn>& columns,
+                               const std::filesystem::path& draft, const ExportOptions& options) {
+    return step.format == ExportFormat::kXlsx
+               ? writeWorkbook(connection, query, columns, draft.string())
+               : writeByDuckDb(connection, attempt, step, query, columns, draft, options);
+}
+
+Result<StepResult> exportToBucket(postgres::Connection& connection, StepAttempt& attempt, const ExportStep& step,
+                                  const std::string& query, const std::vector<ExportColumn>& columns,
+                                  const std::string& to, const ExportOptions& options) {
+    static const std::vector<S3Bucket> kNone;
+    const S3Place place = TSR_TRY(s3Place(to, options.buckets ? *options.buckets : kNone));
+    if (!step.partition_by.empty()) {
+        return fail(ErrorCode::kInvalidArgument, "an export to a bucket is one object: it cannot be divided by columns",
+                    "export to a folder, or one object for each value by jobs with a parameter");
+    }
+    const ExportDraft draft = TSR_TRY(ExportDraft::create(
+        options.scratch / attempt.task().step.name, ExportDraft::Kind::kFile, std::to_string(attempt.task().run)));
+    const std::int64_t rows = TSR_TRY(writeRows(connection, attempt, step, query, columns, draft.path(), options));
+    if (attempt.isStopped()) {
+        return StepAttempt::stopped();
+    }
+    TSR_TRY(putFile(place, draft.path(), attempt));
+    std::error_code ignored;
+    const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(draft.path(), ignored));
+    attempt.tell("wrote " + to);
+    return StepResult{rows, bytes};
+}
+
 Result<StepResult> exportWithin(postgres::Connection& connection, StepAttempt& attempt, const ExportStep& step,
                                 const ExportOptions& options) {
     const StepTask& task = attempt.task();
@@ -280,14 +311,14 @@ Result<StepResult> exportWithin(postgres::Connection& connection, StepAttempt& a
     const std::string to = TSR_TRY(fill(step.to, task.values, TemplateKind::kPath));
     const auto columns = TSR_TRY(describeQuery(connection, query));
     TSR_TRY(checkPartitions(step, columns));
+    if (isS3(to)) {
+        return exportToBucket(connection, attempt, step, query, columns, to, options);
+    }
     const std::filesystem::path target = TSR_TRY(exportTarget(to, options.folders));
     ExportDraft draft = TSR_TRY(
         ExportDraft::create(target, step.partition_by.empty() ? ExportDraft::Kind::kFile : ExportDraft::Kind::kFolder,
                             std::to_string(task.run)));
-    const std::int64_t rows =
-        step.format == ExportFormat::kXlsx
-            ? TSR_TRY(writeWorkbook(connection, query, columns, draft.path().string()))
-            : TSR_TRY(writeByDuckDb(connection, attempt, step, query, columns, draft.path(), options));
+    const std::int64_t rows = TSR_TRY(writeRows(connection, attempt, step, query, columns, draft.path(), options));
     if (attempt.isStopped()) {
         return StepAttempt::stopped();
     }

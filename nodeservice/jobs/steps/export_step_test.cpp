@@ -167,7 +167,7 @@ TEST_F(Exports, SaysWhatIsWrong) {
     EXPECT_THAT(message("SELECT 1 AS a", "/etc/passwd"), HasSubstr("jobs.export_folders"));
     EXPECT_THAT(message("SELECT 1 AS a", path("../elsewhere.parquet")), HasSubstr("jobs.export_folders"));
     EXPECT_THAT(message("SELECT 1 AS a", "relative.parquet"), HasSubstr("jobs.export_folders"));
-    EXPECT_THAT(message("SELECT 1 AS a", "s3://bucket/x"), HasSubstr("local folders only"));
+    EXPECT_THAT(message("SELECT 1 AS a", "s3://bucket/x"), HasSubstr("jobs.s3"));
     EXPECT_THAT(message("SELEC 1", path("x.parquet")), HasSubstr("syntax error"));
     EXPECT_THAT(message("DELETE FROM x RETURNING 1", path("x.parquet")), HasSubstr("syntax error"));
     EXPECT_THAT(message("SELECT 1 AS a, 2 AS a", path("x.parquet")), HasSubstr("two columns 'a'"));
