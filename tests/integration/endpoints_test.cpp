@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <set>
 #include <thread>
 
@@ -374,6 +375,18 @@ TEST_F(EndpointsTest, AnswersAreKeptAndKnownOnesNotSentAgain) {
                 "AS who"),
         "");
     EXPECT_NE(call("/kept").body, first.body) << "a new version is asked anew";
+}
+
+/// Many at once, of whom only one reads the store.
+TEST_F(EndpointsTest, WhatWasPublishedIsThereForTheFirstCallers) {
+    for (const std::string name : {"fresh-a", "fresh-b", "fresh-c"}) {
+        ASSERT_EQ(applied("/* {endpoint: " + name + "} */ SELECT 1 AS a"), "");
+        std::vector<std::future<int>> callers(8);
+        for (auto& caller : callers) {
+            caller = std::async(std::launch::async, [&name] { return call("/" + name).status; });
+        }
+        std::for_each(callers.begin(), callers.end(), [](auto& caller) { EXPECT_EQ(caller.get(), 200); });
+    }
 }
 
 /// By an event: whoever publishes says so, or an endpoint with one of the tags has written.

@@ -227,7 +227,7 @@ Result<Application> Endpoints::apply(const std::vector<File>& files, const Apply
         return fail(ErrorCode::kAborted, "somebody else has published one of the endpoints meanwhile", "try again");
     }
     const std::lock_guard lock(mutex_);
-    looked_ = {};
+    ++own_changes_;
     return application;
 }
 
@@ -238,7 +238,7 @@ Result<> Endpoints::remove(const std::string& name) {
                 return fail(ErrorCode::kAborted, "somebody else has changed the endpoint meanwhile", "try again");
             }
             const std::lock_guard lock(mutex_);
-            looked_ = {};
+            ++own_changes_;
             return {};
         }
     }
@@ -373,18 +373,31 @@ Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::read(const std::sh
 
 Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::snapshot() {
     std::unique_lock lock(mutex_);
-    const std::uint64_t applied = store_.applied();
-    const auto now = Clock::now();
-    const bool is_fresh = last_ && last_->changes != -1 && applied == seen_ && looked_ != Clock::time_point();
-    if (is_fresh || (last_ && (is_reading_ || now - looked_ < kLeastPause))) {
-        return last_;
+    while (true) {
+        // What this node has published itself, its callers find at once.
+        const bool is_behind = seen_own_ != own_changes_;
+        const bool is_fresh = last_ && last_->changes != -1 && store_.applied() == seen_;
+        const bool is_early = is_reading_ || Clock::now() - looked_ < kLeastPause;
+        if (last_ && !is_behind && (is_fresh || is_early)) {
+            return last_;
+        }
+        if (!is_reading_) {
+            break;
+        }
+        read_.wait(lock, [this] { return !is_reading_; });
     }
     is_reading_ = true;
     const auto before = last_;
+    const auto now = Clock::now();
+    const std::uint64_t applied = store_.applied();
+    const std::uint64_t own_changes = own_changes_;
     lock.unlock();
     auto made = read(before);
     lock.lock();
     is_reading_ = false;
+    seen_own_ = own_changes;
+    looked_ = now;
+    read_.notify_all();
     if (!made) {
         if (last_ && made.error().code != ErrorCode::kFailedPrecondition) {
             return last_;
@@ -393,7 +406,6 @@ Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::snapshot() {
     }
     last_ = *made;
     seen_ = applied;
-    looked_ = now;
     return last_;
 }
 

@@ -11,6 +11,7 @@
 #include "nodeservice/endpoints/service/store.h"
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -144,6 +145,9 @@ class Endpoints {
     Clock::time_point looked_{};                             // guarded by mutex_
     std::uint64_t seen_ = 0;                                 // guarded by mutex_
     bool is_reading_ = false;                                // guarded by mutex_
+    std::condition_variable read_;
+    std::uint64_t own_changes_ = 0;  // guarded by mutex_; how often this node has published
+    std::uint64_t seen_own_ = 0;     // guarded by mutex_; of those, what last_ holds
 };
 
 }  // namespace tessera::endpoints
