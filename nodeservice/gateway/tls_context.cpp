@@ -61,6 +61,8 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files
                                      SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_TICKET);
     SSL_CTX_set_mode(context,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    // A record in one read, not its length and then itself.
+    SSL_CTX_set_read_ahead(context, 1);
     // Nothing is resumed: every connection shows its certificates anew.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context, 0);
@@ -114,6 +116,7 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::forClients(
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_mode(context,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     const int loaded =
         authority ? SSL_CTX_load_verify_file(context, authority->c_str()) : SSL_CTX_set_default_verify_paths(context);
