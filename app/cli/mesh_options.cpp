@@ -63,6 +63,21 @@ Examples:
     add(*shard, "list", "All shards, or those of a table", command, query)
         ->add_option("table", command.table, "A sharded table: schema.name")
         ->type_name("TABLE");
+    CLI::App* move =
+        add(*shard, "move", "Bring a shard to another place, while it is read and written", command, query);
+    CLI::App* cancel = add(*shard, "cancel", "Let a shard that moves stay where it is", command, query);
+    for (CLI::App* one : {move, cancel}) {
+        one->add_option("table", command.table, "A sharded table: schema.name")->required()->type_name("TABLE");
+        one->add_option("shard", command.shard, "Its number")
+            ->required()
+            ->type_name("NUMBER")
+            ->check(CLI::NonNegativeNumber);
+    }
+    move->add_option("to", command.to, "An empty table: node/schema.table")->required()->type_name("PLACE");
+    move->add_option("--rows-per-second", command.rows_per_second, "No faster than that")
+        ->type_name("NUMBER")
+        ->check(CLI::PositiveNumber);
+    add(*shard, "moves", "Shards that move, and how far they are", command, query);
     add(*shard, "drop", "Take a table out of the mesh; its rows stay where they are", command, query)
         ->add_option("table", command.table, "A sharded table: schema.name")
         ->required()
@@ -90,6 +105,14 @@ std::optional<Result<QueryOptions>> finishMesh(const CLI::App& app, const MeshCo
     } else if (chosen == "list") {
         query.sql = "SELECT * FROM tessera.shards WHERE $1::text IS NULL OR name = $1 ORDER BY name, shard";
         query.parameters = {command.table.empty() ? std::nullopt : std::optional(command.table)};
+    } else if (chosen == "moves") {
+        query.sql = "SELECT * FROM tessera.shard_moves ORDER BY name, shard";
+    } else if (chosen == "move") {
+        query.sql = "SELECT tessera.move_shard($1, $2::integer, $3, $4::integer)";
+        query.parameters = {command.table, command.shard, command.to, command.rows_per_second};
+    } else if (chosen == "cancel") {
+        query.sql = "SELECT tessera.cancel_move($1, $2::integer)";
+        query.parameters = {command.table, command.shard};
     } else {
         query.sql = "SELECT * FROM tessera.mesh_change('drop', $1)";
         query.parameters = {command.table};

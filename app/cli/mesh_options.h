@@ -18,6 +18,9 @@ struct MeshCommand {
     std::string mesh_file;
     std::string file;
     std::string table;
+    std::string shard;
+    std::string to;
+    std::string rows_per_second = "0";
 };
 
 void addMesh(CLI::App& app, MeshCommand& command, QueryOptions& query);

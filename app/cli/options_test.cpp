@@ -75,6 +75,11 @@ TEST(Options, ShardsAreStatementsOnTheNode) {
     EXPECT_FALSE(parse({"mesh", "apply"}));
     EXPECT_FALSE(parse({"mesh", "apply", "/nowhere/mesh.yaml"}));
     EXPECT_FALSE(parse({"shard", "drop"}));
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"shard", "move", "s.t", "1", "c/crm.t"})).parameters,
+              (std::vector<std::optional<std::string>>{"s.t", "1", "c/crm.t", "0"}));
+    EXPECT_FALSE(parse({"shard", "move", "s.t", "one", "c/crm.t"}));
+    EXPECT_TRUE(parse({"shard", "moves"}));
+    EXPECT_TRUE(parse({"shard", "cancel", "s.t", "1"}));
 }
 
 TEST(Options, MistakesSayWhatIsWrongAndWhereToLook) {

@@ -214,6 +214,15 @@ CREATE FUNCTION create_sharded_table(name text, shard_by text, shards jsonb, key
 CREATE FUNCTION drop_sharded_table(name text) RETURNS void
     LANGUAGE sql STRICT VOLATILE AS $$ SELECT FROM tessera.mesh_change('drop', $1) $$;
 
+-- To another place ('c/crm.orders'), while it is read and written; returns when that has begun: see shard_moves.
+CREATE FUNCTION move_shard(sharded_table text, shard integer, to_place text, rows_per_second integer DEFAULT 0)
+    RETURNS void LANGUAGE sql STRICT VOLATILE AS $$
+    SELECT FROM tessera.mesh_change('move', jsonb_build_object('table', $1, 'shard', $2, 'to', $3, 'rows_per_second',
+        $4)::text) $$;
+CREATE FUNCTION cancel_move(sharded_table text, shard integer) RETURNS void
+    LANGUAGE sql STRICT VOLATILE AS $$
+    SELECT FROM tessera.mesh_change('cancel', jsonb_build_object('table', $1, 'shard', $2)::text) $$;
+
 -- What this node knows of the map.
 CREATE VIEW sharded_tables AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('tables', '')::jsonb) AS t (
@@ -222,11 +231,15 @@ CREATE VIEW sharded_tables AS
 CREATE VIEW shards AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('shards', '')::jsonb) AS s (
         name text, shard integer, rows_of text, node text, place text, epoch bigint);
+CREATE VIEW shard_moves AS
+    SELECT * FROM jsonb_to_recordset(tessera.mesh_request('moves', '')::jsonb) AS m (
+        name text, shard integer, from_place text, to_place text, state text, rows_copied bigint,
+        rows_per_second bigint, problem text);
 -- Which version of the map each node serves, and what keeps it from serving all of it.
 CREATE VIEW mesh_nodes AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('nodes', '')::jsonb) AS n (
         node text, version bigint, problem text);
-GRANT SELECT ON sharded_tables, shards, mesh_nodes TO PUBLIC;
+GRANT SELECT ON sharded_tables, shards, shard_moves, mesh_nodes TO PUBLIC;
 
 -- Runs a query as planned and again with everything but the choice of columns done here, in one snapshot. Returns the
 -- rows, as text, that are not as often in both answers, or "error SQLSTATE: message"; nothing when all is well.

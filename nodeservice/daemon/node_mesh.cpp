@@ -56,21 +56,25 @@ Result<std::unique_ptr<NodeMesh>> NodeMesh::start(const mesh::Rights& rights,
     made->store_ = std::make_unique<StoreOfMap>(store);
     made->mesh_ = std::make_unique<mesh::Mesh>(rights, database, *made->store_);
     made->follower_ = std::make_unique<mesh::Follower>(rights.node, database, *made->store_);
+    made->mover_ = std::make_unique<mesh::Mover>(rights.node, database, *made->store_);
     made->door_ = TSR_TRY(RequestDoor::open({.socket = socket, .name = "mesh-door"},
                                             [self](const std::string& request) { return self->answer(request); }));
     made->follower_->start();
+    made->mover_->start();
     return made;
 }
 
 NodeMesh::~NodeMesh() {
     requestStop();
     door_.reset();
+    mover_->stop();
     follower_->stop();
 }
 
 void NodeMesh::requestStop() {
     mesh_->requestStop();
     follower_->requestStop();
+    mover_->requestStop();
 }
 
 /// "tessera-mesh 1", the role, the action: a line each; the rest is what it is about.

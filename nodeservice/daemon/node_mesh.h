@@ -6,6 +6,7 @@
 #include "common/request_door.h"
 #include "nodeservice/mesh/follower.h"
 #include "nodeservice/mesh/mesh.h"
+#include "nodeservice/mesh/mover.h"
 #include "nodeservice/server/store_node.h"
 
 #include <filesystem>
@@ -36,6 +37,7 @@ class NodeMesh {
     std::unique_ptr<mesh::MapStore> store_;
     std::unique_ptr<mesh::Mesh> mesh_;
     std::unique_ptr<mesh::Follower> follower_;
+    std::unique_ptr<mesh::Mover> mover_;
     std::unique_ptr<RequestDoor> door_;
 };
 

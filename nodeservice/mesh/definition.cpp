@@ -161,14 +161,10 @@ class Reader {
     void readShard(const Section& section, ShardedTable& table) {
         Shard shard;
         shard.number = static_cast<std::int64_t>(table.shards.size());
-        const std::string at = section.text("at");
-        const std::size_t slash = at.find('/');
-        if (slash != std::string::npos) {
-            shard.primary.node = at.substr(0, slash);
-            std::tie(shard.primary.schema, shard.primary.table) = splitName(at.substr(slash + 1));
-        }
-        if (!isName(shard.primary.node) || !isName(shard.primary.schema) || !isName(shard.primary.table)) {
-            error(section.where("at"), "'" + at + "' is not a place", "write node/schema.table: a/crm.orders");
+        if (auto place = readPlace(section.text("at"))) {
+            shard.primary = std::move(*place);
+        } else {
+            error(section.where("at"), place.error().message, place.error().hint);
         }
         shard.bound = {section.list("from"), section.list("to"), section.list("values"), section.boolean("default")};
         checkBound(section, table, shard.bound);
@@ -269,6 +265,20 @@ const config::Schema& meshSchema() {
     static const config::Schema instance{
         "Sharded tables", "", {required(sections("tables", "Tables cut into shards.", tableProperties()))}};
     return instance;
+}
+
+Result<Place> readPlace(const std::string& text) {
+    Place place;
+    const std::size_t slash = text.find('/');
+    if (slash != std::string::npos) {
+        place.node = text.substr(0, slash);
+        std::tie(place.schema, place.table) = splitName(text.substr(slash + 1));
+    }
+    if (!isName(place.node) || !isName(place.schema) || !isName(place.table)) {
+        return fail(ErrorCode::kInvalidArgument, "'" + text + "' is not a place",
+                    "write node/schema.table: a/crm.orders");
+    }
+    return place;
 }
 
 Declarations readDeclarations(const std::string& text, const std::string& origin) {

@@ -32,4 +32,7 @@ struct Declarations {
 
 Declarations readDeclarations(const std::string& text, const std::string& origin);
 
+/// "node/schema.table".
+Result<Place> readPlace(const std::string& text);
+
 }  // namespace tessera::mesh

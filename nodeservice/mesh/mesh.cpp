@@ -43,6 +43,41 @@ const ShardedTable* find(const ShardMap& map, const std::string& name) {
     return found == map.tables.end() ? nullptr : &*found;
 }
 
+/// Does a shard of the table lie there, or is on its way to it?
+bool isOf(const ShardedTable& table, const Place& place) {
+    return std::any_of(table.shards.begin(), table.shards.end(),
+                       [&](const Shard& one) { return one.primary == place || (one.move && one.move->to == place); });
+}
+
+Error unknownTable(const ShardMap& map, const std::string& name) {
+    std::vector<std::string> names;
+    for (const ShardedTable& one : map.tables) {
+        names.push_back(one.text());
+    }
+    return fail(ErrorCode::kNotFound, "there is no sharded table '" + name + "'", suggestion(name, names));
+}
+
+/// The table and its shard that a request names.
+Result<std::pair<ShardedTable, Shard>> findShard(const ShardMap& map, const json& request) {
+    const std::string name = request.value("table", "");
+    const ShardedTable* table = find(map, name);
+    if (table == nullptr) {
+        return unknownTable(map, name);
+    }
+    const std::int64_t number = request.value("shard", std::int64_t{-1});
+    const auto shard = std::find_if(table->shards.begin(), table->shards.end(),
+                                    [&](const Shard& one) { return one.number == number; });
+    if (shard == table->shards.end()) {
+        return fail(ErrorCode::kNotFound, name + " has no shard " + std::to_string(number),
+                    "its shards are 0 to " + std::to_string(table->shards.size() - 1));
+    }
+    return std::pair(*table, *shard);
+}
+
+json changed(const std::string& table, const std::string& change) {
+    return json::array({json{{"table", table}, {"change", change}}});
+}
+
 /// The first thing in which a declaration differs from what there is, apart from rights; empty: nothing.
 std::string difference(const ShardedTable& declared, const ShardedTable& table) {
     if (declared.method != table.method || declared.shard_by != table.shard_by) {
@@ -84,6 +119,18 @@ json boundJson(const ShardedTable& table, const Shard& shard) {
     return join(shard.bound.values, ", ");
 }
 
+json moveJson(const ShardedTable& table, const Shard& shard) {
+    const ShardMove& move = *shard.move;
+    return {{"name", table.text()},
+            {"shard", shard.number},
+            {"from_place", shard.primary.text()},
+            {"to_place", move.to.text()},
+            {"state", move.state == MoveState::kCopying ? "copying" : "switching"},
+            {"rows_copied", move.rows},
+            {"rows_per_second", move.rows_per_second},
+            {"problem", move.problem}};
+}
+
 json readersJson(const ShardedTable& table) {
     return table.readers ? json(*table.readers) : json(nullptr);
 }
@@ -91,11 +138,16 @@ json readersJson(const ShardedTable& table) {
 }  // namespace
 
 Result<std::string> Mesh::answer(const std::string& role, const std::string& action, const std::string& body) {
-    const bool changes = action == "apply" || action == "check" || action == "drop";
+    const bool changes =
+        action == "apply" || action == "check" || action == "drop" || action == "move" || action == "cancel";
     if (changes) {
         TSR_TRY(rights_.checkChange(role));
     }
-    auto answered = action == "drop" ? drop(body) : changes ? apply(body, action == "check") : list(action);
+    auto answered = action == "drop"     ? drop(body)
+                    : action == "move"   ? move(body)
+                    : action == "cancel" ? cancel(body)
+                    : changes            ? apply(body, action == "check")
+                                         : list(action);
     if (answered && changes && action != "check") {
         log::info("mesh.changed", {{"action", action}, {"role", role}});
     }
@@ -141,9 +193,7 @@ Result<> Mesh::tryAll(std::vector<Declaration>& declarations, const ShardMap& ma
         }
         for (const Shard& shard : declaration.table.shards) {
             for (const ShardedTable& other : map.tables) {
-                const bool is_taken = std::any_of(other.shards.begin(), other.shards.end(),
-                                                  [&](const Shard& one) { return one.primary == shard.primary; });
-                if (is_taken) {
+                if (isOf(other, shard.primary)) {
                     problems.push_back(fail(ErrorCode::kAlreadyExists, declaration.where + ": " + shard.primary.text() +
                                                                            " is a shard of " + other.text() +
                                                                            " already"));
@@ -192,19 +242,62 @@ Result<std::string> Mesh::drop(const std::string& name) {
         const ShardMap known = TSR_TRY(map());
         const ShardedTable* table = find(known, name);
         if (table == nullptr) {
-            std::vector<std::string> names;
-            for (const ShardedTable& one : known.tables) {
-                names.push_back(one.text());
-            }
-            return fail(ErrorCode::kNotFound, "there is no sharded table '" + name + "'", suggestion(name, names));
+            return unknownTable(known, name);
         }
         if (!TSR_TRY(store_.apply(removeTable(table->id, known.version)))) {
             continue;
         }
         const auto problems = awaitNodes({rights_.node}, known.version + 1);
-        return dump({{"version", known.version + 1},
-                     {"tables", json::array({{{"table", name}, {"change", "dropped"}}})},
-                     {"problems", problems}});
+        return dump({{"version", known.version + 1}, {"tables", changed(name, "dropped")}, {"problems", problems}});
+    }
+    return fail(ErrorCode::kAborted, "others keep changing the shard map", "try again");
+}
+
+Result<std::string> Mesh::move(const std::string& request) {
+    const json asked = json::parse(request, nullptr, false);
+    const std::string to = asked.is_object() ? asked.value("to", "") : "";
+    const Place place = TSR_TRY(readPlace(to));
+    for (int tried = 0; tried < kMostTries && !stopping_; ++tried) {
+        const ShardMap known = TSR_TRY(map());
+        const auto [table, shard] = TSR_TRY(findShard(known, asked));
+        const std::string what = "shard " + std::to_string(shard.number) + " of " + table.text();
+        if (shard.move) {
+            return fail(ErrorCode::kFailedPrecondition, what + " is on its way to " + shard.move->to.text(),
+                        "'tessera shard cancel' ends that");
+        }
+        for (const ShardedTable& other : known.tables) {
+            if (isOf(other, place)) {
+                return fail(ErrorCode::kAlreadyExists, to + " is a shard of " + other.text() + " already");
+            }
+        }
+        if (table.key.empty()) {
+            return fail(ErrorCode::kFailedPrecondition, what + " can not be moved: its rows can not be told apart",
+                        "declare the table with a key");
+        }
+        auto connection = TSR_TRY(postgres::Connection::open(database_));
+        TSR_TRY(tryPlace(connection, rights_.node, table, place));
+        const ShardMove wanted{place, MoveState::kCopying, 0,
+                               std::max<std::int64_t>(asked.value("rows_per_second", std::int64_t{0}), 0)};
+        if (TSR_TRY(store_.apply(startMove(table, shard.number, wanted, known.version)))) {
+            return dump({{"tables", changed(table.text(), what + " moves to " + to)}, {"problems", json::array()}});
+        }
+    }
+    return fail(ErrorCode::kAborted, "others keep changing the shard map", "try again");
+}
+
+Result<std::string> Mesh::cancel(const std::string& request) {
+    const json asked = json::parse(request, nullptr, false);
+    for (int tried = 0; tried < kMostTries && !stopping_; ++tried) {
+        const ShardMap known = TSR_TRY(map());
+        const auto [table, shard] = TSR_TRY(findShard(known, asked.is_object() ? asked : json::object()));
+        const std::string what = "shard " + std::to_string(shard.number) + " of " + table.text();
+        if (!shard.move) {
+            return fail(ErrorCode::kFailedPrecondition, what + " is not on its way anywhere");
+        }
+        if (TSR_TRY(store_.apply(cancelMove(table, shard.number, known.version)))) {
+            const auto problems = awaitNodes({shard.primary.node}, known.version + 1);
+            return dump({{"tables", changed(table.text(), what + " stays where it is")}, {"problems", problems}});
+        }
     }
     return fail(ErrorCode::kAborted, "others keep changing the shard map", "try again");
 }
@@ -239,7 +332,7 @@ Result<std::string> Mesh::list(const std::string& what) {
         }
         return dump(rows);
     }
-    if (what != "tables" && what != "shards") {
+    if (what != "tables" && what != "shards" && what != "moves") {
         return fail(ErrorCode::kInvalidArgument, "the mesh does not know '" + what + "'");
     }
     const ShardMap known = TSR_TRY(readMap(here));
@@ -256,6 +349,12 @@ Result<std::string> Mesh::list(const std::string& what) {
             continue;
         }
         for (const Shard& shard : table.shards) {
+            if (what == "moves") {
+                if (shard.move) {
+                    rows.push_back(moveJson(table, shard));
+                }
+                continue;
+            }
             rows.push_back({{"name", table.text()},
                             {"shard", shard.number},
                             {"rows_of", boundJson(table, shard)},

@@ -96,6 +96,9 @@ const std::vector<const char*>& firstTables() {
         "INTEGER NOT NULL, bound TEXT NOT NULL, PRIMARY KEY(table_id, number)) WITHOUT ROWID",
         "CREATE TABLE mesh_place(table_id INTEGER NOT NULL, number INTEGER NOT NULL, node TEXT NOT NULL, schema_name "
         "TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY(table_id, number), UNIQUE(node, schema_name, name))",
+        "CREATE TABLE mesh_move(table_id INTEGER NOT NULL, number INTEGER NOT NULL, node TEXT NOT NULL, schema_name "
+        "TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, rows INTEGER NOT NULL, rows_per_second INTEGER NOT "
+        "NULL, problem TEXT NOT NULL, PRIMARY KEY(table_id, number), UNIQUE(node, schema_name, name))",
         "CREATE TABLE mesh_node(node TEXT PRIMARY KEY, version INTEGER NOT NULL, problem TEXT NOT NULL) WITHOUT ROWID"};
     return kStatements;
 }
@@ -113,6 +116,22 @@ Batch change(std::int64_t expected) {
     return {{"INSERT INTO mesh_expect SELECT version = ? FROM mesh_map", {expected}},
             {"UPDATE mesh_map SET version = version + 1", {}}};
 }
+
+/// The same, and the table is of it.
+Batch change(const ShardedTable& table, std::int64_t expected) {
+    Batch batch = change(expected);
+    batch.push_back({"UPDATE mesh_table SET version = ? WHERE id = ?", {expected + 1, table.id}});
+    return batch;
+}
+
+store::SqlStatement expectMove(const ShardedTable& table, std::int64_t shard, const char* state) {
+    return {
+        "INSERT INTO mesh_expect SELECT count(*) = 1 FROM mesh_move WHERE table_id = ? AND number = ? AND state = ?",
+        {table.id, shard, std::string(state)}};
+}
+
+constexpr const char* kCopying = "copying";
+constexpr const char* kSwitching = "switching";
 
 }  // namespace
 
@@ -146,9 +165,11 @@ Result<ShardMap> readMap(const Ask& ask) {
     // One statement, so that all of it is of one state.
     const auto rows = TSR_TRY(
         ask({"SELECT m.version, t.id, t.version, t.schema_name, t.name, t.method, t.shard_by, t.key, t.columns, "
-             "t.readers, t.writers, s.number, s.epoch, s.bound, p.node, p.schema_name, p.name FROM mesh_map m LEFT "
+             "t.readers, t.writers, s.number, s.epoch, s.bound, p.node, p.schema_name, p.name, v.node, v.schema_name, "
+             "v.name, v.state, v.rows, v.rows_per_second, v.problem FROM mesh_map m LEFT "
              "JOIN mesh_table t ON true LEFT JOIN mesh_shard s ON s.table_id = t.id LEFT JOIN mesh_place p ON "
-             "p.table_id = s.table_id AND p.number = s.number ORDER BY t.id, s.number",
+             "p.table_id = s.table_id AND p.number = s.number LEFT JOIN mesh_move v ON v.table_id = s.table_id AND "
+             "v.number = s.number ORDER BY t.id, s.number",
              {}}));
     for (const Row& row : rows) {
         map.version = integerOf(row.at(0));
@@ -172,10 +193,18 @@ Result<ShardMap> readMap(const Ask& ask) {
             table.writers = listOf(parse(row.at(10)));
             map.tables.push_back(std::move(table));
         }
-        map.tables.back().shards.push_back({integerOf(row.at(11)),
-                                            integerOf(row.at(12)),
-                                            boundOf(parse(row.at(13))),
-                                            {textOf(row.at(14)), textOf(row.at(15)), textOf(row.at(16))}});
+        Shard shard{integerOf(row.at(11)),
+                    integerOf(row.at(12)),
+                    boundOf(parse(row.at(13))),
+                    {textOf(row.at(14)), textOf(row.at(15)), textOf(row.at(16))}};
+        if (std::holds_alternative<std::string>(row.at(17))) {
+            shard.move = ShardMove{{textOf(row.at(17)), textOf(row.at(18)), textOf(row.at(19))},
+                                   textOf(row.at(20)) == kSwitching ? MoveState::kSwitching : MoveState::kCopying,
+                                   integerOf(row.at(21)),
+                                   integerOf(row.at(22)),
+                                   textOf(row.at(23))};
+        }
+        map.tables.back().shards.push_back(std::move(shard));
     }
     return map;
 }
@@ -206,10 +235,54 @@ Batch changeRights(const ShardedTable& table, std::int64_t expected) {
 
 Batch removeTable(std::int64_t id, std::int64_t expected) {
     Batch batch = change(expected);
+    batch.push_back({"DELETE FROM mesh_move WHERE table_id = ?", {id}});
     batch.push_back({"DELETE FROM mesh_place WHERE table_id = ?", {id}});
     batch.push_back({"DELETE FROM mesh_shard WHERE table_id = ?", {id}});
     batch.push_back({"DELETE FROM mesh_table WHERE id = ?", {id}});
     return batch;
+}
+
+Batch startMove(const ShardedTable& table, std::int64_t shard, const ShardMove& move, std::int64_t expected) {
+    Batch batch = change(table, expected);
+    batch.push_back(
+        {"INSERT INTO mesh_move VALUES (?, ?, ?, ?, ?, ?, 0, ?, '')",
+         {table.id, shard, move.to.node, move.to.schema, move.to.table, std::string(kCopying), move.rows_per_second}});
+    return batch;
+}
+
+Batch changeMove(const ShardedTable& table, std::int64_t shard, MoveState state, std::int64_t expected) {
+    const bool is_copying = state == MoveState::kCopying;
+    Batch batch = change(table, expected);
+    batch.push_back(expectMove(table, shard, is_copying ? kSwitching : kCopying));
+    batch.push_back({"UPDATE mesh_move SET state = ? WHERE table_id = ? AND number = ?",
+                     {std::string(is_copying ? kCopying : kSwitching), table.id, shard}});
+    return batch;
+}
+
+Batch finishMove(const ShardedTable& table, std::int64_t shard, std::int64_t expected) {
+    Batch batch = change(table, expected);
+    batch.push_back(expectMove(table, shard, kSwitching));
+    batch.push_back(
+        {"UPDATE mesh_place SET (node, schema_name, name) = (SELECT node, schema_name, name FROM mesh_move v "
+         "WHERE v.table_id = ?1 AND v.number = ?2) WHERE table_id = ?1 AND number = ?2",
+         {table.id, shard}});
+    batch.push_back(
+        {"UPDATE mesh_shard SET epoch = ? WHERE table_id = ? AND number = ?", {expected + 1, table.id, shard}});
+    batch.push_back({"DELETE FROM mesh_move WHERE table_id = ? AND number = ?", {table.id, shard}});
+    return batch;
+}
+
+Batch cancelMove(const ShardedTable& table, std::int64_t shard, std::int64_t expected) {
+    Batch batch = change(table, expected);
+    batch.push_back({"INSERT INTO mesh_expect SELECT count(*) = 1 FROM mesh_move WHERE table_id = ? AND number = ?",
+                     {table.id, shard}});
+    batch.push_back({"DELETE FROM mesh_move WHERE table_id = ? AND number = ?", {table.id, shard}});
+    return batch;
+}
+
+Batch noteMove(const ShardedTable& table, std::int64_t shard, std::int64_t rows, const std::string& problem) {
+    return {{"UPDATE mesh_move SET rows = ?, problem = ? WHERE table_id = ? AND number = ?",
+             {rows, problem, table.id, shard}}};
 }
 
 Batch noteState(const NodeState& state) {

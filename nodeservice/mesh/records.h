@@ -30,6 +30,17 @@ Batch addTable(const ShardedTable& table, std::int64_t expected);
 Batch changeRights(const ShardedTable& table, std::int64_t expected);
 Batch removeTable(std::int64_t id, std::int64_t expected);
 
+// Moves. A batch of them also fails when the move is not as it was: gone, or in another state.
+
+Batch startMove(const ShardedTable& table, std::int64_t shard, const ShardMove& move, std::int64_t expected);
+/// From the other state.
+Batch changeMove(const ShardedTable& table, std::int64_t shard, MoveState state, std::int64_t expected);
+/// The shard is where it was going.
+Batch finishMove(const ShardedTable& table, std::int64_t shard, std::int64_t expected);
+Batch cancelMove(const ShardedTable& table, std::int64_t shard, std::int64_t expected);
+/// Not a change of the map.
+Batch noteMove(const ShardedTable& table, std::int64_t shard, std::int64_t rows, const std::string& problem);
+
 /// What a node has of the map.
 struct NodeState {
     std::string node;

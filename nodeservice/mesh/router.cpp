@@ -30,7 +30,8 @@ Result<> inTransaction(Connection& connection, Block&& block) {
 }
 
 /// Takes what anybody had, and gives it to those of the map whom this node knows.
-Result<> grant(Connection& connection, const ShardedTable& table, const std::string& relation) {
+Result<> grant(Connection& connection, const ShardedTable& table, const std::string& relation,
+               const char* of_writers = "SELECT, INSERT, UPDATE, DELETE") {
     const postgres::Rows granted = TSR_TRY(
         connection.query("SELECT DISTINCT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END FROM "
                          "pg_class c, aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee WHERE c.oid = "
@@ -49,7 +50,7 @@ Result<> grant(Connection& connection, const ShardedTable& table, const std::str
         return {};
     };
     TSR_TRY(give("SELECT", table.readers.value_or(std::vector<std::string>{"tessera_reader"})));
-    return give("SELECT, INSERT, UPDATE, DELETE", table.writers);
+    return give(of_writers, table.writers);
 }
 
 Result<> grantSchema(Connection& connection, const ShardedTable& table) {
@@ -153,6 +154,7 @@ Result<> Router::serveTable(Connection& connection, const ShardedTable& table) {
         }
         if (shard.primary.node == node_) {
             TSR_TRY(grant(connection, table, qualified(kShardSchema, name)));
+            TSR_TRY(serveMove(connection, table, shard));
         }
     }
     const std::string parent = qualified(table.schema, table.name);
@@ -194,7 +196,9 @@ Result<> Router::dropStale(Connection& connection, const ShardedTable& table) {
         if (wanted.contains(name) || relation.is_tombstone) {
             continue;
         }
-        TSR_TRY(connection.execute("DROP FOREIGN TABLE IF EXISTS " + qualified(kShardSchema, name)));
+        // Waits for those who are changing it.
+        TSR_TRY(connection.execute("DROP FOREIGN TABLE IF EXISTS " + qualified(kShardSchema, name) +
+                                   "; DROP TABLE IF EXISTS " + qualified(kShardSchema, name + "_notes")));
         if (relation.is_gate) {
             TSR_TRY(connection.execute(createTombstoneSql(table, name)));
             TSR_TRY(
@@ -227,6 +231,31 @@ Result<> Router::makeShard(Connection& connection, const ShardedTable& table, co
     return {};
 }
 
+Result<> Router::serveMove(Connection& connection, const ShardedTable& table, const Shard& shard) {
+    const std::string gate = qualified(kShardSchema, relationName(table, shard));
+    // What is as it should be is left alone: each of these waits for those who are changing the shard.
+    const auto has = [&](const char* trigger) -> Result<bool> {
+        return TSR_TRY(connection.queryValue("SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = $1::regclass AND "
+                                             "tgname = $2)",
+                                             {gate, trigger})) == "t";
+    };
+    const bool is_switching = shard.move && shard.move->state == MoveState::kSwitching;
+    if (is_switching != TSR_TRY(has("is_switching"))) {
+        TSR_TRY(
+            connection.execute(is_switching ? refuseChangesSql(table, shard) : "DROP TRIGGER is_switching ON " + gate));
+    }
+    if (shard.move.has_value() != TSR_TRY(has("notes_changes"))) {
+        const std::string notes = qualified(kShardSchema, notesName(table, shard));
+        TSR_TRY(connection.execute(shard.move
+                                       ? noteChangesSql(table, shard)
+                                       : "DROP TRIGGER notes_changes ON " + gate + "; DROP TABLE IF EXISTS " + notes));
+        if (shard.move) {
+            TSR_TRY(grant(connection, table, notes, "SELECT"));
+        }
+    }
+    return {};
+}
+
 Result<> Router::dropTable(Connection& connection, std::int64_t id) {
     const Served& served = served_.at(id);
     if (served.is_there) {
@@ -237,7 +266,8 @@ Result<> Router::dropTable(Connection& connection, std::int64_t id) {
     }
     for (const auto& [name, relation] : relations_[id]) {
         const char* kind = relation.is_tombstone ? "VIEW" : "FOREIGN TABLE";
-        TSR_TRY(connection.execute(std::string("DROP ") + kind + " IF EXISTS " + qualified(kShardSchema, name)));
+        TSR_TRY(connection.execute(std::string("DROP ") + kind + " IF EXISTS " + qualified(kShardSchema, name) +
+                                   "; DROP TABLE IF EXISTS " + qualified(kShardSchema, name + "_notes")));
     }
     TSR_TRY(connection.query("DELETE FROM tessera_shard.relation WHERE table_id = $1", {std::to_string(id)}));
     TSR_TRY(connection.query("DELETE FROM tessera_shard.served WHERE id = $1", {std::to_string(id)}));

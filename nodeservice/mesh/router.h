@@ -47,6 +47,8 @@ class Router {
     Result<> makeParent(postgres::Connection& connection, const ShardedTable& table);
     Result<> dropStale(postgres::Connection& connection, const ShardedTable& table);
     Result<> makeShard(postgres::Connection& connection, const ShardedTable& table, const Shard& shard);
+    /// What a shard of this node that moves has, or has no more.
+    Result<> serveMove(postgres::Connection& connection, const ShardedTable& table, const Shard& shard);
     Result<> dropTable(postgres::Connection& connection, std::int64_t id);
 
     const std::string node_;

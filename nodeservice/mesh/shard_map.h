@@ -38,6 +38,26 @@ struct ShardBound {
     bool operator==(const ShardBound&) const = default;
 };
 
+enum class MoveState {
+    kCopying,
+    /// Writes are refused until it is there.
+    kSwitching,
+};
+
+/// A shard on its way to another place, which that place's node carries out (mover.h).
+struct ShardMove {
+    Place to;
+    MoveState state = MoveState::kCopying;
+    /// Copied so far.
+    std::int64_t rows = 0;
+    /// 0: as fast as it goes.
+    std::int64_t rows_per_second = 0;
+    /// Why it was begun anew, or does not go on.
+    std::string problem = {};
+
+    bool operator==(const ShardMove&) const = default;
+};
+
 struct Shard {
     std::int64_t number = 0;
     /// The map's version that brought it where it is. Part of the names by which nodes reach it, so that one that knows
@@ -46,6 +66,7 @@ struct Shard {
     ShardBound bound;
     /// Its rows are there; all writes go there.
     Place primary;
+    std::optional<ShardMove> move = {};
 
     bool operator==(const Shard&) const = default;
 };

@@ -62,6 +62,30 @@ std::string relationName(const ShardedTable& table, const Shard& shard) {
            std::to_string(shard.epoch);
 }
 
+std::string notesName(const ShardedTable& table, const Shard& shard) {
+    return relationName(table, shard) + "_notes";
+}
+
+std::string incomingName(const ShardedTable& table, const Shard& shard) {
+    return relationName(table, shard) + "_incoming";
+}
+
+std::string noteChangesSql(const ShardedTable& table, const Shard& shard) {
+    const std::string notes = notesName(table, shard);
+    return "CREATE TABLE IF NOT EXISTS " + qualified(kShardSchema, notes) +
+           " (transaction bigint NOT NULL, key text NOT NULL); CREATE OR REPLACE TRIGGER notes_changes AFTER INSERT OR "
+           "UPDATE OR DELETE ON " +
+           qualified(kShardSchema, relationName(table, shard)) +
+           " FOR EACH ROW EXECUTE FUNCTION tessera_shard.note_change(" + literal(notes) + ", " + literals(table.key) +
+           ")";
+}
+
+std::string refuseChangesSql(const ShardedTable& table, const Shard& shard) {
+    return "CREATE OR REPLACE TRIGGER is_switching BEFORE INSERT OR UPDATE OR DELETE ON " +
+           qualified(kShardSchema, relationName(table, shard)) +
+           " FOR EACH ROW EXECUTE FUNCTION tessera_shard.refuse_while_switching(" + literal(table.text()) + ")";
+}
+
 std::string qualified(const std::string& schema, const std::string& name) {
     return quoteIdentifier(schema) + "." + quoteIdentifier(name);
 }
@@ -174,6 +198,26 @@ BEGIN
     RAISE serialization_failure USING
         MESSAGE = format('a shard of %s has moved: the shard map is at version %s', sharded, version),
         HINT = 'try again: the node that asked reads the map anew';
+END $$;
+CREATE OR REPLACE FUNCTION tessera_shard.refuse_while_switching() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE serialization_failure USING
+        MESSAGE = format('a shard of %s is about to be at another place', TG_ARGV[0]), HINT = 'try again in a moment';
+END $$;
+-- As its owner: who may change the shard may not write here.
+CREATE OR REPLACE FUNCTION tessera_shard.note_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    seen jsonb;
+BEGIN
+    FOREACH seen IN ARRAY CASE TG_OP WHEN 'INSERT' THEN ARRAY[to_jsonb(NEW)] WHEN 'DELETE' THEN ARRAY[to_jsonb(OLD)]
+                          ELSE ARRAY[to_jsonb(OLD), to_jsonb(NEW)] END LOOP
+        EXECUTE format('INSERT INTO tessera_shard.%I VALUES (pg_current_xact_id()::text::bigint, $1)', TG_ARGV[0])
+            USING (SELECT jsonb_agg(seen -> k ORDER BY n)::text FROM unnest(TG_ARGV) WITH ORDINALITY AS key (k, n)
+                    WHERE n > 1);
+    END LOOP;
+    RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION tessera_shard.refuse_moved() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -18,6 +18,10 @@ using Options = std::vector<std::pair<std::string, std::string>>;
 /// Of a shard's foreign table, the same at every node; at most 63 bytes. Holds the shard's epoch.
 std::string relationName(const ShardedTable& table, const Shard& shard);
 
+/// Of a shard that moves: where its node notes the keys of rows that change, and what it is at the other.
+std::string notesName(const ShardedTable& table, const Shard& shard);
+std::string incomingName(const ShardedTable& table, const Shard& shard);
+
 /// With its schema, quoted.
 std::string qualified(const std::string& schema, const std::string& name);
 
@@ -44,6 +48,11 @@ ForeignTable foreignTableAtPeer(const ShardedTable& table, const Shard& shard, c
 
 /// Refuses what would leave rows in the wrong shard, or change rows that can't be told apart.
 std::string guardSql(const ShardedTable& table, const std::string& relation);
+
+/// Notes the keys of all rows that change by way of the shard's foreign table.
+std::string noteChangesSql(const ShardedTable& table, const Shard& shard);
+/// Refuses all changes for now.
+std::string refuseChangesSql(const ShardedTable& table, const Shard& shard);
 
 /// In the place of a shard's foreign table that other nodes may still know: whoever uses it is told to try again.
 std::string createTombstoneSql(const ShardedTable& table, const std::string& relation);

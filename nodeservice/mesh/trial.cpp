@@ -25,6 +25,10 @@ class Trial {
         : connection_(connection), node_(node), declaration_(declaration), table_(declaration.table) {}
 
     Result<std::vector<Error>> run() {
+        if (TSR_TRY(connection_.queryValue("SELECT to_regclass($1)", {qualified(table_.schema, table_.name)}))) {
+            problem(fail(ErrorCode::kAlreadyExists, "node '" + node_ + "' has another table of that name already",
+                         "give the sharded table another name or schema"));
+        }
         for (const Shard& shard : table_.shards) {
             checkPlace(shard);
         }
@@ -197,6 +201,35 @@ Result<std::vector<Error>> tryTable(Connection& connection, const std::string& n
     auto problems = Trial(connection, node, declaration).run();
     TSR_TRY(connection.execute("ROLLBACK"));
     return problems;
+}
+
+Result<> tryPlace(Connection& connection, const std::string& node, const ShardedTable& table, const Place& place) {
+    // As the one shard of a table that has all rows.
+    Declaration declaration;
+    declaration.where = "the new place";
+    declaration.table = table;
+    declaration.table.schema = kTrialSchema;
+    declaration.table.shards = {Shard{0, 0, {}, place}};
+    declaration.table.method = ShardMethod::kRange;
+    declaration.checks_rows = false;
+    const auto problems = TSR_TRY(tryTable(connection, node, declaration));
+    if (!problems.empty()) {
+        return problems.front();
+    }
+    TSR_TRY(connection.execute(kBegin));
+    const auto rows = [&]() -> Result<std::string> {
+        ForeignTable made = TSR_TRY(foreignTableOf(connection, node, table, place, "place"));
+        made.schema = kTrialSchema;
+        TSR_TRY(connection.execute(createForeignSql(table, made)));
+        return TSR_TRY(connection.queryValue("SELECT EXISTS (SELECT FROM tessera_shard_trial.place)")).value_or("t");
+    }();
+    TSR_TRY(connection.execute("ROLLBACK"));
+    if (!rows) {
+        return rows.error();
+    }
+    return *rows == "f" ? Result<>()
+                        : fail(ErrorCode::kFailedPrecondition, place.text() + " has rows already",
+                               "a shard is moved to an empty table");
 }
 
 }  // namespace tessera::mesh

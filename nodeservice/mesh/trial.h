@@ -16,4 +16,8 @@ namespace tessera::mesh {
 Result<std::vector<Error>> tryTable(postgres::Connection& connection, const std::string& node,
                                     Declaration& declaration);
 
+/// Whether a shard of the table can be moved to the place: its columns are there, and no rows.
+Result<> tryPlace(postgres::Connection& connection, const std::string& node, const ShardedTable& table,
+                  const Place& place);
+
 }  // namespace tessera::mesh

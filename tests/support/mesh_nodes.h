@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,8 +19,12 @@ namespace tessera {
 
 class MeshNodes {
   public:
-    /// `sql`: run in each node's source database before the nodes start. `sections`: more of each node's YAML.
-    explicit MeshNodes(const std::string& sql, std::string sections = {}) : sections_(std::move(sections)) {
+    /// By the node's number: texts by file name.
+    using Files = std::map<std::size_t, std::map<std::string, std::string>>;
+
+    /// `sql`: run in each node's source database before the nodes start. `files`: what the folder of each node's other
+    /// source holds, which is imported as the schema `files`.
+    explicit MeshNodes(const std::string& sql, Files files = {}) : files_(std::move(files)) {
         auto server = TemporaryPostgres::start({.settings = {{"max_prepared_transactions", "20"}}});
         EXPECT_TRUE(server) << server.error().describe();
         server_ = std::make_unique<TemporaryPostgres>(std::move(*server));
@@ -30,7 +36,7 @@ class MeshNodes {
         }
         nodes_ = std::make_unique<Nodes>(
             Nodes::Links::kNone,
-            NodesMore{.sections_of = [this](std::size_t i, const Nodes& nodes) { return sectionsOf(i, nodes); }});
+            NodesMore{.sections_of = [this](std::size_t i, Nodes& nodes) { return sectionsOf(i, nodes); }});
         nodes_->start();
     }
 
@@ -56,9 +62,19 @@ class MeshNodes {
     }
 
   private:
-    std::string sectionsOf(std::size_t i, const Nodes& nodes) const {
-        std::string yaml = "mesh: {administrators: [" + std::string(TemporaryNode::kUser) + "]}\n" + sections_ +
-                           "sources:\n  - {name: crm, connector: postgres, options: {host: 127.0.0.1, port: '" +
+    std::string sectionsOf(std::size_t i, Nodes& nodes) const {
+        const std::filesystem::path folder = nodes.at(i).folder() / "files";
+        std::filesystem::create_directories(folder);
+        if (const auto texts = files_.find(i); texts != files_.end()) {
+            for (const auto& [name, text] : texts->second) {
+                writeFile(folder / name, text);
+            }
+        }
+        std::string yaml = "mesh: {administrators: [" + std::string(TemporaryNode::kUser) +
+                           "]}\nsources:\n  - {name: files, connector: files, options: {directory: '" +
+                           folder.string() +
+                           "'}, import: [{schema: '.', into: files}]}\n  - {name: crm, connector: postgres, options: "
+                           "{host: 127.0.0.1, port: '" +
                            std::to_string(server_->port()) + "', dbname: " + databaseOf(i) +
                            "}, credentials: {user: postgres, password: '" + TemporaryPostgres::kPassword +
                            "'}, import: [{schema: public, into: crm}]}\npeers:\n";
@@ -72,7 +88,7 @@ class MeshNodes {
         return yaml;
     }
 
-    const std::string sections_;
+    const Files files_;
     std::unique_ptr<TemporaryPostgres> server_;
     std::unique_ptr<Nodes> nodes_;
 };

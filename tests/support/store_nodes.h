@@ -85,7 +85,7 @@ struct NodesMore {
     /// Members of the list of users: ", {name: …}".
     std::string users = {};
     /// More sections, which differ from node to node.
-    std::function<std::string(std::size_t node, const Nodes& nodes)> sections_of = {};
+    std::function<std::string(std::size_t node, Nodes& nodes)> sections_of = {};
 };
 
 /// A, B and C. Each reaches the others through links of its own, which can be cut.
@@ -179,7 +179,7 @@ class Nodes {
     static std::string nameOf(std::size_t i) { return std::string(1, static_cast<char>('a' + i)); }
 
   private:
-    std::string yamlOf(std::size_t from) const {
+    std::string yamlOf(std::size_t from) {
         std::string keys;
         std::string members;
         for (std::size_t to = 0; to < kMembers; ++to) {

@@ -1,0 +1,262 @@
+#include "nodeservice/mesh/mover.h"
+
+#include "common/log.h"
+#include "nodeservice/mesh/shard_copy.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <csignal>
+#include <functional>
+#include <utility>
+
+namespace tessera::mesh {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kPause{100};
+constexpr std::chrono::milliseconds kShortPause{20};
+constexpr std::chrono::seconds kRetry{2};
+constexpr std::chrono::seconds kMostWait{20};
+/// So few keys are brought over while writers wait.
+constexpr std::int64_t kFewKeys = 200;
+constexpr int kMostRounds = 20;
+constexpr int kMostTries = 10;
+
+/// One shard's move, from its beginning to its end. Of the mover's thread.
+class Move {
+  public:
+    using Sleep = std::function<bool(std::chrono::milliseconds)>;
+
+    Move(std::string node, const postgres::ConnectionSettings& database, MapStore& store, Sleep stops_within,
+         ShardedTable table, Shard shard)
+        : node_(std::move(node)),
+          database_(database),
+          store_(store),
+          stops_within_(std::move(stops_within)),
+          table_(std::move(table)),
+          shard_(std::move(shard)) {}
+
+    Result<> carryOut() {
+        if (shard_.move->state == MoveState::kSwitching) {
+            // This node was ended in the middle of it: what was seen before is not known any more.
+            return change([&](std::int64_t at) { return changeMove(table_, shard_.number, MoveState::kCopying, at); });
+        }
+        TSR_TRY(awaitNodes(table_.version));
+        postgres::ConnectionSettings settings = database_;
+        settings.more["application_name"] = "tessera-node move";
+        auto connection = TSR_TRY(postgres::Connection::open(settings));
+        ShardCopy copy(connection, table_, shard_, node_);
+        TSR_TRY(copy.prepare());
+        Result<> done = move(copy);
+        if (!done && isCancelled()) {
+            // As it was found.
+            (void)copy.empty();
+        }
+        // What others do not see is left when this node stops: the next one removes it.
+        (void)copy.cleanUp();
+        return done;
+    }
+
+  private:
+    Result<> move(ShardCopy& copy) {
+        const auto begin = Clock::now();
+        TSR_TRY(copy.copyAll([&](std::int64_t rows) { return noteProgress(begin, rows); }));
+        TSR_TRY(catchUp(copy));
+        const std::int64_t different = TSR_TRY(copy.compareAll());
+        TSR_TRY(catchUp(copy));
+        const auto fenced = Clock::now();
+        TSR_TRY(change([&](std::int64_t at) { return changeMove(table_, shard_.number, MoveState::kSwitching, at); }));
+        Result<> done = finish(copy);
+        if (!done) {
+            TSR_TRY(
+                change([&](std::int64_t at) { return changeMove(table_, shard_.number, MoveState::kCopying, at); }));
+            return done;
+        }
+        const auto ms = [](Clock::duration time) {
+            return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+        };
+        log::info("mesh.shard_moved", {{"table", table_.text()},
+                                       {"shard", shard_.number},
+                                       {"to", shard_.move->to.text()},
+                                       {"rows", rows_},
+                                       {"changed_meanwhile", different},
+                                       {"ms", ms(Clock::now() - begin)},
+                                       {"writes_refused_ms", ms(Clock::now() - fenced)}});
+        return {};
+    }
+
+    /// Behind the fence: all that was written is noted.
+    Result<> finish(ShardCopy& copy) {
+        TSR_TRY(awaitNodes(version_));
+        TSR_TRY(copy.catchUp());
+        if (const std::int64_t different = TSR_TRY(copy.compareChanged()); different > 0) {
+            return fail(ErrorCode::kDataLoss, std::to_string(different) + " rows differ after they were copied");
+        }
+        return change([&](std::int64_t at) { return finishMove(table_, shard_.number, at); });
+    }
+
+    static constexpr const char* kCancelled = "the move was cancelled";
+
+    Result<> catchUp(ShardCopy& copy) {
+        for (int round = 0; round < kMostRounds && TSR_TRY(copy.catchUp()) > kFewKeys; ++round) {
+            if (!goesOn()) {
+                return fail(ErrorCode::kCancelled, kCancelled);
+            }
+        }
+        return {};
+    }
+
+    bool isCancelled() {
+        const auto map = readMap([this](const store::SqlStatement& statement) { return store_.queryHere(statement); });
+        return map && find(*map) == nullptr;
+    }
+
+    bool goesOn() { return !isCancelled() && !stops_within_({}); }
+
+    /// The table, while the shard is still on its way as it was.
+    const ShardedTable* find(const ShardMap& map) const {
+        for (const ShardedTable& table : map.tables) {
+            for (const Shard& shard : table.shards) {
+                if (table.id == table_.id && shard.number == shard_.number && shard.epoch == shard_.epoch &&
+                    shard.move && shard.move->to == shard_.move->to) {
+                    return &table;
+                }
+            }
+        }
+        return nullptr;
+    }
+
+    bool noteProgress(Clock::time_point begin, std::int64_t rows) {
+        rows_ = rows;
+        // Nobody depends on it: it is told again.
+        (void)store_.apply(noteMove(table_, shard_.number, rows, ""));
+        while (shard_.move->rows_per_second > 0 && goesOn() &&
+               Clock::now() - begin < std::chrono::milliseconds(rows * 1000 / shard_.move->rows_per_second)) {
+            (void)stops_within_(kPause);
+        }
+        return goesOn();
+    }
+
+    /// Until it is in the map, unless the move is not there any more. Leaves the new version in version_.
+    Result<> change(const std::function<Batch(std::int64_t expected)>& batch) {
+        for (int tried = 0; tried < kMostTries; ++tried) {
+            const ShardMap map =
+                TSR_TRY(readMap([this](const store::SqlStatement& statement) { return store_.query(statement); }));
+            if (find(map) == nullptr) {
+                return fail(ErrorCode::kCancelled, kCancelled);
+            }
+            if (TSR_TRY(store_.apply(batch(map.version)))) {
+                version_ = map.version + 1;
+                return {};
+            }
+        }
+        return fail(ErrorCode::kAborted, "others keep changing the shard map");
+    }
+
+    /// The node that has the shard, and this one.
+    Result<> awaitNodes(std::int64_t version) {
+        const auto deadline = Clock::now() + kMostWait;
+        while (Clock::now() < deadline) {
+            const auto states = TSR_TRY(
+                readStates([this](const store::SqlStatement& statement) { return store_.queryHere(statement); }));
+            const auto serves = [&](const std::string& node) {
+                return std::any_of(states.begin(), states.end(), [&](const NodeState& state) {
+                    return state.node == node && state.version >= version && state.problem.empty();
+                });
+            };
+            if (serves(shard_.primary.node) && serves(node_)) {
+                return {};
+            }
+            if (stops_within_(kShortPause)) {
+                return fail(ErrorCode::kCancelled, "the node stops");
+            }
+        }
+        return fail(ErrorCode::kUnavailable, "nodes '" + shard_.primary.node + "' and '" + node_ +
+                                                 "' do not both serve version " + std::to_string(version) +
+                                                 " of the shard map");
+    }
+
+    const std::string node_;
+    const postgres::ConnectionSettings& database_;
+    MapStore& store_;
+    const Sleep stops_within_;
+    const ShardedTable table_;
+    const Shard shard_;
+    std::int64_t version_ = 0;
+    std::int64_t rows_ = 0;
+};
+
+}  // namespace
+
+void Mover::start() {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "mesh-move");
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Mover::requestStop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    stop_requested_.notify_all();
+}
+
+void Mover::stop() {
+    requestStop();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+bool Mover::stopsWithin(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    return stop_requested_.wait_for(lock, time, [this] { return stopping_; });
+}
+
+void Mover::run() {
+    while (!stopsWithin(kPause)) {
+        const Result<> done = moveNext();
+        if (!done && stopsWithin(kRetry)) {
+            return;
+        }
+    }
+}
+
+Result<> Mover::moveNext() {
+    const std::uint64_t applied = store_.applied();
+    if (seen_ == applied) {
+        return {};
+    }
+    const ShardMap map =
+        TSR_TRY(readMap([this](const store::SqlStatement& statement) { return store_.queryHere(statement); }));
+    for (const ShardedTable& table : map.tables) {
+        for (const Shard& shard : table.shards) {
+            if (!shard.move || shard.move->to.node != node_) {
+                continue;
+            }
+            const Result<> done =
+                Move(
+                    node_, database_, store_, [this](std::chrono::milliseconds time) { return stopsWithin(time); },
+                    table, shard)
+                    .carryOut();
+            if (!done) {
+                log::warn("mesh.move_failed",
+                          {{"table", table.text()}, {"shard", shard.number}, {"error", done.error().describe()}});
+                (void)store_.apply(noteMove(table, shard.number, 0, done.error().message));
+            }
+            return done;
+        }
+    }
+    seen_ = applied;
+    return {};
+}
+
+}  // namespace tessera::mesh

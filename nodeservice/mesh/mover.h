@@ -1,0 +1,57 @@
+#pragma once
+
+/// Carries out the moves of shards to this node, one at a time, while their rows are read and written:
+///
+/// 1. *copying*: the node that has the shard notes the keys of all rows that change from now on; this node copies all
+///    rows, then those of the keys that were noted, until few are left, and compares the two tables row by row.
+/// 2. *switching*: the other node refuses writes (40001). The last keys are brought over and compared.
+/// 3. The map says the new place: the only moment that counts. The old rows stay where they are.
+///
+/// Whatever fails, the shard is where it was: copying begins anew, also after a crash of either node. A thread of its
+/// own, `mesh-move`; the functions belong to the node's main thread.
+
+#include "nodeservice/mesh/map_store.h"
+#include "nodeservice/mesh/records.h"
+#include "nodeservice/postgres/connection.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace tessera::mesh {
+
+class Mover {
+  public:
+    /// `node`: its name. `database`: as the superuser. The store outlives it.
+    Mover(std::string node, postgres::ConnectionSettings database, MapStore& store)
+        : node_(std::move(node)), database_(std::move(database)), store_(store) {}
+
+    ~Mover() { stop(); }
+
+    Mover(const Mover&) = delete;
+    Mover& operator=(const Mover&) = delete;
+
+    void start();
+    void requestStop();
+    /// Waits for what is under way at a source. May be called again.
+    void stop();
+
+  private:
+    void run();
+    bool stopsWithin(std::chrono::milliseconds time);
+    Result<> moveNext();
+
+    const std::string node_;
+    const postgres::ConnectionSettings database_;
+    MapStore& store_;
+    std::optional<std::uint64_t> seen_;
+    std::mutex mutex_;
+    std::condition_variable stop_requested_;
+    bool stopping_ = false;  // guarded by mutex_
+    std::thread thread_;
+};
+
+}  // namespace tessera::mesh

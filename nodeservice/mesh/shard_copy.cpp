@@ -1,0 +1,232 @@
+#include "nodeservice/mesh/shard_copy.h"
+
+#include "common/strings.h"
+#include "nodeservice/mesh/place_table.h"
+#include "nodeservice/mesh/router.h"
+#include "nodeservice/mesh/shard_sql.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera::mesh {
+
+namespace {
+
+constexpr int kRowsOfPart = 5000;
+
+template <class Block>
+Result<> inTransaction(postgres::Connection& connection, Block&& block) {
+    TSR_TRY(connection.execute("BEGIN"));
+    Result<> done = block();
+    if (!done) {
+        (void)connection.execute("ROLLBACK");
+        return done;
+    }
+    return connection.execute("COMMIT");
+}
+
+std::int64_t numberOf(const std::optional<std::string>& text) {
+    return text ? std::stoll(*text) : 0;
+}
+
+}  // namespace
+
+ShardCopy::ShardCopy(postgres::Connection& connection, const ShardedTable& table, const Shard& shard,
+                     const std::string& node)
+    : connection_(connection),
+      table_(table),
+      shard_(shard),
+      is_local_(shard.primary.node == node),
+      source_(qualified(kShardSchema, relationName(table, shard))),
+      target_(qualified(kShardSchema, incomingName(table, shard))),
+      notes_(qualified(kShardSchema, notesName(table, shard))) {}
+
+std::string ShardCopy::keys(const std::string& alias) const {
+    std::vector<std::string> texts;
+    for (const std::string& column : table_.key) {
+        texts.push_back(alias + "." + quoteIdentifier(column));
+    }
+    return join(texts, ", ");
+}
+
+std::string ShardCopy::columns(const std::string& alias) const {
+    std::vector<std::string> texts;
+    for (const ShardColumn& column : table_.columns) {
+        texts.push_back((alias.empty() ? "" : alias + ".") + quoteIdentifier(column.name));
+    }
+    return join(texts, ", ");
+}
+
+std::string ShardCopy::sameKeys(const std::string& a, const std::string& b) const {
+    std::vector<std::string> texts;
+    for (const std::string& column : table_.key) {
+        texts.push_back(a + "." + quoteIdentifier(column) + " = " + b + "." + quoteIdentifier(column));
+    }
+    return join(texts, " AND ");
+}
+
+/// A note is a JSON array of the key's values.
+std::string ShardCopy::keyOfNote(const std::string& note) const {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < table_.key.size(); ++i) {
+        const auto column = std::find_if(table_.columns.begin(), table_.columns.end(),
+                                         [&](const ShardColumn& one) { return one.name == table_.key[i]; });
+        texts.push_back("(" + note + "::jsonb ->> " + std::to_string(i) + ")::" + column->type + " AS " +
+                        quoteIdentifier(table_.key[i]));
+    }
+    return join(texts, ", ");
+}
+
+Result<> ShardCopy::prepare() {
+    if (!is_local_) {
+        server_ = TSR_TRY(Router::serverOf(connection_, shard_.primary.node));
+    }
+    TSR_TRY(connection_.execute("SET client_min_messages = warning; SET search_path = pg_catalog"));
+    return inTransaction(connection_, [&]() -> Result<> {
+        TSR_TRY(cleanUp());
+        const ForeignTable target =
+            TSR_TRY(foreignTableAtSource(connection_, table_, shard_.move->to, incomingName(table_, shard_)));
+        TSR_TRY(connection_.execute(createForeignSql(table_, target)));
+        if (is_local_) {
+            return makeTables();
+        }
+        TSR_TRY(connection_.execute("CREATE FOREIGN TABLE " + notes_ + " (transaction bigint, key text) SERVER " +
+                                    quoteIdentifier(server_) + " OPTIONS (schema_name " + quoteLiteral(kShardSchema) +
+                                    ", table_name " + quoteLiteral(notesName(table_, shard_)) + ")"));
+        return makeTables();
+    });
+}
+
+/// The keys to be brought over, and those that were since all rows were compared.
+Result<> ShardCopy::makeTables() {
+    return connection_.execute("CREATE TEMP TABLE pending AS SELECT " + keys("s") + " FROM " + source_ +
+                               " s WHERE false; CREATE TEMP TABLE touched (LIKE pending)");
+}
+
+Result<> ShardCopy::cleanUp() {
+    return connection_.execute("DROP FOREIGN TABLE IF EXISTS " + target_ + (is_local_ ? "" : ", " + notes_) +
+                               "; DROP TABLE IF EXISTS pg_temp.pending, pg_temp.touched, pg_temp.part");
+}
+
+Result<ShardCopy::Horizon> ShardCopy::horizon() {
+    const std::string sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text, pg_postmaster_start_time()::text";
+    const postgres::Rows rows = TSR_TRY(
+        is_local_ ? connection_.query(sql)
+                  : connection_.query("SELECT * FROM tessera.remote_query($1, $2) AS told (transaction text, started "
+                                      "text)",
+                                      {server_, sql}));
+    return Horizon{numberOf(rows.values.at(0).at(0)), rows.values.at(0).at(1).value_or("")};
+}
+
+Result<> ShardCopy::empty() {
+    return connection_.execute("DELETE FROM " + target_);
+}
+
+Result<> ShardCopy::copyAll(const std::function<bool(std::int64_t rows)>& progress) {
+    const Horizon begin = TSR_TRY(horizon());
+    seen_ = begin.transaction;
+    started_ = begin.started;
+    TSR_TRY(empty());
+    std::int64_t rows = 0;
+    std::vector<std::optional<std::string>> last;
+    while (true) {
+        // Behind the last key of the part before: k1 > $1 OR (k1 = $1 AND k2 > $2) …
+        std::string behind;
+        for (std::size_t i = last.size(); i-- > 0;) {
+            const std::string column = "s." + quoteIdentifier(table_.key[i]);
+            const std::string value = quoteLiteral(last[i].value_or(""));
+            behind = behind.empty()
+                         ? column + " > " + value
+                         : column + " > " + value + " OR (" + column + " = " + value + " AND (" + behind + "))";
+        }
+        const Result<std::int64_t> copied = copyPart(behind, last);
+        if (!copied) {
+            return copied.error();
+        }
+        rows += *copied;
+        if (!progress(rows)) {
+            return fail(ErrorCode::kCancelled, "the move was cancelled");
+        }
+        if (*copied < kRowsOfPart) {
+            return {};
+        }
+    }
+}
+
+Result<std::int64_t> ShardCopy::copyPart(const std::string& behind, std::vector<std::optional<std::string>>& last) {
+    std::vector<std::string> descending;
+    for (const std::string& column : table_.key) {
+        descending.push_back("p." + quoteIdentifier(column) + " DESC");
+    }
+    std::int64_t copied = 0;
+    const Result<> done = inTransaction(connection_, [&]() -> Result<> {
+        TSR_TRY(connection_.execute("CREATE TEMP TABLE part ON COMMIT DROP AS SELECT " + columns("s") + " FROM " +
+                                    source_ + " s" + (behind.empty() ? "" : " WHERE " + behind) + " ORDER BY " +
+                                    keys("s") + " LIMIT " + std::to_string(kRowsOfPart)));
+        const auto made = connection_.query("INSERT INTO " + target_ + " (" + columns("") + ") SELECT " + columns("p") +
+                                            " FROM pg_temp.part p");
+        if (!made) {
+            return made.error();
+        }
+        copied = made->affected;
+        const auto end = connection_.query("SELECT " + keys("p") + " FROM pg_temp.part p ORDER BY " +
+                                           join(descending, ", ") + " LIMIT 1");
+        if (!end) {
+            return end.error();
+        }
+        last = end->values.empty() ? last : end->values.front();
+        return {};
+    });
+    return done ? Result<std::int64_t>(copied) : Result<std::int64_t>(done.error());
+}
+
+Result<std::int64_t> ShardCopy::catchUp() {
+    const Horizon now = TSR_TRY(horizon());
+    if (now.started != started_) {
+        // A crash there may have come between a change at the source and its note.
+        return fail(ErrorCode::kAborted, "the PostgreSQL of node '" + shard_.primary.node + "' was started again");
+    }
+    TSR_TRY(connection_.execute("INSERT INTO pg_temp.pending SELECT DISTINCT " + keyOfNote("n.key") + " FROM " +
+                                notes_ + " n WHERE n.transaction >= " + std::to_string(seen_)));
+    const std::int64_t count = numberOf(TSR_TRY(connection_.queryValue("SELECT count(*) FROM pg_temp.pending")));
+    if (count > 0) {
+        TSR_TRY(bringOver());
+    }
+    seen_ = now.transaction;
+    return count;
+}
+
+Result<> ShardCopy::bringOver() {
+    return inTransaction(connection_, [&]() -> Result<> {
+        TSR_TRY(connection_.execute("DELETE FROM " + target_ +
+                                    " t USING (SELECT DISTINCT * FROM pg_temp.pending) p WHERE " + sameKeys("t", "p")));
+        TSR_TRY(connection_.execute("INSERT INTO " + target_ + " (" + columns("") + ") SELECT " + columns("s") +
+                                    " FROM " + source_ + " s JOIN (SELECT DISTINCT * FROM pg_temp.pending) p ON " +
+                                    sameKeys("s", "p")));
+        return connection_.execute(
+            "INSERT INTO pg_temp.touched SELECT * FROM pg_temp.pending; TRUNCATE pg_temp.pending");
+    });
+}
+
+Result<std::int64_t> ShardCopy::compareAll() {
+    TSR_TRY(connection_.execute("TRUNCATE pg_temp.touched"));
+    std::vector<std::string> either;
+    for (const std::string& column : table_.key) {
+        either.push_back("coalesce(s." + quoteIdentifier(column) + ", t." + quoteIdentifier(column) + ")");
+    }
+    return TSR_TRY(connection_.query("INSERT INTO pg_temp.pending SELECT " + join(either, ", ") + " FROM (SELECT " +
+                                     columns("x") + " FROM " + source_ + " x) s FULL JOIN (SELECT " + columns("y") +
+                                     " FROM " + target_ + " y) t ON " + sameKeys("s", "t") +
+                                     " WHERE s IS DISTINCT FROM t"))
+        .affected;
+}
+
+Result<std::int64_t> ShardCopy::compareChanged() {
+    const std::string changed = "(SELECT DISTINCT * FROM pg_temp.touched) p ON ";
+    return numberOf(TSR_TRY(connection_.queryValue(
+        "SELECT count(*) FROM (SELECT " + columns("x") + " FROM " + source_ + " x JOIN " + changed +
+        sameKeys("x", "p") + ") s FULL JOIN (SELECT " + columns("y") + " FROM " + target_ + " y JOIN " + changed +
+        sameKeys("y", "p") + ") t ON " + sameKeys("s", "t") + " WHERE s IS DISTINCT FROM t")));
+}
+
+}  // namespace tessera::mesh

@@ -1,0 +1,71 @@
+#pragma once
+
+/// The rows of a shard that moves, brought from where they are to this node's table: all of them, those of changed
+/// keys, and a comparison. SQL at this node's PostgreSQL, whose foreign tables are both sides. One thread.
+
+#include "common/result.h"
+#include "nodeservice/mesh/shard_map.h"
+#include "nodeservice/postgres/connection.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tessera::mesh {
+
+class ShardCopy {
+  public:
+    /// The shard must have a move to `node`, this one. The session is the superuser's.
+    ShardCopy(postgres::Connection& connection, const ShardedTable& table, const Shard& shard, const std::string& node);
+
+    /// Foreign tables of the target, and of the keys that the other node notes.
+    Result<> prepare();
+    /// Removes them, and what else prepare() made; the rows stay.
+    Result<> cleanUp();
+
+    /// Empties the target, and copies all rows in parts. `progress` is told how many there are so far after each;
+    /// false ends it with kCancelled.
+    Result<> copyAll(const std::function<bool(std::int64_t rows)>& progress);
+    Result<> empty();
+    /// Brings the rows of all keys that were noted since the last time to what they are now; returns how many keys.
+    Result<std::int64_t> catchUp();
+    /// Compares all rows; keys of those that differ are brought over with the next catchUp(). Returns how many.
+    Result<std::int64_t> compareAll();
+    /// Of the keys that were brought over since compareAll(), those whose rows differ.
+    Result<std::int64_t> compareChanged();
+
+  private:
+    /// Up to where its notes are complete, and since when its server runs.
+    struct Horizon {
+        std::int64_t transaction = 0;
+        std::string started;
+    };
+
+    Result<Horizon> horizon();
+    Result<> makeTables();
+    /// `behind`: a condition on the rows that are left; `last`: the part's last key.
+    Result<std::int64_t> copyPart(const std::string& behind, std::vector<std::optional<std::string>>& last);
+    Result<> bringOver();
+    std::string keys(const std::string& alias) const;
+    std::string sameKeys(const std::string& a, const std::string& b) const;
+    std::string columns(const std::string& alias) const;
+    std::string keyOfNote(const std::string& note) const;
+
+    postgres::Connection& connection_;
+    const ShardedTable& table_;
+    const Shard& shard_;
+    /// Both places are of this node.
+    const bool is_local_;
+    std::string server_;
+    std::string source_;
+    std::string target_;
+    std::string notes_;
+    /// Notes of transactions before it have been seen.
+    std::int64_t seen_ = 0;
+    /// Of the other node's PostgreSQL: another one may have lost notes.
+    std::string started_;
+};
+
+}  // namespace tessera::mesh

@@ -1,0 +1,290 @@
+/// A shard goes to another node while it is written from all of them: no row is lost or doubled, whoever is killed
+/// meanwhile, and whoever knows an old map does not write. Writers do each change until it is done, so that what there
+/// has to be in the end is known.
+
+#include "tests/support/mesh_nodes.h"
+#include "tests/support/seed.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tessera {
+namespace {
+
+using postgres::Connection;
+using std::chrono::milliseconds;
+using testing::AllOf;
+using testing::HasSubstr;
+using Clock = std::chrono::steady_clock;
+
+/// Rows of the numbers that are its own, changed at random through one node.
+class Writer {
+  public:
+    Writer(MeshNodes& mesh, std::size_t node, unsigned seed) : mesh_(mesh), node_(node), random_(seed) {}
+
+    void start() {
+        thread_ = std::thread([this] {
+            while (!is_done_) {
+                change();
+            }
+        });
+    }
+
+    std::map<std::int64_t, std::int64_t> finish() {
+        is_done_ = true;
+        thread_.join();
+        return rows_;
+    }
+
+    milliseconds longest() const { return longest_; }
+
+    std::int64_t changes() const { return changes_; }
+
+    std::int64_t refusals() const { return refusals_; }
+
+  private:
+    void change() {
+        const auto id = static_cast<std::int64_t>(random_() % 2000 * kMembers + node_ + 100000);
+        const auto value = static_cast<std::int64_t>(random_() % 1000000);
+        const std::string row = " WHERE customer = " + std::to_string(id % 97) + " AND id = " + std::to_string(id);
+        const auto begin = Clock::now();
+        if (!rows_.contains(id)) {
+            carryOut("INSERT INTO sales.orders (id, customer, amount) VALUES (" + std::to_string(id) + ", " +
+                     std::to_string(id % 97) + ", " + std::to_string(value) + ")");
+            rows_[id] = value;
+        } else if (value % 4 == 0) {
+            carryOut("DELETE FROM sales.orders" + row);
+            rows_.erase(id);
+        } else {
+            carryOut("UPDATE sales.orders SET amount = " + std::to_string(value) + row);
+            rows_[id] = value;
+        }
+        longest_ = std::max(longest_, std::chrono::duration_cast<milliseconds>(Clock::now() - begin));
+        ++changes_;
+    }
+
+    /// Again until it is so. A key that is there already is the same INSERT, whose answer was lost.
+    void carryOut(const std::string& sql) {
+        const auto deadline = Clock::now() + kPatience;
+        std::string last;
+        while (Clock::now() < deadline) {
+            if (!connection_) {
+                auto opened = mesh_.at(node_).connect();
+                if (!opened) {
+                    continue;
+                }
+                connection_.emplace(std::move(*opened));
+            }
+            const auto done = connection_->query(sql);
+            if (done || (done.error().sqlstate == "23505" && !last.empty())) {
+                return;
+            }
+            last = done.error().sqlstate + " " + done.error().message;
+            ++refusals_;
+            if (done.error().sqlstate != "40001") {
+                connection_.reset();
+            }
+        }
+        ADD_FAILURE() << sql << ": " << last;
+    }
+
+    MeshNodes& mesh_;
+    const std::size_t node_;
+    std::mt19937 random_;
+    std::map<std::int64_t, std::int64_t> rows_;
+    std::optional<Connection> connection_;
+    milliseconds longest_{0};
+    std::int64_t changes_ = 0;
+    std::int64_t refusals_ = 0;
+    std::atomic<bool> is_done_ = false;
+    std::thread thread_;
+};
+
+class ShardMove : public testing::Test {
+  protected:
+    static constexpr int kRows = 12000;
+
+    static void SetUpTestSuite() {
+        const std::string columns =
+            " (id bigint NOT NULL, customer int NOT NULL, amount numeric(12,2), PRIMARY KEY (customer, id));";
+        mesh_ = std::make_unique<MeshNodes>("CREATE TABLE orders" + columns + "CREATE TABLE spare" + columns +
+                                            "CREATE TABLE other" + columns + "CREATE TABLE narrow (id bigint)");
+        EXPECT_EQ(ask(0,
+                      "SELECT tessera.create_sharded_table('sales.orders', 'hash (customer)', '[\"a/crm.orders\", "
+                      "\"b/crm.orders\"]', key => '{customer, id}', writers => '{tester}')"),
+                  "NULL\n");
+        EXPECT_THAT(ask(0, "INSERT INTO sales.orders SELECT i, i % 97, i FROM generate_series(1, " +
+                               std::to_string(kRows) + ") i"),
+                    testing::Not(HasSubstr("error")));
+    }
+
+    static void TearDownTestSuite() { mesh_.reset(); }
+
+    static std::string ask(std::size_t node, const std::string& sql) {
+        Connection at = mesh_->connect(node);
+        return answerOf(at, sql);
+    }
+
+    static void move(const std::string& place, const std::string& more = {}) {
+        EXPECT_EQ(ask(2, "SELECT tessera.move_shard('sales.orders', 0, '" + place + "'" + more + ")"), "NULL\n");
+    }
+
+    static std::string placeOf(std::size_t node) {
+        auto at = mesh_->at(node).connect();
+        return at ? answerOf(*at,
+                             "SELECT node || '/' || place FROM tessera.shards WHERE name = 'sales.orders' AND "
+                             "shard = 0")
+                  : at.error().message;
+    }
+
+    /// At every node, and that it is no more on its way.
+    static bool awaitPlace(const std::string& place) {
+        return waitUntil(
+            [&] {
+                for (std::size_t node = 0; node < kMembers; ++node) {
+                    if (placeOf(node) != place + "\n") {
+                        return false;
+                    }
+                }
+                return true;
+            },
+            2 * kPatience);
+    }
+
+    /// Everything that the writers did is there once, at every node, and at the sources nothing else.
+    static void expect(const std::map<std::int64_t, std::int64_t>& rows, const std::vector<std::string>& tables) {
+        std::string expected;
+        for (const auto& [id, amount] : rows) {
+            expected += std::to_string(id) + "|" + std::to_string(id % 97) + "|" + std::to_string(amount) + ".00\n";
+        }
+        for (std::size_t node = 0; node < kMembers; ++node) {
+            EXPECT_EQ(ask(node, "SELECT id, customer, amount FROM sales.orders WHERE id >= 100000 ORDER BY id"),
+                      expected)
+                << Nodes::nameOf(node);
+            EXPECT_EQ(ask(node, "SELECT count(*), sum(id), sum(amount) FROM sales.orders WHERE id < 100000"),
+                      "12000|72006000|72006000.00\n");
+        }
+        std::int64_t count = 0;
+        for (const std::string& table : tables) {
+            Connection source = mesh_->direct("crm_" + table.substr(0, 1));
+            count += std::stoll(answerOf(source, "SELECT count(*) FROM " + table.substr(2)));
+        }
+        EXPECT_EQ(count, kRows + static_cast<std::int64_t>(rows.size()));
+    }
+
+    /// Moves it there while all nodes in `from` write, and `meanwhile` happens.
+    template <class Meanwhile>
+    static void moveUnderWrites(const std::string& place, const std::vector<std::size_t>& from, unsigned seed,
+                                const std::vector<std::string>& tables, Meanwhile&& meanwhile) {
+        std::vector<std::unique_ptr<Writer>> writers;
+        for (const std::size_t node : from) {
+            writers.push_back(std::make_unique<Writer>(*mesh_, node, seed + static_cast<unsigned>(node)));
+            writers.back()->start();
+        }
+        meanwhile();
+        EXPECT_TRUE(awaitPlace(place)) << ask(1, "SELECT * FROM tessera.shard_moves") << mesh_->at(2).log();
+        std::map<std::int64_t, std::int64_t> rows;
+        for (const auto& writer : writers) {
+            const auto written = writer->finish();
+            rows.insert(written.begin(), written.end());
+            std::printf("writer: %lld changes, %lld tried again, the longest took %lld ms\n",
+                        static_cast<long long>(writer->changes()), static_cast<long long>(writer->refusals()),
+                        static_cast<long long>(writer->longest().count()));
+        }
+        expect(rows, tables);
+        EXPECT_THAT(ask(0, "DELETE FROM sales.orders WHERE id >= 100000"), testing::Not(HasSubstr("error")));
+    }
+
+    inline static std::unique_ptr<MeshNodes> mesh_;
+};
+
+TEST_F(ShardMove, LosesAndDoublesNothingUnderWrites) {
+    moveUnderWrites("c/crm.spare", {0, 1, 2}, testSeed(), {"c.spare", "b.orders"}, [] { move("c/crm.spare"); });
+    EXPECT_EQ(ask(1, "SELECT count(*) FROM tessera.shard_moves"), "0\n");
+    // What says how long it took, for whoever looks.
+    const std::string log = mesh_->at(2).log();
+    const std::size_t at = log.find("mesh.shard_moved");
+    std::printf("%s\n", at == std::string::npos ? "?" : log.substr(at, log.find('\n', at) - at).c_str());
+    // The old gate tells who still knows it.
+    Connection c = mesh_->connect(2);
+    const std::string gate = answerOf(c,
+                                      "SELECT s FROM tessera.remote_query('a', 'SELECT name::text FROM "
+                                      "tessera_shard.relation WHERE is_tombstone') AS t (s text)");
+    EXPECT_THAT(gate, HasSubstr("error 42501"));  // not everybody's to ask
+    Connection a = mesh_->connect(0);
+    for (const char* sql : {"SELECT count(*) FROM tessera_shard.orders_t1_s0_e1",
+                            "INSERT INTO tessera_shard.orders_t1_s0_e1 VALUES (1, 1, 1)"}) {
+        EXPECT_THAT(answerOf(a, sql), AllOf(HasSubstr("error 40001"), HasSubstr("a shard of sales.orders has moved")));
+    }
+}
+
+TEST_F(ShardMove, IsRefusedWhereItCanNotBe) {
+    const auto moving = [](const std::string& place, int shard = 1) {
+        return ask(0, "SELECT tessera.move_shard('sales.orders', " + std::to_string(shard) + ", '" + place + "')");
+    };
+    EXPECT_THAT(moving("nowhere"), HasSubstr("'nowhere' is not a place"));
+    EXPECT_THAT(moving("b/crm.nothing"), HasSubstr("node 'b' has no table crm.nothing"));
+    EXPECT_THAT(moving("c/crm.narrow"), HasSubstr("c/crm.narrow has no column 'customer'"));
+    EXPECT_THAT(moving("b/crm.orders"), HasSubstr("b/crm.orders is a shard of sales.orders already"));
+    EXPECT_THAT(moving("c/crm.other", 7), HasSubstr("sales.orders has no shard 7"));
+    Connection c = mesh_->direct("crm_c");
+    EXPECT_EQ(answerOf(c, "INSERT INTO other VALUES (1, 1, 1) RETURNING id"), "1\n");
+    EXPECT_THAT(moving("c/crm.other"), HasSubstr("c/crm.other has rows already"));
+    EXPECT_EQ(answerOf(c, "DELETE FROM other RETURNING id"), "1\n");
+    EXPECT_THAT(ask(0, "SELECT tessera.cancel_move('sales.orders', 1)"), HasSubstr("is not on its way anywhere"));
+}
+
+TEST_F(ShardMove, IsCancelled) {
+    const std::string before = placeOf(0);
+    EXPECT_EQ(ask(2, "SELECT tessera.move_shard('sales.orders', 1, 'c/crm.other', 1000)"), "NULL\n");
+    EXPECT_THAT(ask(0, "SELECT tessera.move_shard('sales.orders', 1, 'a/crm.other')"),
+                HasSubstr("shard 1 of sales.orders is on its way to c/crm.other"));
+    EXPECT_TRUE(
+        waitUntil([] { return ask(1, "SELECT rows_copied > 0 FROM tessera.shard_moves") == "t\n"; }, kPatience));
+    EXPECT_EQ(ask(1, "SELECT name, shard, from_place, to_place, state, problem FROM tessera.shard_moves"),
+              "sales.orders|1|b/crm.orders|c/crm.other|copying|\n");
+    EXPECT_EQ(ask(1, "SELECT tessera.cancel_move('sales.orders', 1)"), "NULL\n");
+    EXPECT_EQ(ask(1, "SELECT count(*) FROM tessera.shard_moves"), "0\n");
+    EXPECT_EQ(placeOf(0), before);
+    // As the place was before.
+    EXPECT_TRUE(waitUntil(
+        [] {
+            Connection c = mesh_->direct("crm_c");
+            return answerOf(c, "SELECT count(*) FROM other") == "0\n";
+        },
+        kPatience));
+    EXPECT_EQ(ask(1, "SELECT count(*) FROM sales.orders"), "12000\n");
+}
+
+/// The node that copies, and the one that is copied from, at moments of the seed's.
+TEST_F(ShardMove, GoesOnWhoeverIsKilled) {
+    std::mt19937 random(testSeed());
+    // From wherever the other tests have left it.
+    const bool is_at_c = placeOf(0) == "c/crm.spare\n";
+    const std::size_t from = is_at_c ? 2 : 0;
+    const std::size_t to = is_at_c ? 0 : 2;
+    const std::string place = is_at_c ? "a/crm.spare" : "c/crm.spare";
+    moveUnderWrites(place, {1}, static_cast<unsigned>(random()), {place.substr(0, 1) + ".spare", "b.orders"}, [&] {
+        move(place, ", 3000");
+        for (const std::size_t killed : {to, from, to}) {
+            std::this_thread::sleep_for(milliseconds(random() % 2500));
+            mesh_->at(killed).kill();
+            const auto launched = mesh_->at(killed).launch();
+            EXPECT_TRUE(launched) << launched.error().describe();
+        }
+    });
+}
+
+}  // namespace
+}  // namespace tessera
