@@ -34,7 +34,7 @@ TEST_P(RandomQueries, AgreeWithLocalCopies) {
 
 INSTANTIATE_TEST_SUITE_P(Dialects, RandomQueries,
                          testing::Values("postgres", "mysql", "sqlite", "duckdb", "odbc_postgres", "odbc_mariadb",
-                                         "odbc_sqlite", "odbc_file"),
+                                         "odbc_sqlite", "odbc_file", "store"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace

@@ -25,7 +25,7 @@ struct Options {
 bool parse(int argc, char** argv, Options& options) {
     CLI::App app("Random queries on foreign tables and on local copies");
     app.add_option("source", options.source,
-                   "postgres, mysql, sqlite, duckdb, odbc_postgres, odbc_mariadb, odbc_sqlite, odbc_file")
+                   "postgres, mysql, sqlite, duckdb, odbc_postgres, odbc_mariadb, odbc_sqlite, odbc_file, store")
         ->required();
     app.add_option("--seed", options.first_seed, "the first one");
     app.add_option("--queries", options.queries, "how many at least; 0: until the time is up");

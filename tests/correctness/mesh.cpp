@@ -81,7 +81,8 @@ Result<Mesh> Mesh::start(const std::string& source) {
 Result<Mesh> Mesh::start(std::unique_ptr<Source> source) {
     Mesh mesh;
     mesh.source_ = std::move(source);
-    mesh.node_ = std::make_unique<TemporaryPostgres>(TSR_TRY(TemporaryPostgres::start({.with_extension = true})));
+    mesh.node_ = std::make_unique<TemporaryPostgres>(
+        TSR_TRY(TemporaryPostgres::start({.with_extension = true, .settings = mesh.source_->settings()})));
     mesh.connection_ = std::make_unique<postgres::Connection>(TSR_TRY(mesh.node_->connect()));
     TSR_TRY(mesh.execute("CREATE EXTENSION tessera_fdw; CREATE SCHEMA src; CREATE SCHEMA copy;" +
                          mesh.source_->importStatements() + ";" + kFailures));

@@ -563,7 +563,7 @@ TEST_P(Pushdown, PushesLittleToUnknownSystems) {
 
 INSTANTIATE_TEST_SUITE_P(Dialects, Pushdown,
                          testing::Values("postgres", "mysql", "sqlite", "duckdb", "odbc_postgres", "odbc_mariadb",
-                                         "odbc_sqlite", "odbc_file"),
+                                         "odbc_sqlite", "odbc_file", "store"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace

@@ -1,15 +1,22 @@
 #include "tests/correctness/sources.h"
 
+#include "common/process.h"
+#include "common/store_link.h"
 #include "common/strings.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/temporary_mariadb.h"
 #include "tests/support/temporary_postgres.h"
 
 #include <duckdb.h>
+#include <poll.h>
 #include <sqlite3.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <filesystem>
 #include <map>
+#include <thread>
 
 namespace tessera::correctness {
 
@@ -163,12 +170,68 @@ class MariaDbSource : public Source {
     TemporaryMariaDb server_;
 };
 
+/// Says to the connector `store` where the member's data are, as a node does. Whoever comes may read.
+class StoreDoor {
+  public:
+    explicit StoreDoor(std::filesystem::path file) : file_(std::move(file)), stop_(::eventfd(0, EFD_CLOEXEC)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        const std::string path = socket();
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        constexpr int kBacklog = 64;
+        listener_ = FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        is_open_ = ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+                   ::listen(listener_.get(), kBacklog) == 0;
+        std::filesystem::permissions(path, std::filesystem::perms(0777));
+        thread_ = std::thread([this] { serve(); });
+    }
+
+    ~StoreDoor() {
+        (void)eventfd_write(stop_.get(), 1);
+        thread_.join();
+    }
+
+    StoreDoor(const StoreDoor&) = delete;
+    StoreDoor& operator=(const StoreDoor&) = delete;
+
+    std::string socket() const { return file_.string() + ".sock"; }
+
+    bool isOpen() const { return is_open_; }
+
+  private:
+    void serve() {
+        while (true) {
+            pollfd waited[] = {{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+            (void)::poll(waited, 2, -1);
+            if (waited[1].revents != 0) {
+                return;
+            }
+            const FileDescriptor caller(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            char ignored[4096];
+            while (::recv(caller.get(), ignored, sizeof ignored, 0) > 0) {
+            }
+            store_link::Answer answer;
+            answer.index = 1;
+            answer.file = file_.string();
+            const std::string bytes = answer.encode();
+            (void)::send(caller.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        }
+    }
+
+    const std::filesystem::path file_;
+    FileDescriptor listener_;
+    FileDescriptor stop_;
+    bool is_open_ = false;
+    std::thread thread_;
+};
+
+/// SQLite's file: itself, through an ODBC driver, or as the tables of a member of the replicated store.
 class SqliteSource : public Source {
   public:
     static Abilities abilities() { return {.decimals = false}; }
 
-    static Result<std::unique_ptr<Source>> make(bool by_odbc, const SourceData& data) {
-        std::unique_ptr<SqliteSource> source(new SqliteSource(by_odbc, data));
+    static Result<std::unique_ptr<Source>> make(const std::string& kind, const SourceData& data) {
+        std::unique_ptr<SqliteSource> source(new SqliteSource(kind, data));
         sqlite3* database = nullptr;
         Error problem = fail(ErrorCode::kInternal, "cannot make the SQLite database");
         bool ok = sqlite3_open(source->file().c_str(), &database) == SQLITE_OK;
@@ -179,6 +242,11 @@ class SqliteSource : public Source {
                 ok = ok && sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
             }
         }
+        // By it the connector sees how far a member's data are.
+        constexpr const char* kState =
+            "PRAGMA journal_mode = WAL; CREATE TABLE _tessera_state(id INTEGER PRIMARY KEY, applied INTEGER, "
+            "hash INTEGER, now_ms INTEGER); INSERT INTO _tessera_state VALUES (1, 1, 0, 0)";
+        ok = ok && (kind != "store" || sqlite3_exec(database, kState, nullptr, nullptr, nullptr) == SQLITE_OK);
         problem.detail = sqlite3_errmsg(database);
         sqlite3_close(database);
         if (!ok) {
@@ -187,12 +255,29 @@ class SqliteSource : public Source {
         // Tests of writes have the server's user write to it, with a journal beside it.
         std::filesystem::permissions(source->file(), std::filesystem::perms(0666));
         std::filesystem::permissions(source->folder_.path(), std::filesystem::perms(0777));
+        if (kind == "store") {
+            source->door_ = std::make_unique<StoreDoor>(source->file());
+            if (!source->door_->isOpen()) {
+                return fail(ErrorCode::kInternal, "cannot listen on " + source->door_->socket());
+            }
+        }
         return source;
     }
 
     using Source::importStatements;
 
+    std::vector<std::pair<std::string, std::string>> settings() const override {
+        if (door_ == nullptr) {
+            return {};
+        }
+        return {{"shared_preload_libraries", "tessera_fdw"}, {"tessera.store_socket", door_->socket()}};
+    }
+
     std::string importStatements(const std::string& server, const std::string& schema) const override {
+        if (door_ != nullptr) {
+            return createServer(server, "store", "consistency 'none'") + "IMPORT FOREIGN SCHEMA main FROM SERVER " +
+                   server + " INTO " + schema + declareIntegers(schema);
+        }
         if (dialect() != "sqlite") {
             return odbcStatements(server, schema, "SQLite3", "Database=" + file().string(), "", "main");
         }
@@ -215,12 +300,13 @@ class SqliteSource : public Source {
         return sql;
     }
 
-    SqliteSource(bool by_odbc, const SourceData& data)
-        : Source(by_odbc ? "odbc_sqlite" : "sqlite", by_odbc ? "integers" : "sqlite", abilities(), data) {}
+    SqliteSource(const std::string& name, const SourceData& data)
+        : Source(name, name == "odbc_sqlite" ? "integers" : "sqlite", abilities(), data) {}
 
     std::filesystem::path file() const { return folder_.path() / "data.db"; }
 
     TemporaryDirectory folder_;
+    std::unique_ptr<StoreDoor> door_;
 };
 
 class ParquetSource : public Source {
@@ -281,8 +367,8 @@ Result<std::unique_ptr<Source>> makeSource(const std::string& name, const Source
     if (name == "mysql" || name == "odbc_mariadb") {
         return MariaDbSource::make(by_odbc, data);
     }
-    if (name == "sqlite" || name == "odbc_sqlite") {
-        return SqliteSource::make(by_odbc, data);
+    if (name == "sqlite" || name == "odbc_sqlite" || name == "store") {
+        return SqliteSource::make(name, data);
     }
     return ParquetSource::make(data);
 }

@@ -28,6 +28,9 @@ class Source {
 
     std::string importStatements() const { return importStatements("source", "src"); }
 
+    /// What the node's postgresql.conf must say for it.
+    virtual std::vector<std::pair<std::string, std::string>> settings() const { return {}; }
+
     const HostileTable& table() const { return tables_[0].second; }
 
     /// All of them, by name: t, a second one to join with (u), and the pairs of values (v).
@@ -59,8 +62,8 @@ class Source {
     std::vector<std::pair<std::string, HostileTable>> tables_;
 };
 
-/// By the name of its dialect: postgres, mysql, sqlite, duckdb; or, through ODBC drivers, odbc_postgres, odbc_mariadb,
-/// odbc_sqlite, and odbc_file, whose dialect is a file's.
+/// By the name of its dialect: postgres, mysql, sqlite, duckdb; through ODBC drivers odbc_postgres, odbc_mariadb,
+/// odbc_sqlite, and odbc_file, whose dialect is a file's; or store, whose tables are SQLite's.
 Result<std::unique_ptr<Source>> makeSource(const std::string& name, const SourceData& data = {});
 
 }  // namespace tessera::correctness
