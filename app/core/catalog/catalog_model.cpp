@@ -1,10 +1,16 @@
 #include "app/core/catalog/catalog_model.h"
 
+#include "app/core/catalog/table_facts.h"
+#include "app/core/session/query_session.h"
 #include "app/core/sql/tokens.h"
 
+#include <QLocale>
 #include <QMimeData>
 #include <QStringList>
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <map>
 #include <utility>
 
 namespace tessera::app {
@@ -30,17 +36,54 @@ Children oneChild(CatalogKind kind, const QString& name) {
     return children;
 }
 
+std::unique_ptr<CatalogNode> schemaRow(const client::SchemaInfo& schema) {
+    auto node = makeNode(CatalogKind::kSchema, text(schema.name));
+    node->tooltip = text(schema.comment);
+    node->load = CatalogNode::Load::kUnloaded;
+    return node;
+}
+
+void addChild(CatalogNode& parent, std::unique_ptr<CatalogNode> child) {
+    child->parent = &parent;
+    child->row = static_cast<int>(parent.children.size());
+    parent.children.push_back(std::move(child));
+}
+
+/// Schemas by their sources, those of the node itself behind the others.
 Children schemaRows(const std::vector<client::SchemaInfo>& schemas) {
-    Children children;
-    for (const client::SchemaInfo& schema : schemas) {
-        auto node = makeNode(CatalogKind::kSchema, text(schema.name));
-        node->detail = text(schema.source);
-        node->tooltip = text(schema.comment);
-        node->load = CatalogNode::Load::kUnloaded;
-        children.push_back(std::move(node));
+    if (schemas.empty()) {
+        return oneChild(CatalogKind::kNothing, CatalogModel::tr("No schemas you may see"));
     }
-    return children.empty() ? oneChild(CatalogKind::kNothing, CatalogModel::tr("No schemas you may see"))
-                            : std::move(children);
+    Children children;
+    std::map<std::string, std::unique_ptr<CatalogNode>> sources;
+    for (const client::SchemaInfo& schema : schemas) {
+        if (!schema.source.empty()) {
+            std::unique_ptr<CatalogNode>& source = sources[schema.source];
+            if (!source) {
+                source = makeNode(CatalogKind::kSource, text(schema.source));
+                source->tooltip = CatalogModel::tr("A source behind this node");
+            }
+            addChild(*source, schemaRow(schema));
+        }
+    }
+    if (sources.empty()) {
+        std::transform(schemas.begin(), schemas.end(), std::back_inserter(children), schemaRow);
+        return children;
+    }
+    auto own = makeNode(CatalogKind::kSource, CatalogModel::tr("In this node"));
+    own->tooltip = CatalogModel::tr("Tables and views that the node itself has");
+    for (const client::SchemaInfo& schema : schemas) {
+        if (schema.source.empty()) {
+            addChild(*own, schemaRow(schema));
+        }
+    }
+    for (auto& [name, source] : sources) {
+        children.push_back(std::move(source));
+    }
+    if (!own->children.empty()) {
+        children.push_back(std::move(own));
+    }
+    return children;
 }
 
 CatalogKind kindOfTable(client::TableKind kind) {
@@ -79,9 +122,79 @@ Children columnRows(const client::TableDetails& details) {
         node->is_key = column.key_position > 0;
         children.push_back(std::move(node));
     }
-    return children.empty() ? oneChild(CatalogKind::kNothing, CatalogModel::tr("No columns you may see"))
+    if (children.empty()) {
+        return oneChild(CatalogKind::kNothing, CatalogModel::tr("No columns you may see"));
+    }
+    children.push_back(makeNode(CatalogKind::kKeys, CatalogModel::tr("Keys and indexes")));
+    children.push_back(makeNode(CatalogKind::kStatistics, CatalogModel::tr("Statistics")));
+    for (auto group = children.end() - 2; group != children.end(); ++group) {
+        (*group)->load = CatalogNode::Load::kUnloaded;
+    }
+    return children;
+}
+
+Children keyRows(const TableFacts& facts) {
+    Children children;
+    for (const TableFacts::Key& key : facts.keys) {
+        auto node = makeNode(CatalogKind::kKey, key.name);
+        node->detail = key.kind;
+        node->tooltip = key.definition;
+        children.push_back(std::move(node));
+    }
+    return children.empty() ? oneChild(CatalogKind::kNothing, CatalogModel::tr("No keys and no indexes"))
                             : std::move(children);
 }
+
+Children statisticRows(const TableFacts& facts) {
+    Children children;
+    const auto add = [&](const QString& name, const QString& value) {
+        children.push_back(makeNode(CatalogKind::kStatistic, name));
+        children.back()->detail = value;
+    };
+    if (facts.rows) {
+        add(CatalogModel::tr("Rows, estimated"), compactCount(*facts.rows));
+    }
+    if (facts.bytes) {
+        add(CatalogModel::tr("Size"), QLocale().formattedDataSize(*facts.bytes));
+    }
+    if (facts.analyzed.isValid()) {
+        add(CatalogModel::tr("Counted"), QLocale().toString(facts.analyzed, QStringLiteral("yyyy-MM-dd HH:mm")));
+    }
+    for (const TableFacts::Column& column : facts.columns) {
+        if (column.distinct) {
+            // PostgreSQL has a part of the rows as a negative number.
+            const double count = *column.distinct < 0 ? -*column.distinct * facts.rows.value_or(0) : *column.distinct;
+            add(column.name, CatalogModel::tr("%1 different").arg(compactCount(count)));
+        }
+    }
+    return children.empty() ? oneChild(CatalogKind::kNothing, CatalogModel::tr("Nothing was counted yet (ANALYZE)"))
+                            : std::move(children);
+}
+
+/// The facts of a table, as a call like the others.
+class FactsCall final : public client::PendingCall {
+  public:
+    using Done = std::function<void(Result<TableFacts>)>;
+
+    FactsCall(const std::shared_ptr<client::NodeClient>& client, const CatalogModel::TablePlace& place, Done done)
+        : session_(nullptr, kMostBytes) {
+        QObject::connect(&session_, &QuerySession::stateChanged, &session_, [this, place, done = std::move(done)] {
+            if (session_.state() == QuerySession::State::kSucceeded) {
+                auto facts = readTableFacts(place, *session_.store());
+                done(facts ? Result<TableFacts>(std::move(*facts))
+                           : fail(ErrorCode::kNotFound, "the table is not there any more", "refresh its schema"));
+            } else if (session_.state() == QuerySession::State::kFailed) {
+                done(session_.error());
+            }
+        });
+        session_.run(client, tableFactsRequest(place));
+    }
+
+  private:
+    static constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20U;
+
+    QuerySession session_;
+};
 
 }  // namespace
 
@@ -141,6 +254,9 @@ void CatalogModel::retry(const QModelIndex& index) {
 
 void CatalogModel::refresh(const QModelIndex& index) {
     CatalogNode* node = nodeOf(index);
+    if (node->kind == CatalogKind::kSource) {
+        node = node->parent;
+    }
     if (node->load != CatalogNode::Load::kNever && node->load != CatalogNode::Load::kUnloaded) {
         request(*node);
     }
@@ -152,13 +268,11 @@ CatalogKind CatalogModel::kindOf(const QModelIndex& index) const {
 
 std::optional<CatalogModel::TablePlace> CatalogModel::tablePlaceOf(const QModelIndex& index) const {
     const CatalogNode* table = nodeOf(index);
-    if (table->kind == CatalogKind::kColumn) {
+    while (table != nullptr && !isTableKind(table->kind)) {
         table = table->parent;
     }
-    if (!index.isValid() || !isTableKind(table->kind)) {
-        return std::nullopt;
-    }
-    return TablePlace{nodeNameOf(index), table->parent->name, table->name};
+    return table == nullptr ? std::nullopt
+                            : std::optional(TablePlace{nodeNameOf(index), table->parent->name, table->name});
 }
 
 QString CatalogModel::nodeNameOf(const QModelIndex& index) const {
@@ -302,6 +416,8 @@ void CatalogModel::request(CatalogNode& node) {
     replaceChildren(node, std::move(loading));
     if (node.kind == CatalogKind::kNode) {
         node.call = client->listSchemas(answerTo<std::vector<client::SchemaInfo>>(node, schemaRows));
+    } else if (node.kind == CatalogKind::kKeys || node.kind == CatalogKind::kStatistics) {
+        requestFacts(node, owner->client);
     } else if (node.kind == CatalogKind::kSchema) {
         node.call =
             client->listTables(node.name.toStdString(), answerTo<std::vector<client::TableInfo>>(node, tableRows));
@@ -310,6 +426,21 @@ void CatalogModel::request(CatalogNode& node) {
                                           answerTo<client::TableDetails>(node, columnRows));
     }
     tellWaiting();
+}
+
+void CatalogModel::requestFacts(CatalogNode& node, const std::shared_ptr<client::NodeClient>& client) {
+    const std::uint64_t request_id = next_request_id_++;
+    waiting_[request_id] = &node;
+    const auto build = node.kind == CatalogKind::kKeys ? keyRows : statisticRows;
+    // Told a turn later: the call ends with the answer, and must not end within itself.
+    node.call = std::make_unique<FactsCall>(
+        client, *tablePlaceOf(indexOf(&node)),
+        [this, request_id, build, post = owner_thread_.poster()](Result<TableFacts> facts) {
+            auto shared = std::make_shared<Result<TableFacts>>(std::move(facts));
+            post([this, request_id, build, shared] {
+                finish(request_id, *shared ? Result<Children>(build(**shared)) : Result<Children>(shared->error()));
+            });
+        });
 }
 
 QString CatalogModel::loadingText(const CatalogNode& loading) const {

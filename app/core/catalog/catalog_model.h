@@ -1,6 +1,7 @@
 #pragma once
 
-/// The catalog as a tree: mesh → node → schema → table → column. Each level is asked for when it is first shown
+/// The catalog as a tree: mesh → node → source → schema → table → columns, keys, statistics. A node without sources has
+/// its schemas directly below it. Each level is asked for when it is first shown
 /// (fetchMore), without waiting; until it is there a row says "Loading…", after a while for how long, and if it cannot
 /// be had a row says why, until retry(). GUI thread only. Knows no widgets: icons and colours are the view's, by role.
 
@@ -55,7 +56,7 @@ class CatalogModel : public QAbstractItemModel {
     void refresh(const QModelIndex& index);
 
     CatalogKind kindOf(const QModelIndex& index) const;
-    /// The table of a table's or a column's row.
+    /// The table of a table's row, or of one below it.
     std::optional<TablePlace> tablePlaceOf(const QModelIndex& index) const;
     /// The name of the mesh's node the row is in; empty for the mesh itself.
     QString nodeNameOf(const QModelIndex& index) const;
@@ -83,6 +84,7 @@ class CatalogModel : public QAbstractItemModel {
     CatalogNode* nodeOf(const QModelIndex& index) const;
     QModelIndex indexOf(const CatalogNode* node) const;
     void request(CatalogNode& node);
+    void requestFacts(CatalogNode& node, const std::shared_ptr<client::NodeClient>& client);
     template <class T>
     client::Callback<T> answerTo(CatalogNode& node, Children (*build)(const T&));
     void finish(std::uint64_t request_id, Result<Children> children);

@@ -82,9 +82,13 @@ TEST_F(CatalogModelTest, ARowThatWaitsLongSaysForHowLong) {
 TEST_F(CatalogModelTest, ReachesTablesAndColumns) {
     openSchemas();
     ASSERT_EQ(model_.rowCount(lake_index_), 2);
-    const QModelIndex schema = child(lake_index_, 0);
+    const QModelIndex source = child(lake_index_, 0);
+    EXPECT_EQ(model_.kindOf(source), CatalogKind::kSource);
+    EXPECT_EQ(textOf(source), "flights");
+    EXPECT_EQ(textOf(child(lake_index_, 1)), "In this node");
+    EXPECT_FALSE(model_.canFetchMore(source));
+    const QModelIndex schema = child(source, 0);
     EXPECT_EQ(textOf(schema), "files");
-    EXPECT_EQ(schema.data(CatalogModel::kDetailRole).toString().toStdString(), "flights");
     model_.fetchMore(schema);
     EXPECT_EQ(lake_->asked.back(), "files");
     lake_->waiting_tables.back()(
@@ -106,6 +110,59 @@ TEST_F(CatalogModelTest, ReachesTablesAndColumns) {
     EXPECT_EQ(place->schema, QStringLiteral("files"));
     EXPECT_EQ(place->table, QStringLiteral("delays"));
     EXPECT_EQ(model_.parent(column), table);
+}
+
+TEST_F(CatalogModelTest, KeysAndStatisticsStandBelowATableAndAreAskedForWhenOpened) {
+    openSchemas();
+    const QModelIndex schema = child(child(lake_index_, 0), 0);
+    model_.fetchMore(schema);
+    lake_->waiting_tables.back()(
+        std::vector<client::TableInfo>{{"files", "delays", client::TableKind::kForeignTable, "", 3'000'000.0}});
+    processPendingEvents();
+    const QModelIndex table = child(schema, 0);
+    model_.fetchMore(table);
+    client::TableDetails details;
+    details.columns.push_back({"id", "bigint", true, "", "", 1});
+    lake_->waiting_details.back()(details);
+    processPendingEvents();
+    ASSERT_EQ(model_.rowCount(table), 3);
+    EXPECT_TRUE(lake_->statements.empty()) << "nothing is asked before it is opened";
+    const std::optional<std::string> none;
+    const auto answer = [&] {
+        lake_->statement().sendColumns({"kind", "name", "a", "b", "c", "d", "e"});
+        lake_->statement().sendRows(7, {{"f", "kind", "f", none, none, none, none},
+                                        {"f", "rows", "3000000", none, none, none, none},
+                                        {"f", "bytes", "2000000", none, none, none, none},
+                                        {"f", "analyzed", "1700000000000", none, none, none, none},
+                                        {"c", "id", "bigint", "1n\x1f-1", none, none, none},
+                                        {"k", "pk", "p", "PRIMARY KEY (id)", none, none, none}});
+        lake_->statement().complete("SELECT 6", 6);
+    };
+    const QModelIndex keys = child(table, 1);
+    EXPECT_EQ(model_.kindOf(keys), CatalogKind::kKeys);
+    EXPECT_EQ(model_.tablePlaceOf(keys)->table, QStringLiteral("delays"));
+    model_.fetchMore(keys);
+    EXPECT_EQ(model_.kindOf(child(keys, 0)), CatalogKind::kLoading);
+    answer();
+    ASSERT_TRUE(processEventsUntil([&] { return model_.kindOf(child(keys, 0)) == CatalogKind::kKey; }));
+    EXPECT_EQ(textOf(child(keys, 0)), "pk");
+    EXPECT_EQ(child(keys, 0).data(Qt::ToolTipRole).toString(), QStringLiteral("PRIMARY KEY (id)"));
+    const QModelIndex statistics = child(table, 2);
+    model_.fetchMore(statistics);
+    answer();
+    ASSERT_TRUE(processEventsUntil([&] { return model_.kindOf(child(statistics, 0)) == CatalogKind::kStatistic; }));
+    ASSERT_EQ(model_.rowCount(statistics), 4);
+    EXPECT_EQ(child(statistics, 0).data(CatalogModel::kDetailRole).toString(), QStringLiteral("3.0 M"));
+    EXPECT_EQ(textOf(child(statistics, 3)), "id");
+    EXPECT_EQ(child(statistics, 3).data(CatalogModel::kDetailRole).toString(), QStringLiteral("3.0 M different"));
+    // What cannot be had says why, and can be asked for again; a row that goes ends its question.
+    model_.refresh(keys);
+    lake_->statement().failWith(fail(ErrorCode::kPermissionDenied, "permission denied"));
+    ASSERT_TRUE(processEventsUntil([&] { return model_.kindOf(child(keys, 0)) == CatalogKind::kFailure; }));
+    model_.retry(child(keys, 0));
+    model_.refresh(child(lake_index_, 0));
+    EXPECT_TRUE(lake_->statement().is_cancelled || lake_->statement().is_destroyed);
+    EXPECT_EQ(model_.kindOf(child(lake_index_, 0)), CatalogKind::kLoading) << "a source is asked for with its node";
 }
 
 TEST_F(CatalogModelTest, AFailureIsARowUntilItIsRetried) {
@@ -132,7 +189,7 @@ TEST_F(CatalogModelTest, ANodeWithoutAClientSaysWhy) {
 
 TEST_F(CatalogModelTest, AnswersToRowsThatHaveGoneAreDropped) {
     openSchemas();
-    const QModelIndex schema = child(lake_index_, 0);
+    const QModelIndex schema = child(child(lake_index_, 0), 0);
     model_.fetchMore(schema);
     const auto late = lake_->waiting_tables.back();
     model_.refresh(lake_index_);
@@ -147,7 +204,7 @@ TEST_F(CatalogModelTest, AnswersToRowsThatHaveGoneAreDropped) {
 
 TEST_F(CatalogModelTest, AnEmptySchemaSaysSo) {
     openSchemas();
-    const QModelIndex schema = child(lake_index_, 1);
+    const QModelIndex schema = child(child(lake_index_, 1), 0);
     model_.fetchMore(schema);
     lake_->waiting_tables.back()(std::vector<client::TableInfo>{});
     processPendingEvents();

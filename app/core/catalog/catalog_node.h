@@ -16,12 +16,20 @@ namespace tessera::app {
 enum class CatalogKind {
     kMesh,
     kNode,
+    /// A foreign server of the node, or the node itself.
+    kSource,
     kSchema,
     kTable,
     kView,
     kForeignTable,
     kMaterializedView,
     kColumn,
+    /// Of a table: its constraints and indexes, and one of them.
+    kKeys,
+    kKey,
+    /// Of a table: what the node has counted of it, and one of these numbers.
+    kStatistics,
+    kStatistic,
     /// "Loading…" under a row whose children are on their way.
     kLoading,
     /// Why the children could not be had.

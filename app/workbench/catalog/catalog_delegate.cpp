@@ -39,6 +39,8 @@ const char* iconNameOf(app::CatalogKind kind, bool is_key) {
             return "mesh";
         case CatalogKind::kNode:
             return "node";
+        case CatalogKind::kSource:
+            return "source";
         case CatalogKind::kSchema:
             return "schema";
         case CatalogKind::kTable:
@@ -50,6 +52,13 @@ const char* iconNameOf(app::CatalogKind kind, bool is_key) {
             return "foreign-table";
         case CatalogKind::kColumn:
             return is_key ? "key" : "column";
+        case CatalogKind::kKeys:
+        case CatalogKind::kKey:
+            return "key";
+        case CatalogKind::kStatistics:
+            return "activity";
+        case CatalogKind::kStatistic:
+            return "dot";
         case CatalogKind::kLoading:
             return "waiting";
         case CatalogKind::kFailure:

@@ -47,6 +47,7 @@ CatalogPanel::CatalogPanel(app::MeshNames& names, QWidget* parent)
     tree_->setObjectName(QStringLiteral("catalogTree"));
     tree_->setAccessibleName(tr("Catalog"));
     tree_->setModel(&model_);
+    connect(&model_, &QAbstractItemModel::rowsInserted, this, &CatalogPanel::openFewSources);
     connect(&model_, &QAbstractItemModel::rowsInserted, this, &CatalogPanel::revealNext);
     tree_->setItemDelegate(new CatalogDelegate(tree_));
     tree_->setHeaderHidden(true);
@@ -219,14 +220,11 @@ void CatalogPanel::reveal(const QString& node, const QString& schema, const QStr
 void CatalogPanel::revealNext() {
     while (!to_reveal_.isEmpty() && revealed_.isValid()) {
         tree_->expand(revealed_);
-        QModelIndex found;
-        for (int row = 0; row < model_.rowCount(revealed_) && !found.isValid(); ++row) {
-            const QModelIndex child = model_.index(row, 0, revealed_);
-            found = child.data().toString() == to_reveal_.front() ? child : QModelIndex();
-        }
+        const QModelIndex found = rowBelow(revealed_, to_reveal_.front());
         if (!found.isValid()) {
             return;  // goes on when its rows are there
         }
+        tree_->expand(found.parent());
         revealed_ = found;
         to_reveal_.removeFirst();
     }
@@ -240,8 +238,38 @@ void CatalogPanel::revealNext() {
     }
 }
 
+QModelIndex CatalogPanel::rowBelow(const QModelIndex& parent, const QString& name) const {
+    for (int row = 0; row < model_.rowCount(parent); ++row) {
+        const QModelIndex child = model_.index(row, 0, parent);
+        const bool is_source = model_.kindOf(child) == CatalogKind::kSource;
+        const QModelIndex found = is_source                         ? rowBelow(child, name)
+                                  : child.data().toString() == name ? child
+                                                                    : QModelIndex();
+        if (found.isValid()) {
+            return found;
+        }
+    }
+    return {};
+}
+
+/// A few sources are no more to read than their schemas; many are opened one by one.
+void CatalogPanel::openFewSources(const QModelIndex& parent) {
+    constexpr int kFew = 8;
+    if (!parent.isValid() || model_.kindOf(parent) != CatalogKind::kNode || model_.rowCount(parent) > kFew) {
+        return;
+    }
+    for (int row = 0; row < model_.rowCount(parent); ++row) {
+        if (const QModelIndex child = model_.index(row, 0, parent); model_.kindOf(child) == CatalogKind::kSource) {
+            tree_->expand(child);
+        }
+    }
+}
+
 void CatalogPanel::onDoubleClicked(const QModelIndex& index) {
-    if (model_.kindOf(index) == CatalogKind::kFailure) {
+    const CatalogKind kind = model_.kindOf(index);
+    if (kind == CatalogKind::kKeys || kind == CatalogKind::kStatistics) {
+        tree_->setExpanded(index, !tree_->isExpanded(index));
+    } else if (model_.kindOf(index) == CatalogKind::kFailure) {
         model_.retry(index);
     } else if (const auto place = model_.tablePlaceOf(index)) {
         Q_EMIT detailsRequested(*place);

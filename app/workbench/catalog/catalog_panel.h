@@ -72,6 +72,9 @@ class CatalogPanel : public QWidget {
     void addPlaceActions(QMenu& menu, const QModelIndex& index);
     void requestQuery(const app::CatalogModel::TablePlace& place);
     void revealNext();
+    /// The row of that name directly below, or below a source there.
+    QModelIndex rowBelow(const QModelIndex& parent, const QString& name) const;
+    void openFewSources(const QModelIndex& parent);
 
     app::CatalogModel model_;
     QLineEdit* field_;

@@ -67,7 +67,7 @@ class CatalogSearchTest : public MainWindowTest {
 
     QModelIndex filesRow() {
         app::CatalogModel& model = window_->catalog().model();
-        return model.index(0, 0, model.index(1, 0, model.index(0, 0)));
+        return model.index(0, 0, model.index(0, 0, model.index(1, 0, model.index(0, 0))));
     }
 
     template <class T>

@@ -103,7 +103,7 @@ class MainWindowTest : public testing::Test {
         catalog.tree().expand(lake);
         answer(lake_->waiting_schemas, Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{
                                            {"files", "", "flights"}, {"public", "", ""}, {"weather", "", "sqlite"}}));
-        const QModelIndex files = catalog.model().index(0, 0, lake);
+        const QModelIndex files = catalog.model().index(0, 0, catalog.model().index(0, 0, lake));
         catalog.tree().expand(files);
         answer(lake_->waiting_tables, Result<std::vector<client::TableInfo>>(std::vector<client::TableInfo>{
                                           {"files", "earthquakes", client::TableKind::kForeignTable, "", 1703.0},
