@@ -61,6 +61,7 @@ bool isShownElsewhere(const QString& name) {
                                   "Schema",
                                   "Alias",
                                   "Relations",
+                                  "Links",
                                   "Workers"}) {
             made.insert(QLatin1String(known));
         }
@@ -106,6 +107,10 @@ class PlanReader {
                 node->properties.emplace_back(at.key(), textOf(at.value()));
             }
         }
+        for (const QJsonValue& link : json.value(QLatin1String("Links")).toArray()) {
+            node->links.push_back(linkOf(link.toObject()));
+            node->properties.emplace_back(QStringLiteral("Link"), linkText(node->links.back()));
+        }
         const double below = number("Workers Launched") ? processes + *number("Workers Launched") : processes;
         for (const QJsonValue& child : json.value(QLatin1String("Plans")).toArray()) {
             node->children.push_back(read(child.toObject(), below));
@@ -115,6 +120,31 @@ class PlanReader {
     }
 
   private:
+    static PlanLink linkOf(const QJsonObject& json) {
+        const auto number = [&](const char* name) -> std::optional<double> {
+            const QJsonValue value = json.value(QLatin1String(name));
+            return value.isDouble() ? std::optional(value.toDouble()) : std::nullopt;
+        };
+        const QString to = json.value(QLatin1String("To")).toString();
+        return {json.value(QLatin1String("From")).toString(),
+                to == QLatin1String("here") ? QString() : to,
+                number("Expected Rows").value_or(0),
+                number("Expected Bytes").value_or(0),
+                number("Rows"),
+                number("Bytes")};
+    }
+
+    /// As EXPLAIN's text has it.
+    static QString linkText(const PlanLink& link) {
+        const auto amount = [](double rows, double bytes) {
+            return QStringLiteral("%1 rows, %2 bytes").arg(rows, 0, 'f', 0).arg(bytes, 0, 'f', 0);
+        };
+        const QString text = QStringLiteral("from %1 to %2, expected %3")
+                                 .arg(link.from, link.to.isEmpty() ? QStringLiteral("here") : link.to,
+                                      amount(link.expected_rows, link.expected_bytes));
+        return link.rows ? text + QStringLiteral(", moved ") + amount(*link.rows, link.bytes.value_or(0)) : text;
+    }
+
     static QString operationOf(const QJsonObject& json) {
         QString operation = json.value(QLatin1String("Node Type")).toString();
         const QString custom = json.value(QLatin1String("Custom Plan Provider")).toString();
@@ -186,6 +216,11 @@ void addUp(const PlanNode& node, QueryPlan& plan) {
     plan.bytes_received += node.bytes_received.value_or(0);
     if (!node.source.isEmpty() && !plan.sources.contains(node.source)) {
         plan.sources += node.source;
+    }
+    for (const PlanLink& link : node.links) {
+        if (!plan.sources.contains(link.from)) {
+            plan.sources += link.from;
+        }
     }
     if (node.own_time_ms) {
         auto& times = plan.time_ms_by_source;

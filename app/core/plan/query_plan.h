@@ -18,6 +18,18 @@
 
 namespace tessera::app {
 
+/// What goes from one source to another, where one of them joins, or comes here.
+struct PlanLink {
+    QString from;
+    /// Empty: here.
+    QString to;
+    double expected_rows = 0;
+    double expected_bytes = 0;
+    /// None where it was not measured, or nobody counted.
+    std::optional<double> rows = {};
+    std::optional<double> bytes = {};
+};
+
 struct PlanNode {
     /// "Hash Join", "Foreign Scan"
     QString operation;
@@ -41,6 +53,8 @@ struct PlanNode {
     std::optional<double> round_trips;
     /// Of its own time, how long it waited for its source.
     std::optional<double> wait_ms;
+    /// Of a join that one of its sources has done: which others it read, and what came here.
+    std::vector<PlanLink> links;
     /// Rows that a filter here threw away.
     double rows_removed = 0;
     /// From the root down, the part that took most each time.

@@ -54,6 +54,27 @@ TEST(QueryPlan, ReadsWhatEachPartDid) {
     EXPECT_EQ(join.children[1]->own_time_ms, 4.0);
 }
 
+/// A join of two nodes' tables that one of them has done.
+TEST(QueryPlan, SaysWhatSourcesReadOfEachOther) {
+    const auto plan = parsePlan(R"json([{"Plan": {
+      "Node Type": "Foreign Scan", "Relations": "(shop.orders o) INNER JOIN (read there from its peer: p)",
+      "Total Cost": 1.0, "Plan Rows": 1, "Actual Total Time": 3.0, "Actual Rows": 1, "Actual Loops": 1, "Source": "shop",
+      "Bytes Received": 33, "Links": [
+        {"From": "crm", "To": "shop", "Expected Rows": 334, "Expected Bytes": 1336, "Rows": 330, "Bytes": 1320},
+        {"From": "shop", "To": "here", "Expected Rows": 1, "Expected Bytes": 40}]}}])json");
+    ASSERT_TRUE(plan) << plan.error().describe();
+    EXPECT_EQ(plan->sources, (QStringList{QStringLiteral("shop"), QStringLiteral("crm")}));
+    ASSERT_EQ(plan->root->links.size(), 2U);
+    EXPECT_EQ(plan->root->links[0].to, QStringLiteral("shop"));
+    EXPECT_EQ(plan->root->links[0].bytes, 1320);
+    EXPECT_TRUE(plan->root->links[1].to.isEmpty());
+    EXPECT_FALSE(plan->root->links[1].bytes);
+    ASSERT_EQ(plan->root->properties.size(), 2U);
+    EXPECT_EQ(plan->root->properties[0].second,
+              QStringLiteral("from crm to shop, expected 334 rows, 1336 bytes, moved 330 rows, 1320 bytes"));
+    EXPECT_EQ(plan->root->properties[1].second, QStringLiteral("from shop to here, expected 1 rows, 40 bytes"));
+}
+
 TEST(QueryPlan, SaysWhatCouldBeDone) {
     const auto plan = parsePlan(kJoin);
     ASSERT_TRUE(plan);

@@ -99,36 +99,61 @@ class PlanGraphMaker {
         }
         if (!part.source.isEmpty()) {
             connectSource(part, box);
+            connectPeers(part);
         }
         return box;
     }
 
-    void connectSource(const PlanNode& part, int box) {
-        const auto [found, is_new] = sources_.try_emplace(part.source, static_cast<int>(made_.graph.boxes.size()));
+    /// The box of a source that the part reads, itself or by way of another one.
+    int sourceBox(const QString& name, const PlanNode& part) {
+        const auto [found, is_new] = sources_.try_emplace(name, static_cast<int>(made_.graph.boxes.size()));
         const auto place = static_cast<std::size_t>(found->second);
         if (is_new) {
             GraphBox source;
-            source.id = QStringLiteral("source ") + part.source;
-            source.title = part.source;
+            source.id = QStringLiteral("source ") + name;
+            source.title = name;
             source.subtitle = Texts::tr("source");
             source.icon = "source";
             source.tone = Tone::kAccent;
-            source.tooltip = part.source;
+            source.tooltip = name;
             made_.graph.boxes.push_back(std::move(source));
             made_.parts.push_back(&part);
         } else if (costOf(part) > costOf(*made_.parts[place])) {
             made_.parts[place] = &part;
         }
+        return found->second;
+    }
+
+    static void labelBytes(GraphEdge& edge, double bytes) {
+        constexpr double kKilobyte = 1000;
+        const QLocale numbers(QLocale::English, QLocale::UnitedStates);
+        edge.label = numbers.formattedDataSize(static_cast<qint64>(bytes), 1, QLocale::DataSizeSIFormat);
+        edge.width = widthOf(bytes, kKilobyte);
+    }
+
+    /// What sources read of each other, where one of them joins.
+    void connectPeers(const PlanNode& part) {
+        for (const app::PlanLink& link : part.links) {
+            if (link.to.isEmpty()) {
+                continue;
+            }
+            GraphEdge edge;
+            edge.from = sourceBox(link.from, part);
+            edge.to = sourceBox(link.to, part);
+            labelBytes(edge, link.bytes.value_or(link.expected_bytes));
+            edge.label = link.bytes ? edge.label : Texts::tr("≈ %1").arg(edge.label);
+            edge.tone = part.is_on_slowest_path ? Tone::kWarning : Tone::kAccent;
+            made_.graph.edges.push_back(std::move(edge));
+        }
+    }
+
+    void connectSource(const PlanNode& part, int box) {
         GraphEdge edge;
-        edge.from = found->second;
+        edge.from = sourceBox(part.source, part);
         edge.to = box;
         const double received = part.rows_received.value_or(rowsOf(part));
         if (part.bytes_received) {
-            constexpr double kKilobyte = 1000;
-            const QLocale numbers(QLocale::English, QLocale::UnitedStates);
-            edge.label =
-                numbers.formattedDataSize(static_cast<qint64>(*part.bytes_received), 1, QLocale::DataSizeSIFormat);
-            edge.width = widthOf(*part.bytes_received, kKilobyte);
+            labelBytes(edge, *part.bytes_received);
         } else {
             edge.label = rowsText(received, part.rows_received.has_value());
             edge.width = widthOf(received, 1);

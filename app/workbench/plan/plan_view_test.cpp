@@ -128,6 +128,25 @@ TEST_F(PlanViewTest, TheGraphLeadsFromTheSourcesToTheResult) {
     EXPECT_GT(joined.width, edge(box("Hash")).width);
 }
 
+TEST_F(PlanViewTest, TheGraphShowsWhatSourcesReadOfEachOther) {
+    const auto plan = app::parsePlan(R"json([{"Plan": {
+      "Node Type": "Foreign Scan", "Relations": "(shop.orders o) INNER JOIN (read there from its peer: p)",
+      "Total Cost": 1.0, "Plan Rows": 1, "Actual Total Time": 3.0, "Actual Rows": 1, "Actual Loops": 1, "Source": "shop",
+      "Bytes Received": 33, "Links": [
+        {"From": "crm", "To": "shop", "Expected Rows": 334, "Expected Bytes": 1336, "Rows": 330, "Bytes": 1320000},
+        {"From": "shop", "To": "here", "Expected Rows": 1, "Expected Bytes": 40, "Rows": 1, "Bytes": 33}]}}])json");
+    ASSERT_TRUE(plan);
+    const PlanGraph drawn = planGraph(*plan);
+    ASSERT_EQ(drawn.graph.boxes.size(), 3U);
+    EXPECT_EQ(drawn.graph.boxes[1].title, QStringLiteral("shop"));
+    EXPECT_EQ(drawn.graph.boxes[2].title, QStringLiteral("crm"));
+    ASSERT_EQ(drawn.graph.edges.size(), 2U);
+    EXPECT_EQ(drawn.graph.edges[1].from, 2);
+    EXPECT_EQ(drawn.graph.edges[1].to, 1);
+    EXPECT_EQ(drawn.graph.edges[1].label, QStringLiteral("1.3 MB"));
+    EXPECT_GT(drawn.graph.edges[1].width, drawn.graph.edges[0].width);
+}
+
 TEST_F(PlanViewTest, WhatIsChosenInTheGraphIsChosenInTheTree) {
     explain("select state from flights where tail ~ '^N1'", "explainMeasuredAction");
     answerWith(kPlan);
