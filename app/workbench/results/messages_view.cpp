@@ -41,19 +41,42 @@ MessagesView::MessagesView(QWidget* parent) : QPlainTextEdit(parent) {
     document()->setDocumentMargin(8);
 }
 
-void MessagesView::add(Tone tone, const QString& text) {
-    QTextCharFormat time_format;
-    time_format.setForeground(currentTheme().muted_text);
-    QTextCharFormat text_format;
-    text_format.setForeground(colorOf(tone));
+void MessagesView::begin() {
     QTextCursor cursor(document());
     cursor.movePosition(QTextCursor::End);
     if (!document()->isEmpty()) {
         cursor.insertBlock();
     }
-    cursor.insertText(QTime::currentTime().toString(QStringLiteral("HH:mm:ss  ")), time_format);
-    cursor.insertText(text, text_format);
+    insert(QTime::currentTime().toString(QStringLiteral("HH:mm:ss  ")), currentTheme().muted_text);
+}
+
+void MessagesView::insert(const QString& text, const QColor& color) {
+    QTextCharFormat format;
+    format.setForeground(color);
+    QTextCursor cursor(document());
+    cursor.movePosition(QTextCursor::End);
+    cursor.insertText(text, format);
     setTextCursor(cursor);
+}
+
+void MessagesView::add(Tone tone, const QString& text) {
+    begin();
+    insert(text, colorOf(tone));
+}
+
+void MessagesView::addError(const QString& report) {
+    begin();
+    QColor color = colorOf(Tone::kError);
+    bool is_first = true;
+    for (const QString& line : report.split(QLatin1Char('\n'))) {
+        if (line.startsWith(QLatin1String("LINE ")) || line.startsWith(QLatin1String("DETAIL: "))) {
+            color = currentTheme().text;
+        } else if (line.startsWith(QLatin1String("HINT: "))) {
+            color = currentTheme().accent;
+        }
+        insert(is_first ? line : QLatin1Char('\n') + line, color);
+        is_first = false;
+    }
 }
 
 }  // namespace tessera::workbench

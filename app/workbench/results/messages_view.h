@@ -18,6 +18,13 @@ class MessagesView : public QPlainTextEdit {
 
     /// With the time of day before it.
     void add(Tone tone, const QString& text);
+    /// An error as describeError() of app/core/sql/error_report.h writes it: what is wrong in the error's colour, where
+    /// and why in the text's, and what to do apart from both.
+    void addError(const QString& report);
+
+  private:
+    void begin();
+    void insert(const QString& text, const QColor& color);
 };
 
 }  // namespace tessera::workbench

@@ -100,8 +100,8 @@ ResultsPanel::ResultsPanel(app::QuerySession& session, QWidget* parent)
     connect(&session_, &app::QuerySession::pausedChanged, this, &ResultsPanel::updatePaused);
     connect(&session_, &app::QuerySession::noticeReceived, this, [this](const client::Notice& notice) {
         QString text = QString::fromStdString(notice.severity + ": " + notice.message);
-        for (const std::string& more : {notice.detail, notice.hint}) {
-            text += more.empty() ? QString() : QStringLiteral("\n") + QString::fromStdString(more);
+        for (const auto& [label, more] : {std::pair("\nDETAIL: ", notice.detail), std::pair("\nHINT: ", notice.hint)}) {
+            text += more.empty() ? QString() : QLatin1String(label) + QString::fromStdString(more);
         }
         messages_->add(notice.severity == "WARNING" ? MessagesView::Tone::kWarning : MessagesView::Tone::kPlain, text);
     });
@@ -245,10 +245,11 @@ void ResultsPanel::onColumnsChanged() {
 void ResultsPanel::showFailure() {
     const Error& error = session_.error();
     const QString report = QString::fromStdString(app::describeError(error, session_.sql(), first_line_));
-    messages_->add(MessagesView::Tone::kError, report);
-    QString advice;
-    for (const std::string& more : {error.detail, error.hint}) {
-        advice += (advice.isEmpty() || more.empty() ? QString() : QStringLiteral("\n")) + QString::fromStdString(more);
+    messages_->addError(report);
+    QString advice = QString::fromStdString(error.detail);
+    if (!error.hint.empty()) {
+        // What to do stands apart from what happened.
+        advice += (advice.isEmpty() ? QString() : QStringLiteral("\n\n")) + QString::fromStdString(error.hint);
     }
     if (session_.store()->rowCount() > 0) {
         // What came stays to be looked at; why no more comes stands above it.
