@@ -34,6 +34,9 @@ class DocumentDraft : public QObject {
     /// As it was written, right or wrong.
     const std::string& text() const { return text_; }
 
+    /// As it was read or saved last.
+    const std::string& savedText() const { return saved_text_; }
+
     /// False: there is no YAML to be read, and only the text can be edited.
     bool isReadable() const { return is_readable_; }
 

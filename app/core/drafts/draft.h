@@ -41,10 +41,28 @@ struct PageDraft {
     bool operator==(const PageDraft&) const = default;
 };
 
+/// A file of the mesh that is being written, and which the mesh has not: a job, an endpoint or a model.
+struct DocumentText {
+    /// "job", "endpoint" or "model".
+    QString kind;
+    /// As the mesh knows it, with the version that it was made from; empty and 0 for a new one.
+    QString name;
+    qint64 version = 0;
+    /// That version's text.
+    QString saved;
+    QString text;
+    /// Of all tabs.
+    int position = 0;
+    bool is_current = false;
+
+    bool operator==(const DocumentText&) const = default;
+};
+
 struct DraftSet {
     std::vector<Draft> drafts;
     int current = 0;
     std::vector<PageDraft> pages = {};
+    std::vector<DocumentText> documents = {};
 
     bool operator==(const DraftSet&) const = default;
 };

@@ -111,10 +111,21 @@ QByteArray encoded(const DraftSet& set, const std::vector<QString>& files) {
                                  {QStringLiteral("position"), page.position},
                                  {QStringLiteral("current"), page.is_current}});
     }
+    QJsonArray documents;
+    for (const DocumentText& one : set.documents) {
+        documents.append(QJsonObject{{QStringLiteral("kind"), one.kind},
+                                     {QStringLiteral("name"), one.name},
+                                     {QStringLiteral("version"), one.version},
+                                     {QStringLiteral("saved"), one.saved},
+                                     {QStringLiteral("text"), one.text},
+                                     {QStringLiteral("position"), one.position},
+                                     {QStringLiteral("current"), one.is_current}});
+    }
     const QJsonObject document{{QStringLiteral("version"), 1},
                                {QStringLiteral("current"), set.current},
                                {QStringLiteral("drafts"), drafts},
-                               {QStringLiteral("pages"), pages}};
+                               {QStringLiteral("pages"), pages},
+                               {QStringLiteral("documents"), documents}};
     return QJsonDocument(document).toJson(QJsonDocument::Compact);
 }
 
@@ -141,6 +152,14 @@ DraftSet decoded(const QByteArray& bytes, const QString& folder) {
             {page.value(QStringLiteral("kind")).toString(), page.value(QStringLiteral("node")).toString(),
              page.value(QStringLiteral("schema")).toString(), page.value(QStringLiteral("table")).toString(),
              page.value(QStringLiteral("position")).toInt(), page.value(QStringLiteral("current")).toBool()});
+    }
+    for (const QJsonValue& value : document.value(QStringLiteral("documents")).toArray()) {
+        const QJsonObject one = value.toObject();
+        set.documents.push_back(
+            {one.value(QStringLiteral("kind")).toString(), one.value(QStringLiteral("name")).toString(),
+             one.value(QStringLiteral("version")).toInteger(), one.value(QStringLiteral("saved")).toString(),
+             one.value(QStringLiteral("text")).toString(), one.value(QStringLiteral("position")).toInt(),
+             one.value(QStringLiteral("current")).toBool()});
     }
     return set;
 }

@@ -40,9 +40,10 @@ Result<std::unique_ptr<DraftJournal>> DraftJournal::open(const QString& director
         if (!journal) {
             journal.reset(new DraftJournal(path, std::move(lock), std::move(collect)));
             journal->restored_ = std::move(left);
-        } else if (!left.drafts.empty()) {
+        } else if (!left.drafts.empty() || !left.documents.empty()) {
             DraftSet& all = journal->restored_;
             all.drafts.insert(all.drafts.end(), left.drafts.begin(), left.drafts.end());
+            all.documents.insert(all.documents.end(), left.documents.begin(), left.documents.end());
             QString reason;
             if (journal->files_.write(all, &reason)) {
                 DraftFiles::remove(path);

@@ -29,6 +29,14 @@ void JobDraft::open(const client::JobDetails& details) {
     reset(details.text);
 }
 
+void JobDraft::restore(const std::string& name, std::int64_t version, const std::string& saved,
+                       const std::string& text) {
+    name_ = name;
+    version_ = version;
+    reset(saved);
+    setText(text);
+}
+
 void JobDraft::openCopy(const client::JobDetails& details, const QString& name) {
     auto document = YamlDocument::parse(details.text);
     if (document) {

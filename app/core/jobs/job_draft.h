@@ -26,6 +26,8 @@ class JobDraft : public DocumentDraft {
     void begin(const QString& name, const QString& owner);
     /// One that is there. Nothing is left of what was before.
     void open(const client::JobDetails& details);
+    /// As it was left: `saved` is the text of the version it was made from.
+    void restore(const std::string& name, std::int64_t version, const std::string& saved, const std::string& text);
     /// The same as a new one, under another name.
     void openCopy(const client::JobDetails& details, const QString& name);
 

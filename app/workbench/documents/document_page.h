@@ -3,8 +3,11 @@
 
 /// A tab in which a file of the mesh is written: a job, an endpoint, a model. What the window needs of it. GUI thread.
 
+#include "app/core/drafts/draft.h"
+
 #include <QWidget>
 #include <functional>
+#include <optional>
 
 namespace tessera::workbench {
 
@@ -21,6 +24,9 @@ class DocumentPage : public QWidget {
     virtual void save() = 0;
 
     virtual bool isChanged() const = 0;
+
+    /// What a session keeps of it; none when the mesh has all of it. The position is the window's to say.
+    virtual std::optional<app::DocumentText> kept() const = 0;
 
     /// Whether what is not saved is to be lost: then `then` is called.
     virtual void askBeforeClosing(const std::function<void()>& then) = 0;

@@ -156,6 +156,19 @@ void EndpointEditor::connectDraft() {
     });
 }
 
+std::optional<app::DocumentText> EndpointEditor::kept() const {
+    if (!draft_.isChanged() && !draft_.isNew()) {
+        return std::nullopt;
+    }
+    const char* kind = draft_.kind() == Kind::kModel ? "model" : "endpoint";
+    return app::DocumentText{QLatin1String(kind), qt(draft_.publishedName()), draft_.version(), qt(draft_.savedText()),
+                             qt(draft_.text())};
+}
+
+void EndpointEditor::restore(const app::DocumentText& left) {
+    draft_.restore(left.name.toStdString(), left.version, left.saved.toStdString(), left.text.toStdString());
+}
+
 QString EndpointEditor::title() const {
     const std::string name = draft_.name().empty() ? draft_.publishedName() : draft_.name();
     return draft_.isChanged() || draft_.isNew() ? QStringLiteral("• ") + qt(name) : qt(name);

@@ -45,6 +45,9 @@ class EndpointEditor : public DocumentPage {
 
     bool isChanged() const override { return draft_.isChanged(); }
 
+    std::optional<app::DocumentText> kept() const override;
+    void restore(const app::DocumentText& left);
+
     void askBeforeClosing(const std::function<void()>& then) override;
 
   Q_SIGNALS:

@@ -6,6 +6,7 @@
 
 #include "app/workbench/editor/sql_editor.h"
 #include "app/workbench/endpoints/endpoint_editor.h"
+#include "app/workbench/jobs/editor/job_editor.h"
 #include "app/workbench/testing/window_fixture.h"
 
 #include <QClipboard>
@@ -372,6 +373,45 @@ TEST_F(EndpointsPageTest, AQueryOfAnEditorIsPublished) {
     EXPECT_TRUE(editor().draft().problems().empty());
     EXPECT_TRUE(button("publishButton")->isEnabled());
     saveScreenshots("publish-query");
+}
+
+/// As after kill -9: the journal is what was written last, and nothing was asked.
+TEST_F(EndpointsPageTest, WhatIsBeingWrittenComesBack) {
+    edit();
+    auto* text = find<SqlEditor>("endpointText");
+    text->setCaret(text->utf8Size());
+    QTest::keyClicks(text, QStringLiteral(" AND true"));
+    const std::string written = editor().draft().text();
+    QTest::keyClick(window_.get(), Qt::Key_J, Qt::ControlModifier | Qt::ShiftModifier);
+    QTest::mouseClick(window_->tabs().currentWidget()->findChild<QPushButton*>(QStringLiteral("newJobButton")),
+                      Qt::LeftButton);
+    ASSERT_EQ(window_->jobEditors().size(), 1);
+    window_->jobEditors().front()->draft().change(
+        "documentation", [](app::YamlDocument& document) { document.set("documentation", "Each night"); });
+    const QString journal = directory_.filePath(QStringLiteral("profile/drafts/drafts-1.json"));
+    ASSERT_TRUE(processEventsUntil([&] {
+        QFile file(journal);
+        const QByteArray bytes = file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        return bytes.contains("AND true") && bytes.contains("Each night");
+    }));
+    const QString kept = journal + QStringLiteral(".kept");
+    ASSERT_TRUE(QFile::copy(journal, kept));
+    for (EndpointEditor* one : window_->endpointEditors()) {
+        one->draft().undo();
+    }
+    window_.reset();
+    QFile::remove(journal);
+    ASSERT_TRUE(QFile::copy(kept, journal));
+    start();
+    ASSERT_EQ(window_->endpointEditors().size(), 1);
+    EXPECT_EQ(editor().draft().text(), written);
+    EXPECT_EQ(editor().draft().version(), 2);
+    EXPECT_TRUE(editor().isChanged());
+    ASSERT_EQ(window_->jobEditors().size(), 1);
+    EXPECT_EQ(window_->jobEditors().front()->draft().document().value("documentation"), "Each night");
+    EXPECT_TRUE(window_->jobEditors().front()->draft().isNew());
+    editor().draft().undo();
+    EXPECT_EQ(editor().draft().text(), kOrders) << "what is published is the beginning of undo";
 }
 
 TEST_F(EndpointsPageTest, RemovingAsksAndNodesWithoutEndpointsSaySo) {

@@ -221,6 +221,7 @@ void MainWindow::restoreDrafts() {
     if (journal) {
         left = (*journal)->restored();
         pages_to_restore_ = left.pages;
+        documents_to_restore_ = left.documents;
         for (const app::Draft& draft : left.drafts) {
             if (draft.is_closed) {
                 closed_.push_back(draft);
@@ -280,6 +281,7 @@ void MainWindow::showMesh(Result<app::Mesh> mesh) {
     centre_->setCurrentWidget(tabs_);
     catalog_dock_->show();
     restorePages();
+    restoreDocuments();
     updateState();
     Q_EMIT meshLoaded(true);
 }
@@ -330,7 +332,9 @@ void MainWindow::signInEnded(const Result<client::SignedIn>& result) {
         }
         return;
     }
-    statusBar()->showMessage(QString::fromStdString(result->note), kNoteMs);
+    // What the agent has to say of the sign-in stands at its button.
+    const std::string& person = result->person.empty() ? result->subject : result->person;
+    statusBar()->showMessage(tr("You are signed in as %1.").arg(QString::fromStdString(person)), kNoteMs);
     onboarding_->setStep(OnboardingPage::Step::kMesh);
     // A mesh file that was chosen would hide the profile.
     options_.mesh_file.reset();

@@ -42,6 +42,7 @@ namespace tessera::workbench {
 class AgentButton;
 class CatalogPanel;
 class CommandPalette;
+class DocumentPage;
 class EndpointEditor;
 class EndpointsPage;
 class JobEditor;
@@ -139,6 +140,7 @@ class MainWindow : public QMainWindow {
     void buildViewMenu();
     /// Where the panels stand, by the keyboard, too.
     void addPanelPlaces(QMenu& view);
+    void letFloat(QDockWidget* dock);
     void buildPalette();
     void registerShortcuts();
     void buildCentre();
@@ -184,6 +186,10 @@ class MainWindow : public QMainWindow {
     std::optional<app::PageDraft> pageDraft(int tab) const;
     /// Those of the last session, once there is a mesh; they ask for nothing until they are looked at.
     void restorePages();
+    /// Files of the mesh that were being written.
+    void restoreDocuments();
+    void addDocument(DocumentPage* page, const QString& tooltip);
+    JobEditor* addJobEditor();
     void buildFileActions();
     void connectFile(QueryTab* tab);
     void showFile(const QString& path, const app::TextFile& file);
@@ -240,6 +246,7 @@ class MainWindow : public QMainWindow {
     std::vector<app::Draft> closed_;
     /// Of the last session, until there is a mesh.
     std::vector<app::PageDraft> pages_to_restore_;
+    std::vector<app::DocumentText> documents_to_restore_;
     std::unique_ptr<PluginTabs> plugin_tabs_;
 
     QueryActions query_actions_;

@@ -278,16 +278,36 @@ void MainWindow::addPanelPlaces(QMenu& view) {
     menu->setObjectName(QStringLiteral("panelPlacesMenu"));
     for (QDockWidget* dock : {catalog_dock_, queries_dock_, history_dock_}) {
         menu->addSeparator();
+        letFloat(dock);
         for (const Place& place : places) {
             QAction* action = menu->addAction(place.text.arg(dock->windowTitle()));
             action->setObjectName(dock->objectName() + QLatin1String(place.name));
             connect(action, &QAction::triggered, this, [this, dock, area = place.area] {
+                dock->setFloating(false);
                 addDockWidget(area, dock);
                 dock->show();
                 layout_timer_.start();
             });
         }
+        QAction* action = menu->addAction(tr("%1 in a window of its own").arg(dock->windowTitle()));
+        action->setObjectName(dock->objectName() + QStringLiteral("Floating"));
+        connect(action, &QAction::triggered, this, [dock] {
+            dock->setFloating(true);
+            dock->show();
+            dock->activateWindow();
+        });
     }
+}
+
+/// In a window of its own a panel has a title bar, by which it is moved, and docked again by a double click. Docked it
+/// has none: the room is the panel's.
+void MainWindow::letFloat(QDockWidget* dock) {
+    dock->setFeatures(QDockWidget::DockWidgetClosable | QDockWidget::DockWidgetFloatable |
+                      QDockWidget::DockWidgetMovable);
+    connect(dock, &QDockWidget::topLevelChanged, this, [this, dock, none = dock->titleBarWidget()](bool is_floating) {
+        dock->setTitleBarWidget(is_floating ? nullptr : none);
+        layout_timer_.start();
+    });
 }
 
 void MainWindow::buildViewMenu() {

@@ -119,6 +119,15 @@ app::DraftSet MainWindow::collectDrafts() const {
             set.pages.push_back(std::move(*page));
         }
     }
+    set.documents = documents_to_restore_;
+    for (int tab = 0; tab < tabs_->count(); ++tab) {
+        const auto* document = qobject_cast<DocumentPage*>(tabs_->widget(tab));
+        if (auto kept = document != nullptr ? document->kept() : std::nullopt) {
+            kept->position = tab;
+            kept->is_current = tab == tabs_->currentIndex();
+            set.documents.push_back(std::move(*kept));
+        }
+    }
     return set;
 }
 

@@ -87,15 +87,13 @@ void MainWindow::openEndpointsPage() {
 
 EndpointEditor* MainWindow::addEndpointEditor(Kind kind) {
     auto* editor = new EndpointEditor(kind, endpointNodes(), nodeUrl(), tabs_);
-    connect(editor, &DocumentPage::titleChanged, this,
-            [this, editor] { tabs_->setTabText(tabs_->indexOf(editor), editor->title()); });
     connect(editor, &EndpointEditor::published, this, [this] {
         if (EndpointsPage* page = endpointsPage()) {
             page->watch().refresh();
         }
     });
-    addPage(editor, editor->title(),
-            kind == Kind::kModel ? tr("A model that is being written") : tr("An endpoint that is being written"));
+    addDocument(editor,
+                kind == Kind::kModel ? tr("A model that is being written") : tr("An endpoint that is being written"));
     return editor;
 }
 

@@ -5,6 +5,7 @@
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/catalog/object_page.h"
 #include "app/workbench/catalog/schema_page.h"
+#include "app/workbench/endpoints/endpoint_editor.h"
 #include "app/workbench/endpoints/endpoints_page.h"
 #include "app/workbench/graph/graph_view.h"
 #include "app/workbench/jobs/editor/job_editor.h"
@@ -239,18 +240,52 @@ void MainWindow::openJobEditor(const client::JobDetails* details, const QString&
             return;
         }
     }
-    auto* editor = new JobEditor(jobNodes(), jobsPage() != nullptr ? jobsPage()->jobNames() : QStringList(), tabs_);
+    JobEditor* editor = addJobEditor();
     details != nullptr
         ? editor->open(*details, as)
         : editor->begin(mesh_->nodes.empty() ? QString() : QString::fromStdString(mesh_->nodes.front().user));
-    connect(editor, &JobEditor::titleChanged, this,
-            [this, editor] { tabs_->setTabText(tabs_->indexOf(editor), editor->title()); });
+}
+
+JobEditor* MainWindow::addJobEditor() {
+    auto* editor = new JobEditor(jobNodes(), jobsPage() != nullptr ? jobsPage()->jobNames() : QStringList(), tabs_);
     connect(editor, &JobEditor::saved, this, [this] {
         if (JobsPage* page = jobsPage()) {
             page->watch().refresh();
         }
     });
-    addPage(editor, editor->title(), tr("A job that is being written"));
+    addDocument(editor, tr("A job that is being written"));
+    return editor;
+}
+
+void MainWindow::addDocument(DocumentPage* page, const QString& tooltip) {
+    connect(page, &DocumentPage::titleChanged, this, [this, page] {
+        tabs_->setTabText(tabs_->indexOf(page), page->title());
+        touchJournal();
+    });
+    addPage(page, page->title(), tooltip);
+}
+
+void MainWindow::restoreDocuments() {
+    QWidget* current = tabs_->currentWidget();
+    for (const app::DocumentText& left : std::exchange(documents_to_restore_, {})) {
+        QWidget* restored = nullptr;
+        if (left.kind == QLatin1String("job")) {
+            JobEditor* editor = addJobEditor();
+            editor->restore(left);
+            restored = editor;
+        } else if (left.kind == QLatin1String("endpoint") || left.kind == QLatin1String("model")) {
+            const bool is_model = left.kind == QLatin1String("model");
+            EndpointEditor* editor =
+                addEndpointEditor(is_model ? app::EndpointDraft::Kind::kModel : app::EndpointDraft::Kind::kEndpoint);
+            editor->restore(left);
+            restored = editor;
+        } else {
+            continue;  // of a later version
+        }
+        tabs_->tabBar()->moveTab(tabs_->indexOf(restored), std::clamp(left.position, 0, tabs_->count() - 1));
+        current = left.is_current ? restored : current;
+    }
+    tabs_->setCurrentWidget(current);
 }
 
 }  // namespace tessera::workbench

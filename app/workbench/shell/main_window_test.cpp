@@ -86,7 +86,7 @@ TEST_F(MainWindowTest, ShiftEnterOnATableWritesItsQueryForItsNode) {
     answer(lake_->waiting_schemas,
            Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{{"files", "", "flights"}}));
     app::processPendingEvents();
-    const QModelIndex schema = catalog.model().index(0, 0, lake);
+    const QModelIndex schema = catalog.model().index(0, 0, catalog.model().index(0, 0, lake));
     catalog.tree().expand(schema);
     answer(lake_->waiting_tables, Result<std::vector<client::TableInfo>>(std::vector<client::TableInfo>{
                                       {"files", "Flights 3m", client::TableKind::kForeignTable, "", 3e6}}));
@@ -99,6 +99,32 @@ TEST_F(MainWindowTest, ShiftEnterOnATableWritesItsQueryForItsNode) {
     EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM files.\"Flights 3m\" LIMIT 100;"));
     EXPECT_EQ(tab().nodeName(), QStringLiteral("lake"));
     EXPECT_TRUE(lake_->statements.empty());
+}
+
+TEST_F(MainWindowTest, AnErrorIsToldAsPsqlDoesWithTheHintApart) {
+    typeAndRun("select nope from t");
+    Error error = Error::make(ErrorCode::kInvalidArgument, "column \"nope\" does not exist",
+                              "Perhaps you meant to reference the column \"t.note\".");
+    error.sqlstate = "42703";
+    error.detail = "There is a column named \"note\" in table \"t\".";
+    error.position = 8;
+    operations_->statement().failWith(error);
+    ASSERT_TRUE(processEventsUntil([&] { return tab().session().state() == app::QuerySession::State::kFailed; }));
+    const QTextDocument& messages = *tab().results().messages().document();
+    EXPECT_TRUE(
+        messages.toPlainText().endsWith(QLatin1String("ERROR: column \"nope\" does not exist (42703)\n"
+                                                      "LINE 1: select nope from t\n"
+                                                      "               ^\n"
+                                                      "DETAIL: There is a column named \"note\" in table \"t\".\n"
+                                                      "HINT: Perhaps you meant to reference the column \"t.note\".")))
+        << messages.toPlainText().toStdString();
+    const auto colorOf = [&](const char* word) {
+        return messages.find(QLatin1String(word)).charFormat().foreground().color();
+    };
+    EXPECT_EQ(colorOf("ERROR"), currentTheme().error);
+    EXPECT_EQ(colorOf("DETAIL"), currentTheme().text);
+    EXPECT_EQ(colorOf("HINT"), currentTheme().accent);
+    saveScreenshots("error");
 }
 
 TEST_F(MainWindowTest, PanelsStandWhereTheyWerePutAlsoAfterAStart) {
@@ -117,6 +143,26 @@ TEST_F(MainWindowTest, PanelsStandWhereTheyWerePutAlsoAfterAStart) {
     EXPECT_EQ(window_->dockWidgetArea(dock()), Qt::RightDockWidgetArea);
     EXPECT_EQ(window_->dockWidgetArea(window_->findChild<QDockWidget*>(QStringLiteral("historyDock"))),
               Qt::BottomDockWidgetArea);
+}
+
+TEST_F(MainWindowTest, APanelFloatsAndIsDockedAgainAlsoAfterAStart) {
+    const auto dock = [this] { return window_->findChild<QDockWidget*>(QStringLiteral("catalogDock")); };
+    window_->findChild<QAction*>(QStringLiteral("catalogDockFloating"))->trigger();
+    EXPECT_TRUE(dock()->isFloating());
+    EXPECT_TRUE(dock()->isVisible());
+    EXPECT_EQ(dock()->titleBarWidget(), nullptr) << "it is moved by its title";
+    const QRect place(60, 80, 300, 400);
+    dock()->setGeometry(place);
+    window_->close();
+    window_.reset();
+    start();
+    EXPECT_TRUE(dock()->isFloating());
+    EXPECT_EQ(dock()->titleBarWidget(), nullptr);
+    EXPECT_EQ(dock()->size(), place.size());
+    window_->findChild<QAction*>(QStringLiteral("catalogDockLeft"))->trigger();
+    EXPECT_FALSE(dock()->isFloating());
+    EXPECT_NE(dock()->titleBarWidget(), nullptr);
+    EXPECT_EQ(window_->dockWidgetArea(dock()), Qt::LeftDockWidgetArea);
 }
 
 TEST_F(MainWindowTest, NamesComeFromTheNodeAndF12ShowsTheTable) {

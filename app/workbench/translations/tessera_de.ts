@@ -1107,6 +1107,50 @@
         <source>Loading for %1 s…</source>
         <translation>Lädt seit %1 s …</translation>
     </message>
+    <message>
+        <source>A source behind this node</source>
+        <translation>Eine Quelle hinter diesem Knoten</translation>
+    </message>
+    <message>
+        <source>In this node</source>
+        <translation>In diesem Knoten</translation>
+    </message>
+    <message>
+        <source>Tables and views that the node itself has</source>
+        <translation>Tabellen und Sichten, die der Knoten selbst hat</translation>
+    </message>
+    <message>
+        <source>Keys and indexes</source>
+        <translation>Schlüssel und Indizes</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Statistik</translation>
+    </message>
+    <message>
+        <source>No keys and no indexes</source>
+        <translation>Keine Schlüssel, keine Indizes</translation>
+    </message>
+    <message>
+        <source>Rows, estimated</source>
+        <translation>Zeilen, geschätzt</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Counted</source>
+        <translation>Gezählt</translation>
+    </message>
+    <message>
+        <source>%1 different</source>
+        <translation>%1 verschiedene</translation>
+    </message>
+    <message>
+        <source>Nothing was counted yet (ANALYZE)</source>
+        <translation>Noch wurde nichts gezählt (ANALYZE)</translation>
+    </message>
 </context>
 <context>
     <name>tessera::app::DraftJournal</name>
@@ -3929,6 +3973,14 @@
         <source>There is no statement here to publish.</source>
         <translation>Hier steht keine Anweisung, die man veröffentlichen könnte.</translation>
     </message>
+    <message>
+        <source>You are signed in as %1.</source>
+        <translation>Sie sind als %1 angemeldet.</translation>
+    </message>
+    <message>
+        <source>%1 in a window of its own</source>
+        <translation>%1 in eigenem Fenster</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::MeshPage</name>
@@ -4386,6 +4438,10 @@
     <message>
         <source>source</source>
         <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>≈ %1</source>
+        <translation>≈ %1</translation>
     </message>
 </context>
 <context>

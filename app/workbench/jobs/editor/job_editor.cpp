@@ -247,6 +247,19 @@ void JobEditor::open(const client::JobDetails& details, const QString& as) {
     }
 }
 
+std::optional<app::DocumentText> JobEditor::kept() const {
+    if (!draft_.isChanged() && !draft_.isNew()) {
+        return std::nullopt;
+    }
+    return app::DocumentText{QStringLiteral("job"), job_name_, draft_.version(),
+                             QString::fromStdString(draft_.savedText()), QString::fromStdString(draft_.text())};
+}
+
+void JobEditor::restore(const app::DocumentText& left) {
+    job_name_ = left.name;
+    draft_.restore(left.name.toStdString(), left.version, left.saved.toStdString(), left.text.toStdString());
+}
+
 QString JobEditor::title() const {
     const QString name = QString::fromStdString(draft_.document().value("job"));
     return draft_.isChanged() || draft_.isNew() ? QStringLiteral("• ") + name : name;

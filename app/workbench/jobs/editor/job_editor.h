@@ -46,6 +46,10 @@ class JobEditor : public DocumentPage {
 
     bool isChanged() const override { return draft_.isChanged(); }
 
+    std::optional<app::DocumentText> kept() const override;
+    /// In place of begin() and open().
+    void restore(const app::DocumentText& left);
+
     void askBeforeClosing(const std::function<void()>& then) override;
 
   Q_SIGNALS:
