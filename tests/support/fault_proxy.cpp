@@ -90,15 +90,17 @@ void FaultProxy::work() {
         std::vector<pollfd> waited = {{wake_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
         const bool is_cut = is_cut_;
         const LinkSpeed speed = this->speed();
+        // One for all questions: what falls due between two of them would be waited for by nobody.
+        const auto now = Clock::now();
         for (const Connection& connection : connections_) {
             for (const auto& [flow, line] : {std::pair(&connection.up, &up_), std::pair(&connection.down, &down_)}) {
-                const bool reads = !is_cut && takesMore(*flow, *line, speed);
-                const bool writes = !is_cut && !flow->waiting.empty() && flow->waiting.front().due <= Clock::now();
+                const bool reads = !is_cut && takesMore(*flow, *line, speed, now);
+                const bool writes = !is_cut && !flow->waiting.empty() && flow->waiting.front().due <= now;
                 waited.push_back({reads ? flow->from : -1, POLLIN, 0});
                 waited.push_back({writes ? flow->to : -1, POLLOUT, 0});
             }
         }
-        const auto pause = is_cut ? std::nullopt : nextNews(speed);
+        const auto pause = is_cut ? std::nullopt : nextNews(speed, now);
         const timespec until = timespecOf(pause.value_or(std::chrono::nanoseconds(0)));
         (void)::ppoll(waited.data(), waited.size(), pause ? &until : nullptr, nullptr);
         if (waited[0].revents != 0) {
@@ -124,8 +126,7 @@ void FaultProxy::work() {
     }
 }
 
-std::optional<std::chrono::nanoseconds> FaultProxy::nextNews(const LinkSpeed& speed) const {
-    const auto now = Clock::now();
+std::optional<std::chrono::nanoseconds> FaultProxy::nextNews(const LinkSpeed& speed, Clock::time_point now) const {
     std::optional<Clock::time_point> next;
     const auto consider = [&](Clock::time_point at) {
         if (at > now) {
@@ -153,9 +154,9 @@ std::size_t FaultProxy::mostWaiting(const LinkSpeed& speed) {
     return std::max(kMostWaiting, static_cast<std::size_t>(under_way));
 }
 
-bool FaultProxy::takesMore(const Flow& flow, const Line& line, const LinkSpeed& speed) {
+bool FaultProxy::takesMore(const Flow& flow, const Line& line, const LinkSpeed& speed, Clock::time_point now) {
     return !flow.has_ended && flow.waiting_bytes < mostWaiting(speed) &&
-           (!speed.bytes_per_second || line.free_at <= Clock::now());
+           (!speed.bytes_per_second || line.free_at <= now);
 }
 
 void FaultProxy::accept() {
@@ -174,7 +175,7 @@ void FaultProxy::accept() {
 
 void FaultProxy::take(Flow& flow, Line& line, const LinkSpeed& speed, bool& is_broken) {
     std::array<char, 65536> buffer;  // NOLINT(*-member-init): filled by recv()
-    while (takesMore(flow, line, speed)) {
+    while (takesMore(flow, line, speed, Clock::now())) {
         const std::size_t most =
             speed.bytes_per_second
                 ? std::clamp(*speed.bytes_per_second * kPacketTime.count() / 1000, kLeastPacketBytes, buffer.size())

@@ -88,11 +88,11 @@ class FaultProxy {
     void accept();
     LinkSpeed speed();
     static std::size_t mostWaiting(const LinkSpeed& speed);
-    static bool takesMore(const Flow& flow, const Line& line, const LinkSpeed& speed);
+    static bool takesMore(const Flow& flow, const Line& line, const LinkSpeed& speed, Clock::time_point now);
     static void take(Flow& flow, Line& line, const LinkSpeed& speed, bool& is_broken);
     static void give(Flow& flow, bool& is_broken);
-    /// How long until then; nothing when only a socket can bring news.
-    std::optional<std::chrono::nanoseconds> nextNews(const LinkSpeed& speed) const;
+    /// How long after `now`; nothing when only a socket can bring news.
+    std::optional<std::chrono::nanoseconds> nextNews(const LinkSpeed& speed, Clock::time_point now) const;
 
     const std::uint16_t target_;
     std::uint16_t port_ = 0;
