@@ -256,6 +256,7 @@ class GrpcStoreClient final : public StoreClient {
         v1::StoreQueryRequest request;
         fill(*request.mutable_statement(), statement);
         fill(request, point);
+        request.set_takes_rows_with_begin(true);
         request.set_timeout_ms(static_cast<std::uint32_t>(most.count()));
         grpc::ClientContext context;
         addCredentials(context, *endpoint_);
@@ -345,7 +346,8 @@ class GrpcStoreClient final : public StoreClient {
             TSR_TRY(
                 sink.begin({event.begin().columns().begin(), event.begin().columns().end()}, event.begin().index()));
         }
-        for (v1::StoreRow& row : *event.mutable_rows()->mutable_rows()) {
+        v1::StoreRows& rows = event.has_begin() ? *event.mutable_begin()->mutable_rows() : *event.mutable_rows();
+        for (v1::StoreRow& row : *rows.mutable_rows()) {
             TSR_TRY(sink.row(toRow(std::move(row))));
         }
         return {};

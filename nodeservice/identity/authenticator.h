@@ -44,6 +44,11 @@ class Authenticator {
     /// kUnauthenticated when the credentials are missing or wrong. May block.
     virtual Result<Principal> authenticate(const CallCredentials& credentials) = 0;
 
+    /// The same without waiting; nothing when that cannot be, and authenticate() is to be asked.
+    virtual std::optional<Result<Principal>> authenticateAtOnce(const CallCredentials& /*credentials*/) {
+        return std::nullopt;
+    }
+
     /// A sign-in with a password or token that the client sent as it is; only asked where nobody else can
     /// read it. May block.
     virtual Result<Principal> signIn(const std::string& user, const Secret& password_or_token,

@@ -54,14 +54,9 @@ Result<Principal> PasswordAuthenticator::signIn(const std::string& user, const S
     if (found == users_.end() || denied_.deniesUser(user)) {
         return refused(user);
     }
-    const std::string hash = hmacSha256(key_.reveal(), password_or_token.reveal());
-    {
-        const std::lock_guard lock(mutex_);
-        const auto known = right_.find(user);
-        // Keyed hashes tell nothing by the time it takes to compare them.
-        if (known != right_.end() && known->second == hash) {
-            return Principal{user};
-        }
+    const std::string hash = keyedHashOf(password_or_token);
+    if (isKnownAsRight(user, hash)) {
+        return Principal{user};
     }
     if (!found->second.matches(password_or_token.reveal())) {
         return refused(user);
@@ -69,6 +64,26 @@ Result<Principal> PasswordAuthenticator::signIn(const std::string& user, const S
     const std::lock_guard lock(mutex_);
     right_[user] = hash;
     return Principal{user};
+}
+
+std::optional<Result<Principal>> PasswordAuthenticator::authenticateAtOnce(const CallCredentials& credentials) {
+    const auto given = parseBasic(credentials.authorization);
+    if (!given || given->password.empty() || !users_.contains(given->user) || denied_.deniesUser(given->user) ||
+        !isKnownAsRight(given->user, keyedHashOf(given->password))) {
+        return std::nullopt;
+    }
+    return Principal{given->user};
+}
+
+std::string PasswordAuthenticator::keyedHashOf(const Secret& password) const {
+    return hmacSha256(key_.reveal(), password.reveal());
+}
+
+bool PasswordAuthenticator::isKnownAsRight(const std::string& user, const std::string& hash) {
+    const std::lock_guard lock(mutex_);
+    const auto known = right_.find(user);
+    // Keyed hashes tell nothing by the time it takes to compare them.
+    return known != right_.end() && known->second == hash;
 }
 
 std::optional<Authenticator::PasswordUser> PasswordAuthenticator::passwordUser(const std::string& user) const {

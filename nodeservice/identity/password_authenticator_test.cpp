@@ -42,6 +42,25 @@ TEST(PasswordAuthenticator, KnowsItsUsersByTheirVerifiers) {
     EXPECT_FALSE(users.authenticate(basic("ann:")));
 }
 
+TEST(PasswordAuthenticator, AtOnceItKnowsOnlyWhatWasRightBefore) {
+    DenyList denied;
+    PasswordAuthenticator users({{"ann", ScramVerifier::derive("pencil", "salt", 4096)}}, {}, denied);
+    const auto basic = [](const std::string& text) { return CallCredentials{"Basic " + encodeBase64(text)}; };
+    EXPECT_FALSE(users.authenticateAtOnce(basic("ann:pencil")));
+    ASSERT_TRUE(users.authenticate(basic("ann:pencil")));
+    const auto known = users.authenticateAtOnce(basic("ann:pencil"));
+    ASSERT_TRUE(known && *known);
+    EXPECT_EQ((*known)->role, "ann");
+    for (const char* text : {"ann:pen", "ann:", "bob:pencil", "ann"}) {
+        EXPECT_FALSE(users.authenticateAtOnce(basic(text))) << text;
+    }
+    EXPECT_FALSE(users.authenticateAtOnce({}));
+    std::vector<Denial> denials(1);
+    denials[0].user = "ann";
+    denied.replaceSaid(denials);
+    EXPECT_FALSE(users.authenticateAtOnce(basic("ann:pencil"))) << "though it was right before";
+}
+
 TEST(PasswordAuthenticator, WhoIsDeniedIsAsUnknown) {
     DenyList denied;
     PasswordAuthenticator users({{"ann", ScramVerifier::derive("pencil", "salt", 4096)}}, {{"etl", "CN=etl"}}, denied);

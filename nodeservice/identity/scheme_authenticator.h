@@ -26,15 +26,25 @@ class SchemeAuthenticator final : public Authenticator {
         }
         Result<Principal> principal = ask(credentials);
         if (principal) {
-            throttle_.succeeded(credentials.peer, SignInThrottle::kCalls);
-            strangers_.signedIn(credentials.connection);
-            principal->origin = {credentials.peer, credentials.protocol};
+            signedIn(credentials, *principal);
         } else if (principal.error().code == ErrorCode::kUnauthenticated && !credentials.authorization.empty()) {
             throttle_.failed(credentials.peer, SignInThrottle::kCalls);
             // As many lines as there are attempts that were let through, which are few.
             log::warn("identity.call_refused", {{"client", credentials.peer},
                                                 {"protocol", credentials.protocol},
                                                 {"reason", principal.error().message}});
+        }
+        return principal;
+    }
+
+    /// Of users with passwords; those it knows have not been sent away.
+    std::optional<Result<Principal>> authenticateAtOnce(const CallCredentials& credentials) override {
+        if (throttle_.delayLeft(credentials.peer, SignInThrottle::kCalls).count() > 0) {
+            return std::nullopt;
+        }
+        auto principal = passwords_.authenticateAtOnce(credentials);
+        if (principal && *principal) {
+            signedIn(credentials, **principal);
         }
         return principal;
     }
@@ -58,6 +68,12 @@ class SchemeAuthenticator final : public Authenticator {
     bool takesPasswordsInClear() const override { return tokens_ != nullptr || command_ != nullptr; }
 
   private:
+    void signedIn(const CallCredentials& credentials, Principal& principal) {
+        throttle_.succeeded(credentials.peer, SignInThrottle::kCalls);
+        strangers_.signedIn(credentials.connection);
+        principal.origin = {credentials.peer, credentials.protocol};
+    }
+
     Result<Principal> ask(const CallCredentials& credentials) {
         if (!credentials.authorization.starts_with("Bearer ")) {
             const auto given = parseBasic(credentials.authorization);

@@ -53,6 +53,22 @@ class EventStream final : public grpc::ServerWriteReactor<Event> {
         return is_broken_;
     }
 
+    /// The last event, and the end of it in good order, together. False as for writeWithin(): it is to be ended then.
+    /// Nothing of this object may be used after true.
+    bool endWith(Event event, std::chrono::milliseconds most) {
+        {
+            std::unique_lock lock(mutex_);
+            if (!written_.wait_for(lock, most, [this] { return !is_writing_; }) || is_broken_) {
+                return false;
+            }
+            event_ = std::move(event);
+            is_writing_ = true;
+        }
+        // Without the lock, which is gone with this object as soon as the reader has it all.
+        this->StartWriteAndFinish(&event_, grpc::WriteOptions(), grpc::Status::OK);
+        return true;
+    }
+
     /// Nothing of this object may be used afterwards.
     void end(const grpc::Status& status) {
         {

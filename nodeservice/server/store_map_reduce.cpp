@@ -209,7 +209,7 @@ Result<> StoreMapReduce::run(const v1::StoreMapReduceRequest& request, StoreQuer
     if (reduce.sql.empty()) {
         reduce.sql = "SELECT * FROM mapped ORDER BY _partition, _member, rowid";
     }
-    StoreRowWriter rows(stream, context_.slow_reader, context_.longest_query);
+    StoreRowWriter rows(stream, StoreRowWriter::Form::kApart, context_.slow_reader, context_.longest_query);
     TSR_TRY(collected->reduce(reduce, index, rows.sink()));
     return rows.flush();
 }

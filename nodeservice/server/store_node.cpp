@@ -132,6 +132,8 @@ StoreContext StoreNode::context() {
         .folder = folder_,
         .admit = [this](const identity::CallCredentials& credentials,
                         StoreRight right) { return admit(credentials, right); },
+        .admit_at_once = [this](const identity::CallCredentials& credentials,
+                                StoreRight right) { return admitAtOnce(credentials, right); },
         .admit_member = [this](const grpc::CallbackServerContext& call) { return admitMember(call); },
         .facts_of = [this](NodeId id) { return factsOf(id); },
         .channel_credentials = credentials_,
@@ -261,6 +263,14 @@ void StoreNode::handOver() {
 Result<> StoreNode::admit(const identity::CallCredentials& credentials, StoreRight right) {
     const identity::Principal principal = TSR_TRY(authenticator_.authenticate(credentials));
     return permit(principal.role, right);
+}
+
+std::optional<Result<>> StoreNode::admitAtOnce(const identity::CallCredentials& credentials, StoreRight right) {
+    const auto principal = authenticator_.authenticateAtOnce(credentials);
+    if (!principal) {
+        return std::nullopt;
+    }
+    return *principal ? permit((*principal)->role, right) : Result<>(principal->error());
 }
 
 Result<> StoreNode::permit(const std::string& role, StoreRight right) const {

@@ -21,6 +21,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -103,6 +104,7 @@ class StoreNode {
     Result<> openReplica(const std::filesystem::path& folder);
     bool watchOn(const std::shared_ptr<Watching>& watching);
     void handOver();
+    std::optional<Result<>> admitAtOnce(const identity::CallCredentials& credentials, StoreRight right);
     Result<> admit(const identity::CallCredentials& credentials, StoreRight right);
     Result<> permit(const std::string& role, StoreRight right) const;
     Result<store::raft::NodeId> admitMember(const grpc::CallbackServerContext& call);

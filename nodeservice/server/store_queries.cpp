@@ -16,6 +16,8 @@ namespace {
 
 /// More is a stream's business: a gRPC message has no more than 4 MiB.
 constexpr std::size_t kMostAnswerBytes = std::size_t{3} << 20U;
+/// Longer texts take long to read.
+constexpr std::size_t kMostBriefBytes = 2000;
 
 }  // namespace
 
@@ -47,22 +49,41 @@ void StoreQueries::query(const v1::StoreQueryRequest& request, StoreQueryStream&
             if (!index) {
                 return stream.Finish(client::toStatus(index.error()));
             }
+            if (answerBriefly(request, point, stream)) {
+                return;
+            }
             const bool is_taken = context_.workers.trySubmit([this, point, deadline, &request, &stream] {
-                StoreRowWriter rows(stream, context_.slow_reader, context_.longest_query);
+                StoreRowWriter rows(
+                    stream,
+                    request.takes_rows_with_begin() ? StoreRowWriter::Form::kWithBegin : StoreRowWriter::Form::kApart,
+                    context_.slow_reader, context_.longest_query);
                 const auto told = point.consistency == store::Consistency::kAtIndex
                                       ? std::optional<store::raft::Index>(point.index)
                                       : std::nullopt;
-                auto done =
-                    context_.replica.queryAt(toStatement(request.statement()), point, deadline, rows.sink(told));
-                if (done) {
-                    done = rows.flush();
-                }
-                stream.endWhenWritten(done ? grpc::Status::OK : client::toStatus(done.error()));
+                rows.end(context_.replica.queryAt(toStatement(request.statement()), point, deadline, rows.sink(told)));
             });
             if (!is_taken) {
                 stream.Finish(client::toStatus(storeIsBusy()));
             }
         });
+}
+
+/// A query that takes less than it takes to wake a worker is answered by the thread that learned that it may be. False:
+/// it is a worker's business.
+bool StoreQueries::answerBriefly(const v1::StoreQueryRequest& request, const store::ReadPoint& point,
+                                 StoreQueryStream& stream) {
+    const bool is_past =
+        point.consistency == store::Consistency::kAtTime || point.consistency == store::Consistency::kAtIndex;
+    if (is_past || !request.takes_rows_with_begin() || request.statement().sql().size() > kMostBriefBytes) {
+        return false;
+    }
+    StoreRowWriter rows(stream, StoreRowWriter::Form::kWhole, context_.slow_reader, context_.longest_query);
+    auto done = context_.replica.queryBriefly(toStatement(request.statement()), rows.sink());
+    if (!done || rows.isTooLong()) {
+        return false;
+    }
+    rows.end(std::move(*done));
+    return true;
 }
 
 void StoreQueries::request(const v1::StoreRequestRequest& request, v1::StoreRequestResponse& answer,

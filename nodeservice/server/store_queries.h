@@ -27,7 +27,7 @@ class StoreQueries {
     /// `context` outlives it.
     explicit StoreQueries(const StoreContext& context) : context_(context) {}
 
-    /// Ends the stream, which like the request is there until then. Does not wait.
+    /// Ends the stream, which like the request is there until then. Does not wait for long.
     void query(const v1::StoreQueryRequest& request, EventStream<v1::StoreQueryEvent>& stream);
 
     /// Statements that all read, of one state. `done` comes in another thread.
@@ -35,6 +35,8 @@ class StoreQueries {
                  std::function<void(Result<>)> done);
 
   private:
+    bool answerBriefly(const v1::StoreQueryRequest& request, const store::ReadPoint& point,
+                       EventStream<v1::StoreQueryEvent>& stream);
     Result<> readAll(const v1::StoreRequestRequest& request, const store::ReadPoint& point, store::Clock::Time deadline,
                      v1::StoreRequestResponse& answer);
 

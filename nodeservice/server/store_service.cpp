@@ -74,7 +74,7 @@ class StoreService final : public v1::Store::CallbackService {
     grpc::ServerUnaryReactor* Execute(grpc::CallbackServerContext* call, const v1::StoreExecuteRequest* request,
                                       v1::StoreExecuteResponse* answer) override {
         grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
-        admitted(call, StoreRight::kWrite, reactor, [this, request, answer, reactor] {
+        admittedHere(call, StoreRight::kWrite, reactor, [this, request, answer, reactor] {
             if (request->has_restore()) {
                 return reactor->Finish(client::toStatus(
                     fail(ErrorCode::kInvalidArgument, "a restore is a call of its own", "call Restore")));
@@ -124,14 +124,14 @@ class StoreService final : public v1::Store::CallbackService {
     grpc::ServerWriteReactor<v1::StoreQueryEvent>* Query(grpc::CallbackServerContext* call,
                                                          const v1::StoreQueryRequest* request) override {
         auto* stream = new StoreQueryStream;
-        admitted(call, StoreRight::kRead, stream, [this, request, stream] { queries_.query(*request, *stream); });
+        admittedHere(call, StoreRight::kRead, stream, [this, request, stream] { queries_.query(*request, *stream); });
         return stream;
     }
 
     grpc::ServerUnaryReactor* Status(grpc::CallbackServerContext* call, const v1::StoreStatusRequest* /*request*/,
                                      v1::StoreStatusResponse* answer) override {
         grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
-        admitted(call, StoreRight::kRead, reactor, [this, answer, reactor] {
+        admittedHere(call, StoreRight::kRead, reactor, [this, answer, reactor] {
             fill(*answer, context_.replica.status(), context_.facts_of);
             reactor->Finish(grpc::Status::OK);
         });
@@ -238,8 +238,27 @@ class StoreService final : public v1::Store::CallbackService {
     /// `work` in a worker's thread, if the caller has the right; else the call ends.
     void admitted(const grpc::CallbackServerContext* call, StoreRight right, auto* reactor,
                   std::function<void()> work) {
+        inWorker(credentialsOf(*call), right, reactor, std::move(work));
+    }
+
+    /// The same for work that does not wait: here, if it is known at once that the caller has the right. To wake a
+    /// worker would take longer than that.
+    void admittedHere(const grpc::CallbackServerContext* call, StoreRight right, auto* reactor,
+                      std::function<void()> work) {
+        auto credentials = credentialsOf(*call);
+        const auto may = context_.admit_at_once(credentials, right);
+        if (!may) {
+            inWorker(std::move(credentials), right, reactor, std::move(work));
+        } else if (*may) {
+            work();
+        } else {
+            reactor->Finish(client::toStatus(may->error()));
+        }
+    }
+
+    void inWorker(identity::CallCredentials credentials, StoreRight right, auto* reactor, std::function<void()> work) {
         const bool is_taken = context_.workers.trySubmit(
-            [this, credentials = credentialsOf(*call), right, reactor, work = std::move(work)] {
+            [this, credentials = std::move(credentials), right, reactor, work = std::move(work)] {
                 if (const auto may = context_.admit(credentials, right); !may) {
                     return reactor->Finish(client::toStatus(may.error()));
                 }

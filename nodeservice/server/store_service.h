@@ -35,6 +35,9 @@ struct StoreContext {
     std::filesystem::path folder;
     /// Whether the caller has the right. May block.
     std::function<Result<>(const identity::CallCredentials&, StoreRight)> admit;
+    /// The same without waiting; nothing when that cannot be.
+    std::function<std::optional<Result<>>(const identity::CallCredentials&, StoreRight)> admit_at_once =
+        [](const identity::CallCredentials&, StoreRight) { return std::optional<Result<>>(); };
     /// Which member calls. May block.
     std::function<Result<store::raft::NodeId>(const grpc::CallbackServerContext&)> admit_member;
     std::function<StoreMemberFacts(store::raft::NodeId)> facts_of;

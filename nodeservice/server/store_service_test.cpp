@@ -20,6 +20,7 @@
 #include <ctime>
 #include <fstream>
 #include <map>
+#include <thread>
 
 namespace tessera::server {
 namespace {
@@ -187,30 +188,38 @@ class StoreServiceTest : public testing::Test {
         grpc::Status status;
         std::vector<std::string> columns;
         std::vector<v1::StoreRow> rows;
+        int events = 0;
     };
 
     Answer query(NodeId member, const std::string& sql,
                  v1::StoreConsistency consistency = v1::STORE_CONSISTENCY_LINEARIZABLE,
-                 v1::StoreRouting routing = v1::STORE_ROUTING_FORWARD) {
+                 v1::StoreRouting routing = v1::STORE_ROUTING_FORWARD, bool takes_rows_with_begin = false) {
         v1::StoreQueryRequest request;
         request.mutable_statement()->set_sql(sql);
         request.set_consistency(consistency);
         request.set_timeout_ms(30'000);
         request.set_routing(routing);
+        request.set_takes_rows_with_begin(takes_rows_with_begin);
         grpc::ClientContext context;
         const auto reader = members_.at(member)->stub().Query(&context, request);
         Answer answer;
         v1::StoreQueryEvent event;
         while (reader->Read(&event)) {
+            ++answer.events;
             for (const std::string& column : event.begin().columns()) {
                 answer.columns.push_back(column);
             }
-            for (const v1::StoreRow& row : event.rows().rows()) {
+            for (const v1::StoreRow& row : (event.has_begin() ? event.begin().rows() : event.rows()).rows()) {
                 answer.rows.push_back(row);
             }
         }
         answer.status = reader->Finish();
         return answer;
+    }
+
+    /// As callers do that look for rows in the begin.
+    Answer queryShortly(NodeId member, const std::string& sql) {
+        return query(member, sql, v1::STORE_CONSISTENCY_LINEARIZABLE, v1::STORE_ROUTING_FORWARD, true);
     }
 
     NodeId leader() { return members_.begin()->second->replica().status().leader; }
@@ -639,6 +648,52 @@ TEST_F(StoreServiceTest, WhoTakesNoRowsHoldsTheStateForAWhileOnly) {
     while (reader->Read(&event)) {
     }
     EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+/// Rows come with the begin where the caller looks for them, few of them in one event and many of them in several; what
+/// takes its time is answered as well.
+TEST_F(StoreServiceTest, ShortAnswersAreOneEvent) {
+    start(1);
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
+    EXPECT_EQ(done(1,
+                   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) "
+                   "INSERT INTO t SELECT i FROM n",
+                   2)
+                  .error(),
+              "");
+
+    const Answer few = queryShortly(1, "SELECT a FROM t WHERE a < 3 ORDER BY a");
+    EXPECT_EQ(few.events, 1);
+    ASSERT_EQ(few.rows.size(), 2U);
+    EXPECT_EQ(few.rows[1].values(0).integer(), 2);
+    const Answer none = queryShortly(1, "SELECT a FROM t WHERE a < 0");
+    EXPECT_EQ(none.events, 1);
+    EXPECT_EQ(none.columns, std::vector<std::string>{"a"});
+    EXPECT_EQ(query(1, "SELECT a FROM t WHERE a < 3").events, 2);
+    const Answer many = queryShortly(1, "SELECT a, hex(zeroblob(5000)) FROM t ORDER BY a");
+    EXPECT_GT(many.events, 10);
+    ASSERT_EQ(many.rows.size(), 500U);
+    const Answer slow = queryShortly(1, "SELECT count(*) FROM t x, t y");
+    ASSERT_EQ(slow.rows.size(), 1U);
+    EXPECT_EQ(slow.rows[0].values(0).integer(), 250'000);
+    EXPECT_EQ(queryShortly(1, "SELECT nothing FROM t").status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+/// Each stream is gone as soon as its reader has it all, which may be before the thread that ended it looks up.
+TEST_F(StoreServiceTest, ManyReadAtOnce) {
+    start(3);
+    std::vector<std::thread> clients;
+    for (int client = 0; client < 16; ++client) {
+        clients.emplace_back([&, member = static_cast<NodeId>(client % 3 + 1)] {
+            for (int i = 0; i < 40; ++i) {
+                const Answer answer = queryShortly(member, "SELECT 1");
+                EXPECT_TRUE(answer.status.ok() && answer.events == 1) << answer.status.error_message();
+            }
+        });
+    }
+    for (std::thread& client : clients) {
+        client.join();
+    }
 }
 
 }  // namespace

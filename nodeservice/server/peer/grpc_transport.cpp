@@ -3,16 +3,18 @@
 #include "common/log.h"
 #include "nodeservice/proto/store_peer.grpc.pb.h"
 #include "nodeservice/server/peer/message_codec.h"
-#include "nodeservice/store/driver/mailbox.h"
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/support/client_callback.h>
 
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -66,14 +68,20 @@ class GrpcTransport::Peer {
           thread_([this] { work(); }) {}
 
     ~Peer() {
+        Stream* idle = nullptr;
         {
             const std::lock_guard lock(mutex_);
             is_stopping_ = true;
-            if (context_ != nullptr) {
-                context_->TryCancel();
+            if (stream_ != nullptr) {
+                stream_->cancel();
+                // One that writes hears of the end by itself.
+                idle = is_writing_ ? nullptr : std::exchange(stream_, nullptr);
             }
         }
-        mailbox_.close();
+        if (idle != nullptr) {
+            idle->RemoveHold();
+        }
+        changed_.notify_all();
         thread_.join();
     }
 
@@ -82,99 +90,176 @@ class GrpcTransport::Peer {
 
     const std::string& address() const { return address_; }
 
+    /// Onto the stream at once, in the caller's thread, if there is one on which nothing is under way.
     void send(raft::Message message) {
-        const std::size_t bytes = bytesOf(message);
-        const bool fits = bytes == 0 || waiting_bytes_ + bytes <= kMostWaitingPeerBytes;
-        // Counted before the other thread can take it out.
-        waiting_bytes_ += bytes;
-        if (!fits || !mailbox_.pushIfFewer(std::move(message), kMostWaiting)) {
-            waiting_bytes_ -= bytes;
-        }
-    }
-
-    std::size_t waitingBytes() const { return waiting_bytes_; }
-
-  private:
-    void work() {
-        std::deque<raft::Message> waiting = mailbox_.takeAll();
-        while (!waiting.empty() && !is_stopping_) {
-            waiting = stream(std::move(waiting));
-            if (!is_stopping_) {
-                // The stream is broken. What waited is old by now; Raft sends again what it needs.
-                for (const raft::Message& message : waiting) {
-                    waiting_bytes_ -= bytesOf(message);
-                }
-                mailbox_.waitClosed(is_refused_ ? kRetryRefused : kRetryAfter);
-                waiting = mailbox_.takeAll();
+        Stream* stream = nullptr;
+        {
+            const std::lock_guard lock(mutex_);
+            const std::size_t bytes = bytesOf(message);
+            const bool fits = bytes == 0 || waiting_bytes_ + bytes <= kMostWaitingPeerBytes;
+            if (!fits || waiting_.size() >= kMostWaiting) {
+                return;
+            }
+            waiting_bytes_ += bytes;
+            waiting_.push_back(std::move(message));
+            if (stream_ != nullptr && !is_writing_) {
+                stream = nextBatch();
             }
         }
+        if (stream != nullptr) {
+            stream->write();
+        } else {
+            changed_.notify_all();
+        }
     }
 
-    /// Until it breaks. Returns what could not be sent.
-    std::deque<raft::Message> stream(std::deque<raft::Message> waiting) {
-        grpc::ClientContext context;
+    std::size_t waitingBytes() {
+        const std::lock_guard lock(mutex_);
+        return waiting_bytes_;
+    }
+
+  private:
+    /// The call. Its thread waits for the end of it, which comes when nobody holds it any more: it is held as long as
+    /// somebody may write.
+    class Stream final : public grpc::ClientWriteReactor<v1::PeerBatch> {
+      public:
+        Stream(Peer& peer, const std::string& authorization) : peer_(peer) {
+            context_.AddMetadata("authorization", authorization);
+        }
+
+        void begin(v1::StorePeer::Stub& stub) {
+            stub.async()->Deliver(&context_, &end_, this);
+            AddHold();
+            StartCall();
+        }
+
+        v1::PeerBatch& batch() { return batch_; }
+
+        void write() { StartWrite(&batch_); }
+
+        void cancel() { context_.TryCancel(); }
+
+        void OnWriteDone(bool is_written) override { peer_.written(*this, is_written); }
+
+        void OnDone(const grpc::Status& status) override { peer_.ended(status); }
+
+      private:
+        Peer& peer_;
+        grpc::ClientContext context_;
+        v1::PeerBatchesEnd end_;
+        v1::PeerBatch batch_;
+    };
+
+    /// Opens one stream after another.
+    void work() {
+        std::unique_lock lock(mutex_);
+        while (!is_stopping_) {
+            changed_.wait(lock, [this] { return is_stopping_ || !waiting_.empty(); });
+            if (is_stopping_) {
+                return;
+            }
+            lock.unlock();
+            const bool is_refused = stream();
+            lock.lock();
+            // What waited is old by now; Raft sends again what it needs.
+            waiting_.clear();
+            waiting_bytes_ = 0;
+            changed_.wait_for(lock, is_refused ? kRetryRefused : kRetryAfter, [this] { return is_stopping_; });
+        }
+    }
+
+    /// Until it breaks. Whether an operator has to see to it.
+    bool stream() {
         const auto authorization = authorize_(node_);
         if (!authorization) {
-            refused(authorization.error().message);
-            return waiting;
+            say("store.peer_refused", authorization.error().message);
+            return true;
         }
-        context.AddMetadata("authorization", *authorization);
+        Stream stream(*this, *authorization);
         {
             const std::lock_guard lock(mutex_);
             if (is_stopping_) {
-                return {};
+                return false;
             }
-            context_ = &context;
+            end_.reset();
+            stream.begin(*stub_);
+            stream_ = &stream;
+            nextBatch();
         }
-        v1::PeerBatchesEnd end;
-        const auto writer = stub_->Deliver(&context, &end);
-        while (!waiting.empty() && writer->Write(takeBatch(waiting))) {
-            reason_.clear();
-            if (waiting.empty()) {
-                waiting = mailbox_.takeAll();
+        stream.write();
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return end_.has_value(); });
+        const grpc::Status status = *end_;
+        const bool is_stopping = is_stopping_;
+        lock.unlock();
+        if (is_stopping || status.ok() || status.error_code() == grpc::StatusCode::CANCELLED) {
+            return false;
+        }
+        const bool is_unreachable = status.error_code() == grpc::StatusCode::UNAVAILABLE;
+        say(is_unreachable ? "store.peer_unreachable" : "store.peer_refused", status.error_message());
+        return !is_unreachable;
+    }
+
+    /// In gRPC's thread.
+    void written(Stream& stream, bool is_written) {
+        {
+            const std::lock_guard lock(mutex_);
+            is_writing_ = false;
+            has_written_ = has_written_ || is_written;
+            if (is_written && !is_stopping_ && waiting_.empty()) {
+                return;
+            }
+            if (is_written && !is_stopping_) {
+                nextBatch();
+            } else {
+                stream_ = nullptr;
+                is_written = false;
             }
         }
-        context.TryCancel();
-        const grpc::Status status = writer->Finish();
-        is_refused_ = false;
-        if (!is_stopping_ && status.error_code() != grpc::StatusCode::CANCELLED &&
-            status.error_code() != grpc::StatusCode::UNAVAILABLE && !status.ok()) {
-            refused(status.error_message());
-        } else if (!is_stopping_ && status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-            say("store.peer_unreachable", status.error_message());
+        if (is_written) {
+            stream.write();
+        } else {
+            stream.RemoveHold();
         }
+    }
+
+    /// In gRPC's thread; the stream is gone soon after.
+    void ended(const grpc::Status& status) {
         const std::lock_guard lock(mutex_);
-        context_ = nullptr;
-        return waiting;
+        end_ = status;
+        changed_.notify_all();
     }
 
-    /// It is said once, until it is another reason.
-    void refused(const std::string& reason) {
-        is_refused_ = true;
-        say("store.peer_refused", reason);
-    }
-
+    /// It is said once, until it is another reason, or something was sent.
     void say(const char* event, const std::string& reason) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (std::exchange(has_written_, false)) {
+                reason_.clear();
+            }
+        }
         if (reason != reason_) {
             log::warn(event, {{"member", node_}, {"address", address_}, {"reason", reason}});
             reason_ = reason;
         }
     }
 
-    v1::PeerBatch takeBatch(std::deque<raft::Message>& waiting) {
-        v1::PeerBatch batch;
+    /// Fills the stream's batch of what waits, for who writes it then. With the mutex.
+    Stream* nextBatch() {
+        is_writing_ = true;
+        v1::PeerBatch& batch = stream_->batch();
+        batch.Clear();
         batch.set_store(store_);
         batch.set_protocol(kPeerProtocol);
         batch.set_time_ms(wall_ms_());
         std::size_t bytes = 0;
-        while (!waiting.empty() && bytes < kBatchBytes) {
-            const std::size_t more = bytesOf(waiting.front());
-            bytes += more;
-            encode(waiting.front(), *batch.add_messages());
-            waiting.pop_front();
-            waiting_bytes_ -= more;
+        while (!waiting_.empty() && bytes < kBatchBytes) {
+            bytes += bytesOf(waiting_.front());
+            encode(waiting_.front(), *batch.add_messages());
+            waiting_.pop_front();
         }
-        return batch;
+        waiting_bytes_ -= bytes;
+        return stream_;
     }
 
     const raft::NodeId node_;
@@ -183,14 +268,18 @@ class GrpcTransport::Peer {
     const Authorize authorize_;
     const std::function<std::int64_t()> wall_ms_;
     const std::unique_ptr<v1::StorePeer::Stub> stub_;
-    Mailbox<raft::Message> mailbox_;
-    std::atomic<std::size_t> waiting_bytes_ = 0;
     std::mutex mutex_;
-    grpc::ClientContext* context_ = nullptr;
-    std::atomic<bool> is_stopping_ = false;
-    // The thread's own.
-    bool is_refused_ = false;
-    std::string reason_;
+    std::condition_variable changed_;
+    // All below but the last two: guarded by mutex_.
+    std::deque<raft::Message> waiting_;
+    std::size_t waiting_bytes_ = 0;
+    /// Onto which may be written. The batch belongs to whoever has set is_writing_, until the write is done.
+    Stream* stream_ = nullptr;
+    bool is_writing_ = false;
+    bool has_written_ = false;
+    std::optional<grpc::Status> end_;
+    bool is_stopping_ = false;
+    std::string reason_;  // the thread's own
     std::thread thread_;
 };
 
@@ -209,16 +298,16 @@ GrpcTransport::GrpcTransport(std::string store, std::shared_ptr<grpc::ChannelCre
 GrpcTransport::~GrpcTransport() = default;
 
 void GrpcTransport::setAddress(raft::NodeId node, const std::string& address) {
-    std::shared_ptr<Peer> old;  // its thread is joined without the lock
+    std::unique_ptr<Peer> old;  // its thread is joined without the lock
     const std::lock_guard lock(mutex_);
-    std::shared_ptr<Peer>& peer = peers_[node];
+    std::unique_ptr<Peer>& peer = peers_[node];
     if (!peer || peer->address() != address) {
-        old = std::exchange(peer, std::make_shared<Peer>(node, store_, address, credentials_, authorize_, wall_ms_));
+        old = std::exchange(peer, std::make_unique<Peer>(node, store_, address, credentials_, authorize_, wall_ms_));
     }
 }
 
 void GrpcTransport::forget(raft::NodeId node) {
-    std::shared_ptr<Peer> old;
+    std::unique_ptr<Peer> old;
     const std::lock_guard lock(mutex_);
     if (const auto found = peers_.find(node); found != peers_.end()) {
         old = std::move(found->second);
@@ -227,7 +316,8 @@ void GrpcTransport::forget(raft::NodeId node) {
 }
 
 void GrpcTransport::send(raft::Message message) {
-    const std::lock_guard lock(mutex_);
+    // Shared: a peer must not go while somebody writes to it, and writing to one is no reason to wait for another.
+    const std::shared_lock lock(mutex_);
     if (const auto peer = peers_.find(message.to); peer != peers_.end()) {
         peer->second->send(std::move(message));
     }

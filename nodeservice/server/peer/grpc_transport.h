@@ -1,7 +1,8 @@
 #pragma once
 
 /// Messages between members over gRPC: one long stream to each peer, on which everything that waits goes as one batch.
-/// A thread a peer; what does not fit its mailbox is lost, as Raft allows.
+/// Who sends writes to the stream itself, unless a write is under way: then it waits for the next batch, up to a
+/// number, beyond which messages are lost, as Raft allows. A thread a peer opens the streams.
 
 #include "common/result.h"
 #include "common/worker_pool.h"
@@ -13,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 
 namespace grpc {
@@ -65,8 +67,8 @@ class GrpcTransport : public Transport {
     const std::shared_ptr<grpc::ChannelCredentials> credentials_;
     const Authorize authorize_;
     const std::function<std::int64_t()> wall_ms_;
-    mutable std::mutex mutex_;
-    std::map<raft::NodeId, std::shared_ptr<Peer>> peers_;
+    mutable std::shared_mutex mutex_;
+    std::map<raft::NodeId, std::unique_ptr<Peer>> peers_;  // guarded by mutex_
 };
 
 /// What the server of the other end must let through: a batch that is full but for one byte, and a message with one

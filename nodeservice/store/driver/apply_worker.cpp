@@ -1,8 +1,16 @@
 #include "nodeservice/store/driver/apply_worker.h"
 
+#include <chrono>
 #include <utility>
 
 namespace tessera::store {
+
+namespace {
+
+/// What is known is not held back for longer than this for what comes next, unless that takes longer by itself.
+constexpr std::chrono::milliseconds kMostHeld{1};
+
+}  // namespace
 
 ApplyWorker::ApplyWorker(std::unique_ptr<Data> data, Events events)
     : data_(std::move(data)), events_(std::move(events)), thread_([this] { work(); }) {}
@@ -14,6 +22,12 @@ void ApplyWorker::stop() {
     }
 }
 
+void ApplyWorker::report() {
+    if (!reports_.empty()) {
+        events_.reports(std::exchange(reports_, {}));
+    }
+}
+
 void ApplyWorker::work() {
     bool has_failed = false;
     while (true) {
@@ -21,6 +35,7 @@ void ApplyWorker::work() {
         if (jobs.empty()) {
             return;
         }
+        auto since = std::chrono::steady_clock::now();
         for (const Job& job : jobs) {
             if (has_failed) {
                 continue;
@@ -28,9 +43,14 @@ void ApplyWorker::work() {
             const auto done = std::visit([this](const auto& held) { return run(held); }, job);
             if (!done) {
                 has_failed = true;
-                events_.failed(done.error());
+                reports_.emplace_back([this, error = done.error()] { events_.failed(error); });
+            }
+            if (const auto now = std::chrono::steady_clock::now(); now - since > kMostHeld) {
+                report();
+                since = now;
             }
         }
+        report();
     }
 }
 
@@ -46,7 +66,7 @@ Result<> ApplyWorker::run(const std::vector<raft::Entry>& entries) {
     }
     applied.index = data_->applied();
     applied.hash = data_->hash();
-    events_.applied(std::move(applied));
+    reports_.emplace_back([this, applied = std::move(applied)] { events_.applied(applied); });
     return {};
 }
 
@@ -60,17 +80,16 @@ Result<> ApplyWorker::run(const Restore& restore) {
                                               " of the store holds the state of entry " +
                                               std::to_string(data_->applied()));
     }
-    events_.applied({data_->applied(), data_->hash(), 0, {}});
+    reports_.emplace_back(
+        [this, applied = Applied{data_->applied(), data_->hash(), 0, {}}] { events_.applied(applied); });
     return {};
 }
 
 Result<> ApplyWorker::run(const Pin& pin) {
     auto pinned = data_->pin();
-    if (pinned) {
-        pin.done(std::make_shared<PinnedState>(std::move(*pinned)));
-    } else {
-        pin.done(pinned.error());
-    }
+    auto state = pinned ? Result<std::shared_ptr<PinnedState>>(std::make_shared<PinnedState>(std::move(*pinned)))
+                        : Result<std::shared_ptr<PinnedState>>(pinned.error());
+    reports_.emplace_back([done = pin.done, state = std::move(state)] { done(state); });
     return {};
 }
 
@@ -79,7 +98,7 @@ Result<> ApplyWorker::run(const Try& attempt) {
     if (!result && result.error().code != ErrorCode::kInvalidArgument) {
         return result;
     }
-    attempt.done({std::move(result), data_->applied()});
+    reports_.emplace_back([done = attempt.done, tried = Tried{std::move(result), data_->applied()}] { done(tried); });
     return {};
 }
 

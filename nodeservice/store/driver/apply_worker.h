@@ -37,11 +37,16 @@ struct Tried {
 
 class ApplyWorker {
   public:
+    using Report = std::function<void()>;
+
     struct Events {
-        /// In the worker's thread; must not wait.
+        /// Called by a report.
         std::function<void(Applied)> applied;
-        /// Nothing more is applied then.
+        /// Called by a report; nothing more is applied then.
         std::function<void(Error)> failed;
+        /// In the worker's thread: what became of jobs that came together, in their order, to be called (or not, by
+        /// whoever has stopped). Together, so that what they lead to is done together. Must not wait.
+        std::function<void(std::vector<Report>)> reports;
     };
 
     /// The state of an index, pinned, whatever is applied meanwhile; or why there is none.
@@ -60,7 +65,7 @@ class ApplyWorker {
     /// Puts the snapshot of `index` in the data's place. The file is removed.
     void restore(raft::Index index, std::filesystem::path file) { jobs_.push(Restore{index, std::move(file)}); }
 
-    /// The callbacks come in the worker's thread, or never if it has stopped.
+    /// The callbacks are called by reports, or never if it has stopped.
     void pin(OnPinned done) { jobs_.push(Pin{std::move(done)}); }
 
     void tryOut(Command command, OnTried done) { jobs_.push(Try{std::move(command), std::move(done)}); }
@@ -86,6 +91,7 @@ class ApplyWorker {
     using Job = std::variant<std::vector<raft::Entry>, Restore, Pin, Try>;
 
     void work();
+    void report();
     Result<> run(const std::vector<raft::Entry>& entries);
     Result<> run(const Restore& restore);
     Result<> run(const Pin& pin);
@@ -93,6 +99,7 @@ class ApplyWorker {
 
     const std::unique_ptr<Data> data_;
     const Events events_;
+    std::vector<Report> reports_;  // the thread's own
     Mailbox<Job> jobs_;
     std::thread thread_;
 };

@@ -10,8 +10,9 @@ void ChannelHub::connect(raft::NodeId node, Receive receive) {
 }
 
 void ChannelHub::disconnect(raft::NodeId node) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     receivers_.erase(node);
+    delivered_.wait(lock, [&] { return deliveries_[node] == 0; });
 }
 
 void ChannelHub::isolate(raft::NodeId node) {
@@ -25,10 +26,21 @@ void ChannelHub::heal() {
 }
 
 void ChannelHub::deliver(raft::Message message) {
+    const raft::NodeId to = message.to;
+    Receive receive;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto receiver = receivers_.find(to);
+        if (receiver == receivers_.end() || isolated_.contains(message.from) || isolated_.contains(to)) {
+            return;
+        }
+        receive = receiver->second;
+        ++deliveries_[to];
+    }
+    receive(std::move(message));
     const std::lock_guard lock(mutex_);
-    const auto receiver = receivers_.find(message.to);
-    if (receiver != receivers_.end() && !isolated_.contains(message.from) && !isolated_.contains(message.to)) {
-        receiver->second(std::move(message));
+    if (--deliveries_[to] == 0) {
+        delivered_.notify_all();
     }
 }
 

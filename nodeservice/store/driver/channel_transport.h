@@ -1,10 +1,12 @@
 #pragma once
 
-/// Messages between members in one process: handed over in the sender's thread, which the receiver's mailbox ends.
-/// Links can be cut, for tests.
+/// Messages between members in one process: handed over in the sender's thread, in which the receiver may do what they
+/// lead to. Links can be cut, for tests.
 
 #include "nodeservice/store/driver/transport.h"
 
+#include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -14,7 +16,7 @@ namespace tessera::store {
 
 class ChannelHub {
   public:
-    /// Must not wait. Called until disconnect() returns.
+    /// Must not wait. Called until disconnect() returns, which it must not call.
     using Receive = std::function<void(raft::Message)>;
 
     void connect(raft::NodeId node, Receive receive);
@@ -28,8 +30,12 @@ class ChannelHub {
 
   private:
     std::mutex mutex_;
+    std::condition_variable delivered_;
+    // All below: guarded by mutex_.
     std::map<raft::NodeId, Receive> receivers_;
     std::set<raft::NodeId> isolated_;
+    /// Under way to each.
+    std::map<raft::NodeId, std::size_t> deliveries_;
 };
 
 class ChannelTransport : public Transport {

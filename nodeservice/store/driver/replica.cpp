@@ -119,7 +119,8 @@ Replica::Replica(ReplicaOptions options, raft::StoredLog stored, std::unique_ptr
       applied_(data->applied()),
       hash_(data->hash()),
       read_context_(options_.random()),
-      next_snapshot_(options_.clock->now()) {
+      next_snapshot_(options_.clock->now()),
+      loop_(work()) {
     publish();
     const auto failed = [this](Error error) { post([this, error = std::move(error)] { stopWith(error); }); };
     storage_ = std::make_unique<StorageThread>(
@@ -132,18 +133,27 @@ Replica::Replica(ReplicaOptions options, raft::StoredLog stored, std::unique_ptr
                 });
             }});
     worker_ = std::make_unique<ApplyWorker>(
-        std::move(data),
-        ApplyWorker::Events{
-            [this](Applied applied) { post([this, applied = std::move(applied)] { appliedUpTo(applied); }); }, failed});
-    thread_ = std::thread([this] { loop(); });
+        std::move(data), ApplyWorker::Events{[this](const Applied& applied) { appliedUpTo(applied); },
+                                             [this](Error error) { stopWith(std::move(error)); },
+                                             [this](std::vector<ApplyWorker::Report> reports) {
+                                                 post([reports = std::move(reports)] {
+                                                     for (const ApplyWorker::Report& report : reports) {
+                                                         report();
+                                                     }
+                                                 });
+                                             }});
+    post([this] {
+        const raft::Membership& membership = core_.membership();
+        if (membership.isQuorum([this](raft::NodeId node) { return node == core_.id(); }) && !membership.isJoint()) {
+            core_.timeOut();  // nobody else to wait for
+        }
+    });
+    loop_.start();
 }
 
 void Replica::stop() {
     is_stopping_ = true;
-    inbox_.close();
-    if (thread_.joinable()) {
-        thread_.join();
-    }
+    loop_.stop();
     worker_->stop();
     if (snapshotter_.joinable()) {
         snapshotter_.join();
@@ -153,28 +163,33 @@ void Replica::stop() {
 
 // --- the loop
 
-void Replica::loop() {
-    const raft::Membership& membership = core_.membership();
-    if (membership.isQuorum([this](raft::NodeId node) { return node == core_.id(); }) && !membership.isJoint()) {
-        core_.timeOut();  // nobody else to wait for
-    }
-    while (!is_stopping_) {
-        const auto wait = std::max(Clock::Time::duration::zero(), next_tick_ - options_.clock->now());
-        const auto actions = inbox_.takeAll(wait);
+Loop::Work Replica::work() {
+    return {
         // Before anything else: what comes after a long pause must not meet a lease of before.
-        passTime();
-        for (const Action& action : actions) {
-            action();
-        }
-        do {
-            askReads();
-            pump();
-        } while (!new_reads_.empty() && !fault_);
-        publish();
-    }
+        .begin = [this] { passTime(); },
+        .end = [this] { pumpAll(); },
+        .due = [this] { return nextTickDue(); },
+        .finish = [this](const std::vector<Action>& rest) { finish(rest); },
+    };
+}
+
+/// The loop waits by the system's clock, ticks go by the replica's.
+Replica::Time Replica::nextTickDue() const {
+    return std::chrono::steady_clock::now() + std::max(Time::duration::zero(), next_tick_ - options_.clock->now());
+}
+
+void Replica::pumpAll() {
+    askReads();
+    do {
+        pump();
+    } while (!fault_ && askReads());
+    publish();
+}
+
+void Replica::finish(const std::vector<Action>& rest) {
     const Error stopped = fail(ErrorCode::kUnavailable, "this node of the store is stopping", "ask another");
     stopWith(stopped);
-    for (const Action& action : inbox_.takeAll()) {
+    for (const Action& action : rest) {
         action();
     }
     for (const Action& action : std::exchange(at_next_tick_, {})) {
@@ -216,8 +231,20 @@ void Replica::pump() {
     }
 }
 
+/// First what another thread has to wake up for: it does so while this one sends.
 void Replica::carryOut(raft::Ready ready) {
-    for (raft::Message& message : ready.messages) {
+    auto messages = std::exchange(ready.messages, {});
+    if (!ready.committed.empty()) {
+        for (const raft::Entry& entry : ready.committed) {
+            unapplied_bytes_ += entry.bytes();
+        }
+        worker_->apply(std::exchange(ready.committed, {}));
+    }
+    const auto reads = std::exchange(ready.reads, {});
+    if (ready.mustPersist() || !ready.messages_when_durable.empty()) {
+        storage_->write(std::move(ready));
+    }
+    for (raft::Message& message : messages) {
         noteSent(message);
         if (message.kind == raft::MessageKind::kSnapshot) {
             storage_->sendChunk(std::move(message));
@@ -225,18 +252,8 @@ void Replica::carryOut(raft::Ready ready) {
             transport_.send(std::move(message));
         }
     }
-    for (const raft::ReadState& read : ready.reads) {
+    for (const raft::ReadState& read : reads) {
         readable(read);
-    }
-    if (!ready.committed.empty()) {
-        for (const raft::Entry& entry : ready.committed) {
-            unapplied_bytes_ += entry.bytes();
-        }
-        worker_->apply(std::move(ready.committed));
-    }
-    if (ready.mustPersist() || !ready.messages_when_durable.empty()) {
-        ready.messages.clear();
-        storage_->write(std::move(ready));
     }
 }
 
@@ -374,7 +391,7 @@ ReplicaStatus Replica::status() const {
 }
 
 void Replica::receive(raft::Message message) {
-    inbox_.pushIfFewer(
+    loop_.post(
         [this, message = std::move(message)]() mutable {
             if (!fault_) {
                 noteAnswered(message);
@@ -406,6 +423,16 @@ Result<> Replica::query(const SqlStatement& statement, const ReadPoint& point, s
 
 Result<> Replica::queryHere(const SqlStatement& statement, const RowSink& sink) {
     return queryAt(statement, Consistency::kNone, options_.clock->now(), sink);
+}
+
+std::optional<Result<>> Replica::queryBriefly(const SqlStatement& statement, const RowSink& sink) {
+    auto reader = takeReader();
+    if (!reader) {
+        return Result<>(reader.error());
+    }
+    auto done = (*reader)->queryBriefly(statement, sink);
+    giveBack(std::move(*reader));
+    return done;
 }
 
 Result<> Replica::queryAt(const SqlStatement& statement, const ReadPoint& point, Time deadline, const RowSink& sink) {

@@ -2,14 +2,15 @@
 
 /// One member of the replicated store: the Raft core with its threads around it.
 ///
-/// The loop's thread owns the core: it waits for messages, requests and what the other two report, gives all of it to
-/// the core, and carries out one Ready after another. The storage's thread writes; the apply worker applies. Callbacks
-/// come in one of these threads and must not wait.
+/// The core belongs to the loop's turn (loop.h): messages, requests and what the other threads report are given to it
+/// by whoever brings them, unless somebody is at it already, who then does that too; and one Ready after another is
+/// carried out. The storage's thread writes; the apply worker applies. Callbacks come in one of these threads, or in
+/// that of any caller, also before the call returns; they must not wait for long.
 
 #include "nodeservice/store/driver/apply_worker.h"
 #include "nodeservice/store/driver/held_state.h"
 #include "nodeservice/store/driver/history.h"
-#include "nodeservice/store/driver/mailbox.h"
+#include "nodeservice/store/driver/loop.h"
 #include "nodeservice/store/driver/storage_thread.h"
 #include "nodeservice/store/driver/transport.h"
 #include "nodeservice/store/raft/core.h"
@@ -159,7 +160,7 @@ class Replica {
     /// the same thread.
     void stop();
 
-    // From any thread; none of these waits.
+    // From any thread that holds no lock which a callback may want; none of these waits.
 
     void receive(raft::Message message);
 
@@ -179,7 +180,7 @@ class Replica {
     /// Makes a snapshot now, whatever the log weighs.
     void snapshotNow();
 
-    /// `action` comes in the loop's thread a tick from now, or when it stops; not at all (false) if it has.
+    /// `action` comes in the loop's turn a tick from now, or when it stops; not at all (false) if it has.
     bool atNextTick(std::function<void()> action);
 
     ReplicaStatus status() const;
@@ -192,6 +193,10 @@ class Replica {
 
     /// Of what this member holds now; for who has awaited that it is readable.
     Result<> queryHere(const SqlStatement& statement, const RowSink& sink);
+
+    /// The same, given up (nothing) when it takes more than a moment: for threads that others need. What the sink has
+    /// got by then does not count.
+    std::optional<Result<>> queryBriefly(const SqlStatement& statement, const RowSink& sink);
 
     /// The same of the state that `point` wants, which may be a past one. A past one that is not kept any more:
     /// kOutOfRange. `deadline` is for finding it, not for the rows.
@@ -229,15 +234,18 @@ class Replica {
         std::vector<PendingRead> reads;
     };
 
-    using Action = std::function<void()>;
+    using Action = Loop::Action;
 
     Replica(ReplicaOptions options, raft::StoredLog stored, std::unique_ptr<Storage> storage,
             std::unique_ptr<Data> data, Transport& transport);
 
     // replica.cpp
-    void loop();
+    Loop::Work work();
+    void finish(const std::vector<Action>& rest);
+    Time nextTickDue() const;
     void passTime();
     void pump();
+    void pumpAll();
     void carryOut(raft::Ready ready);
     void wroteUpTo(const Written& written);
     void appliedUpTo(const Applied& applied);
@@ -248,7 +256,7 @@ class Replica {
     void noteSent(const raft::Message& message);
     void noteAnswered(const raft::Message& message);
 
-    bool post(Action action) { return inbox_.push(std::move(action)); }
+    bool post(Action action) { return loop_.post(std::move(action)); }
 
     /// Why something was not taken.
     Error notTaken() const;
@@ -259,7 +267,8 @@ class Replica {
     void propose(const Command& command, Time deadline, OnExecuted done);
     void startRead(PendingRead read);
     void startPointRead(PendingRead read);
-    void askReads();
+    bool askReads();
+    bool mayAsk() const;
     void askGroup(std::uint64_t context, ReadGroup& group);
     void readable(const raft::ReadState& state);
     void releaseReads();
@@ -283,7 +292,7 @@ class Replica {
     const ReplicaOptions options_;
     Transport& transport_;
 
-    // The loop's.
+    // The turn's.
     raft::Core core_;
     Time next_tick_;
     std::optional<Error> fault_;
@@ -330,12 +339,11 @@ class Replica {
     /// None with a storage of another kind.
     std::unique_ptr<History> history_;
 
-    Mailbox<Action> inbox_;
+    Loop loop_;
     std::atomic<bool> is_stopping_ = false;
     std::unique_ptr<StorageThread> storage_;
     std::unique_ptr<ApplyWorker> worker_;
     std::thread snapshotter_;
-    std::thread thread_;
 };
 
 }  // namespace tessera::store

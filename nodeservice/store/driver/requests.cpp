@@ -1,4 +1,4 @@
-/// A replica's requests, in the loop's thread: commands and when data may be read.
+/// A replica's requests, in the loop's turn: commands and when data may be read.
 
 #include "nodeservice/store/driver/replica.h"
 
@@ -41,10 +41,12 @@ Error Replica::notTaken() const {
 void Replica::execute(Command command, Time deadline, OnExecuted done) {
     command.now_ms = options_.clock->wallMs();
     command.seed = options_.random();
-    const bool is_taken =
-        inbox_.pushIfFewer([this, command = std::move(command), deadline,
-                            done]() mutable { startExecute(std::move(command), deadline, std::move(done)); },
-                           options_.max_waiting);
+    const auto answer = [this, done](Execution execution) {
+        loop_.afterwards([done, execution = std::move(execution)] { done(execution); });
+    };
+    const bool is_taken = loop_.post([this, command = std::move(command), deadline,
+                                      answer]() mutable { startExecute(std::move(command), deadline, answer); },
+                                     options_.max_waiting);
     if (!is_taken) {
         done(refused(notTaken()));
     }
@@ -67,9 +69,7 @@ void Replica::startExecute(Command command, Time deadline, OnExecuted done) {
     };
     const std::uint64_t number = ++try_number_;
     trying_[number] = {0, deadline, counted};
-    worker_->tryOut(command, [this, command, number](Tried outcome) {
-        post([this, command, number, outcome = std::move(outcome)] { tried(command, number, outcome); });
-    });
+    worker_->tryOut(command, [this, command, number](const Tried& outcome) { tried(command, number, outcome); });
 }
 
 /// What fails on the state that a linearizable read would see is refused. On an older one the failure says nothing: the
@@ -121,8 +121,11 @@ void Replica::propose(const Command& command, Time deadline, OnExecuted done) {
 // --- reads
 
 void Replica::awaitReadable(const ReadPoint& point, Time deadline, OnReadable done) {
-    const bool is_taken = inbox_.pushIfFewer(
-        [this, point, deadline, done] { startRead({.point = point, .deadline = deadline, .done = done}); },
+    const auto answer = [this, done](Result<raft::Index> index) {
+        loop_.afterwards([done, index = std::move(index)] { done(index); });
+    };
+    const bool is_taken = loop_.post(
+        [this, point, deadline, answer] { startRead({.point = point, .deadline = deadline, .done = answer}); },
         options_.max_waiting);
     if (!is_taken) {
         done(notTaken());
@@ -163,21 +166,37 @@ void Replica::startPointRead(PendingRead read) {
     new_reads_.push_back(std::move(read));
 }
 
-/// All reads that came together are one question: a follower asks the leader once, whatever it is asked.
-void Replica::askReads() {
+/// All reads that came together are one question: a follower asks the leader once, whatever it is asked. Those that
+/// come while one is under way wait for its answer and are the next, or many clients would ask a quorum for each of
+/// their reads. Whether anything was asked.
+bool Replica::askReads() {
     ReadGroup by_lease{raft::ReadMode::kLease, 0, {}};
     ReadGroup by_index{raft::ReadMode::kReadIndex, 0, {}};
+    const bool may_ask = mayAsk();
     for (PendingRead& read : std::exchange(new_reads_, {})) {
-        ReadGroup& group = read.point.consistency == Consistency::kLeader ? by_lease : by_index;
+        const bool is_by_lease = read.point.consistency == Consistency::kLeader;
+        if (!is_by_lease && !may_ask) {
+            new_reads_.push_back(std::move(read));
+            continue;
+        }
         read.asked = options_.clock->now();
-        group.reads.push_back(std::move(read));
+        (is_by_lease ? by_lease : by_index).reads.push_back(std::move(read));
     }
+    const bool has_asked = !by_lease.reads.empty() || !by_index.reads.empty();
     for (ReadGroup* group : {&by_lease, &by_index}) {
         if (!group->reads.empty()) {
             const std::uint64_t context = ++read_context_;
             askGroup(context, asked_[context] = std::move(*group));
         }
     }
+    return has_asked;
+}
+
+/// A question that is not answered within a tick may be lost, and holds nobody up.
+bool Replica::mayAsk() const {
+    return std::none_of(asked_.begin(), asked_.end(), [](const auto& one) {
+        return one.second.mode == raft::ReadMode::kReadIndex && one.second.ticks_waited == 0;
+    });
 }
 
 void Replica::askGroup(std::uint64_t context, ReadGroup& group) {
@@ -244,6 +263,7 @@ void Replica::expire() {
         }
         return is_late;
     };
+    std::erase_if(new_reads_, read_is_late);
     std::erase_if(waiting_reads_, [&](const auto& one) { return read_is_late(one.second); });
     for (auto& [context, group] : asked_) {
         std::erase_if(group.reads, read_is_late);

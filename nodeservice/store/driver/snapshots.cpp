@@ -49,14 +49,12 @@ void Replica::maybeSnapshot(bool is_wanted) {
         return;
     }
     is_snapshotting_ = true;
-    worker_->pin([this](Result<std::shared_ptr<PinnedState>> state) {
-        post([this, state = std::move(state)] {
-            if (state) {
-                pinned(*state);
-            } else {
-                snapshotSaved(state.error(), {});
-            }
-        });
+    worker_->pin([this](const Result<std::shared_ptr<PinnedState>>& state) {
+        if (state) {
+            pinned(*state);
+        } else {
+            snapshotSaved(state.error(), {});
+        }
     });
 }
 
@@ -90,7 +88,8 @@ void Replica::pinned(std::shared_ptr<PinnedState> state) {
     }
     snapshotter_ = std::thread([this, state = std::move(state), meta]() mutable {
         const auto saved = saveSnapshot(std::move(state), meta);
-        post([this, saved, meta] { snapshotSaved(saved, meta); });
+        // By another thread: it may be followed by a snapshot that waits for the end of this one.
+        loop_.postToOthers([this, saved, meta] { snapshotSaved(saved, meta); });
     });
 }
 

@@ -202,6 +202,10 @@ int authorize(void* environment, int action, const char* first, const char* seco
 
 int countSteps(void* environment) {
     auto& self = *static_cast<Environment*>(environment);
+    if (self.thousands_left_ && --*self.thousands_left_ <= 0) {
+        self.has_run_out_ = true;
+        return 1;
+    }
     if (!self.is_user_ || ++self.thousand_steps_ <= Environment::kMostThousandSteps) {
         return 0;
     }

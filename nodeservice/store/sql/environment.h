@@ -8,6 +8,7 @@
 #include "nodeservice/store/sqlite/database.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,14 @@ class Environment {
     /// Statements of a user from here on: the list holds, and steps are counted.
     void guardUser(bool is_user);
 
+    /// Statements stop after so many thousand steps of SQLite's machine, until it is told nothing; and whether one has.
+    void limitSteps(std::optional<int> thousands) {
+        thousands_left_ = thousands;
+        has_run_out_ = false;
+    }
+
+    bool hasRunOut() const { return has_run_out_; }
+
     /// Why a statement of the entry was stopped by us, if it was: always the same on every node.
     const std::string& refusal() const { return refusal_; }
 
@@ -67,6 +76,8 @@ class Environment {
     bool is_tried_ = false;
     std::uint64_t random_state_ = 0;
     int thousand_steps_ = 0;
+    std::optional<int> thousands_left_;
+    bool has_run_out_ = false;
     std::string refusal_;
 };
 

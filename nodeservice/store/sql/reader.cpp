@@ -50,6 +50,15 @@ Result<> Reader::query(const SqlStatement& statement, const RowSink& sink) {
     return done;
 }
 
+std::optional<Result<>> Reader::queryBriefly(const SqlStatement& statement, const RowSink& sink) {
+    constexpr int kMostThousandSteps = 2;
+    environment_->limitSteps(kMostThousandSteps);
+    auto done = query(statement, sink);
+    const bool has_run_out = environment_->hasRunOut();
+    environment_->limitSteps(std::nullopt);
+    return has_run_out ? std::nullopt : std::optional(std::move(done));
+}
+
 Result<> Reader::queryHeld(const SqlStatement& statement, const RowSink& sink) {
     auto prepared = TSR_TRY(prepareQuery(*database_, *environment_, statement));
     const int count = sqlite3_column_count(prepared.get());

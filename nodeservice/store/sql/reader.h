@@ -41,6 +41,9 @@ class Reader {
     /// refused here.
     Result<> query(const SqlStatement& statement, const RowSink& sink);
 
+    /// The same, given up (nothing) after few steps, when the sink may have got a part of the rows.
+    std::optional<Result<>> queryBriefly(const SqlStatement& statement, const RowSink& sink);
+
   private:
     Reader() : environment_(std::make_unique<Environment>()) {}
 

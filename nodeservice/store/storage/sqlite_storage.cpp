@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace tessera::store {
 
@@ -181,6 +182,7 @@ Result<> SqliteStorage::writeEntries(const std::vector<raft::Entry>& entries) {
 }
 
 Result<> SqliteStorage::dropParts(const raft::SnapshotMeta& snapshot) {
+    received_.reset();
     auto rows =
         TSR_TRY(database_.prepare("DELETE FROM part WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ?"));
     return rows.run({number(snapshot.index), number(snapshot.term), number(snapshot.checksum)});
@@ -199,6 +201,7 @@ Result<> SqliteStorage::keepOlder(const raft::SnapshotMeta& before, const Compac
 
 /// Not those of a newer one, which may be on its way here.
 Result<> SqliteStorage::dropOlderParts(const raft::SnapshotMeta& snapshot) {
+    received_.reset();
     auto rows =
         TSR_TRY(database_.prepare("DELETE FROM part WHERE snapshot_index <= ?1 AND NOT "
                                   "(snapshot_index = ?1 AND snapshot_term = ?2 AND checksum = ?3) AND NOT "
@@ -214,43 +217,55 @@ Result<> SqliteStorage::insertPart(const raft::SnapshotMeta& snapshot, std::uint
 }
 
 Result<> SqliteStorage::receiveChunk(const raft::SnapshotChunk& chunk) {
-    return transaction([&]() -> Result<> {
+    auto stored = transaction([&]() -> Result<> {
         if (chunk.offset == 0) {
             TSR_TRY(dropParts(chunk.snapshot));
         }
-        auto size =
-            TSR_TRY(database_.prepare("SELECT coalesce(sum(length(data)), 0) FROM part "
-                                      "WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ?"));
-        const std::initializer_list<sqlite::Value> key = {number(chunk.snapshot.index), number(chunk.snapshot.term),
-                                                          number(chunk.snapshot.checksum)};
-        int position = 0;
-        for (const sqlite::Value& value : key) {
-            TSR_TRY(size.bind(++position, value));
-        }
-        TSR_TRY(size.step());
-        if (size.number(0) != chunk.offset) {
+        auto last = TSR_TRY(database_.prepare(
+            "SELECT start + length(data) FROM part "
+            "WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ? ORDER BY start DESC LIMIT 1"));
+        TSR_TRY(last.bind(1, number(chunk.snapshot.index)));
+        TSR_TRY(last.bind(2, number(chunk.snapshot.term)));
+        TSR_TRY(last.bind(3, number(chunk.snapshot.checksum)));
+        const std::uint64_t size = TSR_TRY(last.step()) ? last.number(0) : 0;
+        if (size != chunk.offset) {
             return fail(ErrorCode::kDataLoss, "a snapshot of the store arrived with a gap");
         }
         return insertPart(chunk.snapshot, chunk.offset, *chunk.data);
     });
+    TSR_TRY(std::move(stored));
+    if (chunk.offset == 0) {
+        received_ = Received{chunk.snapshot, 0, checksumOf({})};
+    }
+    if (received_ && received_->snapshot == chunk.snapshot && received_->size == chunk.offset) {
+        received_->size += chunk.data->size();
+        received_->checksum = checksumOf(*chunk.data, received_->checksum);
+    } else {
+        received_.reset();
+    }
+    return {};
 }
 
-Result<> SqliteStorage::acceptReceived(const raft::SnapshotMeta& snapshot) {
+Result<SqliteStorage::Received> SqliteStorage::readReceived(const raft::SnapshotMeta& snapshot) {
     auto rows = TSR_TRY(database_.prepare(
-        "SELECT start, data FROM part WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ? ORDER BY start"));
+        "SELECT data FROM part WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ? ORDER BY start"));
     TSR_TRY(rows.bind(1, number(snapshot.index)));
     TSR_TRY(rows.bind(2, number(snapshot.term)));
     TSR_TRY(rows.bind(3, number(snapshot.checksum)));
-    std::uint64_t size = 0;
-    std::uint64_t checksum = checksumOf({});
+    Received received{snapshot, 0, checksumOf({})};
     while (TSR_TRY(rows.step())) {
-        size += rows.bytes(1).size();
-        checksum = checksumOf(rows.bytes(1), checksum);
+        received.size += rows.bytes(0).size();
+        received.checksum = checksumOf(rows.bytes(0), received.checksum);
     }
-    if (size == snapshot.size && checksum == snapshot.checksum) {
+    return received;
+}
+
+Result<> SqliteStorage::acceptReceived(const raft::SnapshotMeta& snapshot) {
+    const auto known = std::exchange(received_, std::nullopt);
+    const Received received = known && known->snapshot == snapshot ? *known : TSR_TRY(readReceived(snapshot));
+    if (received.size == snapshot.size && received.checksum == snapshot.checksum) {
         return {};
     }
-    rows.reset();
     TSR_TRY(transaction([&] { return dropParts(snapshot); }));
     return fail(ErrorCode::kDataLoss, "the snapshot of the store that arrived is damaged");
 }

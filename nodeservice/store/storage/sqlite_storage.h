@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace tessera::store {
 
@@ -31,6 +32,14 @@ class SqliteStorage : public Storage {
         raft::SnapshotMeta snapshot;
     };
 
+    /// What has come of a snapshot since its first part, so that it need not all be read again at the end: a large one
+    /// would hold up the log for that long. What lies on the disk has sums of its own, which readers check.
+    struct Received {
+        raft::SnapshotMeta snapshot;
+        std::uint64_t size = 0;
+        std::uint64_t checksum = 0;
+    };
+
     SqliteStorage(sqlite::Database database, std::filesystem::path path)
         : database_(std::move(database)), path_(std::move(path)) {}
 
@@ -40,6 +49,7 @@ class SqliteStorage : public Storage {
     Result<> writeEntries(const std::vector<raft::Entry>& entries);
     Result<> transaction(const std::function<Result<>()>& body);
     Result<> apply(const LogWrite& write);
+    Result<Received> readReceived(const raft::SnapshotMeta& snapshot);
     Result<> dropParts(const raft::SnapshotMeta& snapshot);
     Result<> keepOlder(const raft::SnapshotMeta& before, const Compaction& compaction);
     Result<> dropOlderParts(const raft::SnapshotMeta& snapshot);
@@ -48,6 +58,8 @@ class SqliteStorage : public Storage {
 
     sqlite::Database database_;
     std::filesystem::path path_;
+    /// None: it began before this storage was opened.
+    std::optional<Received> received_;
 };
 
 }  // namespace tessera::store
