@@ -24,7 +24,8 @@ class MeshNodes {
 
     /// `sql`: run in each node's source database before the nodes start. `files`: what the folder of each node's other
     /// source holds, which is imported as the schema `files`.
-    explicit MeshNodes(const std::string& sql, Files files = {}) : files_(std::move(files)) {
+    explicit MeshNodes(const std::string& sql, Files files = {}, Nodes::Links links = Nodes::Links::kNone)
+        : files_(std::move(files)) {
         auto server = TemporaryPostgres::start({.settings = {{"max_prepared_transactions", "20"}}});
         EXPECT_TRUE(server) << server.error().describe();
         server_ = std::make_unique<TemporaryPostgres>(std::move(*server));
@@ -35,12 +36,14 @@ class MeshNodes {
             EXPECT_TRUE(made) << made.error().describe();
         }
         nodes_ = std::make_unique<Nodes>(
-            Nodes::Links::kNone,
-            NodesMore{.sections_of = [this](std::size_t i, Nodes& nodes) { return sectionsOf(i, nodes); }});
+            links, NodesMore{.sections_of = [this](std::size_t i, Nodes& nodes) { return sectionsOf(i, nodes); }});
         nodes_->start();
     }
 
     TemporaryNode& at(std::size_t i) { return nodes_->at(i); }
+
+    /// Their links are those of the store: peers speak to each other directly.
+    Nodes& nodes() { return *nodes_; }
 
     TemporaryPostgres& server() { return *server_; }
 
