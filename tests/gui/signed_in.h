@@ -41,9 +41,10 @@ class ChangedEnvironment {
 /// The workbench of this process finds the agent, and pages that it opens end up in a file.
 class PersonsDesktop {
   public:
-    explicit PersonsDesktop(const TemporaryAgent& agent) : opened_(folder_.path() / "opened") {
+    explicit PersonsDesktop(const TemporaryAgent& agent) : opened_(folder() / "opened") {
+        std::filesystem::remove(opened_);
         const std::filesystem::path opener =
-            writeFile(folder_.path() / "bin" / "xdg-open", "#!/bin/sh\necho \"$1\" >" + opened_.string());
+            writeFile(folder() / "bin" / "xdg-open", "#!/bin/sh\necho \"$1\" >" + opened_.string());
         std::filesystem::permissions(opener, std::filesystem::perms::owner_all);
         environment_.set("PATH", opener.parent_path().string() + ":" + std::getenv("PATH"));
         for (const auto& [name, value] : agent.environment()) {
@@ -64,7 +65,12 @@ class PersonsDesktop {
     }
 
   private:
-    TemporaryDirectory folder_;
+    /// One for all of a process, in which Qt looks once for the program that opens pages.
+    static const std::filesystem::path& folder() {
+        static const TemporaryDirectory kept;
+        return kept.path();
+    }
+
     std::filesystem::path opened_;
     ChangedEnvironment environment_;
 };
