@@ -28,10 +28,12 @@ Term Log::termAt(Index index) const {
 }
 
 Position Log::lastAtMost(Index from, Term term) const {
-    Index index = std::min(from, lastIndex());
-    while (index > base_.index && termAt(index) > term) {
-        --index;
-    }
+    // Terms only grow along a log. A leader asks this for each read, of all entries of its own term.
+    const Index last = std::min(from, lastIndex());
+    const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(last > base_.index ? last - base_.index : 0);
+    const auto behind =
+        std::partition_point(entries_.begin(), end, [term](const Entry& entry) { return entry.term <= term; });
+    const Index index = std::min(last, base_.index + static_cast<Index>(behind - entries_.begin()));
     return {index, termAt(index)};
 }
 
