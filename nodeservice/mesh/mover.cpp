@@ -40,7 +40,7 @@ class Move {
           shard_(std::move(shard)) {}
 
     Result<> carryOut() {
-        if (shard_.move->state == MoveState::kSwitching) {
+        if (shard_.move && shard_.move->state == MoveState::kSwitching) {
             // This node was ended in the middle of it: what was seen before is not known any more.
             return change([&](std::int64_t at) { return changeMove(table_, shard_.number, MoveState::kCopying, at); });
         }
