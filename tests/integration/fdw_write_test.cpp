@@ -24,7 +24,8 @@ using testing::Not;
 class FdwWrite : public testing::Test {
   protected:
     static void SetUpTestSuite() {
-        node_ = start({.with_extension = true});
+        // What is in doubt is looked after when a test says so, and not in the midst of it.
+        node_ = start({.with_extension = true, .settings = {{"tessera.resolve_interval", "0"}}});
         crm_ = start({.settings = {{"max_prepared_transactions", "10"}, {"deadlock_timeout", "100ms"}}});
         erp_ = start({.settings = {{"max_prepared_transactions", "10"}}});
         ASSERT_TRUE(node_ && crm_ && erp_);
