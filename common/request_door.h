@@ -3,7 +3,7 @@
 /// A unix socket at which this process answers others of its own system user: one request a connection, ended by
 /// shutting down the writing side, and one answer.
 
-#include "common/process.h"
+#include "common/local_door.h"
 #include "common/result.h"
 #include "common/worker_pool.h"
 
@@ -12,7 +12,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
 namespace tessera {
 
@@ -38,17 +37,15 @@ class RequestDoor {
     RequestDoor& operator=(const RequestDoor&) = delete;
 
   private:
-    RequestDoor(Options options, Handler handler, FileDescriptor listener, FileDescriptor stop);
+    RequestDoor(Options options, Handler handler);
 
-    void serve();
-    void answer(int socket) const;
+    void take(FileDescriptor connection);
+    void answer(int connection) const;
 
     const Options options_;
     const Handler handler_;
-    FileDescriptor listener_;
-    FileDescriptor stop_;
     WorkerPool workers_;
-    std::thread thread_;
+    std::unique_ptr<LocalDoor> door_;  // closed before the workers stop
 };
 
 }  // namespace tessera

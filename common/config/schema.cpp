@@ -2,7 +2,28 @@
 
 #include "common/strings.h"
 
+#include <utility>
+
 namespace tessera::config {
+
+Property required(Property property) {
+    property.required = true;
+    return property;
+}
+
+Property flag(std::string name, std::string doc, std::string default_value) {
+    return {.name = std::move(name),
+            .type = PropertyType::kBoolean,
+            .doc = std::move(doc),
+            .default_value = std::move(default_value)};
+}
+
+Property sections(std::string name, std::string doc, std::vector<Property> children) {
+    return {.name = std::move(name),
+            .type = PropertyType::kSectionList,
+            .doc = std::move(doc),
+            .children = std::move(children)};
+}
 
 std::string_view typeName(PropertyType type) {
     switch (type) {

@@ -48,6 +48,13 @@ struct Property {
     std::vector<Property> children = {};
 };
 
+/// The same, but it has to be written.
+Property required(Property property);
+/// A yes or no.
+Property flag(std::string name, std::string doc, std::string default_value = "false");
+/// A list of sections with these properties.
+Property sections(std::string name, std::string doc, std::vector<Property> children);
+
 struct Schema {
     std::string title;
     /// Markdown that stands before the tables of the reference page.

@@ -14,31 +14,17 @@ namespace tessera::mesh {
 
 namespace {
 
+using config::flag;
 using config::Property;
 using config::PropertyType;
+using config::required;
 using config::Section;
+using config::sections;
 
 constexpr std::size_t kMostShards = 1024;
 
 Property property(PropertyType type, std::string name, std::string doc, std::string example = {}) {
     return {.name = std::move(name), .type = type, .doc = std::move(doc), .example = std::move(example)};
-}
-
-Property required(Property made) {
-    made.required = true;
-    return made;
-}
-
-Property flag(std::string name, std::string doc, std::string value) {
-    Property made = property(PropertyType::kBoolean, std::move(name), std::move(doc));
-    made.default_value = std::move(value);
-    return made;
-}
-
-Property sections(std::string name, std::string doc, std::vector<Property> children) {
-    Property made = property(PropertyType::kSectionList, std::move(name), std::move(doc));
-    made.children = std::move(children);
-    return made;
 }
 
 std::vector<Property> tableProperties() {

@@ -51,7 +51,7 @@ std::string guardSql(const ShardedTable& table, const std::string& relation);
 
 /// Notes the keys of all rows that change by way of the shard's foreign table.
 std::string noteChangesSql(const ShardedTable& table, const Shard& shard);
-/// Refuses all changes for now.
+/// Changes of the shard are refused with 40001 from then on, while a move switches to the other place.
 std::string refuseChangesSql(const ShardedTable& table, const Shard& shard);
 
 /// In the place of a shard's foreign table that other nodes may still know: whoever uses it is told to try again.

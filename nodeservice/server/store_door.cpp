@@ -8,16 +8,8 @@
 #include "nodeservice/server/store_values.h"
 #include "nodeservice/server/store_writes.h"
 
-#include <poll.h>
-#include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -30,28 +22,6 @@ namespace {
 using store_link::Answer;
 using store_link::Kind;
 using store_link::Request;
-
-/// The other side is a process of this node's: it sends at once, or has died.
-constexpr timeval kPatience{2, 0};
-constexpr int kBacklog = 128;
-
-bool isOurs(int socket) {
-    ucred peer{};
-    socklen_t size = sizeof peer;
-    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
-}
-
-std::string readAll(int socket) {
-    std::string bytes;
-    char buffer[16384];
-    for (ssize_t got = 0; (got = ::recv(socket, buffer, sizeof buffer, 0)) != 0;) {
-        if (got < 0 || bytes.size() + static_cast<std::size_t>(got) > store_link::kMostRequestBytes) {
-            return {};
-        }
-        bytes.append(buffer, static_cast<std::size_t>(got));
-    }
-    return bytes;
-}
 
 Answer failure(const Error& error, const char* state = nullptr) {
     return {.sqlstate = state != nullptr ? state : std::string(error.sqlState()),
@@ -122,74 +92,36 @@ struct StoreDoor::Call {
 };
 
 Result<std::unique_ptr<StoreDoor>> StoreDoor::open(Options options, StoreContext context) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const std::string path = options.socket.string();
-    if (path.size() >= sizeof address.sun_path) {
-        return fail(ErrorCode::kInvalidArgument, "the path '" + path + "' is too long for a socket",
-                    "choose a shorter data_directory");
-    }
-    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-    ::unlink(path.c_str());
-    FileDescriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    FileDescriptor stop(::eventfd(0, EFD_CLOEXEC));
-    if (!listener || !stop ||
-        ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        ::listen(listener.get(), kBacklog) != 0) {
-        return fail(ErrorCode::kInternal, "cannot listen on '" + path + "': " + std::strerror(errno));
-    }
-    return std::unique_ptr<StoreDoor>(
-        new StoreDoor(std::move(options), std::move(context), std::move(listener), std::move(stop)));
+    std::unique_ptr<StoreDoor> made(new StoreDoor(std::move(options), std::move(context)));
+    made->door_ =
+        TSR_TRY(LocalDoor::open(made->options_.socket, "store-door",
+                                [door = made.get()](FileDescriptor connection) { door->take(std::move(connection)); }));
+    return made;
 }
 
-StoreDoor::StoreDoor(Options options, StoreContext context, FileDescriptor listener, FileDescriptor stop)
-    : options_(std::move(options)),
-      context_(std::move(context)),
-      writes_(std::make_unique<StoreWrites>(context_)),
-      listener_(std::move(listener)),
-      stop_(std::move(stop)) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { serve(); });
-    pthread_setname_np(thread_.native_handle(), "store-door");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
+StoreDoor::StoreDoor(Options options, StoreContext context)
+    : options_(std::move(options)), context_(std::move(context)), writes_(std::make_unique<StoreWrites>(context_)) {}
 
 StoreDoor::~StoreDoor() {
     close();
 }
 
 void StoreDoor::close() {
-    if (thread_.joinable()) {
-        (void)eventfd_write(stop_.get(), 1);
-        thread_.join();
+    if (door_ != nullptr) {
+        door_->close();
     }
 }
 
-void StoreDoor::serve() {
-    while (true) {
-        pollfd waited[] = {{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
-        (void)::poll(waited, 2, -1);
-        if (waited[1].revents != 0) {
-            return;
-        }
-        FileDescriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        if (!socket || !isOurs(socket.get())) {
-            continue;
-        }
-        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-        const auto call = std::make_shared<Call>();
-        call->socket = std::move(socket);
-        if (!context_.workers.trySubmit([this, call] { answer(call); })) {
-            call->end(failure(storeIsBusy()));
-        }
+void StoreDoor::take(FileDescriptor connection) {
+    const auto call = std::make_shared<Call>();
+    call->socket = std::move(connection);
+    if (!context_.workers.trySubmit([this, call] { answer(call); })) {
+        call->end(failure(storeIsBusy()));
     }
 }
 
 void StoreDoor::answer(const std::shared_ptr<Call>& call) {
-    auto request = Request::decode(readAll(call->socket.get()));
+    auto request = Request::decode(readRequest(call->socket.get(), store_link::kMostRequestBytes));
     if (!request) {
         return call->end(failure(request.error()));
     }

@@ -4,17 +4,15 @@
 /// folder that only the node's system user may enter. What asks is the connector `store` in a backend, never SQL; it
 /// says which role signed in to its session, and that role may do here what it may do through the service Store.
 
-#include "common/process.h"
+#include "common/local_door.h"
 #include "common/result.h"
 #include "nodeservice/server/store_service.h"
 
-#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace tessera::server {
@@ -53,9 +51,9 @@ class StoreDoor {
         std::uint64_t sequence = 0;
     };
 
-    StoreDoor(Options options, StoreContext context, FileDescriptor listener, FileDescriptor stop);
+    StoreDoor(Options options, StoreContext context);
 
-    void serve();
+    void take(FileDescriptor connection);
     void answer(const std::shared_ptr<Call>& call);
     void read(const std::shared_ptr<Call>& call);
     void write(const std::shared_ptr<Call>& call);
@@ -65,11 +63,9 @@ class StoreDoor {
     const Options options_;
     const StoreContext context_;
     const std::unique_ptr<StoreWrites> writes_;
-    FileDescriptor listener_;
-    FileDescriptor stop_;
     std::mutex mutex_;
     std::vector<Client> idle_;  // guarded by mutex_
-    std::thread thread_;
+    std::unique_ptr<LocalDoor> door_;
 };
 
 }  // namespace tessera::server

@@ -31,6 +31,11 @@ class DocumentPage : public QWidget {
     /// Whether what is not saved is to be lost: then `then` is called.
     virtual void askBeforeClosing(const std::function<void()>& then) = 0;
 
+  protected:
+    /// Asks by a box of that name; `discard` is its button's text. Returns at once.
+    void askToDiscard(const QString& box_name, const QString& title, const QString& question, const QString& discard,
+                      const std::function<void()>& then);
+
   Q_SIGNALS:
     void titleChanged();
 };

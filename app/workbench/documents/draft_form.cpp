@@ -11,6 +11,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -53,6 +54,15 @@ std::vector<std::pair<std::string, std::string>> splitPairs(const QString& text)
 QString objectNameOf(const std::string& key) {
     QString name = QStringLiteral("draft_") + qt(key);
     return name.replace(QLatin1Char('/'), QLatin1Char('_'));
+}
+
+QPlainTextEdit* makeLines(const QString& hint) {
+    auto* edit = new QPlainTextEdit;
+    edit->setPlaceholderText(hint);
+    edit->setTabChangesFocus(true);
+    edit->setProperty("field", true);
+    edit->setFixedHeight(kLinesHeight);
+    return edit;
 }
 
 }  // namespace
@@ -165,11 +175,7 @@ QLineEdit* DraftForm::addText(const std::string& key, const QString& label, cons
 }
 
 QPlainTextEdit* DraftForm::addLines(const std::string& key, const QString& label, const QString& hint) {
-    auto* edit = new QPlainTextEdit;
-    edit->setPlaceholderText(hint);
-    edit->setTabChangesFocus(true);
-    edit->setProperty("field", true);
-    edit->setFixedHeight(kLinesHeight);
+    QPlainTextEdit* edit = makeLines(hint);
     connect(edit, &QPlainTextEdit::textChanged, this, [this, edit, key] {
         change(key, [&](app::YamlDocument& document) { document.set(path(key), edit->toPlainText().toStdString()); });
     });
@@ -267,11 +273,7 @@ QLineEdit* DraftForm::addList(const std::string& key, const QString& label, cons
 }
 
 QPlainTextEdit* DraftForm::addPairs(const std::string& key, const QString& label, const QString& hint) {
-    auto* edit = new QPlainTextEdit;
-    edit->setPlaceholderText(hint);
-    edit->setTabChangesFocus(true);
-    edit->setProperty("field", true);
-    edit->setFixedHeight(kLinesHeight);
+    QPlainTextEdit* edit = makeLines(hint);
     connect(edit, &QPlainTextEdit::textChanged, this, [this, edit, key] {
         change(key,
                [&](app::YamlDocument& document) { document.setPairs(path(key), splitPairs(edit->toPlainText())); });
@@ -329,6 +331,19 @@ void DraftForm::showAll() {
         field.problem->setNote(is_there ? draft_.problemOf(path(field.key)) : QString(), NoteLabel::Tone::kError);
     }
     is_showing_ = false;
+}
+
+QWidget* inScrollArea(DraftForm* form) {
+    auto* content = new QWidget;
+    auto* column = new QVBoxLayout(content);
+    column->setContentsMargins(20, 16, 20, 16);
+    column->addWidget(form);
+    column->addStretch();
+    auto* scroll = new QScrollArea;
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setWidget(content);
+    return scroll;
 }
 
 }  // namespace tessera::workbench

@@ -105,4 +105,7 @@ class DraftKeys : public QObject {
     app::DocumentDraft& draft_;
 };
 
+/// The form with room around it, as a page of a tab that scrolls.
+QWidget* inScrollArea(DraftForm* form);
+
 }  // namespace tessera::workbench

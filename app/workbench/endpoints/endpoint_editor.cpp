@@ -17,7 +17,6 @@
 #include <QDialog>
 #include <QDialogButtonBox>
 #include <QLabel>
-#include <QMessageBox>
 #include <QPushButton>
 #include <QTabWidget>
 #include <QToolButton>
@@ -325,19 +324,8 @@ void EndpointEditor::askToPublish() {
 }
 
 void EndpointEditor::askBeforeClosing(const std::function<void()>& then) {
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Changes that are not published"),
-                                tr("“%1” has changes that are not published.").arg(qt(draft_.name())),
-                                QMessageBox::NoButton, this);
-    box->setObjectName(QStringLiteral("changedEndpointBox"));
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    const QPushButton* discard = box->addButton(tr("Discard"), QMessageBox::DestructiveRole);
-    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
-    connect(box, &QMessageBox::buttonClicked, this, [discard, then](const QAbstractButton* button) {
-        if (button == discard) {
-            then();
-        }
-    });
-    box->open();
+    askToDiscard(QStringLiteral("changedEndpointBox"), tr("Changes that are not published"),
+                 tr("“%1” has changes that are not published.").arg(qt(draft_.name())), tr("Discard"), then);
 }
 
 }  // namespace tessera::workbench

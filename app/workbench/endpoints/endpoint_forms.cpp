@@ -6,8 +6,6 @@
 #include "nodeservice/endpoints/definition/value.h"
 
 #include <QCoreApplication>
-#include <QScrollArea>
-#include <QVBoxLayout>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,19 +19,6 @@ struct Texts {
 };
 
 using Choices = std::vector<std::pair<std::string, QString>>;
-
-QWidget* inScrollArea(DraftForm* form) {
-    auto* content = new QWidget;
-    auto* column = new QVBoxLayout(content);
-    column->setContentsMargins(20, 16, 20, 16);
-    column->addWidget(form);
-    column->addStretch();
-    auto* scroll = new QScrollArea;
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setWidget(content);
-    return scroll;
-}
 
 Choices yesNo() {
     return {{"false", Texts::tr("no")}, {"true", Texts::tr("yes")}};

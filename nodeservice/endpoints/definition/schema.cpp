@@ -4,26 +4,19 @@ namespace tessera::endpoints {
 
 namespace {
 
+using config::flag;
 using config::Property;
 using config::PropertyType;
+using config::required;
 
 Property text(std::string name, std::string doc, std::string example = {}) {
     return {.name = std::move(name), .type = PropertyType::kText, .doc = std::move(doc), .example = std::move(example)};
-}
-
-Property required(Property property) {
-    property.required = true;
-    return property;
 }
 
 Property list(std::string name, std::string doc, std::string example = {}) {
     Property made = text(std::move(name), std::move(doc), std::move(example));
     made.type = PropertyType::kTextList;
     return made;
-}
-
-Property flag(std::string name, std::string doc) {
-    return {.name = std::move(name), .type = PropertyType::kBoolean, .doc = std::move(doc), .default_value = "false"};
 }
 
 Property number(std::string name, std::string doc, std::int64_t least, std::int64_t most,

@@ -11,33 +11,19 @@ namespace tessera::endpoints {
 
 namespace {
 
+using config::flag;
 using config::Property;
 using config::PropertyType;
+using config::required;
 using config::Section;
+using config::sections;
 
 Property text(std::string name, std::string doc, std::string example = {}) {
     return {.name = std::move(name), .type = PropertyType::kText, .doc = std::move(doc), .example = std::move(example)};
 }
 
-Property required(Property property) {
-    property.required = true;
-    return property;
-}
-
 Property of(PropertyType type, std::string name, std::string doc) {
     return {.name = std::move(name), .type = type, .doc = std::move(doc)};
-}
-
-Property flag(std::string name, std::string doc) {
-    Property made = of(PropertyType::kBoolean, std::move(name), std::move(doc));
-    made.default_value = "false";
-    return made;
-}
-
-Property sections(std::string name, std::string doc, std::vector<Property> children) {
-    Property made = of(PropertyType::kSectionList, std::move(name), std::move(doc));
-    made.children = std::move(children);
-    return made;
 }
 
 std::vector<Property> fieldProperties() {

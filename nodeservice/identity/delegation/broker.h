@@ -8,14 +8,12 @@
 /// end. The answer: "token …", or "refused CODE", and a line each for message and hint. Requests are answered one after
 /// the other by a thread of its own, as each takes a fraction of a millisecond.
 
-#include "common/process.h"
+#include "common/local_door.h"
 #include "common/result.h"
 #include "nodeservice/identity/delegation/delegation.h"
 
-#include <atomic>
 #include <filesystem>
 #include <memory>
-#include <thread>
 
 namespace tessera::identity {
 
@@ -25,20 +23,13 @@ class DelegationBroker {
     static Result<std::unique_ptr<DelegationBroker>> start(const std::filesystem::path& socket,
                                                            const DelegationIssuer& issuer);
 
-    DelegationBroker(const DelegationIssuer& issuer, FileDescriptor listener, FileDescriptor stop);
-    ~DelegationBroker();
-
-    DelegationBroker(const DelegationBroker&) = delete;
-    DelegationBroker& operator=(const DelegationBroker&) = delete;
-
   private:
-    void serve();
+    explicit DelegationBroker(const DelegationIssuer& issuer) : issuer_(issuer) {}
+
     void answer(int socket) const;
 
     const DelegationIssuer& issuer_;
-    FileDescriptor listener_;
-    FileDescriptor stop_;
-    std::thread thread_;
+    std::unique_ptr<LocalDoor> door_;
 };
 
 }  // namespace tessera::identity

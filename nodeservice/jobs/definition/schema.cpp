@@ -6,6 +6,8 @@ namespace {
 
 using config::Property;
 using config::PropertyType;
+using config::required;
+using config::sections;
 
 template <std::size_t count>
 std::vector<std::string> choicesOf(const std::array<const char*, count>& names) {
@@ -14,11 +16,6 @@ std::vector<std::string> choicesOf(const std::array<const char*, count>& names) 
 
 Property text(std::string name, std::string doc, std::string example = {}) {
     return {.name = std::move(name), .type = PropertyType::kText, .doc = std::move(doc), .example = std::move(example)};
-}
-
-Property required(Property property) {
-    property.required = true;
-    return property;
 }
 
 Property list(std::string name, std::string doc) {
@@ -34,12 +31,6 @@ Property section(std::string name, std::string doc, std::vector<Property> childr
             .type = PropertyType::kSection,
             .doc = std::move(doc),
             .children = std::move(children)};
-}
-
-Property sections(std::string name, std::string doc, std::vector<Property> children) {
-    Property made = section(std::move(name), std::move(doc), std::move(children));
-    made.type = PropertyType::kSectionList;
-    return made;
 }
 
 Property oneOf(std::string name, std::string doc, std::vector<std::string> choices, std::string default_value = {}) {

@@ -7,6 +7,7 @@ namespace {
 
 using config::Property;
 using config::PropertyType;
+using config::sections;
 
 Property text(std::string name, std::string doc, std::string example = {}) {
     return {.name = std::move(name), .type = PropertyType::kText, .doc = std::move(doc), .example = std::move(example)};
@@ -26,13 +27,6 @@ Property oneOf(std::string name, std::string doc, const std::vector<std::string>
 
 Property number(std::string name, std::string doc, std::int64_t most) {
     return {.name = std::move(name), .type = PropertyType::kInteger, .doc = std::move(doc), .least = 0, .most = most};
-}
-
-Property sections(std::string name, std::string doc, std::vector<Property> children) {
-    return {.name = std::move(name),
-            .type = PropertyType::kSectionList,
-            .doc = std::move(doc),
-            .children = std::move(children)};
 }
 
 std::vector<Property> typeProperties() {

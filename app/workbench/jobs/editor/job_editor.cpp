@@ -18,9 +18,7 @@
 #include <QDialog>
 #include <QDialogButtonBox>
 #include <QLabel>
-#include <QMessageBox>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QTabWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -131,16 +129,7 @@ QWidget* JobEditor::buildGeneral() {
     form->addText("retries/count", tr("Steps are tried again"), tr("How often, after they failed; 0 when empty"));
     form->addText("retries/wait", tr("After"), tr("30s, then twice as long each time"));
     form->addText("keep", tr("Runs are kept"), tr("90d; else like 30d"));
-    auto* content = new QWidget;
-    auto* column = new QVBoxLayout(content);
-    column->setContentsMargins(20, 16, 20, 16);
-    column->addWidget(form);
-    column->addStretch();
-    auto* scroll = new QScrollArea;
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setWidget(content);
-    return scroll;
+    return inScrollArea(form);
 }
 
 QWidget* JobEditor::buildParameters() {
@@ -362,20 +351,9 @@ void JobEditor::showTest(std::int64_t run) {
 }
 
 void JobEditor::askBeforeClosing(const std::function<void()>& then) {
-    auto* box = new QMessageBox(
-        QMessageBox::NoIcon, tr("Changed job"),
-        tr("“%1” has changes that are not saved.").arg(QString::fromStdString(draft_.document().value("job"))),
-        QMessageBox::NoButton, this);
-    box->setObjectName(QStringLiteral("changedJobBox"));
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    const QPushButton* discard = box->addButton(tr("Discard"), QMessageBox::DestructiveRole);
-    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
-    connect(box, &QMessageBox::buttonClicked, this, [discard, then](const QAbstractButton* button) {
-        if (button == discard) {
-            then();
-        }
-    });
-    box->open();
+    askToDiscard(QStringLiteral("changedJobBox"), tr("Changed job"),
+                 tr("“%1” has changes that are not saved.").arg(QString::fromStdString(draft_.document().value("job"))),
+                 tr("Discard"), then);
 }
 
 }  // namespace tessera::workbench
