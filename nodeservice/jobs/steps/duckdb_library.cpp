@@ -20,13 +20,10 @@ Result<DuckDbLibrary> load(const std::filesystem::path& file) {
         }
     }
     DuckDbLibrary functions;
-    const bool is_complete =
-        library != nullptr && find(library, "duckdb_open", functions.open) &&
-        find(library, "duckdb_close", functions.close) && find(library, "duckdb_connect", functions.connect) &&
-        find(library, "duckdb_disconnect", functions.disconnect) && find(library, "duckdb_query", functions.query) &&
-        find(library, "duckdb_result_error", functions.result_error) &&
-        find(library, "duckdb_destroy_result", functions.destroy_result) &&
-        find(library, "duckdb_interrupt", functions.interrupt);
+    bool is_complete = library != nullptr;
+#define TESSERA_DUCKDB_FIND(name) is_complete = is_complete && find(library, "duckdb_" #name, functions.name);
+    TESSERA_DUCKDB_FUNCTIONS(TESSERA_DUCKDB_FIND)
+#undef TESSERA_DUCKDB_FIND
     if (!is_complete) {
         const char* reason = dlerror();
         Error error = fail(ErrorCode::kFailedPrecondition, "files cannot be written: DuckDB's library is not there",

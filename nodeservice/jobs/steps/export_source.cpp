@@ -1,10 +1,13 @@
 #include "nodeservice/jobs/steps/export_source.h"
 
+#include "common/strings.h"
+
 #include <libpq-fe.h>
 #include <xlsxwriter.h>
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -12,40 +15,9 @@ namespace tessera::jobs {
 
 namespace {
 
-// Of pg_type; the rest of the world knows them by these numbers.
-constexpr std::uint32_t kBoolean = 16;
-constexpr std::uint32_t kBytea = 17;
-constexpr std::uint32_t kBigint = 20;
-constexpr std::uint32_t kSmallint = 21;
-constexpr std::uint32_t kInteger = 23;
-constexpr std::uint32_t kReal = 700;
-constexpr std::uint32_t kDouble = 701;
-constexpr std::uint32_t kDate = 1082;
-constexpr std::uint32_t kTime = 1083;
-constexpr std::uint32_t kTimestamp = 1114;
-constexpr std::uint32_t kTimestampTz = 1184;
-constexpr std::uint32_t kNumeric = 1700;
-constexpr std::uint32_t kUuid = 2950;
-
 /// A sheet's rows, of which the first has the names.
 constexpr std::int64_t kSheetRows = 1'048'576;
 constexpr int kDigitsOfExcel = 15;
-
-std::string cast(const std::string& value, const std::string& type) {
-    return "CAST(" + value + " AS " + type + ")";
-}
-
-/// numeric(p,s) as PostgreSQL keeps it in a type modifier; empty for one without, whose values keep their digits as
-/// text.
-std::string decimalOf(int modifier) {
-    constexpr int kHeader = 4;
-    constexpr int kMostDigits = 38;
-    const int packed = modifier - kHeader;
-    const int precision = packed >> 16;
-    const int scale = packed & 0x7FF;
-    const bool fits = modifier >= kHeader && precision <= kMostDigits && scale <= precision;
-    return fits ? "DECIMAL(" + std::to_string(precision) + "," + std::to_string(scale) + ")" : std::string();
-}
 
 struct BookCloser {
     void operator()(lxw_workbook* book) const { workbook_close(book); }
@@ -56,6 +28,26 @@ Error sheetError(lxw_error code, std::int64_t row, const std::string& column) {
         ErrorCode::kInvalidArgument,
         "row " + std::to_string(row) + ", column '" + column + "' cannot be in a workbook: " + lxw_strerror(code),
         "export to parquet or csv, or shorten the value");
+}
+
+Result<> findOutputs(postgres::Connection& connection, std::vector<ExportColumn>& columns) {
+    std::vector<std::string> types;
+    for (const ExportColumn& column : columns) {
+        types.push_back(std::to_string(column.type));
+    }
+    const auto rows = TSR_TRY(connection.query(
+        "SELECT t.oid, pg_catalog.format('%I.%I', n.nspname, p.proname) FROM pg_catalog.pg_type t "
+        "JOIN pg_catalog.pg_proc p ON p.oid = t.typoutput JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace "
+        "WHERE t.oid = ANY ($1::pg_catalog.oid[])",
+        {"{" + join(types, ",") + "}"}));
+    std::map<std::string, std::string> outputs;
+    for (const auto& row : rows.values) {
+        outputs.emplace(row.at(0).value_or(""), row.at(1).value_or(""));
+    }
+    for (ExportColumn& column : columns) {
+        column.output = outputs[std::to_string(column.type)];
+    }
+    return {};
 }
 
 }  // namespace
@@ -77,46 +69,13 @@ Result<std::vector<ExportColumn>> describeQuery(postgres::Connection& connection
     if (columns.empty()) {
         return fail(ErrorCode::kInvalidArgument, "the query has no columns");
     }
+    TSR_TRY(findOutputs(connection, columns));
     return columns;
 }
 
-std::string duckDbValue(const ExportColumn& column, const std::string& name) {
-    // PostgreSQL writes "0044-03-15 BC", DuckDB reads "0044-03-15 (BC)".
-    const std::string time = "replace(" + name + ", ' BC', ' (BC)')";
-    switch (column.type) {
-        case kBoolean:
-            return cast(name, "BOOLEAN");
-        case kBytea:
-            return "unhex(" + name + "[3:])";
-        case kBigint:
-            return cast(name, "BIGINT");
-        case kSmallint:
-            return cast(name, "SMALLINT");
-        case kInteger:
-            return cast(name, "INTEGER");
-        case kReal:
-            return cast(name, "REAL");
-        case kDouble:
-            return cast(name, "DOUBLE");
-        case kDate:
-            return cast(time, "DATE");
-        case kTime:
-            return cast(name, "TIME");
-        case kTimestamp:
-            return cast(time, "TIMESTAMP");
-        case kTimestampTz:
-            return cast(time, "TIMESTAMPTZ");
-        case kUuid:
-            return cast(name, "UUID");
-        case kNumeric:
-            return decimalOf(column.modifier).empty() ? name : cast(name, decimalOf(column.modifier));
-        default:
-            return name;
-    }
-}
-
 bool isNumberForExcel(const ExportColumn& column, const std::string& text) {
-    static const std::set<std::uint32_t> kNumbers = {kBigint, kSmallint, kInteger, kReal, kDouble, kNumeric};
+    static const std::set<std::uint32_t> kNumbers = {kPgBigint, kPgSmallint, kPgInteger,
+                                                     kPgReal,   kPgDouble,   kPgNumeric};
     const auto digits = std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
     return kNumbers.contains(column.type) && digits > 0 && digits <= kDigitsOfExcel;
 }
@@ -152,7 +111,7 @@ Result<std::int64_t> writeWorkbook(postgres::Connection& connection, const std::
             const lxw_error code =
                 isNumberForExcel(column, text)
                     ? worksheet_write_number(sheet, at, static_cast<lxw_col_t>(i), number, nullptr)
-                : column.type == kBoolean
+                : column.type == kPgBoolean
                     ? worksheet_write_boolean(sheet, at, static_cast<lxw_col_t>(i), text == "t" ? 1 : 0, nullptr)
                     : worksheet_write_string(sheet, at, static_cast<lxw_col_t>(i), text.c_str(), nullptr);
             if (code != LXW_NO_ERROR) {

@@ -1,31 +1,24 @@
 #include "nodeservice/jobs/steps/export_step.h"
 
-#include "common/process.h"
 #include "common/strings.h"
 #include "nodeservice/jobs/definition/read.h"
-#include "nodeservice/jobs/steps/duckdb_library.h"
 #include "nodeservice/jobs/steps/export_files.h"
 #include "nodeservice/jobs/steps/export_source.h"
+#include "nodeservice/jobs/steps/export_writer.h"
 
-#include <fcntl.h>
 #include <libpq-fe.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
+#include <array>
 #include <charconv>
-#include <cstring>
-#include <mutex>
 #include <thread>
+#include <utility>
 
 namespace tessera::jobs {
 
 namespace {
 
-constexpr std::chrono::milliseconds kLook{100};
-/// Rows go into the pipe so many bytes at a time, not each by itself.
+/// Rows go to the writer so many bytes at a time, not each by itself.
 constexpr std::size_t kPushBytes = std::size_t{256} << 10U;
 
 /// A query as a relation: a line of its own, as it may end in a comment; without the semicolon at its end.
@@ -44,138 +37,27 @@ std::string listOf(const std::vector<std::string>& names) {
     return join(quoted, ", ");
 }
 
-/// DuckDB, reading CSV from a pipe and writing files, in a thread of its own.
-class FileWriter {
-  public:
-    FileWriter(const DuckDbLibrary& duckdb, std::string sql) : duckdb_(duckdb), sql_(std::move(sql)) {
-        thread_ = std::thread([this] {
-            result_ = run();
-            is_done_ = true;
-        });
-    }
-
-    ~FileWriter() {
-        while (!is_done_) {
-            interrupt();
-            std::this_thread::sleep_for(kLook);
-        }
-        thread_.join();
-    }
-
-    FileWriter(const FileWriter&) = delete;
-    FileWriter& operator=(const FileWriter&) = delete;
-
-    bool isDone() const { return is_done_; }
-
-    const Result<>& result() const { return result_; }
-
-    void interrupt() {
-        const std::lock_guard lock(mutex_);
-        if (connection_ != nullptr) {
-            duckdb_.interrupt(connection_);
-        }
-    }
-
-  private:
-    Result<> run() {
-        duckdb_database database = nullptr;
-        if (duckdb_.open(nullptr, &database) != DuckDBSuccess) {
-            return fail(ErrorCode::kInternal, "DuckDB does not start");
-        }
-        {
-            const std::lock_guard lock(mutex_);
-            duckdb_.connect(database, &connection_);
-        }
-        Result<> done = query("SET memory_limit = '512MB'; SET threads = 2; SET TimeZone = 'UTC'");
-        if (done) {
-            done = query(sql_);
-        }
-        {
-            const std::lock_guard lock(mutex_);
-            duckdb_.disconnect(&connection_);
-        }
-        duckdb_.close(&database);
-        return done;
-    }
-
-    Result<> query(const std::string& sql) {
-        duckdb_result result{};
-        const bool is_good = duckdb_.query(connection_, sql.c_str(), &result) == DuckDBSuccess;
-        const char* why = is_good ? nullptr : duckdb_.result_error(&result);
-        Result<> done = is_good ? Result<>()
-                                : Result<>(fail(ErrorCode::kFailedPrecondition,
-                                                "the files could not be written: " +
-                                                    std::string(why == nullptr ? "DuckDB does not say why" : why)));
-        duckdb_.destroy_result(&result);
-        return done;
-    }
-
-    const DuckDbLibrary& duckdb_;
-    const std::string sql_;
-    std::mutex mutex_;
-    duckdb_connection connection_ = nullptr;  // made and ended under mutex_
-    Result<> result_;                         // the thread's, until is_done_
-    std::atomic<bool> is_done_ = false;
-    std::thread thread_;
-};
-
-std::string copySql(const ExportStep& step, const std::vector<ExportColumn>& columns, int pipe,
-                    const std::string& draft) {
-    std::vector<std::string> types;
-    std::vector<std::string> values;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        const std::string name = "c" + std::to_string(i);
-        types.push_back("'" + name + "': 'VARCHAR'");
-        values.push_back(duckDbValue(columns[i], name) + " AS " + quoteIdentifier(columns[i].name));
-    }
+std::string copyToSql(const ExportStep& step, const std::string& draft) {
     const std::string format = kExportFormatNames.at(static_cast<std::size_t>(step.format));
     std::string options = "FORMAT " + format + (step.format == ExportFormat::kCsv ? ", HEADER" : "");
     if (!step.partition_by.empty()) {
         options += ", PARTITION_BY (" + listOf(step.partition_by) + "), OVERWRITE_OR_IGNORE";
     }
-    return "COPY (SELECT " + join(values, ", ") + " FROM read_csv('/proc/self/fd/" + std::to_string(pipe) +
-           "', auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "
-           "nullstr "
-           "= '', allow_quoted_nulls = false, parallel = false, columns = {" +
-           join(types, ", ") + "})) TO " + quoteLiteral(draft) + " (" + options + ")";
+    return std::string("COPY (SELECT * FROM ") + FileWriter::kRows + ") TO " + quoteLiteral(draft) + " (" + options +
+           ")";
 }
 
-/// All of it, unless the writer ends before.
-Result<> push(int pipe, const char* data, std::size_t size, const FileWriter& writer, const StepAttempt& attempt) {
-    while (size > 0) {
-        const ssize_t written = ::write(pipe, data, size);
-        if (written > 0) {
-            data += written;
-            size -= static_cast<std::size_t>(written);
-            continue;
-        }
-        if (written < 0 && errno != EAGAIN && errno != EINTR) {
-            return fail(ErrorCode::kInternal, std::string("cannot write to a pipe: ") + std::strerror(errno));
-        }
-        if (writer.isDone() || attempt.isStopped()) {
-            return fail(ErrorCode::kCancelled, "the files' writer has ended");
-        }
-        pollfd ready{pipe, POLLOUT, 0};
-        ::poll(&ready, 1, static_cast<int>(kLook.count()));
-    }
-    return {};
-}
-
-/// PostgreSQL's rows into the pipe. Returns their number.
-Result<std::int64_t> pump(pg_conn* connection, const std::string& query, int pipe, const FileWriter& writer,
-                          const StepAttempt& attempt) {
-    const postgres::ResultHandle begun(
-        PQexec(connection, ("COPY (SELECT * FROM " + query + ") TO STDOUT (FORMAT csv)").c_str()));
+/// PostgreSQL's rows into the queue. Returns their number.
+Result<std::int64_t> pump(pg_conn* connection, const std::string& copy, RowQueue& queue, const StepAttempt& attempt) {
+    const postgres::ResultHandle begun(PQexec(connection, copy.c_str()));
     if (PQresultStatus(begun.get()) != PGRES_COPY_OUT) {
         return postgres::errorOf(begun.get());
     }
     Result<> pushed;
     std::string waiting;
-    waiting.reserve(2 * kPushBytes);
     const auto pushWaiting = [&] {
-        pushed = push(pipe, waiting.data(), waiting.size(), writer, attempt);
-        waiting.clear();
-        if (!pushed) {
+        if (!queue.push(std::exchange(waiting, {}), [&attempt] { return attempt.isStopped(); })) {
+            pushed = fail(ErrorCode::kCancelled, "the files' writer has ended");
             // The rest is not wanted.
             std::array<char, 256> ignored{};
             PGcancel* cancel = PQgetCancel(connection);
@@ -190,6 +72,9 @@ Result<std::int64_t> pump(pg_conn* connection, const std::string& query, int pip
             break;
         }
         if (pushed) {
+            if (waiting.empty()) {
+                waiting.reserve(kPushBytes + kPushBytes / 4);
+            }
             waiting.append(data, static_cast<std::size_t>(size));
             if (waiting.size() >= kPushBytes) {
                 pushWaiting();
@@ -197,7 +82,7 @@ Result<std::int64_t> pump(pg_conn* connection, const std::string& query, int pip
         }
         PQfreemem(data);
     }
-    if (pushed) {
+    if (pushed && !waiting.empty()) {
         pushWaiting();
     }
     std::int64_t rows = 0;
@@ -219,20 +104,16 @@ Result<std::int64_t> writeByDuckDb(postgres::Connection& connection, StepAttempt
                                    const std::string& query, const std::vector<ExportColumn>& columns,
                                    const std::filesystem::path& draft, const ExportOptions& options) {
     const DuckDbLibrary& duckdb = *TSR_TRY(duckDbLibrary(options.duckdb));
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return fail(ErrorCode::kResourceExhausted, std::string("cannot make a pipe: ") + std::strerror(errno));
-    }
-    const FileDescriptor out(ends[0]);
-    FileDescriptor in(ends[1]);
-    ::fcntl(in.get(), F_SETFL, O_NONBLOCK);
-    ::fcntl(in.get(), F_SETPIPE_SZ, 1 << 20);
-    FileWriter writer(duckdb, copySql(step, columns, out.get(), draft.string()));
-    const auto rows = pump(connection.handle(), query, in.get(), writer, attempt);
-    if (!rows) {
+    RowQueue queue;
+    RowReader reader(duckdb, columns, queue);
+    FileWriter writer(duckdb, copyToSql(step, draft.string()), reader, queue);
+    const auto rows = pump(connection.handle(), copyOutSql(columns, query), queue, attempt);
+    if (rows) {
+        queue.finish();
+    } else {
+        queue.abandon();
         writer.interrupt();
     }
-    in = FileDescriptor();
     while (!writer.isDone()) {
         if (attempt.isStopped()) {
             writer.interrupt();

@@ -2,14 +2,17 @@
 
 #include "nodeservice/jobs/steps/export_step.h"
 
+#include "common/strings.h"
 #include "nodeservice/jobs/steps/duckdb_library.h"
 #include "nodeservice/jobs/steps/export_files.h"
+#include "tests/support/seed.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/temporary_postgres.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
@@ -101,6 +104,159 @@ TEST_F(Exports, EveryValueIsTheSameInParquet) {
                      path("values-2026-11-22.parquet") + "'))"),
                 testing::AllOf(HasSubstr("id BIGINT"), HasSubstr("price DECIMAL(8,2)"),
                                HasSubstr("at TIMESTAMP WITH TIME ZONE"), HasSubstr("bytes BLOB")));
+}
+
+/// A table of every type that files have, with edges and random values, and what DuckDB is to read of each as text.
+constexpr const char* kManyValues = R"sql(
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TABLE many AS SELECT i AS id, (random() * 65535 - 32768)::int::smallint AS small,
+    (random() * 4294967295 - 2147483648)::bigint::int AS whole, (random() * 1e18)::bigint - 500000000000000000 AS big,
+    ((random() - 0.5) * 10 ^ (random() * 60 - 30))::float8 AS much, (random() * 1000)::float4 AS real,
+    ((random() - 0.5) * 999)::numeric(4,1) AS n4, ((random() - 0.5) * 9999999)::numeric(9,2) AS n9,
+    ((random() - 0.5) * 1e13)::numeric(18,5) AS n18,
+    (((random() - 0.5)::numeric * 1e27) + random()::numeric / 1e9)::numeric(38,10) AS n38,
+    ((random() - 0.5)::numeric * 1e37)::numeric(38,0) AS n38_0, (random() / 1e4)::numeric(38,38) AS n38_38,
+    random()::numeric * 10 ^ 40::numeric AS free, random() > 0.5 AS yes,
+    DATE '2000-01-01' + (random() * 2000000 - 700000)::int AS day,
+    TIME '00:00' + random() * INTERVAL '86399.999999 s' AS at_time,
+    TIMESTAMP '1990-01-01' + (random() - 0.5) * INTERVAL '1000 years' AS at,
+    TIMESTAMPTZ '1990-01-01' + (random() - 0.5) * INTERVAL '1000 years' AS at_zone,
+    md5(i::text)::uuid AS ident, decode(repeat(md5(random()::text), (random() * 3)::int), 'hex') AS bytes,
+    repeat('ä' || i, (random() * 40)::int) AS text, 'short'::varchar(7) AS var, 'pad'::char(6) AS padded,
+    json_build_object('a', i, 'b', NULL) AS j, jsonb_build_object('b', i, 'a', ARRAY[1, 2]) AS jb,
+    ARRAY[i, NULL, 3] AS list, ARRAY['a,b', 'c"d', NULL] AS texts, make_interval(days => i % 50, secs => 1.5) AS span,
+    '10.0.0.1'::inet AS address, 'happy'::mood AS mood, int4range(1, i + 2) AS range, ROW(i, 'x y')::text AS row,
+    'c'::"char" AS letter, 12.5::float8::numeric::money AS money, '<a>b</a>'::xml AS tree, B'101' AS bits,
+    i::oid AS number
+  FROM generate_series(1, 3000) i;
+INSERT INTO many(id) VALUES (9001);
+INSERT INTO many(id, small, whole, big, much, real, n4, n9, n18, n38, n38_0, n38_38, free, yes, day, at_time, at, at_zone,
+                 ident, bytes, text, var, padded, list)
+VALUES (9002, -32768, -2147483648, -9223372036854775808, 'NaN', 'Infinity', -999.9, -9999999.99, -9999999999999.99999,
+        '-9999999999999999999999999999.9999999999', '-99999999999999999999999999999999999999',
+        '0.99999999999999999999999999999999999999', 'NaN', false, '4713-01-01 BC', '24:00:00', '4713-01-01 00:00:00 BC',
+        '4713-01-01 00:00:00+00 BC', '00000000-0000-0000-0000-000000000000', '', '', '', '', '{}'),
+       (9003, 32767, 2147483647, 9223372036854775807, '-Infinity', 'NaN', 999.9, 9999999.99, 9999999999999.99999,
+        '9999999999999999999999999999.9999999999', '99999999999999999999999999999999999999',
+        '-0.00000000000000000000000000000000000001', '-Infinity', true, '5874897-12-31', '23:59:59.999999',
+        '294246-12-31 23:59:59.999999', '200000-12-31 23:59:59.999+00', 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+        '\x0001', 'twelve bytes', 'abcdefg', 'abcdef', '{NULL}'),
+       (9004, 0, 0, 0, 0, -0.0, 0, 0, 0, 0, 0, 0, 0, true, 'infinity', '00:00', 'infinity', '-infinity',
+        '80000000-0000-0000-0000-000000000000', '\xff', 'thirteen bytes', '1', '2', '{1}'),
+       (9005, 1, 1, 1, 1e-307, 1e-37, 0.1, 10000, 100000000, 1e-10, 1e37, 1e-38, 1e-100, true, '-infinity', '12:00',
+        '0044-03-15 12:00 BC', '-infinity', md5('x')::uuid, '\x', E'a\n"b"', 'x', 'y', '{2}');
+)sql";
+
+/// Columns as text on both sides: of PostgreSQL `theirs`, of the file `ours`; most are the same as they are.
+struct TextOf {
+    const char* column;
+    const char* theirs;
+    const char* ours;
+};
+
+constexpr TextOf kTexts[] = {
+    {"id", nullptr, nullptr},
+    {"small", nullptr, nullptr},
+    {"whole", nullptr, nullptr},
+    {"big", nullptr, nullptr},
+    {"n4", nullptr, nullptr},
+    {"n9", nullptr, nullptr},
+    {"n18", nullptr, nullptr},
+    {"n38", nullptr, nullptr},
+    {"n38_0", nullptr, nullptr},
+    {"n38_38", nullptr, R"(regexp_replace(CAST(n38_38 AS VARCHAR), '^(-?)\.', '\10.'))"},
+    {"free", nullptr, nullptr},
+    {"yes", nullptr, nullptr},
+    {"day", "replace(day::text, ' BC', ' (BC)')", nullptr},
+    {"at_time", nullptr, nullptr},
+    {"at", R"(regexp_replace(at::text, '^(\S+) (.*) BC$', '\1 (BC) \2'))", nullptr},
+    {"at_zone", R"(regexp_replace(at_zone::text, '^(\S+) (.*) BC$', '\1 (BC) \2'))", nullptr},
+    {"ident", nullptr, nullptr},
+    {"bytes", "upper(encode(bytes, 'hex'))", "hex(bytes)"},
+    {"text", nullptr, nullptr},
+    {"var", nullptr, nullptr},
+    {"padded", "format('%s', padded)", "coalesce(padded, '')"},
+    {"j", nullptr, nullptr},
+    {"jb", nullptr, nullptr},
+    {"list", nullptr, nullptr},
+    {"texts", nullptr, nullptr},
+    {"span", nullptr, nullptr},
+    {"address", "format('%s', address)", "coalesce(address, '')"},
+    {"mood", nullptr, nullptr},
+    {"range", nullptr, nullptr},
+    {"row", nullptr, nullptr},
+    {"letter", nullptr, nullptr},
+    {"money", nullptr, nullptr},
+    {"tree", nullptr, nullptr},
+    {"bits", nullptr, nullptr},
+    {"number", nullptr, nullptr},
+};
+
+TEST_F(Exports, RandomValuesOfEveryTypeAreTheSame) {
+    const std::uint32_t seed = testSeed();
+    SCOPED_TRACE("TESSERA_SEED=" + std::to_string(seed));
+    const auto execute = [&](const std::string& sql) {
+        const auto done = connection_.execute(sql);
+        ASSERT_TRUE(done) << done.error().describe();
+    };
+    execute("SELECT setseed(" + std::to_string(static_cast<double>(seed % 1000) / 1000) + ")");
+    execute("SET timezone = 'UTC'");
+    execute(kManyValues);
+    const auto done =
+        run("SELECT *, much::text AS much_text, real::text AS real_text FROM many ORDER BY id", path("many.parquet"));
+    ASSERT_TRUE(done) << done.error().describe();
+    EXPECT_EQ(done->rows, 3005);
+    for (const TextOf& one : kTexts) {
+        const std::string name = quoteIdentifier(one.column);
+        const auto expected =
+            connection_.query("SELECT coalesce(" + (one.theirs == nullptr ? name + "::text" : std::string(one.theirs)) +
+                              ", '<null>') FROM many ORDER BY id");
+        ASSERT_TRUE(expected) << expected.error().describe();
+        std::string text = "t\n";
+        for (const auto& row : expected->values) {
+            // Lines of a file: quotes and ends of lines are written as something else on both sides.
+            std::string value = *row.at(0);
+            std::replace(value.begin(), value.end(), '\n', '|');
+            std::replace(value.begin(), value.end(), '"', '|');
+            std::replace(value.begin(), value.end(), ',', '|');
+            text += "=" + value + "\n";
+        }
+        EXPECT_TRUE(read("(SELECT '=' || translate(coalesce(CAST(" +
+                         (one.ours == nullptr ? name : std::string(one.ours)) +
+                         " AS VARCHAR), '<null>'), chr(10) || '\",', '|||') AS t FROM '" + path("many.parquet") +
+                         "' ORDER BY id)") == text)
+            << one.column;
+    }
+    // Their digits are written differently.
+    EXPECT_EQ(read("(SELECT count(*) AS n FROM '" + path("many.parquet") +
+                   "' WHERE much IS DISTINCT FROM CAST(much_text AS DOUBLE) OR real IS DISTINCT FROM CAST(real_text AS "
+                   "FLOAT))"),
+              "n\n0\n");
+}
+
+TEST_F(Exports, WhatFilesCannotHoldIsSaid) {
+    const auto message = [&](const std::string& query) {
+        const auto done = run(query, path("x.parquet"));
+        return done ? std::string("no error") : done.error().describe();
+    };
+    EXPECT_THAT(message("SELECT 'NaN'::numeric(8,2) AS price"),
+                testing::AllOf(HasSubstr("column 'price' holds NaN"), HasSubstr("\"price\"::text")));
+    EXPECT_THAT(message("SELECT '294276-12-31'::timestamp AS late"), HasSubstr("column 'late' holds a time after"));
+    EXPECT_FALSE(fs::exists(path("x.parquet")));
+}
+
+TEST_F(Exports, RowsKeepTheirOrder) {
+    ASSERT_TRUE(run("SELECT (i * 7919) % 200003 AS n FROM generate_series(1, 200002) i ORDER BY 1 DESC",
+                    path("ordered.parquet")));
+    EXPECT_EQ(read("(SELECT count(*) AS wrong FROM (SELECT n, lag(n) OVER (ORDER BY file_row_number) AS b FROM "
+                   "read_parquet('" +
+                   path("ordered.parquet") + "', file_row_number = true)) WHERE n > b)"),
+              "wrong\n0\n");
+}
+
+TEST_F(Exports, NoRowsAreAFileWithItsColumns) {
+    ASSERT_TRUE(run("SELECT 1 AS a, 'x'::text AS b WHERE false", path("none.parquet")));
+    EXPECT_EQ(read("'" + path("none.parquet") + "'"), "a,b\n");
 }
 
 TEST_F(Exports, CsvAndJsonHoldTheRows) {
