@@ -1,6 +1,7 @@
 #include "nodeservice/store/driver/apply_worker.h"
 
 #include <chrono>
+#include <span>
 #include <utility>
 
 namespace tessera::store {
@@ -54,20 +55,35 @@ void ApplyWorker::work() {
     }
 }
 
+/// Group by group, as the data take them.
 Result<> ApplyWorker::run(const std::vector<raft::Entry>& entries) {
+    std::span<const raft::Entry> rest = entries;
     Applied applied;
-    for (const raft::Entry& entry : entries) {
-        applied.bytes += entry.bytes();
-        if (entry.index <= data_->applied()) {
-            continue;  // in the snapshot that has been put in place meanwhile
-        }
-        Outcome outcome = TSR_TRY(data_->apply(entry));
-        applied.entries.push_back({{entry.index, entry.term}, std::move(outcome)});
+    // In the snapshot that has been put in place meanwhile.
+    for (; !rest.empty() && rest.front().index <= data_->applied(); rest = rest.subspan(1)) {
+        applied.bytes += rest.front().bytes();
     }
+    while (!rest.empty()) {
+        auto outcomes = TSR_TRY(data_->apply(rest));
+        for (Outcome& outcome : outcomes) {
+            const raft::Entry& entry = rest.front();
+            applied.bytes += entry.bytes();
+            applied.entries.push_back({{entry.index, entry.term}, std::move(outcome)});
+            rest = rest.subspan(1);
+        }
+        if (!rest.empty()) {
+            noteApplied(std::exchange(applied, {}));
+            report();
+        }
+    }
+    noteApplied(std::move(applied));
+    return {};
+}
+
+void ApplyWorker::noteApplied(Applied applied) {
     applied.index = data_->applied();
     applied.hash = data_->hash();
     reports_.emplace_back([this, applied = std::move(applied)] { events_.applied(applied); });
-    return {};
 }
 
 Result<> ApplyWorker::run(const Restore& restore) {
@@ -80,8 +96,7 @@ Result<> ApplyWorker::run(const Restore& restore) {
                                               " of the store holds the state of entry " +
                                               std::to_string(data_->applied()));
     }
-    reports_.emplace_back(
-        [this, applied = Applied{data_->applied(), data_->hash(), 0, {}}] { events_.applied(applied); });
+    noteApplied({});
     return {};
 }
 

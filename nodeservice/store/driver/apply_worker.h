@@ -92,6 +92,7 @@ class ApplyWorker {
 
     void work();
     void report();
+    void noteApplied(Applied applied);
     Result<> run(const std::vector<raft::Entry>& entries);
     Result<> run(const Restore& restore);
     Result<> run(const Pin& pin);

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
+#include <utility>
 
 namespace tessera::store {
 
@@ -29,6 +31,10 @@ constexpr const char* kSchema = R"sql(
     CREATE TABLE IF NOT EXISTS _tessera_client(client INTEGER PRIMARY KEY, sequence INTEGER, answer BLOB);
     CREATE TABLE IF NOT EXISTS _tessera_restore(start INTEGER PRIMARY KEY, bytes BLOB);
 )sql";
+
+std::uint64_t hashAfter(std::uint64_t hash, const raft::Entry& entry, const Outcome& outcome) {
+    return checksumOf(outcome.encode(), checksumOf(entry.text(), hash ^ (entry.index * 0x9E3779B97F4A7C15ULL)));
+}
 
 void watchRowids(void* environment, int action, const char* /*database*/, const char* /*table*/, sqlite3_int64 rowid) {
     if (action != SQLITE_DELETE && rowid >= kHighestRowid) {
@@ -70,43 +76,96 @@ Result<> Data::check() {
                 "the store's file '" + path_.string() + "' is damaged: " + std::string(row.bytes(0)));
 }
 
+void Data::forgetStatements() {
+    own_statements_.clear();
+    users_statements_.clear();
+}
+
+Result<sqlite::LentStatement> Data::own(std::string_view sql) {
+    return own_statements_.prepare(*database_, sql);
+}
+
+Result<> Data::runOwn(std::string_view sql, std::initializer_list<sqlite::Value> values) {
+    return own_statements_.run(*database_, sql, values);
+}
+
 Result<Outcome> Data::apply(const raft::Entry& entry) {
-    if (entry.index != applied_ + 1) {
+    auto outcomes = TSR_TRY(apply(std::span(&entry, 1)));
+    return std::move(outcomes.front());
+}
+
+Result<std::vector<Outcome>> Data::apply(std::span<const raft::Entry> entries) {
+    Reached reached{applied_, hash_, now_ms_};
+    const Command first = TSR_TRY(commandOf(entries.front(), reached));
+    if (first.restore && first.restore->is_last && !TSR_TRY(answeredBefore(first))) {
+        if (const auto refused = TSR_TRY(prepareReplacement(*first.restore)); !refused) {
+            return std::vector<Outcome>{TSR_TRY(replace(entries.front(), first))};
+        }
+    }
+    TSR_TRY(runOwn("BEGIN IMMEDIATE"));
+    auto outcomes = applyGroup(entries, reached);
+    if (outcomes && !outcomes->empty()) {
+        applied_ = reached.applied;
+        hash_ = reached.hash;
+        now_ms_ = reached.now_ms;
+        return outcomes;
+    }
+    if (!hasLostTransaction()) {
+        static_cast<void>(runOwn("ROLLBACK"));
+    }
+    // What the entry behind these has undone of them is done again.
+    return outcomes ? apply(entries.first(reached.applied - applied_)) : outcomes;
+}
+
+Result<Command> Data::commandOf(const raft::Entry& entry, const Reached& before) const {
+    if (entry.index != before.applied + 1) {
         return fail(ErrorCode::kInternal, "entry " + std::to_string(entry.index) +
-                                              " of the store's log cannot follow entry " + std::to_string(applied_));
+                                              " of the store's log cannot follow entry " +
+                                              std::to_string(before.applied));
     }
     Command command;
     if (entry.kind == raft::EntryKind::kCommand) {
         command = TSR_TRY(Command::decode(entry.text()));
     }
-    const std::int64_t now_ms = std::max(now_ms_, command.now_ms);
-    command.now_ms = now_ms;
-    if (command.restore && command.restore->is_last && !TSR_TRY(answeredBefore(command))) {
-        if (const auto refused = TSR_TRY(prepareReplacement(*command.restore)); !refused) {
-            return replace(entry, command);
-        }
-    }
-    TSR_TRY(database_->execute("BEGIN IMMEDIATE"));
-    const auto transaction = [&]() -> Result<Outcome> {
-        Outcome outcome = TSR_TRY(applyCommand(command));
-        const std::uint64_t hash =
-            checksumOf(outcome.encode(), checksumOf(entry.text(), hash_ ^ (entry.index * 0x9E3779B97F4A7C15ULL)));
-        auto state = TSR_TRY(database_->prepare("UPDATE _tessera_state SET applied = ?, hash = ?, now_ms = ?"));
-        TSR_TRY(state.run({number(entry.index), number(hash), now_ms}));
-        TSR_TRY(database_->execute("COMMIT"));
-        applied_ = entry.index;
-        hash_ = hash;
-        now_ms_ = now_ms;
-        return outcome;
-    };
-    auto outcome = transaction();
-    if (!outcome && sqlite3_get_autocommit(database_->get()) == 0) {
-        static_cast<void>(database_->execute("ROLLBACK"));
-    }
-    return outcome;
+    command.now_ms = std::max(before.now_ms, command.now_ms);
+    return command;
 }
 
-Result<Outcome> Data::applyCommand(const Command& command) {
+/// As many as are quickly done: the answers to the first wait for the last. Committed, unless there is an error; or
+/// nothing, where one has undone those before it, which `reached` says.
+Result<std::vector<Outcome>> Data::applyGroup(std::span<const raft::Entry> entries, Reached& reached) {
+    constexpr std::chrono::milliseconds kLongest{5};
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<Outcome> outcomes;
+    for (const raft::Entry& entry : entries) {
+        const Command command = TSR_TRY(commandOf(entry, reached));
+        // The last step of a restore is no part of a transaction.
+        const bool is_alone = command.restore || std::chrono::steady_clock::now() - begin > kLongest;
+        if (is_alone && !outcomes.empty()) {
+            break;
+        }
+        bool has_undone_all = false;
+        Outcome outcome = TSR_TRY(applyCommand(command, has_undone_all));
+        if (has_undone_all && !outcomes.empty()) {
+            return std::vector<Outcome>{};
+        }
+        reached.hash = hashAfter(reached.hash, entry, outcome);
+        reached.applied = entry.index;
+        reached.now_ms = command.now_ms;
+        outcomes.push_back(std::move(outcome));
+        if (command.restore) {
+            break;
+        }
+    }
+    TSR_TRY(runOwn("UPDATE _tessera_state SET applied = ?, hash = ?, now_ms = ?",
+                   {number(reached.applied), number(reached.hash), reached.now_ms}));
+    TSR_TRY(runOwn("COMMIT"));
+    return outcomes;
+}
+
+/// In a transaction. `has_undone_all`: it is another one than before, which holds nothing but what this has left
+/// behind.
+Result<Outcome> Data::applyCommand(const Command& command, bool& has_undone_all) {
     if (command.statements.empty() && !command.restore) {
         return Outcome{};
     }
@@ -118,19 +177,24 @@ Result<Outcome> Data::applyCommand(const Command& command) {
         TSR_TRY(keepAnswer(command, outcome));
         return outcome;
     }
-    TSR_TRY(database_->execute("SAVEPOINT command"));
+    TSR_TRY(runOwn("SAVEPOINT command"));
     Outcome outcome = TSR_TRY(runStatements(command, false));
-    if (!outcome.error.empty()) {
-        TSR_TRY(database_->execute("ROLLBACK TO command"));
+    has_undone_all = hasLostTransaction();
+    if (has_undone_all) {
+        TSR_TRY(runOwn("BEGIN IMMEDIATE"));
+    } else {
+        if (!outcome.error.empty()) {
+            TSR_TRY(runOwn("ROLLBACK TO command"));
+        }
+        TSR_TRY(runOwn("RELEASE command"));
     }
-    TSR_TRY(database_->execute("RELEASE command"));
     TSR_TRY(keepAnswer(command, outcome));
     return outcome;
 }
 
 /// The connection tells nothing of entries before: changes() and last_insert_rowid() begin at 0.
 Result<Outcome> Data::runStatements(const Command& command, bool is_tried) {
-    TSR_TRY(database_->execute("UPDATE _tessera_state SET applied = applied WHERE 0"));
+    TSR_TRY(runOwn("UPDATE _tessera_state SET applied = applied WHERE 0"));
     sqlite3_set_last_insert_rowid(database_->get(), 0);
     environment_->pin(command.now_ms, command.seed);
     environment_->guardUser(true);
@@ -155,7 +219,26 @@ Result<Outcome> Data::runStatements(const Command& command, bool is_tried) {
     environment_->guardUser(false);
     environment_->release();
     TSR_TRY(std::move(done));
+    if (outcome.error.empty() && hasOpenReferences()) {
+        outcome.failed = command.statements.size() - 1;
+        outcome.statements.clear();
+        outcome.error = "FOREIGN KEY constraint failed";
+    }
     return outcome;
+}
+
+/// A statement that says OR ROLLBACK, a trigger that says RAISE(ROLLBACK), or one that writes and was ended for its
+/// many steps undoes all since BEGIN, not only itself.
+bool Data::hasLostTransaction() const {
+    return sqlite3_get_autocommit(database_->get()) != 0;
+}
+
+/// What a DEFERRED foreign key allows until the end would make COMMIT fail, when it is too late to say so.
+bool Data::hasOpenReferences() const {
+    int now = 0;
+    int highest = 0;
+    sqlite3_db_status(database_->get(), SQLITE_DBSTATUS_DEFERRED_FKS, &now, &highest, 0);
+    return now != 0;
 }
 
 Result<StatementOutcome> Data::runStatement(const SqlStatement& statement, const Command& command) {
@@ -165,10 +248,9 @@ Result<StatementOutcome> Data::runStatement(const SqlStatement& statement, const
     // Of what stands in the way of surprises only where they are possible.
     std::optional<std::string> names_before;
     const auto run = [&]() -> Result<> {
-        auto prepared = TSR_TRY(database_->prepare(statement.sql));
-        if (prepared.get() == nullptr) {
-            return fail(ErrorCode::kInvalidArgument, "there is no statement in the text");
-        }
+        std::optional<sqlite::Statement> once;
+        const auto lent = TSR_TRY(prepareUsers(statement, command, once));
+        sqlite::Statement& prepared = *lent;
         if (sqlite3_bind_parameter_count(prepared.get()) != static_cast<int>(statement.parameters.size())) {
             return fail(ErrorCode::kInvalidArgument,
                         "the statement has " + std::to_string(sqlite3_bind_parameter_count(prepared.get())) +
@@ -203,6 +285,29 @@ Result<StatementOutcome> Data::runStatement(const SqlStatement& statement, const
     outcome.changes = sqlite3_total_changes64(connection) - before;
     outcome.last_rowid = sqlite3_last_insert_rowid(connection);
     return outcome;
+}
+
+/// `once`: where it is if it is not kept. On all members it is the same whether it was: none is kept beyond a change of
+/// the schema, not even one that is tried and undone. (Another preparation would be another check, and another plan.)
+Result<sqlite::LentStatement> Data::prepareUsers(const SqlStatement& statement, const Command& command,
+                                                 std::optional<sqlite::Statement>& once) {
+    constexpr std::size_t kLongest = 4000;
+    // What is guarded is checked when it is prepared.
+    const std::string key = std::to_string(command.guarded_names) + ' ' + statement.sql;
+    if (auto kept = users_statements_.find(key)) {
+        return kept;
+    }
+    auto prepared = TSR_TRY(database_->prepare(statement.sql));
+    if (prepared.get() == nullptr) {
+        return fail(ErrorCode::kInvalidArgument, "there is no statement in the text");
+    }
+    if (environment_->isDefining()) {
+        users_statements_.clear();
+    } else if (statement.sql.size() <= kLongest) {
+        return users_statements_.keep(key, std::move(prepared));
+    }
+    once = std::move(prepared);
+    return sqlite::LentStatement(&*once);
 }
 
 /// What a statement must leave as it is and SQLite does not guard: the definitions that have the control plane's names,
@@ -270,34 +375,36 @@ Result<std::optional<Outcome>> Data::answeredBefore(const Command& command) {
     if (command.client == 0) {
         return std::optional<Outcome>();
     }
-    auto row = TSR_TRY(database_->prepare("SELECT sequence, answer FROM _tessera_client WHERE client = ?"));
-    TSR_TRY(row.bind(1, number(command.client)));
-    if (!TSR_TRY(row.step()) || row.number(0) < command.sequence) {
+    const auto row = TSR_TRY(own("SELECT sequence, answer FROM _tessera_client WHERE client = ?"));
+    TSR_TRY(row->bind(1, number(command.client)));
+    if (!TSR_TRY(row->step()) || row->number(0) < command.sequence) {
         return std::optional<Outcome>();
     }
-    if (row.number(0) > command.sequence) {
+    if (row->number(0) > command.sequence) {
         Outcome old;
         old.error = "request " + std::to_string(command.sequence) + " of this client was answered before a later one";
         return std::optional(std::move(old));
     }
-    return std::optional(TSR_TRY(Outcome::decode(row.bytes(1))));
+    return std::optional(TSR_TRY(Outcome::decode(row->bytes(1))));
 }
 
 Result<> Data::keepAnswer(const Command& command, const Outcome& outcome) {
     if (command.client == 0) {
         return {};
     }
-    auto row = TSR_TRY(database_->prepare("INSERT OR REPLACE INTO _tessera_client VALUES (?, ?, ?)"));
-    return row.run({number(command.client), number(command.sequence), sqlite::Blob{outcome.encode()}});
+    return runOwn("INSERT OR REPLACE INTO _tessera_client VALUES (?, ?, ?)",
+                  {number(command.client), number(command.sequence), sqlite::Blob{outcome.encode()}});
 }
 
 Result<> Data::validate(const Command& command) {
     if (command.restore || TSR_TRY(answeredBefore(command))) {
         return {};
     }
-    TSR_TRY(database_->execute("BEGIN IMMEDIATE"));
+    TSR_TRY(runOwn("BEGIN IMMEDIATE"));
     const auto outcome = runStatements(command, true);
-    TSR_TRY(database_->execute("ROLLBACK"));
+    if (!hasLostTransaction()) {
+        TSR_TRY(runOwn("ROLLBACK"));
+    }
     if (!outcome) {
         return outcome.error();
     }
@@ -375,6 +482,7 @@ Result<> PinnedState::copyTo(const std::filesystem::path& path, const std::funct
 
 /// Page by page into this database, in one transaction of its own: a crash leaves the old state or the new one.
 Result<> Data::restore(const std::filesystem::path& path) {
+    forgetStatements();
     const auto copy = TSR_TRY(sqlite::Database::open(path));
     sqlite3_backup* backup = sqlite3_backup_init(database_->get(), "main", copy.get(), "main");
     if (backup == nullptr) {

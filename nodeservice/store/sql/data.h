@@ -1,18 +1,21 @@
 #pragma once
 
-/// The store's data: a SQLite database to which committed entries are applied, one after another, each in one
-/// transaction with the index up to which it holds them. Applying needs no confirmation from the disk (synchronous
+/// The store's data: a SQLite database to which committed entries are applied, one after another, in transactions with
+/// the index up to which it holds them. Applying needs no confirmation from the disk (synchronous
 /// NORMAL): after a crash the log is applied again from that index on. One thread.
 
 #include "nodeservice/store/raft/types.h"
 #include "nodeservice/store/sql/command.h"
 #include "nodeservice/store/sql/environment.h"
+#include "nodeservice/store/sqlite/statement_cache.h"
 
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tessera::store {
@@ -51,6 +54,10 @@ class Data {
     /// machine's (a full disk, damage): nothing is applied then, and the node must not go on.
     Result<Outcome> apply(const raft::Entry& entry);
 
+    /// The same for the entries that follow, or the first of them, in one transaction: what came of each, which is what
+    /// would have come of it alone.
+    Result<std::vector<Outcome>> apply(std::span<const raft::Entry> entries);
+
     /// Tries the command on the state of now and undoes it: what fails here need not enter the log. One that was
     /// answered before does not fail.
     Result<> validate(const Command& command);
@@ -81,10 +88,26 @@ class Data {
   private:
     explicit Data(std::filesystem::path path) : path_(std::move(path)), environment_(std::make_unique<Environment>()) {}
 
+    /// What the members of these names are to be when the transaction is committed.
+    struct Reached {
+        raft::Index applied = 0;
+        std::uint64_t hash = 0;
+        std::int64_t now_ms = 0;
+    };
+
     Result<> start();
-    Result<Outcome> applyCommand(const Command& command);
+    void forgetStatements();
+    Result<sqlite::LentStatement> own(std::string_view sql);
+    Result<> runOwn(std::string_view sql, std::initializer_list<sqlite::Value> values = {});
+    Result<Command> commandOf(const raft::Entry& entry, const Reached& before) const;
+    Result<std::vector<Outcome>> applyGroup(std::span<const raft::Entry> entries, Reached& reached);
+    Result<Outcome> applyCommand(const Command& command, bool& has_undone_all);
     Result<Outcome> runStatements(const Command& command, bool is_tried);
+    bool hasLostTransaction() const;
+    bool hasOpenReferences() const;
     Result<StatementOutcome> runStatement(const SqlStatement& statement, const Command& command);
+    Result<sqlite::LentStatement> prepareUsers(const SqlStatement& statement, const Command& command,
+                                               std::optional<sqlite::Statement>& once);
     Result<std::string> guardedNames(std::uint64_t names);
     Result<> checkNames(const std::string& before, std::uint64_t names);
     Result<std::optional<Outcome>> answeredBefore(const Command& command);
@@ -102,6 +125,9 @@ class Data {
     /// Before the connection, which refers to it.
     std::unique_ptr<Environment> environment_;
     std::optional<sqlite::Database> database_;
+    // Of the connection; behind it, as they go first.
+    sqlite::StatementCache own_statements_;
+    sqlite::StatementCache users_statements_;
     raft::Index applied_ = 0;
     std::uint64_t hash_ = 0;
     /// Never goes back, whatever leaders' clocks do.

@@ -1,5 +1,9 @@
 #include "tests/support/two_store_members.h"
 
+#include <algorithm>
+#include <random>
+#include <span>
+
 namespace tessera::store {
 namespace {
 
@@ -356,6 +360,147 @@ TEST_F(DataTest, EndlessStatementsEnd) {
         run({"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"});
     EXPECT_EQ(outcome.error, "the statements take too many steps");
     EXPECT_TRUE(run({"CREATE TABLE t(a)"}).error.empty());
+}
+
+/// SQLite undoes the whole transaction then, with what the entry has to leave behind.
+TEST_F(DataTest, StatementsThatEndTheTransactionFailAndTheLogGoesOn) {
+    run({"CREATE TABLE t(a INTEGER PRIMARY KEY)",
+         "CREATE TRIGGER g BEFORE DELETE ON t BEGIN SELECT RAISE(ROLLBACK, 'never'); END", "INSERT INTO t VALUES (1)"});
+    const std::vector<std::pair<std::string, std::string>> kEnding = {
+        {"INSERT OR ROLLBACK INTO t VALUES (1)", "UNIQUE constraint failed: t.a"},
+        {"DELETE FROM t", "never"},
+        {"WITH RECURSIVE n(i) AS (SELECT 9 UNION ALL SELECT i + 1 FROM n) UPDATE t SET a = (SELECT max(i) FROM n)",
+         "the statements take too many steps"}};
+    std::uint64_t sequence = 0;
+    for (const auto& [sql, error] : kEnding) {
+        Command ending = command({"INSERT INTO t VALUES (7)", sql});
+        ending.client = 3;
+        ending.sequence = ++sequence;
+        const auto tried = first_->validate(ending);
+        ASSERT_FALSE(tried);
+        EXPECT_EQ(tried.error().message, error);
+        EXPECT_EQ(apply(ending).error, error);
+        EXPECT_EQ(apply(ending).error, error);  // as it was answered before
+        EXPECT_EQ(apply(ending).failed, 1);
+    }
+    EXPECT_TRUE(run({"INSERT INTO t VALUES (2)"}).error.empty());
+    EXPECT_EQ(query(*first_, "SELECT count(*) FROM t"), (Data::Rows{{std::int64_t{2}}}));
+}
+
+TEST_F(DataTest, AReferenceLeftOpenIsTheCommandsError) {
+    run({"CREATE TABLE one(id INTEGER PRIMARY KEY)",
+         "CREATE TABLE many(one REFERENCES one DEFERRABLE INITIALLY DEFERRED)"});
+    EXPECT_FALSE(first_->validate(command({"INSERT INTO many VALUES (1)"})));
+    EXPECT_EQ(run({"SELECT 1", "INSERT INTO many VALUES (1)"}).error, "FOREIGN KEY constraint failed");
+    EXPECT_TRUE(run({"INSERT INTO many VALUES (1)", "INSERT INTO one VALUES (1)"}).error.empty());
+    EXPECT_EQ(query(*first_, "SELECT count(*) FROM many"), (Data::Rows{{std::int64_t{1}}}));
+}
+
+/// Commands of a user that leave nothing out: what fails, what undoes a whole transaction, what changes the schema
+/// under statements that are kept.
+Command anyCommand(std::mt19937_64& random, std::uint64_t number) {
+    static const std::vector<std::string> kStatements = {
+        "INSERT INTO t(a, b) VALUES (abs(random() % 40), hex(randomblob(3)))",
+        "INSERT INTO t(a, b) VALUES (?, datetime())",
+        "INSERT OR ROLLBACK INTO t(a, b) VALUES (abs(random() % 9), 'r')",
+        "INSERT OR REPLACE INTO t(a, b) VALUES (abs(random() % 9), random()) RETURNING *",
+        "UPDATE t SET b = b || changes() || last_insert_rowid() WHERE a % 3 = abs(random() % 3)",
+        "DELETE FROM t WHERE a IN (SELECT a FROM t ORDER BY random() LIMIT 2)",
+        "INSERT INTO child VALUES (abs(random() % 40))",
+        "INSERT INTO counted(v) SELECT count(*) FROM t",
+        "INSERT INTO words VALUES ('one two ' || random())",
+        "SELECT rowid, * FROM words('two') ORDER BY rank, rowid",
+        "SELECT * FROM t WHERE b LIKE ?",
+        "CREATE TABLE IF NOT EXISTS more(x DEFAULT CURRENT_TIMESTAMP, y)",
+        "INSERT INTO more(y) VALUES (?)",
+        "DROP TABLE more",
+        "ALTER TABLE more ADD COLUMN z DEFAULT 'z'",
+        "SELECT * FROM more",
+        "ANALYZE"};
+    Command made;
+    made.now_ms = 1'700'000'000'000 + static_cast<std::int64_t>(random() % 100'000);
+    made.seed = random();
+    made.client = 1 + random() % 3;
+    made.sequence = number;
+    made.keeps_rows = random() % 2 == 0;
+    for (std::size_t i = 0; i <= random() % 3; ++i) {
+        SqlStatement statement{kStatements[random() % kStatements.size()], {}};
+        const bool has_value = statement.sql.find('?') != std::string::npos;
+        if (has_value != (random() % 20 == 0)) {
+            statement.parameters.emplace_back("%" + std::to_string(random() % 10));
+        }
+        made.statements.push_back(std::move(statement));
+    }
+    return made;
+}
+
+/// One by one by a connection without a past, in groups, and after commands that were tried: the same.
+TEST_F(DataTest, EntriesTogetherDoWhatTheyDoAlone) {
+    const char* asked = std::getenv("TESSERA_SEED");
+    const std::uint64_t seed = asked == nullptr ? std::random_device()() : std::strtoull(asked, nullptr, 10);
+    SCOPED_TRACE("TESSERA_SEED=" + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    run({"CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)",
+         "CREATE TABLE counted(i INTEGER PRIMARY KEY AUTOINCREMENT, v)",
+         "CREATE TABLE child(a REFERENCES t DEFERRABLE INITIALLY DEFERRED)",
+         "CREATE TRIGGER g BEFORE DELETE ON t WHEN old.a = 7 BEGIN SELECT RAISE(ROLLBACK, 'never'); END",
+         "CREATE VIRTUAL TABLE words USING fts5(w)"});
+    std::uint64_t number = 0;
+    std::size_t together = 0;
+    for (int round = 0; round < 40; ++round) {
+        std::vector<raft::Entry> entries;
+        std::vector<Outcome> alone;
+        for (std::size_t i = 0; i <= random() % 12; ++i) {
+            const Command made = anyCommand(random, ++number);
+            entries.push_back({++index_, 1, raft::EntryKind::kCommand, raft::makePayload(made.encode())});
+            second_.reset();
+            second_ = open("second.db");
+            alone.push_back(second_->apply(entries.back()).value());
+        }
+        if (random() % 2 == 0) {
+            static_cast<void>(first_->validate(anyCommand(random, number + 1000)));
+        }
+        for (std::size_t done = 0; done < entries.size();) {
+            const auto outcomes = first_->apply(std::span(entries).subspan(done));
+            ASSERT_TRUE(outcomes) << outcomes.error().describe();
+            ASSERT_FALSE(outcomes->empty());
+            for (std::size_t i = 0; i < outcomes->size(); ++i) {
+                ASSERT_EQ((*outcomes)[i], alone[done + i]) << "entry " << entries[done + i].index;
+            }
+            done += outcomes->size();
+            together = std::max(together, outcomes->size());
+        }
+        ASSERT_EQ(first_->applied(), index_);
+        ASSERT_EQ(first_->hash(), second_->hash());
+    }
+    EXPECT_GT(together, 2);
+    for (const char* sql :
+         {"SELECT * FROM t", "SELECT * FROM child", "SELECT * FROM counted", "SELECT * FROM words",
+          "SELECT * FROM words_data", "SELECT * FROM sqlite_sequence", "SELECT * FROM _tessera_client"}) {
+        expectSame(sql);
+    }
+}
+
+/// Whoever has a statement kept goes by the schema of now, as others do.
+TEST_F(DataTest, KeptStatementsDoNotOutliveTheirSchema) {
+    run({"CREATE TABLE t(a)", "INSERT INTO t VALUES (1)"});
+    run({"INSERT INTO t VALUES (2)"});
+    EXPECT_TRUE(first_->validate(command({"ALTER TABLE t ADD COLUMN b", "INSERT INTO t VALUES (1, 2)"})));
+    EXPECT_EQ(run({"INSERT INTO t VALUES (1, 2)"}).error, "table t has 1 columns but 2 values were supplied");
+    run({"DROP TABLE t", "CREATE VIEW t AS SELECT 1 AS a", "CREATE TABLE counted(i INTEGER PRIMARY KEY AUTOINCREMENT)",
+         "CREATE TRIGGER g INSTEAD OF INSERT ON t BEGIN INSERT INTO _tessera_client VALUES (1, 1, 1); END"});
+    EXPECT_FALSE(run({"INSERT INTO t VALUES (2)"}).error.empty());
+}
+
+/// The names that are guarded are those of each command, not of the one for which the statement was prepared.
+TEST_F(DataTest, AKeptStatementOfTheControlPlaneIsNotForUsers) {
+    Command own = command({"CREATE TABLE job(a)"});
+    own.guarded_names = 0;
+    EXPECT_TRUE(apply(own).error.empty());
+    own.statements = {{"INSERT INTO job VALUES (1)", {}}};
+    EXPECT_TRUE(apply(own).error.empty());
+    EXPECT_FALSE(run({"INSERT INTO job VALUES (1)"}).error.empty());
+    EXPECT_TRUE(apply(own).error.empty());
 }
 
 TEST_F(DataTest, QueriesOnlyRead) {

@@ -103,14 +103,26 @@ bool changesSomething(int action) {
            action == SQLITE_DELETE;
 }
 
+bool isOfRows(int action) {
+    return action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+}
+
+/// The schema, or the statistics that statements are planned by.
+bool changesDefinitions(int action) {
+    return (changesSomething(action) && !isOfRows(action)) || action == SQLITE_ANALYZE || action == SQLITE_REINDEX;
+}
+
 }  // namespace
 
 /// Empty if the control plane's names do not stand against it.
 std::string Environment::reasonAgainst(int action, const char* first, const char* second) {
-    const bool is_of_rows = action == SQLITE_INSERT || action == SQLITE_UPDATE || action == SQLITE_DELETE;
+    const bool is_of_rows = isOfRows(action);
     // A table may refer to others, a table may get another name, and AUTOINCREMENT's counters are a table.
     is_altering_ = is_altering_ || action == SQLITE_ALTER_TABLE || action == SQLITE_CREATE_TABLE ||
                    (is_of_rows && startsWith(first, "sqlite_sequence"));
+    // Rows of sqlite_schema and of sqlite_stat1, too.
+    is_defining_ =
+        is_defining_ || is_altering_ || changesDefinitions(action) || (is_of_rows && startsWith(first, "sqlite_"));
     if (guarded_names_ == 0) {
         return is_tried_ && makesSomething(action) && first != nullptr && !startsWith(first, "sqlite_") &&
                        controlPlaneCommands(first, kControlPlaneNames).empty()
@@ -254,6 +266,7 @@ void Environment::pin(std::int64_t now_ms, std::uint64_t seed) {
     random_state_ = seed;
     thousand_steps_ = 0;
     is_altering_ = false;
+    is_defining_ = false;
     refusal_.clear();
 }
 

@@ -58,6 +58,10 @@ class Environment {
     /// does not say beforehand?
     bool takeAltering() { return std::exchange(is_altering_, false); }
 
+    /// Since pin(): has a statement been prepared that changes definitions, or what SQLite plans by? What was prepared
+    /// before such a one, or beside it, may be another statement afterwards.
+    bool isDefining() const { return is_defining_; }
+
     void refuse(std::string why) { refusal_ = std::move(why); }
 
     /// Steps of SQLite's machine for one entry, by thousands.
@@ -72,6 +76,7 @@ class Environment {
 
     bool is_user_ = false;
     bool is_altering_ = false;
+    bool is_defining_ = false;
     std::uint64_t guarded_names_ = 0;
     bool is_tried_ = false;
     std::uint64_t random_state_ = 0;
