@@ -35,10 +35,54 @@ Result<QueryOptions> withFile(QueryOptions query, const std::string& path) {
     return query;
 }
 
+/// Commands that move many shards.
+void addPlans(CLI::App& mesh, MeshCommand& command, QueryOptions& query) {
+    CLI::App* rebalance =
+        add(mesh, "rebalance", "Move shards until the nodes have about as much of them", command, query);
+    rebalance->add_option("table", command.table, "Only this table, and those that are sharded alike: schema.name")
+        ->type_name("TABLE");
+    rebalance->add_option("--nodes", command.nodes, "The nodes that share the shards, by commas; all by default")
+        ->type_name("NAMES");
+    CLI::App* drain =
+        add(mesh, "drain", "Move all shards of a node to the others; it gets no more of them", command, query);
+    CLI::App* undrain = add(mesh, "undrain", "Let a drained node have shards again", command, query);
+    for (CLI::App* one : {drain, undrain}) {
+        one->add_option("name", command.drained, "The node")->required()->type_name("NAME");
+    }
+    for (CLI::App* one : {rebalance, drain}) {
+        one->add_flag("--dry-run", command.is_dry,
+                      "Only say what would move, and about how many rows, bytes and seconds");
+        one->add_option("--rows-per-second", command.rows_per_second, "Each move no faster than that")
+            ->type_name("NUMBER")
+            ->check(CLI::PositiveNumber);
+        one->add_flag("--keep-old", command.keeps_old,
+                      "Leave the rows at the old places, where they are deleted otherwise");
+    }
+}
+
+/// Of one of those.
+void setPlan(const std::string& chosen, const MeshCommand& command, QueryOptions& query) {
+    const std::string is_dry = command.is_dry ? "true" : "false";
+    const std::string keeps_old = command.keeps_old ? "true" : "false";
+    if (chosen == "rebalance") {
+        query.sql =
+            "SELECT * FROM tessera.rebalance($1, string_to_array($2, ','), $3::boolean, $4::integer, $5::boolean)";
+        query.parameters = {command.table.empty() ? std::nullopt : std::optional(command.table),
+                            command.nodes.empty() ? std::nullopt : std::optional(command.nodes), is_dry,
+                            command.rows_per_second, keeps_old};
+    } else if (chosen == "drain") {
+        query.sql = "SELECT * FROM tessera.drain_node($1, $2::boolean, $3::integer, $4::boolean)";
+        query.parameters = {command.drained, is_dry, command.rows_per_second, keeps_old};
+    } else {
+        query.sql = "SELECT tessera.undrain_node($1)";
+        query.parameters = {command.drained};
+    }
+}
+
 }  // namespace
 
 void addMesh(CLI::App& app, MeshCommand& command, QueryOptions& query) {
-    CLI::App* mesh = app.add_subcommand("mesh", "Sharded tables of the mesh, from a file; which nodes serve them");
+    CLI::App* mesh = app.add_subcommand("mesh", "Sharded tables of the mesh: from a file, over which nodes");
     mesh->require_subcommand(1);
     mesh->footer(R"(
 Any node that holds the store answers; who may change is said by mesh.administrators in its configuration.
@@ -47,7 +91,11 @@ Examples:
   tessera mesh check mesh.yaml
   tessera mesh apply --node operations mesh.yaml
   tessera mesh tables
-  tessera mesh nodes)");
+  tessera mesh nodes
+  tessera mesh rebalance --dry-run                what would move, and what that costs
+  tessera mesh rebalance sales.orders --nodes a,b,c
+  tessera mesh drain b                            all shards of node b go to the others
+  tessera shard moves                             how far that is)");
     for (const auto& [name, help] : {std::pair("apply", "Declare all tables of a file, or none"),
                                      std::pair("check", "Say what is wrong with a file, and what it would change")}) {
         add(*mesh, name, help, command, query)
@@ -58,6 +106,8 @@ Examples:
     add(*mesh, "tables", "The sharded tables", command, query);
     add(*mesh, "nodes", "Which version of the shard map each node serves", command, query);
 
+    addPlans(*mesh, command, query);
+
     CLI::App* shard = app.add_subcommand("shard", "Shards: where each lies");
     shard->require_subcommand(1);
     add(*shard, "list", "All shards, or those of a table", command, query)
@@ -65,7 +115,8 @@ Examples:
         ->type_name("TABLE");
     CLI::App* move =
         add(*shard, "move", "Bring a shard to another place, while it is read and written", command, query);
-    CLI::App* cancel = add(*shard, "cancel", "Let a shard that moves stay where it is", command, query);
+    CLI::App* cancel = add(*shard, "cancel",
+                           "Let a shard that moves stay where it is, or what is left at its old place", command, query);
     for (CLI::App* one : {move, cancel}) {
         one->add_option("table", command.table, "A sharded table: schema.name")->required()->type_name("TABLE");
         one->add_option("shard", command.shard, "Its number")
@@ -77,7 +128,9 @@ Examples:
     move->add_option("--rows-per-second", command.rows_per_second, "No faster than that")
         ->type_name("NUMBER")
         ->check(CLI::PositiveNumber);
-    add(*shard, "moves", "Shards that move, and how far they are", command, query);
+    move->add_flag("--keep-old", command.keeps_old,
+                   "Leave the rows at the old place, where they are deleted otherwise");
+    add(*shard, "moves", "Shards that move and rows that are deleted behind them, and how far that is", command, query);
     add(*shard, "drop", "Take a table out of the mesh; its rows stay where they are", command, query)
         ->add_option("table", command.table, "A sharded table: schema.name")
         ->required()
@@ -102,14 +155,17 @@ std::optional<Result<QueryOptions>> finishMesh(const CLI::App& app, const MeshCo
         query.sql = "SELECT * FROM tessera.sharded_tables ORDER BY name";
     } else if (chosen == "nodes") {
         query.sql = "SELECT * FROM tessera.mesh_nodes ORDER BY node";
+    } else if (chosen == "rebalance" || chosen == "drain" || chosen == "undrain") {
+        setPlan(chosen, command, query);
     } else if (chosen == "list") {
         query.sql = "SELECT * FROM tessera.shards WHERE $1::text IS NULL OR name = $1 ORDER BY name, shard";
         query.parameters = {command.table.empty() ? std::nullopt : std::optional(command.table)};
     } else if (chosen == "moves") {
         query.sql = "SELECT * FROM tessera.shard_moves ORDER BY name, shard";
     } else if (chosen == "move") {
-        query.sql = "SELECT tessera.move_shard($1, $2::integer, $3, $4::integer)";
-        query.parameters = {command.table, command.shard, command.to, command.rows_per_second};
+        query.sql = "SELECT tessera.move_shard($1, $2::integer, $3, $4::integer, $5::boolean)";
+        query.parameters = {command.table, command.shard, command.to, command.rows_per_second,
+                            command.keeps_old ? "true" : "false"};
     } else if (chosen == "cancel") {
         query.sql = "SELECT tessera.cancel_move($1, $2::integer)";
         query.parameters = {command.table, command.shard};

@@ -21,6 +21,10 @@ struct MeshCommand {
     std::string shard;
     std::string to;
     std::string rows_per_second = "0";
+    bool keeps_old = false;
+    bool is_dry = false;
+    std::string drained;
+    std::string nodes;
 };
 
 void addMesh(CLI::App& app, MeshCommand& command, QueryOptions& query);

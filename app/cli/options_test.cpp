@@ -76,8 +76,16 @@ TEST(Options, ShardsAreStatementsOnTheNode) {
     EXPECT_FALSE(parse({"mesh", "apply", "/nowhere/mesh.yaml"}));
     EXPECT_FALSE(parse({"shard", "drop"}));
     EXPECT_EQ(std::get<QueryOptions>(*parse({"shard", "move", "s.t", "1", "c/crm.t"})).parameters,
-              (std::vector<std::optional<std::string>>{"s.t", "1", "c/crm.t", "0"}));
+              (std::vector<std::optional<std::string>>{"s.t", "1", "c/crm.t", "0", "false"}));
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"shard", "move", "s.t", "1", "c/crm.t", "--keep-old"})).parameters.back(),
+              "true");
     EXPECT_FALSE(parse({"shard", "move", "s.t", "one", "c/crm.t"}));
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"mesh", "rebalance", "s.t", "--nodes", "a,b", "--dry-run"})).parameters,
+              (std::vector<std::optional<std::string>>{"s.t", "a,b", "true", "0", "false"}));
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"mesh", "drain", "b", "--rows-per-second", "500"})).parameters,
+              (std::vector<std::optional<std::string>>{"b", "false", "500", "false"}));
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"mesh", "undrain", "b", "-n", "a"})).mesh.node, "a");
+    EXPECT_FALSE(parse({"mesh", "drain"}));
     EXPECT_TRUE(parse({"shard", "moves"}));
     EXPECT_TRUE(parse({"shard", "cancel", "s.t", "1"}));
 }

@@ -214,14 +214,50 @@ CREATE FUNCTION create_sharded_table(name text, shard_by text, shards jsonb, key
 CREATE FUNCTION drop_sharded_table(name text) RETURNS void
     LANGUAGE sql STRICT VOLATILE AS $$ SELECT FROM tessera.mesh_change('drop', $1) $$;
 
--- To another place ('c/crm.orders'), while it is read and written; returns when that has begun: see shard_moves.
-CREATE FUNCTION move_shard(sharded_table text, shard integer, to_place text, rows_per_second integer DEFAULT 0)
+-- To another place ('c/crm.orders'), while it is read and written; returns when that has begun: see shard_moves. The
+-- rows at the old place are deleted afterwards unless they are to be kept.
+CREATE FUNCTION move_shard(sharded_table text, shard integer, to_place text, rows_per_second integer DEFAULT 0,
+                           keep_old boolean DEFAULT false)
     RETURNS void LANGUAGE sql STRICT VOLATILE AS $$
     SELECT FROM tessera.mesh_change('move', jsonb_build_object('table', $1, 'shard', $2, 'to', $3, 'rows_per_second',
-        $4)::text) $$;
+        $4, 'keep_old', $5)::text) $$;
+-- It stays where it is; or, behind a move, what is left at its old place stays.
 CREATE FUNCTION cancel_move(sharded_table text, shard integer) RETURNS void
     LANGUAGE sql STRICT VOLATILE AS $$
     SELECT FROM tessera.mesh_change('cancel', jsonb_build_object('table', $1, 'shard', $2)::text) $$;
+
+-- Moves that are planned by the nodes' statistics and carried out one by one, and what each will about cost.
+CREATE FUNCTION mesh_plan(action text, body text, OUT sharded_table text, OUT shard integer, OUT from_place text,
+                          OUT to_place text, OUT "rows" bigint, OUT bytes bigint, OUT seconds double precision)
+    RETURNS SETOF record LANGUAGE plpgsql STRICT VOLATILE AS $$
+DECLARE
+    answer jsonb := tessera.mesh_request(action, body);
+    problem text;
+BEGIN
+    FOR problem IN SELECT jsonb_array_elements_text(answer -> 'problems') LOOP
+        RAISE WARNING '%', problem;
+    END LOOP;
+    RETURN QUERY SELECT p.* FROM jsonb_to_recordset(answer -> 'plan') AS p (sharded_table text, shard integer,
+        from_place text, to_place text, "rows" bigint, bytes bigint, seconds double precision);
+END $$;
+-- Shards move until the nodes have about as much of them; tables that are sharded alike stay together.
+CREATE FUNCTION rebalance(name text DEFAULT NULL, nodes text[] DEFAULT NULL, dry_run boolean DEFAULT false,
+                          rows_per_second integer DEFAULT 0, keep_old boolean DEFAULT false, OUT sharded_table text,
+                          OUT shard integer, OUT from_place text, OUT to_place text, OUT "rows" bigint,
+                          OUT bytes bigint, OUT seconds double precision)
+    RETURNS SETOF record LANGUAGE sql VOLATILE AS $$
+    SELECT * FROM tessera.mesh_plan('rebalance', jsonb_build_object('table', $1, 'nodes', $2, 'dry_run', $3,
+        'rows_per_second', $4, 'keep_old', $5)::text) $$;
+-- All shards of a node go to others, and it gets none until it is undrained.
+CREATE FUNCTION drain_node(node text, dry_run boolean DEFAULT false, rows_per_second integer DEFAULT 0,
+                           keep_old boolean DEFAULT false, OUT sharded_table text, OUT shard integer,
+                           OUT from_place text, OUT to_place text, OUT "rows" bigint, OUT bytes bigint,
+                           OUT seconds double precision)
+    RETURNS SETOF record LANGUAGE sql STRICT VOLATILE AS $$
+    SELECT * FROM tessera.mesh_plan('drain', jsonb_build_object('node', $1, 'dry_run', $2, 'rows_per_second', $3,
+        'keep_old', $4)::text) $$;
+CREATE FUNCTION undrain_node(node text) RETURNS void LANGUAGE sql STRICT VOLATILE AS $$
+    SELECT FROM tessera.mesh_plan('undrain', jsonb_build_object('node', $1)::text) $$;
 
 -- What this node knows of the map.
 CREATE VIEW sharded_tables AS
@@ -230,15 +266,15 @@ CREATE VIEW sharded_tables AS
         version bigint);
 CREATE VIEW shards AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('shards', '')::jsonb) AS s (
-        name text, shard integer, rows_of text, node text, place text, epoch bigint);
+        name text, shard integer, rows_of text, node text, place text, epoch bigint, "rows" bigint, bytes bigint);
 CREATE VIEW shard_moves AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('moves', '')::jsonb) AS m (
         name text, shard integer, from_place text, to_place text, state text, rows_copied bigint,
-        rows_per_second bigint, problem text);
+        rows_per_second bigint, problem text, rows_deleted bigint);
 -- Which version of the map each node serves, and what keeps it from serving all of it.
 CREATE VIEW mesh_nodes AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('nodes', '')::jsonb) AS n (
-        node text, version bigint, problem text);
+        node text, version bigint, problem text, shards integer, is_drained boolean);
 GRANT SELECT ON sharded_tables, shards, shard_moves, mesh_nodes TO PUBLIC;
 
 -- Runs a query as planned and again with everything but the choice of columns done here, in one snapshot. Returns the

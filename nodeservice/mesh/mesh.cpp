@@ -2,24 +2,23 @@
 
 #include "common/log.h"
 #include "common/strings.h"
+#include "nodeservice/mesh/lookup.h"
+#include "nodeservice/mesh/move_requests.h"
+#include "nodeservice/mesh/shard_sql.h"
 #include "nodeservice/mesh/trial.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace tessera::mesh {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
 constexpr int kMostTries = 5;
-constexpr std::chrono::seconds kMostWait{15};
-constexpr std::chrono::milliseconds kPause{50};
 
 std::string dump(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -35,47 +34,6 @@ Error together(const std::vector<Error>& errors) {
         }
     }
     return all;
-}
-
-const ShardedTable* find(const ShardMap& map, const std::string& name) {
-    const auto found = std::find_if(map.tables.begin(), map.tables.end(),
-                                    [&](const ShardedTable& table) { return table.text() == name; });
-    return found == map.tables.end() ? nullptr : &*found;
-}
-
-/// Does a shard of the table lie there, or is on its way to it?
-bool isOf(const ShardedTable& table, const Place& place) {
-    return std::any_of(table.shards.begin(), table.shards.end(),
-                       [&](const Shard& one) { return one.primary == place || (one.move && one.move->to == place); });
-}
-
-Error unknownTable(const ShardMap& map, const std::string& name) {
-    std::vector<std::string> names;
-    for (const ShardedTable& one : map.tables) {
-        names.push_back(one.text());
-    }
-    return fail(ErrorCode::kNotFound, "there is no sharded table '" + name + "'", suggestion(name, names));
-}
-
-/// The table and its shard that a request names.
-Result<std::pair<ShardedTable, Shard>> findShard(const ShardMap& map, const json& request) {
-    const std::string name = request.value("table", "");
-    const ShardedTable* table = find(map, name);
-    if (table == nullptr) {
-        return unknownTable(map, name);
-    }
-    const std::int64_t number = request.value("shard", std::int64_t{-1});
-    const auto shard = std::find_if(table->shards.begin(), table->shards.end(),
-                                    [&](const Shard& one) { return one.number == number; });
-    if (shard == table->shards.end()) {
-        return fail(ErrorCode::kNotFound, name + " has no shard " + std::to_string(number),
-                    "its shards are 0 to " + std::to_string(table->shards.size() - 1));
-    }
-    return std::pair(*table, *shard);
-}
-
-json changed(const std::string& table, const std::string& change) {
-    return json::array({json{{"table", table}, {"change", change}}});
 }
 
 /// The first thing in which a declaration differs from what there is, apart from rights; empty: nothing.
@@ -109,7 +67,8 @@ json boundJson(const ShardedTable& table, const Shard& shard) {
     }
     switch (table.method) {
         case ShardMethod::kHash:
-            return "hash " + std::to_string(shard.number) + " of " + std::to_string(table.shards.size());
+            return "hash " + std::to_string(hashOf(table, shard).second) + " of " +
+                   std::to_string(hashOf(table, shard).first);
         case ShardMethod::kRange:
             return "from " + (shard.bound.from.empty() ? "the least" : join(shard.bound.from, ", ")) + " to " +
                    (shard.bound.to.empty() ? "the greatest" : "before " + join(shard.bound.to, ", "));
@@ -119,16 +78,13 @@ json boundJson(const ShardedTable& table, const Shard& shard) {
     return join(shard.bound.values, ", ");
 }
 
-json moveJson(const ShardedTable& table, const Shard& shard) {
-    const ShardMove& move = *shard.move;
-    return {{"name", table.text()},
-            {"shard", shard.number},
-            {"from_place", shard.primary.text()},
-            {"to_place", move.to.text()},
-            {"state", move.state == MoveState::kCopying ? "copying" : "switching"},
-            {"rows_copied", move.rows},
-            {"rows_per_second", move.rows_per_second},
-            {"problem", move.problem}};
+std::int64_t shardsAt(const ShardMap& map, const std::string& node) {
+    std::int64_t count = 0;
+    for (const ShardedTable& table : map.tables) {
+        count += std::count_if(table.shards.begin(), table.shards.end(),
+                               [&](const Shard& shard) { return shard.primary.node == node; });
+    }
+    return count;
 }
 
 json readersJson(const ShardedTable& table) {
@@ -138,16 +94,16 @@ json readersJson(const ShardedTable& table) {
 }  // namespace
 
 Result<std::string> Mesh::answer(const std::string& role, const std::string& action, const std::string& body) {
-    const bool changes =
-        action == "apply" || action == "check" || action == "drop" || action == "move" || action == "cancel";
+    const bool of_moves = MoveRequests::knows(action);
+    const bool changes = of_moves || action == "apply" || action == "check" || action == "drop";
     if (changes) {
         TSR_TRY(rights_.checkChange(role));
+        TSR_TRY(migrate(store_));
     }
-    auto answered = action == "drop"     ? drop(body)
-                    : action == "move"   ? move(body)
-                    : action == "cancel" ? cancel(body)
-                    : changes            ? apply(body, action == "check")
-                                         : list(action);
+    auto answered = action == "drop" ? drop(body)
+                    : of_moves       ? MoveRequests(rights_.node, database_, store_, stopping_).answer(action, body)
+                    : changes        ? apply(body, action == "check")
+                                     : list(action);
     if (answered && changes && action != "check") {
         log::info("mesh.changed", {{"action", action}, {"role", role}});
     }
@@ -160,7 +116,7 @@ Result<ShardMap> Mesh::map() {
 
 Result<std::string> Mesh::plan(Declaration& declaration, const ShardMap& map, Batch& batch, std::int64_t& version) {
     ShardedTable& table = declaration.table;
-    const ShardedTable* known = find(map, table.text());
+    const ShardedTable* known = findTable(map, table.text());
     Batch added;
     std::string change = "unchanged";
     if (known == nullptr) {
@@ -188,15 +144,14 @@ Result<std::string> Mesh::plan(Declaration& declaration, const ShardMap& map, Ba
 Result<> Mesh::tryAll(std::vector<Declaration>& declarations, const ShardMap& map) {
     std::vector<Error> problems;
     for (Declaration& declaration : declarations) {
-        if (find(map, declaration.table.text()) != nullptr) {
+        if (findTable(map, declaration.table.text()) != nullptr) {
             continue;
         }
         for (const Shard& shard : declaration.table.shards) {
-            for (const ShardedTable& other : map.tables) {
-                if (isOf(other, shard.primary)) {
-                    problems.push_back(fail(ErrorCode::kAlreadyExists, declaration.where + ": " + shard.primary.text() +
-                                                                           " is a shard of " + other.text() +
-                                                                           " already"));
+            for (const Result<>& free : {checkFree(map, shard.primary), checkNotDrained(map, shard.primary.node)}) {
+                if (!free) {
+                    problems.push_back(free.error());
+                    problems.back().message = declaration.where + ": " + problems.back().message;
                 }
             }
         }
@@ -212,7 +167,6 @@ Result<std::string> Mesh::apply(const std::string& text, bool is_dry) {
     if (!read.errors.empty()) {
         return together(read.errors);
     }
-    TSR_TRY(migrate(store_));
     for (int tried = 0; tried < kMostTries && !stopping_; ++tried) {
         const ShardMap known = TSR_TRY(map());
         TSR_TRY(tryAll(read.tables, known));
@@ -230,105 +184,42 @@ Result<std::string> Mesh::apply(const std::string& text, bool is_dry) {
         if (!is_dry && !batch.empty() && !TSR_TRY(store_.apply(batch))) {
             continue;
         }
-        const auto problems = is_dry ? std::vector<std::string>() : awaitNodes(std::move(nodes), version);
+        const auto problems =
+            is_dry ? std::vector<std::string>() : awaitNodes(store_, std::move(nodes), version, stopping_);
         return dump({{"version", version}, {"tables", tables}, {"problems", problems}});
     }
     return fail(ErrorCode::kAborted, "others keep changing the shard map", "try again");
 }
 
 Result<std::string> Mesh::drop(const std::string& name) {
-    TSR_TRY(migrate(store_));
     for (int tried = 0; tried < kMostTries && !stopping_; ++tried) {
         const ShardMap known = TSR_TRY(map());
-        const ShardedTable* table = find(known, name);
+        const ShardedTable* table = findTable(known, name);
         if (table == nullptr) {
             return unknownTable(known, name);
         }
         if (!TSR_TRY(store_.apply(removeTable(table->id, known.version)))) {
             continue;
         }
-        const auto problems = awaitNodes({rights_.node}, known.version + 1);
-        return dump({{"version", known.version + 1}, {"tables", changed(name, "dropped")}, {"problems", problems}});
+        const auto problems = awaitNodes(store_, {rights_.node}, known.version + 1, stopping_);
+        return dump({{"version", known.version + 1},
+                     {"tables", json::array({json{{"table", name}, {"change", "dropped"}}})},
+                     {"problems", problems}});
     }
     return fail(ErrorCode::kAborted, "others keep changing the shard map", "try again");
-}
-
-Result<std::string> Mesh::move(const std::string& request) {
-    const json asked = json::parse(request, nullptr, false);
-    const std::string to = asked.is_object() ? asked.value("to", "") : "";
-    const Place place = TSR_TRY(readPlace(to));
-    for (int tried = 0; tried < kMostTries && !stopping_; ++tried) {
-        const ShardMap known = TSR_TRY(map());
-        const auto [table, shard] = TSR_TRY(findShard(known, asked));
-        const std::string what = "shard " + std::to_string(shard.number) + " of " + table.text();
-        if (shard.move) {
-            return fail(ErrorCode::kFailedPrecondition, what + " is on its way to " + shard.move->to.text(),
-                        "'tessera shard cancel' ends that");
-        }
-        for (const ShardedTable& other : known.tables) {
-            if (isOf(other, place)) {
-                return fail(ErrorCode::kAlreadyExists, to + " is a shard of " + other.text() + " already");
-            }
-        }
-        if (table.key.empty()) {
-            return fail(ErrorCode::kFailedPrecondition, what + " can not be moved: its rows can not be told apart",
-                        "declare the table with a key");
-        }
-        auto connection = TSR_TRY(postgres::Connection::open(database_));
-        TSR_TRY(tryPlace(connection, rights_.node, table, place));
-        const ShardMove wanted{place, MoveState::kCopying, 0,
-                               std::max<std::int64_t>(asked.value("rows_per_second", std::int64_t{0}), 0)};
-        if (TSR_TRY(store_.apply(startMove(table, shard.number, wanted, known.version)))) {
-            return dump({{"tables", changed(table.text(), what + " moves to " + to)}, {"problems", json::array()}});
-        }
-    }
-    return fail(ErrorCode::kAborted, "others keep changing the shard map", "try again");
-}
-
-Result<std::string> Mesh::cancel(const std::string& request) {
-    const json asked = json::parse(request, nullptr, false);
-    for (int tried = 0; tried < kMostTries && !stopping_; ++tried) {
-        const ShardMap known = TSR_TRY(map());
-        const auto [table, shard] = TSR_TRY(findShard(known, asked.is_object() ? asked : json::object()));
-        const std::string what = "shard " + std::to_string(shard.number) + " of " + table.text();
-        if (!shard.move) {
-            return fail(ErrorCode::kFailedPrecondition, what + " is not on its way anywhere");
-        }
-        if (TSR_TRY(store_.apply(cancelMove(table, shard.number, known.version)))) {
-            const auto problems = awaitNodes({shard.primary.node}, known.version + 1);
-            return dump({{"tables", changed(table.text(), what + " stays where it is")}, {"problems", problems}});
-        }
-    }
-    return fail(ErrorCode::kAborted, "others keep changing the shard map", "try again");
-}
-
-std::vector<std::string> Mesh::awaitNodes(std::set<std::string> nodes, std::int64_t version) {
-    std::vector<std::string> problems;
-    const auto deadline = Clock::now() + kMostWait;
-    while (!nodes.empty() && !stopping_ && Clock::now() < deadline) {
-        const auto states =
-            readStates([this](const store::SqlStatement& statement) { return store_.queryHere(statement); });
-        for (const NodeState& state : states.value_or(std::vector<NodeState>())) {
-            if (state.version >= version && nodes.erase(state.node) > 0 && !state.problem.empty()) {
-                problems.push_back("node '" + state.node + "': " + state.problem);
-            }
-        }
-        if (!nodes.empty()) {
-            std::this_thread::sleep_for(kPause);
-        }
-    }
-    for (const std::string& node : nodes) {
-        problems.push_back("node '" + node + "' does not serve version " + std::to_string(version) + " yet");
-    }
-    return problems;
 }
 
 Result<std::string> Mesh::list(const std::string& what) {
     const Ask here = [this](const store::SqlStatement& statement) { return store_.queryHere(statement); };
     json rows = json::array();
     if (what == "nodes") {
+        const ShardMap known = TSR_TRY(readMap(here));
         for (const NodeState& state : TSR_TRY(readStates(here))) {
-            rows.push_back({{"node", state.node}, {"version", state.version}, {"problem", state.problem}});
+            rows.push_back({{"node", state.node},
+                            {"version", state.version},
+                            {"problem", state.problem},
+                            {"shards", shardsAt(known, state.node)},
+                            {"is_drained", known.drained.contains(state.node)}});
         }
         return dump(rows);
     }
@@ -336,6 +227,9 @@ Result<std::string> Mesh::list(const std::string& what) {
         return fail(ErrorCode::kInvalidArgument, "the mesh does not know '" + what + "'");
     }
     const ShardMap known = TSR_TRY(readMap(here));
+    if (what == "moves") {
+        return movesText(known);
+    }
     for (const ShardedTable& table : known.tables) {
         if (what == "tables") {
             rows.push_back({{"name", table.text()},
@@ -349,18 +243,14 @@ Result<std::string> Mesh::list(const std::string& what) {
             continue;
         }
         for (const Shard& shard : table.shards) {
-            if (what == "moves") {
-                if (shard.move) {
-                    rows.push_back(moveJson(table, shard));
-                }
-                continue;
-            }
             rows.push_back({{"name", table.text()},
                             {"shard", shard.number},
                             {"rows_of", boundJson(table, shard)},
                             {"node", shard.primary.node},
                             {"place", shard.primary.schema + "." + shard.primary.table},
-                            {"epoch", shard.epoch}});
+                            {"epoch", shard.epoch},
+                            {"rows", shard.size ? json(shard.size->rows) : json(nullptr)},
+                            {"bytes", shard.size ? json(shard.size->bytes) : json(nullptr)}});
         }
     }
     return dump(rows);

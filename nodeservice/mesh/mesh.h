@@ -10,8 +10,6 @@
 #include "nodeservice/postgres/connection.h"
 
 #include <atomic>
-#include <chrono>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -23,9 +21,8 @@ class Mesh {
     Mesh(Rights rights, postgres::ConnectionSettings database, MapStore& store)
         : rights_(std::move(rights)), database_(std::move(database)), store_(store) {}
 
-    /// `action`: apply, check (apply without effect), drop, move, cancel, tables, shards, moves or nodes; `body`: what
-    /// it is about, a text of declarations, a table's name, or JSON that says which shard is to be where. `role`: who
-    /// signed in. Returns JSON.
+    /// `action`: apply, check (apply without effect), drop, tables, shards, moves, nodes, or one of move_requests.h;
+    /// `body`: what it is about, a text of declarations, a table's name, or JSON. `role`: who signed in. Returns JSON.
     Result<std::string> answer(const std::string& role, const std::string& action, const std::string& body);
 
     /// Calls that wait give up.
@@ -34,15 +31,11 @@ class Mesh {
   private:
     Result<std::string> apply(const std::string& text, bool is_dry);
     Result<std::string> drop(const std::string& name);
-    Result<std::string> move(const std::string& request);
-    Result<std::string> cancel(const std::string& request);
     Result<std::string> list(const std::string& what);
     Result<ShardMap> map();
     /// Whether there is nothing more to do for it in this map; what is, is added to the batch.
     Result<std::string> plan(Declaration& declaration, const ShardMap& map, Batch& batch, std::int64_t& version);
     Result<> tryAll(std::vector<Declaration>& declarations, const ShardMap& map);
-    /// What those say that have problems, or do not serve the version in time.
-    std::vector<std::string> awaitNodes(std::set<std::string> nodes, std::int64_t version);
 
     const Rights rights_;
     const postgres::ConnectionSettings database_;

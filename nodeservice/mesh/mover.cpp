@@ -1,6 +1,7 @@
 #include "nodeservice/mesh/mover.h"
 
 #include "common/log.h"
+#include "nodeservice/mesh/place_maker.h"
 #include "nodeservice/mesh/shard_copy.h"
 
 #include <pthread.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <functional>
+#include <set>
 #include <utility>
 
 namespace tessera::mesh {
@@ -39,22 +41,39 @@ class Move {
           table_(std::move(table)),
           shard_(std::move(shard)) {}
 
+    /// False: it waits for others.
+    Result<bool> begin() {
+        if (shard_.move->state != MoveState::kWaiting) {
+            version_ = table_.version;
+            return true;
+        }
+        const ShardMap map =
+            TSR_TRY(readMap([this](const store::SqlStatement& statement) { return store_.query(statement); }));
+        version_ = map.version + 1;
+        return find(map) != nullptr && TSR_TRY(store_.apply(beginMove(table_, shard_, map.version)));
+    }
+
+    /// So that others have their turn.
+    void postpone() {
+        (void)change([&](std::int64_t at) { return postponeMove(table_, shard_, at); });
+    }
+
     Result<> carryOut() {
         if (shard_.move && shard_.move->state == MoveState::kSwitching) {
             // This node was ended in the middle of it: what was seen before is not known any more.
             return change([&](std::int64_t at) { return changeMove(table_, shard_.number, MoveState::kCopying, at); });
         }
-        TSR_TRY(awaitNodes(table_.version));
+        TSR_TRY(awaitNodes(version_));
         postgres::ConnectionSettings settings = database_;
         settings.more["application_name"] = "tessera-node move";
         auto connection = TSR_TRY(postgres::Connection::open(settings));
+        if (shard_.move->makes_places) {
+            TSR_TRY(makePlace(connection, table_, shard_.move->to));
+        }
         ShardCopy copy(connection, table_, shard_, node_);
         TSR_TRY(copy.prepare());
-        Result<> done = move(copy);
-        if (!done && isCancelled()) {
-            // As it was found.
-            (void)copy.empty();
-        }
+        // What was copied of a move that is cancelled is an old place's then.
+        const Result<> done = move(copy);
         // What others do not see is left when this node stops: the next one removes it.
         (void)copy.cleanUp();
         return done;
@@ -78,6 +97,10 @@ class Move {
         const auto ms = [](Clock::duration time) {
             return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
         };
+        if (shard_.move->rows_per_second == 0 && rows_ > 0) {
+            (void)store_.apply(
+                noteSpeed(node_, std::max<std::int64_t>(rows_ * 1000 / (ms(Clock::now() - begin) + 1), 1)));
+        }
         log::info("mesh.shard_moved", {{"table", table_.text()},
                                        {"shard", shard_.number},
                                        {"to", shard_.move->to.text()},
@@ -95,7 +118,7 @@ class Move {
         if (const std::int64_t different = TSR_TRY(copy.compareChanged()); different > 0) {
             return fail(ErrorCode::kDataLoss, std::to_string(different) + " rows differ after they were copied");
         }
-        return change([&](std::int64_t at) { return finishMove(table_, shard_.number, at); });
+        return change([&](std::int64_t at) { return finishMove(table_, shard_, at); });
     }
 
     static constexpr const char* kCancelled = "the move was cancelled";
@@ -132,7 +155,7 @@ class Move {
     bool noteProgress(Clock::time_point begin, std::int64_t rows) {
         rows_ = rows;
         // Nobody depends on it: it is told again.
-        (void)store_.apply(noteMove(table_, shard_.number, rows, ""));
+        (void)store_.apply(noteMove(table_, shard_.number, rows));
         while (shard_.move->rows_per_second > 0 && goesOn() &&
                Clock::now() - begin < std::chrono::milliseconds(rows * 1000 / shard_.move->rows_per_second)) {
             (void)stops_within_(kPause);
@@ -189,6 +212,19 @@ class Move {
     std::int64_t rows_ = 0;
 };
 
+/// Does one of them take part in a move?
+bool isBusy(const ShardMap& map, const std::set<std::string>& nodes) {
+    for (const ShardedTable& table : map.tables) {
+        for (const Shard& shard : table.shards) {
+            if (shard.move && shard.move->state != MoveState::kWaiting &&
+                (nodes.contains(shard.primary.node) || nodes.contains(shard.move->to.node))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 void Mover::start() {
@@ -232,31 +268,61 @@ void Mover::run() {
 
 Result<> Mover::moveNext() {
     const std::uint64_t applied = store_.applied();
-    if (seen_ == applied) {
+    if (seen_ == applied && !sizes_.isDue()) {
         return {};
     }
     const ShardMap map =
         TSR_TRY(readMap([this](const store::SqlStatement& statement) { return store_.queryHere(statement); }));
+    const bool is_any_left = sweeper_.sweep(map);
+    bool is_any_waiting = false;
+    for (const auto& [table, shard] : inTurn(map)) {
+        if (shard->move->state == MoveState::kWaiting && isBusy(map, {shard->primary.node, node_})) {
+            is_any_waiting = true;
+            continue;
+        }
+        Move move(
+            node_, database_, store_, [this](std::chrono::milliseconds time) { return stopsWithin(time); }, *table,
+            *shard);
+        if (!TSR_TRY(move.begin())) {
+            is_any_waiting = true;
+            continue;
+        }
+        last_ = {table->id, shard->number};
+        const Result<> done = move.carryOut();
+        if (!done && !stopsWithin({})) {
+            log::warn("mesh.move_failed",
+                      {{"table", table->text()}, {"shard", shard->number}, {"error", done.error().describe()}});
+            (void)store_.apply(noteProblem(*table, shard->number, done.error().message));
+            move.postpone();
+        }
+        return done;
+    }
+    if (sizes_.isDue()) {
+        TSR_TRY(sizes_.measure(map));
+    }
+    if (!is_any_left && !is_any_waiting) {
+        seen_ = applied;
+    }
+    return {};
+}
+
+std::vector<std::pair<const ShardedTable*, const Shard*>> Mover::inTurn(const ShardMap& map) const {
+    std::vector<std::pair<const ShardedTable*, const Shard*>> moves;
     for (const ShardedTable& table : map.tables) {
         for (const Shard& shard : table.shards) {
-            if (!shard.move || shard.move->to.node != node_) {
-                continue;
+            if (shard.move && shard.move->to.node == node_) {
+                moves.emplace_back(&table, &shard);
             }
-            const Result<> done =
-                Move(
-                    node_, database_, store_, [this](std::chrono::milliseconds time) { return stopsWithin(time); },
-                    table, shard)
-                    .carryOut();
-            if (!done) {
-                log::warn("mesh.move_failed",
-                          {{"table", table.text()}, {"shard", shard.number}, {"error", done.error().describe()}});
-                (void)store_.apply(noteMove(table, shard.number, 0, done.error().message));
-            }
-            return done;
         }
     }
-    seen_ = applied;
-    return {};
+    // What was under way first, else the next behind the last one.
+    const auto under_way = std::stable_partition(
+        moves.begin(), moves.end(), [](const auto& one) { return one.second->move->state != MoveState::kWaiting; });
+    const auto next = std::find_if(under_way, moves.end(), [this](const auto& one) {
+        return std::pair(one.first->id, one.second->number) > last_;
+    });
+    std::rotate(under_way, next, moves.end());
+    return moves;
 }
 
 }  // namespace tessera::mesh

@@ -1,5 +1,7 @@
 #include "nodeservice/mesh/records.h"
 
+#include "nodeservice/mesh/shard_sql.h"
+
 #include <nlohmann/json.hpp>
 
 #include <map>
@@ -9,7 +11,7 @@ namespace tessera::mesh {
 
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 
 std::int64_t integerOf(const store::sqlite::Value& value) {
     const auto* number = std::get_if<std::int64_t>(&value);
@@ -40,15 +42,56 @@ nlohmann::json parse(const store::sqlite::Value& value) {
     return nlohmann::json::parse(textOf(value), nullptr, false);
 }
 
+std::string dump(const nlohmann::json& json) {
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+nlohmann::json boundJson(const ShardBound& bound) {
+    nlohmann::json json{
+        {"from", bound.from}, {"to", bound.to}, {"values", bound.values}, {"default", bound.is_default}};
+    if (bound.modulus > 0) {
+        json["modulus"] = bound.modulus;
+        json["remainder"] = bound.remainder;
+    }
+    return json;
+}
+
 std::string boundText(const ShardBound& bound) {
-    return nlohmann::json{
-        {"from", bound.from}, {"to", bound.to}, {"values", bound.values}, {"default", bound.is_default}}
-        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return dump(boundJson(bound));
 }
 
 ShardBound boundOf(const nlohmann::json& json) {
     const auto member = [&](const char* name) { return json.is_object() ? json.value(name, nlohmann::json()) : json; };
-    return {listOf(member("from")), listOf(member("to")), listOf(member("values")), member("default") == true};
+    const auto number = [&](const char* name) {
+        const auto found = member(name);
+        return found.is_number_integer() ? found.get<std::int64_t>() : std::int64_t{0};
+    };
+    return {listOf(member("from")),    listOf(member("to")), listOf(member("values")),
+            member("default") == true, number("modulus"),    number("remainder")};
+}
+
+std::string partsText(const std::vector<ShardPart>& parts) {
+    auto json = nlohmann::json::array();
+    for (const ShardPart& part : parts) {
+        json.push_back({{"bound", boundJson(part.bound)},
+                        {"node", part.to.node},
+                        {"schema", part.to.schema},
+                        {"name", part.to.table}});
+    }
+    return dump(json);
+}
+
+std::vector<ShardPart> partsOf(const nlohmann::json& json) {
+    std::vector<ShardPart> parts;
+    for (const auto& one : json.is_array() ? json : nlohmann::json::array()) {
+        const auto text = [&](const char* name) {
+            const auto found = one.is_object() ? one.value(name, nlohmann::json()) : nlohmann::json();
+            return found.is_string() ? found.get<std::string>() : std::string();
+        };
+        parts.push_back({{text("node"), text("schema"), text("name")},
+                         boundOf(one.is_object() ? one.value("bound", nlohmann::json()) : nlohmann::json())});
+    }
+    return parts;
 }
 
 std::string columnsText(const std::vector<ShardColumn>& columns) {
@@ -103,6 +146,28 @@ const std::vector<const char*>& firstTables() {
     return kStatements;
 }
 
+/// What moves leave behind, splits, and nodes that get no shards.
+const std::vector<const char*>& secondTables() {
+    static const std::vector<const char*> kStatements = {
+        "INSERT INTO mesh_expect SELECT schema = 1 FROM mesh_map",
+        "UPDATE mesh_map SET schema = 2",
+        "ALTER TABLE mesh_move ADD COLUMN keeps_old INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE mesh_move ADD COLUMN makes_places INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE mesh_move ADD COLUMN parts TEXT NOT NULL DEFAULT '[]'",
+        "CREATE TABLE mesh_old_place(node TEXT NOT NULL, schema_name TEXT NOT NULL, name TEXT NOT NULL, table_name "
+        "TEXT "
+        "NOT NULL, shard INTEGER NOT NULL, key TEXT NOT NULL, gate TEXT NOT NULL, rows INTEGER NOT NULL DEFAULT 0, "
+        "rows_per_second INTEGER NOT NULL, is_kept INTEGER NOT NULL DEFAULT 0, problem TEXT NOT NULL DEFAULT '', "
+        "PRIMARY "
+        "KEY(node, schema_name, name)) WITHOUT ROWID",
+        "CREATE TABLE mesh_drained(node TEXT PRIMARY KEY) WITHOUT ROWID",
+        "CREATE TABLE mesh_size(table_id INTEGER NOT NULL, number INTEGER NOT NULL, rows INTEGER NOT NULL, bytes "
+        "INTEGER "
+        "NOT NULL, PRIMARY KEY(table_id, number)) WITHOUT ROWID",
+        "CREATE TABLE mesh_speed(node TEXT PRIMARY KEY, rows_per_second INTEGER NOT NULL) WITHOUT ROWID"};
+    return kStatements;
+}
+
 Result<std::int64_t> schemaVersion(const Ask& ask) {
     const auto tables = TSR_TRY(ask({"SELECT count(*) FROM sqlite_master WHERE name = 'mesh_map'", {}}));
     if (integerOf(tables.at(0).at(0)) == 0) {
@@ -130,16 +195,67 @@ store::SqlStatement expectMove(const ShardedTable& table, std::int64_t shard, co
         {table.id, shard, std::string(state)}};
 }
 
-constexpr const char* kCopying = "copying";
-constexpr const char* kSwitching = "switching";
+MoveState stateOf(const std::string& text) {
+    return text == "waiting" ? MoveState::kWaiting : text == "switching" ? MoveState::kSwitching : MoveState::kCopying;
+}
+
+/// Whatever has been copied by moves of the table, or of that shard alone, is to be deleted.
+store::SqlStatement leaveTargets(std::int64_t table, std::optional<std::int64_t> shard) {
+    return {
+        "INSERT INTO mesh_old_place(node, schema_name, name, table_name, shard, key, gate, rows_per_second) SELECT "
+        "coalesce(p.value ->> 'node', v.node), coalesce(p.value ->> 'schema', v.schema_name), coalesce(p.value ->> "
+        "'name', v.name), t.schema_name || '.' || t.name, v.number, t.key, '', v.rows_per_second FROM mesh_move v "
+        "JOIN mesh_table t ON t.id = v.table_id LEFT JOIN json_each(v.parts) p ON true WHERE v.table_id = ?1 AND "
+        "(?2 IS NULL OR v.number = ?2) AND (v.state <> 'waiting' OR v.rows > 0) ON CONFLICT DO NOTHING",
+        {table, shard ? store::sqlite::Value(*shard) : store::sqlite::Value()}};
+}
+
+/// Its rows are to be deleted. Where they are already, nothing changes.
+store::SqlStatement leave(const Place& place, const ShardedTable& table, const Shard& shard, const std::string& gate) {
+    return {
+        "INSERT INTO mesh_old_place(node, schema_name, name, table_name, shard, key, gate, rows_per_second) VALUES "
+        "(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        {place.node, place.schema, place.table, table.text(), shard.number, listText(table.key), gate,
+         shard.move ? shard.move->rows_per_second : 0}};
+}
+
+/// Also of versions that a store of an older one has: then there are none.
+Result<> readOldPlaces(const Ask& ask, ShardMap& map) {
+    for (const Row& row :
+         TSR_TRY(ask({"SELECT node, schema_name, name, table_name, shard, key, gate, rows, rows_per_second, is_kept, "
+                      "problem FROM mesh_old_place ORDER BY table_name, shard, node, schema_name, name",
+                      {}}))) {
+        map.old_places.push_back({{textOf(row.at(0)), textOf(row.at(1)), textOf(row.at(2))},
+                                  textOf(row.at(3)),
+                                  integerOf(row.at(4)),
+                                  listOf(parse(row.at(5))),
+                                  textOf(row.at(6)),
+                                  integerOf(row.at(7)),
+                                  integerOf(row.at(8)),
+                                  integerOf(row.at(9)) != 0,
+                                  textOf(row.at(10))});
+    }
+    for (const Row& row : TSR_TRY(ask({"SELECT node FROM mesh_drained", {}}))) {
+        map.drained.insert(textOf(row.at(0)));
+    }
+    for (const Row& row : TSR_TRY(ask({"SELECT node, rows_per_second FROM mesh_speed", {}}))) {
+        map.speeds[textOf(row.at(0))] = integerOf(row.at(1));
+    }
+    return {};
+}
 
 }  // namespace
 
+const char* nameOf(MoveState state) {
+    return state == MoveState::kWaiting ? "waiting" : state == MoveState::kCopying ? "copying" : "switching";
+}
+
 Result<> migrate(MapStore& store) {
     const Ask ask = [&store](const store::SqlStatement& statement) { return store.query(statement); };
-    if (TSR_TRY(schemaVersion(ask)) == 0) {
+    const std::vector<const std::vector<const char*>*> steps = {&firstTables(), &secondTables()};
+    for (auto step = TSR_TRY(schemaVersion(ask)); step < kSchemaVersion; ++step) {
         Batch batch;
-        for (const char* statement : firstTables()) {
+        for (const char* statement : *steps.at(static_cast<std::size_t>(step))) {
             batch.push_back({statement, {}});
         }
         // Whoever loses a race finds the other's work.
@@ -159,17 +275,28 @@ Result<> migrate(MapStore& store) {
 
 Result<ShardMap> readMap(const Ask& ask) {
     ShardMap map;
-    if (TSR_TRY(schemaVersion(ask)) == 0) {
+    const std::int64_t schema = TSR_TRY(schemaVersion(ask));
+    if (schema == 0) {
         return map;
     }
+    if (schema > 1) {
+        // Before the tables: what is deleted meanwhile is used by nobody yet.
+        TSR_TRY(readOldPlaces(ask, map));
+    }
+    const std::string more = schema > 1 ? ", v.keeps_old, v.makes_places, v.parts, z.rows, z.bytes" : "";
+    const std::string sizes =
+        schema > 1 ? " LEFT JOIN mesh_size z ON z.table_id = s.table_id AND z.number = s.number" : "";
     // One statement, so that all of it is of one state.
     const auto rows = TSR_TRY(
         ask({"SELECT m.version, t.id, t.version, t.schema_name, t.name, t.method, t.shard_by, t.key, t.columns, "
              "t.readers, t.writers, s.number, s.epoch, s.bound, p.node, p.schema_name, p.name, v.node, v.schema_name, "
-             "v.name, v.state, v.rows, v.rows_per_second, v.problem FROM mesh_map m LEFT "
-             "JOIN mesh_table t ON true LEFT JOIN mesh_shard s ON s.table_id = t.id LEFT JOIN mesh_place p ON "
-             "p.table_id = s.table_id AND p.number = s.number LEFT JOIN mesh_move v ON v.table_id = s.table_id AND "
-             "v.number = s.number ORDER BY t.id, s.number",
+             "v.name, v.state, v.rows, v.rows_per_second, v.problem" +
+                 more +
+                 " FROM mesh_map m LEFT JOIN mesh_table t ON true LEFT JOIN mesh_shard s ON s.table_id = t.id LEFT "
+                 "JOIN mesh_place p ON "
+                 "p.table_id = s.table_id AND p.number = s.number LEFT JOIN mesh_move v ON v.table_id = s.table_id AND "
+                 "v.number = s.number" +
+                 sizes + " ORDER BY t.id, s.number",
              {}}));
     for (const Row& row : rows) {
         map.version = integerOf(row.at(0));
@@ -199,10 +326,20 @@ Result<ShardMap> readMap(const Ask& ask) {
                     {textOf(row.at(14)), textOf(row.at(15)), textOf(row.at(16))}};
         if (std::holds_alternative<std::string>(row.at(17))) {
             shard.move = ShardMove{{textOf(row.at(17)), textOf(row.at(18)), textOf(row.at(19))},
-                                   textOf(row.at(20)) == kSwitching ? MoveState::kSwitching : MoveState::kCopying,
+                                   stateOf(textOf(row.at(20))),
                                    integerOf(row.at(21)),
                                    integerOf(row.at(22)),
                                    textOf(row.at(23))};
+        }
+        if (schema > 1) {
+            if (shard.move) {
+                shard.move->keeps_old = integerOf(row.at(24)) != 0;
+                shard.move->makes_places = integerOf(row.at(25)) != 0;
+                shard.move->parts = partsOf(parse(row.at(26)));
+            }
+            if (std::holds_alternative<std::int64_t>(row.at(27))) {
+                shard.size = ShardSize{integerOf(row.at(27)), integerOf(row.at(28))};
+            }
         }
         map.tables.back().shards.push_back(std::move(shard));
     }
@@ -235,7 +372,9 @@ Batch changeRights(const ShardedTable& table, std::int64_t expected) {
 
 Batch removeTable(std::int64_t id, std::int64_t expected) {
     Batch batch = change(expected);
+    batch.push_back(leaveTargets(id, std::nullopt));
     batch.push_back({"DELETE FROM mesh_move WHERE table_id = ?", {id}});
+    batch.push_back({"DELETE FROM mesh_size WHERE table_id = ?", {id}});
     batch.push_back({"DELETE FROM mesh_place WHERE table_id = ?", {id}});
     batch.push_back({"DELETE FROM mesh_shard WHERE table_id = ?", {id}});
     batch.push_back({"DELETE FROM mesh_table WHERE id = ?", {id}});
@@ -245,44 +384,110 @@ Batch removeTable(std::int64_t id, std::int64_t expected) {
 Batch startMove(const ShardedTable& table, std::int64_t shard, const ShardMove& move, std::int64_t expected) {
     Batch batch = change(table, expected);
     batch.push_back(
-        {"INSERT INTO mesh_move VALUES (?, ?, ?, ?, ?, ?, 0, ?, '')",
-         {table.id, shard, move.to.node, move.to.schema, move.to.table, std::string(kCopying), move.rows_per_second}});
+        {"INSERT INTO mesh_move(table_id, number, node, schema_name, name, state, rows, rows_per_second, problem, "
+         "keeps_old, makes_places, parts) VALUES (?, ?, ?, ?, ?, ?, 0, ?, '', ?, ?, ?)",
+         {table.id, shard, move.to.node, move.to.schema, move.to.table, std::string(nameOf(move.state)),
+          move.rows_per_second, std::int64_t{move.keeps_old}, std::int64_t{move.makes_places}, partsText(move.parts)}});
     return batch;
 }
 
 Batch changeMove(const ShardedTable& table, std::int64_t shard, MoveState state, std::int64_t expected) {
     const bool is_copying = state == MoveState::kCopying;
     Batch batch = change(table, expected);
-    batch.push_back(expectMove(table, shard, is_copying ? kSwitching : kCopying));
+    batch.push_back(expectMove(table, shard, nameOf(is_copying ? MoveState::kSwitching : MoveState::kCopying)));
     batch.push_back({"UPDATE mesh_move SET state = ? WHERE table_id = ? AND number = ?",
-                     {std::string(is_copying ? kCopying : kSwitching), table.id, shard}});
+                     {std::string(nameOf(state)), table.id, shard}});
     return batch;
 }
 
-Batch finishMove(const ShardedTable& table, std::int64_t shard, std::int64_t expected) {
+Batch finishMove(const ShardedTable& table, const Shard& shard, std::int64_t expected) {
     Batch batch = change(table, expected);
-    batch.push_back(expectMove(table, shard, kSwitching));
+    batch.push_back(expectMove(table, shard.number, nameOf(MoveState::kSwitching)));
     batch.push_back(
         {"UPDATE mesh_place SET (node, schema_name, name) = (SELECT node, schema_name, name FROM mesh_move v "
          "WHERE v.table_id = ?1 AND v.number = ?2) WHERE table_id = ?1 AND number = ?2",
-         {table.id, shard}});
+         {table.id, shard.number}});
     batch.push_back(
-        {"UPDATE mesh_shard SET epoch = ? WHERE table_id = ? AND number = ?", {expected + 1, table.id, shard}});
-    batch.push_back({"DELETE FROM mesh_move WHERE table_id = ? AND number = ?", {table.id, shard}});
+        {"UPDATE mesh_shard SET epoch = ? WHERE table_id = ? AND number = ?", {expected + 1, table.id, shard.number}});
+    batch.push_back({"DELETE FROM mesh_move WHERE table_id = ? AND number = ?", {table.id, shard.number}});
+    if (!shard.move->keeps_old) {
+        batch.push_back(leave(shard.primary, table, shard, relationName(table, shard)));
+    }
     return batch;
 }
 
-Batch cancelMove(const ShardedTable& table, std::int64_t shard, std::int64_t expected) {
+Batch cancelMove(const ShardedTable& table, const Shard& shard, std::int64_t expected) {
     Batch batch = change(table, expected);
     batch.push_back({"INSERT INTO mesh_expect SELECT count(*) = 1 FROM mesh_move WHERE table_id = ? AND number = ?",
-                     {table.id, shard}});
-    batch.push_back({"DELETE FROM mesh_move WHERE table_id = ? AND number = ?", {table.id, shard}});
+                     {table.id, shard.number}});
+    batch.push_back(leaveTargets(table.id, shard.number));
+    batch.push_back({"DELETE FROM mesh_move WHERE table_id = ? AND number = ?", {table.id, shard.number}});
     return batch;
 }
 
-Batch noteMove(const ShardedTable& table, std::int64_t shard, std::int64_t rows, const std::string& problem) {
-    return {{"UPDATE mesh_move SET rows = ?, problem = ? WHERE table_id = ? AND number = ?",
-             {rows, problem, table.id, shard}}};
+Batch beginMove(const ShardedTable& table, const Shard& shard, std::int64_t expected) {
+    Batch batch = change(table, expected);
+    batch.push_back(expectMove(table, shard.number, nameOf(MoveState::kWaiting)));
+    batch.push_back(
+        {"INSERT INTO mesh_expect SELECT count(*) = 0 FROM mesh_move v JOIN mesh_place p ON p.table_id = "
+         "v.table_id AND p.number = v.number WHERE v.state <> 'waiting' AND (v.node IN (?1, ?2) OR p.node "
+         "IN (?1, ?2))",
+         {shard.primary.node, shard.move->to.node}});
+    batch.push_back({"UPDATE mesh_move SET state = 'copying', rows = 0 WHERE table_id = ? AND number = ?",
+                     {table.id, shard.number}});
+    return batch;
+}
+
+Batch postponeMove(const ShardedTable& table, const Shard& shard, std::int64_t expected) {
+    Batch batch = change(table, expected);
+    batch.push_back(expectMove(table, shard.number, nameOf(MoveState::kCopying)));
+    batch.push_back(
+        {"UPDATE mesh_move SET state = 'waiting' WHERE table_id = ? AND number = ?", {table.id, shard.number}});
+    return batch;
+}
+
+Batch setDrained(const std::string& node, bool is_drained, std::int64_t expected) {
+    Batch batch = change(expected);
+    batch.push_back({is_drained ? "INSERT INTO mesh_drained VALUES (?) ON CONFLICT DO NOTHING"
+                                : "DELETE FROM mesh_drained WHERE node = ?",
+                     {node}});
+    return batch;
+}
+
+Batch noteSize(const ShardedTable& table, std::int64_t shard, const ShardSize& size) {
+    // The table may have been dropped meanwhile.
+    return {
+        {"INSERT INTO mesh_size SELECT table_id, number, ?3, ?4 FROM mesh_shard WHERE table_id = ?1 AND number = ?2 "
+         "ON CONFLICT DO UPDATE SET rows = excluded.rows, bytes = excluded.bytes",
+         {table.id, shard, size.rows, size.bytes}}};
+}
+
+Batch noteSpeed(const std::string& node, std::int64_t rows_per_second) {
+    return {{"INSERT INTO mesh_speed VALUES (?1, ?2) ON CONFLICT DO UPDATE SET rows_per_second = ?2",
+             {node, rows_per_second}}};
+}
+
+Batch noteMove(const ShardedTable& table, std::int64_t shard, std::int64_t rows) {
+    return {{"UPDATE mesh_move SET rows = ?, problem = '' WHERE table_id = ? AND number = ?", {rows, table.id, shard}}};
+}
+
+Batch noteProblem(const ShardedTable& table, std::int64_t shard, const std::string& problem) {
+    return {{"UPDATE mesh_move SET problem = ? WHERE table_id = ? AND number = ?", {problem, table.id, shard}}};
+}
+
+Batch noteOldPlace(const Place& place, std::int64_t rows, const std::string& problem) {
+    return {{"UPDATE mesh_old_place SET rows = ?, problem = ? WHERE node = ? AND schema_name = ? AND name = ?",
+             {rows, problem, place.node, place.schema, place.table}}};
+}
+
+Batch keepOldPlace(const Place& place) {
+    return {{"UPDATE mesh_old_place SET is_kept = 1 WHERE node = ? AND schema_name = ? AND name = ?",
+             {place.node, place.schema, place.table}}};
+}
+
+Batch forgetOldPlace(const Place& place) {
+    return {{"DELETE FROM mesh_old_place WHERE node = ? AND schema_name = ? AND name = ?",
+             {place.node, place.schema, place.table}}};
 }
 
 Batch noteState(const NodeState& state) {

@@ -35,11 +35,34 @@ Batch removeTable(std::int64_t id, std::int64_t expected);
 Batch startMove(const ShardedTable& table, std::int64_t shard, const ShardMove& move, std::int64_t expected);
 /// From the other state.
 Batch changeMove(const ShardedTable& table, std::int64_t shard, MoveState state, std::int64_t expected);
-/// The shard is where it was going.
-Batch finishMove(const ShardedTable& table, std::int64_t shard, std::int64_t expected);
-Batch cancelMove(const ShardedTable& table, std::int64_t shard, std::int64_t expected);
-/// Not a change of the map.
-Batch noteMove(const ShardedTable& table, std::int64_t shard, std::int64_t rows, const std::string& problem);
+/// The shard is where it was going; unless the move says that they stay, the rows at its old place are to be deleted.
+Batch finishMove(const ShardedTable& table, const Shard& shard, std::int64_t expected);
+/// It stays; what has been copied is to be deleted.
+Batch cancelMove(const ShardedTable& table, const Shard& shard, std::int64_t expected);
+/// From waiting, if neither the shard's node nor the one it goes to takes part in another move.
+Batch beginMove(const ShardedTable& table, const Shard& shard, std::int64_t expected);
+/// Back to waiting, so that others have their turn.
+Batch postponeMove(const ShardedTable& table, const Shard& shard, std::int64_t expected);
+
+/// Whether the node gets shards from now on.
+Batch setDrained(const std::string& node, bool is_drained, std::int64_t expected);
+/// How far it is, and that nothing is wrong with it any more. Not a change of the map, nor is the next.
+Batch noteMove(const ShardedTable& table, std::int64_t shard, std::int64_t rows);
+Batch noteProblem(const ShardedTable& table, std::int64_t shard, const std::string& problem);
+
+// What is known of it. None of these is a change of the map.
+
+Batch noteSize(const ShardedTable& table, std::int64_t shard, const ShardSize& size);
+/// Of a node that moves shards to itself.
+Batch noteSpeed(const std::string& node, std::int64_t rows_per_second);
+
+// Old places. None of these is a change of the map.
+
+Batch noteOldPlace(const Place& place, std::int64_t rows, const std::string& problem);
+/// What is left there stays.
+Batch keepOldPlace(const Place& place);
+/// Its node has nothing more to do with it.
+Batch forgetOldPlace(const Place& place);
 
 /// What a node has of the map.
 struct NodeState {

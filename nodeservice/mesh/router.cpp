@@ -239,17 +239,18 @@ Result<> Router::serveMove(Connection& connection, const ShardedTable& table, co
                                              "tgname = $2)",
                                              {gate, trigger})) == "t";
     };
-    const bool is_switching = shard.move && shard.move->state == MoveState::kSwitching;
+    const bool is_moving = shard.move && shard.move->state != MoveState::kWaiting;
+    const bool is_switching = is_moving && shard.move->state == MoveState::kSwitching;
     if (is_switching != TSR_TRY(has("is_switching"))) {
         TSR_TRY(
             connection.execute(is_switching ? refuseChangesSql(table, shard) : "DROP TRIGGER is_switching ON " + gate));
     }
-    if (shard.move.has_value() != TSR_TRY(has("notes_changes"))) {
+    if (is_moving != TSR_TRY(has("notes_changes"))) {
         const std::string notes = qualified(kShardSchema, notesName(table, shard));
-        TSR_TRY(connection.execute(shard.move
+        TSR_TRY(connection.execute(is_moving
                                        ? noteChangesSql(table, shard)
                                        : "DROP TRIGGER notes_changes ON " + gate + "; DROP TABLE IF EXISTS " + notes));
-        if (shard.move) {
+        if (is_moving) {
             TSR_TRY(grant(connection, table, notes, "SELECT"));
         }
     }

@@ -4,7 +4,9 @@
 /// them and every node serves them.
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +26,8 @@ struct Place {
     bool operator==(const Place&) const = default;
 };
 
-/// Which rows belong to a shard. Of kHash: those whose hash has the shard's number as its remainder by the number of
-/// shards, as PostgreSQL's hash partitions have it. Values are texts that PostgreSQL reads as the columns' types.
+/// Which rows belong to a shard. Of kHash: those whose hash has `remainder` by `modulus`, as PostgreSQL's hash
+/// partitions have it. Values are texts that PostgreSQL reads as the columns' types.
 struct ShardBound {
     /// Of kRange, a value for each column; empty: from the least, to beyond the greatest.
     std::vector<std::string> from = {};
@@ -34,14 +36,27 @@ struct ShardBound {
     std::vector<std::string> values = {};
     /// Of kRange and kList: what no other shard has.
     bool is_default = false;
+    /// Of kHash. 0: the number of shards, and the remainder is the shard's number.
+    std::int64_t modulus = 0;
+    std::int64_t remainder = 0;
 
     bool operator==(const ShardBound&) const = default;
 };
 
 enum class MoveState {
+    /// For its turn: a node takes part in one move at a time.
+    kWaiting,
     kCopying,
     /// Writes are refused until it is there.
     kSwitching,
+};
+
+/// What becomes a shard of its own when one is split.
+struct ShardPart {
+    Place to;
+    ShardBound bound;
+
+    bool operator==(const ShardPart&) const = default;
 };
 
 /// A shard on its way to another place, which that place's node carries out (mover.h).
@@ -54,8 +69,22 @@ struct ShardMove {
     std::int64_t rows_per_second = 0;
     /// Why it was begun anew, or does not go on.
     std::string problem = {};
+    /// Do the rows at the old place stay there?
+    bool keeps_old = false;
+    /// Are the tables made that are not there yet?
+    bool makes_places = false;
+    /// Of a split: what the rows are shared out to, places of one node, `to` the first. Empty: all of them go there.
+    std::vector<ShardPart> parts = {};
 
     bool operator==(const ShardMove&) const = default;
+};
+
+/// About.
+struct ShardSize {
+    std::int64_t rows = 0;
+    std::int64_t bytes = 0;
+
+    bool operator==(const ShardSize&) const = default;
 };
 
 struct Shard {
@@ -67,6 +96,8 @@ struct Shard {
     /// Its rows are there; all writes go there.
     Place primary;
     std::optional<ShardMove> move = {};
+    /// As its node has told last.
+    std::optional<ShardSize> size = {};
 
     bool operator==(const Shard&) const = default;
 };
@@ -104,12 +135,39 @@ struct ShardedTable {
     bool operator==(const ShardedTable&) const = default;
 };
 
+/// A place where no shard lies any more, whose rows its node deletes (sweeper.h). Nothing is put there before.
+struct OldPlace {
+    Place place;
+    /// "schema.name" of the sharded table, and the shard's number, when it left.
+    std::string table;
+    std::int64_t shard = 0;
+    std::vector<std::string> key;
+    /// The relation by which the mesh read it: while the place's node has it, somebody may read there. Empty: nobody.
+    std::string gate;
+    /// Deleted so far.
+    std::int64_t rows = 0;
+    /// 0: about half of the time.
+    std::int64_t rows_per_second = 0;
+    /// Somebody has said that what is left stays: nothing is deleted any more as soon as the node knows it.
+    bool is_kept = false;
+    std::string problem = {};
+
+    bool operator==(const OldPlace&) const = default;
+};
+
 struct ShardMap {
     /// Grows with every change.
     std::int64_t version = 0;
     std::vector<ShardedTable> tables;
+    std::vector<OldPlace> old_places = {};
+    /// Nodes that get no shards.
+    std::set<std::string> drained = {};
+    /// Rows a second, by the node, of the last move that it has carried out as fast as it goes.
+    std::map<std::string, std::int64_t> speeds = {};
 };
 
 const char* nameOf(ShardMethod method);
+/// "waiting", "copying" or "switching".
+const char* nameOf(MoveState state);
 
 }  // namespace tessera::mesh

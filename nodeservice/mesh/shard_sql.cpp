@@ -90,14 +90,19 @@ std::string qualified(const std::string& schema, const std::string& name) {
     return quoteIdentifier(schema) + "." + quoteIdentifier(name);
 }
 
+std::pair<std::int64_t, std::int64_t> hashOf(const ShardedTable& table, const Shard& shard) {
+    return shard.bound.modulus > 0 ? std::pair(shard.bound.modulus, shard.bound.remainder)
+                                   : std::pair(static_cast<std::int64_t>(table.shards.size()), shard.number);
+}
+
 std::string boundSql(const ShardedTable& table, const Shard& shard) {
     if (shard.bound.is_default) {
         return "DEFAULT";
     }
     switch (table.method) {
         case ShardMethod::kHash:
-            return "FOR VALUES WITH (MODULUS " + std::to_string(table.shards.size()) + ", REMAINDER " +
-                   std::to_string(shard.number) + ")";
+            return "FOR VALUES WITH (MODULUS " + std::to_string(hashOf(table, shard).first) + ", REMAINDER " +
+                   std::to_string(hashOf(table, shard).second) + ")";
         case ShardMethod::kRange:
             return "FOR VALUES FROM (" + rangeEnd(table, shard.bound.from, "MINVALUE") + ") TO (" +
                    rangeEnd(table, shard.bound.to, "MAXVALUE") + ")";

@@ -5,6 +5,7 @@
 
 #include "nodeservice/mesh/shard_map.h"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,9 @@ std::string incomingName(const ShardedTable& table, const Shard& shard);
 
 /// With its schema, quoted.
 std::string qualified(const std::string& schema, const std::string& name);
+
+/// Of a shard by hash: modulus and remainder.
+std::pair<std::int64_t, std::int64_t> hashOf(const ShardedTable& table, const Shard& shard);
 
 /// Of ATTACH PARTITION: "FOR VALUES …" or "DEFAULT".
 std::string boundSql(const ShardedTable& table, const Shard& shard);

@@ -184,6 +184,11 @@ class ShardMove : public testing::Test {
     }
 
     /// Moves it there while all nodes in `from` write, and `meanwhile` happens.
+    /// What was left at the old places is deleted.
+    static bool awaitSwept() {
+        return waitUntil([] { return ask(1, "SELECT count(*) FROM tessera.shard_moves") == "0\n"; }, 2 * kPatience);
+    }
+
     template <class Meanwhile>
     static void moveUnderWrites(const std::string& place, const std::vector<std::size_t>& from, unsigned seed,
                                 const std::vector<std::string>& tables, Meanwhile&& meanwhile) {
@@ -211,7 +216,10 @@ class ShardMove : public testing::Test {
 
 TEST_F(ShardMove, LosesAndDoublesNothingUnderWrites) {
     moveUnderWrites("c/crm.spare", {0, 1, 2}, testSeed(), {"c.spare", "b.orders"}, [] { move("c/crm.spare"); });
-    EXPECT_EQ(ask(1, "SELECT count(*) FROM tessera.shard_moves"), "0\n");
+    EXPECT_TRUE(awaitSwept()) << ask(1, "SELECT * FROM tessera.shard_moves") << mesh_->at(0).log();
+    Connection old = mesh_->direct("crm_a");
+    EXPECT_EQ(answerOf(old, "SELECT count(*) FROM orders"), "0\n");
+    EXPECT_EQ(ask(2, "SELECT count(*) FROM sales.orders"), "12000\n");
     // What says how long it took, for whoever looks.
     const std::string log = mesh_->at(2).log();
     const std::size_t at = log.find("mesh.shard_moved");
@@ -255,22 +263,58 @@ TEST_F(ShardMove, IsCancelled) {
     EXPECT_EQ(ask(1, "SELECT name, shard, from_place, to_place, state, problem FROM tessera.shard_moves"),
               "sales.orders|1|b/crm.orders|c/crm.other|copying|\n");
     EXPECT_EQ(ask(1, "SELECT tessera.cancel_move('sales.orders', 1)"), "NULL\n");
-    EXPECT_EQ(ask(1, "SELECT count(*) FROM tessera.shard_moves"), "0\n");
+    // As it was before, and the place, too, though its node is killed before it has deleted anything.
+    mesh_->at(2).kill();
+    EXPECT_EQ(ask(1, "SELECT name, shard, from_place, to_place, state FROM tessera.shard_moves"),
+              "sales.orders|1|c/crm.other|NULL|deleting\n");
     EXPECT_EQ(placeOf(0), before);
-    // As the place was before.
-    EXPECT_TRUE(waitUntil(
-        [] {
-            Connection c = mesh_->direct("crm_c");
-            return answerOf(c, "SELECT count(*) FROM other") == "0\n";
-        },
-        kPatience));
+    Connection c = mesh_->direct("crm_c");
+    EXPECT_THAT(answerOf(c, "SELECT count(*) FROM other"), testing::Not("0\n"));
+    EXPECT_THAT(ask(0, "SELECT tessera.move_shard('sales.orders', 1, 'c/crm.other')"),
+                AllOf(HasSubstr("at c/crm.other are being deleted"), HasSubstr("tessera shard cancel sales.orders 1")));
+    const auto launched = mesh_->at(2).launch();
+    EXPECT_TRUE(launched) << launched.error().describe();
+    EXPECT_TRUE(awaitSwept()) << ask(1, "SELECT * FROM tessera.shard_moves") << mesh_->at(2).log();
+    EXPECT_EQ(answerOf(c, "SELECT count(*) FROM other"), "0\n");
     EXPECT_EQ(ask(1, "SELECT count(*) FROM sales.orders"), "12000\n");
+}
+
+TEST_F(ShardMove, OldRowsAreKeptWhenThatIsAsked) {
+    EXPECT_TRUE(awaitSwept());
+    const auto rowsAt = [](const std::string& database, const std::string& table) {
+        Connection source = mesh_->direct(database);
+        return answerOf(source, "SELECT count(*) FROM " + table);
+    };
+    const std::string rows = rowsAt("crm_b", "orders");
+    EXPECT_EQ(ask(2, "SELECT tessera.move_shard('sales.orders', 1, 'b/crm.spare', keep_old => true)"), "NULL\n");
+    const auto isAt = [](const std::string& place) {
+        return waitUntil(
+            [&] {
+                return ask(0, "SELECT place FROM tessera.shards WHERE name = 'sales.orders' AND shard = 1") ==
+                       place + "\n";
+            },
+            kPatience);
+    };
+    EXPECT_TRUE(isAt("crm.spare"));
+    EXPECT_TRUE(awaitSwept());
+    EXPECT_EQ(rowsAt("crm_b", "orders"), rows);
+    EXPECT_EQ(rowsAt("crm_b", "spare"), rows);
+    Connection b = mesh_->direct("crm_b");
+    EXPECT_EQ(answerOf(b, "WITH d AS (DELETE FROM orders RETURNING 1) SELECT count(*) FROM d"), rows);
+    // Slowly, and somebody ends it in the middle.
+    EXPECT_EQ(ask(2, "SELECT tessera.move_shard('sales.orders', 1, 'b/crm.orders', 1000)"), "NULL\n");
+    EXPECT_TRUE(isAt("crm.orders"));
+    EXPECT_EQ(ask(0, "SELECT tessera.cancel_move('sales.orders', 1)"), "NULL\n");
+    EXPECT_TRUE(awaitSwept());
+    EXPECT_EQ(ask(1, "SELECT count(*) FROM sales.orders"), "12000\n");
+    EXPECT_EQ(answerOf(b, "WITH d AS (DELETE FROM spare RETURNING 1) SELECT count(*) > 0 FROM d"), "t\n");
 }
 
 /// The node that copies, and the one that is copied from, at moments of the seed's.
 TEST_F(ShardMove, GoesOnWhoeverIsKilled) {
     std::mt19937 random(testSeed());
     // From wherever the other tests have left it.
+    EXPECT_TRUE(awaitSwept());
     const bool is_at_c = placeOf(0) == "c/crm.spare\n";
     const std::size_t from = is_at_c ? 2 : 0;
     const std::size_t to = is_at_c ? 0 : 2;

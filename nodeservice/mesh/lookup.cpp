@@ -1,0 +1,92 @@
+#include "nodeservice/mesh/lookup.h"
+
+#include "common/strings.h"
+#include "nodeservice/mesh/records.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace tessera::mesh {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kMostWait{15};
+constexpr std::chrono::milliseconds kPause{50};
+
+bool isOf(const Shard& shard, const Place& place) {
+    if (shard.primary == place || (shard.move && shard.move->to == place)) {
+        return true;
+    }
+    return shard.move && std::any_of(shard.move->parts.begin(), shard.move->parts.end(),
+                                     [&](const ShardPart& part) { return part.to == place; });
+}
+
+}  // namespace
+
+const ShardedTable* findTable(const ShardMap& map, const std::string& name) {
+    const auto found = std::find_if(map.tables.begin(), map.tables.end(),
+                                    [&](const ShardedTable& table) { return table.text() == name; });
+    return found == map.tables.end() ? nullptr : &*found;
+}
+
+Error unknownTable(const ShardMap& map, const std::string& name) {
+    std::vector<std::string> names;
+    for (const ShardedTable& one : map.tables) {
+        names.push_back(one.text());
+    }
+    return fail(ErrorCode::kNotFound, "there is no sharded table '" + name + "'", suggestion(name, names));
+}
+
+Result<> checkFree(const ShardMap& map, const Place& place) {
+    for (const ShardedTable& table : map.tables) {
+        if (std::any_of(table.shards.begin(), table.shards.end(),
+                        [&](const Shard& shard) { return isOf(shard, place); })) {
+            return fail(ErrorCode::kAlreadyExists, place.text() + " is a shard of " + table.text() + " already");
+        }
+    }
+    for (const OldPlace& old : map.old_places) {
+        if (old.place == place) {
+            return fail(ErrorCode::kAlreadyExists,
+                        "the rows that shard " + std::to_string(old.shard) + " of " + old.table + " has left at " +
+                            place.text() + " are being deleted",
+                        "wait until 'tessera shard moves' does not show it any more, or keep what is left with "
+                        "'tessera shard cancel " +
+                            old.table + " " + std::to_string(old.shard) + "'");
+        }
+    }
+    return {};
+}
+
+Result<> checkNotDrained(const ShardMap& map, const std::string& node) {
+    return !map.drained.contains(node)
+               ? Result<>()
+               : fail(ErrorCode::kFailedPrecondition, "node '" + node + "' is drained: it gets no shards",
+                      "'tessera mesh undrain " + node + "' lets it have some again");
+}
+
+std::vector<std::string> awaitNodes(MapStore& store, std::set<std::string> nodes, std::int64_t version,
+                                    const std::atomic<bool>& stops) {
+    std::vector<std::string> problems;
+    const auto deadline = Clock::now() + kMostWait;
+    while (!nodes.empty() && !stops && Clock::now() < deadline) {
+        const auto states =
+            readStates([&store](const store::SqlStatement& statement) { return store.queryHere(statement); });
+        for (const NodeState& state : states.value_or(std::vector<NodeState>())) {
+            if (state.version >= version && nodes.erase(state.node) > 0 && !state.problem.empty()) {
+                problems.push_back("node '" + state.node + "': " + state.problem);
+            }
+        }
+        if (!nodes.empty()) {
+            std::this_thread::sleep_for(kPause);
+        }
+    }
+    for (const std::string& node : nodes) {
+        problems.push_back("node '" + node + "' does not serve version " + std::to_string(version) + " yet");
+    }
+    return problems;
+}
+
+}  // namespace tessera::mesh

@@ -1,0 +1,30 @@
+#pragma once
+
+/// What whoever changes the shard map asks of it first, and waits for afterwards. Any thread.
+
+#include "nodeservice/mesh/map_store.h"
+#include "nodeservice/mesh/shard_map.h"
+
+#include <atomic>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tessera::mesh {
+
+/// By "schema.name"; null: there is none.
+const ShardedTable* findTable(const ShardMap& map, const std::string& name);
+Error unknownTable(const ShardMap& map, const std::string& name);
+
+/// Whether nothing of the map lies there, is on its way to it, or is being deleted there; kAlreadyExists.
+Result<> checkFree(const ShardMap& map, const Place& place);
+
+/// Whether shards may be put there: kFailedPrecondition of a node that is drained.
+Result<> checkNotDrained(const ShardMap& map, const std::string& node);
+
+/// What those say that have problems, or do not serve the version in time.
+std::vector<std::string> awaitNodes(MapStore& store, std::set<std::string> nodes, std::int64_t version,
+                                    const std::atomic<bool>& stops);
+
+}  // namespace tessera::mesh
