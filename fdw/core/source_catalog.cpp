@@ -3,7 +3,9 @@
 #include "fdw/core/session_pool.h"
 #include "plugins/sdk/boundary.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <deque>
 #include <map>
 #include <memory>
@@ -134,7 +136,7 @@ TsrStatus tsr_source_column_statistics(const TsrSource* source, const TsrHost* h
                                        const TsrOption* table_options, size_t option_count, const char* column,
                                        TsrColumnStatistics* statistics, TsrError* error) {
     return sdk::guarded(error, [&]() -> Result<TsrStatus> {
-        *statistics = {sizeof(TsrColumnStatistics), nullptr, 0, 0, 0};
+        *statistics = {sizeof(TsrColumnStatistics), nullptr, 0, 0, 0, 0};
         if (!TSR_HAS_MEMBER(source->connector, column_statistics)) {
             return TSR_OK;
         }
@@ -144,7 +146,9 @@ TsrStatus tsr_source_column_statistics(const TsrSource* source, const TsrHost* h
         if (known == knownColumns().end() || now - known->second.known_since >= kStatisticsLifetime) {
             KnownColumns fresh{{}, now};
             const TsrColumnSink sink = [](void* context, const TsrColumnStatistics* told) {
-                TsrColumnStatistics kept = *told;
+                // A connector made for an older minor version tells less.
+                TsrColumnStatistics kept{};
+                std::memcpy(&kept, told, std::min(told->struct_size, sizeof(kept)));
                 kept.name = nullptr;
                 static_cast<KnownColumns*>(context)->columns[told->name] = kept;
             };

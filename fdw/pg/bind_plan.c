@@ -150,6 +150,7 @@ static void estimate(PlannerInfo* root, CustomPath* path, const BindJoin* join, 
     const RelInfo* info = RELINFO(join->inner);
     double rows = Max(outer->rows, 1.0);
     List* outer_keys = NIL;
+    List* inner_keys = NIL;
     ListCell* cell;
     double distinct;
     double matches = matchesPerRow(root, join);
@@ -159,7 +160,10 @@ static void estimate(PlannerInfo* root, CustomPath* path, const BindJoin* join, 
     QualCost quals;
 
     foreach (cell, join->keys) {
-        outer_keys = lappend(outer_keys, tessera_bind_key_from_list(lfirst(cell)).outer);
+        BindKey key = tessera_bind_key_from_list(lfirst(cell));
+
+        outer_keys = lappend(outer_keys, key.outer);
+        inner_keys = lappend(inner_keys, key.inner);
     }
     distinct = clamp_row_est(Min(estimate_num_groups(root, outer_keys, rows, NULL, NULL), rows));
     /* A batch ends when it has enough keys, or many times as many rows. */
@@ -170,7 +174,7 @@ static void estimate(PlannerInfo* root, CustomPath* path, const BindJoin* join, 
     cost_qual_eval(&quals, join->clauses, root);
     path->path.startup_cost = outer->startup_cost + quals.startup + tessera_source_costs(info->source).statement;
     path->path.total_cost = outer->total_cost + quals.startup +
-                            batches * tessera_lookup_cost(root, info, per_batch, matches) +
+                            batches * tessera_lookup_cost(root, info, inner_keys, per_batch, matches) +
                             rows * (cpu_tuple_cost + cpu_operator_cost * list_length(join->keys)) +
                             found * Max(1.0, rows / distinct) * quals.per_tuple +
                             path->path.rows * (cpu_tuple_cost + path->path.pathtarget->cost.per_tuple);

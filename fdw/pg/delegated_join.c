@@ -33,14 +33,14 @@ static const struct config_enum_entry modes[] = {{"off", DELEGATION_OFF, false},
 /* For how long a node is believed to reach another, or not to. */
 #define BELIEVED_MS 60000
 
-int tessera_delegation_mode = DELEGATION_OFF;
+int tessera_delegation_mode = DELEGATION_AUTO;
 static char* delegateTo = NULL;
 
 void tessera_register_delegated_joins(void) {
     DefineCustomEnumVariable("tessera.delegated_joins",
                              "Lets the planner give joins of two nodes' tables to one of the nodes.",
                              "auto: where that costs less; force: wherever it can be done.", &tessera_delegation_mode,
-                             DELEGATION_OFF, modes, PGC_USERSET, 0, NULL, NULL, NULL);
+                             DELEGATION_AUTO, modes, PGC_USERSET, 0, NULL, NULL, NULL);
     DefineCustomStringVariable("tessera.delegate_to", "Joins are only given to the node of this server.",
                                "Empty: to the one that reads more of the join.", &delegateTo, "", PGC_USERSET, 0, NULL,
                                NULL, NULL);

@@ -2,6 +2,7 @@
  * The statement is one, its parameters change. */
 #include "fdw/pg/tessera_fdw.h"
 
+#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -68,8 +69,8 @@ static List* addImpliedLookups(PlannerInfo* root, RelOptInfo* rel, List* infos) 
     }
 }
 
-/* The part of the rows that the source finds with the parameters' conditions. */
-static Selectivity remoteSelectivity(PlannerInfo* root, RelOptInfo* rel, ParamPathInfo* param_info) {
+/* The parameters' conditions that the source looks at. */
+static List* remoteConditions(PlannerInfo* root, RelOptInfo* rel, ParamPathInfo* param_info) {
     List* remote = NIL;
     ListCell* cell;
 
@@ -80,7 +81,26 @@ static Selectivity remoteSelectivity(PlannerInfo* root, RelOptInfo* rel, ParamPa
             remote = lappend(remote, clause);
         }
     }
-    return clauselist_selectivity(root, remote, (int)rel->relid, JOIN_INNER, NULL);
+    return remote;
+}
+
+/* What of the relation the conditions compare: one side of an operator, or a condition as a whole. */
+static List* comparedWith(List* conditions, const RelOptInfo* rel) {
+    List* compared = NIL;
+    ListCell* cell;
+
+    foreach (cell, conditions) {
+        const RestrictInfo* condition = lfirst_node(RestrictInfo, cell);
+        List* sides = is_opclause(condition->clause) ? ((OpExpr*)condition->clause)->args : NIL;
+
+        if (list_length(sides) != 2) {
+            compared = lappend(compared, condition->clause);
+        } else {
+            compared = lappend(compared,
+                               bms_is_subset(condition->left_relids, rel->relids) ? linitial(sides) : lsecond(sides));
+        }
+    }
+    return compared;
 }
 
 void tessera_add_lookup_paths(PlannerInfo* root, RelOptInfo* rel) {
@@ -103,8 +123,10 @@ void tessera_add_lookup_paths(PlannerInfo* root, RelOptInfo* rel) {
     }
     foreach (cell, infos) {
         ParamPathInfo* param_info = lfirst(cell);
-        double found = info->retrieved_rows * remoteSelectivity(root, rel, param_info);
-        Cost total = tessera_lookup_cost(root, info, 1.0, found) * LOOKUP_DOUBT;
+        List* conditions = remoteConditions(root, rel, param_info);
+        double found =
+            info->retrieved_rows * clauselist_selectivity(root, conditions, (int)rel->relid, JOIN_INNER, NULL);
+        Cost total = tessera_lookup_cost(root, info, comparedWith(conditions, rel), 1.0, found) * LOOKUP_DOUBT;
 
         add_path(rel, (Path*)create_foreignscan_path(root, rel, NULL, param_info->ppi_rows,
                                                      tessera_source_costs(info->source).statement, total, NIL,

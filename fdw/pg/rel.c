@@ -1,6 +1,6 @@
 /* Base relations while they are planned: which conditions go to the source, how many rows come back, what that costs.
  */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/statistics.h"
 
 #include "access/sysattr.h"
 #include "nodes/value.h"
@@ -82,8 +82,8 @@ static void fetchRowCount(RelOptInfo* rel, const RelInfo* info) {
     }
 }
 
-/* Of finding the rows of so many keys at the source, if reading all of them costs `all`. Whether there is an index
- * nobody told us: what selects so few rows is seldom without one, where there are indexes at all. */
+/* Of finding the rows of so many keys at the source, if reading all of them costs `all`. Where nobody told us whether
+ * there is an index: what selects so few rows is seldom without one, where there are indexes at all. */
 static Cost findingCost(const RelInfo* info, Cost all, double keys, double matches_per_key) {
     if (!tsr_has_indexes(info->scratch) || matches_per_key > Max(1.0, info->source_rows * INDEXED_SELECTIVITY)) {
         return all;
@@ -159,14 +159,17 @@ void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* sta
     tessera_add_shipment_cost(info, &costs, startup, total);
 }
 
-Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double keys, double matches_per_key) {
+Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, List* by, double keys, double matches_per_key) {
     SourceCosts costs = tessera_source_costs(info->source);
     double rows = keys * matches_per_key;
+    Cost finding = findingCost(info, info->source_cost, keys, matches_per_key);
     QualCost local;
 
+    if (finding < info->source_cost && !tessera_may_find_by(root, by)) {
+        finding = info->source_cost;
+    }
     cost_qual_eval(&local, info->local_conds, root);
-    return costs.statement + findingCost(info, info->source_cost, keys, matches_per_key) +
-           rows * (rowCost(info, &costs) + local.per_tuple);
+    return costs.statement + finding + rows * (rowCost(info, &costs) + local.per_tuple);
 }
 
 void tessera_add_sort_cost(const RelInfo* info, double rows, double wanted, Cost* startup, Cost* total) {

@@ -1,5 +1,5 @@
 /* What the source knows of a column's values, for the planner, where ANALYZE has not been run here. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/statistics.h"
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
@@ -42,6 +42,35 @@ static TsrColumnStatistics statisticsAtSource(const RelInfo* info, AttrNumber at
         tessera_raise(info->source->name, &error);
     }
     return statistics;
+}
+
+/* Tables with fewer rows are read in no time, index or not: not worth a question to the source. */
+#define MANY_ROWS 10000
+
+/* The column's index as TsrColumnStatistics has it; 0 also for what is no table of ours. */
+static int indexOf(PlannerInfo* root, const Var* var) {
+    const RelOptInfo* rel = var->varattno > 0 ? root->simple_rel_array[var->varno] : NULL;
+
+    return rel != NULL && tessera_is_ours(rel) && OidIsValid(RELINFO(rel)->table) && rel->tuples >= MANY_ROWS
+               ? statisticsAtSource(RELINFO(rel), var->varattno).index
+               : 0;
+}
+
+bool tessera_may_find_by(PlannerInfo* root, List* exprs) {
+    ListCell* cell;
+
+    foreach (cell, exprs) {
+        const Node* expr = lfirst(cell);
+
+        while (IsA(expr, RelabelType)) {
+            expr = (const Node*)((const RelabelType*)expr)->arg;
+        }
+        /* Of an expression there may be an index of its own. */
+        if (!IsA(expr, Var) || ((const Var*)expr)->varlevelsup > 0 || indexOf(root, (const Var*)expr) >= 0) {
+            return true;
+        }
+    }
+    return exprs == NIL;
 }
 
 /* As a row of pg_statistic without values: nothing in it tells of single rows. */

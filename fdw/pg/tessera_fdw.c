@@ -1,6 +1,7 @@
 /* The extension's entry: settings and the handler's table of functions. */
 #include "fdw/pg/delegated_join.h"
 #include "fdw/pg/links.h"
+#include "fdw/pg/statistics.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"

@@ -343,8 +343,8 @@ extern void tessera_base_paths(PlannerInfo* root, RelOptInfo* baserel, Oid forei
 extern void tessera_add_ordered_paths(PlannerInfo* root, RelOptInfo* rel);
 /* The cost of fetching `rows` rows of the relation. */
 extern void tessera_cost(PlannerInfo* root, const RelInfo* info, double rows, Cost* startup, Cost* total);
-/* Of one statement that looks up `keys` keys. */
-extern Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, double keys, double matches_per_key);
+/* Of one statement that looks up `keys` keys, which are compared with the expressions of `by`. */
+extern Cost tessera_lookup_cost(PlannerInfo* root, const RelInfo* info, List* by, double keys, double matches_per_key);
 /* Of joining two relations at their source. */
 extern Cost tessera_join_source_cost(const RelInfo* outer, const RelInfo* inner, double rows);
 /* Of computing LATERAL for each row. */
@@ -446,12 +446,6 @@ extern Datum tessera_assemble(Assembly assembly, const Datum* parts, const bool*
 /* ---- eager.c: partial aggregates below joins ---- */
 
 extern void tessera_register_eager_aggregation(void);
-
-/* ---- statistics.c ---- */
-
-extern void tessera_register_statistics(void);
-/* How long the relation's values are, as far as the source knows and nobody here. */
-extern void tessera_take_widths(RelOptInfo* rel);
 
 /* ---- lookup.c: look-ups by key from a nested loop ---- */
 

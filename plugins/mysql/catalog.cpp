@@ -177,12 +177,17 @@ Result<TsrStatistics> readStatistics(Connection& connection, const std::string& 
 Result<std::vector<sdk::ColumnStatistics>> readColumnStatistics(Connection& connection, const std::string& schema,
                                                                 const std::string& table) {
     const auto rows = TSR_TRY(connection.run(
-        "SELECT COLUMN_NAME, max(CARDINALITY) FROM information_schema.STATISTICS WHERE SEQ_IN_INDEX = 1 AND "
-        "CARDINALITY > 0 AND " +
-        inTables("", schema, table) + " GROUP BY COLUMN_NAME"));
+        "SELECT c.COLUMN_NAME, max(s.CARDINALITY), max(s.COLUMN_NAME IS NOT NULL) FROM information_schema.TABLES t "
+        "JOIN information_schema.COLUMNS c ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME "
+        "LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME "
+        "AND s.COLUMN_NAME = c.COLUMN_NAME AND s.SEQ_IN_INDEX = 1 AND s.INDEX_TYPE IN ('BTREE', 'HASH') "
+        "WHERE t.TABLE_TYPE = 'BASE TABLE' AND " +
+        inTables("t.", schema, table) + " GROUP BY c.COLUMN_NAME"));
     std::vector<sdk::ColumnStatistics> columns;
     for (const TextRow& row : rows) {
-        columns.push_back({.name = row[0].value_or(""), .distinct = std::max(numberOf(row[1]), 0.0)});
+        columns.push_back({.name = row[0].value_or(""),
+                           .distinct = std::max(numberOf(row[1]), 0.0),
+                           .index = numberOf(row[2]) > 0 ? 1 : -1});
     }
     return columns;
 }

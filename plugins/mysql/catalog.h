@@ -17,7 +17,7 @@ Result<std::vector<sdk::Table>> listTables(Connection& connection, const std::st
 
 /// The server's own estimate.
 Result<TsrStatistics> readStatistics(Connection& connection, const std::string& schema, const std::string& table);
-/// Of columns that an index begins with: how many values they have.
+/// Of a table's columns: is there an index that begins with it, and how many values it then has.
 Result<std::vector<sdk::ColumnStatistics>> readColumnStatistics(Connection& connection, const std::string& schema,
                                                                 const std::string& table);
 

@@ -64,8 +64,17 @@ constexpr const char* kHasSchema = "SELECT count(*) FROM pg_namespace WHERE nspn
 
 /// Of a partitioned table: those of all its parts.
 constexpr const char* kReadColumnStatistics = R"(
-SELECT DISTINCT ON (attname) attname, null_frac, avg_width, n_distinct FROM pg_stats
- WHERE schemaname = $1 AND tablename = $2 ORDER BY attname, inherited DESC)";
+SELECT a.attname, s.null_frac, s.avg_width, s.n_distinct,
+       CASE WHEN c.relkind NOT IN ('r', 'm', 'p') OR (c.relkind = 'r' AND c.relhassubclass) THEN 0
+            WHEN EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
+                          WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indisvalid AND i.indpred IS NULL
+                            AND m.amname IN ('btree', 'hash')) THEN 1
+            ELSE -1 END
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN (SELECT DISTINCT ON (attname) * FROM pg_stats WHERE schemaname = $1 AND tablename = $2
+              ORDER BY attname, inherited DESC) s ON s.attname = a.attname
+ WHERE n.nspname = $1 AND c.relname = $2)";
 
 constexpr const char* kReadStatistics = R"(
 WITH RECURSIVE tree (oid) AS (
@@ -230,7 +239,7 @@ Result<std::vector<sdk::ColumnStatistics>> readColumnStatistics(Connection& conn
     std::vector<sdk::ColumnStatistics> columns;
     for (int row = 0; row < PQntuples(result.get()); ++row) {
         columns.push_back({text(result.get(), row, 0), number(result.get(), row, 1), number(result.get(), row, 2),
-                           number(result.get(), row, 3)});
+                           number(result.get(), row, 3), static_cast<std::int32_t>(number(result.get(), row, 4))});
     }
     return columns;
 }

@@ -31,8 +31,8 @@
 extern "C" {
 #endif
 
-#define TSR_CONNECTOR_ABI_MAJOR 1u /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 9u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MAJOR 1u  /* another major is refused */
+#define TSR_CONNECTOR_ABI_MINOR 10u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -264,6 +264,8 @@ typedef struct TsrColumnStatistics {
     double null_fraction; /* 0 when not known, likewise width */
     double width;         /* bytes on average */
     double distinct;      /* how many values, or, negative, their part of the rows; 0 when not known */
+    int32_t index; /* since 1.10: 1 where an index finds rows by this column alone, -1 where none does; 0 when not
+                    * known */
 } TsrColumnStatistics;
 
 typedef void (*TsrColumnSink)(void* context, const TsrColumnStatistics* column);

@@ -107,8 +107,12 @@ TsrStatus readColumnStatistics(TsrSession* session, const TsrOption* options, st
                                void* context, TsrError* error) {
     return guarded(error, [&]() -> Result<TsrStatus> {
         for (const ColumnStatistics& column : TSR_TRY(session->session->columnStatistics(Options(options, count)))) {
-            const TsrColumnStatistics told = {sizeof(TsrColumnStatistics), column.name.c_str(), column.null_fraction,
-                                              column.width, column.distinct};
+            const TsrColumnStatistics told = {sizeof(TsrColumnStatistics),
+                                              column.name.c_str(),
+                                              column.null_fraction,
+                                              column.width,
+                                              column.distinct,
+                                              column.index};
             sink(context, &told);
         }
         return TSR_OK;

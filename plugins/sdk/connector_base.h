@@ -119,7 +119,8 @@ struct ColumnStatistics {
     std::string name;
     double null_fraction = 0;
     double width = 0;
-    double distinct = 0;  // see TsrColumnStatistics
+    double distinct = 0;  // see TsrColumnStatistics, likewise index
+    std::int32_t index = 0;
 };
 
 class Session {

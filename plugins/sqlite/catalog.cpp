@@ -187,4 +187,20 @@ Result<TsrStatistics> readStatistics(Database& database, const std::string& tabl
     return error;
 }
 
+Result<std::vector<sdk::ColumnStatistics>> readColumnStatistics(Database& database, const std::string& table) {
+    const Statement statement = TSR_TRY(prepareFor(
+        database,
+        "SELECT c.name, c.pk = 1 OR EXISTS (SELECT 1 FROM pragma_index_list(t.name) l, pragma_index_info(l.name) i "
+        "WHERE NOT l.partial AND i.seqno = 0 AND i.name = c.name) FROM pragma_table_list t, pragma_table_xinfo(t.name) "
+        "c "
+        "WHERE t.schema = 'main' AND t.type = 'table' AND t.name = ?",
+        table));
+    std::vector<sdk::ColumnStatistics> columns;
+    while (TSR_TRY(database.step(statement.get()))) {
+        columns.push_back(
+            {.name = textAt(statement.get(), 0), .index = sqlite3_column_int(statement.get(), 1) != 0 ? 1 : -1});
+    }
+    return columns;
+}
+
 }  // namespace tessera::sqlite

@@ -18,4 +18,7 @@ Result<std::vector<sdk::Table>> listTables(Database& database, const std::option
 /// Rows by ANALYZE's own figures, else a bound by row ids; -1 when neither is there.
 Result<TsrStatistics> readStatistics(Database& database, const std::string& table);
 
+/// Of a table's columns: whether an index begins with it. None of views and virtual tables.
+Result<std::vector<sdk::ColumnStatistics>> readColumnStatistics(Database& database, const std::string& table);
+
 }  // namespace tessera::sqlite

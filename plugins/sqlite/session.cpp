@@ -43,6 +43,10 @@ Result<TsrStatistics> Session::statistics(const sdk::Options& table_options) {
     return readStatistics(*database_, TSR_TRY(table_options.require("table_name")));
 }
 
+Result<std::vector<sdk::ColumnStatistics>> Session::columnStatistics(const sdk::Options& table_options) {
+    return readColumnStatistics(*database_, TSR_TRY(table_options.require("table_name")));
+}
+
 Result<> Session::startStep(TsrStep step, const std::string& name) {
     step_ = step;
     step_name_ = name;

@@ -20,6 +20,7 @@ class Session final : public sdk::Session {
     Result<std::vector<sdk::Table>> listTables(const std::string& schema,
                                                const std::optional<std::string>& table) override;
     Result<TsrStatistics> statistics(const sdk::Options& table_options) override;
+    Result<std::vector<sdk::ColumnStatistics>> columnStatistics(const sdk::Options& table_options) override;
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override;
 
     bool usable() override { return sqlite3_get_autocommit(database_->handle()) != 0; }

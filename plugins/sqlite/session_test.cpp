@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 namespace tessera::sqlite {
 namespace {
@@ -161,6 +162,22 @@ TEST_F(SqliteSession, CountsRowsByAnalyzeOrRowIds) {
     EXPECT_EQ(session_->statistics(sdk::test::OptionList{{"table_name", "t"}})->row_count, 3);
     EXPECT_EQ(session_->statistics(sdk::test::OptionList{{"table_name", "e"}})->row_count, 0);
     EXPECT_EQ(errorOf(session_->statistics(sdk::test::OptionList{{"table_name", "x"}})).sqlState(), "42P01");
+}
+
+TEST_F(SqliteSession, KnowsWhichColumnsAnIndexFindsRowsBy) {
+    start(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b, c, d); CREATE INDEX ab ON t (a, b); CREATE INDEX pc ON t (c) "
+        "WHERE "
+        "c > 0; CREATE INDEX ed ON t (d + 1); CREATE VIEW v AS SELECT * FROM t");
+    const auto columns = session_->columnStatistics(sdk::test::OptionList{{"table_name", "t"}});
+    ASSERT_TRUE(columns) << columns.error().describe();
+    std::map<std::string, int> indexes;
+    for (const sdk::ColumnStatistics& column : *columns) {
+        indexes[column.name] = column.index;
+    }
+    EXPECT_THAT(indexes, testing::ElementsAre(std::pair("a", 1), std::pair("b", -1), std::pair("c", -1),
+                                              std::pair("d", -1), std::pair("id", 1)));
+    EXPECT_TRUE(session_->columnStatistics(sdk::test::OptionList{{"table_name", "v"}})->empty());
 }
 
 TEST_F(SqliteSession, SplitsResultsIntoBatchesAndCountsRowsWithoutColumns) {

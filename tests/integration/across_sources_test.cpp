@@ -23,6 +23,8 @@ constexpr const char* kCustomer = R"sql(
     CREATE TABLE small AS SELECT i AS id, 'row ' || i AS name FROM generate_series(1, 100) i;
     CREATE TABLE big AS SELECT i AS id, i % 1000 AS k, 'row ' || i AS name, NULL::int AS nothing FROM generate_series(1, 50000) i;
     ALTER TABLE big ADD PRIMARY KEY (id);
+    CREATE TABLE wide AS SELECT i AS id, i AS unindexed, repeat('x', 100) AS filling FROM generate_series(1, 200000) i;
+    ALTER TABLE wide ADD PRIMARY KEY (id);
     CREATE VIEW trickle AS SELECT clock_timestamp() AS at, repeat('x', 1000000) AS ballast, pg_sleep(0.01)::text AS slept
         FROM generate_series(1, 60);
     CREATE VIEW never AS SELECT pg_sleep(600)::text AS slept;
@@ -175,6 +177,16 @@ TEST_F(AcrossServers, KnowsTheColumnsStatisticsOfTheSource) {
         "ANALYZE fresh.big; UPDATE pg_statistic SET stadistinct = 10, stakind1 = 0, stakind2 = 0, stakind3 = 0 "
         "WHERE starelid = 'fresh.big'::regclass AND staattnum = 2");
     EXPECT_THAT(explain("SELECT * FROM fresh.big WHERE k = 5", "COSTS ON"), HasSubstr("rows=5000 "));
+}
+
+/// Each of many lists of keys would be a scan of the whole table there.
+TEST_F(AcrossServers, LooksUpManyKeysOnlyByAnIndex) {
+    must("SET tessera.ship_rows = off");
+    const std::string begin =
+        "SELECT count(filling) FROM (SELECT id AS k FROM many WHERE id <= 30000) m JOIN a.wide w ON ";
+    EXPECT_THAT(explain(begin + "w.id = m.k"), HasSubstr("Bind Join"));
+    EXPECT_THAT(explain(begin + "w.unindexed = m.k"), HasSubstr("Hash Join"));
+    EXPECT_THAT(explain(begin + "w.unindexed = m.k WHERE m.k <= 500"), HasSubstr("Bind Join"));
 }
 
 /// What is locked or changed is read again by PostgreSQL itself, which a bind join can't do.

@@ -319,8 +319,11 @@ TEST_F(MysqlConnector, KnowsHowManyValuesAnIndexHas) {
     const OptionList options({{"schema_name", "shop"}, {"table_name", "orders"}});
     auto told = session_->columnStatistics(options);
     ASSERT_TRUE(told) << told.error().describe();
-    ASSERT_EQ(told->size(), 2U);
+    ASSERT_EQ(told->size(), 3U);
     std::sort(told->begin(), told->end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    EXPECT_EQ((*told)[0].index, 1);
+    EXPECT_EQ((*told)[1].index, 1);
+    EXPECT_EQ((*told)[2].index, -1);
     EXPECT_EQ((*told)[0].name, "customer");
     // InnoDB guesses, from a few pages.
     EXPECT_GE((*told)[0].distinct, 5);
