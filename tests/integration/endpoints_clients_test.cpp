@@ -4,6 +4,7 @@
 #include "nodeservice/client/endpoints_client.h"
 #include "tests/support/cached.h"
 #include "tests/support/curl.h"
+#include "tests/support/open_api.h"
 #include "tests/support/temporary_browser.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/temporary_node.h"
@@ -112,7 +113,7 @@ class EndpointClients : public testing::Test {
     static std::string url() { return "http://127.0.0.1:" + std::to_string(node_->port()); }
 
     void SetUp() override {
-        packages_ = cached("node-clients-3", "node_modules/typescript/bin/tsc");
+        packages_ = cached("node-clients-4", "node_modules/typescript/bin/tsc");
         writeFile(folder_.path() / "mesh.yaml", "mesh: trial\nnodes: [{name: solo, address: '127.0.0.1:" +
                                                     std::to_string(node_->port()) + "', user: caller, password: c}]\n");
         writeFile(folder_.path() / "package.json", R"({"type": "module"})");
@@ -221,6 +222,7 @@ TEST_F(EndpointClients, DescriptionsAreServedToWhoMayCall) {
     };
     const HttpAnswer open_api = get("openapi.json", "caller:c");
     EXPECT_EQ(open_api.asJson()["openapi"], "3.1.0");
+    EXPECT_EQ(openApiErrors(open_api.body), "");
     EXPECT_TRUE(open_api.asJson()["paths"].contains("/endpoints/add-order"));
     EXPECT_EQ(open_api.body, types("--openapi"));
     EXPECT_EQ(get("schema.json", "caller:c").body, types("--json-schema"));

@@ -124,7 +124,7 @@ print('done')
 
 /// npm's `pg`, with its cursors and its streams of COPY.
 TEST_F(GatewayClientsTest, NodePostgres) {
-    const fs::path packages = cached("node-clients-3", "node_modules/pg/package.json");
+    const fs::path packages = cached("node-clients-4", "node_modules/pg/package.json");
     ASSERT_FALSE(packages.empty()) << "npm's pg is not there: run ./dev setup";
     const char* script = R"(
 const assert = require('assert'), fs = require('fs'), { Client, Pool } = require('pg'), Cursor = require('pg-cursor');

@@ -198,7 +198,7 @@ async function main() {
 }
 main().catch((error) => { console.error(error); process.exit(1); });
 )js";
-    const fs::path packages = cached("node-clients-3", "node_modules/pg/package.json");
+    const fs::path packages = cached("node-clients-4", "node_modules/pg/package.json");
     ASSERT_FALSE(packages.empty()) << "npm's pg is not there: run ./dev setup";
     for (const std::string mode : {"disable", "require"}) {
         for (const auto& [program, option, script] :

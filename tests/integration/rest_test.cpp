@@ -3,6 +3,7 @@
 #include "tests/support/cached.h"
 #include "tests/support/curl.h"
 #include "tests/support/node_test.h"
+#include "tests/support/open_api.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/wait_until.h"
 
@@ -141,7 +142,7 @@ console.log(JSON.stringify({
 }
 
 TEST_F(RestTest, ArrowIsWhatArrowsOwnReaderReads) {
-    const fs::path packages = cached("node-clients-3", "node_modules/apache-arrow/package.json");
+    const fs::path packages = cached("node-clients-4", "node_modules/apache-arrow/package.json");
     ASSERT_FALSE(packages.empty()) << "npm's apache-arrow is not there: run ./dev setup";
     const auto read = [&](const json& request, std::vector<std::string> more = {}) {
         const Answer answer = query(request, basic(), "application/vnd.apache.arrow.stream", std::move(more));
@@ -372,6 +373,7 @@ TEST_F(RestTest, DescribesNodeCatalogAndItself) {
     EXPECT_EQ(api.status, 200);
     const json description = api.asJson();
     EXPECT_EQ(description["openapi"], "3.1.0");
+    EXPECT_EQ(openApiErrors(api.body), "");
     EXPECT_GT(description["paths"].size(), 10u);
     for (const auto& path : description["paths"].items()) {
         const std::string target = std::regex_replace(path.key(), std::regex("\\{[a-z]+\\}"), "1");
