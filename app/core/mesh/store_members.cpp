@@ -167,6 +167,9 @@ class Store {
         if (peer != nullptr) {
             row.messages_in_flight = peer->messages_in_flight;
             row.bytes_in_flight = peer->bytes_in_flight;
+            if (peer->is_active && peer->latency.count() > 0) {
+                row.latency = peer->latency;
+            }
             if (!row.last_index) {
                 row.last_index = peer->match_index;
             }

@@ -7,6 +7,7 @@
 
 #include <QString>
 #include <QStringList>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -39,6 +40,8 @@ struct StoreMemberRow {
     /// Messages with entries that the leader sent and it has not answered; unknown without a leader.
     std::optional<std::uint32_t> messages_in_flight = {};
     std::uint64_t bytes_in_flight = 0;
+    /// From the leader's heartbeat to its answer; unknown without a leader, of the leader itself, and at first.
+    std::optional<std::chrono::microseconds> latency = {};
 
     bool operator==(const StoreMemberRow&) const = default;
 };

@@ -12,6 +12,13 @@ QString numberText(const std::optional<Number>& number) {
     return number ? QLocale().toString(qulonglong{*number}) : QStringLiteral("–");
 }
 
+QString latencyText(const std::optional<std::chrono::microseconds>& latency) {
+    constexpr double kMicrosPerMilli = 1000;
+    return latency ? StoreModel::tr("%1 ms").arg(
+                         QLocale().toString(static_cast<double>(latency->count()) / kMicrosPerMilli, 'f', 1))
+                   : QStringLiteral("–");
+}
+
 QString roleText(StoreMemberRow::Role role) {
     switch (role) {
         case StoreMemberRow::Role::kLeader:
@@ -55,6 +62,8 @@ QString textOf(const StoreMemberRow& member, int column) {
                        ? numberText(member.messages_in_flight)
                        : QStringLiteral("%1 (%2)").arg(numberText(member.messages_in_flight),
                                                        QLocale().formattedDataSize(qint64(member.bytes_in_flight), 0));
+        case StoreModel::kLatency:
+            return latencyText(member.latency);
         default:
             return {};
     }
@@ -76,6 +85,8 @@ QString meaningOf(int column) {
             return StoreModel::tr("Entries that are committed in the store and not applied here");
         case StoreModel::kInFlight:
             return StoreModel::tr("Messages with entries that the leader sent it and it has not answered");
+        case StoreModel::kLatency:
+            return StoreModel::tr("From the leader's heartbeat to its answer, on average");
         default:
             return {};
     }
@@ -168,6 +179,8 @@ QVariant StoreModel::headerData(int section, Qt::Orientation orientation, int ro
             return tr("Lag");
         case kInFlight:
             return tr("In flight");
+        case kLatency:
+            return tr("Latency");
         default:
             return {};
     }

@@ -25,6 +25,7 @@ class StoreModel : public QAbstractTableModel {
         kApplied,
         kLag,
         kInFlight,
+        kLatency,
         kColumnCount
     };
 

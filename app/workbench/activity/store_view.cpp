@@ -66,7 +66,7 @@ StoreView::StoreView(app::StoreConnector reach, QWidget* parent)
     table_->setModel(&model_);
     table_->setItemDelegate(new MemberDelegate(model_, table_));
     styleFactsTable(table_);
-    constexpr int kWidths[] = {120, 80, 205, 95, 55, 85, 90, 85, 60, 105};
+    constexpr int kWidths[] = {115, 75, 185, 85, 50, 80, 85, 80, 55, 90, 75};
     for (int column = 0; column < app::StoreModel::kColumnCount; ++column) {
         table_->setColumnWidth(column, kWidths[column]);
     }

@@ -37,7 +37,8 @@ client::StoreStatus statusOf(const client::StoreMember& member, const char* role
 
 client::StoreStatus leading() {
     client::StoreStatus status = statusOf(kOperations, "leader", kOperations, 7, 12345, 12340, 12340);
-    status.peers = {{kLake, 12300, 2, 4096, true, false}, {kArchive, 9000, 0, 0, false, false}};
+    status.peers = {{kLake, 12300, 2, 4096, true, false, std::chrono::microseconds(1340)},
+                    {kArchive, 9000, 0, 0, false, false, std::chrono::microseconds(800)}};
     return status;
 }
 
@@ -88,6 +89,9 @@ TEST_F(StoreViewTest, EveryMemberIsARowAndTheNumbersAreLive) {
     EXPECT_EQ(text(1, Column::kCommitted), u"12,290");
     EXPECT_EQ(text(1, Column::kApplied), u"12,280");
     EXPECT_EQ(text(1, Column::kInFlight), u"2 (4 KiB)");
+    EXPECT_EQ(text(1, Column::kLatency), u"1.3 ms");
+    EXPECT_EQ(text(0, Column::kLatency), u"–");
+    EXPECT_EQ(text(2, Column::kLatency), u"–");  // of old
     // What the leader knows of one that is not asked.
     EXPECT_EQ(text(2, Column::kMember), u"archive");
     EXPECT_EQ(text(2, Column::kRole), u"voter");
@@ -130,7 +134,8 @@ TEST_F(StoreViewTest, ALeaderThatGoesAwayIsSaidCalmly) {
     EXPECT_EQ(text(1, Column::kLeader), u"–");
     saveScreenshots("store-no-leader");
 
-    // The old one comes back as a follower: two are enough to choose.
+    // The old one comes back as a follower: two are enough to choose. (Lake speaks again: pictures may take long.)
+    lake_store_->tell(statusOf(kLake, "candidate", {}, 8, 12345, 12340, 12340));
     operations_store_->tell(statusOf(kOperations, "follower", {}, 8, 12345, 12340, 12340));
     ASSERT_TRUE(comes([&] { return note().startsWith(u"No leader at the moment: the members choose one."); }));
     client::StoreStatus chosen = statusOf(kLake, "leader", kLake, 9, 12346, 12346, 12346);

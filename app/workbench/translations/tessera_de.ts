@@ -1387,6 +1387,18 @@
         <source>In flight</source>
         <translation>Unterwegs</translation>
     </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>From the leader&apos;s heartbeat to its answer, on average</source>
+        <translation>Vom Herzschlag des Leaders bis zur Antwort darauf, im Mittel</translation>
+    </message>
+    <message>
+        <source>Latency</source>
+        <translation>Latenz</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::AddSourceDialog</name>
