@@ -35,6 +35,43 @@ Result<QueryOptions> withFile(QueryOptions query, const std::string& path) {
     return query;
 }
 
+void addSplit(CLI::App& split, MeshCommand& command) {
+    split.footer(R"(
+A shard by hash is cut in halves. The two lie in tables that are made for them, beside the old one or at --to-node.
+
+Examples:
+  tessera shard split sales.orders 0
+  tessera shard split sales.visits 2 --at 2026-07-01
+  tessera shard split sales.sites 1 --values AT,CH
+  tessera shard split sales.visits 3 --from 2027-01-01 --to 2028-01-01      out of the default shard)");
+    split.add_option("--at", command.at, "By range: where the new shard begins, a value for each column")
+        ->delimiter(',')
+        ->type_name("VALUES");
+    split.add_option("--values", command.values, "By list: what the new shard takes")
+        ->delimiter(',')
+        ->type_name("VALUES");
+    split.add_option("--from", command.from, "Of the default shard by range: where the new one begins")
+        ->delimiter(',')
+        ->type_name("VALUES");
+    split.add_option("--to", command.until, "Of the default shard by range: before what the new one ends")
+        ->delimiter(',')
+        ->type_name("VALUES");
+    split.add_option("--to-node", command.to_node, "The node of both; the shard's own by default")->type_name("NAME");
+}
+
+/// As a text[] is written; nothing when there are none.
+std::optional<std::string> arrayOf(const std::vector<std::string>& texts) {
+    std::string array;
+    for (const std::string& text : texts) {
+        array += array.empty() ? "{\"" : ",\"";
+        for (const char c : text) {
+            array += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+        }
+        array += '"';
+    }
+    return array.empty() ? std::nullopt : std::optional(array + "}");
+}
+
 /// Commands that move many shards.
 void addPlans(CLI::App& mesh, MeshCommand& command, QueryOptions& query) {
     CLI::App* rebalance =
@@ -117,7 +154,8 @@ Examples:
         add(*shard, "move", "Bring a shard to another place, while it is read and written", command, query);
     CLI::App* cancel = add(*shard, "cancel",
                            "Let a shard that moves stay where it is, or what is left at its old place", command, query);
-    for (CLI::App* one : {move, cancel}) {
+    CLI::App* split = add(*shard, "split", "Make two shards of one, while it is read and written", command, query);
+    for (CLI::App* one : {move, cancel, split}) {
         one->add_option("table", command.table, "A sharded table: schema.name")->required()->type_name("TABLE");
         one->add_option("shard", command.shard, "Its number")
             ->required()
@@ -125,11 +163,14 @@ Examples:
             ->check(CLI::NonNegativeNumber);
     }
     move->add_option("to", command.to, "An empty table: node/schema.table")->required()->type_name("PLACE");
-    move->add_option("--rows-per-second", command.rows_per_second, "No faster than that")
-        ->type_name("NUMBER")
-        ->check(CLI::PositiveNumber);
-    move->add_flag("--keep-old", command.keeps_old,
-                   "Leave the rows at the old place, where they are deleted otherwise");
+    addSplit(*split, command);
+    for (CLI::App* one : {move, split}) {
+        one->add_option("--rows-per-second", command.rows_per_second, "No faster than that")
+            ->type_name("NUMBER")
+            ->check(CLI::PositiveNumber);
+        one->add_flag("--keep-old", command.keeps_old,
+                      "Leave the rows at the old place, where they are deleted otherwise");
+    }
     add(*shard, "moves", "Shards that move and rows that are deleted behind them, and how far that is", command, query);
     add(*shard, "drop", "Take a table out of the mesh; its rows stay where they are", command, query)
         ->add_option("table", command.table, "A sharded table: schema.name")
@@ -165,6 +206,19 @@ std::optional<Result<QueryOptions>> finishMesh(const CLI::App& app, const MeshCo
     } else if (chosen == "move") {
         query.sql = "SELECT tessera.move_shard($1, $2::integer, $3, $4::integer, $5::boolean)";
         query.parameters = {command.table, command.shard, command.to, command.rows_per_second,
+                            command.keeps_old ? "true" : "false"};
+    } else if (chosen == "split") {
+        query.sql =
+            "SELECT tessera.split_shard($1, $2::integer, $3::text[], $4::text[], $5::text[], $6::text[], $7, "
+            "$8::integer, $9::boolean)";
+        query.parameters = {command.table,
+                            command.shard,
+                            arrayOf(command.at),
+                            arrayOf(command.values),
+                            arrayOf(command.from),
+                            arrayOf(command.until),
+                            command.to_node.empty() ? std::nullopt : std::optional(command.to_node),
+                            command.rows_per_second,
                             command.keeps_old ? "true" : "false"};
     } else if (chosen == "cancel") {
         query.sql = "SELECT tessera.cancel_move($1, $2::integer)";

@@ -6,6 +6,7 @@
 #include "app/cli/options.h"
 
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -25,6 +26,11 @@ struct MeshCommand {
     bool is_dry = false;
     std::string drained;
     std::string nodes;
+    std::string to_node;
+    std::vector<std::string> at;
+    std::vector<std::string> values;
+    std::vector<std::string> from;
+    std::vector<std::string> until;
 };
 
 void addMesh(CLI::App& app, MeshCommand& command, QueryOptions& query);

@@ -86,6 +86,9 @@ TEST(Options, ShardsAreStatementsOnTheNode) {
               (std::vector<std::optional<std::string>>{"b", "false", "500", "false"}));
     EXPECT_EQ(std::get<QueryOptions>(*parse({"mesh", "undrain", "b", "-n", "a"})).mesh.node, "a");
     EXPECT_FALSE(parse({"mesh", "drain"}));
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"shard", "split", "s.t", "1", "--values", "A\"B,C"})).parameters,
+              (std::vector<std::optional<std::string>>{"s.t", "1", std::nullopt, "{\"A\\\"B\",\"C\"}", std::nullopt,
+                                                       std::nullopt, std::nullopt, "0", "false"}));
     EXPECT_TRUE(parse({"shard", "moves"}));
     EXPECT_TRUE(parse({"shard", "cancel", "s.t", "1"}));
 }

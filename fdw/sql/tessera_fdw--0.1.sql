@@ -226,6 +226,14 @@ CREATE FUNCTION cancel_move(sharded_table text, shard integer) RETURNS void
     LANGUAGE sql STRICT VOLATILE AS $$
     SELECT FROM tessera.mesh_change('cancel', jsonb_build_object('table', $1, 'shard', $2)::text) $$;
 
+-- In two, at a key, by values, or by hash into halves; both lie in tables of one node that are made for them.
+CREATE FUNCTION split_shard(sharded_table text, shard integer, at text[] DEFAULT NULL, "values" text[] DEFAULT NULL,
+                            "from" text[] DEFAULT NULL, "to" text[] DEFAULT NULL, node text DEFAULT NULL,
+                            rows_per_second integer DEFAULT 0, keep_old boolean DEFAULT false)
+    RETURNS void LANGUAGE sql VOLATILE AS $$
+    SELECT FROM tessera.mesh_change('split', jsonb_build_object('table', $1, 'shard', $2, 'at', $3, 'values', $4,
+        'from', $5, 'to', $6, 'node', $7, 'rows_per_second', $8, 'keep_old', $9)::text) $$;
+
 -- Moves that are planned by the nodes' statistics and carried out one by one, and what each will about cost.
 CREATE FUNCTION mesh_plan(action text, body text, OUT sharded_table text, OUT shard integer, OUT from_place text,
                           OUT to_place text, OUT "rows" bigint, OUT bytes bigint, OUT seconds double precision)

@@ -40,6 +40,33 @@ Error unknownTable(const ShardMap& map, const std::string& name) {
     return fail(ErrorCode::kNotFound, "there is no sharded table '" + name + "'", suggestion(name, names));
 }
 
+Result<std::pair<ShardedTable, Shard>> findShard(const ShardMap& map, const std::string& name, std::int64_t number) {
+    const ShardedTable* table = findTable(map, name);
+    if (table == nullptr) {
+        return unknownTable(map, name);
+    }
+    const auto shard = std::find_if(table->shards.begin(), table->shards.end(),
+                                    [&](const Shard& one) { return one.number == number; });
+    if (shard == table->shards.end()) {
+        return fail(ErrorCode::kNotFound, name + " has no shard " + std::to_string(number),
+                    "its shards are 0 to " + std::to_string(table->shards.size() - 1));
+    }
+    return std::pair(*table, *shard);
+}
+
+Result<> checkMovable(const ShardedTable& table, const Shard& shard) {
+    const std::string what = "shard " + std::to_string(shard.number) + " of " + table.text();
+    if (shard.move) {
+        return fail(ErrorCode::kFailedPrecondition, what + " is on its way to " + shard.move->to.text(),
+                    "'tessera shard cancel' ends that");
+    }
+    if (table.key.empty()) {
+        return fail(ErrorCode::kFailedPrecondition, what + " can not be moved: its rows can not be told apart",
+                    "declare the table with a key");
+    }
+    return {};
+}
+
 Result<> checkFree(const ShardMap& map, const Place& place) {
     for (const ShardedTable& table : map.tables) {
         if (std::any_of(table.shards.begin(), table.shards.end(),

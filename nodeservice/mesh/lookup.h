@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tessera::mesh {
@@ -16,6 +17,11 @@ namespace tessera::mesh {
 /// By "schema.name"; null: there is none.
 const ShardedTable* findTable(const ShardMap& map, const std::string& name);
 Error unknownTable(const ShardMap& map, const std::string& name);
+
+Result<std::pair<ShardedTable, Shard>> findShard(const ShardMap& map, const std::string& table, std::int64_t number);
+
+/// Whether it can be brought to another place: kFailedPrecondition of one that moves, or has no key.
+Result<> checkMovable(const ShardedTable& table, const Shard& shard);
 
 /// Whether nothing of the map lies there, is on its way to it, or is being deleted there; kAlreadyExists.
 Result<> checkFree(const ShardMap& map, const Place& place);

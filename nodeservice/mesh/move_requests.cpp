@@ -26,42 +26,16 @@ std::string nameOf(const ShardedTable& table, const Shard& shard) {
     return "shard " + std::to_string(shard.number) + " of " + table.text();
 }
 
-/// The table and its shard that a request names.
-Result<std::pair<ShardedTable, Shard>> findShard(const ShardMap& map, const json& request) {
-    const std::string name = textIn(request, "table");
-    const ShardedTable* table = findTable(map, name);
-    if (table == nullptr) {
-        return unknownTable(map, name);
-    }
-    const std::int64_t number = numberIn(request, "shard", -1);
-    const auto shard = std::find_if(table->shards.begin(), table->shards.end(),
-                                    [&](const Shard& one) { return one.number == number; });
-    if (shard == table->shards.end()) {
-        return fail(ErrorCode::kNotFound, name + " has no shard " + std::to_string(number),
-                    "its shards are 0 to " + std::to_string(table->shards.size() - 1));
-    }
-    return std::pair(*table, *shard);
-}
-
-Result<> checkMovable(const ShardedTable& table, const Shard& shard) {
-    if (shard.move) {
-        return fail(ErrorCode::kFailedPrecondition, nameOf(table, shard) + " is on its way to " + shard.move->to.text(),
-                    "'tessera shard cancel' ends that");
-    }
-    if (table.key.empty()) {
-        return fail(ErrorCode::kFailedPrecondition,
-                    nameOf(table, shard) + " can not be moved: its rows can not be told apart",
-                    "declare the table with a key");
-    }
-    return {};
-}
-
 json moveJson(const ShardedTable& table, const Shard& shard) {
     const ShardMove& move = *shard.move;
+    std::string to = move.to.text();
+    for (std::size_t i = 1; i < move.parts.size(); ++i) {
+        to += ", " + move.parts[i].to.text();
+    }
     return {{"name", table.text()},
             {"shard", shard.number},
             {"from_place", shard.primary.text()},
-            {"to_place", move.to.text()},
+            {"to_place", to},
             {"state", nameOf(move.state)},
             {"rows_copied", move.rows},
             {"rows_deleted", 0},
@@ -97,7 +71,8 @@ std::string movesText(const ShardMap& map) {
 }
 
 bool MoveRequests::knows(std::string_view action) {
-    return action == "move" || action == "cancel" || action == "rebalance" || action == "drain" || action == "undrain";
+    return action == "move" || action == "cancel" || action == "rebalance" || action == "drain" ||
+           action == "undrain" || action == "split";
 }
 
 Result<std::string> MoveRequests::answer(const std::string& action, const std::string& body) {
@@ -105,6 +80,7 @@ Result<std::string> MoveRequests::answer(const std::string& action, const std::s
            : action == "cancel"    ? cancel(body)
            : action == "rebalance" ? rebalance(body)
            : action == "drain"     ? drain(body)
+           : action == "split"     ? split(body)
                                    : undrain(body);
 }
 
@@ -124,7 +100,7 @@ Result<std::string> MoveRequests::move(const std::string& body) {
     const json asked = parseRequest(body);
     const Place place = TSR_TRY(readPlace(textIn(asked, "to")));
     return repeat([&](const ShardMap& map) -> Result<std::string> {
-        const auto [table, shard] = TSR_TRY(findShard(map, asked));
+        const auto [table, shard] = TSR_TRY(findShard(map, textIn(asked, "table"), numberIn(asked, "shard", -1)));
         TSR_TRY(checkMovable(table, shard));
         TSR_TRY(checkFree(map, place));
         TSR_TRY(checkNotDrained(map, place.node));
@@ -151,11 +127,11 @@ Result<std::string> MoveRequests::cancel(const std::string& body) {
                 kept.push_back({{"table", old.table}, {"change", "what is left at " + old.place.text() + " stays"}});
             }
         }
-        const auto found = findShard(map, asked);
+        const auto found = findShard(map, textIn(asked, "table"), numberIn(asked, "shard", -1));
         if (!kept.empty() && (!found || !found->second.move)) {
             return dumpAnswer({{"tables", kept}, {"problems", json::array()}});
         }
-        const auto [table, shard] = TSR_TRY(findShard(map, asked));
+        const auto [table, shard] = TSR_TRY(findShard(map, textIn(asked, "table"), numberIn(asked, "shard", -1)));
         if (!shard.move) {
             return fail(ErrorCode::kFailedPrecondition, nameOf(table, shard) + " is not on its way anywhere");
         }

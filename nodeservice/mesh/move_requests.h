@@ -28,13 +28,14 @@ class MoveRequests {
 
     static bool knows(std::string_view action);
 
-    /// `action`: move, cancel, rebalance, drain or undrain; `body`: JSON that says which shard, and where to, or which
-    /// node. Returns JSON: "tables", what has changed, "plan", the moves and what they will cost, and "problems".
+    /// `action`: move, split, cancel, rebalance, drain or undrain; `body`: JSON that says which shard, and where to, or
+    /// which node. Returns JSON: "tables", what has changed, "plan", the moves and what they will cost, and "problems".
     Result<std::string> answer(const std::string& action, const std::string& body);
 
   private:
     Result<std::string> move(const std::string& body);
     Result<std::string> cancel(const std::string& body);
+    Result<std::string> split(const std::string& body);
     Result<std::string> rebalance(const std::string& body);
     Result<std::string> drain(const std::string& body);
     Result<std::string> undrain(const std::string& body);

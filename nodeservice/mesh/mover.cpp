@@ -55,13 +55,15 @@ class Move {
 
     /// So that others have their turn.
     void postpone() {
-        (void)change([&](std::int64_t at) { return postponeMove(table_, shard_, at); });
+        (void)change([&](const ShardedTable&, std::int64_t at) { return postponeMove(table_, shard_, at); });
     }
 
     Result<> carryOut() {
         if (shard_.move && shard_.move->state == MoveState::kSwitching) {
             // This node was ended in the middle of it: what was seen before is not known any more.
-            return change([&](std::int64_t at) { return changeMove(table_, shard_.number, MoveState::kCopying, at); });
+            return change([&](const ShardedTable&, std::int64_t at) {
+                return changeMove(table_, shard_.number, MoveState::kCopying, at);
+            });
         }
         TSR_TRY(awaitNodes(version_));
         postgres::ConnectionSettings settings = database_;
@@ -69,6 +71,9 @@ class Move {
         auto connection = TSR_TRY(postgres::Connection::open(settings));
         if (shard_.move->makes_places) {
             TSR_TRY(makePlace(connection, table_, shard_.move->to));
+            for (const ShardPart& part : shard_.move->parts) {
+                TSR_TRY(makePlace(connection, table_, part.to));
+            }
         }
         ShardCopy copy(connection, table_, shard_, node_);
         TSR_TRY(copy.prepare());
@@ -87,11 +92,14 @@ class Move {
         const std::int64_t different = TSR_TRY(copy.compareAll());
         TSR_TRY(catchUp(copy));
         const auto fenced = Clock::now();
-        TSR_TRY(change([&](std::int64_t at) { return changeMove(table_, shard_.number, MoveState::kSwitching, at); }));
+        TSR_TRY(change([&](const ShardedTable&, std::int64_t at) {
+            return changeMove(table_, shard_.number, MoveState::kSwitching, at);
+        }));
         Result<> done = finish(copy);
         if (!done) {
-            TSR_TRY(
-                change([&](std::int64_t at) { return changeMove(table_, shard_.number, MoveState::kCopying, at); }));
+            TSR_TRY(change([&](const ShardedTable&, std::int64_t at) {
+                return changeMove(table_, shard_.number, MoveState::kCopying, at);
+            }));
             return done;
         }
         const auto ms = [](Clock::duration time) {
@@ -118,7 +126,7 @@ class Move {
         if (const std::int64_t different = TSR_TRY(copy.compareChanged()); different > 0) {
             return fail(ErrorCode::kDataLoss, std::to_string(different) + " rows differ after they were copied");
         }
-        return change([&](std::int64_t at) { return finishMove(table_, shard_, at); });
+        return change([&](const ShardedTable& now, std::int64_t at) { return finishMove(now, shard_, at); });
     }
 
     static constexpr const char* kCancelled = "the move was cancelled";
@@ -164,14 +172,15 @@ class Move {
     }
 
     /// Until it is in the map, unless the move is not there any more. Leaves the new version in version_.
-    Result<> change(const std::function<Batch(std::int64_t expected)>& batch) {
+    Result<> change(const std::function<Batch(const ShardedTable& now, std::int64_t expected)>& batch) {
         for (int tried = 0; tried < kMostTries; ++tried) {
             const ShardMap map =
                 TSR_TRY(readMap([this](const store::SqlStatement& statement) { return store_.query(statement); }));
-            if (find(map) == nullptr) {
+            const ShardedTable* now = find(map);
+            if (now == nullptr) {
                 return fail(ErrorCode::kCancelled, kCancelled);
             }
-            if (TSR_TRY(store_.apply(batch(map.version)))) {
+            if (TSR_TRY(store_.apply(batch(*now, map.version)))) {
                 version_ = map.version + 1;
                 return {};
             }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -400,9 +401,43 @@ Batch changeMove(const ShardedTable& table, std::int64_t shard, MoveState state,
     return batch;
 }
 
+namespace {
+
+store::SqlStatement setBound(const ShardedTable& table, std::int64_t shard, const ShardBound& bound) {
+    return {"UPDATE mesh_shard SET bound = ? WHERE table_id = ? AND number = ?", {boundText(bound), table.id, shard}};
+}
+
+/// The first of its parts is the shard, the others are new ones.
+void addParts(const ShardedTable& table, const Shard& shard, std::int64_t version, Batch& batch) {
+    std::int64_t number = 0;
+    for (const Shard& other : table.shards) {
+        number = std::max(number, other.number);
+        if (table.method == ShardMethod::kHash && other.bound.modulus == 0) {
+            // The number of shards will be another one.
+            const auto [modulus, remainder] = hashOf(table, other);
+            batch.push_back(setBound(table, other.number, {.modulus = modulus, .remainder = remainder}));
+        }
+    }
+    batch.push_back(setBound(table, shard.number, shard.move->parts.front().bound));
+    for (std::size_t i = 1; i < shard.move->parts.size(); ++i) {
+        const ShardPart& part = shard.move->parts[i];
+        ++number;
+        batch.push_back(
+            {"INSERT INTO mesh_shard VALUES (?, ?, ?, ?)", {table.id, number, version, boundText(part.bound)}});
+        batch.push_back({"INSERT INTO mesh_place VALUES (?, ?, ?, ?, ?)",
+                         {table.id, number, part.to.node, part.to.schema, part.to.table}});
+    }
+    batch.push_back({"DELETE FROM mesh_size WHERE table_id = ? AND number = ?", {table.id, shard.number}});
+}
+
+}  // namespace
+
 Batch finishMove(const ShardedTable& table, const Shard& shard, std::int64_t expected) {
     Batch batch = change(table, expected);
     batch.push_back(expectMove(table, shard.number, nameOf(MoveState::kSwitching)));
+    if (!shard.move->parts.empty()) {
+        addParts(table, shard, expected + 1, batch);
+    }
     batch.push_back(
         {"UPDATE mesh_place SET (node, schema_name, name) = (SELECT node, schema_name, name FROM mesh_move v "
          "WHERE v.table_id = ?1 AND v.number = ?2) WHERE table_id = ?1 AND number = ?2",

@@ -35,7 +35,8 @@ Batch removeTable(std::int64_t id, std::int64_t expected);
 Batch startMove(const ShardedTable& table, std::int64_t shard, const ShardMove& move, std::int64_t expected);
 /// From the other state.
 Batch changeMove(const ShardedTable& table, std::int64_t shard, MoveState state, std::int64_t expected);
-/// The shard is where it was going; unless the move says that they stay, the rows at its old place are to be deleted.
+/// The shard is where it was going, and what was split off it is a shard, too; `table` is that of the expected version.
+/// Unless the move says that they stay, the rows at its old place are to be deleted.
 Batch finishMove(const ShardedTable& table, const Shard& shard, std::int64_t expected);
 /// It stays; what has been copied is to be deleted.
 Batch cancelMove(const ShardedTable& table, const Shard& shard, std::int64_t expected);

@@ -38,7 +38,8 @@ ShardCopy::ShardCopy(postgres::Connection& connection, const ShardedTable& table
       shard_(shard),
       is_local_(shard.primary.node == node),
       source_(qualified(kShardSchema, relationName(table, shard))),
-      target_(qualified(kShardSchema, incomingName(table, shard))),
+      is_split_(!shard.move->parts.empty()),
+      target_(qualified(kShardSchema, incomingName(table, shard) + (is_split_ ? "_parts" : ""))),
       notes_(qualified(kShardSchema, notesName(table, shard))) {}
 
 std::string ShardCopy::keys(const std::string& alias) const {
@@ -84,9 +85,7 @@ Result<> ShardCopy::prepare() {
     TSR_TRY(connection_.execute("SET client_min_messages = warning; SET search_path = pg_catalog"));
     return inTransaction(connection_, [&]() -> Result<> {
         TSR_TRY(cleanUp());
-        const ForeignTable target =
-            TSR_TRY(foreignTableAtSource(connection_, table_, shard_.move->to, incomingName(table_, shard_)));
-        TSR_TRY(connection_.execute(createForeignSql(table_, target)));
+        TSR_TRY(makeTarget());
         if (is_local_) {
             return makeTables();
         }
@@ -97,6 +96,28 @@ Result<> ShardCopy::prepare() {
     });
 }
 
+/// Of a split: a table whose partitions are the new places, so that PostgreSQL shares the rows out.
+Result<> ShardCopy::makeTarget() {
+    const std::string name = incomingName(table_, shard_);
+    if (!is_split_) {
+        return connection_.execute(
+            createForeignSql(table_, TSR_TRY(foreignTableAtSource(connection_, table_, shard_.move->to, name))));
+    }
+    ShardedTable parent = table_;
+    parent.schema = kShardSchema;
+    parent.name = name + "_parts";
+    TSR_TRY(connection_.execute(createParentSql(parent)));
+    for (std::size_t i = 0; i < shard_.move->parts.size(); ++i) {
+        const ShardPart& part = shard_.move->parts[i];
+        const ForeignTable made = TSR_TRY(foreignTableAtSource(connection_, table_, part.to, name + std::to_string(i)));
+        TSR_TRY(connection_.execute(createForeignSql(table_, made)));
+        TSR_TRY(connection_.execute("ALTER TABLE " + target_ + " ATTACH PARTITION " +
+                                    qualified(made.schema, made.name) + " " +
+                                    boundSql(table_, Shard{shard_.number, 0, part.bound, part.to})));
+    }
+    return {};
+}
+
 /// The keys to be brought over, and those that were since all rows were compared.
 Result<> ShardCopy::makeTables() {
     return connection_.execute("CREATE TEMP TABLE pending AS SELECT " + keys("s") + " FROM " + source_ +
@@ -104,8 +125,10 @@ Result<> ShardCopy::makeTables() {
 }
 
 Result<> ShardCopy::cleanUp() {
-    return connection_.execute("DROP FOREIGN TABLE IF EXISTS " + target_ + (is_local_ ? "" : ", " + notes_) +
-                               "; DROP TABLE IF EXISTS pg_temp.pending, pg_temp.touched, pg_temp.part");
+    return connection_.execute(
+        (is_split_ ? "DROP TABLE IF EXISTS " + target_ : "DROP FOREIGN TABLE IF EXISTS " + target_) +
+        (is_local_ ? "" : "; DROP FOREIGN TABLE IF EXISTS " + notes_) +
+        "; DROP TABLE IF EXISTS pg_temp.pending, pg_temp.touched, pg_temp.part");
 }
 
 Result<ShardCopy::Horizon> ShardCopy::horizon() {

@@ -44,6 +44,7 @@ class ShardCopy {
     };
 
     Result<Horizon> horizon();
+    Result<> makeTarget();
     Result<> makeTables();
     /// `behind`: a condition on the rows that are left; `last`: the part's last key.
     Result<std::int64_t> copyPart(const std::string& behind, std::vector<std::optional<std::string>>& last);
@@ -60,6 +61,7 @@ class ShardCopy {
     const bool is_local_;
     std::string server_;
     std::string source_;
+    const bool is_split_;
     std::string target_;
     std::string notes_;
     /// Notes of transactions before it have been seen.

@@ -24,17 +24,18 @@ bool isUsed(ShardMap map, const Place& place) {
     return !checkFree(map, place);
 }
 
-/// k1 < a OR (k1 = a AND (k2 < b OR …)), the last "<=".
-std::string upTo(const std::vector<std::string>& key, const std::vector<std::optional<std::string>>& last) {
+/// k1 < a OR (k1 = a AND (k2 < b OR …)), or with ">"; the last with "=" as well for `last_too`.
+std::string beside(const std::vector<std::string>& key, const std::vector<std::optional<std::string>>& values,
+                   const std::string& side, bool last_too) {
     std::string condition;
     for (std::size_t i = key.size(); i-- > 0;) {
         const std::string column = quoteIdentifier(key[i]);
-        const std::string value = quoteLiteral(last[i].value_or(""));
-        condition = condition.empty()
-                        ? column + " <= " + value
-                        : column + " < " + value + " OR (" + column + " = " + value + " AND (" + condition + "))";
+        const std::string value = quoteLiteral(values[i].value_or(""));
+        condition = condition.empty() ? column + " " + side + (last_too ? "= " : " ") + value
+                                      : column + " " + side + " " + value + " OR (" + column + " = " + value +
+                                            " AND (" + condition + "))";
     }
-    return condition;
+    return "(" + condition + ")";
 }
 
 }  // namespace
@@ -110,13 +111,18 @@ Result<> Sweeper::deletePart(postgres::Connection& connection, const OldPlace& o
         keys.push_back(quoteIdentifier(column));
     }
     const std::string key = join(keys, ", ");
-    const auto last = TSR_TRY(connection.query("SELECT " + key + " FROM " + leaving + " ORDER BY " + key + " OFFSET " +
-                                               rows_of_part + " - 1 LIMIT 1"));
+    // Behind the part before: at the source its rows may still be in the way of whoever reads.
+    auto& reached = reached_[old.place.text()];
+    const std::string behind = reached.empty() ? "true" : beside(old.key, reached, ">", false);
+    const auto last = TSR_TRY(connection.query("SELECT " + key + " FROM " + leaving + " WHERE " + behind +
+                                               " ORDER BY " + key + " OFFSET " + rows_of_part + " - 1 LIMIT 1"));
     // No more than a part, or rows behind it that have no key.
     const bool is_rest = last.values.empty() || std::any_of(last.values[0].begin(), last.values[0].end(),
                                                             [](const auto& value) { return !value; });
     const std::int64_t deleted =
-        TSR_TRY(connection.query("DELETE FROM " + leaving + (is_rest ? "" : " WHERE " + upTo(old.key, last.values[0]))))
+        TSR_TRY(connection.query(
+                    "DELETE FROM " + leaving +
+                    (is_rest ? "" : " WHERE " + behind + " AND " + beside(old.key, last.values[0], "<", true))))
             .affected;
     TSR_TRY(connection.execute("DROP FOREIGN TABLE " + leaving + "; COMMIT"));
     if (is_rest) {
@@ -124,6 +130,7 @@ Result<> Sweeper::deletePart(postgres::Connection& connection, const OldPlace& o
                   {{"place", old.place.text()}, {"table", old.table}, {"rows", old.rows + deleted}});
         return forget(old);
     }
+    reached = last.values[0];
     // As long as it took the source has time for others.
     due_[old.place.text()] =
         Clock::now() + (old.rows_per_second > 0
@@ -134,6 +141,7 @@ Result<> Sweeper::deletePart(postgres::Connection& connection, const OldPlace& o
 
 Result<> Sweeper::forget(const OldPlace& old) {
     due_.erase(old.place.text());
+    reached_.erase(old.place.text());
     const auto done = store_.apply(forgetOldPlace(old.place));
     return done ? Result<>() : Result<>(done.error());
 }

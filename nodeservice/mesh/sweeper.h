@@ -11,7 +11,9 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tessera::mesh {
 
@@ -45,6 +47,8 @@ class Sweeper {
     const Sleep stops_within_;
     /// By the place's text: not before.
     std::map<std::string, Clock::time_point> due_;
+    /// Likewise: the last key of the part that was deleted last.
+    std::map<std::string, std::vector<std::optional<std::string>>> reached_;
 };
 
 }  // namespace tessera::mesh

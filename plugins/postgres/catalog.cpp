@@ -217,6 +217,13 @@ Result<TsrStatistics> readStatistics(Connection& connection, const std::string& 
     constexpr int kBytes = 1;
     constexpr int kParts = 2;
     constexpr int kRelations = 3;
+    if (number(result.get(), 0, kRelations) == 0 && schema == "tessera_shard") {
+        // Of a node's shards (nodeservice/mesh): the one who asks is ahead of it for a moment.
+        Error error = fail(ErrorCode::kAborted, connection.source() + " does not serve the newest shard map yet",
+                           "try again in a moment");
+        error.sqlstate = "40001";
+        return error;
+    }
     if (number(result.get(), 0, kRelations) == 0) {
         Error error =
             fail(ErrorCode::kNotFound,

@@ -1,5 +1,5 @@
-/// What several nodes do together: joins that run where the data is, look-ups by key through a node, and endpoints.
-/// Three real nodes, on links of 1 Gbit/s and 1 ms each way, which the stock wrapper crosses, too.
+/// What several nodes do together: joins that run where the data is, look-ups by key through a node, endpoints, and a
+/// shard that moves. Three real nodes, on links of 1 Gbit/s and 1 ms each way, which the stock wrapper crosses, too.
 
 #include "tests/bench/mesh_bench.h"
 
@@ -39,16 +39,21 @@ int numberIn(const char* variable, int otherwise) {
 Result<> run(std::vector<std::string> wanted) {
     MeshSize size;
     if (std::erase(wanted, "--short") > 0) {
-        size = {.orders = 300'000, .people = 30'000, .seconds = 2, .runs = 1, .is_short = true};
+        size = {.orders = 300'000, .people = 30'000, .shard_mb = 20, .seconds = 2, .runs = 1, .is_short = true};
     }
     size.orders = numberIn("TESSERA_BENCH_ORDERS", size.orders);
     size.people = numberIn("TESSERA_BENCH_PEOPLE", size.people);
+    size.shard_mb = numberIn("TESSERA_BENCH_SHARD_MB", size.shard_mb);
+    if (size.shard_mb < 1 || size.shard_mb > 100000) {
+        return fail(ErrorCode::kInvalidArgument, "TESSERA_BENCH_SHARD_MB is 1 to 100000");
+    }
     if (size.orders < 1000 || size.people < 1000) {
         return fail(ErrorCode::kInvalidArgument, "TESSERA_BENCH_ORDERS and TESSERA_BENCH_PEOPLE are 1000 at least");
     }
     for (const std::string& name : wanted) {
-        if (name != "joins" && name != "endpoints") {
-            return fail(ErrorCode::kInvalidArgument, "there is no part '" + name + "'", "joins, endpoints; or --short");
+        if (name != "joins" && name != "endpoints" && name != "move") {
+            return fail(ErrorCode::kInvalidArgument, "there is no part '" + name + "'",
+                        "joins, endpoints, move; or --short");
         }
     }
     const auto is_wanted = [&](const char* name) {
@@ -60,6 +65,9 @@ Result<> run(std::vector<std::string> wanted) {
     }
     if (is_wanted("endpoints")) {
         TSR_TRY(benchEndpoints(size, rows));
+    }
+    if (is_wanted("move")) {
+        TSR_TRY(benchMove(size, rows));
     }
     return report(size.is_short ? "mesh-short" : "mesh", rows);
 }

@@ -11,10 +11,11 @@
 namespace tessera::bench {
 
 /// Figures for the documentation, or a look whether everything runs. TESSERA_BENCH_ORDERS and TESSERA_BENCH_PEOPLE
-/// change the rows of the two tables.
+/// change the rows of the two tables, TESSERA_BENCH_SHARD_MB the size of the shard that moves.
 struct MeshSize {
     int orders = 10'000'000;
     int people = 1'000'000;
+    int shard_mb = 1000;
     /// Seconds of each run of pgbench and wrk.
     int seconds = 8;
     int runs = 3;
@@ -37,5 +38,8 @@ Result<> benchJoins(const MeshSize& size, std::vector<Row>& rows);
 
 /// Endpoints beside the same statement in pgbench's prepared mode.
 Result<> benchEndpoints(const MeshSize& size, std::vector<Row>& rows);
+
+/// A shard that moves while it is written to.
+Result<> benchMove(const MeshSize& size, std::vector<Row>& rows);
 
 }  // namespace tessera::bench

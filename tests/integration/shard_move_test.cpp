@@ -310,7 +310,7 @@ TEST_F(ShardMove, OldRowsAreKeptWhenThatIsAsked) {
     EXPECT_EQ(answerOf(b, "WITH d AS (DELETE FROM spare RETURNING 1) SELECT count(*) > 0 FROM d"), "t\n");
 }
 
-/// The node that copies, and the one that is copied from, at moments of the seed's.
+/// The node that copies, the one that is copied from, and the store's leader, at moments of the seed's.
 TEST_F(ShardMove, GoesOnWhoeverIsKilled) {
     std::mt19937 random(testSeed());
     // From wherever the other tests have left it.
@@ -321,8 +321,9 @@ TEST_F(ShardMove, GoesOnWhoeverIsKilled) {
     const std::string place = is_at_c ? "a/crm.spare" : "c/crm.spare";
     moveUnderWrites(place, {1}, static_cast<unsigned>(random()), {place.substr(0, 1) + ".spare", "b.orders"}, [&] {
         move(place, ", 3000");
-        for (const std::size_t killed : {to, from, to}) {
+        for (const std::size_t next : {to, from, kMembers}) {
             std::this_thread::sleep_for(milliseconds(random() % 2500));
+            const std::size_t killed = next < kMembers ? next : mesh_->nodes().awaitLeader();
             mesh_->at(killed).kill();
             const auto launched = mesh_->at(killed).launch();
             EXPECT_TRUE(launched) << launched.error().describe();

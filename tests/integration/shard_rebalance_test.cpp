@@ -28,7 +28,8 @@ class ShardRebalance : public testing::Test {
 
     static void SetUpTestSuite() {
         std::string sql;
-        for (const char* table : {"orders_0", "orders_1", "orders_2", "orders_3", "places", "sites", "twice"}) {
+        for (const char* table : {"orders_0", "orders_1", "orders_2", "orders_3", "places", "visits", "halves", "sites",
+                                  "shared", "departed", "twice"}) {
             sql += "CREATE TABLE " + std::string(table) + " " + kColumns;
         }
         mesh_ = std::make_unique<MeshNodes>(sql + "ALTER TABLE twice DROP CONSTRAINT twice_pkey");
@@ -51,7 +52,13 @@ class ShardRebalance : public testing::Test {
         const bool is_quiet =
             waitUntil([] { return ask(1, "SELECT count(*) FROM tessera.shard_moves") == "0\n"; }, 3 * kPatience);
         EXPECT_TRUE(is_quiet) << ask(1, "SELECT * FROM tessera.shard_moves");
-        return is_quiet;
+        return is_quiet && waitUntil(
+                               [] {
+                                   return ask(1,
+                                              "SELECT min(version) >= (SELECT max(epoch) FROM tessera.shards) FROM "
+                                              "tessera.mesh_nodes") == "t\n";
+                               },
+                               kPatience);
     }
 
     static std::string nodesOf(const std::string& table) {
@@ -110,6 +117,162 @@ TEST_F(ShardRebalance, SharesShardsAndDrainsANode) {
     Connection reader = mesh_->connect(0, "reader", "r");
     EXPECT_THAT(answerOf(reader, "SELECT * FROM tessera.drain_node('a')"), HasSubstr("error 42501"));
     drop("sales.orders");
+}
+
+/// Both are whole, the new one has the next number, and all is as in the beginning.
+TEST_F(ShardRebalance, SplitsByRangeListAndHash) {
+    const auto declare = [](const std::string& name, const std::string& by, const std::string& shards) {
+        return ask(0, "SELECT tessera.create_sharded_table('" + name + "', '" + by + "', '[" + shards +
+                          "]', key => '{customer, id}', writers => '{tester}')");
+    };
+    const auto split = [](const std::string& name, int shard, const std::string& how) {
+        return ask(1, "SELECT tessera.split_shard('" + name + "', " + std::to_string(shard) +
+                          (how.empty() ? "" : ", " + how) + ")");
+    };
+    const auto fill = [](const std::string& name) {
+        EXPECT_THAT(ask(1, "INSERT INTO " + name + " SELECT i, i % 100, i FROM generate_series(1, 2000) i"),
+                    Not(HasSubstr("error")));
+    };
+    const auto expectWhole = [](const std::string& name) {
+        for (std::size_t node = 0; node < kMembers; ++node) {
+            EXPECT_EQ(ask(node, "SELECT count(*), sum(id), sum(amount) FROM " + name), "2000|2001000|2001000.00\n");
+            EXPECT_EQ(ask(node, "SELECT count(*) FROM " + name + " WHERE customer = 60"), "20\n");
+        }
+    };
+    const auto bounds = [](const std::string& name) {
+        return ask(2, "SELECT shard, node, rows_of FROM tessera.shards WHERE name = '" + name + "' ORDER BY shard");
+    };
+
+    ASSERT_EQ(
+        declare("s.visits", "range (customer)",
+                R"({"at": "a/crm.visits", "from": ["0"], "to": ["100"]}, {"at": "b/crm.visits", "default": true})"),
+        "NULL\n");
+    fill("s.visits");
+    EXPECT_THAT(split("s.visits", 0, ""), AllOf(HasSubstr("error 22023"), HasSubstr("split at one key")));
+    EXPECT_THAT(split("s.visits", 0, "at => '{x}'"),
+                AllOf(HasSubstr("error 22P02"), HasSubstr("these bounds can not be")));
+    EXPECT_THAT(split("s.visits", 0, "at => '{100}'"), AllOf(HasSubstr("error 42P17"), HasSubstr("empty range")));
+    EXPECT_THAT(split("s.visits", 1, "at => '{5}'"), HasSubstr("the default shard has no bounds"));
+    EXPECT_THAT(split("s.visits", 1, "\"from\" => '{50}', \"to\" => '{200}'"), HasSubstr("would overlap"));
+    EXPECT_EQ(split("s.visits", 0, "at => '{50}', node => 'c'"), "NULL\n");
+    EXPECT_THAT(split("s.visits", 0, "at => '{20}'"), HasSubstr("is on its way to c/crm.visits_s0_"));
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(bounds("s.visits"), "0|c|from 0 to before 50\n1|b|default\n2|c|from 50 to before 100\n");
+    expectWhole("s.visits");
+    EXPECT_EQ(split("s.visits", 1, "\"from\" => '{100}', \"to\" => '{200}'"), "NULL\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_THAT(bounds("s.visits"), HasSubstr("1|b|default\n2|c|from 50 to before 100\n3|b|from 100 to before 200\n"));
+    EXPECT_THAT(ask(0, "INSERT INTO s.visits VALUES (1, 150, 1)"), Not(HasSubstr("error")));
+    EXPECT_THAT(ask(2, "DELETE FROM s.visits WHERE customer = 150"), Not(HasSubstr("error")));
+    expectWhole("s.visits");
+    drop("s.visits");
+
+    ASSERT_EQ(declare("s.halves", "hash (customer)", R"("a/crm.halves", "b/crm.halves", "c/crm.halves")"), "NULL\n");
+    fill("s.halves");
+    EXPECT_THAT(split("s.halves", 1, "at => '{5}'"), HasSubstr("shards by hash have no values"));
+    EXPECT_EQ(split("s.halves", 1, ""), "NULL\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(bounds("s.halves"), "0|a|hash 0 of 3\n1|b|hash 1 of 6\n2|c|hash 2 of 3\n3|b|hash 4 of 6\n");
+    expectWhole("s.halves");
+    drop("s.halves");
+
+    std::string low;
+    for (int i = 0; i < 100; ++i) {
+        low += (i == 0 ? "\"" : ", \"") + std::to_string(i) + "\"";
+    }
+    ASSERT_EQ(declare("s.sites", "list (customer)", R"({"at": "a/crm.sites", "values": [)" + low + "]}"), "NULL\n");
+    fill("s.sites");
+    EXPECT_THAT(split("s.sites", 0, "\"values\" => '{7,100}'"), HasSubstr("'100' is none of the shard's values"));
+    EXPECT_EQ(split("s.sites", 0, "\"values\" => '{60,61}', node => 'b'"), "NULL\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_THAT(bounds("s.sites"), AllOf(HasSubstr("0|b|0, 1, "), HasSubstr("1|b|60, 61\n")));
+    expectWhole("s.sites");
+    drop("s.sites");
+}
+
+/// Whoever is first has it; the other is told so, and the map is one of both.
+TEST_F(ShardRebalance, TwoAdministratorsAtOnce) {
+    ASSERT_EQ(ask(0,
+                  "SELECT tessera.create_sharded_table('s.shared', 'hash (customer)', '[\"a/crm.shared\", "
+                  "\"b/crm.shared\"]', key => '{customer, id}', writers => '{tester}')"),
+              "NULL\n");
+    ASSERT_THAT(ask(0, "INSERT INTO s.shared SELECT i, i % 100, i FROM generate_series(1, 1000) i"),
+                Not(HasSubstr("error")));
+    for (int round = 0; round < 3; ++round) {
+        std::string answers[kMembers];
+        std::vector<std::thread> administrators;
+        for (std::size_t i = 0; i < kMembers; ++i) {
+            administrators.emplace_back([&, i] {
+                answers[i] = i == 2 ? ask(2, "SELECT tessera.split_shard('s.shared', 0)")
+                                    : ask(i, std::string("SELECT tessera.move_shard('s.shared', 0, 'c/crm.") +
+                                                 (i == 0 ? "shared" : "places") + "', 2000)");
+            });
+        }
+        for (std::thread& one : administrators) {
+            one.join();
+        }
+        int done = 0;
+        for (const std::string& answer : answers) {
+            done += answer == "NULL\n" ? 1 : 0;
+            EXPECT_THAT(answer, AnyOf("NULL\n", AllOf(HasSubstr("error 55000"), HasSubstr("is on its way to")),
+                                      AllOf(HasSubstr("error 40001"), HasSubstr("others keep changing"))));
+        }
+        EXPECT_EQ(done, 1) << answers[0] << answers[1] << answers[2];
+        EXPECT_EQ(ask(0, "SELECT tessera.cancel_move('s.shared', 0)"), "NULL\n");
+        EXPECT_TRUE(awaitQuiet());
+        EXPECT_EQ(ask(2, "SELECT count(*), sum(id) FROM s.shared"), "1000|500500\n");
+    }
+    drop("s.shared");
+}
+
+/// The node that a shard goes to is away for good: the shard is read and written where it is, and the move is ended by
+/// whoever looks after it.
+TEST_F(ShardRebalance, ANodeLeavesInMidMove) {
+    ASSERT_EQ(ask(0,
+                  "SELECT tessera.create_sharded_table('s.left', 'hash (customer)', '[\"a/crm.departed\", "
+                  "\"b/crm.departed\"]', key => '{customer, id}', writers => '{tester}')"),
+              "NULL\n");
+    ASSERT_THAT(ask(0, "INSERT INTO s.left SELECT i, i % 100, i FROM generate_series(1, 20000) i"),
+                Not(HasSubstr("error")));
+    EXPECT_EQ(ask(0, "SELECT tessera.move_shard('s.left', 0, 'c/crm.departed', 1000)"), "NULL\n");
+    EXPECT_TRUE(
+        waitUntil([] { return ask(1, "SELECT rows_copied > 0 FROM tessera.shard_moves") == "t\n"; }, kPatience));
+    mesh_->at(2).kill();
+    EXPECT_THAT(ask(1, "INSERT INTO s.left SELECT i, i % 100, i FROM generate_series(20001, 20100) i"),
+                Not(HasSubstr("error")));
+    EXPECT_EQ(ask(0, "SELECT count(*) FROM s.left"), "20100\n");
+    EXPECT_EQ(ask(0, "SELECT state FROM tessera.shard_moves"), "copying\n");
+    EXPECT_EQ(ask(0, "SELECT tessera.cancel_move('s.left', 0)"), "NULL\n");
+    EXPECT_EQ(ask(1, "SELECT state, from_place FROM tessera.shard_moves"), "deleting|c/crm.departed\n");
+    // It can be drained as well, for when it is back.
+    EXPECT_EQ(ask(0, "SELECT count(*) FROM tessera.drain_node('c')"), "0\n");
+    const auto launched = mesh_->at(2).launch();
+    EXPECT_TRUE(launched) << launched.error().describe();
+    EXPECT_TRUE(awaitQuiet());
+    Connection c = mesh_->direct("crm_c");
+    EXPECT_EQ(answerOf(c, "SELECT count(*) FROM departed"), "0\n");
+    EXPECT_EQ(ask(0, "SELECT tessera.undrain_node('c')"), "NULL\n");
+    EXPECT_EQ(ask(2, "SELECT count(*) FROM s.left"), "20100\n");
+    drop("s.left");
+}
+
+/// A source that lets a key stand there twice: a table with a key does not take such rows, and says so.
+TEST_F(ShardRebalance, KeysThatStandThereTwice) {
+    Connection a = mesh_->direct("crm_a");
+    ASSERT_EQ(answerOf(a, "INSERT INTO twice VALUES (1, 5, 1), (1, 5, 2) RETURNING id"), "1\n1\n");
+    ASSERT_EQ(ask(0,
+                  "SELECT tessera.create_sharded_table('s.twice', 'hash (customer)', '[\"a/crm.twice\"]', key => "
+                  "'{customer, id}', writers => '{tester}')"),
+              "NULL\n");
+    EXPECT_EQ(ask(0, "SELECT tessera.move_shard('s.twice', 0, 'b/crm.places')"), "NULL\n");
+    EXPECT_TRUE(waitUntil(
+        [] { return ask(1, "SELECT problem LIKE '%duplicate key%' FROM tessera.shard_moves") == "t\n"; }, kPatience))
+        << ask(1, "SELECT * FROM tessera.shard_moves");
+    EXPECT_EQ(ask(1, "SELECT count(*) FROM s.twice"), "2\n");
+    EXPECT_EQ(ask(0, "SELECT tessera.cancel_move('s.twice', 0)"), "NULL\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(answerOf(a, "DELETE FROM twice WHERE amount = 2 RETURNING id"), "1\n");
+    drop("s.twice");
 }
 
 }  // namespace
