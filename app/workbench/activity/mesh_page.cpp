@@ -5,6 +5,7 @@
 #include "app/workbench/activity/mesh_graph.h"
 #include "app/workbench/activity/store_view.h"
 #include "app/workbench/graph/graph_view.h"
+#include "app/workbench/shards/shards_view.h"
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/icons.h"
@@ -45,7 +46,11 @@ QTreeWidget* makeList(const char* object_name, const QString& accessible_name, c
 }  // namespace
 
 MeshPage::MeshPage(std::shared_ptr<const app::Mesh> mesh, app::StoreConnector store, QWidget* parent)
-    : QWidget(parent), sections_(new QTabWidget), audit_(new AuditView), store_(new StoreView(std::move(store))) {
+    : QWidget(parent),
+      sections_(new QTabWidget),
+      audit_(new AuditView),
+      store_(new StoreView(std::move(store))),
+      shards_(new ShardsView(watch_)) {
     setObjectName(QStringLiteral("meshPage"));
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
@@ -55,6 +60,7 @@ MeshPage::MeshPage(std::shared_ptr<const app::Mesh> mesh, app::StoreConnector st
     sections_->addTab(buildRunning(), tr("Running"));
     sections_->addTab(audit_, tr("Audit"));
     sections_->addTab(store_, tr("Store"));
+    sections_->addTab(shards_, tr("Shards"));
     sections_->setTabVisible(static_cast<int>(Section::kAudit), false);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -63,6 +69,7 @@ MeshPage::MeshPage(std::shared_ptr<const app::Mesh> mesh, app::StoreConnector st
     connect(&watch_, &app::MeshWatch::nodeChanged, this, &MeshPage::onNodeChanged);
     connect(&watch_, &app::MeshWatch::cancelEnded, this, &MeshPage::onCancelEnded);
     connect(audit_, &AuditView::queryRequested, this, &MeshPage::queryRequested);
+    connect(shards_, &ShardsView::queryRequested, this, &MeshPage::queryRequested);
     auto* again = new QAction(tr("Refresh"), this);
     again->setObjectName(QStringLiteral("refreshMeshAction"));
     again->setShortcut(QKeySequence(Qt::Key_F5));
@@ -71,6 +78,7 @@ MeshPage::MeshPage(std::shared_ptr<const app::Mesh> mesh, app::StoreConnector st
         watch_.refresh();
         audit_->refresh();
         store_->refresh();
+        shards_->refresh();
     });
     addAction(again);
     setMesh(std::move(mesh));
@@ -188,6 +196,7 @@ void MeshPage::setMesh(std::shared_ptr<const app::Mesh> mesh) {
     mesh_ = std::move(mesh);
     audit_->setMesh(mesh_);
     store_->setMesh(mesh_);
+    shards_->setMesh(mesh_);
     watch_.setMesh(mesh_);
 }
 
@@ -198,6 +207,8 @@ void MeshPage::showSection(Section section) {
         first = running_;
     } else if (section == Section::kStore) {
         first = store_;
+    } else if (section == Section::kShards) {
+        first = shards_;
     }
     first->setFocus();
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 /// The mesh at work, in a tab: its nodes and sources as a graph with a list as its twin, what runs on all nodes, who
-/// ran what for those who may know, and the replicated store. Asks the nodes while it is looked at, and only then. GUI
-/// thread.
+/// ran what for those who may know, the replicated store, and sharded tables. Asks the nodes while it is looked at, and
+/// only then. GUI thread.
 
 #include "app/core/activity/activity_model.h"
 #include "app/core/activity/mesh_watch.h"
@@ -27,13 +27,14 @@ namespace tessera::workbench {
 class AuditView;
 class EmptyState;
 class GraphView;
+class ShardsView;
 class StoreView;
 
 class MeshPage : public QWidget {
     Q_OBJECT
 
   public:
-    enum class Section { kMesh, kRunning, kAudit, kStore };
+    enum class Section { kMesh, kRunning, kAudit, kStore, kShards };
 
     MeshPage(std::shared_ptr<const app::Mesh> mesh, app::StoreConnector store, QWidget* parent = nullptr);
 
@@ -86,6 +87,7 @@ class MeshPage : public QWidget {
     QString cancel_note_;
     AuditView* audit_ = nullptr;
     StoreView* store_ = nullptr;
+    ShardsView* shards_ = nullptr;
 };
 
 }  // namespace tessera::workbench

@@ -720,6 +720,45 @@
     </message>
 </context>
 <context>
+    <name>NewShardedTable</name>
+    <message>
+        <source>Give it a name: schema and name, as in sales.orders</source>
+        <translation>Geben Sie ihr einen Namen: Schema und Name, wie in sales.orders</translation>
+    </message>
+    <message>
+        <source>“%1” is no schema and name: write it as sales.orders</source>
+        <translation>„%1“ ist kein Schema mit Namen: schreiben Sie es wie sales.orders</translation>
+    </message>
+    <message>
+        <source>Choose the tables that it is made of</source>
+        <translation>Wählen Sie die Tabellen, aus denen sie besteht</translation>
+    </message>
+    <message>
+        <source>Choose the columns that decide where a row goes</source>
+        <translation>Wählen Sie die Spalten, die entscheiden, wohin eine Zeile kommt</translation>
+    </message>
+    <message>
+        <source>A list goes by one column</source>
+        <translation>Eine Liste geht nach einer Spalte</translation>
+    </message>
+    <message>
+        <source>The key lacks %1, by which rows go to their shards</source>
+        <translation>Dem Schlüssel fehlt %1, wonach Zeilen in ihre Shards kommen</translation>
+    </message>
+    <message>
+        <source>It stands here twice</source>
+        <translation>Sie steht hier zweimal</translation>
+    </message>
+    <message>
+        <source>Write its values, or let it have the rest</source>
+        <translation>Schreiben Sie seine Werte, oder geben Sie ihm den Rest</translation>
+    </message>
+    <message>
+        <source>Write a value for each of %1</source>
+        <translation>Schreiben Sie je einen Wert für %1</translation>
+    </message>
+</context>
+<context>
     <name>NewSource</name>
     <message>
         <source>User</source>
@@ -4100,6 +4139,10 @@
         <source>Store</source>
         <translation>Speicher</translation>
     </message>
+    <message>
+        <source>Shards</source>
+        <translation>Shards</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::MessagesView</name>
@@ -4129,6 +4172,248 @@
     <message>
         <source>Calls</source>
         <translation>Aufrufe</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::MoveShardDialog</name>
+    <message>
+        <source>Move</source>
+        <translation>Verlegen</translation>
+    </message>
+    <message>
+        <source>Move shard %1 of %2</source>
+        <translation>Shard %1 von %2 verlegen</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>An empty table: schema.name</source>
+        <translation>Eine leere Tabelle: Schema.Name</translation>
+    </message>
+    <message>
+        <source>Rows a second</source>
+        <translation>Zeilen je Sekunde</translation>
+    </message>
+    <message>
+        <source>as fast as it goes</source>
+        <translation>so schnell es geht</translation>
+    </message>
+    <message>
+        <source>What will be run</source>
+        <translation>Was ausgeführt wird</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Its rows are at %1. They are copied while they are read and written; then writes wait for a moment, and the shard is at its new place.</source>
+        <translation>Seine Zeilen sind bei %1. Sie werden kopiert, während sie gelesen und geschrieben werden; dann wartet das Schreiben einen Augenblick, und der Shard ist an seinem neuen Ort.</translation>
+    </message>
+    <message>
+        <source>To node</source>
+        <translation>Zum Knoten</translation>
+    </message>
+    <message>
+        <source>Reading what tables %1 has…</source>
+        <translation>Lese, welche Tabellen %1 hat…</translation>
+    </message>
+    <message>
+        <source>Source %1, %2 rows</source>
+        <translation>Quelle %1, %2 Zeilen</translation>
+    </message>
+    <message>
+        <source>Source %1</source>
+        <translation>Quelle %1</translation>
+    </message>
+    <message>
+        <source>%1 has no table of a source that is not part of %2 already.</source>
+        <translation>%1 hat keine Tabelle einer Quelle, die nicht schon zu %2 gehört.</translation>
+    </message>
+    <message>
+        <source>Trying the place out…</source>
+        <translation>Der Ort wird ausprobiert…</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::NewTableDialog</name>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>May read</source>
+        <translation>Lesen dürfen</translation>
+    </message>
+    <message>
+        <source>Roles; who may read what a node imports</source>
+        <translation>Rollen; wer Importiertes lesen darf</translation>
+    </message>
+    <message>
+        <source>May change</source>
+        <translation>Ändern dürfen</translation>
+    </message>
+    <message>
+        <source>Roles; nobody when empty</source>
+        <translation>Rollen; leer: niemand</translation>
+    </message>
+    <message>
+        <source>Look whether rows that are there belong to their shards</source>
+        <translation>Prüfen, ob vorhandene Zeilen in ihre Shards gehören</translation>
+    </message>
+    <message>
+        <source>Declare</source>
+        <translation>Anlegen</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Query it</source>
+        <translation>Abfragen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>New sharded table</source>
+        <translation>Neue verteilte Tabelle</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>Rows go by</source>
+        <translation>Verteilt nach</translation>
+    </message>
+    <message>
+        <source>Hash: evenly, by all values</source>
+        <translation>Hash: gleichmäßig, nach allen Werten</translation>
+    </message>
+    <message>
+        <source>Range: from one value to another</source>
+        <translation>Bereich: von einem Wert bis zum anderen</translation>
+    </message>
+    <message>
+        <source>List: by single values</source>
+        <translation>Liste: nach einzelnen Werten</translation>
+    </message>
+    <message>
+        <source>A row in a shard that is not its own would not be found by its key</source>
+        <translation>Eine Zeile in einem fremden Shard würde über ihren Schlüssel nicht gefunden</translation>
+    </message>
+    <message>
+        <source>Its shards</source>
+        <translation>Ihre Shards</translation>
+    </message>
+    <message>
+        <source>What will be run</source>
+        <translation>Was ausgeführt wird</translation>
+    </message>
+    <message>
+        <source>Columns: which decide the shard, and which identify a row</source>
+        <translation>Spalten: welche über den Shard entscheiden und welche eine Zeile kennzeichnen</translation>
+    </message>
+    <message>
+        <source>Column</source>
+        <translation>Spalte</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>Typ</translation>
+    </message>
+    <message>
+        <source>Decides</source>
+        <translation>Entscheidet</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Schlüssel</translation>
+    </message>
+    <message>
+        <source>Decides in which shard a row is</source>
+        <translation>Entscheidet, in welchem Shard eine Zeile ist</translation>
+    </message>
+    <message>
+        <source>Identifies a row; without a key rows can be read and inserted, but not changed</source>
+        <translation>Kennzeichnet eine Zeile; ohne Schlüssel können Zeilen gelesen und eingefügt, aber nicht geändert werden</translation>
+    </message>
+    <message>
+        <source>Takes it out of the mesh again; rows stay where they are</source>
+        <translation>Nimmt sie wieder aus dem Netz; Zeilen bleiben, wo sie sind</translation>
+    </message>
+    <message>
+        <source>Stopped. Whether it is declared the list behind this window says.</source>
+        <translation>Angehalten. Ob sie angelegt ist, sagt die Liste hinter diesem Fenster.</translation>
+    </message>
+    <message>
+        <source>No node of this mesh that has a shard map answers.</source>
+        <translation>Kein Knoten dieses Netzes, der eine Shard-Karte hat, antwortet.</translation>
+    </message>
+    <message>
+        <source>A node is looking at it…</source>
+        <translation>Ein Knoten sieht sie sich an…</translation>
+    </message>
+    <message>
+        <source>There is such a table already</source>
+        <translation>Eine solche Tabelle gibt es schon</translation>
+    </message>
+    <message>
+        <source>It can be declared. Without a key its rows can not be changed.</source>
+        <translation>Sie kann angelegt werden. Ohne Schlüssel können ihre Zeilen nicht geändert werden.</translation>
+    </message>
+    <message>
+        <source>It can be declared.</source>
+        <translation>Sie kann angelegt werden.</translation>
+    </message>
+    <message>
+        <source>Shard %1: %2</source>
+        <translation>Shard %1: %2</translation>
+    </message>
+    <message>
+        <source>%1 is declared, and served by its nodes.</source>
+        <translation>%1 ist angelegt, und ihre Knoten bieten sie an.</translation>
+    </message>
+    <message>
+        <source>%1 is declared, but not served everywhere yet:</source>
+        <translation>%1 ist angelegt, wird aber noch nicht überall angeboten:</translation>
+    </message>
+    <message>
+        <source>The node looks at the rows that are there…</source>
+        <translation>Der Knoten sieht sich die vorhandenen Zeilen an…</translation>
+    </message>
+    <message>
+        <source>The node tries the tables out…</source>
+        <translation>Der Knoten probiert die Tabellen aus…</translation>
+    </message>
+    <message>
+        <source>It is in the shard map. Served by: %1; waiting for: %2</source>
+        <translation>Sie ist in der Shard-Karte. Angeboten von: %1; gewartet wird auf: %2</translation>
+    </message>
+    <message>
+        <source>nobody yet</source>
+        <translation>noch niemandem</translation>
+    </message>
+    <message>
+        <source>nobody</source>
+        <translation>niemanden</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
     </message>
 </context>
 <context>
@@ -4419,6 +4704,49 @@
     <message>
         <source>%1 is NULL</source>
         <translation>%1 ist NULL</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::PlacePicker</name>
+    <message>
+        <source>Filter</source>
+        <translation>Filter</translation>
+    </message>
+    <message>
+        <source>Tables of the mesh: filter by name</source>
+        <translation>Tabellen des Netzes: nach Namen filtern</translation>
+    </message>
+    <message>
+        <source>Tables of the mesh</source>
+        <translation>Tabellen des Netzes</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Hinzufügen</translation>
+    </message>
+    <message>
+        <source>Make the chosen tables shards (Enter)</source>
+        <translation>Die gewählten Tabellen zu Shards machen (Eingabe)</translation>
+    </message>
+    <message>
+        <source>Reading what it has…</source>
+        <translation>Lese, was er hat…</translation>
+    </message>
+    <message>
+        <source>No table of a source that is free</source>
+        <translation>Keine freie Tabelle einer Quelle</translation>
     </message>
 </context>
 <context>
@@ -5586,6 +5914,268 @@
     <message>
         <source>Editor font tab width indent wrap line numbers blanks proposals keywords capitals</source>
         <translation>Editor Schrift Tabulator Breite Einzug Umbruch Zeilennummern Leerzeichen Vorschläge Schlüsselwörter Großbuchstaben</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ShardList</name>
+    <message>
+        <source>Shards</source>
+        <translation>Shards</translation>
+    </message>
+    <message>
+        <source>Shard</source>
+        <translation>Shard</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Bis vor</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Werte</translation>
+    </message>
+    <message>
+        <source>The rest</source>
+        <translation>Der Rest</translation>
+    </message>
+    <message>
+        <source>Problem</source>
+        <translation>Problem</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Up</source>
+        <translation>Nach oben</translation>
+    </message>
+    <message>
+        <source>Down</source>
+        <translation>Nach unten</translation>
+    </message>
+    <message>
+        <source>shard %1: %2</source>
+        <translation>Shard %1: %2</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::ShardsView</name>
+    <message>
+        <source>Move shard…</source>
+        <translation>Shard verlegen…</translation>
+    </message>
+    <message>
+        <source>Cancel move</source>
+        <translation>Verlegen abbrechen</translation>
+    </message>
+    <message>
+        <source>Count rows</source>
+        <translation>Zeilen zählen</translation>
+    </message>
+    <message>
+        <source>Counts them where they are, instead of guessing by statistics</source>
+        <translation>Zählt sie, wo sie sind, statt nach Statistiken zu schätzen</translation>
+    </message>
+    <message>
+        <source>Drop table…</source>
+        <translation>Tabelle auflösen…</translation>
+    </message>
+    <message>
+        <source>New sharded table…</source>
+        <translation>Neue verteilte Tabelle…</translation>
+    </message>
+    <message>
+        <source>Sharded tables and their shards</source>
+        <translation>Verteilte Tabellen und ihre Shards</translation>
+    </message>
+    <message>
+        <source>Table, shard</source>
+        <translation>Tabelle, Shard</translation>
+    </message>
+    <message>
+        <source>Which rows</source>
+        <translation>Welche Zeilen</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>Ort</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>In Gebrauch</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Weiteres</translation>
+    </message>
+    <message>
+        <source>Which version of the shard map each node serves</source>
+        <translation>Welche Fassung der Shard-Karte jeder Knoten anbietet</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Serves version</source>
+        <translation>Bietet Fassung an</translation>
+    </message>
+    <message>
+        <source>What keeps it from serving all</source>
+        <translation>Was ihn hindert, alles anzubieten</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>Sharded tables: %1</source>
+        <translation>Verteilte Tabellen: %1</translation>
+    </message>
+    <message>
+        <source>shards: %1</source>
+        <translation>Shards: %1</translation>
+    </message>
+    <message>
+        <source>Asking the nodes for sharded tables…</source>
+        <translation>Frage die Knoten nach verteilten Tabellen…</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>No table of this mesh is sharded</source>
+        <translation>Keine Tabelle dieses Netzes ist verteilt</translation>
+    </message>
+    <message>
+        <source>A sharded table has its rows at several nodes, and every node shows it as one</source>
+        <translation>Eine verteilte Tabelle hat ihre Zeilen bei mehreren Knoten, und jeder Knoten zeigt sie als eine</translation>
+    </message>
+    <message>
+        <source> · key %1</source>
+        <translation> · Schlüssel %1</translation>
+    </message>
+    <message>
+        <source>nodes: %1</source>
+        <translation>Knoten: %1</translation>
+    </message>
+    <message>
+        <source>reading now: %1</source>
+        <translation>lesen gerade: %1</translation>
+    </message>
+    <message>
+        <source>on the way: %1</source>
+        <translation>unterwegs: %1</translation>
+    </message>
+    <message>
+        <source>Version %1 of the map</source>
+        <translation>Fassung %1 der Karte</translation>
+    </message>
+    <message>
+        <source>May read: %1</source>
+        <translation>Lesen dürfen: %1</translation>
+    </message>
+    <message>
+        <source>May read: whoever may read what a node imports</source>
+        <translation>Lesen dürfen: alle, die Importiertes eines Knotens lesen dürfen</translation>
+    </message>
+    <message>
+        <source>May change: nobody</source>
+        <translation>Ändern darf: niemand</translation>
+    </message>
+    <message>
+        <source>May change: %1</source>
+        <translation>Ändern dürfen: %1</translation>
+    </message>
+    <message>
+        <source>shard %1</source>
+        <translation>Shard %1</translation>
+    </message>
+    <message>
+        <source>Source %1 of %2</source>
+        <translation>Quelle %1 von %2</translation>
+    </message>
+    <message>
+        <source>counting…</source>
+        <translation>wird gezählt…</translation>
+    </message>
+    <message>
+        <source>to %1: switching</source>
+        <translation>nach %1: Umschalten</translation>
+    </message>
+    <message>
+        <source>to %1: %2 rows</source>
+        <translation>nach %1: %2 Zeilen</translation>
+    </message>
+    <message>
+        <source>%1: %2/h</source>
+        <translation>%1: %2/h</translation>
+    </message>
+    <message>
+        <source>The table has no key, so that its rows can not be told apart and not be moved</source>
+        <translation>Die Tabelle hat keinen Schlüssel, sodass ihre Zeilen nicht unterschieden und nicht verlegt werden können</translation>
+    </message>
+    <message>
+        <source>To an empty table of another node, while it is read and written</source>
+        <translation>In eine leere Tabelle eines anderen Knotens, während er gelesen und geschrieben wird</translation>
+    </message>
+    <message>
+        <source>Shard %1 of %2 stays at %3.</source>
+        <translation>Shard %1 von %2 bleibt bei %3.</translation>
+    </message>
+    <message>
+        <source>Node %1 is not in this mesh, so that it can not be asked.</source>
+        <translation>Der Knoten %1 ist nicht in diesem Netz und kann nicht gefragt werden.</translation>
+    </message>
+    <message>
+        <source>%1 was not counted: %2</source>
+        <translation>%1 wurde nicht gezählt: %2</translation>
+    </message>
+    <message>
+        <source>Drop %1</source>
+        <translation>%1 auflösen</translation>
+    </message>
+    <message>
+        <source>Take %1 out of the mesh?</source>
+        <translation>%1 aus dem Netz nehmen?</translation>
+    </message>
+    <message>
+        <source>Its rows stay where they are, in the tables that it was made of. It can be declared again at any time.</source>
+        <translation>Ihre Zeilen bleiben, wo sie sind, in den Tabellen, aus denen sie bestand. Sie kann jederzeit wieder angelegt werden.</translation>
+    </message>
+    <message>
+        <source>Drop table</source>
+        <translation>Auflösen</translation>
+    </message>
+    <message>
+        <source>%1 is dropped. Its rows are where they were.</source>
+        <translation>%1 ist aufgelöst. Ihre Zeilen sind, wo sie waren.</translation>
+    </message>
+    <message>
+        <source>Shard %1 of %2 is at %3 now.</source>
+        <translation>Shard %1 von %2 ist jetzt bei %3.</translation>
+    </message>
+    <message>
+        <source>Shard %1 of %2 is on its way to %3.</source>
+        <translation>Shard %1 von %2 ist auf dem Weg zu %3.</translation>
     </message>
 </context>
 <context>
