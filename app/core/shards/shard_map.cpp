@@ -106,9 +106,9 @@ ShardState readShard(const QJsonObject& body) {
     shard.epoch = number(body[QLatin1String("epoch")]);
     shard.rows = optionalNumber(body[QLatin1String("rows")]);
     shard.bytes = optionalNumber(body[QLatin1String("bytes")]);
-    const QStringList known = {QStringLiteral("name"),  QStringLiteral("shard"), QStringLiteral("rows_of"),
-                               QStringLiteral("node"),  QStringLiteral("place"), QStringLiteral("epoch"),
-                               QStringLiteral("rows"),  QStringLiteral("bytes")};
+    const QStringList known = {QStringLiteral("name"), QStringLiteral("shard"), QStringLiteral("rows_of"),
+                               QStringLiteral("node"), QStringLiteral("place"), QStringLiteral("epoch"),
+                               QStringLiteral("rows"), QStringLiteral("bytes")};
     for (auto field = body.begin(); field != body.end(); ++field) {
         const QString text = plainText(field.value());
         if (!known.contains(field.key()) && !text.isEmpty()) {
@@ -257,12 +257,13 @@ ShardPicture shardPicture(const std::vector<std::pair<QString, ShardAnswer>>& an
 }
 
 QString moveShardStatement(const ShardMoveOrder& order) {
-    const auto literal = [](QString text) {
+    const auto literal = [](QString text) -> QString {
         return QLatin1Char('\'') + text.replace(QLatin1Char('\''), QLatin1String("''")) + QLatin1Char('\'');
     };
     return QStringLiteral("SELECT tessera.move_shard(%1, %2, %3, %4, keep_old => %5);")
         .arg(literal(order.table), QString::number(order.shard), literal(order.to),
-             QString::number(order.rows_per_second), order.keeps_old ? QStringLiteral("true") : QStringLiteral("false"));
+             QString::number(order.rows_per_second),
+             order.keeps_old ? QStringLiteral("true") : QStringLiteral("false"));
 }
 
 client::QueryRequest moveShardRequest(const ShardMoveOrder& order) {

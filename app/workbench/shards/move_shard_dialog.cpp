@@ -82,7 +82,7 @@ MoveShardDialog::MoveShardDialog(const app::ShardedTableState& table, const app:
     close->setAutoDefault(false);
     auto* what = new QLabel(tr("Its rows are at %1. They are copied while they are read and written; then writes wait "
                                "for a moment, and the "
-                               "shard is at its new place.")
+                               "shard is at its new place. The rows at the old one are deleted then.")
                                 .arg(from_));
     what->setWordWrap(true);
     what->setTextFormat(Qt::PlainText);
@@ -187,16 +187,15 @@ void MoveShardDialog::updateState() {
 
 void MoveShardDialog::begin() {
     note_->setNote(tr("Trying the place out…"));
-    moving_.run(asked_, app::moveShardRequest(order()),
-                [this](const Result<app::RowsQuery::Rows>& rows) {
-                    if (rows) {
-                        Q_EMIT moved(target());
-                        accept();
-                        return;
-                    }
-                    note_->setNote(app::sentenceOf(rows.error()), NoteLabel::Tone::kError);
-                    updateState();
-                });
+    moving_.run(asked_, app::moveShardRequest(order()), [this](const Result<app::RowsQuery::Rows>& rows) {
+        if (rows) {
+            Q_EMIT moved(target());
+            accept();
+            return;
+        }
+        note_->setNote(app::sentenceOf(rows.error()), NoteLabel::Tone::kError);
+        updateState();
+    });
     updateState();
 }
 

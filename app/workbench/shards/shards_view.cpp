@@ -326,8 +326,9 @@ void ShardsView::fillShard(QTreeWidgetItem* item, const app::ShardedTableState& 
     item->setText(kPlace, shard.at());
     item->setToolTip(kPlace, shard.source.isEmpty() ? QString() : tr("Source %1 of %2").arg(shard.source, shard.node));
     const auto counted = counted_.find(shard.at());
-    item->setToolTip(kRows, shard.bytes ? tr("About %1").arg(QLocale().formattedDataSize(static_cast<qint64>(*shard.bytes)))
-                                        : QString());
+    item->setToolTip(kRows, shard.bytes
+                                ? tr("About %1").arg(QLocale().formattedDataSize(static_cast<qint64>(*shard.bytes)))
+                                : QString());
     item->setText(kRows, counting_.contains(shard.at()) ? tr("counting…")
                          : counted != counted_.end()    ? QLocale().toString(counted->second)
                                                         : app::roughCount(shard.rows));
@@ -344,11 +345,10 @@ void ShardsView::fillShard(QTreeWidgetItem* item, const app::ShardedTableState& 
     item->setData(kState, ShardDelegate::kShareRole, {});
     if (shard.move) {
         const bool is_known = !shard.move->isOver() && shard.rows && *shard.rows > 0;
-        const double share =
-            is_known ? std::min(1.0, static_cast<double>(shard.move->rows_copied) / *shard.rows) : -1;
+        const double share = is_known ? std::min(1.0, static_cast<double>(shard.move->rows_copied) / *shard.rows) : -1;
         item->setText(kState, moveText(*shard.move));
-        item->setToolTip(kState, shard.move->problem.isEmpty() ? moveText(*shard.move)
-                                                               : app::sentenceOf(shard.move->problem));
+        item->setToolTip(kState,
+                         shard.move->problem.isEmpty() ? moveText(*shard.move) : app::sentenceOf(shard.move->problem));
         item->setData(kState, ShardDelegate::kShareRole,
                       shard.move->isOver() || shard.move->state == QLatin1String("waiting") ? QVariant() : share);
     }
@@ -367,9 +367,9 @@ void ShardsView::fillNodes() {
     QList<QStringList> rows;
     for (const app::ShardNodeState& node : watch_.picture().nodes) {
         const QString shards = node.shards ? QString::number(*node.shards) : QString();
-        rows += QStringList{node.node, QString::number(node.version),
-                            node.is_drained ? tr("%1 · gets no more").arg(shards) : shards,
-                            app::sentenceOf(node.problem)};
+        rows +=
+            QStringList{node.node, QString::number(node.version),
+                        node.is_drained ? tr("%1 · gets no more").arg(shards) : shards, app::sentenceOf(node.problem)};
     }
     fillFactsTable(nodes_, rows);
     auto* model = qobject_cast<QStandardItemModel*>(nodes_->model());
@@ -421,7 +421,8 @@ void ShardsView::updateButtons() {
     move_->setToolTip(table != nullptr && table->key.isEmpty()
                           ? tr("The table has no key, so that its rows can not be told apart and not be moved")
                           : tr("To an empty table of another node, while it is read and written"));
-    cancel_->setEnabled(may_change && shard != nullptr && shard->move && shard->move->state != QLatin1String("keeping"));
+    cancel_->setEnabled(may_change && shard != nullptr && shard->move &&
+                        shard->move->state != QLatin1String("keeping"));
     count_->setEnabled(table != nullptr);
     drop_->setEnabled(may_change && table != nullptr);
     new_->setEnabled(may_change);

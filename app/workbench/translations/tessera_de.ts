@@ -4213,10 +4213,6 @@
         <translation>Schließen</translation>
     </message>
     <message>
-        <source>Its rows are at %1. They are copied while they are read and written; then writes wait for a moment, and the shard is at its new place.</source>
-        <translation>Seine Zeilen sind bei %1. Sie werden kopiert, während sie gelesen und geschrieben werden; dann wartet das Schreiben einen Augenblick, und der Shard ist an seinem neuen Ort.</translation>
-    </message>
-    <message>
         <source>To node</source>
         <translation>Zum Knoten</translation>
     </message>
@@ -4239,6 +4235,18 @@
     <message>
         <source>Trying the place out…</source>
         <translation>Der Ort wird ausprobiert…</translation>
+    </message>
+    <message>
+        <source>Keep the rows at the old place</source>
+        <translation>Die Zeilen am alten Ort behalten</translation>
+    </message>
+    <message>
+        <source>Else they are deleted when the shard is at its new place and nobody reads there any more</source>
+        <translation>Sonst werden sie gelöscht, wenn der Shard an seinem neuen Ort ist und dort niemand mehr liest</translation>
+    </message>
+    <message>
+        <source>Its rows are at %1. They are copied while they are read and written; then writes wait for a moment, and the shard is at its new place. The rows at the old one are deleted then.</source>
+        <translation>Seine Zeilen sind bei %1. Sie werden kopiert, während sie gelesen und geschrieben werden; dann wartet das Schreiben einen Augenblick, und der Shard ist an seinem neuen Ort. Die Zeilen am alten werden dann gelöscht.</translation>
     </message>
 </context>
 <context>
@@ -6176,6 +6184,30 @@
     <message>
         <source>Shard %1 of %2 is on its way to %3.</source>
         <translation>Shard %1 von %2 ist auf dem Weg zu %3.</translation>
+    </message>
+    <message>
+        <source>waits for its turn to %1</source>
+        <translation>wartet, bis es nach %1 geht</translation>
+    </message>
+    <message>
+        <source>%1 old rows deleted at %2</source>
+        <translation>%1 alte Zeilen bei %2 gelöscht</translation>
+    </message>
+    <message>
+        <source>old rows kept at %1</source>
+        <translation>alte Zeilen bei %1 behalten</translation>
+    </message>
+    <message>
+        <source>Shards</source>
+        <translation>Shards</translation>
+    </message>
+    <message>
+        <source>About %1</source>
+        <translation>Etwa %1</translation>
+    </message>
+    <message>
+        <source>%1 · gets no more</source>
+        <translation>%1 · bekommt keine mehr</translation>
     </message>
 </context>
 <context>
