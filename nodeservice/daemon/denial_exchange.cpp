@@ -71,7 +71,7 @@ void DenialExchange::run() {
 }
 
 Result<> DenialExchange::exchange() {
-    const store::raft::Index applied = store_.status().applied;
+    const store::raft::Index applied = store_.applied();
     // Both, whatever the first says: what has been heard is not heard again.
     const bool has_changed_here = TSR_TRY(table_.mayHaveChanged());
     if (!has_changed_here && seen_ == applied) {

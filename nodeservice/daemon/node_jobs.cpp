@@ -22,9 +22,7 @@ Result<std::unique_ptr<NodeJobs>> NodeJobs::start(const std::string& node, const
     made->service_ = std::make_unique<jobs::Service>(
         jobs::ServiceOptions{
             .node = node, .carries_out = config.carries_out, .lease = config.lease, .most_runs = config.most_runs},
-        *made->store_,
-        jobs::StoreWatch{[&store] { return store.status().role == store::raft::Role::kLeader; },
-                         [&store] { return store.status().applied; }},
+        *made->store_, jobs::StoreWatch{[&store] { return store.leads(); }, [&store] { return store.applied(); }},
         jobs::Carrier({.node = node,
                        .run_as = config.run_as,
                        .exports = {config.export_folders, duckdb, config.buckets, config.scratch},

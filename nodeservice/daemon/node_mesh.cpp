@@ -29,7 +29,7 @@ class StoreOfMap final : public mesh::MapStore {
         return node_.readHere(statement);
     }
 
-    std::uint64_t applied() override { return node_.status().applied; }
+    std::uint64_t applied() override { return node_.applied(); }
 
   private:
     server::StoreNode& node_;

@@ -76,8 +76,10 @@ Result<> Follower::follow() {
     }
     const ShardMap map =
         TSR_TRY(readMap([this](const store::SqlStatement& statement) { return store_.queryHere(statement); }));
-    // Nobody has declared anything: nothing is made for it.
-    if (map.version > 0 && (map.version != served_ || is_due)) {
+    if (map.version == 0) {
+        // Nobody has declared anything: nothing is made for it.
+        look_again_ = Clock::now() + kLookAgain;
+    } else if (map.version != served_ || is_due) {
         TSR_TRY(serve(map));
     }
     seen_ = applied;

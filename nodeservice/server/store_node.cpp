@@ -26,9 +26,9 @@ constexpr std::size_t kMostCalls = 4096;
 constexpr std::string_view kBearer = "Bearer ";
 /// A lease ends this many ticks before the followers' patience does: as much as clocks may run apart.
 constexpr std::uint32_t kLeaseTicks = 8;
-/// Each heartbeat of a store that nobody uses costs all members processor time; three within a follower's patience are
-/// enough.
-constexpr std::uint32_t kHeartbeatTicks = 3;
+/// Each heartbeat of a store that nobody uses costs all members processor time; two within a follower's least patience,
+/// on a connection that loses nothing, are enough.
+constexpr std::uint32_t kHeartbeatTicks = 4;
 constexpr std::chrono::milliseconds kHandOverTime{1000};
 constexpr std::chrono::milliseconds kHandOverPause{10};
 

@@ -89,6 +89,11 @@ class StoreNode {
 
     store::ReplicaStatus status() const { return replica_->status(); }
 
+    // Of the same; for who asks often.
+    store::raft::Index applied() const { return replica_->applied(); }
+
+    bool leads() const { return replica_->leads(); }
+
     /// If it leads, lets another lead; then takes part no more. The services go on and refuse, until the server's calls
     /// have ended and close() is called.
     void leave();

@@ -82,6 +82,12 @@ bool Service::pause() {
     return !stop_requested_.wait_for(lock, pause, [this] { return is_stopping_; });
 }
 
+/// Nothing has been applied since it was looked at, at `last_ms`. Without jobs time alone changes nothing, but for what
+/// failed then.
+bool Service::isQuiet(std::int64_t last_ms, bool has_failed) const {
+    return (!has_tables_ && !has_failed) || StepPool::steadyMs() - last_ms < kLongestPauseMs;
+}
+
 /// They are made with the first job, and brought to this program's version by whoever leads.
 Result<bool> Service::hasTables() {
     const std::int64_t version = TSR_TRY(schemaVersion(store_));
@@ -110,7 +116,7 @@ void Service::schedule() {
         const std::uint64_t applied = watch_.applied();
         const auto due = scheduler ? scheduler->nextDue() : std::nullopt;
         const bool is_due = due && due->time_since_epoch().count() * 1000 <= wallMs();
-        if (!is_due && applied == seen && StepPool::steadyMs() - last_ms < kLongestPauseMs) {
+        if (!is_due && applied == seen && isQuiet(last_ms, is_failing)) {
             continue;
         }
         seen = applied;
@@ -159,14 +165,17 @@ void Service::work() {
     Worker worker({options_.node, options_.lease, options_.most_runs, kStepsOfRun}, store_, pool_);
     std::uint64_t seen = 0;
     std::int64_t last_ms = 0;
+    bool is_failing = false;
     while (pause()) {
         const std::uint64_t applied = watch_.applied();
-        if (applied == seen && !pool_.hasEnded() && StepPool::steadyMs() - last_ms < kLongestPauseMs) {
+        if (applied == seen && !pool_.hasEnded() && isQuiet(last_ms, is_failing)) {
             continue;
         }
         seen = applied;
         last_ms = StepPool::steadyMs();
-        has_tables_ = has_tables_ || hasTables().value_or(false);
+        const auto has_tables = has_tables_ ? Result<bool>(true) : hasTables();
+        is_failing = !has_tables;
+        has_tables_ = has_tables_ || has_tables.value_or(false);
         if (has_tables_) {
             worker.tick(wallMs(), last_ms);
             counters_.runs_held = worker.heldRuns();

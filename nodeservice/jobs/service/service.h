@@ -60,6 +60,7 @@ class Service {
     void schedule();
     void work();
     void tell();
+    bool isQuiet(std::int64_t last_ms, bool has_failed) const;
     Result<bool> hasTables();
     /// False: the service stops.
     bool pause();

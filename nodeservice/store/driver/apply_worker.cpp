@@ -52,10 +52,22 @@ void ApplyWorker::work() {
             }
         }
         report();
+        const std::lock_guard lock(mutex_);
+        data_->tidy();
     }
 }
 
-/// Group by group, as the data take them.
+bool ApplyWorker::triesWell(const Command& command) {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    return lock.owns_lock() && jobs_.isEmpty() && data_->validatesBriefly(command);
+}
+
+Result<std::vector<Outcome>> ApplyWorker::applyOf(std::span<const raft::Entry> entries) {
+    const std::lock_guard lock(mutex_);
+    return data_->apply(entries);
+}
+
+/// Group by group, as the data take them. Reports are given without the mutex: they may lead to the next command.
 Result<> ApplyWorker::run(const std::vector<raft::Entry>& entries) {
     std::span<const raft::Entry> rest = entries;
     Applied applied;
@@ -64,7 +76,7 @@ Result<> ApplyWorker::run(const std::vector<raft::Entry>& entries) {
         applied.bytes += rest.front().bytes();
     }
     while (!rest.empty()) {
-        auto outcomes = TSR_TRY(data_->apply(rest));
+        auto outcomes = TSR_TRY(applyOf(rest));
         for (Outcome& outcome : outcomes) {
             const raft::Entry& entry = rest.front();
             applied.bytes += entry.bytes();
@@ -87,6 +99,7 @@ void ApplyWorker::noteApplied(Applied applied) {
 }
 
 Result<> ApplyWorker::run(const Restore& restore) {
+    const std::lock_guard lock(mutex_);
     auto done = data_->restore(restore.file);
     std::error_code ignored;
     std::filesystem::remove(restore.file, ignored);
@@ -101,6 +114,7 @@ Result<> ApplyWorker::run(const Restore& restore) {
 }
 
 Result<> ApplyWorker::run(const Pin& pin) {
+    const std::lock_guard lock(mutex_);
     auto pinned = data_->pin();
     auto state = pinned ? Result<std::shared_ptr<PinnedState>>(std::make_shared<PinnedState>(std::move(*pinned)))
                         : Result<std::shared_ptr<PinnedState>>(pinned.error());
@@ -109,6 +123,7 @@ Result<> ApplyWorker::run(const Pin& pin) {
 }
 
 Result<> ApplyWorker::run(const Try& attempt) {
+    const std::lock_guard lock(mutex_);
     auto result = data_->validate(attempt.command);
     if (!result && result.error().code != ErrorCode::kInvalidArgument) {
         return result;

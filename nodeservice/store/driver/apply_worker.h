@@ -1,6 +1,7 @@
 #pragma once
 
-/// The thread that the data belongs to: a slow statement holds up what is applied, never an election.
+/// The thread that applies and tries, and the data with it: a slow statement holds up what is applied, never an
+/// election.
 
 #include "nodeservice/store/driver/mailbox.h"
 #include "nodeservice/store/sql/data.h"
@@ -8,6 +9,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <span>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -68,6 +71,10 @@ class ApplyWorker {
     /// The callbacks are called by reports, or never if it has stopped.
     void pin(OnPinned done) { jobs_.push(Pin{std::move(done)}); }
 
+    /// In the caller's thread, if the worker has nothing to do: whether the command is certain not to fail. False says
+    /// nothing.
+    bool triesWell(const Command& command);
+
     void tryOut(Command command, OnTried done) { jobs_.push(Try{std::move(command), std::move(done)}); }
 
     /// What waits is still done.
@@ -93,11 +100,14 @@ class ApplyWorker {
     void work();
     void report();
     void noteApplied(Applied applied);
+    Result<std::vector<Outcome>> applyOf(std::span<const raft::Entry> entries);
     Result<> run(const std::vector<raft::Entry>& entries);
     Result<> run(const Restore& restore);
     Result<> run(const Pin& pin);
     Result<> run(const Try& attempt);
 
+    std::mutex mutex_;
+    /// Guarded by mutex_, but for what apply and restore alone change, which this thread reads without.
     const std::unique_ptr<Data> data_;
     const Events events_;
     std::vector<Report> reports_;  // the thread's own

@@ -64,7 +64,7 @@ void Loop::takeTurn() {
 void Loop::giveBack(std::unique_lock<std::mutex>& lock) {
     const auto answers = std::exchange(answers_, {});
     is_taken_ = false;
-    if (wants_turn_ || !waiting_.empty()) {
+    if (wants_turn_ || !waiting_.empty() || due_ < sleeps_until_) {
         changed_.notify_one();
     }
     if (answers.empty()) {
@@ -97,7 +97,9 @@ void Loop::watch() {
         wants_turn_ = false;
         const bool is_wanted = !waiting_.empty() || std::chrono::steady_clock::now() >= due_;
         if (!is_wanted) {
+            sleeps_until_ = due_;
             changed_.wait_until(lock, due_);
+            sleeps_until_ = Time::min();
         } else if (is_taken_) {
             wants_turn_ = true;
             changed_.wait(lock);

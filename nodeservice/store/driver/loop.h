@@ -30,7 +30,7 @@ class Loop {
         std::function<void()> begin;
         /// After them.
         std::function<void()> end;
-        /// When `begin` is to be called though nothing comes.
+        /// When `begin` is to be called though nothing comes. Asked after each step: it may move either way.
         std::function<Time()> due;
         /// Last, when the loop has been stopped, with what was posted and not done yet.
         std::function<void(const std::vector<Action>&)> finish;
@@ -77,6 +77,8 @@ class Loop {
     // Guarded by mutex_.
     std::vector<Action> waiting_;
     Time due_{};
+    /// Until when the loop's own thread sleeps; as good as never, if it is awake.
+    Time sleeps_until_ = Time::min();
     bool is_taken_ = false;
     /// Threads that have given the turn back and are answering.
     std::size_t answering_ = 0;

@@ -22,6 +22,7 @@ class LoopTest : public testing::Test {
     std::atomic<std::size_t> begun_ = 0;
     std::atomic<bool> is_finished_ = false;
     std::atomic<bool> is_due_ = false;
+    std::atomic<bool> is_soon_due_ = false;
     std::vector<Loop::Action> left_;
 
     Loop loop_{{.begin =
@@ -37,7 +38,9 @@ class LoopTest : public testing::Test {
                 .due =
                     [this] {
                         return std::chrono::steady_clock::now() +
-                               (is_due_ ? std::chrono::nanoseconds(0) : std::chrono::hours(1));
+                               (is_due_        ? std::chrono::nanoseconds(0)
+                                : is_soon_due_ ? std::chrono::milliseconds(5)
+                                               : std::chrono::nanoseconds(std::chrono::hours(1)));
                     },
                 .finish =
                     [this](const std::vector<Loop::Action>& rest) {
@@ -48,6 +51,16 @@ class LoopTest : public testing::Test {
                         is_finished_ = true;
                     }}};
 };
+
+/// The thread sleeps for an hour, and what is posted by another makes something due before that.
+TEST_F(LoopTest, WhatIsDueSoonerWakesTheLoop) {
+    loop_.start();
+    ASSERT_TRUE(waitUntil([&] { return begun_ > 0; }));
+    EXPECT_TRUE(loop_.post([&] { is_soon_due_ = true; }));
+    const std::size_t before = begun_;
+    EXPECT_TRUE(waitUntil([&] { return begun_ > before; }));
+    is_soon_due_ = false;
+}
 
 TEST_F(LoopTest, WhoPostsDoesItAtOnce) {
     loop_.start();

@@ -44,6 +44,11 @@ class Mailbox {
         return std::exchange(items_, {});
     }
 
+    bool isEmpty() {
+        const std::lock_guard lock(mutex_);
+        return items_.empty();
+    }
+
     /// What is in it can still be taken.
     void close() {
         {

@@ -76,7 +76,8 @@ std::int64_t Clock::wallMs() const {
 
 Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, Transport& transport) {
     const auto folder = options.folder;
-    std::unique_ptr<Storage> storage = TSR_TRY(SqliteStorage::open(folder / "raft.db"));
+    auto storage = TSR_TRY(SqliteStorage::open(folder / "raft.db"));
+    TSR_TRY(storage->tidyApart());
     auto replica = TSR_TRY(open(std::move(options), std::move(storage), transport));
     replica->history_ = std::make_unique<History>(folder / "raft.db", folder / "past");
     return replica;
@@ -102,6 +103,7 @@ Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, std::uniq
     }
     auto data = TSR_TRY(openData(options.folder / "data.db"));
     TSR_TRY(catchUpWithSnapshot(*data, *storage, stored.snapshot, options.folder));
+    TSR_TRY(data->tidyApart());
     std::unique_ptr<Replica> replica(
         new Replica(std::move(options), std::move(stored), std::move(storage), std::move(data), transport));
     if (const auto fault = replica->status().fault) {
@@ -173,9 +175,13 @@ Loop::Work Replica::work() {
     };
 }
 
-/// The loop waits by the system's clock, ticks go by the replica's.
+/// The loop waits by the system's clock, ticks go by the replica's. Those at which nothing would happen are made up for
+/// with the next: whoever waits for an answer has a deadline, which is looked after at each.
 Replica::Time Replica::nextTickDue() const {
-    return std::chrono::steady_clock::now() + std::max(Time::duration::zero(), next_tick_ - options_.clock->now());
+    const bool is_awaited =
+        unanswered_ > 0 || !at_next_tick_.empty() || !new_reads_.empty() || !asked_.empty() || !waiting_reads_.empty();
+    const Time due = next_tick_ + (is_awaited ? 0 : core_.quietTicks()) * options_.tick;
+    return std::chrono::steady_clock::now() + std::max(Time::duration::zero(), due - options_.clock->now());
 }
 
 void Replica::pumpAll() {
@@ -357,6 +363,8 @@ void Replica::publish() {
     status_.fault = fault_ ? fault_ : core_.fault();
     status_.unapplied_bytes = unapplied_bytes_;
     status_.pending = unanswered_;
+    published_applied_ = applied_;
+    leads_ = core_.role() == raft::Role::kLeader;
     status_.peers.clear();
     if (core_.role() != raft::Role::kLeader) {
         heartbeats_.clear();

@@ -185,6 +185,11 @@ class Replica {
 
     ReplicaStatus status() const;
 
+    // Of the same; for who asks often.
+    raft::Index applied() const { return published_applied_; }
+
+    bool leads() const { return leads_; }
+
     // These wait, for callers with a thread to spare.
 
     Execution execute(Command command, std::chrono::milliseconds most);
@@ -262,7 +267,7 @@ class Replica {
     Error notTaken() const;
 
     // requests.cpp
-    void startExecute(Command command, Time deadline, OnExecuted done);
+    void startExecute(Command command, bool is_tried, Time deadline, OnExecuted done);
     void tried(const Command& command, std::uint64_t number, const Tried& outcome);
     void propose(const Command& command, Time deadline, OnExecuted done);
     void startRead(PendingRead read);
@@ -333,6 +338,8 @@ class Replica {
 
     mutable std::mutex status_mutex_;
     ReplicaStatus status_;
+    std::atomic<raft::Index> published_applied_ = 0;
+    std::atomic<bool> leads_ = false;
 
     std::mutex readers_mutex_;
     std::vector<std::unique_ptr<Reader>> readers_;

@@ -44,15 +44,18 @@ void Replica::execute(Command command, Time deadline, OnExecuted done) {
     const auto answer = [this, done](Execution execution) {
         loop_.afterwards([done, execution = std::move(execution)] { done(execution); });
     };
-    const bool is_taken = loop_.post([this, command = std::move(command), deadline,
-                                      answer]() mutable { startExecute(std::move(command), deadline, answer); },
-                                     options_.max_waiting);
+    // Here rather than by the worker, which would have to be woken.
+    const bool is_tried = leads() && worker_->triesWell(command);
+    const bool is_taken =
+        loop_.post([this, command = std::move(command), is_tried, deadline,
+                    answer]() mutable { startExecute(std::move(command), is_tried, deadline, answer); },
+                   options_.max_waiting);
     if (!is_taken) {
         done(refused(notTaken()));
     }
 }
 
-void Replica::startExecute(Command command, Time deadline, OnExecuted done) {
+void Replica::startExecute(Command command, bool is_tried, Time deadline, OnExecuted done) {
     if (fault_) {
         return done(refused(*fault_));
     }
@@ -67,6 +70,9 @@ void Replica::startExecute(Command command, Time deadline, OnExecuted done) {
         --unanswered_;
         done(std::move(execution));
     };
+    if (is_tried) {
+        return propose(command, deadline, counted);
+    }
     const std::uint64_t number = ++try_number_;
     trying_[number] = {0, deadline, counted};
     worker_->tryOut(command, [this, command, number](const Tried& outcome) { tried(command, number, outcome); });

@@ -37,7 +37,7 @@ void Replica::snapshotDamaged(const raft::SnapshotMeta& snapshot, const Error& e
     if (applied_ <= snapshot.index && core_.role() == raft::Role::kLeader) {
         // A snapshot is of a later entry than the one before.
         constexpr std::chrono::seconds kTime{10};
-        startExecute({}, options_.clock->now() + kTime, [](const Execution&) {});
+        startExecute({}, false, options_.clock->now() + kTime, [](const Execution&) {});
     }
 }
 

@@ -69,6 +69,7 @@ void StorageThread::work() {
             }
         }
         writeAll(std::move(readys));
+        storage_->tidy();
     }
 }
 

@@ -114,6 +114,20 @@ void Core::tick() {
     }
 }
 
+std::uint32_t Core::quietTicks() const {
+    const auto before = [](std::uint32_t elapsed, std::uint32_t due) {
+        return elapsed + 1 < due ? due - elapsed - 1 : 0;
+    };
+    if (role_ != Role::kLeader) {
+        return before(election_elapsed_, election_timeout_);
+    }
+    if (commit_ > told_commit_ || transfer_to_ != kNoNode) {
+        return 0;
+    }
+    return std::min(before(heartbeat_elapsed_, options_.heartbeat_ticks),
+                    before(quorum_elapsed_, options_.election_ticks));
+}
+
 void Core::leaderTick() {
     if (++quorum_elapsed_ >= options_.election_ticks) {
         quorum_elapsed_ = 0;

@@ -55,6 +55,9 @@ class Core {
     /// A unit of time has passed by the node's own monotonic clock.
     void tick();
 
+    /// So many ticks would be counted and lead to nothing, if nothing else happens: they may come together.
+    std::uint32_t quietTicks() const;
+
     void receive(Message message);
 
     /// Appends commands, all or none. The position is the first one's. An entry of another term that turns up committed

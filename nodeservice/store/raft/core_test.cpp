@@ -41,6 +41,33 @@ std::vector<Message> appendsTo(const Ready& ready, NodeId node) {
     return appends;
 }
 
+/// Quiet ticks are counted and nothing else; the one behind them is not.
+void expectQuietAsSaid(Core core) {
+    const std::uint32_t quiet = core.quietTicks();
+    EXPECT_GT(quiet, 0);
+    for (std::uint32_t i = 0; i < quiet; ++i) {
+        EXPECT_EQ(core.quietTicks(), quiet - i);
+        core.tick();
+        EXPECT_TRUE(core.ready().empty()) << i;
+    }
+    EXPECT_EQ(core.quietTicks(), 0);
+    core.tick();
+    EXPECT_FALSE(core.ready().empty());
+}
+
+TEST(CoreTest, TicksThatLeadToNothingAreKnown) {
+    for (std::uint64_t seed = 1; seed < 20; ++seed) {
+        expectQuietAsSaid(Core({.id = 1, .seed = seed}, founded({1, 2, 3}), 0));
+    }
+    Core leader = makeLeader({.heartbeat_ticks = 4});
+    confirm(leader, 2, leader.log().lastIndex());
+    static_cast<void>(leader.ready());
+    EXPECT_EQ(leader.quietTicks(), 0);  // the others are not told yet what is committed
+    leader.tick();
+    static_cast<void>(leader.ready());
+    expectQuietAsSaid(leader);
+}
+
 TEST(CoreTest, OneNodeAloneCommitsWhatIsDurable) {
     Core core({.id = 1}, founded({1}), 0);
     core.timeOut();

@@ -58,12 +58,27 @@ Result<> Data::start() {
     TSR_TRY(database_->execute(kSchema));
     TSR_TRY(environment_->install(database_->get()));
     sqlite3_update_hook(database_->get(), watchRowids, environment_.get());
+    if (checkpointer_) {
+        checkpointer_->attach(database_->get());
+    }
     auto row = TSR_TRY(database_->prepare("SELECT applied, hash, now_ms FROM _tessera_state"));
     TSR_TRY(row.step());
     applied_ = row.number(0);
     hash_ = row.number(1);
     now_ms_ = row.integer(2);
     return {};
+}
+
+Result<> Data::tidyApart() {
+    checkpointer_ = TSR_TRY(sqlite::Checkpointer::start(path_));
+    checkpointer_->attach(database_->get());
+    return {};
+}
+
+void Data::tidy() {
+    if (checkpointer_) {
+        checkpointer_->tend();
+    }
 }
 
 Result<> Data::check() {
@@ -412,6 +427,25 @@ Result<> Data::validate(const Command& command) {
         return fail(ErrorCode::kInvalidArgument, outcome->error);
     }
     return {};
+}
+
+bool Data::validatesBriefly(const Command& command) {
+    constexpr int kMostThousandSteps = 2;
+    // Longer values may take long in a single step.
+    constexpr int kLongestValue = 64 << 10;
+    const auto isLong = [](const SqlStatement& statement) {
+        return statement.sql.size() > 2000 || statement.parameters.size() > 100;
+    };
+    if (command.restore || command.statements.size() > 4 ||
+        std::any_of(command.statements.begin(), command.statements.end(), isLong)) {
+        return false;
+    }
+    const int usual = sqlite3_limit(database_->get(), SQLITE_LIMIT_LENGTH, kLongestValue);
+    environment_->limitSteps(kMostThousandSteps);
+    const auto done = validate(command);
+    environment_->limitSteps(std::nullopt);
+    sqlite3_limit(database_->get(), SQLITE_LIMIT_LENGTH, usual);
+    return done.has_value();
 }
 
 Result<Data::Rows> Data::query(const SqlStatement& statement) {

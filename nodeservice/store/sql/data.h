@@ -7,6 +7,7 @@
 #include "nodeservice/store/raft/types.h"
 #include "nodeservice/store/sql/command.h"
 #include "nodeservice/store/sql/environment.h"
+#include "nodeservice/store/sqlite/checkpointer.h"
 #include "nodeservice/store/sqlite/statement_cache.h"
 
 #include <filesystem>
@@ -61,6 +62,15 @@ class Data {
     /// Tries the command on the state of now and undoes it: what fails here need not enter the log. One that was
     /// answered before does not fail.
     Result<> validate(const Command& command);
+
+    /// What has been applied goes from SQLite's log into the file apart from apply(): by tidy(), to be called when
+    /// nobody waits, and a thread of its own.
+    Result<> tidyApart();
+    void tidy();
+
+    /// Whether the command is certain not to fail on the state of now, as far as few steps can tell: for threads that
+    /// others need. False says nothing.
+    bool validatesBriefly(const Command& command);
 
     using Rows = std::vector<std::vector<sqlite::Value>>;
 
@@ -124,6 +134,7 @@ class Data {
     std::filesystem::path path_;
     /// Before the connection, which refers to it.
     std::unique_ptr<Environment> environment_;
+    std::unique_ptr<sqlite::Checkpointer> checkpointer_;
     std::optional<sqlite::Database> database_;
     // Of the connection; behind it, as they go first.
     sqlite::StatementCache own_statements_;

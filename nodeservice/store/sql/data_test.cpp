@@ -1,4 +1,6 @@
+#include "nodeservice/store/sql/reader.h"
 #include "tests/support/two_store_members.h"
+#include "tests/support/wait_until.h"
 
 #include <algorithm>
 #include <random>
@@ -490,6 +492,73 @@ TEST_F(DataTest, KeptStatementsDoNotOutliveTheirSchema) {
     run({"DROP TABLE t", "CREATE VIEW t AS SELECT 1 AS a", "CREATE TABLE counted(i INTEGER PRIMARY KEY AUTOINCREMENT)",
          "CREATE TRIGGER g INSTEAD OF INSERT ON t BEGIN INSERT INTO _tessera_client VALUES (1, 1, 1); END"});
     EXPECT_FALSE(run({"INSERT INTO t VALUES (2)"}).error.empty());
+}
+
+TEST_F(DataTest, AReadersKeptQueriesFollowTheSchema) {
+    run({"CREATE TABLE t(a)", "INSERT INTO t VALUES (1)"});
+    auto reader = Reader::open(folder_.path() / "first.db").value();
+    const auto read = [&]() -> Result<std::string> {
+        std::string text;
+        TSR_TRY(
+            reader->query({"SELECT * FROM t", {}}, {[&](const std::vector<std::string>& columns, raft::Index index) {
+                                                        text = std::to_string(index);
+                                                        for (const std::string& column : columns) {
+                                                            text += " " + column;
+                                                        }
+                                                        return Result<>();
+                                                    },
+                                                    [&](const std::vector<Value>& row) {
+                                                        text += " " + std::to_string(std::get<std::int64_t>(row[0]));
+                                                        return Result<>();
+                                                    }}));
+        return text;
+    };
+    EXPECT_EQ(read().value(), "1 a 1");
+    run({"INSERT INTO t VALUES (2)"});
+    EXPECT_EQ(read().value(), "2 a 1 2");
+    run({"ALTER TABLE t ADD COLUMN b"});
+    EXPECT_EQ(read().value(), "3 a b 1 2");
+    // What a statement may read is looked at when it is prepared.
+    run({"DROP TABLE t", "CREATE VIEW t AS SELECT sqlite_version() AS a"});
+    EXPECT_FALSE(read());
+}
+
+/// By a thread of its own, and begun anew: or it would grow for ever.
+TEST_F(DataTest, SqlitesLogIsBroughtInApart) {
+    ASSERT_TRUE(first_->tidyApart());
+    run({"CREATE TABLE t(a)"});
+    const auto file = folder_.path() / "first.db";
+    const auto log = folder_.path() / "first.db-wal";
+    while (std::filesystem::file_size(log) < std::uintmax_t{6} << 20U) {
+        run({"INSERT INTO t VALUES (randomblob(300000))"});
+    }
+    first_->tidy();
+    EXPECT_TRUE(waitUntil([&] { return std::filesystem::file_size(file) > std::uintmax_t{4} << 20U; }));
+    std::uintmax_t highest = 0;
+    bool has_begun_anew = false;
+    EXPECT_TRUE(waitUntil([&] {
+        run({"INSERT INTO t VALUES (randomblob(300000))"});
+        first_->tidy();
+        highest = std::max(highest, std::filesystem::file_size(log));
+        has_begun_anew = std::filesystem::file_size(file) > 2 * highest;
+        return has_begun_anew;
+    }));
+    expectSame("SELECT count(*), sum(length(a)) FROM t");
+}
+
+TEST_F(DataTest, WhatIsTriedBrieflyIsCertainOrNotSaid) {
+    run({"CREATE TABLE t(a UNIQUE)"});
+    EXPECT_TRUE(first_->validatesBriefly(command({"INSERT INTO t VALUES (1)", "UPDATE t SET a = a + 1"})));
+    EXPECT_TRUE(query(*first_, "SELECT * FROM t").empty());
+    EXPECT_FALSE(first_->validatesBriefly(command({"INSERT INTO t VALUES (1), (1)"})));
+    const Command long_value = command({"INSERT INTO t VALUES (zeroblob(1000000))"});
+    EXPECT_FALSE(first_->validatesBriefly(long_value));
+    EXPECT_TRUE(first_->validate(long_value));
+    const Command many_steps = command(
+        {"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9999) INSERT INTO t SELECT i FROM n"});
+    EXPECT_FALSE(first_->validatesBriefly(many_steps));
+    EXPECT_TRUE(first_->validate(many_steps));
+    EXPECT_TRUE(apply(many_steps).error.empty());
 }
 
 /// The names that are guarded are those of each command, not of the one for which the statement was prepared.

@@ -10,4 +10,6 @@ namespace tessera::store {
 Result<sqlite::Statement> prepareQuery(sqlite::Database& database, Environment& environment,
                                        const SqlStatement& statement);
 
+Result<> bindParameters(sqlite::Statement& prepared, const SqlStatement& statement);
+
 }  // namespace tessera::store

@@ -15,12 +15,12 @@ Result<std::unique_ptr<Reader>> Reader::open(const std::filesystem::path& path) 
 }
 
 Result<raft::Index> Reader::hold() {
-    TSR_TRY(database_->execute("BEGIN"));
+    TSR_TRY(own_statements_.run(*database_, "BEGIN"));
     const auto begin = [this]() -> Result<raft::Index> {
         // It is this that begins the state.
-        auto state = TSR_TRY(database_->prepare("SELECT applied FROM _tessera_state"));
-        TSR_TRY(state.step());
-        return state.number(0);
+        const auto state = TSR_TRY(own_statements_.prepare(*database_, "SELECT applied FROM _tessera_state"));
+        TSR_TRY(state->step());
+        return state->number(0);
     };
     const auto index = begin();
     if (index) {
@@ -33,7 +33,8 @@ Result<raft::Index> Reader::hold() {
 
 Result<> Reader::letGo() {
     held_.reset();
-    return database_->execute("ROLLBACK");
+    once_.reset();
+    return own_statements_.run(*database_, "ROLLBACK");
 }
 
 bool Reader::onlyReads(const SqlStatement& statement) {
@@ -59,8 +60,29 @@ std::optional<Result<>> Reader::queryBriefly(const SqlStatement& statement, cons
     return has_run_out ? std::nullopt : std::optional(std::move(done));
 }
 
-Result<> Reader::queryHeld(const SqlStatement& statement, const RowSink& sink) {
+/// Kept for the next time while the schema is the same: what is refused is refused when a statement is prepared.
+Result<sqlite::LentStatement> Reader::prepare(const SqlStatement& statement) {
+    constexpr std::size_t kLongest = 4000;
+    const auto version = TSR_TRY(own_statements_.prepare(*database_, "PRAGMA schema_version"));
+    TSR_TRY(version->step());
+    if (std::exchange(schema_version_, version->integer(0)) != version->integer(0)) {
+        queries_.clear();
+    }
+    if (auto kept = queries_.find(statement.sql)) {
+        TSR_TRY(bindParameters(*kept, statement));
+        return kept;
+    }
     auto prepared = TSR_TRY(prepareQuery(*database_, *environment_, statement));
+    if (statement.sql.size() <= kLongest) {
+        return queries_.keep(statement.sql, std::move(prepared));
+    }
+    once_ = std::move(prepared);
+    return sqlite::LentStatement(&*once_);
+}
+
+Result<> Reader::queryHeld(const SqlStatement& statement, const RowSink& sink) {
+    const auto lent = TSR_TRY(prepare(statement));
+    sqlite::Statement& prepared = *lent;
     const int count = sqlite3_column_count(prepared.get());
     std::vector<std::string> columns;
     for (int column = 0; column < count; ++column) {

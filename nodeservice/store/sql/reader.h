@@ -6,6 +6,7 @@
 #include "nodeservice/store/raft/types.h"
 #include "nodeservice/store/sql/command.h"
 #include "nodeservice/store/sql/environment.h"
+#include "nodeservice/store/sqlite/statement_cache.h"
 
 #include <filesystem>
 #include <functional>
@@ -47,11 +48,18 @@ class Reader {
   private:
     Reader() : environment_(std::make_unique<Environment>()) {}
 
+    Result<sqlite::LentStatement> prepare(const SqlStatement& statement);
     Result<> queryHeld(const SqlStatement& statement, const RowSink& sink);
 
     /// Before the connection, which refers to it.
     std::unique_ptr<Environment> environment_;
     std::unique_ptr<sqlite::Database> database_;
+    // Behind the connection, as they go first; queries' of the schema of this version.
+    sqlite::StatementCache own_statements_;
+    sqlite::StatementCache queries_;
+    std::int64_t schema_version_ = -1;
+    /// One that is too long to be kept.
+    std::optional<sqlite::Statement> once_;
     std::optional<raft::Index> held_;
 };
 

@@ -75,11 +75,23 @@ Error SqliteStorage::damaged(const std::string& what) const {
                 "restore this node of the store from its peers");
 }
 
+Result<> SqliteStorage::tidyApart() {
+    checkpointer_ = TSR_TRY(sqlite::Checkpointer::start(path_));
+    checkpointer_->attach(database_.get());
+    return {};
+}
+
+void SqliteStorage::tidy() {
+    if (checkpointer_) {
+        checkpointer_->tend();
+    }
+}
+
 Result<> SqliteStorage::transaction(const std::function<Result<>()>& body) {
-    TSR_TRY(database_.execute("BEGIN IMMEDIATE"));
+    TSR_TRY(statements_.run(database_, "BEGIN IMMEDIATE"));
     auto done = body();
     if (done) {
-        done = database_.execute("COMMIT");
+        done = statements_.run(database_, "COMMIT");
     }
     if (!done && sqlite3_get_autocommit(database_.get()) == 0) {
         static_cast<void>(database_.execute("ROLLBACK"));
@@ -137,7 +149,11 @@ Result<raft::StoredLog> SqliteStorage::load() {
 }
 
 Result<> SqliteStorage::write(const LogWrite& write) {
-    return transaction([&] { return apply(write); });
+    auto done = transaction([&] { return apply(write); });
+    if (done && !write.entries.empty() && !write.install) {
+        last_ = write.entries.back().index;
+    }
+    return done;
 }
 
 Result<> SqliteStorage::apply(const LogWrite& write) {
@@ -152,6 +168,7 @@ Result<> SqliteStorage::apply(const LogWrite& write) {
     if (write.install) {
         meta.snapshot = *write.install;
         meta.base = write.install->position();
+        last_.reset();
         TSR_TRY(database_.execute("DELETE FROM entry; DELETE FROM older"));
     }
     if (write.compaction) {
@@ -171,12 +188,14 @@ Result<> SqliteStorage::writeEntries(const std::vector<raft::Entry>& entries) {
     if (entries.empty()) {
         return {};
     }
-    auto old = TSR_TRY(database_.prepare("DELETE FROM entry WHERE position >= ?"));
-    TSR_TRY(old.run({number(entries.front().index)}));
-    auto row = TSR_TRY(database_.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?)"));
+    const auto before = std::exchange(last_, std::nullopt);
+    if (!before || *before >= entries.front().index) {
+        TSR_TRY(statements_.run(database_, "DELETE FROM entry WHERE position >= ?", {number(entries.front().index)}));
+    }
+    const auto row = TSR_TRY(statements_.prepare(database_, "INSERT INTO entry VALUES (?, ?, ?, ?, ?)"));
     for (const raft::Entry& entry : entries) {
-        TSR_TRY(row.run({number(entry.index), number(entry.term), static_cast<std::int64_t>(entry.kind),
-                         Blob{std::string(entry.text())}, number(sumOf(entry))}));
+        TSR_TRY(row->run({number(entry.index), number(entry.term), static_cast<std::int64_t>(entry.kind),
+                          Blob{std::string(entry.text())}, number(sumOf(entry))}));
     }
     return {};
 }

@@ -3,7 +3,9 @@
 /// Storage in one SQLite file in WAL mode, synchronous at every commit: hard state, log and snapshot change in one
 /// transaction. Every row carries a checksum of what it holds, so that damage is noticed and named.
 
+#include "nodeservice/store/sqlite/checkpointer.h"
 #include "nodeservice/store/sqlite/database.h"
+#include "nodeservice/store/sqlite/statement_cache.h"
 #include "nodeservice/store/storage/storage.h"
 
 #include <functional>
@@ -16,8 +18,12 @@ class SqliteStorage : public Storage {
   public:
     static Result<std::unique_ptr<SqliteStorage>> open(const std::filesystem::path& path, const char* vfs = nullptr);
 
+    /// What is written goes from SQLite's log into the file by tidy() and a thread of its own.
+    Result<> tidyApart();
+
     Result<raft::StoredLog> load() override;
     Result<> write(const LogWrite& write) override;
+    void tidy() override;
     Result<> receiveChunk(const raft::SnapshotChunk& chunk) override;
     Result<> acceptReceived(const raft::SnapshotMeta& snapshot) override;
     Result<> saveSnapshot(const raft::SnapshotMeta& snapshot, std::string_view bytes) override;
@@ -56,8 +62,13 @@ class SqliteStorage : public Storage {
     Result<> insertPart(const raft::SnapshotMeta& snapshot, std::uint64_t offset, std::string_view bytes);
     Error damaged(const std::string& what) const;
 
+    std::unique_ptr<sqlite::Checkpointer> checkpointer_;
     sqlite::Database database_;
+    /// Behind the connection, as they go first.
+    sqlite::StatementCache statements_;
     std::filesystem::path path_;
+    /// The last entry's index, if it is known that none is behind it.
+    std::optional<raft::Index> last_;
     /// None: it began before this storage was opened.
     std::optional<Received> received_;
 };

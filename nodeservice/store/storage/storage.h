@@ -39,6 +39,9 @@ class Storage {
     /// Durable and whole when it returns; after an error, as before or whole, and the node must not go on with it.
     virtual Result<> write(const LogWrite& write) = 0;
 
+    /// What need not be done before a write is durable: after it, when nobody waits for it any more.
+    virtual void tidy() {}
+
     /// A part of a snapshot that comes from another node, beside the one in use. Offset 0 begins anew.
     virtual Result<> receiveChunk(const raft::SnapshotChunk& chunk) = 0;
 
