@@ -26,6 +26,14 @@ CLI::App* add(CLI::App& parent, const std::string& name, const std::string& help
     return added;
 }
 
+void addShard(CLI::App& added, MeshCommand& command) {
+    added.add_option("table", command.table, "A sharded table: schema.name")->required()->type_name("TABLE");
+    added.add_option("shard", command.shard, "Its number")
+        ->required()
+        ->type_name("NUMBER")
+        ->check(CLI::NonNegativeNumber);
+}
+
 Result<QueryOptions> withFile(QueryOptions query, const std::string& path) {
     const auto files = TSR_TRY(readDefinitionFiles({path}, {"sharded tables", {".yaml", ".yml", ".json"}, kMostBytes}));
     if (files.size() != 1) {
@@ -156,11 +164,7 @@ Examples:
                            "Let a shard that moves stay where it is, or what is left at its old place", command, query);
     CLI::App* split = add(*shard, "split", "Make two shards of one, while it is read and written", command, query);
     for (CLI::App* one : {move, cancel, split}) {
-        one->add_option("table", command.table, "A sharded table: schema.name")->required()->type_name("TABLE");
-        one->add_option("shard", command.shard, "Its number")
-            ->required()
-            ->type_name("NUMBER")
-            ->check(CLI::NonNegativeNumber);
+        addShard(*one, command);
     }
     move->add_option("to", command.to, "An empty table: node/schema.table")->required()->type_name("PLACE");
     addSplit(*split, command);
@@ -172,6 +176,15 @@ Examples:
                       "Leave the rows at the old place, where they are deleted otherwise");
     }
     add(*shard, "moves", "Shards that move and rows that are deleted behind them, and how far that is", command, query);
+    CLI::App* copy = add(*shard, "add-replica",
+                         "Keep a copy of a shard at another node, read when the shard's own can't be", command, query);
+    CLI::App* uncopy =
+        add(*shard, "drop-replica", "Keep a copy no longer; its rows stay where they are", command, query);
+    for (CLI::App* one : {copy, uncopy}) {
+        addShard(*one, command);
+        one->add_option("at", command.to, "An empty table: node/schema.table")->required()->type_name("PLACE");
+    }
+    add(*shard, "replicas", "Copies of shards: in step, or since when and why not", command, query);
     add(*shard, "drop", "Take a table out of the mesh; its rows stay where they are", command, query)
         ->add_option("table", command.table, "A sharded table: schema.name")
         ->required()
@@ -203,6 +216,12 @@ std::optional<Result<QueryOptions>> finishMesh(const CLI::App& app, const MeshCo
         query.parameters = {command.table.empty() ? std::nullopt : std::optional(command.table)};
     } else if (chosen == "moves") {
         query.sql = "SELECT * FROM tessera.shard_moves ORDER BY name, shard";
+    } else if (chosen == "replicas") {
+        query.sql = "SELECT * FROM tessera.shard_replicas ORDER BY name, shard, node";
+    } else if (chosen == "add-replica" || chosen == "drop-replica") {
+        query.sql = chosen == "add-replica" ? "SELECT tessera.add_replica($1, $2::integer, $3)"
+                                            : "SELECT tessera.drop_replica($1, $2::integer, $3)";
+        query.parameters = {command.table, command.shard, command.to};
     } else if (chosen == "move") {
         query.sql = "SELECT tessera.move_shard($1, $2::integer, $3, $4::integer, $5::boolean)";
         query.parameters = {command.table, command.shard, command.to, command.rows_per_second,

@@ -154,7 +154,8 @@ static bool isOfTables(const RelOptInfo* rel) {
             return false;
         }
     }
-    return IS_SIMPLE_REL(rel) || (IS_JOIN_REL(rel) && isOfTables(info->outerrel) && isOfTables(info->innerrel));
+    return (IS_SIMPLE_REL(rel) && !OidIsValid(info->copy_of)) ||
+           (IS_JOIN_REL(rel) && isOfTables(info->outerrel) && isOfTables(info->innerrel));
 }
 
 static void destroyStatement(void* statement) {

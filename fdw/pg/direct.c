@@ -1,5 +1,6 @@
 /* UPDATE and DELETE as one statement at the source, and TRUNCATE. */
 #include "fdw/pg/own_changes.h"
+#include "fdw/pg/replica.h"
 
 #include "access/sysattr.h"
 #include "access/table.h"
@@ -274,6 +275,7 @@ void tessera_begin_direct(ForeignScanState* node, int eflags) {
     state->exprs = ExecInitExprList(plan->fdw_exprs, (PlanState*)node);
     state->params = list_nth(plan->fdw_private, DIRECT_PARAMS);
     state->param_context = AllocSetContextCreate(estate->es_query_cxt, "tessera_fdw parameters", ALLOCSET_SMALL_SIZES);
+    tessera_before_change(RelationGetRelid(state->rri->ri_RelationDesc));
     state->source = tessera_source(plan->fs_server, tessera_scan_user(exec_rt_fetch(plan->resultRelation, estate)));
     state->fetch =
         tessera_fetch_create(estate->es_query_cxt, state->source, strVal(list_nth(plan->fdw_private, DIRECT_TEXT)),

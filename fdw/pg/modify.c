@@ -2,6 +2,8 @@
  * come back for each; a changed row is found by its key, or by its address where there is no key. */
 #include "fdw/pg/modify.h"
 
+#include "fdw/pg/replica.h"
+
 #include "access/sysattr.h"
 #include "access/xact.h"
 #include "executor/executor.h"
@@ -162,6 +164,7 @@ static ModifyState* newState(ResultRelInfo* rri, EState* estate, Oid user, CmdTy
     MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
     ModifyState* state = palloc0(sizeof(ModifyState));
 
+    tessera_before_change(RelationGetRelid(rri->ri_RelationDesc));
     state->holder.yield = yieldRows;
     state->level = GetCurrentTransactionNestLevel();
     state->relation = rri->ri_RelationDesc;

@@ -257,6 +257,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     private = lappend(private, ranges != NULL ? makeString(ranges) : NULL);
     private = lappend(private, makeInteger(is_table && path->path.pathkeys == NIL));
     private = lappend(private, tessera_plan_peer_reads(info));
+    private = lappend(private, t.copies);
     tessera_keep_relations(root, rel);
     if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {
         tlist = make_tlist_from_pathtarget(path->path.pathtarget); /* not of all its columns */

@@ -1,5 +1,6 @@
 /* Base relations while they are planned: which conditions go to the source, how many rows come back, what that costs.
  */
+#include "fdw/pg/replica.h"
 #include "fdw/pg/statistics.h"
 
 #include "access/sysattr.h"
@@ -97,7 +98,8 @@ void tessera_rel_size(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid) {
     ListCell* cell;
 
     rel->fdw_private = info;
-    info->table = foreigntableid;
+    info->table = tessera_table_to_read(rel, foreigntableid);
+    info->copy_of = info->table != foreigntableid ? foreigntableid : InvalidOid;
     info->keeps_rows = true;
     info->pushdown_safe = !tessera_is_sampled(root, rel); /* the sample is of the table's rows, not of a join's */
     info->source = tessera_source(rel->serverid, tessera_scan_user(planner_rt_fetch(rel->relid, root)));

@@ -2,6 +2,7 @@
 #include "fdw/pg/bind_join.h"
 #include "fdw/pg/delegated_join.h"
 #include "fdw/pg/own_changes.h"
+#include "fdw/pg/replica.h"
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
@@ -164,6 +165,7 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     List* targets = list_nth(private, SCAN_TARGETS);
     TesseraScanState* state;
     List* part;
+    List* copies;
     Size most;
     ScanLocks locks = (ScanLocks)intVal(list_nth(private, SCAN_LOCKS));
     Oid* types;
@@ -190,7 +192,12 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     part = list_nth(private, SCAN_PART);
     state->part = part != NIL ? linitial_int(list_nth(part, PART_RANGE)) : -1;
     state->whole = part != NIL ? strVal(list_nth(part, PART_WHOLE)) : NULL;
+    copies = list_nth(private, SCAN_COPIES);
+    tessera_warn_of_copies(copies);
     state->source = tessera_source(plan->fs_server, scanUser(node));
+    if (copies != NIL) {
+        tessera_audit_source(state->source->name);
+    }
     state->fetch = tessera_fetch_create(node->ss.ps.state->es_query_cxt, state->source,
                                         strVal(list_nth(private, SCAN_TEXT)), columns, types, typmods);
     if (intVal(list_nth(private, SCAN_RECOMPUTED)) != 0) {
@@ -208,7 +215,7 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
                              intVal(list_nth(private, SCAN_PASSES_ROWS)) != 0);
         if (list_nth(private, SCAN_RANGES) != NULL) {
             tessera_fetch_in_ranges(state->fetch, strVal(list_nth(private, SCAN_RANGES)),
-                                    RelationGetRelid(node->ss.ss_currentRelation));
+                                    tessera_copy_of(copies, RelationGetRelid(node->ss.ss_currentRelation)));
         }
     }
 }
@@ -474,6 +481,7 @@ void tessera_explain_scan(ForeignScanState* node, ExplainState* es) {
     if (relations[0] != '\0') {
         ExplainPropertyText("Relations", relations, es);
     }
+    tessera_explain_copies(list_nth(private, SCAN_COPIES), es);
     if (intVal(list_nth(private, SCAN_RECOMPUTED)) != 0) {
         ExplainPropertyText("Computed Here", "if a number has too many digits for the source", es);
     }

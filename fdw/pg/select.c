@@ -163,6 +163,14 @@ static const TsrFrom* tableOf(Translation* t, RelOptInfo* rel) {
     if (info->query != NULL) {
         return tessera_derived_table(t, rel);
     }
+    if (OidIsValid(info->copy_of)) {
+        Translation* outermost = t;
+
+        while (outermost->outer != NULL) {
+            outermost = outermost->outer;
+        }
+        outermost->copies = lappend_oid(lappend_oid(outermost->copies, info->copy_of), info->table);
+    }
     options = tessera_table_options(info->table, info->source);
     from = tsr_from_table(t->statement, t->first_table + (int)rel->relid, info->source, options.options, options.count,
                           &error);

@@ -1,6 +1,7 @@
 /* The extension's entry: settings and the handler's table of functions. */
 #include "fdw/pg/delegated_join.h"
 #include "fdw/pg/links.h"
+#include "fdw/pg/replica.h"
 #include "fdw/pg/statistics.h"
 
 #include "fmgr.h"
@@ -51,6 +52,7 @@ void _PG_init(void) {
                              &tessera_expect_many_rows, false, PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
     tessera_identity_init();
     tessera_mesh_init();
+    tessera_replica_init();
     if (process_shared_preload_libraries_in_progress) {
         tessera_guard_init();
         tessera_govern_init();

@@ -17,6 +17,7 @@
  * - modify_plan.c, modify.c, direct.c, transaction.c: changes, and the sources' part in a transaction
  * - snapshot.c: one state of a source for a statement that reads it more than once
  * - resolver.c: transactions in doubt
+ * - replica.c: copies of shards that are read in their place
  * - remote.c: remote_query() and the connections
  * - handover.c: a session that goes on on its client's own socket
  * - identity.c, policy.c, govern.c, guard.c, leak.c: who a session acts for, and what it may see
@@ -292,6 +293,7 @@ typedef struct RelInfo {
 
     /* Base relations. */
     Oid table;
+    Oid copy_of;           /* the shard in whose place `table` is read (replica.h) */
     Bitmapset* attrs_used; /* offset by FirstLowInvalidHeapAttributeNumber */
 
     /* Of Shipment: rows that are not of the source, of this relation or of those within it. */
@@ -542,6 +544,7 @@ typedef struct Translation {
     SubPlan* subplan;
     List* laterals;  /* LATERAL in FROM: PlannerParamItems of columns beside it there */
     int first_table; /* is added to the range table's numbers */
+    List* copies;    /* SCAN_COPIES so far; the outermost's */
 } Translation;
 
 /* The expression in the IR, or NULL with tsr_refusal(statement). A Var of another relation, a Param, or whatever needs
@@ -673,7 +676,8 @@ enum ScanPrivate {
     SCAN_RECOMPUTED,  /* Integer: 1 where the child computes the rows when a number does not fit the source */
     SCAN_RANGES,      /* String: the statement for a range of row ids; NULL: it is not to be read so */
     SCAN_PASSES_ROWS, /* Integer: 1 where TsrQuery::passes_rows */
-    SCAN_PEERS        /* what the source reads at other nodes, for EXPLAIN: see delegated_join.c */
+    SCAN_PEERS,       /* what the source reads at other nodes, for EXPLAIN: see delegated_join.c */
+    SCAN_COPIES       /* OidList: shards, and behind each the copy that is read in its place */
 };
 
 typedef enum ScanLocks {

@@ -130,7 +130,7 @@ static const TsrExpr* column(Translation* t, Var* var) {
     if (rte->rtekind != RTE_RELATION) {
         return tessera_derived_column(t, RELINFO(find_base_rel(t->root, var->varno)), var);
     }
-    name = tessera_column_name(rte->relid, var->varattno);
+    name = tessera_column_name(RELINFO(find_base_rel(t->root, var->varno))->table, var->varattno);
     if (var->vartype == NUMERICOID && var->vartypmod >= (int32)VARHDRSZ) {
         /* As numerictypmodin() packs it. */
         int precision = (int)(((var->vartypmod - VARHDRSZ) >> 16) & 0xFFFF);

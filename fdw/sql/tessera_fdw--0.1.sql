@@ -210,6 +210,12 @@ CREATE FUNCTION create_sharded_table(name text, shard_by text, shards jsonb, key
         jsonb_build_object('name', $1, 'shard_by', $2, 'key', $4, 'readers', $5, 'writers', $6, 'check_rows', $7,
             'shards', (SELECT jsonb_agg(CASE jsonb_typeof(s) WHEN 'string' THEN jsonb_build_object('at', s) ELSE s END)
                          FROM jsonb_array_elements($3) s)))))::text) $$;
+-- create_reference_table('sales.countries', 'a/crm.countries', '{b/crm.countries, c/crm.countries}', key => '{code}')
+CREATE FUNCTION create_reference_table(name text, place text, copies text[], key text[], readers text[] DEFAULT NULL,
+                                       writers text[] DEFAULT '{}') RETURNS void
+    LANGUAGE sql VOLATILE AS $$
+    SELECT tessera.create_sharded_table($1, 'reference', jsonb_build_array(jsonb_build_object('at', $2, 'replicas', $3)),
+                                        $4, $5, $6) $$;
 -- Out of the mesh; the rows stay where they are.
 CREATE FUNCTION drop_sharded_table(name text) RETURNS void
     LANGUAGE sql STRICT VOLATILE AS $$ SELECT FROM tessera.mesh_change('drop', $1) $$;
@@ -267,6 +273,23 @@ CREATE FUNCTION drain_node(node text, dry_run boolean DEFAULT false, rows_per_se
 CREATE FUNCTION undrain_node(node text) RETURNS void LANGUAGE sql STRICT VOLATILE AS $$
     SELECT FROM tessera.mesh_plan('undrain', jsonb_build_object('node', $1)::text) $$;
 
+-- A copy at another node ('c/crm.orders_copy', an empty table), kept as the shard is from then on: see shard_replicas.
+CREATE FUNCTION add_replica(sharded_table text, shard integer, place text) RETURNS void
+    LANGUAGE sql STRICT VOLATILE AS $$
+    SELECT FROM tessera.mesh_change('add-replica', jsonb_build_object('table', $1, 'shard', $2, 'at', $3)::text) $$;
+-- The rows stay where they are.
+CREATE FUNCTION drop_replica(sharded_table text, shard integer, place text) RETURNS void
+    LANGUAGE sql STRICT VOLATILE AS $$
+    SELECT FROM tessera.mesh_change('drop-replica', jsonb_build_object('table', $1, 'shard', $2, 'at', $3)::text) $$;
+
+-- Copies that are read instead of shards: of nodes that this node can't reach since then, else because they are its own
+-- and in step. The node keeps it (replica.c).
+CREATE TABLE read_from (
+    shard oid PRIMARY KEY, copy oid NOT NULL, what text NOT NULL, node text NOT NULL, place text NOT NULL,
+    since timestamptz, in_step_at timestamptz);
+CREATE FUNCTION reads_changed() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_reads_changed';
+CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE ON read_from FOR EACH ROW EXECUTE FUNCTION reads_changed();
+
 -- What this node knows of the map.
 CREATE VIEW sharded_tables AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('tables', '')::jsonb) AS t (
@@ -274,16 +297,22 @@ CREATE VIEW sharded_tables AS
         version bigint);
 CREATE VIEW shards AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('shards', '')::jsonb) AS s (
-        name text, shard integer, rows_of text, node text, place text, epoch bigint, "rows" bigint, bytes bigint);
+        name text, shard integer, rows_of text, node text, place text, epoch bigint, "rows" bigint, bytes bigint, replicas text[]);
 CREATE VIEW shard_moves AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('moves', '')::jsonb) AS m (
         name text, shard integer, from_place text, to_place text, state text, rows_copied bigint,
         rows_per_second bigint, problem text, rows_deleted bigint);
+CREATE VIEW shard_replicas AS
+    SELECT r.name, r.shard, r.node, r.place, r.state, r.rows_copied, to_timestamp(r.in_step_at) AS in_step_at,
+           to_timestamp(r.behind_since) AS behind_since, r.problem
+      FROM jsonb_to_recordset(tessera.mesh_request('replicas', '')::jsonb) AS r (
+        name text, shard integer, node text, place text, state text, rows_copied bigint, in_step_at double precision,
+        behind_since double precision, problem text);
 -- Which version of the map each node serves, and what keeps it from serving all of it.
 CREATE VIEW mesh_nodes AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('nodes', '')::jsonb) AS n (
         node text, version bigint, problem text, shards integer, is_drained boolean);
-GRANT SELECT ON sharded_tables, shards, shard_moves, mesh_nodes TO PUBLIC;
+GRANT SELECT ON sharded_tables, shards, shard_moves, shard_replicas, mesh_nodes TO PUBLIC;
 
 -- Runs a query as planned and again with everything but the choice of columns done here, in one snapshot. Returns the
 -- rows, as text, that are not as often in both answers, or "error SQLSTATE: message"; nothing when all is well.

@@ -57,10 +57,14 @@ Result<std::unique_ptr<NodeMesh>> NodeMesh::start(const mesh::Rights& rights,
     made->mesh_ = std::make_unique<mesh::Mesh>(rights, database, *made->store_);
     made->follower_ = std::make_unique<mesh::Follower>(rights.node, database, *made->store_);
     made->mover_ = std::make_unique<mesh::Mover>(rights.node, database, *made->store_);
+    made->replicator_ = std::make_unique<mesh::Replicator>(rights.node, database, *made->store_);
+    made->fallback_ = std::make_unique<mesh::Fallback>(rights.node, database, *made->store_);
     made->door_ = TSR_TRY(RequestDoor::open({.socket = socket, .name = "mesh-door"},
                                             [self](const std::string& request) { return self->answer(request); }));
     made->follower_->start();
     made->mover_->start();
+    made->replicator_->start();
+    made->fallback_->start();
     return made;
 }
 
@@ -68,6 +72,8 @@ NodeMesh::~NodeMesh() {
     requestStop();
     door_.reset();
     mover_->stop();
+    replicator_->stop();
+    fallback_->stop();
     follower_->stop();
 }
 
@@ -75,6 +81,8 @@ void NodeMesh::requestStop() {
     mesh_->requestStop();
     follower_->requestStop();
     mover_->requestStop();
+    replicator_->requestStop();
+    fallback_->requestStop();
 }
 
 /// "tessera-mesh 1", the role, the action: a line each; the rest is what it is about.

@@ -4,9 +4,11 @@
 /// socket (fdw/core/mesh_request.cpp). The store's node outlives it. start() and stop() belong to one thread.
 
 #include "common/request_door.h"
+#include "nodeservice/mesh/fallback.h"
 #include "nodeservice/mesh/follower.h"
 #include "nodeservice/mesh/mesh.h"
 #include "nodeservice/mesh/mover.h"
+#include "nodeservice/mesh/replicator.h"
 #include "nodeservice/server/store_node.h"
 
 #include <filesystem>
@@ -38,6 +40,8 @@ class NodeMesh {
     std::unique_ptr<mesh::Mesh> mesh_;
     std::unique_ptr<mesh::Follower> follower_;
     std::unique_ptr<mesh::Mover> mover_;
+    std::unique_ptr<mesh::Replicator> replicator_;
+    std::unique_ptr<mesh::Fallback> fallback_;
     std::unique_ptr<RequestDoor> door_;
 };
 

@@ -30,9 +30,11 @@ Property property(PropertyType type, std::string name, std::string doc, std::str
 std::vector<Property> tableProperties() {
     return {
         required(property(PropertyType::kText, "name", "Of the table on every node: schema and name.", "sales.orders")),
-        required(property(PropertyType::kText, "shard_by",
-                          "`hash`, `range` or `list`, and the columns that decide where a row goes.",
-                          "hash (customer)")),
+        required(
+            property(PropertyType::kText, "shard_by",
+                     "`hash`, `range` or `list`, and the columns that decide where a row goes; or `reference`: all "
+                     "rows are in one shard, and nodes that have a replica of it read that.",
+                     "hash (customer)")),
         property(PropertyType::kTextList, "key",
                  "The columns that identify a row, those of `shard_by` among them; needed to update and delete.",
                  "[customer, id]"),
@@ -50,6 +52,10 @@ std::vector<Property> tableProperties() {
              property(PropertyType::kTextList, "from", "Of a range: the least key that belongs to it.", "[A]"),
              property(PropertyType::kTextList, "to", "Of a range: the least key that does not any more.", "[M]"),
              property(PropertyType::kTextList, "values", "Of a list: the values that belong to it.", "[DE, FR]"),
+             property(PropertyType::kTextList, "replicas",
+                      "Empty tables of other nodes, which keep a copy of the shard there for when its node can't be "
+                      "asked. When no shard of a table names any, those that there are stay.",
+                      "[b/crm.orders_copy]"),
              flag("default", "Does all belong to it that belongs to no other?", "false")})),
     };
 }
@@ -99,6 +105,7 @@ class Reader {
         table.writers = section.list("writers");
         for (const Section& one : section.sections("shards")) {
             readShard(one, table);
+            made.names_replicas = made.names_replicas || one.has("replicas");
         }
         checkKey(section, table);
         checkShards(section, table);
@@ -112,6 +119,10 @@ class Reader {
 
     void readMethod(const Section& section, ShardedTable& table) {
         const std::string text = section.text("shard_by");
+        if (toLowerAscii(trim(text)) == nameOf(ShardMethod::kReference)) {
+            table.method = ShardMethod::kReference;
+            return;
+        }
         const std::size_t open = text.find('(');
         const std::size_t close = text.rfind(')');
         const std::string method = toLowerAscii(trim(text.substr(0, open)));
@@ -121,7 +132,7 @@ class Reader {
         if (found == methods.end() || open == std::string::npos || close == std::string::npos || close < open ||
             !trim(text.substr(close + 1)).empty()) {
             error(section.where("shard_by"), "'" + text + "' does not say how rows are shared out",
-                  "write hash, range or list and the columns: hash (customer)");
+                  "write hash, range or list and the columns: hash (customer); or reference");
             return;
         }
         table.method = found->second;
@@ -154,7 +165,27 @@ class Reader {
         }
         shard.bound = {section.list("from"), section.list("to"), section.list("values"), section.boolean("default")};
         checkBound(section, table, shard.bound);
+        readReplicas(section, shard);
         table.shards.push_back(std::move(shard));
+    }
+
+    void readReplicas(const Section& section, Shard& shard) {
+        std::set<std::string> nodes = {shard.primary.node};
+        for (const std::string& text : section.list("replicas")) {
+            auto place = readPlace(text);
+            if (!place) {
+                error(section.where("replicas"), place.error().message, place.error().hint);
+                continue;
+            }
+            if (!nodes.insert(place->node).second) {
+                error(section.where("replicas"),
+                      place->node == shard.primary.node
+                          ? text + " is at the node of the shard itself, and would be away with it"
+                          : "the shard has two replicas at node '" + place->node + "'",
+                      "a replica lies at a node of its own");
+            }
+            shard.replicas.push_back({.at = std::move(*place)});
+        }
     }
 
     void checkBound(const Section& section, const ShardedTable& table, const ShardBound& bound) {
@@ -162,11 +193,12 @@ class Reader {
         const bool has_list = !bound.values.empty();
         const char* method = nameOf(table.method);
         if ((has_range && table.method != ShardMethod::kRange) || (has_list && table.method != ShardMethod::kList) ||
-            (bound.is_default && table.method == ShardMethod::kHash)) {
+            (bound.is_default && (table.method == ShardMethod::kHash || table.method == ShardMethod::kReference))) {
             error(section.where(), std::string("this shard has a bound that '") + method + "' does not know",
-                  table.method == ShardMethod::kHash    ? "shards by hash have none: their order is their bound"
-                  : table.method == ShardMethod::kRange ? "a range has 'from' and 'to', or 'default: true'"
-                                                        : "a list has 'values', or 'default: true'");
+                  table.method == ShardMethod::kReference ? "the one shard of a reference table has all rows"
+                  : table.method == ShardMethod::kHash    ? "shards by hash have none: their order is their bound"
+                  : table.method == ShardMethod::kRange   ? "a range has 'from' and 'to', or 'default: true'"
+                                                          : "a list has 'values', or 'default: true'");
         } else if (bound.is_default && (has_range || has_list)) {
             error(section.where("default"), "the default shard has no bound of its own");
         } else if (table.method == ShardMethod::kList && !has_list && !bound.is_default) {
@@ -213,6 +245,12 @@ class Reader {
             error(section.where("shards"), "a table has 1 to " + std::to_string(kMostShards) + " shards, not " +
                                                std::to_string(table.shards.size()));
         }
+        if (table.method == ShardMethod::kReference && (table.shards.size() > 1 || table.key.empty())) {
+            error(section.where(table.key.empty() ? "shard_by" : "shards"),
+                  table.key.empty() ? "a reference table has no key" : "a reference table has one shard, not several",
+                  table.key.empty() ? "name the columns that identify a row"
+                                    : "name other nodes' tables as 'replicas' of it");
+        }
         std::map<std::string, std::int64_t> places;
         std::map<std::string, std::int64_t> values;
         std::optional<std::int64_t> default_shard;
@@ -227,6 +265,14 @@ class Reader {
                 }
             };
             once(places, shard.primary.text(), "the table " + shard.primary.text());
+            for (const Replica& replica : shard.replicas) {
+                once(places, replica.at.text(), "the table " + replica.at.text());
+            }
+            if (!shard.replicas.empty() && table.key.empty()) {
+                error(section.where("shards"),
+                      "shard " + number + " has replicas, and the rows of the table can not be told apart",
+                      "declare the table with a key");
+            }
             for (const std::string& value : shard.bound.values) {
                 once(values, value, "the value '" + value + "'");
             }
@@ -244,7 +290,17 @@ class Reader {
 }  // namespace
 
 const char* nameOf(ShardMethod method) {
-    return method == ShardMethod::kHash ? "hash" : method == ShardMethod::kRange ? "range" : "list";
+    switch (method) {
+        case ShardMethod::kHash:
+            return "hash";
+        case ShardMethod::kRange:
+            return "range";
+        case ShardMethod::kList:
+            return "list";
+        case ShardMethod::kReference:
+            break;
+    }
+    return "reference";
 }
 
 const config::Schema& meshSchema() {

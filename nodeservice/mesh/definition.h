@@ -17,6 +17,8 @@ struct Declaration {
     ShardedTable table;
     /// Are the rows that are already there to be looked at?
     bool checks_rows = true;
+    /// Without it the shards' replicas stay as they are.
+    bool names_replicas = false;
     /// "file:line:column".
     std::string where;
 };

@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "common/strings.h"
+#include "nodeservice/mesh/replica_notes.h"
 
 #include <pthread.h>
 
@@ -100,6 +101,7 @@ Result<> Follower::serve(const ShardMap& map) {
     }
     look_again_ = Clock::now() + (problems.empty() ? kLookAgain : kRetry);
     served_ = map.version;
+    TSR_TRY(pruneNotes(*connection_, node_, map));
     if (told_ != state) {
         TSR_TRY(store_.apply(noteState(state)));
         told_ = state;

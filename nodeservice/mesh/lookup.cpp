@@ -17,7 +17,9 @@ constexpr std::chrono::seconds kMostWait{15};
 constexpr std::chrono::milliseconds kPause{50};
 
 bool isOf(const Shard& shard, const Place& place) {
-    if (shard.primary == place || (shard.move && shard.move->to == place)) {
+    if (shard.primary == place || (shard.move && shard.move->to == place) ||
+        std::any_of(shard.replicas.begin(), shard.replicas.end(),
+                    [&](const Replica& replica) { return replica.at == place; })) {
         return true;
     }
     return shard.move && std::any_of(shard.move->parts.begin(), shard.move->parts.end(),
@@ -54,8 +56,12 @@ Result<std::pair<ShardedTable, Shard>> findShard(const ShardMap& map, const std:
     return std::pair(*table, *shard);
 }
 
+std::string nameOf(const ShardedTable& table, const Shard& shard) {
+    return "shard " + std::to_string(shard.number) + " of " + table.text();
+}
+
 Result<> checkMovable(const ShardedTable& table, const Shard& shard) {
-    const std::string what = "shard " + std::to_string(shard.number) + " of " + table.text();
+    const std::string what = nameOf(table, shard);
     if (shard.move) {
         return fail(ErrorCode::kFailedPrecondition, what + " is on its way to " + shard.move->to.text(),
                     "'tessera shard cancel' ends that");
@@ -71,7 +77,8 @@ Result<> checkFree(const ShardMap& map, const Place& place) {
     for (const ShardedTable& table : map.tables) {
         if (std::any_of(table.shards.begin(), table.shards.end(),
                         [&](const Shard& shard) { return isOf(shard, place); })) {
-            return fail(ErrorCode::kAlreadyExists, place.text() + " is a shard of " + table.text() + " already");
+            return fail(ErrorCode::kAlreadyExists,
+                        place.text() + " is a shard of " + table.text() + " already, or a replica of one");
         }
     }
     for (const OldPlace& old : map.old_places) {

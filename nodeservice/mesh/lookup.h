@@ -18,12 +18,17 @@ namespace tessera::mesh {
 const ShardedTable* findTable(const ShardMap& map, const std::string& name);
 Error unknownTable(const ShardMap& map, const std::string& name);
 
+/// The table and its shard of that number.
 Result<std::pair<ShardedTable, Shard>> findShard(const ShardMap& map, const std::string& table, std::int64_t number);
+
+/// "shard 0 of sales.orders".
+std::string nameOf(const ShardedTable& table, const Shard& shard);
 
 /// Whether it can be brought to another place: kFailedPrecondition of one that moves, or has no key.
 Result<> checkMovable(const ShardedTable& table, const Shard& shard);
 
-/// Whether nothing of the map lies there, is on its way to it, or is being deleted there; kAlreadyExists.
+/// Whether nothing of the map lies there, a replica neither, is on its way to it, or is being deleted there;
+/// kAlreadyExists.
 Result<> checkFree(const ShardMap& map, const Place& place);
 
 /// Whether shards may be put there: kFailedPrecondition of a node that is drained.

@@ -4,12 +4,14 @@
 #include "common/strings.h"
 #include "nodeservice/mesh/lookup.h"
 #include "nodeservice/mesh/move_requests.h"
+#include "nodeservice/mesh/replica_requests.h"
 #include "nodeservice/mesh/shard_sql.h"
 #include "nodeservice/mesh/trial.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace tessera::mesh {
@@ -22,6 +24,18 @@ constexpr int kMostTries = 5;
 
 std::string dump(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// All that a declared table has.
+std::vector<Place> placesOf(const ShardedTable& table) {
+    std::vector<Place> places;
+    for (const Shard& shard : table.shards) {
+        places.push_back(shard.primary);
+        for (const Replica& replica : shard.replicas) {
+            places.push_back(replica.at);
+        }
+    }
+    return places;
 }
 
 /// One error that holds all of them.
@@ -72,6 +86,8 @@ json boundJson(const ShardedTable& table, const Shard& shard) {
         case ShardMethod::kRange:
             return "from " + (shard.bound.from.empty() ? "the least" : join(shard.bound.from, ", ")) + " to " +
                    (shard.bound.to.empty() ? "the greatest" : "before " + join(shard.bound.to, ", "));
+        case ShardMethod::kReference:
+            return "all";
         case ShardMethod::kList:
             break;
     }
@@ -95,13 +111,15 @@ json readersJson(const ShardedTable& table) {
 
 Result<std::string> Mesh::answer(const std::string& role, const std::string& action, const std::string& body) {
     const bool of_moves = MoveRequests::knows(action);
-    const bool changes = of_moves || action == "apply" || action == "check" || action == "drop";
+    const bool of_replicas = ReplicaRequests::knows(action);
+    const bool changes = of_moves || of_replicas || action == "apply" || action == "check" || action == "drop";
     if (changes) {
         TSR_TRY(rights_.checkChange(role));
         TSR_TRY(migrate(store_));
     }
     auto answered = action == "drop" ? drop(body)
                     : of_moves       ? MoveRequests(rights_.node, database_, store_, stopping_).answer(action, body)
+                    : of_replicas    ? ReplicaRequests(rights_.node, database_, store_, stopping_).answer(action, body)
                     : changes        ? apply(body, action == "check")
                                      : list(action);
     if (answered && changes && action != "check") {
@@ -138,26 +156,43 @@ Result<std::string> Mesh::plan(Declaration& declaration, const ShardMap& map, Ba
         batch.insert(batch.end(), added.begin(), added.end());
         ++version;
     }
+    if (known != nullptr && declaration.names_replicas && planReplicas(table, *known, batch, version)) {
+        change = "changed";
+    }
     return change;
 }
 
 Result<> Mesh::tryAll(std::vector<Declaration>& declarations, const ShardMap& map) {
     std::vector<Error> problems;
+    std::map<std::string, std::string> declared;
     for (Declaration& declaration : declarations) {
-        if (findTable(map, declaration.table.text()) != nullptr) {
-            continue;
-        }
-        for (const Shard& shard : declaration.table.shards) {
-            for (const Result<>& free : {checkFree(map, shard.primary), checkNotDrained(map, shard.primary.node)}) {
-                if (!free) {
-                    problems.push_back(free.error());
-                    problems.back().message = declaration.where + ": " + problems.back().message;
-                }
+        const ShardedTable* known = findTable(map, declaration.table.text());
+        const std::size_t before = problems.size();
+        for (const Place& place : placesOf(declaration.table)) {
+            const auto [other, is_new] = declared.emplace(place.text(), declaration.table.text());
+            if (!is_new) {
+                problems.push_back(fail(ErrorCode::kAlreadyExists,
+                                        declaration.where + ": " + place.text() + " is of " + other->second + ", too"));
             }
         }
         auto connection = TSR_TRY(postgres::Connection::open(database_));
-        const auto found = TSR_TRY(tryTable(connection, rights_.node, declaration));
-        problems.insert(problems.end(), found.begin(), found.end());
+        if (known == nullptr) {
+            for (const Shard& shard : declaration.table.shards) {
+                for (const Result<>& free : {checkFree(map, shard.primary), checkNotDrained(map, shard.primary.node)}) {
+                    if (!free) {
+                        problems.push_back(free.error());
+                        problems.back().message = declaration.where + ": " + problems.back().message;
+                    }
+                }
+            }
+            const auto found = TSR_TRY(tryTable(connection, rights_.node, declaration));
+            problems.insert(problems.end(), found.begin(), found.end());
+        }
+        if (problems.size() == before) {
+            const auto found =
+                tryReplicas(connection, rights_.node, map, declaration, known == nullptr ? declaration.table : *known);
+            problems.insert(problems.end(), found.begin(), found.end());
+        }
     }
     return problems.empty() ? Result<>() : Result<>(together(problems));
 }
@@ -177,8 +212,8 @@ Result<std::string> Mesh::apply(const std::string& text, bool is_dry) {
         for (Declaration& declaration : read.tables) {
             const std::string change = TSR_TRY(plan(declaration, known, batch, version));
             tables.push_back({{"table", declaration.table.text()}, {"change", change}});
-            for (const Shard& shard : declaration.table.shards) {
-                nodes.insert(shard.primary.node);
+            for (const Place& place : placesOf(declaration.table)) {
+                nodes.insert(place.node);
             }
         }
         if (!is_dry && !batch.empty() && !TSR_TRY(store_.apply(batch))) {
@@ -223,12 +258,15 @@ Result<std::string> Mesh::list(const std::string& what) {
         }
         return dump(rows);
     }
-    if (what != "tables" && what != "shards" && what != "moves") {
+    if (what != "tables" && what != "shards" && what != "moves" && what != "replicas") {
         return fail(ErrorCode::kInvalidArgument, "the mesh does not know '" + what + "'");
     }
     const ShardMap known = TSR_TRY(readMap(here));
     if (what == "moves") {
         return movesText(known);
+    }
+    if (what == "replicas") {
+        return replicasText(known);
     }
     for (const ShardedTable& table : known.tables) {
         if (what == "tables") {
@@ -250,7 +288,8 @@ Result<std::string> Mesh::list(const std::string& what) {
                             {"place", shard.primary.schema + "." + shard.primary.table},
                             {"epoch", shard.epoch},
                             {"rows", shard.size ? json(shard.size->rows) : json(nullptr)},
-                            {"bytes", shard.size ? json(shard.size->bytes) : json(nullptr)}});
+                            {"bytes", shard.size ? json(shard.size->bytes) : json(nullptr)},
+                            {"replicas", replicasOf(shard)}});
         }
     }
     return dump(rows);

@@ -21,8 +21,9 @@ class Mesh {
     Mesh(Rights rights, postgres::ConnectionSettings database, MapStore& store)
         : rights_(std::move(rights)), database_(std::move(database)), store_(store) {}
 
-    /// `action`: apply, check (apply without effect), drop, tables, shards, moves, nodes, or one of move_requests.h;
-    /// `body`: what it is about, a text of declarations, a table's name, or JSON. `role`: who signed in. Returns JSON.
+    /// `action`: apply, check (apply without effect), drop, tables, shards, moves, replicas, nodes, or one of
+    /// move_requests.h or replica_requests.h; `body`: what it is about, a text of declarations, a table's name, or
+    /// JSON. `role`: who signed in. Returns JSON.
     Result<std::string> answer(const std::string& role, const std::string& action, const std::string& body);
 
     /// Calls that wait give up.

@@ -22,8 +22,16 @@ json changed(const std::string& table, const std::string& change) {
     return json::array({json{{"table", table}, {"change", change}}});
 }
 
-std::string nameOf(const ShardedTable& table, const Shard& shard) {
-    return "shard " + std::to_string(shard.number) + " of " + table.text();
+/// A replica at the node of its shard would be away with it.
+Result<> checkNoReplica(const ShardedTable& table, const Shard& shard, const std::string& node) {
+    for (const Replica& replica : shard.replicas) {
+        if (replica.at.node == node) {
+            return fail(ErrorCode::kFailedPrecondition,
+                        nameOf(table, shard) + " has a replica at node '" + node + "', which would be away with it",
+                        "drop the replica " + replica.at.text() + " first, or move the shard elsewhere");
+        }
+    }
+    return {};
 }
 
 json moveJson(const ShardedTable& table, const Shard& shard) {
@@ -102,6 +110,7 @@ Result<std::string> MoveRequests::move(const std::string& body) {
     return repeat([&](const ShardMap& map) -> Result<std::string> {
         const auto [table, shard] = TSR_TRY(findShard(map, textIn(asked, "table"), numberIn(asked, "shard", -1)));
         TSR_TRY(checkMovable(table, shard));
+        TSR_TRY(checkNoReplica(table, shard, place.node));
         TSR_TRY(checkFree(map, place));
         TSR_TRY(checkNotDrained(map, place.node));
         auto connection = TSR_TRY(postgres::Connection::open(database_));

@@ -12,7 +12,7 @@ namespace tessera::mesh {
 
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 2;
+constexpr std::int64_t kSchemaVersion = 3;
 
 std::int64_t integerOf(const store::sqlite::Value& value) {
     const auto* number = std::get_if<std::int64_t>(&value);
@@ -116,8 +116,35 @@ std::vector<ShardColumn> columnsOf(const nlohmann::json& json) {
     return columns;
 }
 
+/// Of a query's JSON array of objects with the columns of mesh_replica.
+std::vector<Replica> replicasOf(const nlohmann::json& json) {
+    std::vector<Replica> replicas;
+    for (const auto& one : json.is_array() ? json : nlohmann::json::array()) {
+        const auto text = [&](const char* name) {
+            return one.contains(name) && one[name].is_string() ? one[name].get<std::string>() : std::string();
+        };
+        const auto number = [&](const char* name) {
+            return one.contains(name) && one[name].is_number_integer() ? one[name].get<std::int64_t>() : 0;
+        };
+        replicas.push_back({{text("node"), text("schema"), text("name")},
+                            number("epoch"),
+                            number("rows"),
+                            number("in_step_at"),
+                            number("behind_since"),
+                            text("problem"),
+                            number("seen"),
+                            text("seen_of")});
+    }
+    return replicas;
+}
+
 ShardMethod methodOf(const std::string& text) {
-    return text == "range" ? ShardMethod::kRange : text == "list" ? ShardMethod::kList : ShardMethod::kHash;
+    for (const ShardMethod method : {ShardMethod::kRange, ShardMethod::kList, ShardMethod::kReference}) {
+        if (text == nameOf(method)) {
+            return method;
+        }
+    }
+    return ShardMethod::kHash;
 }
 
 store::sqlite::Value readersValue(const ShardedTable& table) {
@@ -166,6 +193,16 @@ const std::vector<const char*>& secondTables() {
         "INTEGER "
         "NOT NULL, PRIMARY KEY(table_id, number)) WITHOUT ROWID",
         "CREATE TABLE mesh_speed(node TEXT PRIMARY KEY, rows_per_second INTEGER NOT NULL) WITHOUT ROWID"};
+    return kStatements;
+}
+
+const std::vector<const char*>& tablesOfReplicas() {
+    static const std::vector<const char*> kStatements = {
+        "INSERT INTO mesh_expect SELECT schema = 2 FROM mesh_map", "UPDATE mesh_map SET schema = 3",
+        "CREATE TABLE mesh_replica(id INTEGER PRIMARY KEY, table_id INTEGER NOT NULL, number INTEGER NOT "
+        "NULL, node TEXT NOT NULL, schema_name TEXT NOT NULL, name TEXT NOT NULL, epoch INTEGER NOT NULL, rows INTEGER "
+        "NOT NULL, in_step_at INTEGER NOT NULL, behind_since INTEGER NOT NULL, problem TEXT NOT NULL, seen INTEGER NOT "
+        "NULL, seen_of TEXT NOT NULL, UNIQUE(node, schema_name, name))"};
     return kStatements;
 }
 
@@ -245,6 +282,22 @@ Result<> readOldPlaces(const Ask& ask, ShardMap& map) {
     return {};
 }
 
+store::SqlStatement insertReplica(std::int64_t table, std::int64_t shard, const Place& at) {
+    return {"INSERT INTO mesh_replica VALUES (NULL, ?, ?, ?, ?, ?, 0, 0, 0, 0, '', 0, '')",
+            {table, shard, at.node, at.schema, at.table}};
+}
+
+constexpr const char* kReplica =
+    " WHERE table_id = ?1 AND number = ?2 AND node = ?3 AND schema_name = ?4 AND name = ?5";
+
+/// The values of kReplica, and more behind them.
+std::vector<store::sqlite::Value> replicaValues(std::int64_t table, std::int64_t shard, const Place& at,
+                                                std::vector<store::sqlite::Value> more = {}) {
+    std::vector<store::sqlite::Value> values = {table, shard, at.node, at.schema, at.table};
+    values.insert(values.end(), more.begin(), more.end());
+    return values;
+}
+
 }  // namespace
 
 const char* nameOf(MoveState state) {
@@ -253,7 +306,7 @@ const char* nameOf(MoveState state) {
 
 Result<> migrate(MapStore& store) {
     const Ask ask = [&store](const store::SqlStatement& statement) { return store.query(statement); };
-    const std::vector<const std::vector<const char*>*> steps = {&firstTables(), &secondTables()};
+    const std::vector<const std::vector<const char*>*> steps = {&firstTables(), &secondTables(), &tablesOfReplicas()};
     for (auto step = TSR_TRY(schemaVersion(ask)); step < kSchemaVersion; ++step) {
         Batch batch;
         for (const char* statement : *steps.at(static_cast<std::size_t>(step))) {
@@ -287,12 +340,19 @@ Result<ShardMap> readMap(const Ask& ask) {
     const std::string more = schema > 1 ? ", v.keeps_old, v.makes_places, v.parts, z.rows, z.bytes" : "";
     const std::string sizes =
         schema > 1 ? " LEFT JOIN mesh_size z ON z.table_id = s.table_id AND z.number = s.number" : "";
+    // A store that nobody has changed with this program yet has none.
+    const std::string replicas =
+        schema < 3 ? "NULL"
+                   : "(SELECT json_group_array(json_object('node', r.node, 'schema', r.schema_name, 'name', r.name, "
+                     "'epoch', r.epoch, 'rows', r.rows, 'in_step_at', r.in_step_at, 'behind_since', r.behind_since, "
+                     "'problem', r.problem, 'seen', r.seen, 'seen_of', r.seen_of)) FROM (SELECT * FROM mesh_replica "
+                     "WHERE table_id = s.table_id AND number = s.number ORDER BY id) r)";
     // One statement, so that all of it is of one state.
     const auto rows = TSR_TRY(
         ask({"SELECT m.version, t.id, t.version, t.schema_name, t.name, t.method, t.shard_by, t.key, t.columns, "
              "t.readers, t.writers, s.number, s.epoch, s.bound, p.node, p.schema_name, p.name, v.node, v.schema_name, "
              "v.name, v.state, v.rows, v.rows_per_second, v.problem" +
-                 more +
+                 more + ", " + replicas +
                  " FROM mesh_map m LEFT JOIN mesh_table t ON true LEFT JOIN mesh_shard s ON s.table_id = t.id LEFT "
                  "JOIN mesh_place p ON "
                  "p.table_id = s.table_id AND p.number = s.number LEFT JOIN mesh_move v ON v.table_id = s.table_id AND "
@@ -342,6 +402,7 @@ Result<ShardMap> readMap(const Ask& ask) {
                 shard.size = ShardSize{integerOf(row.at(27)), integerOf(row.at(28))};
             }
         }
+        shard.replicas = replicasOf(parse(row.back()));
         map.tables.back().shards.push_back(std::move(shard));
     }
     return map;
@@ -360,6 +421,9 @@ Batch addTable(const ShardedTable& table, std::int64_t expected) {
             {"INSERT INTO mesh_shard VALUES (?, ?, ?, ?)", {version, shard.number, version, boundText(shard.bound)}});
         batch.push_back({"INSERT INTO mesh_place VALUES (?, ?, ?, ?, ?)",
                          {version, shard.number, shard.primary.node, shard.primary.schema, shard.primary.table}});
+        for (const Replica& replica : shard.replicas) {
+            batch.push_back(insertReplica(version, shard.number, replica.at));
+        }
     }
     return batch;
 }
@@ -374,6 +438,7 @@ Batch changeRights(const ShardedTable& table, std::int64_t expected) {
 Batch removeTable(std::int64_t id, std::int64_t expected) {
     Batch batch = change(expected);
     batch.push_back(leaveTargets(id, std::nullopt));
+    batch.push_back({"DELETE FROM mesh_replica WHERE table_id = ?", {id}});
     batch.push_back({"DELETE FROM mesh_move WHERE table_id = ?", {id}});
     batch.push_back({"DELETE FROM mesh_size WHERE table_id = ?", {id}});
     batch.push_back({"DELETE FROM mesh_place WHERE table_id = ?", {id}});
@@ -523,6 +588,38 @@ Batch keepOldPlace(const Place& place) {
 Batch forgetOldPlace(const Place& place) {
     return {{"DELETE FROM mesh_old_place WHERE node = ? AND schema_name = ? AND name = ?",
              {place.node, place.schema, place.table}}};
+}
+
+Batch addReplica(const ShardedTable& table, std::int64_t shard, const Place& at, std::int64_t expected) {
+    Batch batch = change(table, expected);
+    batch.push_back(insertReplica(table.id, shard, at));
+    return batch;
+}
+
+Batch dropReplica(const ShardedTable& table, std::int64_t shard, const Place& at, std::int64_t expected) {
+    Batch batch = change(table, expected);
+    batch.push_back({std::string("INSERT INTO mesh_expect SELECT count(*) = 1 FROM mesh_replica") + kReplica,
+                     replicaValues(table.id, shard, at)});
+    batch.push_back({std::string("DELETE FROM mesh_replica") + kReplica, replicaValues(table.id, shard, at)});
+    return batch;
+}
+
+Batch finishReplica(const ShardedTable& table, std::int64_t shard, const Place& at, std::int64_t expected) {
+    Batch batch = change(table, expected);
+    batch.push_back({std::string("INSERT INTO mesh_expect SELECT count(*) = 1 FROM mesh_replica") + kReplica,
+                     replicaValues(table.id, shard, at)});
+    batch.push_back({std::string("UPDATE mesh_replica SET epoch = ?6") + kReplica,
+                     replicaValues(table.id, shard, at, {expected + 1})});
+    return batch;
+}
+
+Batch noteReplica(std::int64_t table, std::int64_t shard, const Replica& replica) {
+    return {{std::string("UPDATE mesh_replica SET rows = ?6, in_step_at = ?7, behind_since = ?8, problem = ?9, seen = "
+                         "?10, seen_of = ?11") +
+                 kReplica,
+             replicaValues(table, shard, replica.at,
+                           {replica.rows, replica.in_step_at, replica.behind_since, replica.problem, replica.seen,
+                            replica.seen_of})}};
 }
 
 Batch noteState(const NodeState& state) {

@@ -65,6 +65,15 @@ Batch keepOldPlace(const Place& place);
 /// Its node has nothing more to do with it.
 Batch forgetOldPlace(const Place& place);
 
+// Replicas. A batch of them also fails when there is no such replica.
+
+Batch addReplica(const ShardedTable& table, std::int64_t shard, const Place& at, std::int64_t expected);
+Batch dropReplica(const ShardedTable& table, std::int64_t shard, const Place& at, std::int64_t expected);
+/// All rows are there: it may be read from now on.
+Batch finishReplica(const ShardedTable& table, std::int64_t shard, const Place& at, std::int64_t expected);
+/// How far it is. Not a change of the map.
+Batch noteReplica(std::int64_t table, std::int64_t shard, const Replica& replica);
+
 /// What a node has of the map.
 struct NodeState {
     std::string node;

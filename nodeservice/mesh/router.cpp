@@ -65,6 +65,28 @@ Result<> grantSchema(Connection& connection, const ShardedTable& table) {
     return {};
 }
 
+/// What a node has in `tessera_shard` for the table, besides notes.
+std::set<std::string> relationsOf(const ShardedTable& table) {
+    std::set<std::string> names;
+    for (const Shard& shard : table.shards) {
+        names.insert(relationName(table, shard));
+        for (const Replica& replica : shard.replicas) {
+            if (replica.epoch > 0) {
+                names.insert(replicaName(table, shard, replica));
+            }
+        }
+    }
+    return names;
+}
+
+Result<> noteRelation(Connection& connection, const ShardedTable& table, const std::string& name, bool is_gate) {
+    TSR_TRY(
+        connection.query("INSERT INTO tessera_shard.relation VALUES ($1, $2, $3, false) ON CONFLICT (name) DO "
+                         "UPDATE SET is_gate = excluded.is_gate, is_tombstone = false",
+                         {name, std::to_string(table.id), is_gate ? "true" : "false"}));
+    return {};
+}
+
 }  // namespace
 
 Result<std::string> Router::serverOf(Connection& connection, const std::string& node) {
@@ -138,9 +160,9 @@ bool Router::isServed(const ShardedTable& table) const {
         return false;
     }
     const auto relations = relations_.find(table.id);
-    return std::all_of(table.shards.begin(), table.shards.end(), [&](const Shard& shard) {
-        return relations != relations_.end() && relations->second.contains(relationName(table, shard)) &&
-               relations->second.at(relationName(table, shard)).is_there;
+    const std::set<std::string> wanted = relationsOf(table);
+    return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+        return relations != relations_.end() && relations->second.contains(name) && relations->second.at(name).is_there;
     });
 }
 
@@ -155,6 +177,9 @@ Result<> Router::serveTable(Connection& connection, const ShardedTable& table) {
         if (shard.primary.node == node_) {
             TSR_TRY(grant(connection, table, qualified(kShardSchema, name)));
             TSR_TRY(serveMove(connection, table, shard));
+        }
+        for (const Replica& replica : shard.replicas) {
+            TSR_TRY(serveReplica(connection, table, shard, replica));
         }
     }
     const std::string parent = qualified(table.schema, table.name);
@@ -183,15 +208,12 @@ Result<> Router::makeParent(Connection& connection, const ShardedTable& table) {
     }
     TSR_TRY(connection.execute("CREATE SCHEMA IF NOT EXISTS " + quoteIdentifier(table.schema)));
     TSR_TRY(connection.execute(createParentSql(table)));
-    return connection.execute(guardSql(table, name));
+    return table.method == ShardMethod::kReference ? Result<>() : connection.execute(guardSql(table, name));
 }
 
 /// Shards that are elsewhere now. What others may still ask this node for stays as something that says so.
 Result<> Router::dropStale(Connection& connection, const ShardedTable& table) {
-    std::set<std::string> wanted;
-    for (const Shard& shard : table.shards) {
-        wanted.insert(relationName(table, shard));
-    }
+    const std::set<std::string> wanted = relationsOf(table);
     for (const auto& [name, relation] : relations_[table.id]) {
         if (wanted.contains(name) || relation.is_tombstone) {
             continue;
@@ -215,20 +237,35 @@ Result<> Router::dropStale(Connection& connection, const ShardedTable& table) {
 Result<> Router::makeShard(Connection& connection, const ShardedTable& table, const Shard& shard) {
     const bool is_gate = shard.primary.node == node_;
     const ForeignTable made =
-        is_gate ? TSR_TRY(foreignTableAtSource(connection, table, shard.primary, relationName(table, shard)))
-                : foreignTableAtPeer(table, shard, TSR_TRY(serverOf(connection, shard.primary.node)));
+        is_gate
+            ? TSR_TRY(foreignTableAtSource(connection, table, shard.primary, relationName(table, shard)))
+            : foreignTableAtPeer(table, relationName(table, shard), TSR_TRY(serverOf(connection, shard.primary.node)));
     const std::string name = qualified(kShardSchema, made.name);
     TSR_TRY(connection.execute(createForeignSql(table, made)));
-    if (is_gate) {
+    if (is_gate && table.method != ShardMethod::kReference) {
         TSR_TRY(connection.execute(guardSql(table, name)));
     }
     TSR_TRY(connection.execute("ALTER TABLE " + qualified(table.schema, table.name) + " ATTACH PARTITION " + name +
                                " " + boundSql(table, shard)));
-    TSR_TRY(
-        connection.query("INSERT INTO tessera_shard.relation VALUES ($1, $2, $3, false) ON CONFLICT (name) DO "
-                         "UPDATE SET is_gate = excluded.is_gate, is_tombstone = false",
-                         {made.name, std::to_string(table.id), is_gate ? "true" : "false"}));
-    return {};
+    return noteRelation(connection, table, made.name, is_gate);
+}
+
+Result<> Router::serveReplica(Connection& connection, const ShardedTable& table, const Shard& shard,
+                              const Replica& replica) {
+    if (replica.epoch == 0) {
+        return {};
+    }
+    const std::string name = replicaName(table, shard, replica);
+    const bool is_gate = replica.at.node == node_;
+    if (!relations_[table.id][name].is_there) {
+        const ForeignTable made = is_gate
+                                      ? TSR_TRY(foreignTableAtSource(connection, table, replica.at, name))
+                                      : foreignTableAtPeer(table, name, TSR_TRY(serverOf(connection, replica.at.node)));
+        TSR_TRY(connection.execute(createForeignSql(table, made)));
+        TSR_TRY(noteRelation(connection, table, name, is_gate));
+    }
+    // Who keeps it writes past the gate.
+    return is_gate ? grant(connection, table, qualified(kShardSchema, name), "SELECT") : Result<>();
 }
 
 Result<> Router::serveMove(Connection& connection, const ShardedTable& table, const Shard& shard) {
@@ -245,12 +282,13 @@ Result<> Router::serveMove(Connection& connection, const ShardedTable& table, co
         TSR_TRY(
             connection.execute(is_switching ? refuseChangesSql(table, shard) : "DROP TRIGGER is_switching ON " + gate));
     }
-    if (is_moving != TSR_TRY(has("notes_changes"))) {
+    const bool is_copied = is_moving || !shard.replicas.empty();
+    if (is_copied != TSR_TRY(has("notes_changes"))) {
         const std::string notes = qualified(kShardSchema, notesName(table, shard));
-        TSR_TRY(connection.execute(is_moving
+        TSR_TRY(connection.execute(is_copied
                                        ? noteChangesSql(table, shard)
                                        : "DROP TRIGGER notes_changes ON " + gate + "; DROP TABLE IF EXISTS " + notes));
-        if (is_moving) {
+        if (is_copied) {
             TSR_TRY(grant(connection, table, notes, "SELECT"));
         }
     }

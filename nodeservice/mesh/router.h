@@ -47,7 +47,10 @@ class Router {
     Result<> makeParent(postgres::Connection& connection, const ShardedTable& table);
     Result<> dropStale(postgres::Connection& connection, const ShardedTable& table);
     Result<> makeShard(postgres::Connection& connection, const ShardedTable& table, const Shard& shard);
-    /// What a shard of this node that moves has, or has no more.
+    /// What it is read by, once it is whole.
+    Result<> serveReplica(postgres::Connection& connection, const ShardedTable& table, const Shard& shard,
+                          const Replica& replica);
+    /// What a shard of this node that moves or is copied has, or has no more.
     Result<> serveMove(postgres::Connection& connection, const ShardedTable& table, const Shard& shard);
     Result<> dropTable(postgres::Connection& connection, std::int64_t id);
 

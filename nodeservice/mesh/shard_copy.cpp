@@ -33,14 +33,20 @@ std::int64_t numberOf(const std::optional<std::string>& text) {
 
 ShardCopy::ShardCopy(postgres::Connection& connection, const ShardedTable& table, const Shard& shard,
                      const std::string& node)
+    : ShardCopy(connection, table, shard, node, shard.move->to, relationName(table, shard)) {}
+
+ShardCopy::ShardCopy(postgres::Connection& connection, const ShardedTable& table, const Shard& shard,
+                     const std::string& node, Place to, const std::string& name)
     : connection_(connection),
       table_(table),
       shard_(shard),
       is_local_(shard.primary.node == node),
+      to_(std::move(to)),
+      incoming_(name + "_incoming"),
       source_(qualified(kShardSchema, relationName(table, shard))),
-      is_split_(!shard.move->parts.empty()),
-      target_(qualified(kShardSchema, incomingName(table, shard) + (is_split_ ? "_parts" : ""))),
-      notes_(qualified(kShardSchema, notesName(table, shard))) {}
+      is_split_(shard.move && shard.move->to == to_ && !shard.move->parts.empty()),
+      target_(qualified(kShardSchema, incoming_ + (is_split_ ? "_parts" : ""))),
+      notes_(qualified(kShardSchema, is_local_ ? notesName(table, shard) : name + "_notes")) {}
 
 std::string ShardCopy::keys(const std::string& alias) const {
     std::vector<std::string> texts;
@@ -82,7 +88,10 @@ Result<> ShardCopy::prepare() {
     if (!is_local_) {
         server_ = TSR_TRY(Router::serverOf(connection_, shard_.primary.node));
     }
-    TSR_TRY(connection_.execute("SET client_min_messages = warning; SET search_path = pg_catalog"));
+    // What is copied is the shard itself, never a copy of it.
+    TSR_TRY(
+        connection_.execute("SET client_min_messages = warning; SET search_path = pg_catalog; SET "
+                            "tessera.read_replicas = off"));
     return inTransaction(connection_, [&]() -> Result<> {
         TSR_TRY(cleanUp());
         TSR_TRY(makeTarget());
@@ -98,10 +107,10 @@ Result<> ShardCopy::prepare() {
 
 /// Of a split: a table whose partitions are the new places, so that PostgreSQL shares the rows out.
 Result<> ShardCopy::makeTarget() {
-    const std::string name = incomingName(table_, shard_);
+    const std::string& name = incoming_;
     if (!is_split_) {
         return connection_.execute(
-            createForeignSql(table_, TSR_TRY(foreignTableAtSource(connection_, table_, shard_.move->to, name))));
+            createForeignSql(table_, TSR_TRY(foreignTableAtSource(connection_, table_, to_, name))));
     }
     ShardedTable parent = table_;
     parent.schema = kShardSchema;
@@ -145,10 +154,19 @@ Result<> ShardCopy::empty() {
     return connection_.execute("DELETE FROM " + target_);
 }
 
-Result<> ShardCopy::copyAll(const std::function<bool(std::int64_t rows)>& progress) {
+Result<> ShardCopy::goOn() {
     const Horizon begin = TSR_TRY(horizon());
     seen_ = begin.transaction;
     started_ = begin.started;
+    return {};
+}
+
+Result<> ShardCopy::forgetChanged() {
+    return connection_.execute("TRUNCATE pg_temp.touched");
+}
+
+Result<> ShardCopy::copyAll(const std::function<bool(std::int64_t rows)>& progress) {
+    TSR_TRY(goOn());
     TSR_TRY(empty());
     std::int64_t rows = 0;
     std::vector<std::optional<std::string>> last;
@@ -209,8 +227,15 @@ Result<std::int64_t> ShardCopy::catchUp() {
         // A crash there may have come between a change at the source and its note.
         return fail(ErrorCode::kAborted, "the PostgreSQL of node '" + shard_.primary.node + "' was started again");
     }
-    TSR_TRY(connection_.execute("INSERT INTO pg_temp.pending SELECT DISTINCT " + keyOfNote("n.key") + " FROM " +
-                                notes_ + " n WHERE n.transaction >= " + std::to_string(seen_)));
+    const std::string noted = " FROM " + notes_ + " n WHERE n.transaction >= " + std::to_string(seen_);
+    const postgres::Rows found = TSR_TRY(connection_.query("SELECT count(*), bool_or(n.key = '')" + noted));
+    if (found.values.at(0).at(1) == "t") {
+        // In the place of those that were dropped (replica_notes.h).
+        return fail(ErrorCode::kAborted, "more rows have changed than node '" + shard_.primary.node + "' notes");
+    }
+    if (numberOf(found.values[0][0]) > 0) {
+        TSR_TRY(connection_.execute("INSERT INTO pg_temp.pending SELECT DISTINCT " + keyOfNote("n.key") + noted));
+    }
     const std::int64_t count = numberOf(TSR_TRY(connection_.queryValue("SELECT count(*) FROM pg_temp.pending")));
     if (count > 0) {
         TSR_TRY(bringOver());

@@ -19,6 +19,9 @@ class ShardCopy {
   public:
     /// The shard must have a move to `node`, this one. The session is the superuser's.
     ShardCopy(postgres::Connection& connection, const ShardedTable& table, const Shard& shard, const std::string& node);
+    /// To the table `to` of this node, by tables whose names begin with `name`.
+    ShardCopy(postgres::Connection& connection, const ShardedTable& table, const Shard& shard, const std::string& node,
+              Place to, const std::string& name);
 
     /// Foreign tables of the target, and of the keys that the other node notes.
     Result<> prepare();
@@ -31,6 +34,17 @@ class ShardCopy {
     Result<> empty();
     /// Brings the rows of all keys that were noted since the last time to what they are now; returns how many keys.
     Result<std::int64_t> catchUp();
+    /// Instead of copyAll(), where they are there as they were once: only what changes from now on is noted. To be
+    /// followed by compareAll().
+    Result<> goOn();
+    /// What compareChanged() would compare is of no interest.
+    Result<> forgetChanged();
+
+    /// Notes of transactions before it are not needed any more; of the server that was started then.
+    std::int64_t seen() const { return seen_; }
+
+    const std::string& seenOf() const { return started_; }
+
     /// Compares all rows; keys of those that differ are brought over with the next catchUp(). Returns how many.
     Result<std::int64_t> compareAll();
     /// Of the keys that were brought over since compareAll(), those whose rows differ.
@@ -59,6 +73,8 @@ class ShardCopy {
     const Shard& shard_;
     /// Both places are of this node.
     const bool is_local_;
+    const Place to_;
+    const std::string incoming_;
     std::string server_;
     std::string source_;
     const bool is_split_;

@@ -12,7 +12,13 @@
 
 namespace tessera::mesh {
 
-enum class ShardMethod { kHash, kRange, kList };
+enum class ShardMethod {
+    kHash,
+    kRange,
+    kList,
+    /// One shard has all rows; nodes that have a replica of it read that.
+    kReference
+};
 
 /// A table of a node, by the names that it has there.
 struct Place {
@@ -87,6 +93,25 @@ struct ShardSize {
     bool operator==(const ShardSize&) const = default;
 };
 
+/// A copy of a shard at another node, which that node keeps (replicator.h), for reading alone.
+struct Replica {
+    Place at;
+    /// The map's version that has found it whole; part of the name by which it is read. 0: its rows are not all there.
+    std::int64_t epoch = 0;
+    /// Copied so far, while it is not whole.
+    std::int64_t rows = 0;
+    /// When it last had all changes, and since when it has not; Unix time in milliseconds, 0: never, and it has.
+    std::int64_t in_step_at = 0;
+    std::int64_t behind_since = 0;
+    /// Why it is behind.
+    std::string problem = {};
+    /// Up to which transaction it needs no notes of changed keys any more, of the server that was started then.
+    std::int64_t seen = 0;
+    std::string seen_of = {};
+
+    bool operator==(const Replica&) const = default;
+};
+
 struct Shard {
     std::int64_t number = 0;
     /// The map's version that brought it where it is. Part of the names by which nodes reach it, so that one that knows
@@ -98,6 +123,8 @@ struct Shard {
     std::optional<ShardMove> move = {};
     /// As its node has told last.
     std::optional<ShardSize> size = {};
+    /// In the order in which they are asked when the node of `primary` can't be.
+    std::vector<Replica> replicas = {};
 
     bool operator==(const Shard&) const = default;
 };

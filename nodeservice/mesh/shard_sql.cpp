@@ -50,7 +50,10 @@ std::string rangeEnd(const ShardedTable& table, const std::vector<std::string>& 
 
 }  // namespace
 
-std::string relationName(const ShardedTable& table, const Shard& shard) {
+namespace {
+
+/// What the names of a shard's relations begin with.
+std::string shardName(const ShardedTable& table, const Shard& shard) {
     std::string name = table.name.substr(0, kMostNameBytes);
     // Not within a character of UTF-8.
     if (name.size() < table.name.size()) {
@@ -58,16 +61,25 @@ std::string relationName(const ShardedTable& table, const Shard& shard) {
             name.pop_back();
         }
     }
-    return name + "_t" + std::to_string(table.id) + "_s" + std::to_string(shard.number) + "_e" +
-           std::to_string(shard.epoch);
+    return name + "_t" + std::to_string(table.id) + "_s" + std::to_string(shard.number);
+}
+
+}  // namespace
+
+std::string relationName(const ShardedTable& table, const Shard& shard) {
+    return shardName(table, shard) + "_e" + std::to_string(shard.epoch);
+}
+
+std::string replicaName(const ShardedTable& table, const Shard& shard, const Replica& replica) {
+    return shardName(table, shard) + "_r" + std::to_string(replica.epoch);
+}
+
+std::string copyName(const ShardedTable& table, const Shard& shard) {
+    return relationName(table, shard) + "_c";
 }
 
 std::string notesName(const ShardedTable& table, const Shard& shard) {
     return relationName(table, shard) + "_notes";
-}
-
-std::string incomingName(const ShardedTable& table, const Shard& shard) {
-    return relationName(table, shard) + "_incoming";
 }
 
 std::string noteChangesSql(const ShardedTable& table, const Shard& shard) {
@@ -96,7 +108,7 @@ std::pair<std::int64_t, std::int64_t> hashOf(const ShardedTable& table, const Sh
 }
 
 std::string boundSql(const ShardedTable& table, const Shard& shard) {
-    if (shard.bound.is_default) {
+    if (shard.bound.is_default || table.method == ShardMethod::kReference) {
         return "DEFAULT";
     }
     switch (table.method) {
@@ -107,6 +119,7 @@ std::string boundSql(const ShardedTable& table, const Shard& shard) {
             return "FOR VALUES FROM (" + rangeEnd(table, shard.bound.from, "MINVALUE") + ") TO (" +
                    rangeEnd(table, shard.bound.to, "MAXVALUE") + ")";
         case ShardMethod::kList:
+        case ShardMethod::kReference:
             break;
     }
     return "FOR VALUES IN (" + literals(shard.bound.values) + ")";
@@ -120,8 +133,11 @@ std::string createParentSql(const ShardedTable& table) {
     const std::string method = table.method == ShardMethod::kHash    ? "HASH"
                                : table.method == ShardMethod::kRange ? "RANGE"
                                                                      : "LIST";
+    // A reference table has one partition, by whichever column.
+    const std::vector<std::string> by =
+        table.method == ShardMethod::kReference ? std::vector<std::string>{table.key.at(0)} : table.shard_by;
     return "CREATE TABLE " + qualified(table.schema, table.name) + " (" + join(columns, ", ") + ") PARTITION BY " +
-           method + " (" + identifiers(table.shard_by) + ")";
+           method + " (" + identifiers(by) + ")";
 }
 
 std::string createForeignSql(const ShardedTable& table, const ForeignTable& made) {
@@ -135,9 +151,9 @@ std::string createForeignSql(const ShardedTable& table, const ForeignTable& made
            quoteIdentifier(made.server) + optionsSql(made.options);
 }
 
-ForeignTable foreignTableAtPeer(const ShardedTable& table, const Shard& shard, const std::string& server) {
+ForeignTable foreignTableAtPeer(const ShardedTable& table, const std::string& name, const std::string& server) {
     ForeignTable made;
-    made.name = relationName(table, shard);
+    made.name = name;
     made.server = server;
     made.options = {{"schema_name", kShardSchema}, {"table_name", made.name}};
     for (const ShardColumn& column : table.columns) {

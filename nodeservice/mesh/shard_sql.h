@@ -19,9 +19,13 @@ using Options = std::vector<std::pair<std::string, std::string>>;
 /// Of a shard's foreign table, the same at every node; at most 63 bytes. Holds the shard's epoch.
 std::string relationName(const ShardedTable& table, const Shard& shard);
 
-/// Of a shard that moves: where its node notes the keys of rows that change, and what it is at the other.
+/// Of a shard that moves or is copied: where its node notes the keys of rows that change.
 std::string notesName(const ShardedTable& table, const Shard& shard);
-std::string incomingName(const ShardedTable& table, const Shard& shard);
+
+/// Of a replica that is whole: by which it is read, the same at every node. Holds its epoch.
+std::string replicaName(const ShardedTable& table, const Shard& shard, const Replica& replica);
+/// What the names of a replica's tables begin with by which its node keeps it.
+std::string copyName(const ShardedTable& table, const Shard& shard);
 
 /// With its schema, quoted.
 std::string qualified(const std::string& schema, const std::string& name);
@@ -47,8 +51,8 @@ struct ForeignTable {
 /// With the columns of `table`, in their order.
 std::string createForeignSql(const ShardedTable& table, const ForeignTable& made);
 
-/// A shard's, of what the peer `server` has under the shard's name; its key as the table's.
-ForeignTable foreignTableAtPeer(const ShardedTable& table, const Shard& shard, const std::string& server);
+/// Of what the peer `server` has under the same name in `tessera_shard`; its key as the table's.
+ForeignTable foreignTableAtPeer(const ShardedTable& table, const std::string& name, const std::string& server);
 
 /// Refuses what would leave rows in the wrong shard, or change rows that can't be told apart.
 std::string guardSql(const ShardedTable& table, const std::string& relation);

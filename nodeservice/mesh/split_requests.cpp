@@ -17,6 +17,14 @@ Result<std::string> MoveRequests::split(const std::string& body) {
     return repeat([&](const ShardMap& map) -> Result<std::string> {
         const auto [table, shard] = TSR_TRY(findShard(map, textIn(asked, "table"), numberIn(asked, "shard", -1)));
         TSR_TRY(checkMovable(table, shard));
+        if (table.method == ShardMethod::kReference) {
+            return fail(ErrorCode::kFailedPrecondition, table.text() + " is a reference table, whose one shard has all rows");
+        }
+        if (!shard.replicas.empty()) {
+            return fail(ErrorCode::kFailedPrecondition,
+                        nameOf(table, shard) + " has replicas, which would have the rows of both halves",
+                        "drop them first: 'tessera shard drop-replica'");
+        }
         const std::string node = textIn(asked, "node").empty() ? shard.primary.node : textIn(asked, "node");
         TSR_TRY(checkNotDrained(map, node));
         const auto bounds = TSR_TRY(splitBounds(table, shard, wish));

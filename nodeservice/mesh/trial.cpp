@@ -210,7 +210,9 @@ Result<> tryPlace(Connection& connection, const std::string& node, const Sharded
     declaration.table = table;
     declaration.table.schema = kTrialSchema;
     declaration.table.shards = {Shard{0, 0, {}, place}};
-    declaration.table.method = ShardMethod::kRange;
+    if (table.method != ShardMethod::kReference) {
+        declaration.table.method = ShardMethod::kRange;
+    }
     declaration.checks_rows = false;
     const auto problems = TSR_TRY(tryTable(connection, node, declaration));
     if (!problems.empty()) {

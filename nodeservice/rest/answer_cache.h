@@ -20,6 +20,8 @@ struct KeptAnswer {
     std::string tag;
     /// Of the next page, or empty.
     std::string cursor;
+    /// A copy of a shard was read for it, whose node could not be reached.
+    bool is_of_replica = false;
     std::chrono::steady_clock::time_point made;
     std::chrono::steady_clock::time_point until;
     /// While no other can be had.

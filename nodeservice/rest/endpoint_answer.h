@@ -8,6 +8,7 @@
 #include "nodeservice/query/interrupt.h"
 #include "nodeservice/query/statement.h"
 #include "nodeservice/rest/answer_cache.h"
+#include "nodeservice/rest/fallback.h"
 #include "nodeservice/rest/query_answer.h"
 #include "nodeservice/rest/result_writer.h"
 
@@ -39,7 +40,7 @@ class EndpointAnswer final : public query::Sink {
     void columns(const std::vector<query::Column>& columns) override;
     void batch(query::Batch batch, Deadline deadline) override;
 
-    void notice(query::Notice, Deadline) override {}
+    void notice(query::Notice notice, Deadline) override { is_of_replica_ = is_of_replica_ || tellsOfReplica(notice); }
 
     void progress(std::uint64_t rows, std::chrono::milliseconds elapsed) override;
     void finished(const Result<query::Completion>& result) override;
@@ -56,6 +57,7 @@ class EndpointAnswer final : public query::Sink {
     // The statement's thread's own.
     std::unique_ptr<ResultWriter> writer_;
     bool begun_ = false;
+    bool is_of_replica_ = false;
     bool too_large_ = false;
     std::string body_;
     std::size_t rows_ = 0;

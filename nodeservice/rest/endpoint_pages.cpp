@@ -136,7 +136,9 @@ void send(const EndpointRequest& request, const Published& endpoint, const KeptA
                                           (stale > 0 ? ", stale-if-error=" + std::to_string(stale) : std::string()));
     }
     if (Clock::now() >= answer.until && max_age > 0 && answer.stale_until > answer.until) {
-        response.headers.emplace_back("Tessera-Fallback", "stale");
+        response.headers.emplace_back(kFallbackHeader, "stale");
+    } else if (answer.is_of_replica) {
+        response.headers.emplace_back(kFallbackHeader, "replica");
     }
     if (max_age > 0) {
         const auto age = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - answer.made).count();

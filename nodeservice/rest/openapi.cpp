@@ -97,7 +97,8 @@ const std::string& openApi() {
     "Rows": {"description": "Rows, in the form that Accept asks for",
       "headers": {
         "Tessera-Query": {"description": "The statement's id", "schema": {"type": "string"}},
-        "Tessera-Cursor": {"description": "There are more rows: GET /query/{id}", "schema": {"type": "string"}}},
+        "Tessera-Cursor": {"description": "There are more rows: GET /query/{id}", "schema": {"type": "string"}},
+        "Tessera-Fallback": {"description": "replica: a copy of a shard was read, whose node can't be reached", "schema": {"type": "string"}}},
       "content": {
         "application/json": {"schema": {"$ref": "#/components/schemas/Rows"}},
         "application/x-ndjson": {"schema": {"type": "string", "description": "An object a line"}},

@@ -8,6 +8,7 @@
 #include "nodeservice/gateway/http_exchange.h"
 #include "nodeservice/query/interrupt.h"
 #include "nodeservice/query/statement.h"
+#include "nodeservice/rest/fallback.h"
 #include "nodeservice/rest/gzip.h"
 #include "nodeservice/rest/result_writer.h"
 
@@ -55,7 +56,7 @@ class QueryAnswer final : public query::Sink {
 
     void batch(query::Batch batch, Deadline deadline) override;
 
-    void notice(query::Notice, Deadline) override {}
+    void notice(query::Notice notice, Deadline) override { is_of_replica_ = is_of_replica_ || tellsOfReplica(notice); }
 
     void progress(std::uint64_t rows, std::chrono::milliseconds elapsed) override;
     void finished(const Result<query::Completion>& result) override;
@@ -85,6 +86,7 @@ class QueryAnswer final : public query::Sink {
     std::unique_ptr<ResultWriter> writer_;
     std::unique_ptr<Gzip> gzip_;
     bool begun_ = false;
+    bool is_of_replica_ = false;
     std::string page_;
     std::size_t page_rows_ = 0;
 };

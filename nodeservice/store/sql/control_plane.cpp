@@ -50,6 +50,7 @@ constexpr Name kNames[] = {
     {"mesh_node", 1, kMesh},
     {"mesh_old_place", 2, kMesh},
     {"mesh_place", 1, kMesh},
+    {"mesh_replica", 3, kMesh},
     {"mesh_shard", 1, kMesh},
     {"mesh_size", 2, kMesh},
     {"mesh_speed", 2, kMesh},

@@ -1,0 +1,193 @@
+#include "nodeservice/mesh/fallback.h"
+
+#include "common/log.h"
+#include "nodeservice/mesh/records.h"
+#include "nodeservice/mesh/shard_sql.h"
+
+#include <nlohmann/json.hpp>
+#include <pthread.h>
+
+#include <csignal>
+#include <set>
+#include <utility>
+
+namespace tessera::mesh {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::milliseconds kPause{50};
+/// Relations may be made later than the map says, and PostgreSQL may have been started anew.
+constexpr std::chrono::seconds kApplyAgain{1};
+
+// Rows that are as they are to be are left alone: each change makes plans void.
+constexpr const char* kWanted =
+    "WITH wanted AS (SELECT s.oid AS shard, c.oid AS copy, w.what, w.node, w.place, to_timestamp(w.since) AS since, "
+    "to_timestamp(w.in_step_at) AS in_step_at FROM jsonb_to_recordset($1::jsonb) AS w (shard name, copy name, what "
+    "text, "
+    "node text, place text, since double precision, in_step_at double precision) JOIN pg_namespace n ON n.nspname = "
+    "'tessera_shard' JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = w.shard JOIN pg_class c ON "
+    "c.relnamespace "
+    "= n.oid AND c.relname = w.copy AND c.relkind = 'f') ";
+constexpr const char* kRemove =
+    "DELETE FROM tessera.read_from r WHERE NOT EXISTS (SELECT FROM wanted w WHERE w.shard = r.shard)";
+constexpr const char* kPut =
+    "INSERT INTO tessera.read_from AS r SELECT * FROM wanted ON CONFLICT (shard) DO UPDATE SET copy = excluded.copy, "
+    "what = excluded.what, node = excluded.node, place = excluded.place, since = excluded.since, in_step_at = "
+    "excluded.in_step_at WHERE ROW(r.*) IS DISTINCT FROM ROW(excluded.*)";
+
+json secondsOf(std::int64_t ms) {
+    return ms == 0 ? json(nullptr) : json(static_cast<double>(ms) / 1000);
+}
+
+}  // namespace
+
+void Fallback::start() {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "mesh-fallback");
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Fallback::requestStop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    stop_requested_.notify_all();
+}
+
+void Fallback::stop() {
+    requestStop();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void Fallback::run() {
+    const auto stops = [this] {
+        std::unique_lock lock(mutex_);
+        return stop_requested_.wait_for(lock, kPause, [this] { return stopping_; });
+    };
+    while (!stops()) {
+        if (const std::uint64_t at = store_.applied(); seen_ != at) {
+            auto map = readMap([this](const store::SqlStatement& statement) { return store_.queryHere(statement); });
+            if (!map) {
+                continue;
+            }
+            map_ = std::move(*map);
+            seen_ = at;
+            watch();
+        }
+        const std::string now = wanted();
+        const bool is_due = now != "[]" && Clock::now() >= apply_again_;
+        // What another run of this node has left there goes with the first one.
+        if (now == applied_ && !is_due) {
+            continue;
+        }
+        const Result<> done = apply(now);
+        apply_again_ = Clock::now() + kApplyAgain;
+        if (!done) {
+            connection_.reset();
+            applied_.reset();
+            continue;
+        }
+        if (now != applied_.value_or("[]")) {
+            log::info("mesh.reads_copies", {{"copies", now}});
+        }
+        applied_ = now;
+    }
+    for (const auto& [node, peer] : peers_) {
+        peer->requestStop();
+    }
+    peers_.clear();
+}
+
+void Fallback::watch() {
+    std::set<std::string> nodes;
+    for (const ShardedTable& table : map_.tables) {
+        for (const Shard& shard : table.shards) {
+            if (!shard.replicas.empty()) {
+                nodes.insert(shard.primary.node);
+            }
+            for (const Replica& replica : shard.replicas) {
+                nodes.insert(replica.at.node);
+            }
+        }
+    }
+    nodes.erase(node_);
+    std::erase_if(peers_, [&](const auto& peer) { return !nodes.contains(peer.first); });
+    for (const std::string& node : nodes) {
+        auto& peer = peers_[node];
+        if (!peer) {
+            peer = std::make_unique<PeerWatch>(node, database_);
+        }
+    }
+}
+
+std::optional<std::int64_t> Fallback::awaySince(const std::string& node) const {
+    const auto found = peers_.find(node);
+    return found == peers_.end() ? std::nullopt : found->second->awaySince();
+}
+
+const Replica* Fallback::choose(const Shard& shard) const {
+    const Replica* chosen = nullptr;
+    for (const Replica& replica : shard.replicas) {
+        if (replica.epoch == 0 || awaySince(replica.at.node)) {
+            continue;
+        }
+        // The nearest; of others the first.
+        if (chosen == nullptr || replica.at.node == node_) {
+            chosen = &replica;
+        }
+    }
+    return chosen;
+}
+
+const Replica* Fallback::nearCopy(const ShardedTable& table, const Shard& shard) const {
+    for (const Replica& replica : shard.replicas) {
+        if (table.method == ShardMethod::kReference && replica.at.node == node_ && replica.epoch > 0 &&
+            replica.behind_since == 0) {
+            return &replica;
+        }
+    }
+    return nullptr;
+}
+
+std::string Fallback::wanted() const {
+    json rows = json::array();
+    for (const ShardedTable& table : map_.tables) {
+        for (const Shard& shard : table.shards) {
+            const auto since = awaySince(shard.primary.node);
+            const Replica* replica = since ? choose(shard) : nearCopy(table, shard);
+            if (replica == nullptr) {
+                continue;
+            }
+            rows.push_back({{"shard", relationName(table, shard)},
+                            {"copy", replicaName(table, shard, *replica)},
+                            {"what", "shard " + std::to_string(shard.number) + " of " + table.text()},
+                            {"node", shard.primary.node},
+                            {"place", replica->at.text()},
+                            {"since", secondsOf(since.value_or(0))},
+                            {"in_step_at", secondsOf(replica->in_step_at)}});
+        }
+    }
+    return rows.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<> Fallback::apply(const std::string& wanted) {
+    if (!connection_) {
+        postgres::ConnectionSettings settings = database_;
+        settings.more["application_name"] = "tessera-node fallback";
+        connection_.emplace(TSR_TRY(postgres::Connection::open(settings)));
+    }
+    TSR_TRY(connection_->query(std::string(kWanted) + kRemove, {wanted}));
+    TSR_TRY(connection_->query(std::string(kWanted) + kPut, {wanted}));
+    return {};
+}
+
+}  // namespace tessera::mesh

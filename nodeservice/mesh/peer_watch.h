@@ -1,0 +1,47 @@
+#pragma once
+
+/// Whether another node answers, asked for again and again by way of this node's PostgreSQL, as its queries would ask.
+/// A thread of its own, `mesh-peer`; any thread may look.
+
+#include "nodeservice/postgres/connection.h"
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace tessera::mesh {
+
+class PeerWatch {
+  public:
+    /// `peer`: the node. `database`: of this one, as the superuser.
+    PeerWatch(std::string peer, postgres::ConnectionSettings database);
+    ~PeerWatch();
+
+    PeerWatch(const PeerWatch&) = delete;
+    PeerWatch& operator=(const PeerWatch&) = delete;
+
+    void requestStop();
+
+    /// Since when it can't be reached, in milliseconds of Unix time; none: it can, or nobody knows yet.
+    std::optional<std::int64_t> awaySince() const;
+
+  private:
+    void run();
+    bool stopsWithin(std::chrono::milliseconds time);
+    /// None: that is not to be known at the moment, for a reason of this node's own.
+    std::optional<bool> answers();
+
+    const std::string peer_;
+    const postgres::ConnectionSettings database_;
+    std::optional<postgres::Connection> connection_;
+    mutable std::mutex mutex_;
+    std::condition_variable stop_requested_;
+    bool stopping_ = false;                   // guarded by mutex_
+    std::optional<std::int64_t> away_since_;  // guarded by mutex_
+    std::thread thread_;
+};
+
+}  // namespace tessera::mesh
