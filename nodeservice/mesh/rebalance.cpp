@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace tessera::mesh {
@@ -17,6 +18,8 @@ struct Unit {
     std::string to;
     double weight = 0;
     bool is_free = true;
+    /// Nodes that have a replica, which would be away with the shard.
+    std::set<std::string> avoided = {};
 };
 
 /// An empty shard is not nothing: nodes share those, too.
@@ -76,6 +79,9 @@ std::vector<Unit> unitsOf(const ShardMap& map, const std::string& only) {
                 unit.shards.emplace_back(table, &shard);
                 unit.weight += weightOf(shard);
                 unit.is_free = unit.is_free && !shard.move && !table->key.empty();
+                for (const Replica& replica : shard.replicas) {
+                    unit.avoided.insert(replica.at.node);
+                }
             }
             unit.from = unit.to = nodeOf(*unit.shards.front().second);
             units.push_back(std::move(unit));
@@ -114,7 +120,12 @@ class Balance {
         std::stable_sort(going.begin(), going.end(),
                          [](const Unit* a, const Unit* b) { return a->weight > b->weight; });
         for (Unit* unit : going) {
-            move(*unit, std::min_element(loads_.begin(), loads_.end(), lighter)->first);
+            const std::map<std::string, double> open = openTo(*unit);
+            if (open.empty()) {
+                notes.push_back(nameOf(*unit) + " stays: all other nodes have replicas of it; drop one");
+            } else {
+                move(*unit, std::min_element(open.begin(), open.end(), lighter)->first);
+            }
         }
     }
 
@@ -139,7 +150,8 @@ class Balance {
                 heaviest = heaviest == nullptr || unit.weight > heaviest->weight ? &unit : heaviest;
                 const auto off = [&](const Unit& one) { return std::abs(gap - 2 * one.weight); };
                 // Behind it the gap is smaller.
-                if (unit.is_free && unit.weight < gap && (best == nullptr || off(unit) < off(*best))) {
+                if (unit.is_free && !unit.avoided.contains(least->first) && unit.weight < gap &&
+                    (best == nullptr || off(unit) < off(*best))) {
                     best = &unit;
                 }
             }
@@ -181,6 +193,12 @@ class Balance {
                                 " is on its way to " + shard->move->to.text() + " already");
             }
         }
+    }
+
+    std::map<std::string, double> openTo(const Unit& unit) const {
+        std::map<std::string, double> open = loads_;
+        std::erase_if(open, [&](const auto& load) { return unit.avoided.contains(load.first); });
+        return open;
     }
 
     void move(Unit& unit, const std::string& to) {

@@ -47,6 +47,16 @@ TEST(Rebalance, BringsTheFullestAndTheEmptiestTogether) {
     EXPECT_THAT(textOf(planRebalance(map, {"a", "b", "c"})), ElementsAre("t 1 to c"));
 }
 
+TEST(Rebalance, AShardDoesNotGoWhereItsReplicaIs) {
+    ShardMap map{1, {tableOf("t", {{"a", 20}, {"a", 20}, {"b", 20}})}};
+    map.tables[0].shards[0].replicas = {{.at = {"c", "crm", "copy"}}};
+    EXPECT_THAT(textOf(planRebalance(map, {"a", "b", "c"})), ElementsAre("t 1 to c"));
+    map.tables[0].shards[1].replicas = {{.at = {"b", "crm", "copy"}}, {.at = {"c", "crm", "copy_1"}}};
+    const RebalancePlan drained = planDrain(map, {"b", "c"}, "a");
+    EXPECT_THAT(textOf(drained), ElementsAre("t 0 to b"));
+    EXPECT_THAT(drained.notes, ElementsAre(HasSubstr("shard 1 of s.t stays: all other nodes have replicas of it")));
+}
+
 TEST(Rebalance, LeavesAloneWhatIsAboutEven) {
     const ShardMap map{1, {tableOf("t", {{"a", 50}, {"a", 52}, {"b", 100}})}};
     EXPECT_THAT(textOf(planRebalance(map, {"a", "b"})), IsEmpty());

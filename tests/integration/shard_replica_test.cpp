@@ -1,6 +1,7 @@
 /// Copies of shards at other nodes: they follow the shard whoever is killed, and are read instead of it while its node
 /// can't be reached, which the answer says.
 
+#include "tests/support/curl.h"
 #include "tests/support/mesh_nodes.h"
 #include "tests/support/seed.h"
 
@@ -28,7 +29,7 @@ class ShardReplica : public testing::Test {
         const std::string columns =
             " (id bigint NOT NULL, customer int NOT NULL, amount numeric(12,2), PRIMARY KEY (customer, id));";
         std::string sql = "CREATE TABLE narrow (id bigint);";
-        for (const char* table : {"orders", "copy", "other", "filled", "keyless"}) {
+        for (const char* table : {"orders", "copy", "other", "filled", "keyless", "ruled"}) {
             sql += "CREATE TABLE " + std::string(table) + columns;
         }
         sql += "CREATE TABLE segments (customer int NOT NULL PRIMARY KEY, name text);";
@@ -168,6 +169,20 @@ TEST_F(ShardReplica, IsRefusedWhereItCanNotBe) {
                 HasSubstr("the table a/crm.keyless is of shard 0 and of shard 1"));
     EXPECT_THAT(declaring("[{at: b/crm.keyless, replicas: [c/crm.copy]}]"), HasSubstr("or a replica of one"));
     EXPECT_EQ(declaring("[{at: b/crm.keyless, replicas: [c/crm.other]}]"), "sales.more|created\n");
+    // Each the other's copy.
+    EXPECT_THAT(
+        ask(0,
+            "SELECT * FROM tessera.apply_mesh('tables: [{name: sales.x, shard_by: reference, key: [id], shards: "
+            "[{at: b/crm.keyless, replicas: [a/crm.keyless]}]}, {name: sales.y, shard_by: reference, key: [id], "
+            "shards: [{at: a/crm.keyless, replicas: [b/crm.keyless]}]}]')"),
+        AllOf(HasSubstr("a/crm.keyless is of sales.x, too"), HasSubstr("b/crm.keyless is of sales.x, too")));
+    // Its policies would not hold for who reads the sharded table.
+    mesh_->at(2).kill();
+    writeFile(mesh_->at(2).folder() / "init/policies.sql",
+              "SELECT tessera.create_policy('crm.ruled', 'none', 'false')");
+    const auto launched = mesh_->at(2).launch();
+    ASSERT_TRUE(launched) << launched.error().describe();
+    EXPECT_THAT(adding("c/crm.ruled"), HasSubstr("c/crm.ruled has policies or masks"));
 }
 
 /// A file that names replicas says which there are; one that names none leaves them.
@@ -230,6 +245,15 @@ class Reader {
     std::string warnings_;
 };
 
+/// What an answer by HTTP says of it.
+std::string fallbackOf(const TemporaryNode& node, const std::string& sql) {
+    return runCurl("http://127.0.0.1:" + std::to_string(node.port()) + "/api/v1/query",
+                   std::string("user = \"") + TemporaryNode::kUser + ":" + TemporaryNode::kPassword +
+                       "\"\nheader = \"Content-Type: application/json\"\n",
+                   {"--data-binary", nlohmann::json{{"sql", sql}}.dump()})
+        .header("Tessera-Fallback");
+}
+
 TEST_F(ShardReplica, IsReadWhileTheNodeIsAway) {
     ASSERT_TRUE(awaitState("sales.orders|0|c|crm.copy|in step")) << states();
     expectInStep();
@@ -245,6 +269,7 @@ TEST_F(ShardReplica, IsReadWhileTheNodeIsAway) {
     EXPECT_THAT(b.ask("PREPARE kept AS " + all), Not(HasSubstr("error")));
     EXPECT_EQ(b.ask("EXECUTE kept"), expected);
     EXPECT_EQ(b.warnings(), "");
+    EXPECT_EQ(fallbackOf(mesh_->at(1), of_key), "");
     mesh_->at(0).kill();
     for (Reader* reader : {&b, &c}) {
         // What is asked in the moment in which it goes away may fail, but never gives less.
@@ -279,6 +304,7 @@ TEST_F(ShardReplica, IsReadWhileTheNodeIsAway) {
         EXPECT_THAT(reader->ask("RESET tessera.read_replicas"), Not(HasSubstr("error")));
         EXPECT_EQ(reader->ask(all), expected);
     }
+    EXPECT_EQ(fallbackOf(mesh_->at(1), of_key), "replica");
     EXPECT_EQ(b.ask("EXECUTE kept"), expected);
     EXPECT_THAT(b.warnings(), HasSubstr("shard 0 of sales.orders"));
     EXPECT_TRUE(awaitState("sales.orders|0|c|crm.copy|behind", 2)) << states(2);

@@ -1,7 +1,8 @@
 #pragma once
 
 /// Three real nodes that hold one store, reach each other as peers, and have a source each: a database of one
-/// PostgreSQL server, imported as the schema `crm`. Besides, that server has a database `plain` to compare with.
+/// PostgreSQL server, imported as the schema `crm`. Scripts in a node's folder `init` are run when it starts. Besides,
+/// that server has a database `plain` to compare with.
 
 #include "nodeservice/postgres/connection.h"
 #include "tests/support/store_nodes.h"
@@ -73,7 +74,8 @@ class MeshNodes {
                 writeFile(folder / name, text);
             }
         }
-        std::string yaml = "mesh: {administrators: [" + std::string(TemporaryNode::kUser) +
+        std::string yaml = "init: '" + (nodes.at(i).folder() / "init").string() + "'\nmesh: {administrators: [" +
+                           std::string(TemporaryNode::kUser) +
                            "]}\nsources:\n  - {name: files, connector: files, options: {directory: '" +
                            folder.string() +
                            "'}, import: [{schema: '.', into: files}]}\n  - {name: crm, connector: postgres, options: "
