@@ -80,6 +80,10 @@ TEST(Options, ShardsAreStatementsOnTheNode) {
     EXPECT_EQ(std::get<QueryOptions>(*parse({"shard", "move", "s.t", "1", "c/crm.t", "--keep-old"})).parameters.back(),
               "true");
     EXPECT_FALSE(parse({"shard", "move", "s.t", "one", "c/crm.t"}));
+    EXPECT_TRUE(parse({"shard", "replicas"}));
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"shard", "add-replica", "s.t", "1", "c/crm.t"})).parameters,
+              (std::vector<std::optional<std::string>>{"s.t", "1", "c/crm.t"}));
+    EXPECT_FALSE(parse({"shard", "drop-replica", "s.t", "1"}));
     EXPECT_EQ(std::get<QueryOptions>(*parse({"mesh", "rebalance", "s.t", "--nodes", "a,b", "--dry-run"})).parameters,
               (std::vector<std::optional<std::string>>{"s.t", "a,b", "true", "0", "false"}));
     EXPECT_EQ(std::get<QueryOptions>(*parse({"mesh", "drain", "b", "--rows-per-second", "500"})).parameters,

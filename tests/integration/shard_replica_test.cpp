@@ -122,7 +122,7 @@ TEST_F(ShardReplica, IsAddedAndDropped) {
     ASSERT_TRUE(awaitState("sales.orders|1|c|crm.other|in step")) << states() << mesh_->at(2).log();
     expectInStep("b.orders", "c.other");
     EXPECT_THAT(ask(1, "SELECT tessera.move_shard('sales.orders', 1, 'c/crm.other')"),
-                HasSubstr("c/crm.other is a shard of sales.orders already, or a replica of one"));
+                HasSubstr("shard 1 of sales.orders has a replica at node 'c', which would be away with it"));
     EXPECT_EQ(ask(0, "SELECT tessera.drop_replica('sales.orders', 1, 'c/crm.other')"), "NULL\n");
     EXPECT_THAT(states(), Not(HasSubstr("crm.other")));
     EXPECT_THAT(ask(0, "SELECT tessera.drop_replica('sales.orders', 1, 'c/crm.other')"),
