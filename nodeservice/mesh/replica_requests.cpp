@@ -43,7 +43,11 @@ json replicaJson(const ShardedTable& table, const Shard& shard, const Replica& r
 Result<> checkReplica(const ShardedTable& table, const Shard& shard, const Place& place) {
     const bool is_there = std::any_of(shard.replicas.begin(), shard.replicas.end(),
                                       [&](const Replica& one) { return one.at.node == place.node; });
-    if (place.node == shard.primary.node || is_there || (shard.move && shard.move->to.node == place.node)) {
+    if (shard.move) {
+        return fail(ErrorCode::kFailedPrecondition, nameOf(table, shard) + " is on its way to " + shard.move->to.text(),
+                    "wait until 'tessera shard moves' does not show it any more, or 'tessera shard cancel' it");
+    }
+    if (place.node == shard.primary.node || is_there) {
         return fail(
             ErrorCode::kFailedPrecondition,
             nameOf(table, shard) + (is_there ? " has a replica" : " is") + " at node '" + place.node + "' already",
@@ -89,6 +93,9 @@ std::vector<Error> tryReplicas(postgres::Connection& connection, const std::stri
                 continue;
             }
             Result<> free = checkFree(map, replica.at);
+            if (free && &table != &declaration.table && i < table.shards.size() && table.shards[i].move) {
+                free = checkReplica(table, table.shards[i], replica.at);
+            }
             free = free ? tryPlace(connection, node, table, replica.at) : free;
             if (!free) {
                 problems.push_back(std::move(free).error().withContext(declaration.where));

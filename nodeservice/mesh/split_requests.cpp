@@ -18,7 +18,8 @@ Result<std::string> MoveRequests::split(const std::string& body) {
         const auto [table, shard] = TSR_TRY(findShard(map, textIn(asked, "table"), numberIn(asked, "shard", -1)));
         TSR_TRY(checkMovable(table, shard));
         if (table.method == ShardMethod::kReference) {
-            return fail(ErrorCode::kFailedPrecondition, table.text() + " is a reference table, whose one shard has all rows");
+            return fail(ErrorCode::kFailedPrecondition,
+                        table.text() + " is a reference table, whose one shard has all rows");
         }
         if (!shard.replicas.empty()) {
             return fail(ErrorCode::kFailedPrecondition,
