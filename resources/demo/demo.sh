@@ -145,7 +145,7 @@ make_secrets() {
     local name
     mkdir -p "$demo/secrets"
     chmod 700 "$demo/secrets"
-    for name in analyst etl operations archive mesh_reader customer_admin; do
+    for name in analyst etl operations lake archive mesh_reader customer_admin; do
         [ -e "$demo/secrets/$name" ] || (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$demo/secrets/$name")
     done
     # One certificate for the nodes among themselves, which vouches for itself.

@@ -135,7 +135,10 @@ jpype.startJVM(classpath=['/usr/share/java/postgresql.jar', '/usr/share/java/org
 from java.sql import DriverManager
 connection = DriverManager.getConnection(sys.argv[1])
 tables = connection.getMetaData().getTables(None, 'lake', '%', None)
-assert tables.next() and tables.getString('TABLE_NAME') == 'routes'
+names = []
+while tables.next():
+    names.append(str(tables.getString('TABLE_NAME')))
+assert names == ['flights', 'routes'], names
 rows = connection.createStatement().executeQuery(sys.argv[2])
 rows.next()
 print(','.join(str(rows.getMetaData().getColumnName(i)) for i in (1, 2, 3)))
@@ -147,6 +150,26 @@ print(','.join(str(rows.getString(i)) for i in (1, 2, 3)))
             minutes(1));
     ASSERT_TRUE(by_jdbc);
     EXPECT_EQ(by_jdbc->output, rows) << by_jdbc->error;
+}
+
+/// Flights of node `lake` and airports of node `operations`, asked for at `archive`: `lake` joins them, and what
+/// `operations` has of both says the same.
+void expectJoinsAreDoneWhereTheDataIs(const TemporaryAgent& agent) {
+    const std::string sql =
+        "SELECT a.state, count(*) AS flights, round(avg(f.delay)::numeric, 1) AS mean_delay FROM lake.flights f JOIN "
+        "geography.airports a ON a.iata = f.origin GROUP BY a.state ORDER BY flights DESC, a.state LIMIT 5";
+    const auto ask = [&](const std::string& node, const std::string& asked) {
+        const ProcessResult answer = agent.tessera({"query", "-q", "-f", "csv", "--node", node, asked});
+        EXPECT_EQ(answer.status.exit_code, 0) << answer.error;
+        return answer.output;
+    };
+    const std::string rows = ask("archive", sql);
+    EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 6) << rows;
+    EXPECT_EQ(rows, ask("operations", sql));
+    const std::string plan = ask("archive", "EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF) " + sql);
+    EXPECT_THAT(plan, HasSubstr("read there from its peer: a"));
+    EXPECT_THAT(plan, HasSubstr("Link: from operations to lake, moved 3376 rows"));
+    EXPECT_THAT(plan, HasSubstr("Link: from lake to here, moved 5 rows"));
 }
 
 /// People who sign in at the demo's identity provider see the rows that their claims allow, of a table on node `lake`:
@@ -176,6 +199,7 @@ void expectPeopleSeeTheirRows(const TemporaryDemo& mesh) {
                 << node << seen.output << seen.error;
         }
         expectToolsSeeTheirRows(agent, sql, rows);
+        expectJoinsAreDoneWhereTheDataIs(agent);
         EXPECT_EQ(agent.tessera({"logout"}).status.exit_code, 0);
         const ProcessResult after = agent.tessera({"query", "-q", "--node", "archive", sql});
         EXPECT_NE(after.status.exit_code, 0);
