@@ -123,4 +123,17 @@ std::vector<std::string> awaitNodes(MapStore& store, std::set<std::string> nodes
     return problems;
 }
 
+void awaitHere(MapStore& store, const std::atomic<bool>& stops) {
+    const auto deadline = Clock::now() + kMostWait;
+    const auto there = readMap([&store](const store::SqlStatement& statement) { return store.query(statement); });
+    while (there && !stops && Clock::now() < deadline) {
+        const auto here =
+            readMap([&store](const store::SqlStatement& statement) { return store.queryHere(statement); });
+        if (!here || here->version >= there->version) {
+            return;
+        }
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
 }  // namespace tessera::mesh

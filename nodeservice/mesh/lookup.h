@@ -38,4 +38,8 @@ Result<> checkNotDrained(const ShardMap& map, const std::string& node);
 std::vector<std::string> awaitNodes(MapStore& store, std::set<std::string> nodes, std::int64_t version,
                                     const std::atomic<bool>& stops);
 
+/// Until this node's own data hold all of the map that the store has now, so that whoever has asked it for a change
+/// sees that there; not for long.
+void awaitHere(MapStore& store, const std::atomic<bool>& stops);
+
 }  // namespace tessera::mesh

@@ -98,6 +98,7 @@ Result<std::string> MoveRequests::repeat(const std::function<Result<std::string>
             TSR_TRY(readMap([this](const store::SqlStatement& statement) { return store_.query(statement); }));
         std::string answered = TSR_TRY(attempt(map));
         if (!answered.empty()) {
+            awaitHere(store_, stops_);
             return answered;
         }
     }

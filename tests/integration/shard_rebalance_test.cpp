@@ -49,13 +49,23 @@ class ShardRebalance : public testing::Test {
 
     /// No move is under way, and nothing is left at old places.
     static bool awaitQuiet() {
-        const bool is_quiet =
-            waitUntil([] { return ask(1, "SELECT count(*) FROM tessera.shard_moves") == "0\n"; }, 3 * kPatience);
+        const bool is_quiet = waitUntil(
+            [] {
+                // Of these, the one that was asked for a change knows of it.
+                for (std::size_t node = 0; node < kMembers; ++node) {
+                    if (ask(node, "SELECT count(*) FROM tessera.shard_moves") != "0\n") {
+                        return false;
+                    }
+                }
+                return true;
+            },
+            3 * kPatience);
         EXPECT_TRUE(is_quiet) << ask(1, "SELECT * FROM tessera.shard_moves");
         return is_quiet && waitUntil(
                                [] {
                                    return ask(1,
-                                              "SELECT min(version) >= (SELECT max(epoch) FROM tessera.shards) FROM "
+                                              "SELECT min(version) >= (SELECT max(epoch) FROM tessera.shards) AND "
+                                              "bool_and(problem = '') FROM "
                                               "tessera.mesh_nodes") == "t\n";
                                },
                                kPatience);
