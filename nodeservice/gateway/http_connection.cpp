@@ -2,14 +2,18 @@
 
 #include "common/strings.h"
 
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <sys/socket.h>
 
+#include <array>
 #include <atomic>
+#include <charconv>
 #include <condition_variable>
 #include <mutex>
-#include <sstream>
 
 namespace tessera::gateway {
 
@@ -91,6 +95,58 @@ HttpRequest requestOf(const http::request<http::string_body>& message, const Htt
     return request;
 }
 
+/// A descriptor that somebody waits for. It stays its owner's: asio only watches it.
+class Watch : public std::enable_shared_from_this<Watch> {
+  public:
+    Watch(const asio::any_io_executor& executor, int descriptor, std::function<void()> then)
+        : descriptor_(executor, descriptor), timer_(executor), then_(std::move(then)) {}
+
+    ~Watch() { release(); }
+
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+    void start(HttpExchange::Time until) {
+        descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                               [self = shared_from_this()](const boost::system::error_code&) { self->end(); });
+        timer_.expires_at(until);
+        timer_.async_wait([self = shared_from_this()](const boost::system::error_code&) { self->end(); });
+    }
+
+  private:
+    void end() {
+        if (const auto then = std::exchange(then_, nullptr)) {
+            release();
+            timer_.cancel();
+            then();
+        }
+    }
+
+    void release() {
+        if (descriptor_.is_open()) {
+            descriptor_.release();
+        }
+    }
+
+    asio::posix::stream_descriptor descriptor_;
+    asio::steady_timer timer_;
+    std::function<void()> then_;
+};
+
+void appendNumber(std::string& out, std::uint64_t number, int base = 10) {
+    std::array<char, 20> digits{};
+    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr);
+}
+
+void appendField(std::string& out, std::string_view name, std::string_view value) {
+    out.append(name).append(": ");
+    for (const char c : value) {
+        // What ends a line would begin another field.
+        out += c == '\r' || c == '\n' ? ' ' : c;
+    }
+    out += "\r\n";
+}
+
 }  // namespace
 
 bool isWebSocket(const HttpRequest& request) {
@@ -111,14 +167,15 @@ class HttpConnection::Exchange final : public HttpExchange {
 
     void respond(HttpResponse response) override {
         ended_ = true;
-        post([connection = connection_, moved = std::move(response)]() mutable {
+        onThread([connection = connection_, moved = std::move(response)]() mutable {
             connection->respond(std::move(moved));
         });
     }
 
     void begin(HttpResponse head) override {
         waits(head.body.size());
-        post([connection = connection_, moved = std::move(head)]() mutable { connection->begin(std::move(moved)); });
+        onThread(
+            [connection = connection_, moved = std::move(head)]() mutable { connection->begin(std::move(moved)); });
     }
 
     void upgrade(std::vector<std::pair<std::string, std::string>> headers) override {
@@ -129,14 +186,14 @@ class HttpConnection::Exchange final : public HttpExchange {
 
     void write(std::string part) override {
         waits(part.size());
-        post([connection = connection_, moved = std::move(part)]() mutable {
+        onThread([connection = connection_, moved = std::move(part)]() mutable {
             connection->write(std::move(moved), false);
         });
     }
 
     void end() override {
         ended_ = true;
-        post([connection = connection_] { connection->write({}, true); });
+        onThread([connection = connection_] { connection->write({}, true); });
     }
 
     bool waitForRoom(Time until) override {
@@ -145,6 +202,11 @@ class HttpConnection::Exchange final : public HttpExchange {
     }
 
     bool isGone() const override { return gone_; }
+
+    bool whenReadable(int descriptor, Time until, std::function<void()> then) override {
+        std::make_shared<Watch>(connection_->executor_, descriptor, std::move(then))->start(until);
+        return true;
+    }
 
     /// On the connection's thread.
     void written(std::size_t bytes) {
@@ -172,6 +234,12 @@ class HttpConnection::Exchange final : public HttpExchange {
     template <class Work>
     void post(Work work) {
         asio::post(connection_->executor_, std::move(work));
+    }
+
+    /// At once when this is the connection's thread.
+    template <class Work>
+    void onThread(Work work) {
+        asio::dispatch(connection_->executor_, std::move(work));
     }
 
     const std::shared_ptr<HttpConnection> connection_;
@@ -282,35 +350,69 @@ void HttpConnection::answer() {
     stream_.expires_never();
     auto exchange = std::make_shared<Exchange>(shared_from_this());
     exchange_ = exchange;
-    watch();
+    is_answered_ = false;
     shared_.tree.handler(std::move(request), std::move(exchange));
+    if (!is_answered_) {
+        watch();
+    }
+}
+
+/// The status line and all fields; `length`: none of an answer in parts.
+std::string HttpConnection::headOf(const HttpResponse& response, std::optional<std::size_t> length) const {
+    const bool has_body = response.status != 204 && response.status != 304;
+    std::string head;
+    head.reserve(512);
+    head += version_ >= 11 ? "HTTP/1.1 " : "HTTP/1.0 ";
+    appendNumber(head, static_cast<std::uint64_t>(response.status));
+    head += ' ';
+    const auto reason = http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
+    head.append(reason.data(), reason.size());
+    head += "\r\n";
+    bool says_caching = false;
+    for (const auto& [name, value] : response.headers) {
+        appendField(head, name, value);
+        says_caching = says_caching || beast::iequals(name, "Cache-Control");
+    }
+    if (!says_caching) {
+        appendField(head, "Cache-Control", "no-store");
+    }
+    if (has_body) {
+        appendField(head, "Content-Type", response.content_type);
+    }
+    if (has_body && length) {
+        head += "Content-Length: ";
+        appendNumber(head, *length);
+        head += "\r\n";
+    } else if (!length && chunked_) {
+        appendField(head, "Transfer-Encoding", "chunked");
+    }
+    if (keep_alive_ != (version_ >= 11)) {
+        appendField(head, "Connection", keep_alive_ ? "keep-alive" : "close");
+    }
+    return head += "\r\n";
 }
 
 void HttpConnection::respond(HttpResponse response) {
-    auto message = std::make_shared<http::response<http::string_body>>();
-    message->version(version_);
-    message->result(static_cast<unsigned>(response.status));
-    message->set(http::field::cache_control, "no-store");
-    for (const auto& [name, value] : response.headers) {
-        message->set(name, value);
-    }
-    message->keep_alive(keep_alive_);
-    if (response.status != 204 && response.status != 304) {
-        message->set(http::field::content_type, response.content_type);
-        message->content_length(response.body.size());
-    }
-    if (!is_head_) {
-        message->body() = std::move(response.body);
-    }
+    struct Sent {
+        std::string head;
+        HttpResponse response;
+    };
+
+    is_answered_ = true;
+    const bool has_body = !is_head_ && response.status != 204 && response.status != 304;
+    const auto sent = std::make_shared<Sent>(Sent{{}, std::move(response)});
+    const std::string& body = sent->response.wholeBody();
+    sent->head = headOf(sent->response, body.size());
+    const std::array<asio::const_buffer, 2> parts = {asio::buffer(sent->head),
+                                                     has_body ? asio::buffer(body) : asio::const_buffer()};
     stream_.expires_after(kWriteTimeout);
-    http::async_write(stream_, *message,
-                      [self = shared_from_this(), message](const beast::error_code& error, std::size_t) {
-                          if (error) {
-                              self->left();
-                          } else {
-                              self->finish();
-                          }
-                      });
+    asio::async_write(stream_, parts, [self = shared_from_this(), sent](const beast::error_code& error, std::size_t) {
+        if (error) {
+            self->left();
+        } else {
+            self->finish();
+        }
+    });
 }
 
 void HttpConnection::begin(HttpResponse head) {
@@ -318,19 +420,7 @@ void HttpConnection::begin(HttpResponse head) {
     chunked_ = version_ >= 11;
     keep_alive_ = keep_alive_ && chunked_;
     ended_ = false;
-    http::response<http::empty_body> message;
-    message.version(version_);
-    message.result(static_cast<unsigned>(head.status));
-    message.set(http::field::content_type, head.content_type);
-    message.set(http::field::cache_control, "no-store");
-    for (const auto& [name, value] : head.headers) {
-        message.set(name, value);
-    }
-    message.keep_alive(keep_alive_);
-    message.chunked(chunked_);
-    std::ostringstream text;
-    text << message.base();
-    parts_.push_back({text.str(), 0});
+    parts_.push_back({headOf(head, std::nullopt), 0});
     if (parts_.size() == 1) {
         writeNext();
     }
@@ -373,11 +463,15 @@ void HttpConnection::write(std::string part, bool last) {
     const std::size_t size = part.size();
     std::string framed;
     if (!is_head_ && size > 0) {
-        std::ostringstream length;
-        length << std::hex << size;
-        framed = chunked_ ? length.str() + "\r\n" + part + "\r\n" : std::move(part);
+        if (chunked_) {
+            appendNumber(framed, size, 16);
+            framed += "\r\n" + part + "\r\n";
+        } else {
+            framed = std::move(part);
+        }
     }
     if (last) {
+        is_answered_ = true;
         ended_ = true;
         framed += chunked_ && !is_head_ ? "0\r\n\r\n" : "";
     }

@@ -54,6 +54,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void failed(const boost::beast::error_code& error);
     void readBody();
     void answer();
+    std::string headOf(const HttpResponse& response, std::optional<std::size_t> length) const;
     void respond(HttpResponse response);
     void begin(HttpResponse head);
     void upgrade(std::vector<std::pair<std::string, std::string>> headers);
@@ -79,6 +80,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     /// What is still to be written; the first is under way.
     std::deque<Part> parts_;
     bool ended_ = false;
+    /// All of it is on its way: nobody needs to look whether the client goes.
+    bool is_answered_ = false;
     std::weak_ptr<Exchange> exchange_;
     /// Has the stream once it is there, and keeps this connection, whose end is counted, until its client has gone.
     std::weak_ptr<WebSocket> web_socket_;

@@ -52,6 +52,10 @@ struct HttpResponse {
     std::string content_type = "text/plain; charset=utf-8";
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers = {};
+    /// Instead of `body`, where others have it, too. Only of a whole answer.
+    std::shared_ptr<const std::string> shared_body = nullptr;
+
+    const std::string& wholeBody() const { return shared_body ? *shared_body : body; }
 };
 
 /// The answer to one request: either respond(), or begin() or upgrade(), any number of write()s, and end(). One that is
@@ -76,6 +80,10 @@ class HttpExchange {
 
     /// Has the client left? Also when it reads too slowly for too long.
     virtual bool isGone() const = 0;
+
+    /// Only on the server's thread, while it handles the request or what comes of this: calls `then` there once, when
+    /// the descriptor can be read or at that time. False: there is no such thread, and `then` is not called.
+    virtual bool whenReadable(int /*descriptor*/, Time /*until*/, std::function<void()> /*then*/) { return false; }
 };
 
 /// Does it ask for a WebSocket?

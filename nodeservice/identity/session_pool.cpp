@@ -11,7 +11,7 @@ namespace tessera::identity {
 namespace {
 
 bool sameOwner(const Principal& a, const Principal& b) {
-    const bool same_context = a.context && b.context ? *a.context == *b.context : a.context == b.context;
+    const bool same_context = a.context == b.context || (a.context && b.context && *a.context == *b.context);
     return a.role == b.role && same_context;
 }
 
@@ -43,10 +43,12 @@ Error openError(Error error, const std::string& role) {
 
 }  // namespace
 
-SessionPool::Lease::Lease(SessionPool& pool, Principal principal, postgres::Connection connection)
+SessionPool::Lease::Lease(SessionPool& pool, Principal principal, postgres::Connection connection,
+                          std::unique_ptr<PreparedStatements> prepared)
     : pool_(&pool),
       principal_(std::move(principal)),
       connection_(std::move(connection)),
+      prepared_(std::move(prepared)),
       use_(pool.registry_.add(PQbackendPID(connection_->handle()), principal_.origin, principal_.role,
                               principal_.context)) {}
 
@@ -59,7 +61,20 @@ void SessionPool::Lease::giveBack() {
 }
 
 void SessionPool::Lease::giveBackUnused() {
-    pool_->keep(principal_, std::move(*connection_));
+    pool_->keep({principal_, std::move(*connection_), nullptr, Clock::now()});
+    connection_.reset();
+}
+
+void SessionPool::Lease::useForCalls() {
+    if (!prepared_) {
+        prepared_ = std::make_unique<PreparedStatements>();
+    }
+}
+
+void SessionPool::Lease::keepForCalls() {
+    if (prepared_ && PQtransactionStatus(connection_->handle()) == PQTRANS_IDLE) {
+        pool_->keep({principal_, std::move(*connection_), std::move(prepared_), Clock::now()});
+    }
     connection_.reset();
 }
 
@@ -72,9 +87,39 @@ Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
         return fail(ErrorCode::kUnauthenticated,
                     "the access of '" + principal.role + "' to this node has been withdrawn");
     }
-    if (auto idle = takeIdle(principal)) {
-        return Lease(*this, principal, std::move(*idle));
+    if (auto idle = takeIdle(principal, false)) {
+        return Lease(*this, principal, std::move(idle->connection));
     }
+    return Lease(*this, principal, TSR_TRY(open(principal)));
+}
+
+Result<SessionPool::Lease> SessionPool::acquireForCalls(const Principal& principal) {
+    if (auto idle = takeForCalls(principal)) {
+        return std::move(*idle);
+    }
+    // Says why it may not be, too.
+    auto lease = acquire(principal);
+    if (lease) {
+        lease->useForCalls();
+    }
+    return lease;
+}
+
+std::optional<SessionPool::Lease> SessionPool::takeForCalls(const Principal& principal) {
+    if (denied_.deniesSession(principal.role, principal.context.get())) {
+        return std::nullopt;
+    }
+    auto idle = takeIdle(principal, true);
+    idle = idle ? std::move(idle) : takeIdle(principal, false);
+    if (!idle) {
+        return std::nullopt;
+    }
+    Lease lease(*this, principal, std::move(idle->connection), std::move(idle->prepared));
+    lease.useForCalls();
+    return lease;
+}
+
+Result<postgres::Connection> SessionPool::open(const Principal& principal) {
     postgres::ConnectionSettings settings = server_;
     settings.user = principal.role;
     settings.password = keys_.passwordOf(principal.role).reveal();
@@ -86,7 +131,7 @@ Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
     if (principal.context) {
         TSR_TRY(signer_.attach(*connection, *principal.context));
     }
-    return Lease(*this, principal, std::move(*connection));
+    return connection;
 }
 
 void SessionPool::clear() {
@@ -95,32 +140,48 @@ void SessionPool::clear() {
     closed.swap(idle_);
 }
 
-std::optional<postgres::Connection> SessionPool::takeIdle(const Principal& principal) {
+std::optional<SessionPool::Idle> SessionPool::takeIdle(const Principal& principal, bool for_calls) {
     // Closed after the lock is released.
     std::list<Idle> expired;
     const std::lock_guard lock(mutex_);
     const Clock::time_point oldest = Clock::now() - limits_.idle_time;
+    while (!idle_.empty() && idle_.back().since < oldest) {
+        expired.splice(expired.end(), idle_, std::prev(idle_.end()));
+    }
     for (auto entry = idle_.begin(); entry != idle_.end();) {
         const auto current = entry++;
-        if (current->since < oldest || !isAlive(current->connection)) {
-            expired.splice(expired.end(), idle_, current);
-        } else if (sameOwner(current->principal, principal)) {
-            std::optional<postgres::Connection> found(std::move(current->connection));
+        if ((current->prepared != nullptr) != for_calls || !sameOwner(current->principal, principal)) {
+            continue;
+        }
+        if (isAlive(current->connection)) {
+            std::optional<Idle> found(std::move(*current));
             idle_.erase(current);
             return found;
         }
+        expired.splice(expired.end(), idle_, current);
     }
     return std::nullopt;
 }
 
-void SessionPool::keep(const Principal& principal, postgres::Connection connection) {
+void SessionPool::keep(Idle idle) {
     std::list<Idle> dropped;
     const std::lock_guard lock(mutex_);
-    idle_.push_front({principal, std::move(connection), Clock::now()});
+    idle_.push_front(std::move(idle));
+    const Principal& principal = idle_.front().principal;
     std::size_t of_role = 0;
+    std::size_t of_person = 0;
+    std::size_t for_calls = 0;
     for (auto entry = idle_.begin(); entry != idle_.end();) {
         const auto current = entry++;
-        if (current->principal.role == principal.role && ++of_role > limits_.idle_per_role) {
+        bool is_surplus = false;
+        if (current->prepared) {
+            const bool is_same = sameOwner(current->principal, principal);
+            of_person += is_same ? 1 : 0;
+            is_surplus = ++for_calls > limits_.calls || (is_same && of_person > limits_.calls_per_person);
+        } else {
+            is_surplus = current->principal.role == principal.role && ++of_role > limits_.idle_per_role;
+        }
+        if (is_surplus) {
             dropped.splice(dropped.end(), idle_, current);
         }
     }

@@ -16,8 +16,11 @@
 #include <chrono>
 #include <cstddef>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <unordered_map>
 
 namespace tessera::identity {
 
@@ -26,11 +29,18 @@ class SessionPool {
     struct Limits {
         std::size_t idle_per_role = 4;
         std::chrono::seconds idle_time{60};
+        /// Sessions for calls that are kept, of one person and of all.
+        std::size_t calls_per_person = 16;
+        std::size_t calls = 32;
     };
+
+    /// Of a session for calls: the names of its prepared statements by their texts.
+    using PreparedStatements = std::unordered_map<std::string, std::string>;
 
     class Lease {
       public:
-        Lease(SessionPool& pool, Principal principal, postgres::Connection connection);
+        Lease(SessionPool& pool, Principal principal, postgres::Connection connection,
+              std::unique_ptr<PreparedStatements> prepared = nullptr);
         Lease(Lease&&) noexcept = default;
         Lease& operator=(Lease&&) = delete;
         /// Closes the session, unless it was given back.
@@ -43,10 +53,20 @@ class SessionPool {
         /// For a session on which nothing has run.
         void giveBackUnused();
 
+        /// It is one for calls from now on.
+        void useForCalls();
+
+        /// Of a session for calls; null of any other.
+        PreparedStatements* prepared() { return prepared_.get(); }
+
+        /// For a session for calls whose transaction has ended; closes it when it has not.
+        void keepForCalls();
+
       private:
         SessionPool* pool_;
         Principal principal_;
         std::optional<postgres::Connection> connection_;
+        std::unique_ptr<PreparedStatements> prepared_;
         SessionRegistry::Entry use_;
     };
 
@@ -58,6 +78,11 @@ class SessionPool {
     /// principal is denied (jobs run as somebody who does not sign in), kUnavailable while PostgreSQL does not run.
     Result<Lease> acquire(const Principal& principal);
 
+    /// A session for calls.
+    Result<Lease> acquireForCalls(const Principal& principal);
+    /// The same without waiting; nothing when none is idle, or acquireForCalls() has to say why not.
+    std::optional<Lease> takeForCalls(const Principal& principal);
+
     /// Closes all idle sessions, e.g. because the server has been restarted.
     void clear();
 
@@ -67,11 +92,15 @@ class SessionPool {
     struct Idle {
         Principal principal;
         postgres::Connection connection;
+        /// Null: it is clean.
+        std::unique_ptr<PreparedStatements> prepared;
         Clock::time_point since;
     };
 
-    std::optional<postgres::Connection> takeIdle(const Principal& principal);
-    void keep(const Principal& principal, postgres::Connection connection);
+    /// One that is clean, or one for calls.
+    std::optional<Idle> takeIdle(const Principal& principal, bool for_calls);
+    void keep(Idle idle);
+    Result<postgres::Connection> open(const Principal& principal);
 
     const postgres::ConnectionSettings server_;
     const RoleKeys& keys_;

@@ -1,12 +1,28 @@
 #include "nodeservice/query/executor.h"
 
 #include "common/log.h"
+#include "nodeservice/query/prepared_call.h"
 
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace tessera::query {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A call that takes longer gets a thread, which sees when its client has gone, and when its time is over.
+constexpr std::chrono::milliseconds kBriefTime{50};
+
+/// The statement was prepared when tables or functions were others, or something has dropped it.
+bool isStale(const Error& error) {
+    return error.sqlstate == "26000" ||
+           (error.sqlstate == "0A000" && error.message.find("cached plan") != std::string::npos);
+}
 
 void logStatement(const Statement& statement, const std::string& role, const Result<Completion>& result) {
     if (result) {
@@ -42,8 +58,7 @@ Result<> Executor::execute(identity::Principal principal, Statement statement, s
                  std::move(interrupt), std::move(sink));
 }
 
-Result<> Executor::start(Who who, Statement statement, std::shared_ptr<Interrupt> interrupt,
-                         std::shared_ptr<Sink> sink) {
+Result<> Executor::admit(const std::shared_ptr<Interrupt>& interrupt) {
     {
         const std::lock_guard lock(mutex_);
         if (stopping_) {
@@ -58,19 +73,29 @@ Result<> Executor::start(Who who, Statement statement, std::shared_ptr<Interrupt
     }
     ++statistics_.statements;
     ++statistics_.active;
+    return {};
+}
+
+void Executor::end(const std::shared_ptr<Interrupt>& interrupt, const Result<Completion>& result, Sink& sink) {
+    if (!result) {
+        ++statistics_.failed;
+    }
+    --statistics_.active;
+    {
+        const std::lock_guard lock(mutex_);
+        running_.erase(interrupt);
+    }
+    sink.finished(result);
+    one_ended_.notify_all();
+}
+
+Result<> Executor::start(Who who, Statement statement, std::shared_ptr<Interrupt> interrupt,
+                         std::shared_ptr<Sink> sink) {
+    TSR_TRY(admit(interrupt));
     const bool accepted = workers_.trySubmit(
         [this, who = std::move(who), statement = std::move(statement), interrupt, sink = std::move(sink)] {
             const auto result = run(who, statement, interrupt, *sink);
-            if (!result) {
-                ++statistics_.failed;
-            }
-            --statistics_.active;
-            {
-                const std::lock_guard lock(mutex_);
-                running_.erase(interrupt);
-            }
-            sink->finished(result);
-            one_ended_.notify_all();
+            end(interrupt, result, *sink);
         });
     if (!accepted) {
         // Only while stop() runs: the pool has room for every statement that running_ admits.
@@ -82,11 +107,138 @@ Result<> Executor::start(Who who, Statement statement, std::shared_ptr<Interrupt
     return {};
 }
 
+// --- calls of prepared statements ------------------------------------------------------------------------------------
+
+/// A call that nobody's thread waits for.
+struct Executor::Brief {
+    Brief(Call given, identity::SessionPool::Lease leased)
+        : call(std::move(given)),
+          session(std::move(leased)),
+          sent(session->connection().handle(), *session->prepared(), call.statement) {
+        until = sent.began() + kBriefTime;
+        if (call.statement.timeout_ms > 0) {
+            until = std::min(until, sent.began() + std::chrono::milliseconds(call.statement.timeout_ms));
+        }
+    }
+
+    Call call;
+    std::optional<identity::SessionPool::Lease> session;
+    PreparedCall sent;
+    Clock::time_point until;
+};
+
+Result<> Executor::execute(Call call) {
+    if (call.when_readable) {
+        if (auto session = sessions_.takeForCalls(call.principal)) {
+            const auto brief = std::make_shared<Brief>(std::move(call), std::move(*session));
+            if (auto admitted = admit(brief->call.interrupt); !admitted) {
+                brief->session->keepForCalls();
+                return admitted;
+            }
+            if (brief->sent.send()) {
+                waitFor(brief);
+            } else {
+                finishOnThread(brief);
+            }
+            return {};
+        }
+    }
+    const auto sink = call.make_sink ? TSR_TRY(call.make_sink()) : std::move(call.brief_sink);
+    const auto taken = execute(std::move(call.principal), std::move(call.statement), std::move(call.interrupt), sink);
+    if (!taken) {
+        sink->finished(taken.error());
+    }
+    return {};
+}
+
+void Executor::waitFor(const std::shared_ptr<Brief>& brief) {
+    const int socket = PQsocket(brief->sent.connection());
+    if (Clock::now() >= brief->until ||
+        !brief->call.when_readable(socket, brief->until, [this, brief] { take(brief); })) {
+        finishOnThread(brief);
+    }
+}
+
+void Executor::take(const std::shared_ptr<Brief>& brief) {
+    switch (brief->sent.readAhead(brief->call.brief_bytes)) {
+        case PreparedCall::State::kWaiting:
+            waitFor(brief);
+            break;
+        case PreparedCall::State::kComplete:
+            finish(*brief, *brief->call.brief_sink);
+            break;
+        case PreparedCall::State::kNotBrief:
+            finishOnThread(brief);
+            break;
+    }
+}
+
+void Executor::finish(Brief& brief, Sink& sink) {
+    const Statement& statement = brief.call.statement;
+    const Interrupt& interrupt = *brief.call.interrupt;
+    Outcome outcome = finishCall(brief.sent, statement, interrupt, sink, statistics_);
+    const auto result =
+        conclude(std::move(*brief.session), brief.call.principal, statement, std::move(outcome), interrupt, sink);
+    end(brief.call.interrupt, result, sink);
+}
+
+void Executor::finishOnThread(const std::shared_ptr<Brief>& brief) {
+    const bool accepted = workers_.trySubmit([this, brief] {
+        auto sink = brief->call.make_sink ? brief->call.make_sink() : brief->call.brief_sink;
+        if (sink) {
+            finish(*brief, **sink);
+        } else {
+            end(brief->call.interrupt, sink.error(), *brief->call.brief_sink);
+        }
+    });
+    if (!accepted) {
+        end(brief->call.interrupt,
+            fail(ErrorCode::kUnavailable, "the node is stopping", "run the statement again later"),
+            *brief->call.brief_sink);
+    }
+}
+
+Result<Completion> Executor::runPrepared(const identity::Principal& principal, const Statement& statement,
+                                         const Interrupt& interrupt, Sink& sink) {
+    auto session = TSR_TRY(sessions_.acquireForCalls(principal));
+    PreparedCall call(session.connection().handle(), *session.prepared(), statement);
+    TSR_TRY(call.send());
+    Outcome outcome = finishCall(call, statement, interrupt, sink, statistics_);
+    return conclude(std::move(session), principal, statement, std::move(outcome), interrupt, sink);
+}
+
+/// Keeps the session for other calls, unless something went wrong: then it is cleaned.
+Result<Completion> Executor::conclude(identity::SessionPool::Lease session, const identity::Principal& principal,
+                                      const Statement& statement, Outcome outcome, const Interrupt& interrupt,
+                                      Sink& sink) {
+    logStatement(statement, principal.role, outcome.result);
+    if (outcome.session != SessionState::kReusable) {
+        return std::move(outcome.result);
+    }
+    if (outcome.result) {
+        session.keepForCalls();
+        return std::move(outcome.result);
+    }
+    if (isStale(outcome.result.error())) {
+        // It has said so before its first row.
+        TSR_TRY(session.connection().execute("DISCARD ALL"));
+        outcome = runStatement(session.connection().handle(), statement, interrupt, sink, statistics_);
+        logStatement(statement, principal.role, outcome.result);
+    }
+    if (outcome.session == SessionState::kReusable) {
+        session.giveBack();
+    }
+    return std::move(outcome.result);
+}
+
 Result<Completion> Executor::run(const Who& who, const Statement& statement,
                                  const std::shared_ptr<Interrupt>& interrupt, Sink& sink) {
     const identity::Principal principal = TSR_TRY(who());
     if (!statement.session.empty()) {
         return runOnOpenSession(principal, statement, interrupt, sink);
+    }
+    if (statement.is_prepared) {
+        return runPrepared(principal, statement, *interrupt, sink);
     }
     auto session = TSR_TRY(sessions_.acquire(principal));
     Outcome outcome = runStatement(session.connection().handle(), statement, *interrupt, sink, statistics_);

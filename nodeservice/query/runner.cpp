@@ -42,8 +42,15 @@ using CancelHandle = Handle<PGcancel, PQfreeCancel>;
 
 class Run {
   public:
-    Run(pg_conn* connection, const Statement& statement, const Interrupt& interrupt, Sink& sink, Statistics& statistics)
-        : connection_(connection), statement_(statement), interrupt_(interrupt), sink_(sink), statistics_(statistics) {
+    /// `call`: null when the statement is still to be sent.
+    Run(pg_conn* connection, PreparedCall* call, const Statement& statement, const Interrupt& interrupt, Sink& sink,
+        Statistics& statistics)
+        : connection_(connection),
+          call_(call),
+          statement_(statement),
+          interrupt_(interrupt),
+          sink_(sink),
+          statistics_(statistics) {
         if (statement.timeout_ms > 0) {
             limit_ = started_ + milliseconds(statement.timeout_ms);
         }
@@ -60,7 +67,10 @@ class Run {
 
     Outcome run() {
         sink_.started(PQbackendPID(connection_));
-        auto result = execute();
+        auto result = call_ != nullptr ? receiveCall() : execute();
+        if (call_ != nullptr && !call_->end()) {
+            protocol_broken_ = true;
+        }
         endReadOnly();
         undoBegin();
         if (stop_ != Stop::kNone && !(result && rows_dropped_ == 0)) {
@@ -217,6 +227,11 @@ class Run {
                 }
             }
         }
+        announce(columns);
+        return names.has_value();
+    }
+
+    void announce(const std::vector<Column>& columns) {
         std::vector<Encoding> encodings;
         for (const Column& column : columns) {
             encodings.push_back(column.encoding);
@@ -225,7 +240,6 @@ class Run {
         if (!columns.empty()) {
             sink_.columns(columns);
         }
-        return names.has_value();
     }
 
     /// The one result of a set-up command; reads to its end.
@@ -246,6 +260,54 @@ class Run {
             return stopError();
         }
         return last;
+    }
+
+    /// The results of all commands of a call, in their order, up to where they were sent to.
+    Result<Completion> receiveCall() {
+        Result<Completion> outcome = Completion{};
+        while (true) {
+            const ResultHandle result = TSR_TRY(nextResult());
+            const bool is_row = call_->isAtRows();
+            call_->passed(result.get());
+            if (!result) {
+                if (PQstatus(connection_) != CONNECTION_OK && !call_->hasAhead()) {
+                    return postgres::errorOf(connection_);
+                }
+                continue;
+            }
+            switch (PQresultStatus(result.get())) {
+                case PGRES_PIPELINE_SYNC:
+                    return outcome;
+                case PGRES_COMMAND_OK:
+                case PGRES_PIPELINE_ABORTED:
+                    break;
+                case PGRES_SINGLE_TUPLE:
+                    announceCallColumns(result.get());
+                    TSR_TRY(takeRow(result.get()));
+                    break;
+                case PGRES_TUPLES_OK:
+                    if (is_row) {
+                        announceCallColumns(result.get());
+                        flush();
+                        outcome = completionOf(result.get());
+                    }
+                    break;
+                default:
+                    outcome = outcome ? Result<Completion>(postgres::errorOf(result.get())) : std::move(outcome);
+            }
+        }
+    }
+
+    /// Of a call it is known how its types are called.
+    void announceCallColumns(const PGresult* result) {
+        if (encoder_) {
+            return;
+        }
+        std::vector<Column> columns = columnsOf(result);
+        for (std::size_t i = 0; i < std::min(columns.size(), statement_.column_types.size()); ++i) {
+            columns[i].type_name = statement_.column_types[i];
+        }
+        announce(columns);
     }
 
     Result<Completion> receiveRows() {
@@ -355,6 +417,9 @@ class Run {
 
     /// The next result, or none at the command's end. Waits for PostgreSQL, and does what falls due meanwhile.
     Result<ResultHandle> nextResult() {
+        if (call_ != nullptr && call_->hasAhead()) {
+            return call_->takeAhead();
+        }
         while (PQisBusy(connection_) != 0) {
             TSR_TRY(checkStop());
             pollfd descriptors[] = {{PQsocket(connection_), POLLIN, 0}, {interrupt_.descriptor(), POLLIN, 0}};
@@ -478,11 +543,12 @@ class Run {
     }
 
     pg_conn* const connection_;
+    PreparedCall* const call_;
     const Statement& statement_;
     const Interrupt& interrupt_;
     Sink& sink_;
     Statistics& statistics_;
-    const Clock::time_point started_ = Clock::now();
+    const Clock::time_point started_ = call_ != nullptr ? call_->began() : Clock::now();
     Clock::time_point limit_ = Clock::time_point::max();
     Clock::time_point last_progress_ = started_;
     Clock::time_point oldest_row_ = started_;
@@ -500,7 +566,12 @@ class Run {
 
 Outcome runStatement(pg_conn* connection, const Statement& statement, const Interrupt& interrupt, Sink& sink,
                      Statistics& statistics) {
-    return Run(connection, statement, interrupt, sink, statistics).run();
+    return Run(connection, nullptr, statement, interrupt, sink, statistics).run();
+}
+
+Outcome finishCall(PreparedCall& call, const Statement& statement, const Interrupt& interrupt, Sink& sink,
+                   Statistics& statistics) {
+    return Run(call.connection(), &call, statement, interrupt, sink, statistics).run();
 }
 
 }  // namespace tessera::query

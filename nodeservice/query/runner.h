@@ -7,6 +7,7 @@
 /// An interrupt or time limit cancels the statement in PostgreSQL (and so at its sources) and waits for it to end.
 
 #include "nodeservice/query/interrupt.h"
+#include "nodeservice/query/prepared_call.h"
 #include "nodeservice/query/statement.h"
 
 #include <atomic>
@@ -37,5 +38,9 @@ struct Outcome {
 /// Sends everything but finished() to the sink.
 Outcome runStatement(pg_conn* connection, const Statement& statement, const Interrupt& interrupt, Sink& sink,
                      Statistics& statistics);
+
+/// The same of a call that was sent. Does not wait for PostgreSQL where all of it was read ahead.
+Outcome finishCall(PreparedCall& call, const Statement& statement, const Interrupt& interrupt, Sink& sink,
+                   Statistics& statistics);
 
 }  // namespace tessera::query

@@ -33,6 +33,11 @@ struct Statement {
     bool in_transaction = false;
     /// In a transaction in which nothing can be changed. Not with a session.
     bool is_read_only = false;
+    /// The same text comes again and again, and is kept prepared in sessions for calls. Only if read-only, and without
+    /// types of parameters.
+    bool is_prepared = false;
+    /// Of a prepared one's result, as format_type() spells them.
+    std::vector<std::string> column_types = {};
 };
 
 enum class TransactionStatus { kNone, kOpen, kFailed };

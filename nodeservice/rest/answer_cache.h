@@ -16,7 +16,9 @@ namespace tessera::rest {
 
 struct KeptAnswer {
     std::string content_type;
-    std::string body;
+    std::shared_ptr<const std::string> body = std::make_shared<const std::string>();
+    /// The same by gzip; null: not made.
+    std::shared_ptr<const std::string> packed = nullptr;
     std::string tag;
     /// Of the next page, or empty.
     std::string cursor;
@@ -46,7 +48,9 @@ class AnswerCache {
         std::string key;
         std::shared_ptr<const KeptAnswer> answer;
 
-        std::size_t bytes() const { return 2 * key.size() + answer->body.size() + 256; }
+        std::size_t bytes() const {
+            return 2 * key.size() + answer->body->size() + (answer->packed ? answer->packed->size() : 0) + 256;
+        }
     };
 
     void drop(std::list<Entry>::iterator entry);

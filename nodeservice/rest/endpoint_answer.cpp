@@ -94,7 +94,7 @@ void EndpointAnswer::finished(const Result<query::Completion>& result) {
     answer->is_of_replica = is_of_replica_;
     answer->content_type = contentTypeOf(format_);
     answer->tag = tagOf(body_);
-    answer->body = std::move(body_);
+    answer->body = std::make_shared<const std::string>(std::move(body_));
     options_.respond(answer);
 }
 

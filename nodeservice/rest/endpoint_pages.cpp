@@ -2,7 +2,6 @@
 
 #include "common/log.h"
 #include "nodeservice/endpoints/export/export.h"
-#include "nodeservice/endpoints/serve/statement.h"
 #include "nodeservice/rest/endpoint_answer.h"
 #include "nodeservice/rest/endpoint_writer.h"
 #include "nodeservice/rest/problem.h"
@@ -23,12 +22,19 @@ using Clock = std::chrono::steady_clock;
 // Smaller answers get no shorter.
 constexpr std::size_t kLeastGzipBytes = 1024;
 
+// Of an answer that is packed by the thread of all connections.
+constexpr std::size_t kMostBriefGzipBytes = std::size_t{16} << 10U;
+
+std::string packed(const std::string& body) {
+    Gzip gzip;
+    std::string packed = gzip.add(body);
+    return packed += gzip.finish();
+}
+
 void respond(const EndpointRequest& request, HttpResponse response) {
     response.headers.insert(response.headers.begin(), request.headers.begin(), request.headers.end());
     if (response.body.size() >= kLeastGzipBytes && request.wants_gzip) {
-        Gzip gzip;
-        std::string packed = gzip.add(response.body);
-        response.body = packed + gzip.finish();
+        response.body = packed(response.body);
         response.headers.emplace_back("Content-Encoding", "gzip");
     }
     request.exchange->respond(std::move(response));
@@ -126,8 +132,9 @@ std::string nextLink(const gateway::HttpRequest& request, const std::string& cur
 /// Sends one that was made or kept; 304 when the caller has it.
 void send(const EndpointRequest& request, const Published& endpoint, const KeptAnswer& answer) {
     const std::int64_t max_age = endpoint.definition.max_age_seconds;
-    HttpResponse response{200, answer.content_type, answer.body, {}};
-    response.headers = {{"Tessera-Endpoint-Version", std::to_string(endpoint.version)}};
+    HttpResponse response{200, answer.content_type, {}, {}};
+    response.headers.reserve(8 + request.headers.size());
+    response.headers.emplace_back("Tessera-Endpoint-Version", std::to_string(endpoint.version));
     if (!endpoint.definition.writes) {
         response.headers.emplace_back("ETag", answer.tag);
         const std::int64_t stale = endpoint.definition.stale_seconds;
@@ -154,7 +161,13 @@ void send(const EndpointRequest& request, const Published& endpoint, const KeptA
     const bool is_known = known == "*" || known.find(answer.tag.substr(2)) != std::string_view::npos;
     if (!known.empty() && is_known && !endpoint.definition.writes) {
         response.status = 304;
-        response.body.clear();
+    } else if (request.wants_gzip && answer.packed) {
+        response.shared_body = answer.packed;
+        response.headers.emplace_back("Content-Encoding", "gzip");
+    } else if (request.wants_gzip && answer.body->size() >= kLeastGzipBytes) {
+        response.body = *answer.body;
+    } else {
+        response.shared_body = answer.body;
     }
     respond(request, std::move(response));
 }
@@ -174,9 +187,7 @@ void EndpointPages::handle(const EndpointRequest& request) {
     }
     const bool is_call = request.parts.size() == 2 && request.parts[1].find('.') == std::string::npos;
     if (is_call) {
-        if (auto taken = call(*all, request); !taken) {
-            respond(request, problemResponse(taken.error()));
-        }
+        answerCall(*all, request, all->find(request.parts[1]), false);
         return;
     }
     if (request.http.method != "GET" && request.http.method != "HEAD") {
@@ -191,6 +202,25 @@ void EndpointPages::handle(const EndpointRequest& request) {
     const auto listed = list(*all, request);
     respond(request,
             listed ? HttpResponse{200, "application/json", textOf(*listed), {}} : problemResponse(listed.error()));
+}
+
+bool EndpointPages::handleAtOnce(const EndpointRequest& request) {
+    endpoints::Endpoints* all = endpoints_();
+    if (all == nullptr || request.parts.size() != 2 || request.parts[1].find('.') != std::string::npos) {
+        return false;
+    }
+    auto found = all->findAtHand(request.parts[1]);
+    if (!found) {
+        return false;
+    }
+    answerCall(*all, request, std::move(*found), true);
+    return true;
+}
+
+void EndpointPages::answerCall(endpoints::Endpoints& all, const EndpointRequest& request, Found found, bool at_once) {
+    if (auto taken = call(all, request, std::move(found), at_once); !taken) {
+        respond(request, problemResponse(taken.error()));
+    }
 }
 
 /// Those that the caller may call.
@@ -243,8 +273,8 @@ Result<HttpResponse> EndpointPages::description(endpoints::Endpoints& all, const
                 "openapi.json, schema.json, client.ts and client.js describe the endpoints");
 }
 
-Result<> EndpointPages::call(endpoints::Endpoints& all, const EndpointRequest& request) {
-    const auto endpoint = TSR_TRY(all.find(request.parts[1]));
+Result<> EndpointPages::call(endpoints::Endpoints& all, const EndpointRequest& request, Found found, bool at_once) {
+    const auto endpoint = TSR_TRY(std::move(found));
     TSR_TRY(all.checkCall(*endpoint, request.principal.role));
     all.countCall(request.parts[1], request.principal.role);
     const endpoints::Definition& definition = endpoint->definition;
@@ -274,11 +304,41 @@ Result<> EndpointPages::call(endpoints::Endpoints& all, const EndpointRequest& r
         respond(request, refusal(read.problems));
         return {};
     }
-    return run(request, endpoint, std::move(read.call));
+    return run(request, endpoint, std::move(read.call), at_once);
+}
+
+/// What a call of the executor has in any case.
+query::Executor::Call EndpointPages::makeCall(const EndpointRequest& request,
+                                              const std::shared_ptr<const Published>& endpoint,
+                                              const endpoints::Call& call, endpoints::Statement made, bool at_once) {
+    query::Executor::Call started;
+    started.principal = request.principal;
+    query::Statement& statement = started.statement;
+    statement.sql = std::move(made.sql);
+    for (auto& value : made.parameters) {
+        statement.parameters.push_back({std::move(value), {}});
+    }
+    statement.timeout_ms = static_cast<std::uint32_t>(endpoint->definition.timeout_ms);
+    statement.is_read_only = !endpoint->definition.writes;
+    statement.is_prepared = statement.is_read_only;
+    for (const std::size_t field : call.fields) {
+        statement.column_types.push_back(endpoint->columns[field].type);
+    }
+    statement.column_types.resize(call.fields.size() + made.cursor_columns, "text");
+    if (request.wants_gzip) {
+        started.brief_bytes = kMostBriefGzipBytes;
+    }
+    if (at_once && statement.is_prepared) {
+        started.when_readable = [exchange = request.exchange](int descriptor, Clock::time_point until,
+                                                              std::function<void()> then) {
+            return exchange->whenReadable(descriptor, until, std::move(then));
+        };
+    }
+    return started;
 }
 
 Result<> EndpointPages::run(const EndpointRequest& request, const std::shared_ptr<const Published>& endpoint,
-                            endpoints::Call call) {
+                            endpoints::Call call, bool at_once) {
     const endpoints::Definition& definition = endpoint->definition;
     const Format format = TSR_TRY(formatFor(call, request.http.header("accept")));
     const bool is_kept = definition.max_age_seconds > 0;
@@ -287,70 +347,59 @@ Result<> EndpointPages::run(const EndpointRequest& request, const std::shared_pt
         // Policies may judge by any claim of a token.
         key = request.owner + "\n" + (request.principal.context ? *request.principal.context : std::string()) + "\n" +
               std::to_string(static_cast<int>(format)) + "\n" + keyOf(*endpoint, call) + "\n" +
-              TSR_TRY(endpoints_()->stampOf(*endpoint));
+              endpoints_()->stampOf(*endpoint);
         if (const auto kept = cache_.find(key, Clock::now())) {
             send(request, *endpoint, *kept);
             return {};
         }
     }
     endpoints::Statement made = statementOf(*endpoint, call);
-    query::Statement statement;
-    statement.sql = std::move(made.sql);
-    for (auto& value : made.parameters) {
-        statement.parameters.push_back({std::move(value), {}});
-    }
-    statement.timeout_ms = static_cast<std::uint32_t>(definition.timeout_ms);
-    statement.is_read_only = !definition.writes;
-    if (!is_kept && !definition.paging && !definition.writes) {
-        auto headers = request.headers;
-        headers.emplace_back("Tessera-Endpoint-Version", std::to_string(endpoint->version));
-        return stream_(request.principal, std::move(statement),
-                       {request.exchange, format, request.wants_gzip, std::move(headers)},
-                       [endpoint, format] { return makeEndpointWriter(format, *endpoint); });
-    }
-
-    // What outlives this call of it.
-    struct Kept {
-        gateway::HttpRequest http;
-        std::vector<std::string> parts;
-        identity::Principal principal;
-    };
-
-    const auto kept = std::make_shared<const Kept>(Kept{request.http, request.parts, request.principal});
-    const auto later = [kept, owner = request.owner, exchange = request.exchange, gzip = request.wants_gzip,
-                        headers = request.headers] {
-        return EndpointRequest{kept->http, kept->parts, kept->principal, owner, exchange, gzip, headers};
-    };
+    const std::size_t cursor_columns = made.cursor_columns;
+    query::Executor::Call started = makeCall(request, endpoint, call, std::move(made), at_once);
     const auto interrupt = TSR_TRY(query::Interrupt::create());
+    started.interrupt = interrupt;
+    // What outlives this call of it.
+    const auto kept = std::make_shared<const EndpointRequest>(request);
+    if (!is_kept && !definition.paging && !definition.writes) {
+        started.make_sink = [this, kept, endpoint, format, interrupt] {
+            auto headers = kept->headers;
+            headers.emplace_back("Tessera-Endpoint-Version", std::to_string(endpoint->version));
+            return stream_(kept->principal, interrupt, {kept->exchange, format, kept->wants_gzip, std::move(headers)},
+                           [endpoint, format] { return makeEndpointWriter(format, *endpoint); });
+        };
+    }
     EndpointAnswer::Options options{
         .endpoint = endpoint,
         .call = std::move(call),
-        .cursor_columns = made.cursor_columns,
+        .cursor_columns = cursor_columns,
         .respond =
-            [this, later, endpoint, key, is_kept](const std::shared_ptr<const KeptAnswer>& answer) {
+            [this, kept, endpoint, key, is_kept](const std::shared_ptr<const KeptAnswer>& answer) {
                 auto dated = std::make_shared<KeptAnswer>(*answer);
                 dated->made = Clock::now();
                 dated->until = dated->made + std::chrono::seconds(endpoint->definition.max_age_seconds);
                 dated->stale_until = dated->until + std::chrono::seconds(endpoint->definition.stale_seconds);
                 if (is_kept) {
+                    if (answer->body->size() >= kLeastGzipBytes) {
+                        dated->packed = std::make_shared<const std::string>(packed(*answer->body));
+                    }
                     cache_.keep(key, dated);
                 }
                 if (endpoint->definition.writes) {
                     invalidateWith(*endpoint);
                 }
-                send(later(), *endpoint, *dated);
+                send(*kept, *endpoint, *dated);
             },
         .refuse =
-            [this, later, endpoint, key](const Error& error) {
+            [this, kept, endpoint, key](const Error& error) {
                 const auto stale = isOutage(error) ? cache_.findStale(key, Clock::now()) : nullptr;
                 if (stale) {
-                    send(later(), *endpoint, *stale);
+                    send(*kept, *endpoint, *stale);
                 } else {
-                    respond(later(), problemResponse(error));
+                    respond(*kept, problemResponse(error));
                 }
             }};
-    return executor_.execute(request.principal, std::move(statement), interrupt,
-                             std::make_shared<EndpointAnswer>(std::move(options), interrupt, request.exchange, format));
+    started.brief_sink = std::make_shared<EndpointAnswer>(std::move(options), interrupt, request.exchange, format);
+    return executor_.execute(std::move(started));
 }
 
 /// What it has written is in answers from now on.

@@ -31,6 +31,8 @@ constexpr const char* kVersionPrefix = "/api/v1/";
 // Smaller answers get no shorter.
 constexpr std::size_t kLeastGzipBytes = 1024;
 constexpr std::size_t kIdBytes = 16;
+// What is longer takes time to read.
+constexpr std::size_t kMostBodyAtOnce = std::size_t{16} << 10U;
 
 int hexValue(char c) {
     return c >= '0' && c <= '9'   ? c - '0'
@@ -169,10 +171,9 @@ RestApi::RestApi(RestContext context, RestOptions options)
       job_pages_(context_.jobs, context_.job_rights),
       store_pages_(context_.store, options_.allowed_origins),
       endpoint_pages_(context_.endpoints, context_.executor,
-                      [this](const identity::Principal& principal, query::Statement statement, Destination destination,
-                             std::function<std::unique_ptr<ResultWriter>()> make_writer) {
-                          return streamEndpoint(principal, std::move(statement), std::move(destination),
-                                                std::move(make_writer));
+                      [this](const identity::Principal& principal, const std::shared_ptr<query::Interrupt>& interrupt,
+                             Destination destination, std::function<std::unique_ptr<ResultWriter>()> make_writer) {
+                          return makeStream(principal, interrupt, std::move(destination), std::move(make_writer));
                       }) {}
 
 void RestApi::handle(gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
@@ -195,7 +196,7 @@ void RestApi::handle(gateway::HttpRequest request, std::shared_ptr<gateway::Http
             fail(ErrorCode::kResourceExhausted, "too many failed sign-ins from this address", "wait a few seconds"));
         response.headers.emplace_back("Retry-After", "4");
         answer(*call, std::move(response));
-    } else if (!context_.workers.trySubmit([this, call] { run(call); })) {
+    } else if (!callAtOnce(call) && !context_.workers.trySubmit([this, call] { run(call); })) {
         answer(*call, problemResponse(
                           fail(ErrorCode::kResourceExhausted, "the node has too many requests at once", "try again")));
     }
@@ -249,12 +250,17 @@ Result<identity::Principal> RestApi::signIn(const Call& call) {
         return fail(ErrorCode::kUnauthenticated, "credentials are taken over an encrypted connection only",
                     "use https");
     }
-    return context_.authenticator.authenticate({.authorization = StorePages::authorizationOf(call.request),
-                                                .role = std::string(call.request.header("tessera-role")),
-                                                .is_protected = true,
-                                                .peer = peer.address,
-                                                .protocol = "rest",
-                                                .connection = peer.connection});
+    return context_.authenticator.authenticate(credentialsOf(call));
+}
+
+identity::CallCredentials RestApi::credentialsOf(const Call& call) {
+    const gateway::HttpPeer& peer = call.request.peer;
+    return {.authorization = StorePages::authorizationOf(call.request),
+            .role = std::string(call.request.header("tessera-role")),
+            .is_protected = peer.is_protected,
+            .peer = peer.address,
+            .protocol = "rest",
+            .connection = peer.connection};
 }
 
 // --- what they ask ---------------------------------------------------------------------------------------------------
@@ -290,7 +296,7 @@ void RestApi::dispatch(const std::shared_ptr<Call>& call) {
     } else if (call->parts[0] == "jobs") {
         answer(*call, job_pages_.answer(call->request, call->parts, call->principal.role));
     } else if (call->parts[0] == "endpoints") {
-        callEndpoint(*call);
+        endpoint_pages_.handle(endpointRequestOf(call));
     } else if (!call->reads()) {
         answer(*call, methodNotAllowed("GET"));
     } else if (call->parts[0] == "store" && call->parts.size() <= 2) {
@@ -337,26 +343,35 @@ Result<ordered_json> RestApi::describeNode(Session& session) const {
                         {"sources", std::move(sources)}};
 }
 
-void RestApi::callEndpoint(const Call& call) {
-    endpoint_pages_.handle({call.request, call.parts, call.principal, ownerOf(call.principal), call.exchange,
-                            call.wantsGzip(), call.headers});
+EndpointRequest RestApi::endpointRequestOf(const std::shared_ptr<Call>& call) {
+    return {call,           call->request,     call->parts,  call->principal, ownerOf(call->principal),
+            call->exchange, call->wantsGzip(), call->headers};
 }
 
-Result<> RestApi::streamEndpoint(const identity::Principal& principal, query::Statement statement,
-                                 Destination destination, std::function<std::unique_ptr<ResultWriter>()> make_writer) {
-    const auto interrupt = TSR_TRY(query::Interrupt::create());
-    statement.request_id = randomId();
-    const std::string key = keyOf(principal, statement.request_id);
-    auto answer =
-        std::make_shared<QueryAnswer>(QueryAnswer::Options{statement.request_id, 0, options_.cursor_idle,
-                                                           std::move(make_writer), [this, key] { forget(key); }},
-                                      interrupt, std::move(destination));
-    TSR_TRY(keep(key, answer, false));
-    auto accepted = context_.executor.execute(principal, std::move(statement), interrupt, answer);
-    if (!accepted) {
-        forget(key);
+bool RestApi::callAtOnce(const std::shared_ptr<Call>& call) {
+    const bool is_call = call->parts.size() == 2 && call->parts[0] == "endpoints";
+    if (!is_call || call->request.body.size() > kMostBodyAtOnce || !call->request.peer.is_protected) {
+        return false;
     }
-    return accepted;
+    auto principal = context_.authenticator.authenticateAtOnce(credentialsOf(*call));
+    if (!principal || !*principal) {
+        return false;
+    }
+    call->principal = std::move(**principal);
+    return endpoint_pages_.handleAtOnce(endpointRequestOf(call));
+}
+
+Result<std::shared_ptr<query::Sink>> RestApi::makeStream(const identity::Principal& principal,
+                                                         const std::shared_ptr<query::Interrupt>& interrupt,
+                                                         Destination destination,
+                                                         std::function<std::unique_ptr<ResultWriter>()> make_writer) {
+    const std::string id = randomId();
+    const std::string key = keyOf(principal, id);
+    auto answer = std::make_shared<QueryAnswer>(
+        QueryAnswer::Options{id, 0, options_.cursor_idle, std::move(make_writer), [this, key] { forget(key); }},
+        interrupt, std::move(destination));
+    TSR_TRY(keep(key, answer, false));
+    return std::shared_ptr<query::Sink>(std::move(answer));
 }
 
 // --- statements ------------------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ class RestApi {
     void run(const std::shared_ptr<Call>& call);
     void dispatch(const std::shared_ptr<Call>& call);
     Result<identity::Principal> signIn(const Call& call);
+    static identity::CallCredentials credentialsOf(const Call& call);
     void answer(Call& call, gateway::HttpResponse response) const;
     void answer(Call& call, const Result<nlohmann::ordered_json>& result) const;
     std::vector<std::pair<std::string, std::string>> corsHeaders(const gateway::HttpRequest& request) const;
@@ -77,9 +78,13 @@ class RestApi {
     Result<nlohmann::ordered_json> describe(const Call& call);
     Result<nlohmann::ordered_json> describeNode(Session& session) const;
 
-    void callEndpoint(const Call& call);
-    Result<> streamEndpoint(const identity::Principal& principal, query::Statement statement, Destination destination,
-                            std::function<std::unique_ptr<ResultWriter>()> make_writer);
+    static EndpointRequest endpointRequestOf(const std::shared_ptr<Call>& call);
+    /// The call of an endpoint, without a worker; false: it needs one, and nothing is done.
+    bool callAtOnce(const std::shared_ptr<Call>& call);
+    Result<std::shared_ptr<query::Sink>> makeStream(const identity::Principal& principal,
+                                                    const std::shared_ptr<query::Interrupt>& interrupt,
+                                                    Destination destination,
+                                                    std::function<std::unique_ptr<ResultWriter>()> make_writer);
 
     Result<> startQuery(const std::shared_ptr<Call>& call);
     Result<> continueQuery(const std::shared_ptr<Call>& call);

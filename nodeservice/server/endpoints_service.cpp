@@ -83,6 +83,9 @@ class WholeAnswer final : public gateway::HttpExchange {
     ~WholeAnswer() override { end(); }
 
     void respond(gateway::HttpResponse response) override {
+        if (response.shared_body) {
+            response.body = *response.shared_body;
+        }
         begin(std::move(response));
         end();
     }

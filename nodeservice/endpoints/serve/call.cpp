@@ -376,9 +376,28 @@ std::string makeCursor(const Published& endpoint, const Call& call,
 }
 
 std::string keyOf(const Published& endpoint, const Call& call) {
-    json key = {askedOf(endpoint, call), call.fields, call.limit, call.format};
-    key.push_back(call.after ? listOf(*call.after) : json(false));
-    return key.dump(-1, ' ', false, json::error_handler_t::replace);
+    std::string key = endpoint.definition.name;
+    // No two lists of values give the same text, as each says how long it is.
+    const auto add = [&key](const std::optional<std::string>& value) {
+        key += value ? std::to_string(value->size()) + ":" + *value : std::string("-");
+    };
+    key += "\n" + std::to_string(endpoint.version) + "\n" + std::to_string(call.limit) + "\n" + call.format + "\n";
+    for (const auto& value : call.values) {
+        add(value);
+    }
+    for (const std::size_t field : call.fields) {
+        key += "\n" + std::to_string(field);
+    }
+    for (const SortKey& order : call.order) {
+        key += (order.is_descending ? "\n-" : "\n+") + order.column;
+    }
+    if (call.after) {
+        key += "\n=";
+        for (const auto& value : *call.after) {
+            add(value);
+        }
+    }
+    return key;
 }
 
 }  // namespace tessera::endpoints

@@ -288,20 +288,20 @@ Result<std::vector<std::string>> Endpoints::invalidate(const std::vector<std::st
     return names;
 }
 
-Result<std::string> Endpoints::stampOf(const Published& endpoint) {
+std::string Endpoints::stampOf(const Published& endpoint) {
     const auto& tags = endpoint.definition.tags;
+    std::string stamp;
     if (tags.empty()) {
-        return std::string();
+        return stamp;
     }
-    const auto snapshot = TSR_TRY(this->snapshot());
     const auto countIn = [](const std::map<std::string, std::int64_t>& counts, const std::string& tag) {
         const auto found = counts.find(tag);
         return found == counts.end() ? std::string("0") : std::to_string(found->second);
     };
-    std::string stamp;
+    static const std::map<std::string, std::int64_t> kNone;
     const std::lock_guard lock(mutex_);
     for (const std::string& tag : tags) {
-        stamp += countIn(snapshot->tags, tag) + "+" + countIn(own_invalidations_, tag) + " ";
+        stamp += countIn(last_ ? last_->tags : kNone, tag) + "+" + countIn(own_invalidations_, tag) + " ";
     }
     return stamp;
 }
@@ -371,14 +371,17 @@ Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::read(const std::sh
     return std::shared_ptr<const Snapshot>(made);
 }
 
+bool Endpoints::isAtHand() {
+    // What this node has published itself, its callers find at once.
+    const bool is_behind = seen_own_ != own_changes_;
+    const bool is_early = is_reading_ || Clock::now() - looked_ < kLeastPause;
+    return last_ && !is_behind && (is_early || (last_->changes != -1 && store_.applied() == seen_));
+}
+
 Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::snapshot() {
     std::unique_lock lock(mutex_);
     while (true) {
-        // What this node has published itself, its callers find at once.
-        const bool is_behind = seen_own_ != own_changes_;
-        const bool is_fresh = last_ && last_->changes != -1 && store_.applied() == seen_;
-        const bool is_early = is_reading_ || Clock::now() - looked_ < kLeastPause;
-        if (last_ && !is_behind && (is_fresh || is_early)) {
+        if (isAtHand()) {
             return last_;
         }
         if (!is_reading_) {
@@ -445,17 +448,32 @@ Result<std::vector<std::shared_ptr<const Published>>> Endpoints::callable(const 
     return all;
 }
 
-Result<std::shared_ptr<const Published>> Endpoints::find(const std::string& name) {
-    const auto snapshot = TSR_TRY(this->snapshot());
-    const auto found = snapshot->served.find(name);
-    if (found == snapshot->served.end()) {
+Result<std::shared_ptr<const Published>> Endpoints::findIn(const Snapshot& snapshot, const std::string& name) {
+    const auto found = snapshot.served.find(name);
+    if (found == snapshot.served.end()) {
         std::vector<std::string> names;
-        for (const auto& [known, served] : snapshot->served) {
+        for (const auto& [known, served] : snapshot.served) {
             names.push_back(known);
         }
         return fail(ErrorCode::kNotFound, "there is no endpoint '" + name + "'", suggestion(name, names));
     }
     return found->second.endpoint;
+}
+
+Result<std::shared_ptr<const Published>> Endpoints::find(const std::string& name) {
+    return findIn(*TSR_TRY(snapshot()), name);
+}
+
+std::optional<Result<std::shared_ptr<const Published>>> Endpoints::findAtHand(const std::string& name) {
+    std::shared_ptr<const Snapshot> known;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!isAtHand()) {
+            return std::nullopt;
+        }
+        known = last_;
+    }
+    return findIn(*known, name);
 }
 
 }  // namespace tessera::endpoints

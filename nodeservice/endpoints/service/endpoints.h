@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -97,12 +98,14 @@ class Endpoints {
 
     /// kNotFound with the names that are near; kDataLoss for one that was tampered with.
     Result<std::shared_ptr<const Published>> find(const std::string& name);
+    /// The same without waiting for the store; nothing when it has to be asked.
+    std::optional<Result<std::shared_ptr<const Published>>> findAtHand(const std::string& name);
 
     /// Kept answers of endpoints with one of the tags are given no more, on any node; gives the names of those that
     /// keep any. kNotFound: no endpoint has such a tag. On this node it holds even if the store can't be told.
     Result<std::vector<std::string>> invalidate(const std::vector<std::string>& tags);
-    /// Changes with every invalidation of one of the endpoint's tags.
-    Result<std::string> stampOf(const Published& endpoint);
+    /// Changes with every invalidation of one of the endpoint's tags, as far as find() has seen. Does not wait.
+    std::string stampOf(const Published& endpoint);
 
     void countCall(const std::string& name, const std::string& role);
     std::map<std::string, Usage> usage() const;
@@ -123,6 +126,9 @@ class Endpoints {
     using Clock = std::chrono::steady_clock;
 
     Result<std::shared_ptr<const Snapshot>> snapshot();
+    /// Under the lock: may last_ be used?
+    bool isAtHand();
+    static Result<std::shared_ptr<const Published>> findIn(const Snapshot& snapshot, const std::string& name);
     Result<std::shared_ptr<const Snapshot>> read(const std::shared_ptr<const Snapshot>& before);
     std::string usersOf(const std::string& name) const;
     /// The endpoints of those files that are models, in their places, and what is withdrawn with them.
