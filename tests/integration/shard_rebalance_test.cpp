@@ -140,6 +140,8 @@ TEST_F(ShardRebalance, SplitsByRangeListAndHash) {
                           (how.empty() ? "" : ", " + how) + ")");
     };
     const auto fill = [](const std::string& name) {
+        // A node without shards of it may hear of it a moment later.
+        EXPECT_TRUE(waitUntil([&] { return ask(1, "SELECT to_regclass('" + name + "')") == name + "\n"; }, kPatience));
         EXPECT_THAT(ask(1, "INSERT INTO " + name + " SELECT i, i % 100, i FROM generate_series(1, 2000) i"),
                     Not(HasSubstr("error")));
     };
