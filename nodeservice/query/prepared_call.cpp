@@ -25,6 +25,28 @@ std::size_t bytesOf(const PGresult* result) {
 
 }  // namespace
 
+PreparedCall::~PreparedCall() {
+    if (hears_) {
+        PQsetNoticeReceiver(
+            connection_, [](void*, const PGresult*) {}, nullptr);
+    }
+}
+
+void PreparedCall::receiveNotice(void* self, const pg_result* result) {
+    const auto field = [result](int code) {
+        const char* text = PQresultErrorField(result, code);
+        return std::string(text == nullptr ? "" : text);
+    };
+    static_cast<PreparedCall*>(self)->notices_.push_back({field(PG_DIAG_SEVERITY), field(PG_DIAG_MESSAGE_PRIMARY),
+                                                          field(PG_DIAG_MESSAGE_DETAIL), field(PG_DIAG_MESSAGE_HINT),
+                                                          field(PG_DIAG_SQLSTATE)});
+}
+
+std::vector<Notice> PreparedCall::takeNotices() {
+    hears_ = false;
+    return std::exchange(notices_, {});
+}
+
 bool PreparedCall::sendPrepare(const std::string& name, const char* sql) {
     ++sent_;
     return PQsendPrepare(connection_, name.c_str(), sql, 0, nullptr) == 1;
@@ -42,6 +64,8 @@ Result<> PreparedCall::send() {
     for (const Parameter& parameter : statement_.parameters) {
         values.push_back(parameter.text ? parameter.text->c_str() : nullptr);
     }
+    PQsetNoticeReceiver(connection_, &PreparedCall::receiveNotice, this);
+    hears_ = true;
     bool is_sent = PQenterPipelineMode(connection_) == 1;
     const bool is_full = prepared_.size() >= kMostPrepared;
     if (is_sent && is_full) {

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <vector>
 
 namespace tessera::query {
 
@@ -23,6 +24,11 @@ class PreparedCall {
     /// `prepared`: of the session.
     PreparedCall(pg_conn* connection, identity::SessionPool::PreparedStatements& prepared, const Statement& statement)
         : connection_(connection), prepared_(prepared), statement_(statement) {}
+
+    ~PreparedCall();
+
+    PreparedCall(const PreparedCall&) = delete;
+    PreparedCall& operator=(const PreparedCall&) = delete;
 
     /// Does not wait, unless the values are larger than a socket takes at once.
     Result<> send();
@@ -43,6 +49,9 @@ class PreparedCall {
 
     bool hasAhead() const { return !ahead_.empty(); }
 
+    /// What PostgreSQL has said meanwhile, and is not given again. From now on, others hear it.
+    std::vector<Notice> takeNotices();
+
     /// To be told of each result that was read behind those, and of those.
     void passed(const pg_result* result);
 
@@ -57,6 +66,7 @@ class PreparedCall {
     pg_conn* connection() const { return connection_; }
 
   private:
+    static void receiveNotice(void* self, const pg_result* result);
     bool sendPrepare(const std::string& name, const char* sql);
     bool sendExecute(const std::string& name, const std::vector<const char*>& values);
     /// A command's results begin; those of the statement come row by row.
@@ -65,8 +75,11 @@ class PreparedCall {
     pg_conn* const connection_;
     identity::SessionPool::PreparedStatements& prepared_;
     const Statement& statement_;
+    /// The connection's notices come here.
+    bool hears_ = false;
     const Time began_ = std::chrono::steady_clock::now();
     std::deque<postgres::ResultHandle> ahead_;
+    std::vector<Notice> notices_;
     std::size_t ahead_bytes_ = 0;
     /// Commands that were sent, and which of them is the statement.
     std::size_t sent_ = 0;

@@ -67,6 +67,11 @@ class Run {
 
     Outcome run() {
         sink_.started(PQbackendPID(connection_));
+        if (call_ != nullptr) {
+            for (Notice& notice : call_->takeNotices()) {
+                sink_.notice(std::move(notice), limit_);
+            }
+        }
         auto result = call_ != nullptr ? receiveCall() : execute();
         if (call_ != nullptr && !call_->end()) {
             protocol_broken_ = true;
