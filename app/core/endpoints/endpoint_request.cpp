@@ -126,6 +126,21 @@ client::EndpointCall callOf(const endpoints::Definition& endpoint, const Endpoin
     return call;
 }
 
+namespace {
+
+std::string urlOf(const client::EndpointCall& call, const std::string& node) {
+    const std::string path = "/api/v1/endpoints/" + QUrl::toPercentEncoding(qt(call.name), "@").toStdString();
+    return node + path + (call.query.empty() ? "" : "?" + call.query);
+}
+
+/// JSON's texts are Python's, too.
+std::string pythonText(const std::string& text) {
+    const QByteArray json = QJsonDocument(QJsonArray{qt(text)}).toJson(QJsonDocument::Compact);
+    return json.mid(1, json.size() - 2).toStdString();
+}
+
+}  // namespace
+
 std::string curlOf(const client::EndpointCall& call, const std::string& node) {
     std::string command = "curl -u \"$TESSERA_USER\"";
     if (!call.accept.empty()) {
@@ -134,8 +149,29 @@ std::string curlOf(const client::EndpointCall& call, const std::string& node) {
     if (!call.body.empty()) {
         command += " \\\n  -H 'Content-Type: application/json' -d " + quoted(call.body);
     }
-    const std::string path = "/api/v1/endpoints/" + QUrl::toPercentEncoding(qt(call.name), "@").toStdString();
-    return command + " \\\n  " + quoted(node + path + (call.query.empty() ? "" : "?" + call.query));
+    return command + " \\\n  " + quoted(urlOf(call, node));
+}
+
+std::string pythonOf(const client::EndpointCall& call, const std::string& node) {
+    std::string program =
+        "import base64\nimport os\nimport urllib.request\n\nuser = "
+        "base64.b64encode(os.environ[\"TESSERA_USER\"].encode())\n"
+        "request = urllib.request.Request(\n    " +
+        pythonText(urlOf(call, node)) + ",\n";
+    if (!call.body.empty()) {
+        program += "    data=" + pythonText(call.body) + ".encode(),\n";
+    }
+    program += "    method=" + pythonText(call.method) +
+               ",\n    headers={\n        \"Authorization\": \"Basic \" + user.decode(),\n";
+    if (!call.accept.empty()) {
+        program += "        \"Accept\": " + pythonText(call.accept) + ",\n";
+    }
+    if (!call.body.empty()) {
+        program += "        \"Content-Type\": \"application/json\",\n";
+    }
+    return program +
+           "    },\n)\nwith urllib.request.urlopen(request, timeout=60) as answer:\n    "
+           "print(answer.read().decode())\n";
 }
 
 QString shownBody(const client::EndpointAnswer& answer) {

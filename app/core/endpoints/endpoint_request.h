@@ -30,6 +30,9 @@ client::EndpointCall callOf(const endpoints::Definition& endpoint, const Endpoin
 /// For a POSIX shell. `node`: the address of a node, "https://node.example.org:7410".
 std::string curlOf(const client::EndpointCall& call, const std::string& node);
 
+/// A program of Python's standard library that makes the call, as the person of $TESSERA_USER ("name:password").
+std::string pythonOf(const client::EndpointCall& call, const std::string& node);
+
 /// The body as people read it: JSON on several lines, all else as it came.
 QString shownBody(const client::EndpointAnswer& answer);
 

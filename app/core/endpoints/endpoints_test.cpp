@@ -13,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QProcess>
 #include <QSignalSpy>
 
 namespace tessera::app {
@@ -231,6 +232,19 @@ TEST(EndpointRequestTest, ValuesBecomeACallAndACommand) {
     const client::EndpointCall posted = callOf(writing, {{{"country", "it's"}, {"least", "3"}}, "json"});
     EXPECT_EQ(posted.method, "POST");
     EXPECT_EQ(posted.body, R"({"country":"it's","least":3})");
+    // Python's own parser takes it.
+    for (const client::EndpointCall& one : {call, posted}) {
+        QProcess python;
+        python.start(QStringLiteral("python3"),
+                     {QStringLiteral("-c"), QStringLiteral("import ast, sys; ast.parse(sys.stdin.read())")});
+        ASSERT_TRUE(python.waitForStarted());
+        python.write(QByteArray::fromStdString(pythonOf(one, "http://127.0.0.1:7410")));
+        python.closeWriteChannel();
+        ASSERT_TRUE(python.waitForFinished());
+        EXPECT_EQ(python.exitCode(), 0) << python.readAllStandardError().toStdString();
+    }
+    EXPECT_NE(pythonOf(posted, "n").find(R"(data="{\"country\":\"it's\",\"least\":3}".encode())"), std::string::npos)
+        << pythonOf(posted, "n");
     EXPECT_NE(curlOf(posted, "n").find(R"('{"country":"it'\''s","least":3}')"), std::string::npos);
 }
 

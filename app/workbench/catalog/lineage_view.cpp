@@ -62,10 +62,12 @@ Graph graphOf(const app::Lineage& lineage) {
 }  // namespace
 
 LineageView::LineageView(std::shared_ptr<const app::Mesh> mesh, std::shared_ptr<app::JobNodes> jobs,
-                         app::CatalogModel::TablePlace place, QWidget* parent)
+                         std::shared_ptr<app::EndpointNodes> endpoints, app::CatalogModel::TablePlace place,
+                         QWidget* parent)
     : QWidget(parent),
       mesh_(std::move(mesh)),
       jobs_(std::move(jobs)),
+      endpoints_(std::move(endpoints)),
       place_(std::move(place)),
       stack_(new QStackedWidget),
       empty_(new EmptyState),
@@ -73,7 +75,8 @@ LineageView::LineageView(std::shared_ptr<const app::Mesh> mesh, std::shared_ptr<
       users_(makeFactsTable("lineageUsers", tr("Used by"), {tr("Used by"), tr("Kind"), tr("Node")})),
       users_title_(new QLabel),
       note_(new QLabel),
-      reading_jobs_(this) {
+      reading_jobs_(this),
+      reading_endpoints_(this) {
     setObjectName(QStringLiteral("lineageView"));
     empty_->setObjectName(QStringLiteral("lineageState"));
     users_title_->setObjectName(QStringLiteral("lineageUsersTitle"));
@@ -141,6 +144,7 @@ void LineageView::refresh() {
     if (is_wanted_) {
         reader_.read(mesh_, place_);
         readJobs();
+        readEndpoints();
     }
 }
 
@@ -161,6 +165,22 @@ void LineageView::readJobs() {
         });
 }
 
+void LineageView::readEndpoints() {
+    reading_endpoints_.start(
+        [endpoints = endpoints_, place = place_](app::TaskControl&) {
+            return app::endpointsThatUse(*endpoints, place.node.toStdString(), place.schema.toStdString(),
+                                         place.table.toStdString());
+        },
+        [this](Result<std::vector<app::EndpointUse>> uses) {
+            endpoint_uses_ = uses ? std::move(*uses) : std::vector<app::EndpointUse>();
+            endpoints_problem_ =
+                uses || uses.error().code == ErrorCode::kUnimplemented
+                    ? QString()
+                    : tr("The endpoints could not be asked: %1").arg(QString::fromStdString(uses.error().message));
+            showUsers();
+        });
+}
+
 QStringList LineageView::notes() const {
     QStringList notes = reader_.lineage().problems;
     if (reader_.lineage().is_cut) {
@@ -168,6 +188,14 @@ QStringList LineageView::notes() const {
     }
     if (!jobs_problem_.isEmpty()) {
         notes += jobs_problem_;
+    }
+    if (!endpoints_problem_.isEmpty()) {
+        notes += endpoints_problem_;
+    }
+    for (const app::EndpointUse& use : endpoint_uses_) {
+        if (!use.problem.empty()) {
+            notes += tr("Endpoint %1: %2").arg(QString::fromStdString(use.name), QString::fromStdString(use.problem));
+        }
     }
     for (const app::JobUse& use : uses_) {
         if (!use.problem.empty()) {
@@ -190,7 +218,7 @@ void LineageView::show(const app::Lineage& lineage) {
     stack_->setCurrentIndex(1);
 }
 
-/// Tables first, then jobs.
+/// Tables first, then jobs, then endpoints and models.
 void LineageView::showUsers() {
     const app::Lineage& lineage = reader_.lineage();
     QList<QStringList> rows;
@@ -205,6 +233,15 @@ void LineageView::showUsers() {
                 QString::fromStdString(use.job),
                 use.is_written ? tr("job, writes it in step %1").arg(step) : tr("job, reads it in step %1").arg(step),
                 {}};
+        }
+    }
+    for (const app::EndpointUse& use : endpoint_uses_) {
+        if (use.problem.empty()) {
+            const bool is_model = use.kind == app::EndpointUse::Kind::kModel;
+            rows += QStringList{QString::fromStdString(use.name),
+                                is_model ? (use.is_written ? tr("model, reads and writes it") : tr("model, reads it"))
+                                         : (use.is_written ? tr("endpoint, writes it") : tr("endpoint, reads it")),
+                                {}};
         }
     }
     fillFactsTable(users_, rows);
@@ -227,6 +264,7 @@ void LineageView::openUser(int row) {
             return;
         }
     }
+    Q_EMIT endpointsRequested();
 }
 
 void LineageView::open(const QString& id) {

@@ -5,6 +5,7 @@
 #include "app/workbench/catalog/catalog_delegate.h"
 #include "app/workbench/catalog/comment_editor.h"
 #include "app/workbench/catalog/lineage_view.h"
+#include "app/workbench/catalog/statistics_view.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/facts_table.h"
@@ -102,7 +103,8 @@ void setColor(QLabel* label, const QColor& color) {
 }  // namespace
 
 ObjectPage::ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<const app::Mesh> mesh,
-                       std::shared_ptr<app::JobNodes> jobs, QWidget* parent)
+                       std::shared_ptr<app::JobNodes> jobs, std::shared_ptr<app::EndpointNodes> endpoints,
+                       QWidget* parent)
     : QWidget(parent), place_(std::move(place)), mesh_(std::move(mesh)) {
     setObjectName(QStringLiteral("objectPage"));
     setAutoFillBackground(true);
@@ -110,7 +112,7 @@ ObjectPage::ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<cons
     stack_ = new QStackedWidget;
     empty_ = new EmptyState;
     empty_->setObjectName(QStringLiteral("objectPageState"));
-    buildSections(std::move(jobs));
+    buildSections(std::move(jobs), std::move(endpoints));
     stack_->addWidget(empty_);
     stack_->addWidget(sections_);
     auto* layout = new QVBoxLayout(this);
@@ -213,7 +215,7 @@ QWidget* ObjectPage::buildHeader() {
     return header;
 }
 
-void ObjectPage::buildSections(std::shared_ptr<app::JobNodes> jobs) {
+void ObjectPage::buildSections(std::shared_ptr<app::JobNodes> jobs, std::shared_ptr<app::EndpointNodes> endpoints) {
     sections_ = new QTabWidget;
     sections_->setObjectName(QStringLiteral("objectSections"));
     sections_->setDocumentMode(true);
@@ -242,10 +244,13 @@ void ObjectPage::buildSections(std::shared_ptr<app::JobNodes> jobs) {
     };
     connect(edit_column, &QAction::triggered, this, edit_current);
     connect(columns_, &QTreeView::doubleClicked, this, edit_current);
-    lineage_ = new LineageView(mesh_, std::move(jobs), place_);
+    lineage_ = new LineageView(mesh_, std::move(jobs), std::move(endpoints), place_);
+    connect(lineage_, &LineageView::endpointsRequested, this, &ObjectPage::endpointsRequested);
     connect(lineage_, &LineageView::detailsRequested, this, &ObjectPage::detailsRequested);
     connect(lineage_, &LineageView::jobRequested, this, &ObjectPage::jobRequested);
+    statistics_ = new StatisticsView([this] { return client(); });
     sections_->addTab(sample_, tr("Sample"));
+    sections_->addTab(statistics_, tr("Statistics"));
     sections_->addTab(lineage_, tr("Lineage"));
     sections_->addTab(keys_, tr("Keys and indexes"));
     sections_->addTab(grants_, tr("Access"));
@@ -361,6 +366,7 @@ void ObjectPage::showFacts() {
                             column.comment};
     }
     fillFactsTable(columns_, rows);
+    statistics_->setFacts(*facts_);
     rows.clear();
     for (const TableFacts::Key& key : facts_->keys) {
         rows += QStringList{key.name, key.kind, key.definition};

@@ -6,6 +6,7 @@
 /// for the editor and runs none but these two of its own, each in a session of its own. GUI thread.
 
 #include "app/core/catalog/table_facts.h"
+#include "app/core/endpoints/endpoint_nodes.h"
 #include "app/core/jobs/job_nodes.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/session/query_session.h"
@@ -28,6 +29,7 @@ class CommentEditor;
 class EmptyState;
 class LineageView;
 class ResultsPanel;
+class StatisticsView;
 
 class ObjectPage : public QWidget {
     Q_OBJECT
@@ -36,7 +38,7 @@ class ObjectPage : public QWidget {
     static constexpr int kSampleRows = 100;
 
     ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<const app::Mesh> mesh,
-               std::shared_ptr<app::JobNodes> jobs, QWidget* parent);
+               std::shared_ptr<app::JobNodes> jobs, std::shared_ptr<app::EndpointNodes> endpoints, QWidget* parent);
 
     const app::CatalogModel::TablePlace& place() const { return place_; }
 
@@ -55,6 +57,8 @@ class ObjectPage : public QWidget {
     void queryRequested(const QString& node, const QString& sql);
     /// The person wants to know more of another table.
     void detailsRequested(const tessera::app::CatalogModel::TablePlace& place);
+    /// The person wants to see the endpoints and models.
+    void endpointsRequested();
     /// The person wants to know more of a scheduled job.
     void jobRequested(const QString& job);
     /// The person wants to know what else has this tag ("#daily").
@@ -66,7 +70,7 @@ class ObjectPage : public QWidget {
 
   private:
     QWidget* buildHeader();
-    void buildSections(std::shared_ptr<app::JobNodes> jobs);
+    void buildSections(std::shared_ptr<app::JobNodes> jobs, std::shared_ptr<app::EndpointNodes> endpoints);
     void onFactsState();
     void showFacts();
     void showTags();
@@ -103,6 +107,7 @@ class ObjectPage : public QWidget {
     QTreeView* columns_ = nullptr;
     ResultsPanel* sample_ = nullptr;
     LineageView* lineage_ = nullptr;
+    StatisticsView* statistics_ = nullptr;
     QTreeView* keys_ = nullptr;
     QTreeView* grants_ = nullptr;
     QPlainTextEdit* definition_ = nullptr;

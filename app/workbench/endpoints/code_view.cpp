@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/endpoints/code_view.h"
 
+#include "app/core/endpoints/endpoint_request.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/note_label.h"
 #include "app/workbench/ui/theme.h"
@@ -18,7 +19,8 @@ namespace tessera::workbench {
 
 namespace {
 
-constexpr auto kCommand = "curl";
+constexpr auto kCurl = "curl";
+constexpr auto kPython = "python";
 
 }  // namespace
 
@@ -37,7 +39,8 @@ CodeView::CodeView(std::shared_ptr<app::EndpointNodes> nodes, QWidget* parent)
     language_->addItem(QStringLiteral("JavaScript (JSDoc)"), QStringLiteral("jsdoc"));
     language_->addItem(QStringLiteral("OpenAPI 3.1"), QStringLiteral("openapi"));
     language_->addItem(QStringLiteral("JSON Schema"), QStringLiteral("json-schema"));
-    language_->addItem(QStringLiteral("curl"), QLatin1String(kCommand));
+    language_->addItem(QStringLiteral("curl"), QLatin1String(kCurl));
+    language_->addItem(QStringLiteral("Python"), QLatin1String(kPython));
     copy_->setObjectName(QStringLiteral("codeCopy"));
     copy_->setProperty("secondary", true);
     text_->setObjectName(QStringLiteral("codeText"));
@@ -84,9 +87,11 @@ void CodeView::setEndpoints(const std::vector<std::string>& names, std::int64_t 
     }
 }
 
-void CodeView::setCommand(const QString& command) {
-    command_ = command;
-    if (isVisible() && language_->currentData().toString() == QLatin1String(kCommand)) {
+void CodeView::setCall(const std::optional<client::EndpointCall>& call, const QString& node) {
+    curl_ = call ? QString::fromStdString(app::curlOf(*call, node.toStdString())) : QString();
+    python_ = call ? QString::fromStdString(app::pythonOf(*call, node.toStdString())) : QString();
+    const QString language = language_->currentData().toString();
+    if (isVisible() && (language == QLatin1String(kCurl) || language == QLatin1String(kPython))) {
         ask();
     }
 }
@@ -100,8 +105,8 @@ void CodeView::ask() {
     const std::string format = language_->currentData().toString().toStdString();
     reading_.cancel();
     note_->setNote({});
-    if (format == kCommand) {
-        showText(command_);
+    if (format == kCurl || format == kPython) {
+        showText(format == kCurl ? curl_ : python_);
         return;
     }
     if (const auto found = texts_.find(format); found != texts_.end() || names_.empty() || !nodes_) {

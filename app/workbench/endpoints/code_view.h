@@ -10,6 +10,7 @@
 #include <QWidget>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ class CodeView : public QWidget {
     /// Of these endpoints; asked for when it is looked at. `version`: another one means other code.
     void setEndpoints(const std::vector<std::string>& names, std::int64_t version);
     /// The call as a command; empty: there is none.
-    void setCommand(const QString& command);
+    void setCall(const std::optional<client::EndpointCall>& call, const QString& node);
 
   protected:
     void showEvent(QShowEvent* event) override;
@@ -44,7 +45,8 @@ class CodeView : public QWidget {
     std::shared_ptr<app::EndpointNodes> nodes_;
     std::vector<std::string> names_;
     std::int64_t version_ = 0;
-    QString command_;
+    QString curl_;
+    QString python_;
     /// By format, of those endpoints.
     std::map<std::string, QString> texts_;
     QComboBox* language_;

@@ -4,9 +4,11 @@
 #include "app/workbench/documents/diff_text.h"
 #include "app/workbench/documents/versions_view.h"
 #include "app/workbench/documents/yaml_view.h"
+#include "app/workbench/editor/sql_assistant.h"
 #include "app/workbench/endpoints/code_view.h"
 #include "app/workbench/endpoints/endpoint_forms.h"
 #include "app/workbench/endpoints/endpoint_text.h"
+#include "app/workbench/endpoints/model_try.h"
 #include "app/workbench/endpoints/try_panel.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/note_label.h"
@@ -95,8 +97,8 @@ QWidget* EndpointEditor::buildBar() {
 }
 
 void EndpointEditor::addEndpointTabs() {
-    auto* text = new EndpointText(draft_);
-    tabs_->addTab(text, tr("File"));
+    text_ = new EndpointText(draft_);
+    tabs_->addTab(text_, tr("File"));
     pages_ = {{makeEndpointForm(draft_), ""}, {makeParameterCards(draft_), "parameters"}};
     tabs_->addTab(pages_[0].first, tr("General"));
     tabs_->addTab(pages_[1].first, tr("Parameters"));
@@ -116,6 +118,9 @@ void EndpointEditor::addModelTabs() {
     tabs_->addTab(pages_[0].first, tr("General"));
     tabs_->addTab(pages_[1].first, tr("Fields"));
     tabs_->addTab(pages_[2].first, tr("Relationships"));
+    model_try_ = new ModelTry(nodes_);
+    tabs_->addTab(model_try_, tr("Try it"));
+    connect(model_try_, &ModelTry::callChanged, this, &EndpointEditor::showCommand);
 }
 
 VersionSource EndpointEditor::versionSource() {
@@ -237,8 +242,16 @@ void EndpointEditor::showTry() {
     if (draft_.kind() == Kind::kModel) {
         for (const endpoints::ModelVersion& version :
              draft_.model() ? draft_.model()->versions : std::vector<endpoints::ModelVersion>()) {
-            for (const char* what : {"", "-insert", "-update", "-delete"}) {
-                names.push_back(draft_.publishedName() + "@v" + std::to_string(version.version) + what);
+            const endpoints::Model& model = *draft_.model();
+            if (std::find(model.retired.begin(), model.retired.end(), version.version) != model.retired.end()) {
+                continue;
+            }
+            for (const auto& [what, is_there] :
+                 {std::pair("", true), std::pair("-insert", model.inserts), std::pair("-update", model.updates),
+                  std::pair("-delete", model.deletes)}) {
+                if (is_there) {
+                    names.push_back(draft_.publishedName() + "@v" + std::to_string(version.version) + what);
+                }
             }
         }
     } else if (!draft_.isNew()) {
@@ -247,23 +260,55 @@ void EndpointEditor::showTry() {
     if (!draft_.isNew()) {
         code_->setEndpoints(names, draft_.version());
     }
-    if (try_ == nullptr) {
+    const QString what = draft_.isNew()       ? tr("It can be called once it is published.")
+                         : draft_.isChanged() ? tr("This calls version %1, which is published, and not what "
+                                                   "is being written.")
+                                                    .arg(draft_.version())
+                                              : QString();
+    if (model_try_ != nullptr) {
+        // Versions that are only written yet are no endpoints.
+        if (!draft_.isChanged() || draft_.isNew()) {
+            tried_ = draft_.isNew() ? std::vector<std::string>() : names;
+        }
+        model_try_->setEndpoints(tried_, draft_.version(), what);
         return;
     }
     if (!draft_.isChanged() && !draft_.isNew()) {
         published_ = draft_.definition();
     }
-    try_->setEndpoint(published_, draft_.isNew()       ? tr("It can be called once it is published.")
-                                  : draft_.isChanged() ? tr("This calls version %1, which is published, and not what "
-                                                            "is being written.")
-                                                             .arg(draft_.version())
-                                                       : QString());
+    try_->setEndpoint(published_, what);
     showCommand();
 }
 
 void EndpointEditor::showCommand() {
-    const auto call = try_->call();
-    code_->setCommand(call ? qt(app::curlOf(*call, address_.toStdString())) : QString());
+    code_->setCall(try_ != nullptr ? try_->call() : model_try_->call(), address_);
+}
+
+void EndpointEditor::setNames(app::MeshNames& names, const QString& node) {
+    names_ = &names;
+    names_node_ = node;
+    if (text_ != nullptr) {
+        connect(names_, &app::MeshNames::namesChanged, this, &EndpointEditor::takeNames);
+        takeNames();
+    }
+}
+
+void EndpointEditor::takeNames() {
+    if (names_ == nullptr || text_ == nullptr) {
+        return;
+    }
+    const auto definition = draft_.definition();
+    const QString node = definition && !definition->nodes.empty() ? qt(*definition->nodes.begin()) : names_node_;
+    names_->request(node);
+    text_->assistant().setNames(names_->names(node));
+}
+
+SqlAssistant* EndpointEditor::assistant() const {
+    return text_ != nullptr ? &text_->assistant() : nullptr;
+}
+
+SqlEditor* EndpointEditor::sqlEditor() const {
+    return text_ != nullptr ? &text_->editor() : nullptr;
 }
 
 void EndpointEditor::save() {

@@ -4,6 +4,7 @@
 /// The page on which an endpoint or a model is written: its file, forms, a panel that tries it out, generated code, and
 /// its versions. GUI thread.
 
+#include "app/core/catalog/mesh_names.h"
 #include "app/core/endpoints/endpoint_draft.h"
 #include "app/workbench/documents/document_page.h"
 
@@ -21,7 +22,11 @@ class QToolButton;
 namespace tessera::workbench {
 
 class CodeView;
+class EndpointText;
+class ModelTry;
 class NoteLabel;
+class SqlAssistant;
+class SqlEditor;
 class TryPanel;
 class VersionsView;
 struct VersionSource;
@@ -38,6 +43,13 @@ class EndpointEditor : public DocumentPage {
     app::EndpointDraft& draft() { return draft_; }
 
     const app::EndpointDraft& draft() const { return draft_; }
+
+    /// What proposals are made of: the names of the node that the file names, else of this one. Outlive the editor.
+    void setNames(app::MeshNames& names, const QString& node);
+
+    /// Of the statement; null where a model is written.
+    SqlAssistant* assistant() const;
+    SqlEditor* sqlEditor() const;
 
     QString title() const override;
 
@@ -65,6 +77,7 @@ class EndpointEditor : public DocumentPage {
     void showCheck();
     void showTry();
     void showCommand();
+    void takeNames();
     void askToPublish();
 
     const std::shared_ptr<app::EndpointNodes> nodes_;
@@ -77,9 +90,16 @@ class EndpointEditor : public DocumentPage {
     QToolButton* redo_;
     QPushButton* publish_;
     QTabWidget* tabs_;
+    app::MeshNames* names_ = nullptr;
+    /// Where none is named.
+    QString names_node_;
+    EndpointText* text_ = nullptr;
     TryPanel* try_ = nullptr;
+    ModelTry* model_try_ = nullptr;
     CodeView* code_ = nullptr;
     VersionsView* versions_ = nullptr;
+    /// The model's endpoints that are published.
+    std::vector<std::string> tried_;
     /// The definition that is published, which alone can be called.
     std::optional<endpoints::Definition> published_;
     /// By the pages' keys in the document.

@@ -2,6 +2,7 @@
 #include "app/workbench/endpoints/endpoint_text.h"
 
 #include "app/workbench/documents/problem_list.h"
+#include "app/workbench/editor/sql_assistant.h"
 #include "app/workbench/editor/sql_editor.h"
 
 #include <QVBoxLayout>
@@ -11,7 +12,7 @@
 namespace tessera::workbench {
 
 EndpointText::EndpointText(app::EndpointDraft& draft, QWidget* parent)
-    : QWidget(parent), draft_(draft), editor_(new SqlEditor) {
+    : QWidget(parent), draft_(draft), editor_(new SqlEditor), assistant_(new SqlAssistant(editor_)) {
     editor_->setObjectName(QStringLiteral("endpointText"));
     editor_->setAccessibleName(tr("The endpoint's file"));
     auto* problems = new ProblemList(draft_, "endpointProblems");

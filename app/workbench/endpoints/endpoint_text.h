@@ -9,6 +9,7 @@
 
 namespace tessera::workbench {
 
+class SqlAssistant;
 class SqlEditor;
 
 class EndpointText : public QWidget {
@@ -19,6 +20,8 @@ class EndpointText : public QWidget {
 
     SqlEditor& editor() { return *editor_; }
 
+    SqlAssistant& assistant() { return *assistant_; }
+
   private:
     void showText();
     void showProblems();
@@ -28,6 +31,7 @@ class EndpointText : public QWidget {
 
     app::EndpointDraft& draft_;
     SqlEditor* editor_;
+    SqlAssistant* assistant_;
 };
 
 }  // namespace tessera::workbench

@@ -4,6 +4,7 @@
 #include "app/core/jobs/job_models.h"
 #include "app/workbench/endpoints/code_view.h"
 #include "app/workbench/endpoints/model_table.h"
+#include "app/workbench/endpoints/model_try.h"
 #include "app/workbench/endpoints/try_panel.h"
 #include "app/workbench/jobs/toned_rows.h"
 #include "app/workbench/ui/empty_state.h"
@@ -185,6 +186,8 @@ QWidget* EndpointsPage::buildDetails() {
     model_tabs_->setObjectName(QStringLiteral("modelDetails"));
     model_tabs_->setDocumentMode(true);
     model_tabs_->addTab(versions_, tr("Versions side by side"));
+    model_try_ = new ModelTry(nodes_);
+    model_tabs_->addTab(model_try_, tr("Try it"));
     model_tabs_->addTab(model_code_, tr("Code"));
     details_ = new QStackedWidget;
     details_->addWidget(endpoint_tabs_);
@@ -243,6 +246,7 @@ void EndpointsPage::connectAll() {
         },
         Qt::QueuedConnection);
     connect(try_, &TryPanel::callChanged, this, &EndpointsPage::showCommand);
+    connect(model_try_, &ModelTry::callChanged, this, &EndpointsPage::showCommand);
     auto* again = new QAction(tr("Refresh"), this);
     again->setShortcut(QKeySequence(Qt::Key_F5));
     again->setShortcutContext(Qt::WidgetWithChildrenShortcut);
@@ -257,6 +261,7 @@ void EndpointsPage::setNodes(std::shared_ptr<app::EndpointNodes> nodes, const QS
     try_->setNodes(nodes_);
     code_->setNodes(nodes_);
     model_code_->setNodes(nodes_);
+    model_try_->setNodes(nodes_);
     watch_.setNodes(nodes_);
 }
 
@@ -430,11 +435,13 @@ void EndpointsPage::showModel() {
     versions_->setModel(model != nullptr ? *model : app::ServedModel(), file);
     model_code_->setEndpoints(model != nullptr ? model->endpoints : std::vector<std::string>(),
                               model != nullptr ? model->file_version : 0);
+    model_try_->setEndpoints(model != nullptr ? model->endpoints : std::vector<std::string>(),
+                             model != nullptr ? model->file_version : 0);
 }
 
 void EndpointsPage::showCommand() {
-    const auto call = try_->call();
-    code_->setCommand(call ? qt(app::curlOf(*call, address_.toStdString())) : QString());
+    code_->setCall(try_->call(), address_);
+    model_code_->setCall(model_try_->call(), address_);
 }
 
 void EndpointsPage::askToRemove() {

@@ -25,6 +25,7 @@ namespace tessera::workbench {
 class CodeView;
 class EmptyState;
 class ModelTable;
+class ModelTry;
 class NoteLabel;
 class TonedRows;
 class TryPanel;
@@ -94,6 +95,7 @@ class EndpointsPage : public QWidget {
     CodeView* code_ = nullptr;
     QTabWidget* model_tabs_ = nullptr;
     ModelTable* versions_ = nullptr;
+    ModelTry* model_try_ = nullptr;
     CodeView* model_code_ = nullptr;
 };
 

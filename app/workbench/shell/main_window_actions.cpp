@@ -2,6 +2,7 @@
 // MainWindow's actions, menus, palette, settings, theme and about box.
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/editor/editor_find_bar.h"
+#include "app/workbench/endpoints/endpoint_editor.h"
 #include "app/workbench/palette/command_palette.h"
 #include "app/workbench/plugin/plugin_tabs.h"
 #include "app/workbench/results/result_grid.h"
@@ -209,12 +210,26 @@ void MainWindow::buildEditorActions() {
         action->setShortcutContext(Qt::WidgetShortcut);
         editor_actions_ += action;
     };
-    add("completeAction", tr("Propose names"), QKeySequence(Qt::CTRL | Qt::Key_Space),
-        [](QueryTab& tab) { tab.assistant().complete(); });
-    add("signatureAction", tr("Show the function's arguments"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Space),
-        [](QueryTab& tab) { tab.assistant().showSignature(); });
-    add("definitionAction", tr("Go to the definition"), QKeySequence(Qt::Key_F12),
-        [](QueryTab& tab) { tab.assistant().goToDefinition(); });
+    const auto assist = [this](const char* object_name, const QString& text, const QKeySequence& key,
+                               void (SqlAssistant::*ask)()) {
+        QAction* action = makeAction(this, object_name, text, {key});
+        connect(action, &QAction::triggered, this, [this, ask] {
+            const auto* endpoint = qobject_cast<const EndpointEditor*>(tabs_->currentWidget());
+            SqlAssistant* assistant = currentTab() != nullptr ? &currentTab()->assistant()
+                                      : endpoint != nullptr   ? endpoint->assistant()
+                                                              : nullptr;
+            if (assistant != nullptr) {
+                (assistant->*ask)();
+            }
+        });
+        removeAction(action);
+        action->setShortcutContext(Qt::WidgetShortcut);
+        editor_actions_ += action;
+    };
+    assist("completeAction", tr("Propose names"), QKeySequence(Qt::CTRL | Qt::Key_Space), &SqlAssistant::complete);
+    assist("signatureAction", tr("Show the function's arguments"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Space),
+           &SqlAssistant::showSignature);
+    assist("definitionAction", tr("Go to the definition"), QKeySequence(Qt::Key_F12), &SqlAssistant::goToDefinition);
     add("commentAction", tr("Comment lines in or out"), QKeySequence(Qt::CTRL | Qt::Key_Slash),
         [](QueryTab& tab) { tab.editor().toggleComment(); });
     add("formatAction", tr("Format"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F),

@@ -2,6 +2,8 @@
 // MainWindow's endpoints and models: their page, their editors, and a query that becomes an endpoint.
 #include "app/core/endpoints/parameter_types.h"
 #include "app/core/endpoints/statement_endpoint.h"
+#include "app/workbench/editor/sql_assistant.h"
+#include "app/workbench/editor/sql_editor.h"
 #include "app/workbench/endpoints/endpoint_editor.h"
 #include "app/workbench/endpoints/endpoints_page.h"
 #include "app/workbench/shell/main_window.h"
@@ -87,6 +89,18 @@ void MainWindow::openEndpointsPage() {
 
 EndpointEditor* MainWindow::addEndpointEditor(Kind kind) {
     auto* editor = new EndpointEditor(kind, endpointNodes(), nodeUrl(), tabs_);
+    const QString node = !mesh_->nodes.empty() ? QString::fromStdString(mesh_->nodes.front().name) : QString();
+    editor->setNames(names_, node);
+    if (SqlEditor* text = editor->sqlEditor()) {
+        text->applyOptions(editor_settings_.options());
+        text->addActions(editor_actions_);
+        editor->assistant()->applyOptions(editor_settings_.options());
+        editor->assistant()->setSnippets(library_.items());
+        connect(editor->assistant(), &SqlAssistant::definitionRequested, this,
+                [this, node](const QString& schema, const QString& table) {
+                    openObject({node, schema, table});
+                });
+    }
     connect(editor, &EndpointEditor::published, this, [this] {
         if (EndpointsPage* page = endpointsPage()) {
             page->watch().refresh();

@@ -116,7 +116,8 @@ void MainWindow::openObject(const app::CatalogModel::TablePlace& place) {
             return;
         }
     }
-    auto* page = new ObjectPage(place, mesh_, jobNodes(), tabs_);
+    auto* page = new ObjectPage(place, mesh_, jobNodes(), endpointNodes(), tabs_);
+    connect(page, &ObjectPage::endpointsRequested, this, &MainWindow::openEndpointsPage);
     connect(page, &ObjectPage::jobRequested, this, &MainWindow::openJob);
     connect(page, &ObjectPage::queryRequested, this, &MainWindow::openQuery);
     connect(page, &ObjectPage::detailsRequested, this, &MainWindow::openObject);

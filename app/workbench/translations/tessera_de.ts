@@ -3510,6 +3510,30 @@
         <source>job, reads it in step %1</source>
         <translation>Job, liest sie in Schritt %1</translation>
     </message>
+    <message>
+        <source>The endpoints could not be asked: %1</source>
+        <translation>Nach den Endpunkten konnte nicht gefragt werden: %1</translation>
+    </message>
+    <message>
+        <source>Endpoint %1: %2</source>
+        <translation>Endpunkt %1: %2</translation>
+    </message>
+    <message>
+        <source>model, reads and writes it</source>
+        <translation>Modell, liest und schreibt sie</translation>
+    </message>
+    <message>
+        <source>model, reads it</source>
+        <translation>Modell, liest sie</translation>
+    </message>
+    <message>
+        <source>endpoint, writes it</source>
+        <translation>Endpunkt, schreibt sie</translation>
+    </message>
+    <message>
+        <source>endpoint, reads it</source>
+        <translation>Endpunkt, liest sie</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::MainWindow</name>
@@ -4175,6 +4199,17 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::ModelTry</name>
+    <message>
+        <source>Version, and what is done</source>
+        <translation>Version, und was getan wird</translation>
+    </message>
+    <message>
+        <source>Reading what it takes…</source>
+        <translation>Lese, was er nimmt…</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::MoveShardDialog</name>
     <message>
         <source>Move</source>
@@ -4638,6 +4673,10 @@
     <message>
         <source>Show what else has this tag</source>
         <translation>Zeigen, was dieses Tag noch hat</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Statistik</translation>
     </message>
 </context>
 <context>
@@ -6303,6 +6342,105 @@
     <message>
         <source>SQL editor</source>
         <translation>SQL-Editor</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::StatisticsView</name>
+    <message>
+        <source>&lt; 0.1 %</source>
+        <translation>&lt; 0,1 %</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>unique</source>
+        <translation>eindeutig</translation>
+    </message>
+    <message>
+        <source>%1 of rows</source>
+        <translation>%1 der Zeilen</translation>
+    </message>
+    <message>
+        <source>Count now</source>
+        <translation>Jetzt zählen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>What the columns hold</source>
+        <translation>Was die Spalten enthalten</translation>
+    </message>
+    <message>
+        <source>Column</source>
+        <translation>Spalte</translation>
+    </message>
+    <message>
+        <source>NULL</source>
+        <translation>NULL</translation>
+    </message>
+    <message>
+        <source>Distinct</source>
+        <translation>Verschiedene</translation>
+    </message>
+    <message>
+        <source>Least</source>
+        <translation>Kleinster</translation>
+    </message>
+    <message>
+        <source>Greatest</source>
+        <translation>Größter</translation>
+    </message>
+    <message>
+        <source>Most common</source>
+        <translation>Häufigste</translation>
+    </message>
+    <message>
+        <source>Reads the table, where its rows are</source>
+        <translation>Liest die Tabelle, wo ihre Zeilen sind</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>Reading the node&apos;s statistics…</source>
+        <translation>Lese die Statistik des Knotens…</translation>
+    </message>
+    <message>
+        <source>The node has no statistics of it. To count reads the table once for each column.</source>
+        <translation>Der Knoten hat keine Statistik von ihr. Zählen liest die Tabelle einmal für jede Spalte.</translation>
+    </message>
+    <message>
+        <source>By the node&apos;s statistics of %1</source>
+        <translation>Nach der Statistik des Knotens vom %1</translation>
+    </message>
+    <message>
+        <source>By the node&apos;s statistics, which are estimates</source>
+        <translation>Nach der Statistik des Knotens, die schätzt</translation>
+    </message>
+    <message>
+        <source>Counting…</source>
+        <translation>Wird gezählt…</translation>
+    </message>
+    <message>
+        <source>The table has other columns by now: refresh the page</source>
+        <translation>Die Tabelle hat inzwischen andere Spalten: laden Sie die Seite neu</translation>
+    </message>
+    <message>
+        <source>Counted now: %1 rows</source>
+        <translation>Jetzt gezählt: %1 Zeilen</translation>
+    </message>
+    <message>
+        <source>Looking for the most common values of %1…</source>
+        <translation>Suche die häufigsten Werte von %1…</translation>
+    </message>
+    <message>
+        <source>Stopped. What was counted until then is shown.</source>
+        <translation>Angehalten. Was bis dahin gezählt war, ist zu sehen.</translation>
     </message>
 </context>
 <context>
