@@ -110,6 +110,50 @@ std::vector<Property> jobsProperties() {
 
 namespace {
 
+/// "https://host[:port][/path]". One with a user and password is not repeated: it is shown where secrets are not.
+Result<> checkEndpoint(const std::string& where, const std::string& endpoint) {
+    const std::size_t begin = endpoint.find("://");
+    const std::size_t host = begin == std::string::npos ? endpoint.size() : begin + 3;
+    if (endpoint.find('@', host) != std::string::npos) {
+        return invalid(where, "an endpoint is an address without user and password",
+                       "the bucket's access_key and secret_key are for them");
+    }
+    if (!http::isSafe(endpoint)) {
+        return invalid(where, "'" + endpoint + "' is no safe address", "write https://…, or http://127.0.0.1:PORT");
+    }
+    if (host >= endpoint.size() || endpoint[host] == '/' || endpoint[host] == ':' ||
+        endpoint.find_first_of(" \t?#", host) != std::string::npos) {
+        return invalid(where, "'" + endpoint + "' is no address of a server",
+                       "as in https://s3.eu-central-1.amazonaws.com; the bucket's name and keys come behind it");
+    }
+    return {};
+}
+
+Result<> checkBucket(const Section& entry, const jobs::S3Bucket& bucket) {
+    const auto isOfName = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+               c == '_';
+    };
+    if (bucket.name.empty() || !std::all_of(bucket.name.begin(), bucket.name.end(), isOfName)) {
+        return invalid(entry.where("bucket"), "'" + bucket.name + "' is no name of a bucket",
+                       "the name alone, as in lake; what keys begin with is `prefix`");
+    }
+    if (bucket.prefix.starts_with('/')) {
+        return invalid(entry.where("prefix"), "'" + bucket.prefix + "' begins with '/', as no key does",
+                       "leave the first '/' out");
+    }
+    const auto isBlank = [](const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; };
+    if (isBlank(bucket.key.id) || bucket.key.id.find_first_of(" \t\r\n/") != std::string::npos) {
+        return invalid(entry.where("access_key"), "access_key is not the public part of a key",
+                       "it is one word, such as AKIA…; the secret part belongs into secret_key");
+    }
+    if (isBlank(bucket.key.secret.reveal())) {
+        return invalid(entry.where("secret_key"), "secret_key is empty",
+                       "is the file or variable that it comes from filled?");
+    }
+    return {};
+}
+
 Result<std::shared_ptr<const std::vector<jobs::S3Bucket>>> readBuckets(const Section& section,
                                                                        const std::string& authorities) {
     auto buckets = std::make_shared<std::vector<jobs::S3Bucket>>();
@@ -120,15 +164,13 @@ Result<std::shared_ptr<const std::vector<jobs::S3Bucket>>> readBuckets(const Sec
         while (bucket.endpoint.ends_with('/')) {
             bucket.endpoint.pop_back();
         }
-        if (!http::isSafe(bucket.endpoint)) {
-            return invalid(entry.where("endpoint"), "'" + bucket.endpoint + "' is no safe address",
-                           "write https://…, or http://127.0.0.1:PORT");
-        }
+        TSR_TRY(checkEndpoint(entry.where("endpoint"), bucket.endpoint));
         bucket.key.region = entry.text("region");
         bucket.key.id = entry.text("access_key");
         bucket.key.secret = entry.secret("secret_key").copy();
         bucket.prefix = entry.has("prefix") ? entry.text("prefix") : std::string();
         bucket.authorities = authorities;
+        TSR_TRY(checkBucket(entry, bucket));
         buckets->push_back(std::move(bucket));
     }
     return std::shared_ptr<const std::vector<jobs::S3Bucket>>(std::move(buckets));

@@ -49,6 +49,41 @@ TEST(NodeConfig, AVerifierStandsForThePassword) {
     EXPECT_TRUE(config->users[1].verifier->matches("pw"));
 }
 
+TEST(NodeConfig, BucketsOfJobsAreChecked) {
+    const auto message = [](const std::string& name, const std::string& endpoint, const std::string& key,
+                            const std::string& more = {}) {
+        const auto config = read("node: a\ndata_directory: /d\njobs:\n  s3:\n    - {bucket: " + name + ", endpoint: '" +
+                                 endpoint + "', " + key + more + "}\n");
+        return config ? std::string("no error") : config.error().describe();
+    };
+    const std::string key = "access_key: AKIA1, secret_key: not-to-be-seen";
+    EXPECT_EQ(message("lake", "https://s3.example.org/", key), "no error");
+    EXPECT_EQ(message("lake", "http://127.0.0.1:9000", key, ", prefix: exports/"), "no error");
+    for (const char* endpoint : {"http://s3.example.org", "ftp://s3.example.org", "s3.example.org", ""}) {
+        EXPECT_THAT(message("lake", endpoint, key), AllOf(HasSubstr("n.yaml:5"), HasSubstr("no safe address")))
+            << endpoint;
+    }
+    for (const char* endpoint : {"https://", "https:///lake", "https://:9000", "https://s3.example.org?x=1"}) {
+        EXPECT_THAT(message("lake", endpoint, key), AllOf(HasSubstr("n.yaml:5"), HasSubstr("address"))) << endpoint;
+    }
+    EXPECT_THAT(message("lake", "https://me:not-to-be-seen@s3.example.org", key),
+                HasSubstr("without user and password"));
+    EXPECT_THAT(message("'lake/day'", "https://s3.example.org", key), HasSubstr("'lake/day' is no name of a bucket"));
+    EXPECT_THAT(message("lake", "https://s3.example.org", key, ", prefix: /day"), HasSubstr("begins with '/'"));
+    EXPECT_THAT(message("lake", "https://s3.example.org", "access_key: AKIA1"), HasSubstr("secret_key"));
+    EXPECT_THAT(message("lake", "https://s3.example.org", "access_key: AKIA1, secret_key: ' '"), HasSubstr("is empty"));
+    EXPECT_THAT(message("lake", "https://s3.example.org", "access_key: 'a b', secret_key: not-to-be-seen"),
+                HasSubstr("access_key"));
+    for (const char* endpoint : {"https://me:not-to-be-seen@s3.example.org", "ftp://x", "https://s3.example.org"}) {
+        EXPECT_THAT(message("'no/name'", endpoint, key), Not(HasSubstr("not-to-be-seen"))) << endpoint;
+    }
+    const auto file =
+        config::parse("node: a\ndata_directory: /d\njobs:\n  s3: [{bucket: b, endpoint: 'https://h', " + key + "}]\n",
+                      "n.yaml", std::filesystem::temp_directory_path(), nodeSchema());
+    ASSERT_TRUE(file) << file.error().describe();
+    EXPECT_THAT(config::show(*file), AllOf(HasSubstr("AKIA1"), Not(HasSubstr("not-to-be-seen"))));
+}
+
 TEST(NodeConfig, PeersAreSourcesOfThePostgresConnector) {
     const auto config = read(R"yaml(node: a
 data_directory: /d

@@ -165,6 +165,13 @@ TEST_F(S3, WhoMayNotWriteIsToldAndLeavesNothing) {
     EXPECT_THAT(wrong.error().describe(), HasSubstr("jobs.s3"));
     EXPECT_EQ(wrong.error().describe().find("not the secret"), std::string::npos);
     EXPECT_EQ(get(bucket(), "forged"), "404");
+    S3Bucket stranger = bucket("lake", "not the secret");
+    stranger.key.id = "AKIAUNKNOWN";
+    const auto unknown = put(stranger, "forged", "x");
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_THAT(unknown.error().describe(), HasSubstr("InvalidAccessKeyId"));
+    EXPECT_EQ(unknown.error().describe().find("not the secret"), std::string::npos);
     const auto nowhere = put(bucket("nowhere"), "x", "x");
     ASSERT_FALSE(nowhere);
     EXPECT_THAT(nowhere.error().describe(), HasSubstr("NoSuchBucket"));
@@ -178,6 +185,12 @@ TEST_F(S3, AServerThatIsAwayIsTriedAgainAndThenSaid) {
     const auto done = put(away, "x", "x");
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().code, ErrorCode::kUnavailable) << done.error().describe();
+    // A server that does not speak TLS.
+    away.endpoint = "https" + endpoint_.substr(4);
+    const auto plain = put(away, "x", "x");
+    ASSERT_FALSE(plain);
+    EXPECT_THAT(plain.error().describe(), HasSubstr(away.endpoint));
+    EXPECT_EQ(plain.error().describe().find(secret_), std::string::npos);
 }
 
 TEST_F(S3, OnlyWhereTheNodeSays) {
