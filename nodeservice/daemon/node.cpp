@@ -60,6 +60,16 @@ postgres::ClusterOptions clusterOptions(const NodeConfig& config, const DataDire
     return options;
 }
 
+identity::SessionPool::Limits sessionLimits(const NodeConfig& config) {
+    identity::SessionPool::Limits limits;
+    limits.idle_per_role = static_cast<std::size_t>(config.query.idle_sessions_per_user);
+    limits.idle_time = seconds(config.query.session_idle_seconds);
+    for (const std::string& role : config.jobs.run_as) {
+        limits.idle_of_role[role] = std::max(limits.idle_per_role, config.jobs.most_runs);
+    }
+    return limits;
+}
+
 /// Roles that tokens open are not asked: identities need the extension anyway.
 bool limitsMemory(const NodeConfig& config) {
     return std::any_of(config.users.begin(), config.users.end(),
@@ -212,9 +222,7 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
       key_(std::move(key)),
       delegations_(config_.name, config_.identity.most_nodes, signer_, key_),
       denied_(config_.identity.deny_file),
-      sessions_(sessionSettings(supervisor_), keys_, signer_, denied_, registry_,
-                {static_cast<std::size_t>(config_.query.idle_sessions_per_user),
-                 seconds(config_.query.session_idle_seconds)}),
+      sessions_(sessionSettings(supervisor_), keys_, signer_, denied_, registry_, sessionLimits(config_)),
       denials_(denied_, registry_, supervisor_.superuserSettings(kDatabase), config_.gateway.limits.sign_in_time),
       passwords_(verifiersOf(config_), certificatesOf(config_), denied_),
       tokens_(makeTokenAuthenticator(config_, denied_)),

@@ -140,6 +140,11 @@ void SessionPool::clear() {
     closed.swap(idle_);
 }
 
+std::size_t SessionPool::mostIdle(const std::string& role) const {
+    const auto own = limits_.idle_of_role.find(role);
+    return own == limits_.idle_of_role.end() ? limits_.idle_per_role : own->second;
+}
+
 std::optional<SessionPool::Idle> SessionPool::takeIdle(const Principal& principal, bool for_calls) {
     // Closed after the lock is released.
     std::list<Idle> expired;
@@ -165,6 +170,7 @@ std::optional<SessionPool::Idle> SessionPool::takeIdle(const Principal& principa
 
 void SessionPool::keep(Idle idle) {
     std::list<Idle> dropped;
+    const std::size_t most = mostIdle(idle.principal.role);
     const std::lock_guard lock(mutex_);
     idle_.push_front(std::move(idle));
     const Principal& principal = idle_.front().principal;
@@ -179,7 +185,7 @@ void SessionPool::keep(Idle idle) {
             of_person += is_same ? 1 : 0;
             is_surplus = ++for_calls > limits_.calls || (is_same && of_person > limits_.calls_per_person);
         } else {
-            is_surplus = current->principal.role == principal.role && ++of_role > limits_.idle_per_role;
+            is_surplus = current->principal.role == principal.role && ++of_role > most;
         }
         if (is_surplus) {
             dropped.splice(dropped.end(), idle_, current);

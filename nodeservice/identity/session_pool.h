@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,9 @@ class SessionPool {
   public:
     struct Limits {
         std::size_t idle_per_role = 4;
+        /// Of these roles, others: jobs run as few users, many at once, and opening a session takes longer than most
+        /// steps.
+        std::map<std::string, std::size_t> idle_of_role = {};
         std::chrono::seconds idle_time{60};
         /// Sessions for calls that are kept, of one person and of all.
         std::size_t calls_per_person = 16;
@@ -97,6 +101,7 @@ class SessionPool {
         Clock::time_point since;
     };
 
+    std::size_t mostIdle(const std::string& role) const;
     /// One that is clean, or one for calls.
     std::optional<Idle> takeIdle(const Principal& principal, bool for_calls);
     void keep(Idle idle);

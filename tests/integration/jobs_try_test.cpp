@@ -76,5 +76,43 @@ TEST(JobsTried, ATestRunIsBesideTheVersionsAndNothingFollowsIt) {
     ASSERT_TRUE(etl->remove("follower"));
 }
 
+/// Opening a session takes longer than most steps do.
+TEST(JobsAtOnce, RunsUseSessionsAgain) {
+    constexpr int kAtOnce = 8;
+    constexpr int kRounds = 3;
+    auto node = TemporaryNode::start(
+        {.name = "solo", .yaml = "jobs: {run_as: [etl], authors: [etl]}\n", .users = "{name: etl, password: e}"});
+    ASSERT_TRUE(node) << node.error().describe();
+    auto connection = node->connect("etl", "e");
+    ASSERT_TRUE(connection) << connection.error().describe();
+    ASSERT_TRUE(connection->execute("CREATE TABLE public.done(session int)"));
+    const auto etl = client::JobsClient::create({"solo", "127.0.0.1:" + std::to_string(node->port()), "etl", "e"});
+    ASSERT_TRUE(etl);
+    const auto applied =
+        (*etl)->apply({{"job.yaml",
+                        "job: crowd\nowner: etl\nconcurrency: allow\nsteps:\n  - {name: one, sql: INSERT "
+                        "INTO public.done SELECT pg_backend_pid() FROM pg_sleep(0.5)}\n"}},
+                      false);
+    ASSERT_TRUE(applied && applied->problems.empty());
+    for (int round = 0; round < kRounds; ++round) {
+        std::vector<std::int64_t> runs;
+        for (int i = 0; i < kAtOnce; ++i) {
+            runs.push_back((*etl)->start("crowd", {}, "").value_or(0));
+        }
+        for (const std::int64_t run : runs) {
+            EXPECT_TRUE(waitUntil(
+                [&] {
+                    const auto details = (*etl)->run(run);
+                    return details && details->run.state == "succeeded";
+                },
+                kPatience));
+        }
+    }
+    EXPECT_EQ(connection->queryValue("SELECT count(*) FROM public.done")->value_or(""),
+              std::to_string(kAtOnce * kRounds));
+    EXPECT_LE(std::stoi(connection->queryValue("SELECT count(DISTINCT session) FROM public.done")->value_or("99")),
+              kAtOnce);
+}
+
 }  // namespace
 }  // namespace tessera

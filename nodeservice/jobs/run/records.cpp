@@ -103,8 +103,11 @@ TextPairs decodePairs(const std::string& text) {
 }
 
 Result<std::shared_ptr<const Definition>> Definitions::find(const std::string& job, std::int64_t version) {
-    if (const auto found = known_.find({job, version}); found != known_.end()) {
-        return found->second;
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto found = known_.find({job, version}); found != known_.end()) {
+            return found->second;
+        }
     }
     const auto rows =
         TSR_TRY(store_.query({"SELECT definition FROM job_version WHERE job = ? AND version = ?", {job, version}}));
@@ -117,8 +120,8 @@ Result<std::shared_ptr<const Definition>> Definitions::find(const std::string& j
         return std::move(read.errors.front()).withContext(name);
     }
     auto definition = std::make_shared<const Definition>(std::move(read.definition));
-    known_.emplace(std::pair(job, version), definition);
-    return definition;
+    const std::lock_guard lock(mutex_);
+    return known_.emplace(std::pair(job, version), definition).first->second;
 }
 
 }  // namespace tessera::jobs

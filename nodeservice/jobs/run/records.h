@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -65,7 +66,7 @@ Values valuesOfRun(std::int64_t id, const std::string& job, const std::string& d
 std::string encodePairs(const TextPairs& pairs);
 TextPairs decodePairs(const std::string& text);
 
-/// Definitions by job and version, each read once.
+/// Definitions by job and version, each read once. Any thread.
 class Definitions {
   public:
     explicit Definitions(JobStore& store) : store_(store) {}
@@ -74,7 +75,8 @@ class Definitions {
 
   private:
     JobStore& store_;
-    std::map<std::pair<std::string, std::int64_t>, std::shared_ptr<const Definition>> known_;
+    std::mutex mutex_;
+    std::map<std::pair<std::string, std::int64_t>, std::shared_ptr<const Definition>> known_;  // guarded by mutex_
 };
 
 }  // namespace tessera::jobs

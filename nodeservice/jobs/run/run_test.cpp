@@ -313,8 +313,9 @@ TEST_F(JobRun, OldOnesAreRemovedWithTheirSteps) {
 
 TEST_F(JobRun, TimesStartRunsOnceAlthoughTwoSchedulersLook) {
     makeJob("triggers:\n  - {every: 10s, missed: catch_up, parameters: {}}\n");
-    Scheduler one(store_);
-    Scheduler two(store_);
+    Definitions definitions(store_);
+    Scheduler one(store_, definitions);
+    Scheduler two(store_, definitions);
     EXPECT_EQ(one.tick(store_.now_ms), 0U);
     EXPECT_EQ(two.tick(store_.now_ms), 0U);
     store_.now_ms += 35'000;
@@ -329,7 +330,8 @@ TEST_F(JobRun, TimesStartRunsOnceAlthoughTwoSchedulersLook) {
 
 TEST_F(JobRun, APausedJobCatchesNothingUp) {
     makeJob("triggers:\n  - {every: 10s, missed: catch_up}\n");
-    Scheduler scheduler(store_);
+    Definitions definitions(store_);
+    Scheduler scheduler(store_, definitions);
     EXPECT_TRUE(apply(pause("orders", true)));
     EXPECT_EQ(scheduler.tick(store_.now_ms), 0U);
     store_.now_ms += 100'000;
@@ -347,7 +349,8 @@ TEST_F(JobRun, AfterAnotherJobsEnd) {
         "job: report\nowner: anna\nsteps: [{name: s, sql: SELECT 1}]\ntriggers:\n"
         "  - {after: orders, end: failure}\n  - {after: orders, end: any}\n");
     EXPECT_TRUE(apply(define(second, 0, "anna")));
-    Scheduler scheduler(store_);
+    Definitions definitions(store_);
+    Scheduler scheduler(store_, definitions);
     const std::int64_t run = start(first, "k");
     EXPECT_EQ(scheduler.tick(store_.now_ms), 0U);
     EXPECT_TRUE(take(run, "one"));

@@ -70,7 +70,9 @@ Result<std::vector<NewRun>> backfill(const Definition& definition, std::int64_t 
 Result<std::size_t> Scheduler::tick(std::int64_t now_ms) {
     TSR_TRY(reloadIfChanged());
     const Instant now(std::chrono::seconds(now_ms / 1000));
-    std::size_t started = TSR_TRY(startDue(now));
+    const auto due = startDue(now);
+    next_due_ = firstDue();
+    std::size_t started = TSR_TRY(due);
     started += TSR_TRY(startAfterEnded());
     const auto abandoned = TSR_TRY(store_.query(
         {"SELECT 1 FROM job_run WHERE state = 'running' AND is_cancelled AND lease_until_ms < ? LIMIT 1", {now_ms}}));
@@ -169,7 +171,7 @@ Result<std::size_t> Scheduler::startDue(Instant now) {
     return started;
 }
 
-std::optional<Instant> Scheduler::nextDue() const {
+std::optional<Instant> Scheduler::firstDue() const {
     std::optional<Instant> first;
     for (const Watched& one : watched_) {
         if (one.next && (!first || *one.next < *first)) {

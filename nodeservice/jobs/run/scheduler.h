@@ -22,13 +22,15 @@ struct SchedulerOptions {
 
 class Scheduler {
   public:
-    Scheduler(JobStore& store, SchedulerOptions options = {}) : store_(store), options_(options), definitions_(store) {}
+    /// All outlive it.
+    Scheduler(JobStore& store, Definitions& definitions, SchedulerOptions options = {})
+        : store_(store), options_(options), definitions_(definitions) {}
 
     /// How many runs it has started. What failed is tried again the next time.
     Result<std::size_t> tick(std::int64_t now_ms);
 
     /// The earliest time of a schedule, as the last tick knew them; none: nothing will be due by itself.
-    std::optional<Instant> nextDue() const;
+    std::optional<Instant> nextDue() const { return next_due_; }
 
     /// Removes runs that are older than their jobs keep them, some at a time.
     Result<> pruneOld(std::int64_t now_ms);
@@ -48,14 +50,16 @@ class Scheduler {
 
     Result<> reloadIfChanged();
     Result<std::size_t> startDue(Instant now);
+    std::optional<Instant> firstDue() const;
     Result<std::size_t> startAfterEnded();
     Result<std::vector<std::int64_t>> alertsOf(const std::string& job, std::int64_t version, const std::string& state);
 
     JobStore& store_;
     const SchedulerOptions options_;
-    Definitions definitions_;
+    Definitions& definitions_;
     std::optional<std::int64_t> changes_;
     std::vector<Watched> watched_;
+    std::optional<Instant> next_due_;
     std::map<std::string, std::string> unreadable_;
 };
 

@@ -196,9 +196,10 @@ class Node {
         scheduler_.reset();
         runner_ = std::make_unique<SimulatedRunner>(world_);
         store_ = std::make_unique<NodeStore>(world_);
-        scheduler_ = std::make_unique<Scheduler>(*store_, SchedulerOptions{3});
+        definitions_ = std::make_unique<Definitions>(*store_);
+        scheduler_ = std::make_unique<Scheduler>(*store_, *definitions_, SchedulerOptions{3});
         worker_ = std::make_unique<Worker>(WorkerOptions{name_, std::chrono::milliseconds(kLeaseMs), 4, 2}, *store_,
-                                           *runner_);
+                                           *runner_, *definitions_);
     }
 
     void crash(std::int64_t for_ms) {
@@ -243,6 +244,7 @@ class Node {
     std::int64_t away_until_ms_ = 0;
     std::unique_ptr<SimulatedRunner> runner_;
     std::unique_ptr<NodeStore> store_;
+    std::unique_ptr<Definitions> definitions_;
     std::unique_ptr<Scheduler> scheduler_;
     std::unique_ptr<Worker> worker_;
 };

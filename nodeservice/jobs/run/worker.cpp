@@ -29,7 +29,6 @@ void Worker::tick(std::int64_t now_ms, std::int64_t steady_ms) {
     keepLeases(steady_ms);
     for (int round = 0; round < kMostRounds && goOn(now_ms, steady_ms); ++round) {
     }
-    claimMore(now_ms, steady_ms);
 }
 
 std::map<std::int64_t, Worker::Held>::iterator Worker::letGo(std::map<std::int64_t, Held>::iterator held) {
@@ -37,25 +36,27 @@ std::map<std::int64_t, Worker::Held>::iterator Worker::letGo(std::map<std::int64
     return held_.erase(held);
 }
 
-/// What the store holds of the runs here, what follows from it, and all of that in one go. False: nothing did.
+/// What the store holds of the runs here, what follows from it, which others there is room for, and all of that in one
+/// go. False: nothing did.
 bool Worker::goOn(std::int64_t now_ms, std::int64_t steady_ms) {
     std::vector<std::int64_t> ids;
     for (const auto& [run, held] : held_) {
         ids.push_back(run);
     }
-    if (ids.empty()) {
-        return false;
-    }
-    const auto states = readRuns(store_, ids);
-    if (!states) {
-        return false;
-    }
     wishes_.clear();
-    for (auto it = held_.begin(); it != held_.end();) {
-        const auto state = states->find(it->first);
-        const bool is_ours = state != states->end() && advance(state->second, it->second, now_ms, steady_ms);
-        it = is_ours ? std::next(it) : letGo(it);
+    ending_ = 0;
+    if (!ids.empty()) {
+        const auto states = readRuns(store_, ids);
+        if (!states) {
+            return false;
+        }
+        for (auto it = held_.begin(); it != held_.end();) {
+            const auto state = states->find(it->first);
+            const bool is_ours = state != states->end() && advance(state->second, it->second, now_ms, steady_ms);
+            it = is_ours ? std::next(it) : letGo(it);
+        }
     }
+    claimMore(now_ms, steady_ms, ending_);
     std::vector<Batch> batches;
     for (const Wish& wish : wishes_) {
         batches.push_back(wish.batch);
@@ -63,11 +64,10 @@ bool Worker::goOn(std::int64_t now_ms, std::int64_t steady_ms) {
     const auto applied = store_.applyAll(batches);
     bool has_changed = false;
     for (std::size_t i = 0; i < wishes_.size(); ++i) {
-        if (applied.at(i).value_or(false)) {
-            has_changed = true;
-            if (wishes_[i].then) {
-                wishes_[i].then();
-            }
+        const bool is_applied = applied.at(i).value_or(false);
+        has_changed = has_changed || is_applied;
+        if (wishes_[i].then && (is_applied || !applied.at(i))) {
+            wishes_[i].then(is_applied ? Fate::kApplied : Fate::kUnknown);
         }
     }
     wishes_.clear();
@@ -148,14 +148,14 @@ void Worker::stopSteps(std::int64_t run, Held& held) {
     held.steps.clear();
 }
 
-void Worker::claimMore(std::int64_t now_ms, std::int64_t steady_ms) {
+void Worker::claimMore(std::int64_t now_ms, std::int64_t steady_ms, std::size_t ending) {
     // More than it takes, as some may be for other nodes.
     const auto rows = store_.query(claimable(now_ms, static_cast<std::int64_t>(options_.most_runs) * 4));
-    if (!rows) {
+    if (!rows || rows->empty()) {
         return;
     }
-    std::vector<RunRecord> wanted;
-    std::vector<Batch> claims;
+    std::vector<std::pair<RunRecord, std::shared_ptr<const Definition>>> wanted;
+    std::vector<std::int64_t> ids;
     for (const Row& row : *rows) {
         RunRecord run;
         run.id = std::get<std::int64_t>(row.at(0));
@@ -163,7 +163,8 @@ void Worker::claimMore(std::int64_t now_ms, std::int64_t steady_ms) {
         run.version = std::get<std::int64_t>(row.at(2));
         run.epoch = std::get<std::int64_t>(row.at(3));
         const bool is_awaited = std::get<std::string>(row.at(4)) == "job";
-        if ((held_.size() + wanted.size() >= options_.most_runs && !is_awaited) || held_.contains(run.id)) {
+        const std::size_t taken = held_.size() - ending + wanted.size();
+        if ((taken >= options_.most_runs && !is_awaited) || held_.contains(run.id)) {
             continue;
         }
         const auto definition = definitions_.find(run.job, run.version);
@@ -171,23 +172,48 @@ void Worker::claimMore(std::int64_t now_ms, std::int64_t steady_ms) {
                                             std::find((*definition)->nodes.begin(), (*definition)->nodes.end(),
                                                       options_.node) != (*definition)->nodes.end());
         if (may_run) {
-            claims.push_back(claim(run, options_.node, options_.lease, (*definition)->timeout));
-            wanted.push_back(std::move(run));
+            ids.push_back(run.id);
+            wanted.emplace_back(std::move(run), *definition);
         }
     }
-    const auto taken = claims.empty() ? std::vector<Result<bool>>() : store_.applyAll(claims);
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (taken.at(i).value_or(false)) {
-            Held& held = held_[wanted[i].id];
-            held.epoch = wanted[i].epoch + 1;
-            leased(wanted[i].id, held, steady_ms);
+    const auto states = ids.empty() ? Result<std::map<std::int64_t, RunState>>() : readRuns(store_, ids);
+    for (const auto& [run, definition] : wanted) {
+        const bool is_known = states && states->contains(run.id);
+        wishClaim(run, is_known ? &states->at(run.id) : nullptr, definition, now_ms, steady_ms);
+    }
+}
+
+void Worker::wishClaim(const RunRecord& run, const RunState* state, const std::shared_ptr<const Definition>& definition,
+                       std::int64_t now_ms, std::int64_t steady_ms) {
+    Batch batch = claim(run, options_.node, options_.lease, definition->timeout);
+    RunState taken;
+    std::vector<StepRecord> started;
+    const auto is_under_way = [](const StepRecord& step) { return step.state == "running"; };
+    // What becomes of steps that were under way elsewhere is the claim's to say.
+    if (state != nullptr && state->run.epoch == run.epoch &&
+        std::none_of(state->steps.begin(), state->steps.end(), is_under_way)) {
+        taken = *state;
+        ++taken.run.epoch;
+        for (const std::string& name : decide(*definition, taken, now_ms).start) {
+            if (started.size() < options_.most_steps_of_run) {
+                started.push_back(*taken.step(name));
+                const Batch start = startStep(taken.run, started.back());
+                batch.insert(batch.end(), start.begin(), start.end());
+            }
         }
-        // Taken and not known to be: the lease ends, and the run is taken again.
     }
-    if (!taken.empty()) {
-        // Their first steps, at once.
-        goOn(now_ms, steady_ms);
-    }
+    wish(std::move(batch), [=, this, id = run.id, epoch = run.epoch + 1](Fate fate) mutable {
+        Held& held = held_[id];
+        held.epoch = epoch;
+        held.is_sure = fate == Fate::kApplied;
+        leased(id, held, steady_ms);
+        for (StepRecord& step : started) {
+            if (held.is_sure) {
+                ++step.attempt;
+                launch(taken, definition, step, held, steady_ms);
+            }
+        }
+    });
 }
 
 void Worker::keepLeases(std::int64_t steady_ms) {
@@ -215,13 +241,14 @@ void Worker::keepLeases(std::int64_t steady_ms) {
 
 bool Worker::advance(const RunState& state, Held& held, std::int64_t now_ms, std::int64_t steady_ms) {
     const std::int64_t run = state.run.id;
-    // An older state than this node's own claim is a stale read.
+    // An older state than this node's own claim is a stale read, unless the claim was lost.
     if (state.run.epoch < held.epoch) {
-        return true;
+        return held.is_sure;
     }
-    if (state.run.epoch != held.epoch || state.run.state != "running") {
+    if (state.run.epoch != held.epoch || state.run.state != "running" || state.run.node != options_.node) {
         return false;
     }
+    held.is_sure = true;
     const auto definition = definitions_.find(state.run.job, state.run.version);
     if (!definition) {
         return true;
@@ -229,11 +256,14 @@ bool Worker::advance(const RunState& state, Held& held, std::int64_t now_ms, std
     if (state.run.is_cancelled || state.run.deadline_ms <= now_ms) {
         stopSteps(run, held);
         const bool is_late = !state.run.is_cancelled;
+        ++ending_;
         wish(stopRun(state.run, is_late ? "failed" : "cancelled",
                      is_late ? "it took longer than " + durationWords((*definition)->timeout) : std::string()));
         return true;
     }
-    carryOut(state, *definition, held, steady_ms);
+    if (carryOut(state, *definition, held, now_ms, steady_ms)) {
+        return true;
+    }
     const Decision decision = decide(**definition, state, now_ms);
     if (!decision.block.empty()) {
         wish(blockSteps(state.run, decision.block));
@@ -242,24 +272,28 @@ bool Worker::advance(const RunState& state, Held& held, std::int64_t now_ms, std
     for (const std::string& name : decision.start) {
         if (under_way++ < options_.most_steps_of_run) {
             StepRecord started = *state.step(name);
-            wish(startStep(state.run, started), [this, run, state, started, steady_ms, known = *definition]() mutable {
-                ++started.attempt;
-                if (const auto found = held_.find(run); found != held_.end()) {
-                    launch(state, known, started, found->second, steady_ms);
-                }
-            });
+            wish(startStep(state.run, started),
+                 [this, run, state, started, steady_ms, known = *definition](Fate fate) mutable {
+                     ++started.attempt;
+                     if (const auto found = held_.find(run); fate == Fate::kApplied && found != held_.end()) {
+                         launch(state, known, started, found->second, steady_ms);
+                     }
+                 });
         }
     }
     if (decision.is_over) {
+        ++ending_;
         wish(endRun(state.run));
     }
     return true;
 }
 
 /// What the store says is under way is under way here: also when the answer to its start was lost.
-void Worker::carryOut(const RunState& state, const std::shared_ptr<const Definition>& definition, Held& held,
-                      std::int64_t steady_ms) {
-    for (const StepRecord& step : state.steps) {
+bool Worker::carryOut(const RunState& state, const std::shared_ptr<const Definition>& definition, Held& held,
+                      std::int64_t now_ms, std::int64_t steady_ms) {
+    RunState expected = state;
+    std::vector<Batch> ends;
+    for (StepRecord& step : expected.steps) {
         const auto found = held.steps.find(step.name);
         if (step.state != "running") {
             // Its end is recorded. A stale read may not have seen its start.
@@ -280,9 +314,25 @@ void Worker::carryOut(const RunState& state, const std::shared_ptr<const Definit
                                     "the step took longer than " + durationWords(definition->step(step.name)->timeout));
         }
         if (under_way.result) {
-            record(state, *definition, step, *under_way.result);
+            ends.push_back(endOf(state.run, *definition, step, *under_way.result));
         }
     }
+    const bool is_over = !ends.empty() && decide(*definition, expected, now_ms).is_over;
+    if (!is_over) {
+        for (Batch& end : ends) {
+            wish(std::move(end));
+        }
+        return false;
+    }
+    // The run ends with its last steps, not a round later.
+    ends.push_back(endRun(state.run));
+    Batch together;
+    for (const Batch& end : ends) {
+        together.insert(together.end(), end.begin(), end.end());
+    }
+    ++ending_;
+    wish(std::move(together));
+    return true;
 }
 
 void Worker::launch(const RunState& state, const std::shared_ptr<const Definition>& definition,
@@ -302,18 +352,20 @@ void Worker::launch(const RunState& state, const std::shared_ptr<const Definitio
                    definition, *definition->step(record.name), std::move(*values)});
 }
 
-void Worker::record(const RunState& state, const Definition& definition, const StepRecord& record,
+Batch Worker::endOf(const RunRecord& run, const Definition& definition, StepRecord& step,
                     const Result<StepResult>& result) {
+    const StepRecord before = step;
     if (result) {
-        wish(completeStep(state.run, record, *result));
-        return;
+        step.state = "succeeded";
+        return completeStep(run, before, *result);
     }
-    const Retries& retries = definition.retriesOf(*definition.step(record.name));
+    const Retries& retries = definition.retriesOf(*definition.step(step.name));
     const std::string why = result.error().describe();
     // What is wrong with the step itself does not get better.
-    const bool is_final = result.error().code == ErrorCode::kInvalidArgument || record.failures >= retries.count;
-    wish(is_final ? failStep(state.run, record, why)
-                  : retryStep(state.run, record, why, retries.waitAfter(static_cast<int>(record.failures) + 1)));
+    const bool is_final = result.error().code == ErrorCode::kInvalidArgument || step.failures >= retries.count;
+    step.state = is_final ? "failed" : "pending";
+    return is_final ? failStep(run, before, why)
+                    : retryStep(run, before, why, retries.waitAfter(static_cast<int>(before.failures) + 1));
 }
 
 }  // namespace tessera::jobs

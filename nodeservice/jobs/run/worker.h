@@ -2,6 +2,9 @@
 
 /// Runs jobs on one node: takes runs, keeps their leases alive, starts steps and records how they end.
 ///
+/// What follows from each other goes in one batch: a run is taken with its first steps, and its last step ends with it;
+/// and what is to be done for all runs here goes to the store together.
+///
 /// A step is started only after the store holds that it is, and its end counts only while the run is this node's. What
 /// the store holds is read again each time and what is to be done follows from it; all that is kept besides are the
 /// steps that are under way here. A node that cannot renew a lease stops its steps before another may take the run.
@@ -69,8 +72,9 @@ struct WorkerOptions {
 
 class Worker {
   public:
-    Worker(WorkerOptions options, JobStore& store, StepRunner& runner)
-        : options_(std::move(options)), store_(store), runner_(runner), definitions_(store) {}
+    /// All outlive it.
+    Worker(WorkerOptions options, JobStore& store, StepRunner& runner, Definitions& definitions)
+        : options_(std::move(options)), store_(store), runner_(runner), definitions_(definitions) {}
 
     /// `now_ms`: as people read it. `steady_ms`: goes forward only.
     void tick(std::int64_t now_ms, std::int64_t steady_ms);
@@ -89,13 +93,18 @@ class Worker {
 
     struct Held {
         std::int64_t epoch = 0;
+        /// False: the claim's answer was lost, and what is read next tells.
+        bool is_sure = true;
         std::int64_t renewed_steady_ms = 0;
         std::map<std::string, UnderWay> steps;
     };
 
     void collect();
     void keepLog();
-    void claimMore(std::int64_t now_ms, std::int64_t steady_ms);
+    /// Runs to take, with their first steps. `ending`: how many of those here are about to end.
+    void claimMore(std::int64_t now_ms, std::int64_t steady_ms, std::size_t ending);
+    void wishClaim(const RunRecord& run, const RunState* state, const std::shared_ptr<const Definition>& definition,
+                   std::int64_t now_ms, std::int64_t steady_ms);
     bool goOn(std::int64_t now_ms, std::int64_t steady_ms);
     std::map<std::int64_t, Held>::iterator letGo(std::map<std::int64_t, Held>::iterator held);
     /// False: the run is not this node's any more.
@@ -103,28 +112,35 @@ class Worker {
     void leased(std::int64_t run, Held& held, std::int64_t steady_ms);
     std::int64_t giveUpMs() const;
     void keepLeases(std::int64_t steady_ms);
-    void carryOut(const RunState& state, const std::shared_ptr<const Definition>& definition, Held& held,
-                  std::int64_t steady_ms);
+    /// Returns whether the run's end is wished for, too.
+    bool carryOut(const RunState& state, const std::shared_ptr<const Definition>& definition, Held& held,
+                  std::int64_t now_ms, std::int64_t steady_ms);
     void launch(const RunState& state, const std::shared_ptr<const Definition>& definition, const StepRecord& record,
                 Held& held, std::int64_t steady_ms);
-    void record(const RunState& state, const Definition& definition, const StepRecord& record,
-                const Result<StepResult>& result);
+    /// How a step has ended; `step` becomes what the store will hold of it.
+    static Batch endOf(const RunRecord& run, const Definition& definition, StepRecord& step,
+                       const Result<StepResult>& result);
     void stopSteps(std::int64_t run, Held& held);
 
-    void wish(Batch batch, std::function<void()> then = {}) { wishes_.push_back({std::move(batch), std::move(then)}); }
+    enum class Fate { kApplied, kUnknown };
 
-    /// To be applied, and what follows when it is.
+    void wish(Batch batch, std::function<void(Fate)> then = {}) {
+        wishes_.push_back({std::move(batch), std::move(then)});
+    }
+
+    /// To be applied, and what follows unless it is not.
     struct Wish {
         Batch batch;
-        std::function<void()> then;
+        std::function<void(Fate)> then;
     };
 
     const WorkerOptions options_;
     JobStore& store_;
     StepRunner& runner_;
-    Definitions definitions_;
+    Definitions& definitions_;
     std::map<std::int64_t, Held> held_;
     std::vector<Wish> wishes_;
+    std::size_t ending_ = 0;  // runs here whose end is among the wishes
     /// Told, and not in the store yet.
     std::map<std::int64_t, std::vector<LogLine>> log_;
 };

@@ -5,13 +5,14 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace tessera::jobs {
 
 namespace {
 
-/// The loops look this often whether there is something to do.
+/// The loops look this often whether there is something to do that nobody has woken them for.
 constexpr std::chrono::milliseconds kPause{20};
 /// The same while runs are carried out here.
 constexpr std::chrono::milliseconds kPauseOfRuns{4};
@@ -44,6 +45,7 @@ Service::Service(ServiceOptions options, JobStore& store, StoreWatch watch, Step
     : options_(std::move(options)),
       store_(store),
       watch_(std::move(watch)),
+      definitions_(store),
       pool_(
           [this, carry = std::move(carry)](StepAttempt& attempt) {
               auto result = carry(attempt);
@@ -51,7 +53,7 @@ Service::Service(ServiceOptions options, JobStore& store, StoreWatch watch, Step
               return result;
           },
           // Runs that others wait for come on top, and wait in threads of their own.
-          options_.most_runs * kStepsOfRun * 4),
+          options_.most_runs * kStepsOfRun * 4, [this] { wake(worker_rest_); }),
       alerts_(std::move(alerts), store) {}
 
 void Service::start() {
@@ -66,8 +68,10 @@ void Service::stop() {
     {
         const std::lock_guard lock(mutex_);
         is_stopping_ = true;
+        for (Rest* rest : {&scheduler_rest_, &worker_rest_, &teller_rest_}) {
+            rest->wanted.notify_all();
+        }
     }
-    stop_requested_.notify_all();
     pool_.stopAll();
     for (std::thread* thread : {&scheduler_, &worker_, &teller_}) {
         if (thread->joinable()) {
@@ -76,10 +80,18 @@ void Service::stop() {
     }
 }
 
-bool Service::pause() {
+bool Service::pause(Rest& rest, std::chrono::milliseconds longest) {
     std::unique_lock lock(mutex_);
-    const auto pause = !has_tables_ ? kPauseWithoutJobs : counters_.runs_held > 0 ? kPauseOfRuns : kPause;
-    return !stop_requested_.wait_for(lock, pause, [this] { return is_stopping_; });
+    const auto usual = !has_tables_ ? kPauseWithoutJobs : counters_.runs_held > 0 ? kPauseOfRuns : kPause;
+    rest.wanted.wait_for(lock, std::min(usual, longest), [&] { return is_stopping_ || rest.is_wanted; });
+    rest.is_wanted = false;
+    return !is_stopping_;
+}
+
+void Service::wake(Rest& rest) {
+    const std::lock_guard lock(mutex_);
+    rest.is_wanted = true;
+    rest.wanted.notify_all();
 }
 
 /// Nothing has been applied since it was looked at, at `last_ms`. Without jobs time alone changes nothing, but for what
@@ -106,7 +118,9 @@ void Service::schedule() {
     std::int64_t last_ms = 0;
     std::int64_t pruned_ms = StepPool::steadyMs();
     bool is_failing = false;
-    while (pause()) {
+    std::chrono::milliseconds until_due = kPauseWithoutJobs;
+    while (pause(scheduler_rest_, until_due)) {
+        until_due = kPauseWithoutJobs;
         counters_.schedules = watch_.leads();
         if (!counters_.schedules) {
             scheduler.reset();
@@ -115,7 +129,11 @@ void Service::schedule() {
         }
         const std::uint64_t applied = watch_.applied();
         const auto due = scheduler ? scheduler->nextDue() : std::nullopt;
-        const bool is_due = due && due->time_since_epoch().count() * 1000 <= wallMs();
+        const std::int64_t due_in_ms = due ? due->time_since_epoch().count() * 1000 - wallMs() : kLongestPauseMs;
+        const bool is_due = due_in_ms <= 0;
+        if (!is_failing) {
+            until_due = std::chrono::milliseconds(std::clamp<std::int64_t>(due_in_ms, 1, kLongestPauseMs));
+        }
         if (!is_due && applied == seen && isQuiet(last_ms, is_failing)) {
             continue;
         }
@@ -127,9 +145,12 @@ void Service::schedule() {
                 return {};
             }
             if (!scheduler) {
-                scheduler = std::make_unique<Scheduler>(store_);
+                scheduler = std::make_unique<Scheduler>(store_, definitions_);
             }
-            counters_.runs_started += TSR_TRY(scheduler->tick(wallMs()));
+            if (const std::size_t started = TSR_TRY(scheduler->tick(wallMs())); started > 0) {
+                counters_.runs_started += started;
+                wake(worker_rest_);
+            }
             if (last_ms - pruned_ms >= kPrunePauseMs) {
                 pruned_ms = last_ms;
                 TSR_TRY(scheduler->pruneOld(wallMs()));
@@ -147,7 +168,7 @@ void Service::schedule() {
 void Service::tell() {
     std::uint64_t seen = 0;
     std::int64_t last_ms = 0;
-    while (pause()) {
+    while (pause(teller_rest_, kPauseWithoutJobs)) {
         const std::uint64_t applied = watch_.applied();
         const std::int64_t now_ms = StepPool::steadyMs();
         const bool is_quiet = applied == seen && now_ms - last_ms < kLongestPauseMs;
@@ -162,11 +183,11 @@ void Service::tell() {
 }
 
 void Service::work() {
-    Worker worker({options_.node, options_.lease, options_.most_runs, kStepsOfRun}, store_, pool_);
+    Worker worker({options_.node, options_.lease, options_.most_runs, kStepsOfRun}, store_, pool_, definitions_);
     std::uint64_t seen = 0;
     std::int64_t last_ms = 0;
     bool is_failing = false;
-    while (pause()) {
+    while (pause(worker_rest_, kPauseWithoutJobs)) {
         const std::uint64_t applied = watch_.applied();
         if (applied == seen && !pool_.hasEnded() && isQuiet(last_ms, is_failing)) {
             continue;

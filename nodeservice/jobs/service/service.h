@@ -57,23 +57,34 @@ class Service {
     std::size_t stepsUnderWay() const { return pool_.underWay(); }
 
   private:
+    /// One thread's waiting for something to do.
+    struct Rest {
+        std::condition_variable wanted;
+        bool is_wanted = false;  // guarded by mutex_
+    };
+
     void schedule();
     void work();
     void tell();
     bool isQuiet(std::int64_t last_ms, bool has_failed) const;
     Result<bool> hasTables();
-    /// False: the service stops.
-    bool pause();
+    /// Until the thread is wanted, but not longer than is usual, or than `longest`. False: the service stops.
+    bool pause(Rest& rest, std::chrono::milliseconds longest);
+    void wake(Rest& rest);
 
     const ServiceOptions options_;
     JobStore& store_;
     const StoreWatch watch_;
     ServiceCounters counters_;
+    /// The scheduler's and the worker's: what one has read the other need not.
+    Definitions definitions_;
+    std::mutex mutex_;
+    Rest scheduler_rest_;
+    Rest worker_rest_;
+    Rest teller_rest_;
+    bool is_stopping_ = false;  // guarded by mutex_
     StepPool pool_;
     Alerts alerts_;
-    std::mutex mutex_;
-    std::condition_variable stop_requested_;
-    bool is_stopping_ = false;  // guarded by mutex_
     std::atomic<bool> has_tables_ = false;
     std::thread scheduler_;
     std::thread worker_;

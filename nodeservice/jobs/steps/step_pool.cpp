@@ -58,8 +58,8 @@ void StepAttempt::stop() {
     changed_.notify_all();
 }
 
-StepPool::StepPool(Carry carry, std::size_t most_steps)
-    : carry_(std::move(carry)), workers_("job-step", most_steps, most_steps) {
+StepPool::StepPool(Carry carry, std::size_t most_steps, std::function<void()> has_ended)
+    : carry_(std::move(carry)), tell_ended_(std::move(has_ended)), workers_("job-step", most_steps, most_steps) {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
@@ -91,10 +91,15 @@ void StepPool::start(StepTask task) {
     const bool is_taken = workers_.trySubmit([this, attempt] {
         Result<StepResult> result =
             attempt->isStopped() ? Result<StepResult>(StepAttempt::stopped()) : carry_(*attempt);
-        const std::lock_guard ended(mutex_);
-        attempt->result_ = std::move(result);
-        has_ended_ = true;
-        changed_.notify_all();
+        {
+            const std::lock_guard ended(mutex_);
+            attempt->result_ = std::move(result);
+            has_ended_ = true;
+            changed_.notify_all();
+        }
+        if (tell_ended_) {
+            tell_ended_();
+        }
     });
     if (!is_taken) {
         attempt->result_ = fail(ErrorCode::kResourceExhausted, "the node carries out too many steps");

@@ -71,7 +71,8 @@ class StepPool : public StepRunner {
     /// Waits until the step is done. From many threads.
     using Carry = std::function<Result<StepResult>(StepAttempt&)>;
 
-    StepPool(Carry carry, std::size_t most_steps);
+    /// `has_ended`: told, from any thread, when something has ended.
+    StepPool(Carry carry, std::size_t most_steps, std::function<void()> has_ended = {});
 
     ~StepPool() override { stopAll(); }
 
@@ -95,6 +96,7 @@ class StepPool : public StepRunner {
     void watch();
 
     const Carry carry_;
+    const std::function<void()> tell_ended_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     // Guarded by mutex_, all of them.
