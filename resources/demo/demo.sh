@@ -145,7 +145,7 @@ make_secrets() {
     local name
     mkdir -p "$demo/secrets"
     chmod 700 "$demo/secrets"
-    for name in analyst etl operations lake archive mesh_reader customer_admin; do
+    for name in analyst etl operations lake archive mesh_reader mesh_writer customer_admin; do
         [ -e "$demo/secrets/$name" ] || (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$demo/secrets/$name")
     done
     # One certificate for the nodes among themselves, which vouches for itself.
@@ -200,8 +200,11 @@ up_servers() {
     begin_node archive
     await_node operations
     await_node archive
+    # It imports what node `operations` shows once that is there.
+    wait_until 60 archive tessera query --node archive "SELECT 'lake.routes'::regclass, 'geography.airports'::regclass"
     begin_jobs
     begin_endpoints
+    begin_shards
 }
 
 # Once: what somebody changes or removes later stays so.
@@ -223,6 +226,17 @@ begin_endpoints() {
     tessera endpoint apply --node operations "$demo/program/demo/endpoints" >"$demo/log/endpoints" 2>&1 ||
         die "the endpoints: $(cat "$demo/log/endpoints")"
     touch "$demo/endpoints-begun"
+}
+
+# A table over two nodes, filled from the one that has all of it.
+begin_shards() {
+    [ ! -e "$demo/shards-begun" ] || return 0
+    say "sharding bird strikes over two nodes"
+    {
+        tessera mesh apply --node operations "$demo/program/demo/mesh/strikes.yaml" &&
+            tessera query --node operations --file "$demo/program/demo/sql/strikes.sql"
+    } >"$demo/log/shards" 2>&1 || die "the sharded table: $(cat "$demo/log/shards")"
+    touch "$demo/shards-begun"
 }
 
 tessera() { TESSERA_MESH=$demo/mesh.yaml "$demo/program/bin/tessera" "$@"; }

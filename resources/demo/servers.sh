@@ -89,6 +89,10 @@ prepare_lake_files() {
         (cd "$raw" && sqlite3 "$demo/data/climate.new" <"$here/sql/climate.sql")
         mv "$demo/data/climate.new" "$demo/data/climate.db"
     fi
+    if [ ! -e "$demo/data/shards.db" ]; then
+        sqlite3 "$demo/data/shards.new" <"$here/sql/shards.sql"
+        mv "$demo/data/shards.new" "$demo/data/shards.db"
+    fi
 }
 
 # --- PostgreSQL, the customer's --------------------------------------------------------------------------------------
@@ -110,12 +114,13 @@ start_customer_postgres() {
             -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=64MB
     fi
     wait_until 60 customer-postgres customer_psql -c 'SELECT 1' postgres
-    if [ ! -e "$data/loaded" ]; then
+    if [ ! -e "$data/loaded-2" ]; then
         say "loading bird strikes into PostgreSQL"
         customer_psql -At -c "SELECT 1 FROM pg_database WHERE datname = 'faa'" postgres | grep -q 1 ||
             customer_psql -c 'CREATE DATABASE faa' postgres
-        (cd "$demo/data/raw" && reader_password=$(secret mesh_reader) customer_psql -f "$here/sql/wildlife.sql" faa)
-        touch "$data/loaded"
+        (cd "$demo/data/raw" && reader_password=$(secret mesh_reader) writer_password=$(secret mesh_writer) \
+            customer_psql -f "$here/sql/wildlife.sql" faa)
+        touch "$data/loaded-2" # counts the changes of what is loaded
     fi
 }
 

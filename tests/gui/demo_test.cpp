@@ -263,6 +263,19 @@ TEST_F(DemoTest, ANewcomerFindsTheWayFromSigningInToWhyAQueryIsSlow) {
     auto* list = window_->findChild<QListView*>(QStringLiteral("paletteList"));
     ASSERT_TRUE(processEventsUntil([&] { return list->currentIndex().data().toString() == QLatin1String("airports"); },
                                    60'000));
+    // Two nodes have it.
+    const auto of_operations = [&] {
+        return list->currentIndex().data(Qt::AccessibleTextRole).toString().contains(QLatin1String("operations"));
+    };
+    ASSERT_TRUE(processEventsUntil(
+        [&] {
+            if (!of_operations()) {
+                press(Qt::Key_Down);
+            }
+            return of_operations();
+        },
+        60'000));
+    ASSERT_EQ(list->currentIndex().data().toString(), QLatin1String("airports"));
     saveScreenshot("newcomer-4-found");
     press(Qt::Key_Return);
     const auto* table = qobject_cast<ObjectPage*>(window_->tabs().currentWidget());

@@ -172,6 +172,26 @@ void expectJoinsAreDoneWhereTheDataIs(const TemporaryAgent& agent) {
     EXPECT_THAT(plan, HasSubstr("Link: from lake to here, moved 5 rows"));
 }
 
+/// The sharded table has all rows, each at the node of its year, and the copies come into step.
+void expectStrikesAreSharded(const TemporaryDemo& mesh) {
+    const auto ask = [&](const std::string& sql) {
+        const ProcessResult answer = mesh.tessera({"query", "-q", "-f", "csv", "--node", "operations", sql});
+        return answer.output + answer.error;
+    };
+    EXPECT_EQ(ask("SELECT count(*), count(*) FILTER (WHERE year < 1996) AS early, count(DISTINCT tableoid) AS shards, "
+                  "count(DISTINCT tableoid) FILTER (WHERE year < 1996) AS of_early FROM nature.strikes"),
+              "count,early,shards,of_early\n10000,3748,2,1\n");
+    const std::string in_step = "node,state\nlake,in step\noperations,in step\n";
+    std::string seen;
+    EXPECT_TRUE(waitUntil(
+        [&] {
+            seen = ask("SELECT node, state FROM tessera.shard_replicas WHERE name = 'nature.strikes' ORDER BY node");
+            return seen == in_step;
+        },
+        minutes(1)))
+        << seen;
+}
+
 /// People who sign in at the demo's identity provider see the rows that their claims allow, of a table on node `lake`:
 /// there itself, by way of node `operations`, and two nodes away from `archive`, which passes on who they are; and so
 /// do psql and a program that speaks JDBC, at a local port. After the sign-out nobody is let in.
@@ -322,6 +342,7 @@ TEST(Demo, QueriesGiveTheRowsThatPostgresAloneComputes) {
 
     expectPushedDown(**mesh);
     expectEndpointsAnswer(**mesh);
+    expectStrikesAreSharded(**mesh);
     expectPeopleSeeTheirRows(**mesh);
     expectStoreAndJobs(**mesh);
     expectExportIsRight(**mesh, *copies);
