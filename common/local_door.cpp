@@ -1,7 +1,8 @@
 #include "common/local_door.h"
 
+#include "common/thread.h"
+
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -9,7 +10,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -52,13 +52,7 @@ Result<std::unique_ptr<LocalDoor>> LocalDoor::open(const std::filesystem::path& 
 
 LocalDoor::LocalDoor(FileDescriptor listener, FileDescriptor stop, const std::string& name, OnConnection on_connection)
     : on_connection_(std::move(on_connection)), listener_(std::move(listener)), stop_(std::move(stop)) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { serve(); });
-    pthread_setname_np(thread_.native_handle(), name.c_str());
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = startThread(name, [this] { serve(); });
 }
 
 LocalDoor::~LocalDoor() {

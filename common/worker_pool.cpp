@@ -1,8 +1,7 @@
 #include "common/worker_pool.h"
 
-#include <pthread.h>
+#include "common/thread.h"
 
-#include <csignal>
 #include <utility>
 
 namespace tessera {
@@ -19,15 +18,7 @@ bool WorkerPool::trySubmit(Task task) {
     }
     tasks_.push_back(std::move(task));
     if (!thread_free && can_grow) {
-        // A thread inherits its starter's mask: signals belong to the main thread.
-        sigset_t all;
-        sigset_t before;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        threads_.emplace_back([this] { work(); });
-        // The kernel takes names of at most 15 bytes.
-        pthread_setname_np(threads_.back().native_handle(), name_.substr(0, 15).c_str());
-        pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        threads_.push_back(startThread(name_, [this] { work(); }));
     }
     changed_.notify_one();
     return true;

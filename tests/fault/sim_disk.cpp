@@ -61,10 +61,6 @@ Result<> SimDisk::acceptReceived(const store::raft::SnapshotMeta& snapshot) {
     return used().acceptReceived(snapshot);
 }
 
-Result<> SimDisk::saveSnapshot(const store::raft::SnapshotMeta& snapshot, std::string_view bytes) {
-    return used().saveSnapshot(snapshot, bytes);
-}
-
 Result<std::string> SimDisk::readSnapshot(const store::raft::SnapshotMeta& snapshot, std::uint64_t offset,
                                           std::size_t max_bytes) {
     return used().readSnapshot(snapshot, offset, max_bytes);

@@ -34,7 +34,6 @@ class SimDisk : public store::Storage {
     Result<> write(const store::LogWrite& write) override;
     Result<> receiveChunk(const store::raft::SnapshotChunk& chunk) override;
     Result<> acceptReceived(const store::raft::SnapshotMeta& snapshot) override;
-    Result<> saveSnapshot(const store::raft::SnapshotMeta& snapshot, std::string_view bytes) override;
     Result<std::string> readSnapshot(const store::raft::SnapshotMeta& snapshot, std::uint64_t offset,
                                      std::size_t max_bytes) override;
 

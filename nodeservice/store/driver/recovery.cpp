@@ -1,6 +1,8 @@
 #include "nodeservice/store/driver/recovery.h"
 
-#include "nodeservice/store/driver/storage_thread.h"
+#include "common/log.h"
+#include "nodeservice/store/storage/log_archive.h"
+#include "nodeservice/store/storage/snapshot_files.h"
 #include "nodeservice/store/storage/sqlite_storage.h"
 
 #include <fstream>
@@ -73,31 +75,30 @@ Result<> writeState(const Files& files, const raft::Entry& mark, const std::file
     return {};
 }
 
-/// The file as the snapshot of `meta`, whose size and checksum are filled in, beside the one in use.
-Result<> saveSnapshot(Files& files, raft::SnapshotMeta& meta, const std::filesystem::path& file) {
-    std::string bytes(kSnapshotChunkBytes, '\0');
-    const auto eachPart = [&](const auto& use) -> Result<> {
-        std::ifstream in(file, std::ios::binary);
-        while (in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), in.gcount() > 0) {
-            TSR_TRY(use(std::string_view(bytes).substr(0, static_cast<std::size_t>(in.gcount()))));
+/// By entries alone if the log still has all that the data lack, or else behind the older snapshot. `damage`: what is
+/// wrong with the newest, which is the answer if neither will do.
+Result<> catchUpWithLog(Data& data, const std::filesystem::path& log, const raft::SnapshotMeta& newest,
+                        const std::filesystem::path& file, const Error& damage) {
+    constexpr std::size_t kBytesAtOnce = std::size_t{4} << 20U;
+    auto archive = TSR_TRY(LogArchive::open(log));
+    bool has_restored = false;
+    while (data.applied() < newest.index) {
+        const auto entries = archive.entries(data.applied(), newest.index, kBytesAtOnce);
+        if (entries) {
+            for (const raft::Entry& entry : *entries) {
+                TSR_TRY(data.apply(entry));
+            }
+            continue;
         }
-        return in.eof() ? Result<>() : Result<>(fail(ErrorCode::kUnavailable, "cannot read '" + file.string() + "'"));
-    };
-    meta.checksum = checksumOf({});
-    TSR_TRY(eachPart([&](std::string_view part) -> Result<> {
-        meta.checksum = checksumOf(part, meta.checksum);
-        meta.size += part.size();
-        return {};
-    }));
-    std::uint64_t offset = 0;
-    auto taken = eachPart([&](std::string_view part) {
-        auto done = files.storage->receiveChunk({meta, offset, raft::makePayload(std::string(part))});
-        offset += part.size();
-        return done;
-    });
-    TSR_TRY(std::move(taken));
-    removeDatabase(file);
-    return files.storage->acceptReceived(meta);
+        const auto snapshots = TSR_TRY(archive.snapshots());
+        const raft::SnapshotMeta& older = snapshots.front();
+        if (entries.error().code != ErrorCode::kNotFound || has_restored || older.index >= newest.index ||
+            older.index <= data.applied() || older.size == 0 || !archive.copy(older, file) || !data.restore(file)) {
+            return damage;
+        }
+        has_restored = true;
+    }
+    return {};
 }
 
 }  // namespace
@@ -107,12 +108,20 @@ Result<> catchUpWithSnapshot(Data& data, Storage& storage, const raft::SnapshotM
     if (data.applied() >= snapshot.index) {
         return {};
     }
-    const auto file = folder / "installed.db";
-    TSR_TRY(copySnapshot(storage, snapshot, file));
-    TSR_TRY(data.restore(file));
+    const auto file = folder / "installed.part";
+    auto caught_up = storage.copySnapshot(snapshot, file);
+    if (caught_up) {
+        caught_up = data.restore(file);
+    }
     std::error_code ignored;
+    const auto log = folder / "raft.db";
+    if (!caught_up && caught_up.error().code == ErrorCode::kDataLoss && std::filesystem::exists(log, ignored)) {
+        log::warn("store.snapshot_damaged", {{"error", caught_up.error().message},
+                                             {"hint", "an older one and the log behind it are used instead"}});
+        caught_up = catchUpWithLog(data, log, snapshot, file, caught_up.error());
+    }
     std::filesystem::remove(file, ignored);
-    return {};
+    return caught_up;
 }
 
 Result<StoredState> inspectStore(const std::filesystem::path& folder) {
@@ -124,12 +133,13 @@ Result<StoredState> recoverStore(const std::filesystem::path& folder, raft::Node
     const StoredState before = TSR_TRY(stateOf(files));
     // An entry of its own tells this state from what others may make of the same log.
     const raft::Entry mark{before.last + 1, before.term + 1, raft::EntryKind::kNoop, raft::makePayload({})};
-    TSR_TRY(writeState(files, mark, folder / "recovered.db"));
+    TSR_TRY(writeState(files, mark, folder / "recovered.part"));
     raft::SnapshotMeta meta;
     meta.index = mark.index;
     meta.term = mark.term;
     meta.membership.voters.insert(id);
-    TSR_TRY(saveSnapshot(files, meta, folder / "recovered.db"));
+    TSR_TRY(sealSnapshot(folder / "recovered.part", meta, [] { return true; }));
+    TSR_TRY(files.storage->adoptSnapshot(meta, folder / "recovered.part"));
     // In one write: before it nothing has changed, and behind it the data catches up.
     TSR_TRY(files.storage->write({.hard_state = raft::HardState{mark.term, raft::kNoNode}, .install = meta}));
     files.log = TSR_TRY(files.storage->load());

@@ -363,8 +363,11 @@ void Replica::publish() {
     status_.fault = fault_ ? fault_ : core_.fault();
     status_.unapplied_bytes = unapplied_bytes_;
     status_.pending = unanswered_;
-    published_applied_ = applied_;
+    // Before: a new leader's first entry wakes who does what only leaders do.
     leads_ = core_.role() == raft::Role::kLeader;
+    if (published_applied_.get() != applied_) {
+        published_applied_.set(applied_);
+    }
     status_.peers.clear();
     if (core_.role() != raft::Role::kLeader) {
         heartbeats_.clear();
@@ -387,6 +390,22 @@ void Replica::noteLeadership() {
     } else if (led && !leads) {
         log::info("store.leads_no_more", {{"member", core_.id()}, {"term", core_.term()}});
     }
+}
+
+void Replica::timeOut() {
+    post([this] {
+        if (!fault_ && core_.role() != raft::Role::kLeader) {
+            core_.timeOut();
+        }
+    });
+}
+
+/// What came meanwhile must not meet a lease of before.
+bool Replica::standStill(std::function<void()> wait) {
+    return loop_.postToOthers([this, wait = std::move(wait)] {
+        wait();
+        passTime();
+    });
 }
 
 bool Replica::atNextTick(std::function<void()> action) {

@@ -11,6 +11,7 @@
 #include "nodeservice/store/driver/held_state.h"
 #include "nodeservice/store/driver/history.h"
 #include "nodeservice/store/driver/loop.h"
+#include "nodeservice/store/driver/sleeper.h"
 #include "nodeservice/store/driver/storage_thread.h"
 #include "nodeservice/store/driver/transport.h"
 #include "nodeservice/store/raft/core.h"
@@ -144,7 +145,7 @@ class Replica {
     using OnReadable = std::function<void(Result<raft::Index>)>;
     using OnChanged = std::function<void(Result<raft::Position>)>;
 
-    /// With the files raft.db and data.db in the folder. Transport: outlives it.
+    /// With the files raft.db and data.db in the folder, and snapshots beside them. Transport: outlives it.
     static Result<std::unique_ptr<Replica>> open(ReplicaOptions options, Transport& transport);
 
     /// The same with another storage.
@@ -180,13 +181,23 @@ class Replica {
     /// Makes a snapshot now, whatever the log weighs.
     void snapshotNow();
 
+    /// As if its election time-out had passed: nothing comes of it while a leader is heard.
+    void timeOut();
+
+    /// The member does nothing while `wait` does not return, as a process that was stopped. It is called in a thread of
+    /// this. False: not at all, as the member has stopped.
+    bool standStill(std::function<void()> wait);
+
     /// `action` comes in the loop's turn a tick from now, or when it stops; not at all (false) if it has.
     bool atNextTick(std::function<void()> action);
 
     ReplicaStatus status() const;
 
     // Of the same; for who asks often.
-    raft::Index applied() const { return published_applied_; }
+    raft::Index applied() const { return published_applied_.get(); }
+
+    /// For threads that wait for what is written.
+    AppliedIndex& appliedIndex() { return published_applied_; }
 
     bool leads() const { return leads_; }
 
@@ -290,7 +301,6 @@ class Replica {
     std::size_t bytesBehindSnapshot();
     void pinned(std::shared_ptr<PinnedState> state);
     Result<> saveSnapshot(std::shared_ptr<PinnedState> state, raft::SnapshotMeta& meta);
-    Result<> saveParts(const raft::SnapshotMeta& meta, const std::filesystem::path& file);
     void snapshotDamaged(const raft::SnapshotMeta& snapshot, const Error& error);
     void snapshotSaved(const Result<>& saved, const raft::SnapshotMeta& meta);
 
@@ -338,7 +348,7 @@ class Replica {
 
     mutable std::mutex status_mutex_;
     ReplicaStatus status_;
-    std::atomic<raft::Index> published_applied_ = 0;
+    AppliedIndex published_applied_;
     std::atomic<bool> leads_ = false;
 
     std::mutex readers_mutex_;

@@ -1,10 +1,11 @@
 /// A snapshot that is not as it was made: on its way, and on the disk of who sends it. It is noticed, never used, and
 /// the members heal by themselves.
 
-#include "nodeservice/store/sqlite/database.h"
+#include "nodeservice/store/storage/log_archive.h"
 #include "tests/support/store_members.h"
 
 #include <atomic>
+#include <fstream>
 
 namespace tessera::store {
 namespace {
@@ -57,18 +58,21 @@ class SnapshotDamage : public SmallLogTest {
         EXPECT_TRUE(awaitSameState());
     }
 
-    /// One bit, in the middle of a part of its snapshot, as its disk may do it.
+    std::filesystem::path newestSnapshot(NodeId id) const {
+        const auto folder = folder_.path() / std::to_string(id);
+        auto archive = LogArchive::open(folder / "raft.db");
+        const auto snapshots = archive ? archive->snapshots() : archive.error();
+        EXPECT_TRUE(snapshots) << snapshots.error().describe();
+        return snapshots ? SnapshotFiles(folder).pathOf(snapshots->back()) : std::filesystem::path();
+    }
+
+    /// One bit, in the middle of its snapshot, as its disk may do it.
     void damageOnDisk(NodeId id) {
-        auto file = sqlite::Database::open(folder_.path() / std::to_string(id) / "raft.db");
-        ASSERT_TRUE(file) << file.error().describe();
-        auto part = file->prepare("SELECT rowid, data FROM part ORDER BY snapshot_index DESC, start LIMIT 1");
-        ASSERT_TRUE(part && part->step().value_or(false)) << "there is no snapshot";
-        const std::int64_t row = part->integer(0);
-        std::string bytes(part->bytes(1));
-        part->reset();
+        const auto file = newestSnapshot(id);
+        std::string bytes = readFile(file);
+        ASSERT_FALSE(bytes.empty()) << "there is no snapshot";
         bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x01);
-        auto change = file->prepare("UPDATE part SET data = ? WHERE rowid = ?");
-        ASSERT_TRUE(change && change->run({sqlite::Blob{bytes}, row}));
+        std::ofstream(file, std::ios::binary) << bytes;
     }
 
     raft::Index seen_ = 0;
@@ -106,6 +110,34 @@ TEST_F(SnapshotDamage, OnTheLeadersDiskItIsMadeAgain) {
     start(away);
     expectWhole();
     EXPECT_GT(replicas_[away]->status().log_base, seen_);
+}
+
+/// Its data are gone, and its newest snapshot is damaged: the one before and the log behind it make the same state.
+TEST_F(SnapshotDamage, TheOlderOneIsUsedWhereTheNewestIsNeeded) {
+    trailing_log_bytes_ = max_log_bytes_ * 4;
+    startAll();
+    executeSomewhere(command({"CREATE TABLE t(a, b)"}, 1, 1));
+    fill(1, 150);
+    ASSERT_TRUE(awaitSameState());
+    const NodeId away = awaitLeader() == 3 ? 1 : 3;
+    const auto folder = folder_.path() / std::to_string(away);
+    stop(away);
+    ASSERT_NO_FATAL_FAILURE(damageOnDisk(away));
+    for (const char* name : {"data.db", "data.db-wal", "data.db-shm"}) {
+        std::filesystem::remove(folder / name);
+    }
+    const auto before = LogArchive::open(folder / "raft.db")->snapshots();
+    ASSERT_TRUE(before && before->size() == 2 && before->front().index > 0) << "there is no older snapshot";
+    // Alone: nobody sends it another one.
+    hub_.disconnect(1);
+    hub_.disconnect(2);
+    start(away);
+    EXPECT_GE(replicas_[away]->status().applied, before->back().index);
+    for (const auto& [id, replica] : replicas_) {
+        Replica* receiver = replica.get();
+        hub_.connect(id, [receiver](raft::Message message) { receiver->receive(std::move(message)); });
+    }
+    expectWhole();
 }
 
 }  // namespace

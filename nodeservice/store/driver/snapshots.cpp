@@ -1,11 +1,11 @@
 /// How a replica makes snapshots without holding up anything: the state is pinned between two entries, copied in a
-/// thread of its own, and given to the storage's thread in parts, with writes between them.
+/// thread of its own to a file beside the log's, and put to use by a write of the log.
 
 #include "common/log.h"
 #include "nodeservice/store/driver/replica.h"
+#include "nodeservice/store/storage/snapshot_files.h"
 
 #include <algorithm>
-#include <fstream>
 #include <future>
 #include <utility>
 
@@ -95,22 +95,19 @@ void Replica::pinned(std::shared_ptr<PinnedState> state) {
 
 /// Fills in size and checksum.
 Result<> Replica::saveSnapshot(std::shared_ptr<PinnedState> state, raft::SnapshotMeta& meta) {
-    const auto file = options_.folder / "snapshot.db";
+    const auto file = options_.folder / "snapshot.part";
+    const auto is_wanted = [this] { return !is_stopping_; };
     std::error_code ignored;
     std::filesystem::remove(file, ignored);
-    TSR_TRY(state->copyTo(file, [this] { return !is_stopping_; }));
+    TSR_TRY(state->copyTo(file, is_wanted));
     state.reset();
-    std::ifstream in(file, std::ios::binary);
-    std::string bytes(kSnapshotChunkBytes, '\0');
-    meta.checksum = checksumOf({});
-    while (in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), in.gcount() > 0) {
-        const auto count = static_cast<std::size_t>(in.gcount());
-        meta.checksum = checksumOf(std::string_view(bytes).substr(0, count), meta.checksum);
-        meta.size += count;
+    TSR_TRY(sealSnapshot(file, meta, is_wanted));
+    auto done = std::make_shared<std::promise<Result<>>>();
+    auto result = done->get_future();
+    if (!storage_->run([=](Storage& storage) { done->set_value(storage.adoptSnapshot(meta, file)); })) {
+        return fail(ErrorCode::kCancelled, "the store is stopping");
     }
-    auto saved = saveParts(meta, file);
-    std::filesystem::remove(file, ignored);
-    return saved;
+    return result.get();
 }
 
 Result<raft::Index> Replica::backUp(const std::filesystem::path& file) {
@@ -130,30 +127,6 @@ Result<raft::Index> Replica::backUp(const std::filesystem::path& file) {
     }
     TSR_TRY(state->copyTo(file, [this] { return !is_stopping_; }));
     return state->index();
-}
-
-Result<> Replica::saveParts(const raft::SnapshotMeta& meta, const std::filesystem::path& file) {
-    const auto inStorage = [this](std::function<Result<>(Storage&)> task) -> Result<> {
-        auto done = std::make_shared<std::promise<Result<>>>();
-        auto result = done->get_future();
-        if (!storage_->run([task = std::move(task), done](Storage& storage) { done->set_value(task(storage)); })) {
-            return fail(ErrorCode::kCancelled, "the store is stopping");
-        }
-        return result.get();
-    };
-    std::ifstream in(file, std::ios::binary);
-    std::string bytes(kSnapshotChunkBytes, '\0');
-    std::uint64_t offset = 0;
-    while (in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), in.gcount() > 0) {
-        if (is_stopping_) {
-            return fail(ErrorCode::kCancelled, "the store is stopping");
-        }
-        const auto count = static_cast<std::size_t>(in.gcount());
-        const raft::SnapshotChunk chunk = {meta, offset, raft::makePayload(bytes.substr(0, count))};
-        TSR_TRY(inStorage([chunk](Storage& storage) { return storage.receiveChunk(chunk); }));
-        offset += count;
-    }
-    return inStorage([meta](Storage& storage) { return storage.acceptReceived(meta); });
 }
 
 void Replica::snapshotSaved(const Result<>& saved, const raft::SnapshotMeta& meta) {

@@ -1,26 +1,8 @@
 #include "nodeservice/store/driver/storage_thread.h"
 
-#include <fstream>
 #include <utility>
 
 namespace tessera::store {
-
-Result<> copySnapshot(Storage& storage, const raft::SnapshotMeta& snapshot, const std::filesystem::path& file) {
-    std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    for (std::uint64_t offset = 0; offset < snapshot.size;) {
-        const std::string bytes = TSR_TRY(storage.readSnapshot(snapshot, offset, kSnapshotChunkBytes));
-        if (bytes.empty()) {
-            return fail(ErrorCode::kDataLoss, "the store's snapshot ends too early");
-        }
-        out << bytes;
-        offset += bytes.size();
-    }
-    out.close();
-    if (!out) {
-        return fail(ErrorCode::kUnavailable, "cannot write '" + file.string() + "'");
-    }
-    return {};
-}
 
 StorageThread::StorageThread(std::unique_ptr<Storage> storage, std::filesystem::path folder, Transport& transport,
                              Events events)
@@ -84,9 +66,9 @@ void StorageThread::writeAll(std::vector<raft::Ready> readys) {
     Written written{readys.back().number, std::move(persisted->failed_installs), {}};
     for (raft::Ready& ready : readys) {
         if (ready.install && !written.failed_installs.contains(ready.number)) {
-            const auto file = folder_ / ("installed-" + std::to_string(ready.install->index) + ".db");
-            if (const auto copied = copySnapshot(*storage_, *ready.install, file); !copied) {
-                return failed(copied.error());
+            const auto file = folder_ / ("installed-" + std::to_string(ready.install->index) + ".part");
+            if (const auto lent = storage_->lendSnapshot(*ready.install, file); !lent) {
+                return failed(lent.error());
             }
             written.installed.push_back({*ready.install, file});
         }

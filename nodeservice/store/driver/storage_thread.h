@@ -77,9 +77,4 @@ class StorageThread {
     std::thread thread_;
 };
 
-/// Copies the snapshot in use to a file.
-Result<> copySnapshot(Storage& storage, const raft::SnapshotMeta& snapshot, const std::filesystem::path& file);
-
-inline constexpr std::size_t kSnapshotChunkBytes = std::size_t{256} << 10U;
-
 }  // namespace tessera::store

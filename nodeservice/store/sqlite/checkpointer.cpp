@@ -33,6 +33,7 @@ void Checkpointer::attach(sqlite3* writer) {
     writer_ = writer;
     pages_ = 0;
     most_pages_ = kUsualPages;
+    pages_asked_.reset();
     // In the place of SQLite's own.
     sqlite3_wal_hook(writer, note, this);
 }
@@ -40,7 +41,9 @@ void Checkpointer::attach(sqlite3* writer) {
 int Checkpointer::note(void* self, sqlite3* /*writer*/, const char* /*schema*/, int pages) {
     auto& checkpointer = *static_cast<Checkpointer*>(self);
     if (pages < checkpointer.pages_) {
-        checkpointer.most_pages_ = kUsualPages;  // the log has begun anew
+        // The log has begun anew.
+        checkpointer.most_pages_ = kUsualPages;
+        checkpointer.pages_asked_.reset();
     }
     checkpointer.pages_ = pages;
     return SQLITE_OK;
@@ -51,13 +54,14 @@ void Checkpointer::tend() {
     if (pages_ < most_pages_ || is_busy_) {
         return;
     }
-    if (std::exchange(has_asked_, false)) {
+    const auto asked = std::exchange(pages_asked_, pages_);
+    if (asked && (pages_ - *asked <= kFewPages || pages_ >= kMostPages)) {
         bringIn(writer_);
         // Again not before as much has come, if a reader keeps the log as it is.
         most_pages_ = pages_ + kUsualPages;
+        pages_asked_.reset();
         return;
     }
-    has_asked_ = true;
     is_busy_ = true;
     {
         const std::lock_guard lock(mutex_);

@@ -2,7 +2,7 @@
 
 /// Brings what SQLite's log (the WAL) of a database holds into its file, in a thread of its own. SQLite lets the
 /// connection that writes do so every thousand pages, within a COMMIT, which then waits until they are on the disk
-/// (https://www.sqlite.org/wal.html, section 3.1); this leaves it the few that came meanwhile.
+/// (https://www.sqlite.org/wal.html, section 3.1); this leaves it those that came meanwhile, once they are few.
 
 #include "nodeservice/store/sqlite/database.h"
 
@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace tessera::store::sqlite {
@@ -43,9 +44,14 @@ class Checkpointer {
     /// In the log, and from how many on something is to be done.
     int pages_ = 0;
     int most_pages_ = kUsualPages;
-    bool has_asked_ = false;
+    /// In the log when the thread was asked the last time; none: since the writer did the rest.
+    std::optional<int> pages_asked_;
 
     static constexpr int kUsualPages = 1000;
+    /// So many are brought in within some milliseconds.
+    static constexpr int kFewPages = 256;
+    /// A log of 64 MiB does not grow on, whoever waits.
+    static constexpr int kMostPages = 16'000;
 
     std::atomic<bool> is_busy_ = false;
     std::mutex mutex_;

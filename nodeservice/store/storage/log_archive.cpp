@@ -19,7 +19,7 @@ Error gone(const std::string& what) {
 Result<LogArchive> LogArchive::open(const std::filesystem::path& file) {
     auto database = TSR_TRY(sqlite::Database::open(file));
     TSR_TRY(database.execute("PRAGMA busy_timeout = 10000; PRAGMA query_only = ON"));
-    return LogArchive(std::move(database));
+    return LogArchive(std::move(database), file.parent_path());
 }
 
 Result<std::vector<raft::SnapshotMeta>> LogArchive::snapshots() {
@@ -42,36 +42,20 @@ Result<> LogArchive::copy(const raft::SnapshotMeta& snapshot, const std::filesys
         return {};
     }
     std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    std::uint64_t size = 0;
-    std::uint64_t checksum = checksumOf({});
-    auto rows = TSR_TRY(database_.prepare(
-        "SELECT start, data FROM part WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ? "
-        "AND start = ?"));
-    while (size < snapshot.size) {
-        // Each by itself: a long read would keep the log's file from being shortened.
-        rows.reset();
-        int position = 0;
-        for (const std::uint64_t value : {snapshot.index, snapshot.term, snapshot.checksum, size}) {
-            TSR_TRY(rows.bind(++position, number(value)));
+    for (std::uint64_t size = 0; size < snapshot.size;) {
+        const auto bytes = snapshots_.read(snapshot, size, kSnapshotChunkBytes);
+        if (!bytes) {
+            return bytes.error().code == ErrorCode::kNotFound
+                       ? gone("the snapshot of entry " + std::to_string(snapshot.index))
+                       : bytes.error();
         }
-        if (!TSR_TRY(rows.step()) || rows.bytes(1).empty()) {
-            return gone("the snapshot of entry " + std::to_string(snapshot.index));
-        }
-        const std::string_view bytes = rows.bytes(1);
-        out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        size += bytes.size();
-        checksum = checksumOf(bytes, checksum);
+        out << *bytes;
+        size += bytes->size();
     }
     out.close();
-    if (!out) {
-        return fail(ErrorCode::kUnavailable, "cannot write '" + file.string() + "': " + std::strerror(errno));
-    }
-    if (size != snapshot.size || checksum != snapshot.checksum) {
-        return fail(ErrorCode::kDataLoss,
-                    "the snapshot of entry " + std::to_string(snapshot.index) + " of the store is damaged",
-                    "restore this node of the store from its peers");
-    }
-    return {};
+    return out ? Result<>()
+               : Result<>(
+                     fail(ErrorCode::kUnavailable, "cannot write '" + file.string() + "': " + std::strerror(errno)));
 }
 
 Result<std::vector<raft::Entry>> LogArchive::entries(raft::Index after, raft::Index last, std::size_t bytes) {

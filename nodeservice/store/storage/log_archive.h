@@ -1,9 +1,9 @@
 #pragma once
 
-/// What the file of a SqliteStorage keeps of the past, read beside the thread that writes it. One thread at a time.
+/// What the files of a SqliteStorage keep of the past, read beside the thread that writes it. One thread at a time.
 
 #include "nodeservice/store/sqlite/database.h"
-#include "nodeservice/store/storage/storage.h"
+#include "nodeservice/store/storage/snapshot_files.h"
 
 #include <filesystem>
 #include <vector>
@@ -26,9 +26,11 @@ class LogArchive {
     Result<std::vector<raft::Entry>> entries(raft::Index after, raft::Index last, std::size_t bytes);
 
   private:
-    explicit LogArchive(sqlite::Database database) : database_(std::move(database)) {}
+    LogArchive(sqlite::Database database, std::filesystem::path folder)
+        : database_(std::move(database)), snapshots_(std::move(folder)) {}
 
     sqlite::Database database_;
+    SnapshotFiles snapshots_;
 };
 
 }  // namespace tessera::store

@@ -69,12 +69,6 @@ Result<> MemoryStorage::acceptReceived(const raft::SnapshotMeta& snapshot) {
     return {};
 }
 
-Result<> MemoryStorage::saveSnapshot(const raft::SnapshotMeta& snapshot, std::string_view bytes) {
-    staged_ = snapshot;
-    staged_bytes_ = bytes;
-    return {};
-}
-
 Result<std::string> MemoryStorage::readSnapshot(const raft::SnapshotMeta& snapshot, std::uint64_t offset,
                                                 std::size_t max_bytes) {
     if (snapshot != stored_.snapshot || offset > snapshot_bytes_.size()) {

@@ -23,7 +23,6 @@ class MemoryStorage : public Storage {
     Result<> write(const LogWrite& write) override;
     Result<> receiveChunk(const raft::SnapshotChunk& chunk) override;
     Result<> acceptReceived(const raft::SnapshotMeta& snapshot) override;
-    Result<> saveSnapshot(const raft::SnapshotMeta& snapshot, std::string_view bytes) override;
     Result<std::string> readSnapshot(const raft::SnapshotMeta& snapshot, std::uint64_t offset,
                                      std::size_t max_bytes) override;
 

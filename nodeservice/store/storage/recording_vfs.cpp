@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <map>
+#include <memory>
 #include <new>
 
 namespace tessera::store {
@@ -149,33 +150,128 @@ RecordingVfs::~RecordingVfs() {
     sqlite3_vfs_unregister(&vfs_);
 }
 
-void RecordingVfs::replay(std::size_t count, const std::filesystem::path& folder, std::int64_t torn) const {
-    std::map<std::string, std::string> files;
-    for (std::size_t i = 0; i < count; ++i) {
-        const Change& change = changes_[i];
-        switch (change.kind) {
-            case Change::Kind::kWrite: {
-                const bool is_torn = torn >= 0 && i + 1 == count;
-                const std::string_view data = change.bytes;
-                writeAt(files[change.file], change.offset,
-                        is_torn ? data.substr(0, static_cast<std::size_t>(torn)) : data);
-                break;
-            }
-            case Change::Kind::kTruncate:
-                files[change.file].resize(static_cast<std::size_t>(change.offset));
-                break;
-            case Change::Kind::kDelete:
-                files.erase(change.file);
-                break;
-            case Change::Kind::kSync:
-                break;
+namespace {
+
+struct Contents {
+    std::string now;
+    std::string synced;
+};
+
+using Names = std::map<std::string, std::shared_ptr<Contents>>;
+
+std::string leftOf(const Contents& contents, RecordingVfs::Failure::Bytes kept) {
+    constexpr std::size_t kPage = 4096;
+    if (kept == RecordingVfs::Failure::Bytes::kAll) {
+        return contents.now;
+    }
+    std::string left = contents.synced;
+    if (kept == RecordingVfs::Failure::Bytes::kEverySecondPage) {
+        for (std::size_t at = 0; at < contents.now.size(); at += 2 * kPage) {
+            writeAt(left, static_cast<std::int64_t>(at), std::string_view(contents.now).substr(at, kPage));
         }
     }
+    return left;
+}
+
+std::shared_ptr<Contents>& contentsOf(Names& names, const std::string& file) {
+    auto& contents = names[file];
+    if (!contents) {
+        contents = std::make_shared<Contents>();
+    }
+    return contents;
+}
+
+void apply(const RecordingVfs::Change& change, std::string_view bytes, Names& names, Names& synced_names) {
+    using Kind = RecordingVfs::Change::Kind;
+    switch (change.kind) {
+        case Kind::kWrite:
+            writeAt(contentsOf(names, change.file)->now, change.offset, bytes);
+            break;
+        case Kind::kCreate:
+        case Kind::kTruncate:
+            contentsOf(names, change.file)->now.resize(static_cast<std::size_t>(change.offset));
+            break;
+        case Kind::kSync:
+            synced_names[change.file] = contentsOf(names, change.file);
+            [[fallthrough]];
+        case Kind::kSyncBytes:
+            names[change.file]->synced = names[change.file]->now;
+            break;
+        case Kind::kRename:
+            names[change.bytes] = names[change.file];
+            names.erase(change.file);
+            break;
+        case Kind::kSyncNames:
+            synced_names = names;
+            break;
+        case Kind::kDelete:
+            synced_names.erase(change.file);
+            [[fallthrough]];
+        case Kind::kRemove:
+            names.erase(change.file);
+            break;
+    }
+}
+
+}  // namespace
+
+RecordingVfs::Files RecordingVfs::after(std::size_t count, std::int64_t torn, Failure failure) const {
+    Names names;
+    Names synced_names;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (changes_[i].kind == ignored_) {
+            continue;
+        }
+        const bool is_torn = torn >= 0 && i + 1 == count;
+        const std::string_view bytes = changes_[i].bytes;
+        apply(changes_[i], is_torn ? bytes.substr(0, static_cast<std::size_t>(torn)) : bytes, names, synced_names);
+    }
+    Files files;
+    for (const auto& [name, contents] : failure.keeps_names ? names : synced_names) {
+        files[name] = leftOf(*contents, failure.bytes);
+    }
+    return files;
+}
+
+void RecordingVfs::write(const Files& files, const std::filesystem::path& folder) {
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
     for (const auto& [name, bytes] : files) {
         std::ofstream(folder / name, std::ios::binary) << bytes;
     }
+}
+
+// --- the disk
+
+Result<FileDescriptor> RecordingVfs::RecordingDisk::create(const std::filesystem::path& path) {
+    recorder_.add({Change::Kind::kCreate, path.filename(), 0, {}});
+    return Disk::create(path);
+}
+
+Result<> RecordingVfs::RecordingDisk::write(const FileDescriptor& file, const std::filesystem::path& path,
+                                            std::uint64_t offset, std::string_view bytes) {
+    recorder_.add({Change::Kind::kWrite, path.filename(), static_cast<std::int64_t>(offset), std::string(bytes)});
+    return Disk::write(file, path, offset, bytes);
+}
+
+Result<> RecordingVfs::RecordingDisk::sync(const FileDescriptor& file, const std::filesystem::path& path) {
+    recorder_.add({Change::Kind::kSyncBytes, path.filename(), 0, {}});
+    return Disk::sync(file, path);
+}
+
+Result<> RecordingVfs::RecordingDisk::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
+    recorder_.add({Change::Kind::kRename, from.filename(), 0, to.filename()});
+    return Disk::rename(from, to);
+}
+
+Result<> RecordingVfs::RecordingDisk::syncFolder(const std::filesystem::path& folder) {
+    recorder_.add({Change::Kind::kSyncNames, {}, 0, {}});
+    return Disk::syncFolder(folder);
+}
+
+void RecordingVfs::RecordingDisk::remove(const std::filesystem::path& path) {
+    recorder_.add({Change::Kind::kRemove, path.filename(), 0, {}});
+    Disk::remove(path);
 }
 
 }  // namespace tessera::store

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <utility>
 
 namespace tessera::store {
@@ -12,8 +13,6 @@ using sqlite::Statement;
 
 namespace {
 
-constexpr std::size_t kPartBytes = std::size_t{256} << 10U;
-
 constexpr const char* kSchema = R"sql(
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -22,9 +21,6 @@ constexpr const char* kSchema = R"sql(
         id INTEGER PRIMARY KEY CHECK(id = 1), term INTEGER, vote INTEGER, base_index INTEGER, base_term INTEGER,
         snapshot_index INTEGER, snapshot_term INTEGER, membership TEXT, size INTEGER, checksum INTEGER, sum INTEGER);
     CREATE TABLE IF NOT EXISTS entry(position INTEGER PRIMARY KEY, term INTEGER, kind INTEGER, data BLOB, sum INTEGER);
-    CREATE TABLE IF NOT EXISTS part(
-        snapshot_index INTEGER, snapshot_term INTEGER, checksum INTEGER, start INTEGER, data BLOB, sum INTEGER,
-        PRIMARY KEY(snapshot_index, snapshot_term, checksum, start));
     CREATE TABLE IF NOT EXISTS older(position INTEGER PRIMARY KEY, term INTEGER, size INTEGER, checksum INTEGER);
 )sql";
 
@@ -34,10 +30,6 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
 
 std::uint64_t sumOf(const raft::Entry& entry) {
     return checksumOf(entry.text(), mix(mix(static_cast<std::uint64_t>(entry.kind), entry.index), entry.term));
-}
-
-std::uint64_t sumOf(const raft::SnapshotMeta& snapshot, std::uint64_t start, std::string_view bytes) {
-    return checksumOf(bytes, mix(mix(snapshot.index, snapshot.checksum), start));
 }
 
 std::uint64_t sumOf(const raft::HardState& hard_state, const raft::Position& base, const raft::SnapshotMeta& snapshot) {
@@ -51,23 +43,65 @@ std::uint64_t sumOf(const raft::HardState& hard_state, const raft::Position& bas
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteStorage>> SqliteStorage::open(const std::filesystem::path& path, const char* vfs) {
+Result<std::unique_ptr<SqliteStorage>> SqliteStorage::open(const std::filesystem::path& path, const char* vfs,
+                                                           Disk& disk) {
     auto database = TSR_TRY(sqlite::Database::open(path, vfs));
-    std::unique_ptr<SqliteStorage> storage(new SqliteStorage(std::move(database), path));
+    std::unique_ptr<SqliteStorage> storage(new SqliteStorage(std::move(database), path, disk));
     TSR_TRY(storage->prepareTables());
     return storage;
 }
 
 Result<> SqliteStorage::prepareTables() {
     TSR_TRY(database_.execute(kSchema));
-    return transaction([&]() -> Result<> {
+    auto begun = transaction([&]() -> Result<> {
         auto rows = TSR_TRY(database_.prepare("SELECT count(*) FROM meta"));
         TSR_TRY(rows.step());
-        if (rows.integer(0) == 0) {
-            return writeMeta({});
-        }
-        return {};
+        return rows.integer(0) == 0 ? writeMeta({}) : Result<>();
     });
+    TSR_TRY(std::move(begun));
+    const auto meta = readMeta();
+    if (!meta) {
+        return {};  // damaged: told by load()
+    }
+    snapshots_.removeParts();
+    const auto wanted = TSR_TRY(kept(*meta));
+    TSR_TRY(moveParts(wanted));
+    old_entries_up_to_ = meta->base.index;
+    snapshots_.keep(wanted, std::numeric_limits<raft::Index>::max());
+    return {};
+}
+
+/// Stores of earlier releases hold their snapshots in the log's file, in parts.
+Result<> SqliteStorage::moveParts(const std::vector<raft::SnapshotMeta>& wanted) {
+    {
+        auto rows = TSR_TRY(database_.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'part'"));
+        TSR_TRY(rows.step());
+        if (rows.integer(0) == 0) {
+            return {};
+        }
+    }
+    for (const raft::SnapshotMeta& snapshot : wanted) {
+        const auto moved = moveSnapshot(snapshot);
+        // Damaged, it is missing from now on: another one is made of the data.
+        if (!moved && moved.error().code != ErrorCode::kDataLoss) {
+            return moved;
+        }
+    }
+    return database_.execute("DROP TABLE part; VACUUM");
+}
+
+Result<> SqliteStorage::moveSnapshot(const raft::SnapshotMeta& snapshot) {
+    auto rows =
+        TSR_TRY(database_.prepare("SELECT start, data FROM part WHERE snapshot_index = ? AND snapshot_term = ? AND "
+                                  "checksum = ? ORDER BY start"));
+    int position = 0;
+    for (const std::uint64_t value : {snapshot.index, snapshot.term, snapshot.checksum}) {
+        TSR_TRY(rows.bind(++position, number(value)));
+    }
+    while (TSR_TRY(rows.step())) {
+        TSR_TRY(snapshots_.receive(snapshot, rows.number(0), rows.bytes(1)));
+    }
+    return snapshots_.accept(snapshot);
 }
 
 Error SqliteStorage::damaged(const std::string& what) const {
@@ -90,6 +124,9 @@ void SqliteStorage::tidy() {
 Result<> SqliteStorage::transaction(const std::function<Result<>()>& body) {
     TSR_TRY(statements_.run(database_, "BEGIN IMMEDIATE"));
     auto done = body();
+    if (done && old_entries_up_to_ > 0) {
+        done = dropSomeOldEntries();
+    }
     if (done) {
         done = statements_.run(database_, "COMMIT");
     }
@@ -135,7 +172,9 @@ Result<> SqliteStorage::writeMeta(const Meta& meta) {
 Result<raft::StoredLog> SqliteStorage::load() {
     Meta meta = TSR_TRY(readMeta());
     raft::StoredLog stored{meta.hard_state, std::move(meta.snapshot), meta.base, {}};
-    auto rows = TSR_TRY(database_.prepare("SELECT position, term, kind, data, sum FROM entry ORDER BY position"));
+    auto rows = TSR_TRY(
+        database_.prepare("SELECT position, term, kind, data, sum FROM entry WHERE position > ? ORDER BY position"));
+    TSR_TRY(rows.bind(1, number(stored.base.index)));
     while (TSR_TRY(rows.step())) {
         raft::Entry entry{rows.number(0), rows.number(1), static_cast<raft::EntryKind>(rows.integer(2)),
                           raft::makePayload(std::string(rows.bytes(3)))};
@@ -150,10 +189,16 @@ Result<raft::StoredLog> SqliteStorage::load() {
 
 Result<> SqliteStorage::write(const LogWrite& write) {
     auto done = transaction([&] { return apply(write); });
-    if (done && !write.entries.empty() && !write.install) {
+    TSR_TRY(std::move(done));
+    if (!write.entries.empty() && !write.install) {
         last_ = write.entries.back().index;
     }
-    return done;
+    if (write.install || write.compaction) {
+        const Meta meta = TSR_TRY(readMeta());
+        old_entries_up_to_ = meta.base.index;
+        snapshots_.keep(TSR_TRY(kept(meta)), meta.snapshot.index);
+    }
+    return {};
 }
 
 Result<> SqliteStorage::apply(const LogWrite& write) {
@@ -175,11 +220,6 @@ Result<> SqliteStorage::apply(const LogWrite& write) {
         TSR_TRY(keepOlder(meta.snapshot, *write.compaction));
         meta.snapshot = write.compaction->snapshot;
         meta.base = write.compaction->base;
-        auto rows = TSR_TRY(database_.prepare("DELETE FROM entry WHERE position <= ?"));
-        TSR_TRY(rows.run({number(meta.base.index)}));
-    }
-    if (write.install || write.compaction) {
-        TSR_TRY(dropOlderParts(meta.snapshot));
     }
     return writeMeta(meta);
 }
@@ -200,13 +240,6 @@ Result<> SqliteStorage::writeEntries(const std::vector<raft::Entry>& entries) {
     return {};
 }
 
-Result<> SqliteStorage::dropParts(const raft::SnapshotMeta& snapshot) {
-    received_.reset();
-    auto rows =
-        TSR_TRY(database_.prepare("DELETE FROM part WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ?"));
-    return rows.run({number(snapshot.index), number(snapshot.term), number(snapshot.checksum)});
-}
-
 /// The oldest snapshot that the entries kept still follow stays beside the new one: the past can be read from there on.
 Result<> SqliteStorage::keepOlder(const raft::SnapshotMeta& before, const Compaction& compaction) {
     if (before.index != compaction.snapshot.index) {
@@ -218,112 +251,84 @@ Result<> SqliteStorage::keepOlder(const raft::SnapshotMeta& before, const Compac
     return database_.execute("DELETE FROM older WHERE position > (SELECT min(position) FROM older)");
 }
 
-/// Not those of a newer one, which may be on its way here.
-Result<> SqliteStorage::dropOlderParts(const raft::SnapshotMeta& snapshot) {
-    received_.reset();
-    auto rows =
-        TSR_TRY(database_.prepare("DELETE FROM part WHERE snapshot_index <= ?1 AND NOT "
-                                  "(snapshot_index = ?1 AND snapshot_term = ?2 AND checksum = ?3) AND NOT "
-                                  "EXISTS (SELECT 1 FROM older WHERE position = part.snapshot_index AND "
-                                  "older.term = part.snapshot_term AND older.checksum = part.checksum)"));
-    return rows.run({number(snapshot.index), number(snapshot.term), number(snapshot.checksum)});
+/// The snapshots that are referred to; memberships are left out.
+Result<std::vector<raft::SnapshotMeta>> SqliteStorage::kept(const Meta& meta) {
+    std::vector<raft::SnapshotMeta> snapshots;
+    auto rows = TSR_TRY(database_.prepare("SELECT position, term, size, checksum FROM older"));
+    while (TSR_TRY(rows.step())) {
+        snapshots.push_back({rows.number(0), rows.number(1), {}, rows.number(2), rows.number(3)});
+    }
+    snapshots.push_back(meta.snapshot);
+    std::erase_if(snapshots, [](const raft::SnapshotMeta& snapshot) { return snapshot.size == 0; });
+    return snapshots;
 }
 
-Result<> SqliteStorage::insertPart(const raft::SnapshotMeta& snapshot, std::uint64_t offset, std::string_view bytes) {
-    auto row = TSR_TRY(database_.prepare("INSERT INTO part VALUES (?, ?, ?, ?, ?, ?)"));
-    return row.run({number(snapshot.index), number(snapshot.term), number(snapshot.checksum), number(offset),
-                    Blob{std::string(bytes)}, number(sumOf(snapshot, offset, bytes))});
+/// Much more than a write adds, and what takes no longer than a moment.
+Result<> SqliteStorage::dropSomeOldEntries() {
+    constexpr int kMostEntries = 128;
+    constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20U;
+    raft::Index last = 0;
+    {
+        const auto rows = TSR_TRY(statements_.prepare(
+            database_, "SELECT position, length(data) FROM entry WHERE position <= ? ORDER BY position LIMIT ?"));
+        TSR_TRY(rows->bind(1, number(old_entries_up_to_)));
+        TSR_TRY(rows->bind(2, std::int64_t{kMostEntries}));
+        for (std::uint64_t bytes = 0; bytes < kMostBytes && TSR_TRY(rows->step()); bytes += rows->number(1)) {
+            last = rows->number(0);
+        }
+    }
+    if (last == 0) {
+        old_entries_up_to_ = 0;
+        return {};
+    }
+    return statements_.run(database_, "DELETE FROM entry WHERE position <= ?", {number(last)});
 }
 
 Result<> SqliteStorage::receiveChunk(const raft::SnapshotChunk& chunk) {
-    auto stored = transaction([&]() -> Result<> {
-        if (chunk.offset == 0) {
-            TSR_TRY(dropParts(chunk.snapshot));
-        }
-        auto last = TSR_TRY(database_.prepare(
-            "SELECT start + length(data) FROM part "
-            "WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ? ORDER BY start DESC LIMIT 1"));
-        TSR_TRY(last.bind(1, number(chunk.snapshot.index)));
-        TSR_TRY(last.bind(2, number(chunk.snapshot.term)));
-        TSR_TRY(last.bind(3, number(chunk.snapshot.checksum)));
-        const std::uint64_t size = TSR_TRY(last.step()) ? last.number(0) : 0;
-        if (size != chunk.offset) {
-            return fail(ErrorCode::kDataLoss, "a snapshot of the store arrived with a gap");
-        }
-        return insertPart(chunk.snapshot, chunk.offset, *chunk.data);
-    });
-    TSR_TRY(std::move(stored));
-    if (chunk.offset == 0) {
-        received_ = Received{chunk.snapshot, 0, checksumOf({})};
-    }
-    if (received_ && received_->snapshot == chunk.snapshot && received_->size == chunk.offset) {
-        received_->size += chunk.data->size();
-        received_->checksum = checksumOf(*chunk.data, received_->checksum);
-    } else {
-        received_.reset();
-    }
-    return {};
-}
-
-Result<SqliteStorage::Received> SqliteStorage::readReceived(const raft::SnapshotMeta& snapshot) {
-    auto rows = TSR_TRY(database_.prepare(
-        "SELECT data FROM part WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ? ORDER BY start"));
-    TSR_TRY(rows.bind(1, number(snapshot.index)));
-    TSR_TRY(rows.bind(2, number(snapshot.term)));
-    TSR_TRY(rows.bind(3, number(snapshot.checksum)));
-    Received received{snapshot, 0, checksumOf({})};
-    while (TSR_TRY(rows.step())) {
-        received.size += rows.bytes(0).size();
-        received.checksum = checksumOf(rows.bytes(0), received.checksum);
-    }
-    return received;
+    return snapshots_.receive(chunk.snapshot, chunk.offset, *chunk.data);
 }
 
 Result<> SqliteStorage::acceptReceived(const raft::SnapshotMeta& snapshot) {
-    const auto known = std::exchange(received_, std::nullopt);
-    const Received received = known && known->snapshot == snapshot ? *known : TSR_TRY(readReceived(snapshot));
-    if (received.size == snapshot.size && received.checksum == snapshot.checksum) {
-        return {};
-    }
-    TSR_TRY(transaction([&] { return dropParts(snapshot); }));
-    return fail(ErrorCode::kDataLoss, "the snapshot of the store that arrived is damaged");
+    return snapshots_.accept(snapshot);
 }
 
-Result<> SqliteStorage::saveSnapshot(const raft::SnapshotMeta& snapshot, std::string_view bytes) {
-    return transaction([&]() -> Result<> {
-        TSR_TRY(dropParts(snapshot));
-        for (std::uint64_t offset = 0; offset < bytes.size(); offset += kPartBytes) {
-            TSR_TRY(insertPart(snapshot, offset, bytes.substr(offset, kPartBytes)));
-        }
-        return {};
-    });
+Result<> SqliteStorage::adoptSnapshot(const raft::SnapshotMeta& snapshot, const std::filesystem::path& sealed) {
+    return snapshots_.adopt(snapshot, sealed);
+}
+
+Result<> SqliteStorage::expectInUse(const raft::SnapshotMeta& snapshot) {
+    const Meta meta = TSR_TRY(readMeta());
+    return meta.snapshot == snapshot
+               ? Result<>()
+               : Result<>(fail(ErrorCode::kNotFound, "there is no snapshot of the store at entry " +
+                                                         std::to_string(snapshot.index) + " any more"));
+}
+
+Error SqliteStorage::snapshotDamaged(const raft::SnapshotMeta& snapshot) const {
+    return fail(ErrorCode::kDataLoss,
+                "the snapshot at entry " + std::to_string(snapshot.index) + " of the store, in '" +
+                    snapshots_.pathOf(snapshot).string() + "', is damaged",
+                "restore this node of the store from its peers");
 }
 
 Result<std::string> SqliteStorage::readSnapshot(const raft::SnapshotMeta& snapshot, std::uint64_t offset,
                                                 std::size_t max_bytes) {
-    const Meta meta = TSR_TRY(readMeta());
-    if (meta.snapshot != snapshot || offset > snapshot.size) {
-        return fail(ErrorCode::kNotFound,
-                    "there is no snapshot of the store at entry " + std::to_string(snapshot.index) + " any more");
+    TSR_TRY(expectInUse(snapshot));
+    if (offset >= snapshot.size) {
+        return std::string();
     }
-    auto rows = TSR_TRY(database_.prepare(
-        "SELECT start, data, sum FROM part WHERE snapshot_index = ? AND snapshot_term = ? AND checksum = ? "
-        "AND start + length(data) > ? ORDER BY start"));
-    TSR_TRY(rows.bind(1, number(snapshot.index)));
-    TSR_TRY(rows.bind(2, number(snapshot.term)));
-    TSR_TRY(rows.bind(3, number(snapshot.checksum)));
-    TSR_TRY(rows.bind(4, number(offset)));
-    std::string bytes;
-    const std::uint64_t wanted = std::min<std::uint64_t>(max_bytes, snapshot.size - offset);
-    while (bytes.size() < wanted) {
-        if (!TSR_TRY(rows.step()) || rows.number(2) != sumOf(snapshot, rows.number(0), rows.bytes(1)) ||
-            rows.number(0) > offset + bytes.size()) {
-            return damaged("the snapshot at entry " + std::to_string(snapshot.index) + " of the store");
-        }
-        const std::string_view part = rows.bytes(1).substr(offset + bytes.size() - rows.number(0));
-        bytes += part.substr(0, wanted - bytes.size());
-    }
-    return bytes;
+    auto bytes = snapshots_.read(snapshot, offset, max_bytes);
+    const bool is_damaged =
+        !bytes && (bytes.error().code == ErrorCode::kDataLoss || bytes.error().code == ErrorCode::kNotFound);
+    return is_damaged ? Result<std::string>(snapshotDamaged(snapshot)) : bytes;
+}
+
+Result<> SqliteStorage::lendSnapshot(const raft::SnapshotMeta& snapshot, const std::filesystem::path& file) {
+    TSR_TRY(expectInUse(snapshot));
+    std::error_code failed;
+    std::filesystem::remove(file, failed);
+    std::filesystem::create_hard_link(snapshots_.pathOf(snapshot), file, failed);
+    return failed ? copySnapshot(snapshot, file) : Result<>();
 }
 
 }  // namespace tessera::store

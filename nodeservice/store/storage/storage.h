@@ -7,6 +7,7 @@
 #include "nodeservice/store/raft/types.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,20 +43,35 @@ class Storage {
     /// What need not be done before a write is durable: after it, when nobody waits for it any more.
     virtual void tidy() {}
 
-    /// A part of a snapshot that comes from another node, beside the one in use. Offset 0 begins anew.
+    /// A part of a snapshot that comes from another node, beside the one in use. Offset 0 begins anew. Need not be
+    /// durable: a node that starts anew asks for all of it again.
     virtual Result<> receiveChunk(const raft::SnapshotChunk& chunk) = 0;
 
     /// Makes what was received durable beside the snapshot in use, if it is `snapshot` to the last bit. Else kDataLoss,
-    /// and what was received is gone. The write() of its `install` puts it to use, and drops the other.
+    /// and what was received is gone. The write() of its `install` puts it to use, and drops the other; a process that
+    /// dies before leaves none of it.
     virtual Result<> acceptReceived(const raft::SnapshotMeta& snapshot) = 0;
 
     /// The same for a snapshot of this node's own data; the write() of its `compaction` puts it to use.
-    virtual Result<> saveSnapshot(const raft::SnapshotMeta& snapshot, std::string_view bytes) = 0;
+    Result<> saveSnapshot(const raft::SnapshotMeta& snapshot, std::string_view bytes);
+
+    /// The same for one in a file that sealSnapshot() (snapshot_files.h) has made, and that is the storage's then.
+    virtual Result<> adoptSnapshot(const raft::SnapshotMeta& snapshot, const std::filesystem::path& sealed);
 
     /// At most `max_bytes` of the snapshot in use, from `offset`; kNotFound if that is another one than `snapshot`.
     virtual Result<std::string> readSnapshot(const raft::SnapshotMeta& snapshot, std::uint64_t offset,
                                              std::size_t max_bytes) = 0;
+
+    /// Writes the snapshot in use, checked, to a new file.
+    Result<> copySnapshot(const raft::SnapshotMeta& snapshot, const std::filesystem::path& file);
+
+    /// The same, or another name for the storage's own file: to be read only.
+    virtual Result<> lendSnapshot(const raft::SnapshotMeta& snapshot, const std::filesystem::path& file) {
+        return copySnapshot(snapshot, file);
+    }
 };
+
+inline constexpr std::size_t kSnapshotChunkBytes = std::size_t{256} << 10U;
 
 /// FNV-1a, continued from `hash`: the same on every machine.
 inline std::uint64_t checksumOf(std::string_view bytes, std::uint64_t hash = 0xCBF29CE484222325ULL) {

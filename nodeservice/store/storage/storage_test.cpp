@@ -3,9 +3,11 @@
 #include "nodeservice/store/storage/memory_storage.h"
 #include "nodeservice/store/storage/sqlite_storage.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/wait_until.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 namespace tessera::store {
@@ -98,7 +100,7 @@ TEST_P(StorageTest, ReceivesASnapshotInChunks) {
         ASSERT_TRUE(storage_->receiveChunk({meta, offset, makePayload(bytes.substr(offset, 300))}));
     }
     ASSERT_TRUE(storage_->acceptReceived(meta));
-    EXPECT_EQ(load().snapshot.index, 0);  // not yet in use
+    EXPECT_EQ(storage_->load()->snapshot.index, 0);  // not yet in use
     ASSERT_TRUE(storage_->write({.install = meta}));
     EXPECT_EQ(load().snapshot, meta);
     EXPECT_TRUE(load().entries.empty());
@@ -146,6 +148,90 @@ TEST_P(StorageTest, CompactingLeavesANewerSnapshotThatComesIn) {
 
 INSTANTIATE_TEST_SUITE_P(Store, StorageTest, testing::Values(Kind::kMemory, Kind::kSqlite),
                          [](const auto& test) { return test.param == Kind::kMemory ? "Memory" : "Sqlite"; });
+
+/// What is not referred to any more goes bit by bit: a compaction is as short a write as any other.
+class OldRowsTest : public testing::Test {
+  protected:
+    static constexpr raft::Index kEntries = 1000;
+
+    void SetUp() override {
+        reopen();
+        std::vector<Entry> entries;
+        for (raft::Index index = 1; index <= kEntries; ++index) {
+            entries.push_back(entry(index, 1));
+        }
+        ASSERT_TRUE(storage_->write({.entries = entries}));
+        compactAt(100);
+        compactAt(900);
+        compactAt(kEntries - 1);
+    }
+
+    void compactAt(raft::Index index) {
+        const std::string bytes(std::size_t{3} << 20U, 'z');
+        const auto meta = snapshotOf(index, bytes);
+        ASSERT_TRUE(storage_->saveSnapshot(meta, bytes));
+        ASSERT_TRUE(storage_->write({.compaction = Compaction{meta, {index - 1, 1}}}));
+    }
+
+    void reopen() {
+        storage_.reset();
+        auto opened = SqliteStorage::open(file());
+        ASSERT_TRUE(opened) << opened.error().describe();
+        storage_ = std::move(*opened);
+    }
+
+    std::filesystem::path file() const { return folder_.path() / "raft.db"; }
+
+    std::size_t snapshots() const {
+        const std::filesystem::directory_iterator files(folder_.path());
+        return static_cast<std::size_t>(std::count_if(begin(files), end(files), [](const auto& file) {
+            return file.path().filename().string().starts_with("snapshot-");
+        }));
+    }
+
+    std::int64_t count(const std::string& what) const {
+        auto database = sqlite::Database::open(file());
+        auto rows = database->prepare("SELECT count(*) FROM " + what);
+        return rows && rows->step() ? rows->integer(0) : -1;
+    }
+
+    void writeSome(raft::Index last) {
+        const auto before = storage_->load();
+        ASSERT_TRUE(before) << before.error().describe();
+        for (raft::Index index = before->base.index + before->entries.size() + 1; index <= last; ++index) {
+            ASSERT_TRUE(storage_->write({.entries = {entry(index, 1)}}));
+        }
+    }
+
+    TemporaryDirectory folder_;
+    std::unique_ptr<SqliteStorage> storage_;
+};
+
+TEST_F(OldRowsTest, TheyGoWithWhatIsWritten) {
+    EXPECT_GT(count("entry"), 500) << "not all at once";
+    writeSome(kEntries + 40);
+    EXPECT_EQ(count("entry"), 42) << "from the base on";
+    EXPECT_TRUE(waitUntil([&] { return snapshots() == 1; })) << snapshots();
+    EXPECT_EQ(storage_->load()->base.index, kEntries - 2);
+    EXPECT_EQ(storage_->load()->entries.size(), 42);
+}
+
+TEST_F(OldRowsTest, AlsoThoseOfAProcessBefore) {
+    reopen();
+    EXPECT_EQ(storage_->load()->base.index, kEntries - 2);
+    EXPECT_EQ(storage_->load()->entries.size(), 2);
+    writeSome(kEntries + 40);
+    EXPECT_EQ(count("entry"), 42);
+    EXPECT_TRUE(waitUntil([&] { return snapshots() == 1; })) << snapshots();
+}
+
+/// Debian's SQLite would write zeros in their place.
+TEST_F(OldRowsTest, TheyAreNotWrittenOver) {
+    auto database = sqlite::Database::open(file());
+    auto row = database->prepare("PRAGMA secure_delete");
+    ASSERT_TRUE(row && row->step());
+    EXPECT_EQ(row->integer(0), 2);
+}
 
 class DamageTest : public testing::Test {
   protected:
