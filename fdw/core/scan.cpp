@@ -18,6 +18,32 @@ using tessera::Result;
 
 namespace {
 
+/// A copy of a TsrFile and of what it points to.
+class FileCopy {
+  public:
+    explicit FileCopy(const TsrFile& file) : format_(file.format), file_(file) {
+        for (std::size_t i = 0; i < file.column_count; ++i) {
+            names_.emplace_back(file.columns[i].name);
+            columns_.push_back(file.columns[i]);
+        }
+    }
+
+    const TsrFile* get() {
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            columns_[i].name = names_[i].c_str();
+        }
+        file_.format = format_.c_str();
+        file_.columns = columns_.data();
+        return &file_;
+    }
+
+  private:
+    std::string format_;
+    std::vector<std::string> names_;
+    std::vector<TsrFileColumn> columns_;
+    TsrFile file_;
+};
+
 /// Copies of what a TsrSource and a TsrQuery point to, to run the statement a second time.
 struct Request {
     Request(const TsrSource& source, const TsrQuery& query)
@@ -29,6 +55,9 @@ struct Request {
           range_text(query.range_text != nullptr ? query.range_text : ""),
           most_readers(query.most_readers),
           passes_rows(query.passes_rows) {
+        if (query.file != nullptr) {
+            file.emplace(*query.file);
+        }
         server = source.server;
         user = source.user;
         connector = source.connector;
@@ -74,7 +103,8 @@ struct Request {
                 .most_readers = most_readers,
                 .table_option_count = table_options.size(),
                 .table_options = table_options.data(),
-                .passes_rows = passes_rows};
+                .passes_rows = passes_rows,
+                .file = file ? file->get() : nullptr};
     }
 
     std::uint32_t server;
@@ -92,6 +122,7 @@ struct Request {
     std::string range_text;
     std::size_t most_readers;
     bool passes_rows;
+    std::optional<FileCopy> file;
     std::vector<std::pair<std::string, std::string>> table_option_texts;
     std::vector<TsrOption> table_options;
 };
@@ -111,6 +142,19 @@ class Stopwatch {
     std::int64_t& sum_us_;
     Clock::time_point begin_ = Clock::now();
 };
+
+/// Who cannot give files does not know that one is wanted, and would give rows.
+TsrStatus execute(const TsrConnector& connector, TsrSession* session, const TsrQuery& query, TsrCursor** cursor,
+                  TsrError* error) {
+    const std::uint32_t capabilities =
+        query.file != nullptr && TSR_HAS_MEMBER(&connector, capabilities) ? connector.capabilities(session) : 0;
+    if (query.file != nullptr && (capabilities & TSR_CAN_GIVE_FILES) == 0) {
+        tessera::Error refused = tessera::fail(tessera::ErrorCode::kUnimplemented, "the source writes no files");
+        refused.sqlstate = "0A000";
+        return sdk::report(refused, error);
+    }
+    return connector.execute(session, &query, cursor, error);
+}
 
 bool connectionLost(const TsrError& error) {
     return std::strncmp(error.sqlstate, "08", 2) == 0;
@@ -136,7 +180,7 @@ struct TsrScan : TsrActivity {
         lease.emplace(*acquired);
         const TsrQuery query = request.query();
         const Stopwatch stopwatch(connector_us);
-        const TsrStatus status = lease->connector().execute(lease->session(), &query, &cursor, error);
+        const TsrStatus status = execute(lease->connector(), lease->session(), query, &cursor, error);
         if (status != TSR_OK && lease->reused() && connectionLost(*error)) {
             return start(true, error);
         }
@@ -153,7 +197,7 @@ struct TsrScan : TsrActivity {
         member = *taken;
         const TsrQuery query = request.query();
         const Stopwatch stopwatch(connector_us);
-        const TsrStatus status = connector().execute(member->lease.session, &query, &cursor, error);
+        const TsrStatus status = execute(connector(), member->lease.session, query, &cursor, error);
         member->cursor = cursor;
         return noted(status, *member->lease.record, *error);
     }
@@ -162,7 +206,7 @@ struct TsrScan : TsrActivity {
     TsrStatus startIn(TsrParticipant* taking_part, TsrError* error) {
         participant = taking_part;
         const TsrQuery query = request.query();
-        const TsrStatus status = connector().execute(participant->lease.session, &query, &cursor, error);
+        const TsrStatus status = execute(connector(), participant->lease.session, query, &cursor, error);
         if (status == TSR_OK) {
             participant->activity = this;
         }

@@ -144,6 +144,18 @@ static int drawRows(Relation relation, Fetch* fetch, const AttrNumber* targets, 
     return kept;
 }
 
+static TsrStatistics fetchStatistics(Oid table, TsrSource* source) {
+    TableOptions options = tessera_table_options(table, source);
+    TsrStatistics statistics = {-1, -1};
+    TsrError error = {0};
+
+    if (tsr_source_statistics(source, &tessera_host, table, options.options, options.count, &statistics, &error) !=
+        TSR_OK) {
+        tessera_raise(source->name, &error);
+    }
+    return statistics;
+}
+
 static int acquireSample(Relation relation, int elevel, HeapTuple* rows, int wanted, double* total, double* dead) {
     TsrSource* source =
         tessera_source(GetForeignTable(RelationGetRelid(relation))->serverid, relation->rd_rel->relowner);
@@ -163,22 +175,15 @@ static int acquireSample(Relation relation, int elevel, HeapTuple* rows, int wan
     tessera_fetch_start(fetch, NULL, 0);
     kept = drawRows(relation, fetch, targets, columns, rows, wanted, &seen);
     *total = count >= 0 ? count : seen;
+    if (*total == 0) {
+        /* Policies there may hide from whoever analyses what others see: statistics are of all rows, as those of tables
+         * with policies here. */
+        *total = Max(fetchStatistics(RelationGetRelid(relation), source).row_count, 0);
+    }
     *dead = 0;
     ereport(elevel, (errmsg("\"%s\": %.0f rows at source \"%s\", %d in the sample", RelationGetRelationName(relation),
                             *total, source->name, kept)));
     return kept;
-}
-
-static TsrStatistics fetchStatistics(Oid table, TsrSource* source) {
-    TableOptions options = tessera_table_options(table, source);
-    TsrStatistics statistics = {-1, -1};
-    TsrError error = {0};
-
-    if (tsr_source_statistics(source, &tessera_host, table, options.options, options.count, &statistics, &error) !=
-        TSR_OK) {
-        tessera_raise(source->name, &error);
-    }
-    return statistics;
 }
 
 /* tessera.source_row_count(regclass) returns double precision: what the source says without reading; NULL: nothing. */

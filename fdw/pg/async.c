@@ -47,11 +47,23 @@ static bool mayStart(const AsyncRequest* request) {
     return running == 0 || (running < tessera_parallel_scans && tessera_scan_is_shareable(scan));
 }
 
-/* Asks for a row; the request is then done, or pending until there is one. */
+/* Is it all that the Append still waits for? So it is where one partition is left, as in a look-up by key. */
+static bool isLast(const AsyncRequest* request) {
+    const AppendState* append = (const AppendState*)request->requestor;
+
+    return append->as_syncdone && append->as_nasyncremain == 1;
+}
+
+/* Asks for a row; the request is then done, or pending until there is one. The last one just reads: to let PostgreSQL
+ * wait for a single source takes two sets of descriptors for each wait, which is longer than a look-up works. */
 static void produce(AsyncRequest* request) {
     ForeignScanState* scan = ourScan(request);
     TupleTableSlot* slot;
 
+    if (isLast(request)) {
+        ExecAsyncRequestDone(request, scan->ss.ps.ExecProcNodeReal(&scan->ss.ps));
+        return;
+    }
     if (!tessera_scan_started(scan) && !mayStart(request)) {
         ExecAsyncRequestPending(request);
         return;
@@ -86,17 +98,21 @@ static int alwaysReady(void) {
     return descriptor;
 }
 
-/* How often it is looked whether a source has taken too long. */
+/* How often it is looked whether a source has taken too long, or is not there any more. */
 #define WAIT_SLICE_MS 500
 
-static void checkTimeouts(AppendState* append) {
+/* True: one has something meanwhile. */
+static bool checkSources(AppendState* append) {
+    bool is_any_done = false;
+
     for (int i = bms_next_member(append->as_asyncplans, -1); i >= 0; i = bms_next_member(append->as_asyncplans, i)) {
         ForeignScanState* scan = ourScan(append->as_asyncrequests[i]);
 
         if (scan != NULL && append->as_asyncrequests[i]->callback_pending && tessera_scan_started(scan)) {
-            (void)tessera_scan_socket(scan);
+            is_any_done = !tessera_scan_waits(scan) || is_any_done;
         }
     }
+    return is_any_done;
 }
 
 /* PostgreSQL's Append waits for its sockets only: neither a cancel nor a time-out would be noticed. So the wait is
@@ -137,7 +153,9 @@ static void waitForAny(AppendState* append) {
             }
             ResetLatch(MyLatch);
             CHECK_FOR_INTERRUPTS();
-            checkTimeouts(append);
+            if (checkSources(append)) {
+                break;
+            }
         }
     }
     PG_FINALLY();

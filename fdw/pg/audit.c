@@ -3,7 +3,8 @@
  * parameters is not told. The node's own sessions, the superuser's, are not looked at.
  *
  * Runs while a transaction fails, too: no memory is allocated, and nothing raised. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/call.h"
+#include "fdw/pg/file_of.h"
 
 #include "access/parallel.h"
 #include "access/xact.h"
@@ -48,6 +49,9 @@ static Record open_records[MOST_OPEN];
 static Record utility;
 static Record* current = NULL;
 static int depth = 0;
+
+/* What runs within the statement and is told itself: an error is its own. */
+static const char* inner_text = NULL;
 
 static ExecutorStart_hook_type next_start = NULL;
 static ExecutorRun_hook_type next_run = NULL;
@@ -133,6 +137,18 @@ static bool isOurOwn(const char* text, size_t length) {
     return false;
 }
 
+/* What the node puts around an endpoint's statement, which is told itself. */
+static bool isAroundCall(const char* text, size_t length) {
+    static const char* const around[] = {BEGIN_OF_CALL, END_OF_CALL};
+
+    for (size_t i = 0; XactReadOnly && i < lengthof(around); ++i) {
+        if (strlen(around[i]) == length && strncmp(around[i], text, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The head says how long the parts are: role, command, sources, text; the identity goes to the end. */
 static void tell(const Record* record, const char* command, const char* text, int length, uint64 fingerprint,
                  uint64 rows, int sqlstate) {
@@ -145,7 +161,7 @@ static void tell(const Record* record, const char* command, const char* text, in
     struct iovec parts[6];
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = lengthof(parts)};
 
-    if (isOurOwn(text, text_length)) {
+    if (isOurOwn(text, text_length) || (sqlstate == 0 && isAroundCall(text, text_length))) {
         return;
     }
     snprintf(head, sizeof head, "tessera-audit 2 %d %lld %lld %llu %llu %s %016llx %zu %zu %zu %zu\n", MyProcPid,
@@ -215,6 +231,17 @@ void tessera_audit_source(const char* server) {
     if (current != NULL) {
         addSource(current, server);
     }
+}
+
+void tessera_audit_inner(const char* text) {
+    inner_text = text;
+}
+
+void tessera_audit_inner_ended(const char* text, uint64 fingerprint, int64 rows) {
+    if (audit_socket[0] != '\0' && isWatched()) {
+        tell(current, "SELECT", text, 0, fingerprint, (uint64)rows, 0);
+    }
+    inner_text = NULL;
 }
 
 static void startStatement(QueryDesc* query, int flags) {
@@ -311,7 +338,7 @@ static void seeError(ErrorData* error) {
     if (error->elevel >= ERROR && debug_query_string != NULL && isWatched()) {
         Record* record = current;
 
-        tell(record, "", debug_query_string, 0, 0, 0, error->sqlerrcode);
+        tell(record, "", inner_text != NULL ? inner_text : debug_query_string, 0, 0, 0, error->sqlerrcode);
         if (record != NULL) {
             record->query = NULL;
         }
@@ -331,6 +358,7 @@ static void forgetStatements(XactEvent event, void* argument pg_attribute_unused
         current = NULL;
         depth = 0;
     }
+    inner_text = NULL;
 }
 
 void tessera_audit_init(void) {

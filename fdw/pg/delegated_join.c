@@ -1,6 +1,7 @@
 #include "fdw/pg/delegated_join.h"
 
 #include "fdw/pg/links.h"
+#include "fdw/pg/own_changes.h"
 #include "fdw/pg/session_role.h"
 
 #include "access/genam.h"
@@ -79,8 +80,7 @@ typedef struct Belief {
 
 static List* beliefs = NIL; /* of Belief, in TopMemoryContext */
 
-/* The one row that the statement gives; false: it gives none. */
-static bool askFor(TsrSource* at, const char* statement, int columns, const Oid* types, Datum* values, bool* nulls) {
+bool tessera_ask_for(TsrSource* at, const char* statement, int columns, const Oid* types, Datum* values, bool* nulls) {
     const int32 typmods[] = {-1, -1, -1};
     Fetch* fetch = tessera_fetch_create(CurrentMemoryContext, at, statement, columns, types, typmods);
     bool found = false;
@@ -104,7 +104,7 @@ static void ask(TsrSource* at, Belief* belief) {
     Datum values[3];
     bool nulls[3];
 
-    belief->reaches = askFor(at, question, 3, types, values, nulls) && !nulls[0] && DatumGetBool(values[0]);
+    belief->reaches = tessera_ask_for(at, question, 3, types, values, nulls) && !nulls[0] && DatumGetBool(values[0]);
     if (belief->reaches) {
         belief->speed = (LinkSpeed){nulls[1] ? 0 : DatumGetFloat8(values[1]), nulls[2] ? 0 : DatumGetFloat8(values[2])};
     }
@@ -220,7 +220,8 @@ PeerRead* tessera_peer_read(PlannerInfo* root, const RelOptInfo* at, RelOptInfo*
     PeerRead* read;
 
     /* Conditions of policies are for this node to know. */
-    if (tessera_delegation_mode == DELEGATION_OFF || root->qual_security_level > 0 || !isOfTables(rel)) {
+    if (tessera_delegation_mode == DELEGATION_OFF || root->qual_security_level > 0 || !isOfTables(rel) ||
+        tessera_sees_otherwise(RELINFO(rel)->source)) {
         return NULL;
     }
     peer = peerName(RELINFO(rel)->source);
@@ -236,6 +237,7 @@ PeerRead* tessera_peer_read(PlannerInfo* root, const RelOptInfo* at, RelOptInfo*
     if (statement == NULL) {
         return NULL;
     }
+    tessera_note_reads_elsewhere();
     read = palloc(sizeof(PeerRead));
     *read = (PeerRead){.source = RELINFO(rel)->source->name,
                        .peer = peer,
@@ -299,7 +301,7 @@ static void askWhatWasRead(TsrSource* at, const char* peer, const char* statemen
     char* question = psprintf("SELECT rows, bytes FROM tessera.peer_reads(%s, %s)", quote_literal_cstr(peer),
                               quote_literal_cstr(statement));
 
-    if (askFor(at, question, 2, types, values, nulls) && !nulls[0] && !nulls[1]) {
+    if (tessera_ask_for(at, question, 2, types, values, nulls) && !nulls[0] && !nulls[1]) {
         link->rows = DatumGetInt64(values[0]);
         link->bytes = DatumGetInt64(values[1]);
     }

@@ -35,6 +35,9 @@ typedef struct PeerRead {
 /* What the node of `at` is to read for the columns `vars` of `rel`, which is of another node. NULL: it can't. Asks the
  * node, once in a while, whether it reaches the other. */
 extern PeerRead* tessera_peer_read(PlannerInfo* root, const RelOptInfo* at, RelOptInfo* rel, List* vars);
+/* The one row that the statement gives; false: it gives none. At most three columns. */
+extern bool tessera_ask_for(TsrSource* at, const char* statement, int columns, const Oid* types, Datum* values,
+                            bool* nulls);
 /* The function's call that reads it there. */
 extern char* tessera_peer_call(const PeerRead* read);
 

@@ -1,7 +1,11 @@
 /* A running statement's rows: batches from the source, turned into Datums a chunk at a time. */
+#include "fdw/pg/file_of.h"
 #include "fdw/pg/links.h"
+#include "fdw/pg/tell.h"
+#include "fdw/pg/wire.h"
 
 #include "executor/executor.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
@@ -17,6 +21,9 @@
  * have grown to, and the client library's own. */
 #define BATCH_SHARE 16
 
+/* Of a statement that is told: logs of jobs are kept by every member of the store. */
+#define MOST_TOLD_BYTES 8192
+
 struct Fetch {
     TsrHolder holder; /* first: of a session that others may want before the rows are read */
     MemoryContext context;
@@ -24,6 +31,7 @@ struct Fetch {
     MemoryContext retired_arena; /* of the last row handed out before the rest was stored */
     TsrSource* source;
     const char* text;
+    const char* planned_text; /* for errors */
     int columns;
     Oid* pg_types;
     int32* typmods;
@@ -32,6 +40,9 @@ struct Fetch {
     bool reads_only;
     const char* range_text; /* or NULL; see TsrQuery, as the next one */
     bool passes_rows;
+    bool is_told;
+    const TsrFile* file; /* or NULL; likewise */
+    const char* refusal;
     TableOptions table;
     WireReader* wire; /* made for the first tuples */
     Converter** converters;
@@ -86,6 +97,7 @@ Fetch* tessera_fetch_create(MemoryContext parent, TsrSource* source, const char*
     fetch->arena = AllocSetContextCreate(context, "tessera_fdw rows", ALLOCSET_DEFAULT_SIZES);
     fetch->source = source;
     fetch->text = text;
+    fetch->planned_text = text;
     fetch->columns = columns;
     fetch->expected_rows = -1;
     fetch->pg_types = palloc(sizeof(Oid) * (Size)Max(columns, 1));
@@ -116,6 +128,14 @@ void tessera_fetch_in_ranges(Fetch* fetch, const char* text, Oid table) {
     fetch->range_text = text;
     fetch->table = tessera_table_options(table, fetch->source);
     MemoryContextSwitchTo(before);
+}
+
+void tessera_fetch_file(Fetch* fetch, const TsrFile* file) {
+    fetch->file = file;
+}
+
+const char* tessera_fetch_refusal(const Fetch* fetch) {
+    return fetch->refusal;
 }
 
 void tessera_fetch_may_overflow(Fetch* fetch) {
@@ -176,11 +196,30 @@ static TsrStatus startScan(Fetch* fetch, const TsrQuery* query, TsrError* error)
     return status;
 }
 
+/* Is it a file that the source does not write? */
+static bool isRefused(Fetch* fetch, const TsrError* error) {
+    if (fetch->file == NULL || strcmp(error->sqlstate, "0A000") != 0) {
+        return false;
+    }
+    fetch->refusal = MemoryContextStrdup(fetch->context, error->message);
+    return true;
+}
+
 /* Does another way to the rows take over? */
 static bool hasOverflowed(Fetch* fetch, const TsrError* error) {
     fetch->has_overflowed =
         fetch->may_overflow && fetch->chunks == 0 && !fetch->in_place && strncmp(error->sqlstate, "22", 2) == 0;
     return fetch->has_overflowed;
+}
+
+void tessera_tell_statement(const TsrSource* source, const char* text) {
+    int length = (int)strlen(text);
+    int shown = pg_mbcliplen(text, length, MOST_TOLD_BYTES);
+
+    if (tessera_tell_remote) {
+        ereport(NOTICE, (errmsg_internal("remote SQL of %s: %.*s%s", source->name, shown, text,
+                                         shown < length ? " [...]" : "")));
+    }
 }
 
 void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
@@ -199,21 +238,26 @@ void tessera_fetch_start(Fetch* fetch, const TsrParam* params, int count) {
         .table_option_count = fetch->table.count,
         .table_options = fetch->table.options,
         .passes_rows = fetch->passes_rows,
+        .file = fetch->file,
     };
     TsrError error = {0};
     TimestampTz started = GetCurrentTimestamp();
 
     tessera_fetch_stop(fetch);
+    if (!fetch->is_told) {
+        fetch->is_told = true;
+        tessera_tell_statement(fetch->source, fetch->text);
+    }
     if (fetch->retired_arena != NULL) {
         MemoryContextDelete(fetch->retired_arena);
         fetch->retired_arena = NULL;
     }
     if (startScan(fetch, &query, &error) != TSR_OK) {
-        if (hasOverflowed(fetch, &error)) {
+        if (isRefused(fetch, &error) || hasOverflowed(fetch, &error)) {
             fetch->ended = true;
             return;
         }
-        tessera_raise(fetch->source->name, &error);
+        tessera_raise_of(fetch->source->name, fetch->planned_text, &error);
     }
     fetch->resources = CurrentResourceOwner;
     fetch->affected = -1;
@@ -320,7 +364,7 @@ static bool nextBatch(Fetch* fetch, bool* later) {
                 break;
             case TSR_ERROR:
                 if (!hasOverflowed(fetch, &error)) {
-                    tessera_raise(fetch->source->name, &error);
+                    tessera_raise_of(fetch->source->name, fetch->planned_text, &error);
                 }
                 release(fetch);
                 fetch->ended = true;
@@ -426,6 +470,12 @@ int tessera_fetch_socket(const Fetch* fetch) {
     }
     tessera_check_timeout(fetch->source, fetch->waiting_since);
     return fetch->socket;
+}
+
+bool tessera_fetch_waits(Fetch* fetch) {
+    bool later = false;
+
+    return tessera_fetch_socket(fetch) >= 0 && !nextBatch(fetch, &later) && later;
 }
 
 bool tessera_fetch_runs(const Fetch* fetch) {

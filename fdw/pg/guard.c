@@ -2,6 +2,7 @@
  *
  * People share roles here: what one of them changes about a role, its password or its settings, would let them in
  * beside the node or follow the others into their sessions. And COPY reads a table without the planner. */
+#include "fdw/pg/call.h"
 #include "fdw/pg/policy.h"
 #include "fdw/pg/tessera_fdw.h"
 
@@ -9,6 +10,7 @@
 #include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "storage/lock.h"
 #include "tcop/utility.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -74,6 +76,11 @@ static PlannedStmt* governCopy(PlannedStmt* statement) {
     return statement;
 }
 
+static bool endsCall(const Node* command, const char* text) {
+    return IsA(command, TransactionStmt) && castNode(TransactionStmt, command)->kind == TRANS_STMT_ROLLBACK &&
+           strcmp(text, END_OF_CALL) == 0;
+}
+
 static void guardUtility(PlannedStmt* statement, const char* text, bool read_only, ProcessUtilityContext context,
                          ParamListInfo params, QueryEnvironment* environment, DestReceiver* receiver,
                          QueryCompletion* completion) {
@@ -85,6 +92,12 @@ static void guardUtility(PlannedStmt* statement, const char* text, bool read_onl
     }
     if (IsA(command, CopyStmt)) {
         statement = governCopy(statement);
+    }
+    if (tessera_is_about_rights(command)) {
+        tessera_policies_change();
+    }
+    if (endsCall(command, text)) {
+        LockReleaseSession(USER_LOCKMETHOD);
     }
     (next_utility != NULL ? next_utility : standard_ProcessUtility)(statement, text, read_only, context, params,
                                                                     environment, receiver, completion);

@@ -3,6 +3,7 @@
 #include "fdw/pg/session_role.h"
 #include "fdw/pg/tessera_fdw.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -61,17 +62,33 @@ void tessera_check_timeout(const TsrSource* source, TimestampTz since) {
     }
 }
 
+/* As much of it as helps: one with thousands of values would hide the message. */
+static int addStatement(const char* statement) {
+    const int most = 2000;
+    const int size = (int)Min(strlen(statement), PG_INT32_MAX);
+
+    if (size <= most) {
+        return errcontext("remote SQL: %s", statement);
+    }
+    return errcontext("remote SQL: %.*s…", pg_mbcliplen(statement, size, most), statement);
+}
+
 void tessera_raise(const char* source, const TsrError* error) {
+    tessera_raise_of(source, NULL, error);
+}
+
+void tessera_raise_of(const char* source, const char* statement, const TsrError* error) {
     /* A statement that stopped because we were cancelled: PostgreSQL knows why, and says it in its own words. */
     CHECK_FOR_INTERRUPTS();
     if (timedOut() && strcmp(error->sqlstate, "57014") == 0) {
         answer_due = 0;
         raiseTimeout(source, answer_timeout_s);
     }
-    ereport(ERROR, (errcode(packedSqlState(error->sqlstate)),
-                    source != NULL ? errmsg("source \"%s\": %s", source, error->message) : errmsg("%s", error->message),
-                    error->detail[0] != '\0' ? errdetail_internal("%s", error->detail) : 0,
-                    error->hint[0] != '\0' ? errhint("%s", error->hint) : 0));
+    ereport(ERROR,
+            (errcode(packedSqlState(error->sqlstate)),
+             source != NULL ? errmsg("source \"%s\": %s", source, error->message) : errmsg("%s", error->message),
+             error->detail[0] != '\0' ? errdetail_internal("%s", error->detail) : 0,
+             error->hint[0] != '\0' ? errhint("%s", error->hint) : 0, statement != NULL ? addStatement(statement) : 0));
     pg_unreachable();
 }
 

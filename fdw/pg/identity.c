@@ -22,7 +22,7 @@
 
 #define KEY_BYTES 32
 #define NONCE_BYTES 16
-#define CHALLENGE_LIFE_MS 30000
+#define MOST_CHALLENGE_MS 30000
 #define MOST_CONTEXT_BYTES (64 * 1024)
 #define EXPIRED "the identity of this session has expired"
 
@@ -44,6 +44,7 @@ static emit_log_hook_type next_log = NULL;
 /* What the next attach or detach must sign; empty when there is none. Good for one attempt. */
 static char challenge[96];
 static TimestampTz challenged_at;
+static int challenge_ms = MOST_CHALLENGE_MS;
 
 PG_FUNCTION_INFO_V1(tessera_challenge);
 PG_FUNCTION_INFO_V1(tessera_attach);
@@ -91,6 +92,9 @@ void tessera_identity_init(void) {
         &identity, "", PGC_SUSET,
         GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_SUPERUSER_ONLY,
         checkIdentity, assignIdentity, NULL);
+    DefineCustomIntVariable("tessera.challenge_life", "How long a challenge waits for the node's signature.",
+                            "It can only be made shorter.", &challenge_ms, MOST_CHALLENGE_MS, 0, MOST_CHALLENGE_MS,
+                            PGC_SUSET, GUC_UNIT_MS | GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
     if (process_shared_preload_libraries_in_progress) {
         DefineCustomStringVariable("tessera.identity_key", "The public key of the node that may set identities.", NULL,
                                    &identity_key, "", PGC_POSTMASTER, GUC_NOT_IN_SAMPLE, checkKey, NULL, NULL);
@@ -135,7 +139,7 @@ void tessera_check_signature(const char* verb, const char* context, bytea* signa
     unsigned char key[KEY_BYTES];
     char* message = psprintf("tessera %s %s\n%s", verb, challenge, context);
     bool is_fresh =
-        challenge[0] != '\0' && !TimestampDifferenceExceeds(challenged_at, GetCurrentTimestamp(), CHALLENGE_LIFE_MS);
+        challenge[0] != '\0' && !TimestampDifferenceExceeds(challenged_at, GetCurrentTimestamp(), challenge_ms);
 
     challenge[0] = '\0';
     if (identity_key == NULL || !readKey(identity_key, key)) {

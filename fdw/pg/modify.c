@@ -3,6 +3,7 @@
 #include "fdw/pg/modify.h"
 
 #include "fdw/pg/replica.h"
+#include "fdw/pg/tell.h"
 
 #include "access/sysattr.h"
 #include "access/xact.h"
@@ -58,6 +59,7 @@ static void flushRows(ModifyState* state) {
     if (state->ingestion == NULL) {
         TsrParticipant* participant = tessera_join_as_writer(state->source);
 
+        tessera_tell_statement(state->source, psprintf("rows in bulk into %s", state->target.relation));
         if (tsr_ingestion_start(participant, &state->target, &state->ingestion, &error) != TSR_OK) {
             tessera_raise(state->source->name, &error);
         }

@@ -6,12 +6,15 @@
 #include "fdw/pg/own_changes.h"
 
 #include "access/hash.h"
+#include "access/xact.h"
 #include "executor/executor.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "tcop/utility.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
@@ -97,6 +100,58 @@ void tessera_refuse_own_changes(Relation relation, const TsrSource* source) {
                               "that would show its own changes, too.",
                               source->name),
                     errhint("Run the statement in a transaction of its own, or without RETURNING.")));
+}
+
+/* ---- Other nodes that read for this session ---- */
+
+static bool is_read_elsewhere = false;
+
+bool tessera_sees_otherwise(const TsrSource* source) {
+    return IsolationUsesXactSnapshot() || tsr_participant_find(source->server, source->user) != NULL;
+}
+
+void tessera_note_reads_elsewhere(void) {
+    is_read_elsewhere = true;
+}
+
+void tessera_forget_reads_elsewhere(void) {
+    if (is_read_elsewhere) {
+        is_read_elsewhere = false;
+        ResetPlanCache();
+    }
+}
+
+/* A transaction that keeps to one state must not run plans that were kept from before it: a session that reads
+ * elsewhere shows what is there by then. PostgreSQL tells nobody that such a transaction begins, or that one becomes
+ * such. It is seen where a utility statement says so, and, for those that are such because of a setting, at the end of
+ * the one before. */
+static void forgetUnlessLatestIsRead(void) {
+    if (IsolationUsesXactSnapshot() || DefaultXactIsoLevel >= XACT_REPEATABLE_READ) {
+        tessera_forget_reads_elsewhere();
+    }
+}
+
+static ProcessUtility_hook_type nextUtility = NULL;
+
+static void seeIsolation(PlannedStmt* statement, const char* text, bool read_only, ProcessUtilityContext context,
+                         ParamListInfo params, QueryEnvironment* environment, DestReceiver* receiver,
+                         QueryCompletion* completion) {
+    forgetUnlessLatestIsRead();
+    (nextUtility != NULL ? nextUtility : standard_ProcessUtility)(statement, text, read_only, context, params,
+                                                                  environment, receiver, completion);
+    forgetUnlessLatestIsRead();
+}
+
+static void transactionEnds(XactEvent event, void* argument pg_attribute_unused()) {
+    if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE) {
+        forgetUnlessLatestIsRead();
+    }
+}
+
+void tessera_register_reads_elsewhere(void) {
+    nextUtility = ProcessUtility_hook;
+    ProcessUtility_hook = seeIsolation;
+    RegisterXactCallback(transactionEnds, NULL);
 }
 
 /* ---- Rows that were changed ---- */

@@ -1,4 +1,4 @@
-/* What a statement changes and is not to see. */
+/* What a statement changes and is not to see; what a transaction has changed and others do not see. */
 #ifndef TESSERA_FDW_PG_OWN_CHANGES_H
 #define TESSERA_FDW_PG_OWN_CHANGES_H
 
@@ -10,6 +10,17 @@ extern void tessera_note_scan(ForeignScanState* scan, bool has_substitute);
  * been changed there? Not meant is the scan of the rows to change: what it gives twice is left out. */
 extern bool tessera_reads_later(EState* estate, const TsrSource* source, const char* relation);
 extern void tessera_refuse_own_changes(Relation relation, const TsrSource* source) pg_attribute_noreturn();
+
+/* ---- Other nodes that read for this session (delegated_join.c, shard_join.c) ---- */
+
+extern void tessera_register_reads_elsewhere(void);
+/* Does this transaction see the source otherwise than they would: with its own changes, or as it was before? */
+extern bool tessera_sees_otherwise(const TsrSource* source);
+/* While a plan is made: they read in it. */
+extern void tessera_note_reads_elsewhere(void);
+/* Such plans, where they are kept, are of no use any more: a source takes part in the transaction, or the transaction
+ * keeps to one state. */
+extern void tessera_forget_reads_elsewhere(void);
 
 /* The rows that a statement has changed, by key. */
 typedef struct ChangedRows ChangedRows;

@@ -26,6 +26,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 enum {
     POLICY_SCHEMA = 1,
@@ -80,6 +81,11 @@ static void forgetGoverned(Datum argument pg_attribute_unused(), Oid relation) {
     }
 }
 
+/* Policies are of names: a schema that has another now may have brought its tables under them. */
+static void forgetAllGoverned(Datum argument, int cache pg_attribute_unused(), uint32 hash pg_attribute_unused()) {
+    forgetGoverned(argument, InvalidOid);
+}
+
 /* Calls `take` for the rows of one of our tables that name the relation. */
 static void scan(const char* table_name, Oid relation, void (*take)(HeapTuple, TupleDesc, Oid, void*), void* target) {
     Oid schema = get_namespace_oid("tessera", true);
@@ -123,6 +129,7 @@ bool tessera_is_governed(Oid relation) {
 
         governed = hash_create("tessera governed relations", 64, &control, HASH_ELEM | HASH_BLOBS);
         CacheRegisterRelcacheCallback(forgetGoverned, (Datum)0);
+        CacheRegisterSyscacheCallback(NAMESPACEOID, forgetAllGoverned, (Datum)0);
     }
     entry = hash_search(governed, &relation, HASH_FIND, NULL);
     if (entry != NULL) {
@@ -291,12 +298,14 @@ Node* tessera_policy_expression(Relation relation, const char* text, AttrNumber 
 
 /* ---- SQL ---- */
 
-static Oid relationOf(HeapTuple row, TupleDesc columns) {
+/* The relation that a row names, locked as CREATE POLICY locks it: once the change is committed, no statement that was
+ * planned without it runs any more. */
+static Oid lockedRelationOf(HeapTuple row, TupleDesc columns) {
     bool is_null;
-    Oid schema = get_namespace_oid(NameStr(*DatumGetName(field(row, columns, POLICY_SCHEMA, &is_null))), true);
-    Name name = DatumGetName(field(row, columns, POLICY_RELATION, &is_null));
+    char* schema = NameStr(*DatumGetName(field(row, columns, POLICY_SCHEMA, &is_null)));
+    char* name = NameStr(*DatumGetName(field(row, columns, POLICY_RELATION, &is_null)));
 
-    return OidIsValid(schema) ? get_relname_relid(NameStr(*name), schema) : InvalidOid;
+    return RangeVarGetRelid(makeRangeVar(schema, name, -1), AccessExclusiveLock, true);
 }
 
 /* Expressions that nobody could evaluate would be errors in every statement. */
@@ -329,15 +338,35 @@ static void checkRow(HeapTuple row, TupleDesc columns, Oid oid, bool is_mask) {
     table_close(relation, AccessShareLock);
 }
 
-/* AFTER … FOR EACH ROW on tessera.policy and tessera.mask. */
+/* All that the table's rows name: they are about to go. */
+static void forgetAllOf(Relation table) {
+    SysScanDesc rows = systable_beginscan(table, InvalidOid, false, NULL, 0, NULL);
+    HeapTuple row;
+
+    while (HeapTupleIsValid(row = systable_getnext(rows))) {
+        Oid oid = lockedRelationOf(row, RelationGetDescr(table));
+
+        if (OidIsValid(oid)) {
+            CacheInvalidateRelcacheByRelid(oid);
+        }
+    }
+    systable_endscan(rows);
+}
+
+/* AFTER … FOR EACH ROW on tessera.policy and tessera.mask, and BEFORE TRUNCATE. */
 Datum tessera_policy_changed(PG_FUNCTION_ARGS) {
     TriggerData* trigger = (TriggerData*)fcinfo->context;
     TupleDesc columns = RelationGetDescr(trigger->tg_relation);
     HeapTuple rows[] = {trigger->tg_trigtuple, trigger->tg_newtuple};
     bool is_delete = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
 
+    tessera_policies_change();
+    if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event)) {
+        forgetAllOf(trigger->tg_relation);
+        return PointerGetDatum(NULL);
+    }
     for (int i = 0; i < 2; ++i) {
-        Oid oid = rows[i] != NULL ? relationOf(rows[i], columns) : InvalidOid;
+        Oid oid = rows[i] != NULL ? lockedRelationOf(rows[i], columns) : InvalidOid;
         bool is_new = i == 1 || (rows[1] == NULL && !is_delete);
 
         if (!OidIsValid(oid)) {

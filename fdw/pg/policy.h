@@ -43,4 +43,9 @@ extern PolicySet* tessera_policies(Oid relation);
  * its sub-selects are expanded. */
 extern Node* tessera_policy_expression(Relation relation, const char* text, AttrNumber column);
 
+/* This transaction changes what people may see: when it is committed, the node gives no answer that it kept before. */
+extern void tessera_policies_change(void);
+/* Does the command change what people may see? */
+extern bool tessera_is_about_rights(const Node* command);
+
 #endif

@@ -293,6 +293,12 @@ void tessera_before_change(Oid table) {
     }
 }
 
+bool tessera_is_read_from_copy_of_away(Oid shard) {
+    const Reading* reading = OidIsValid(shard) ? find(shard) : NULL;
+
+    return reading != NULL && reading->since != 0;
+}
+
 void tessera_replica_init(void) {
     DefineCustomEnumVariable("tessera.read_replicas", "Whether copies of shards are read.",
                              "fallback: where the node of a shard can't be reached; off: never.", &read_replicas,

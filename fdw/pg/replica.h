@@ -15,6 +15,8 @@ extern void tessera_warn_of_copies(List* copies);
 extern void tessera_explain_copies(List* copies, ExplainState* es);
 /* The copy that is read of the table, or the table itself. */
 extern Oid tessera_copy_of(List* copies, Oid table);
+/* Is the shard read from a copy because its node can't be reached? */
+extern bool tessera_is_read_from_copy_of_away(Oid shard);
 /* The table is about to be changed: raises an error when it is a shard that can't be reached. */
 extern void tessera_before_change(Oid table);
 

@@ -1,6 +1,7 @@
 /* Running a ForeignScan, and what EXPLAIN says of it. */
 #include "fdw/pg/bind_join.h"
 #include "fdw/pg/delegated_join.h"
+#include "fdw/pg/file_of.h"
 #include "fdw/pg/own_changes.h"
 #include "fdw/pg/replica.h"
 
@@ -282,6 +283,21 @@ void tessera_start_scan(ForeignScanState* node) {
     }
 }
 
+Fetch* tessera_start_file(ForeignScanState* node, const TsrFile* file) {
+    static const Oid types[] = {BYTEAOID};
+    static const int32 typmods[] = {-1};
+    TesseraScanState* state = node->fdw_state;
+    const BoundParams* bound;
+    Fetch* fetch;
+
+    (void)tessera_params_bind(state->params, node->ss.ps.ps_ExprContext, &bound);
+    fetch = tessera_fetch_create(node->ss.ps.state->es_query_cxt, state->source, bound->text, 1, types, typmods);
+    tessera_fetch_among(fetch, state->reads);
+    tessera_fetch_file(fetch, file);
+    tessera_fetch_start(fetch, bound->params, bound->count);
+    return fetch;
+}
+
 bool tessera_may_start_early(const ForeignScanState* node) {
     const ForeignScan* plan = (ForeignScan*)node->ss.ps.plan;
     const TesseraScanState* state = node->fdw_state;
@@ -325,6 +341,12 @@ int tessera_scan_socket(const ForeignScanState* node) {
     const TesseraScanState* state = node->fdw_state;
 
     return state->is_empty ? -1 : tessera_fetch_socket(state->fetch);
+}
+
+bool tessera_scan_waits(const ForeignScanState* node) {
+    const TesseraScanState* state = node->fdw_state;
+
+    return !state->is_empty && tessera_fetch_waits(state->fetch);
 }
 
 static bool nextRow(TesseraScanState* state, Datum* values, bool* nulls) {

@@ -1,5 +1,5 @@
 /* The statement of a relation: what it reads and joins, which rows, and what it returns. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/shard_join.h"
 
 #include "access/sysattr.h"
 #include "access/table.h"
@@ -171,7 +171,8 @@ static const TsrFrom* tableOf(Translation* t, RelOptInfo* rel) {
         }
         outermost->copies = lappend_oid(lappend_oid(outermost->copies, info->copy_of), info->table);
     }
-    options = tessera_table_options(info->table, info->source);
+    options = info->mesh_table != NULL ? tessera_mesh_table_options(info->mesh_table)
+                                       : tessera_table_options(info->table, info->source);
     from = tsr_from_table(t->statement, t->first_table + (int)rel->relid, info->source, options.options, options.count,
                           &error);
     if (from == NULL) {
@@ -291,6 +292,9 @@ char* tessera_describe(PlannerInfo* root, RelOptInfo* rel) {
         return tessera_describe_derived(info, rte->eref->aliasname);
     }
     name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(rte->relid)), get_rel_name(rte->relid));
+    if (info->mesh_table != NULL) {
+        name = psprintf("all of %s, as it is there", name);
+    }
     return strcmp(rte->eref->aliasname, get_rel_name(rte->relid)) == 0
                ? pstrdup(name)
                : psprintf("%s %s", name, quote_identifier(rte->eref->aliasname));

@@ -1,8 +1,11 @@
 /* The extension's entry: settings and the handler's table of functions. */
 #include "fdw/pg/delegated_join.h"
 #include "fdw/pg/links.h"
+#include "fdw/pg/own_changes.h"
 #include "fdw/pg/replica.h"
+#include "fdw/pg/shard_join.h"
 #include "fdw/pg/statistics.h"
+#include "fdw/pg/tell.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"
@@ -21,6 +24,7 @@ int tessera_pushdown = PUSHDOWN_FULL;
 int tessera_batch_memory = 8192;
 int tessera_write_batch_size = 1024;
 bool tessera_expect_many_rows = false;
+bool tessera_tell_remote = false;
 
 PGDLLEXPORT void _PG_init(void);
 PG_FUNCTION_INFO_V1(tessera_fdw_handler);
@@ -50,11 +54,15 @@ void _PG_init(void) {
                              "Sources are told that any number of rows may come, whatever the planner expects.",
                              "For tests: how rows travel depends on it, what they are does not.",
                              &tessera_expect_many_rows, false, PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+    DefineCustomBoolVariable("tessera.tell_remote", "Each statement that is sent to a source is told to the client.",
+                             "By a notice, once for each part of a plan. The history of jobs has them by this.",
+                             &tessera_tell_remote, false, PGC_USERSET, 0, NULL, NULL, NULL);
     tessera_identity_init();
     tessera_mesh_init();
     tessera_replica_init();
     if (process_shared_preload_libraries_in_progress) {
         tessera_guard_init();
+        tessera_policy_clock_init();
         tessera_govern_init();
         tessera_audit_init();
         tessera_links_init();
@@ -64,6 +72,8 @@ void _PG_init(void) {
     tessera_register_bind_join();
     tessera_register_shipped_rows();
     tessera_register_delegated_joins();
+    tessera_register_shard_joins();
+    tessera_register_reads_elsewhere();
     tessera_register_eager_aggregation();
     tessera_register_early_start();
     tessera_register_statistics();
@@ -73,6 +83,7 @@ void _PG_init(void) {
     CacheRegisterSyscacheCallback(FOREIGNSERVEROID, sourcesChanged, (Datum)0);
     CacheRegisterSyscacheCallback(USERMAPPINGOID, sourcesChanged, (Datum)0);
     tessera_install_partial();
+    tessera_install_generic_plans();
     tessera_install_subqueries();
     tessera_install_set_operations();
     tessera_install_modify();

@@ -8,7 +8,7 @@
  * stage
  * - eager.c: joins of which one side is aggregated before
  * - recheck.c: joins of rows that are locked
- * - ship.c, delegated_join.c: joins that send one side's rows to the other's source, or let that read them
+ * - ship.c, delegated_join.c, shard_join.c: joins that send one side's rows to the other's source, or let it read them
  * - bind_plan.c, params.c, bind_exec.c: joins that send keys of one side to the other's source
  * - select.c, plan.c: the statement of a chosen path
  * - scan.c, early_start.c, async.c: running it, EXPLAIN; statements of several sources at the same time
@@ -18,7 +18,7 @@
  * - snapshot.c: one state of a source for a statement that reads it more than once
  * - resolver.c: transactions in doubt
  * - replica.c: copies of shards that are read in their place
- * - remote.c: remote_query() and the connections
+ * - remote.c, file_of.c: remote_query() and the connections; a query's rows as a file that their source writes
  * - handover.c: a session that goes on on its client's own socket
  * - identity.c, policy.c, govern.c, guard.c, leak.c: who a session acts for, and what it may see
  * - host.c: errors, interrupts, ownership
@@ -69,6 +69,9 @@ extern void tessera_check_timeout(const TsrSource* source, TimestampTz since);
 
 /* Raises a source's error; a cancel or a time-out of our own is raised as such. `source` may be NULL. */
 extern void tessera_raise(const char* source, const TsrError* error) pg_attribute_noreturn();
+/* With the statement that it was given as the error's context: as it was planned, without values that only running it
+ * has shown. */
+extern void tessera_raise_of(const char* source, const char* statement, const TsrError* error) pg_attribute_noreturn();
 
 /* `destroy(object)` runs when `context` is reset or deleted, unless tessera_disown() came first. */
 typedef struct TesseraOwned TesseraOwned;
@@ -231,15 +234,6 @@ extern void tessera_end_direct(ForeignScanState* node);
 extern void tessera_explain_direct(ForeignScanState* node, ExplainState* es);
 extern void tessera_truncate(List* relations, DropBehavior behavior, bool restart_sequences);
 
-/* ---- wire.c ---- */
-
-/* Reads tuples in TSR_ENCODING_TUPLES. */
-typedef struct WireReader WireReader;
-extern WireReader* tessera_wire_reader(const char* source, int columns, const Oid* types, const int32* typmods);
-/* The tuple is overwritten: values live in it, and in the memory context current at the call. It has a byte behind its
- * last one that may be written, too. */
-extern void tessera_wire_read(WireReader* reader, char* tuple, int32 size, Datum* values, bool* nulls);
-
 /* ---- fetch.c ---- */
 
 /* A statement's rows, one at a time; works in a context of its own below `context`. */
@@ -265,8 +259,9 @@ extern bool tessera_fetch_next(Fetch* fetch, Datum* values, bool* nulls);
 extern bool tessera_fetch_poll(Fetch* fetch, Datum* values, bool* nulls, bool* later);
 /* What can be read when there may be more; -1: ask again at once. Raises an error when the wait has lasted too long. */
 extern int tessera_fetch_socket(const Fetch* fetch);
-/* A statement is under way. */
-extern bool tessera_fetch_runs(const Fetch* fetch);
+/* In the middle of a wait: has nothing come yet? Raises an error when the source is not there any more. */
+extern bool tessera_fetch_waits(Fetch* fetch);
+extern bool tessera_fetch_runs(const Fetch* fetch); /* a statement is under way */
 extern void tessera_fetch_stop(Fetch* fetch);
 /* The statement is one of several that are to see one state of the source. */
 extern void tessera_fetch_among(Fetch* fetch, SourceReads* reads);
@@ -293,8 +288,9 @@ typedef struct RelInfo {
 
     /* Base relations. */
     Oid table;
-    Oid copy_of;           /* the shard in whose place `table` is read (replica.h) */
-    Bitmapset* attrs_used; /* offset by FirstLowInvalidHeapAttributeNumber */
+    Oid copy_of;            /* the shard in whose place `table` is read (replica.h) */
+    const char* mesh_table; /* all of a table of the mesh, as the source, a node, has it (shard_join.c); else NULL */
+    Bitmapset* attrs_used;  /* offset by FirstLowInvalidHeapAttributeNumber */
 
     /* Of Shipment: rows that are not of the source, of this relation or of those within it. */
     List* shipments;
@@ -389,6 +385,7 @@ extern void tessera_audit_source(const char* server);
 extern void tessera_govern_init(void);
 
 extern void tessera_guard_init(void);
+extern void tessera_policy_clock_init(void);
 
 /* ---- memory.c ---- */
 
@@ -520,14 +517,14 @@ extern bool tessera_same_source(ForeignScanState* a, ForeignScanState* b);
 /* From now on, or no more, the scan gives an empty slot also instead of a wait; returns whether it did so last. */
 extern bool tessera_scan_polls(ForeignScanState* node, bool on);
 extern bool tessera_scan_started(const ForeignScanState* node);
-/* It has rows under way. */
-extern bool tessera_scan_runs(const ForeignScanState* node);
+extern bool tessera_scan_runs(const ForeignScanState* node); /* it has rows under way */
 /* Can another scan of its source run beside it? */
 extern bool tessera_scan_is_shareable(const ForeignScanState* node);
 /* See tessera_reads_later(). */
 extern bool tessera_scan_reads_later(const ForeignScanState* node, const TsrSource* source, const char* relation);
-/* See tessera_fetch_socket. */
+/* See tessera_fetch_socket and tessera_fetch_waits. */
 extern int tessera_scan_socket(const ForeignScanState* node);
+extern bool tessera_scan_waits(const ForeignScanState* node);
 
 /* ---- translate.c ---- */
 

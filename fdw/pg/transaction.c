@@ -3,7 +3,7 @@
  * A source takes part from its first change on, and in REPEATABLE READ and above from its first read. Commits go out
  * before PostgreSQL's own; where the server option two_phase asks for it, sources are prepared first, a row of
  * tessera.two_phase_log is written in PostgreSQL's transaction, and what was prepared is committed after it. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/own_changes.h"
 
 #include "access/genam.h"
 #include "access/heapam.h"
@@ -179,6 +179,9 @@ static TsrParticipant* join(const TsrSource* source, TsrUse use) {
     if (source->two_phase && use == TSR_USE_CHANGE && !askedForResolver) {
         askedForResolver = true;
         tessera_want_resolver();
+    }
+    if (participant == NULL) {
+        tessera_forget_reads_elsewhere();
     }
     if (participant == NULL && source->two_phase && !XactReadOnly) {
         wanted.prepared_name = psprintf("%s_%u_%u", gidPrefix(), source->server, source->user);

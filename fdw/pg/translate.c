@@ -110,6 +110,18 @@ static const TsrExpr* param(Translation* t, Expr* expr) {
     return made;
 }
 
+/* The base relation as it stands in the statement: in the join of a shard a stand-in may (shard_join.c). */
+static const RelInfo* tableInfo(const Translation* t, int relid) {
+    const RelOptInfo* rel = tessera_scanned(t->rel);
+
+    while (IS_JOIN_REL(rel) && RELINFO(rel) != NULL && RELINFO(rel)->outerrel != NULL) {
+        const RelInfo* info = RELINFO(rel);
+
+        rel = bms_is_member(relid, info->outerrel->relids) ? info->outerrel : info->innerrel;
+    }
+    return IS_SIMPLE_REL(rel) && rel->relid == (Index)relid ? RELINFO(rel) : RELINFO(find_base_rel(t->root, relid));
+}
+
 static const TsrExpr* column(Translation* t, Var* var) {
     RangeTblEntry* rte;
     const char* name;
@@ -130,7 +142,7 @@ static const TsrExpr* column(Translation* t, Var* var) {
     if (rte->rtekind != RTE_RELATION) {
         return tessera_derived_column(t, RELINFO(find_base_rel(t->root, var->varno)), var);
     }
-    name = tessera_column_name(RELINFO(find_base_rel(t->root, var->varno))->table, var->varattno);
+    name = tessera_column_name(tableInfo(t, var->varno)->table, var->varattno);
     if (var->vartype == NUMERICOID && var->vartypmod >= (int32)VARHDRSZ) {
         /* As numerictypmodin() packs it. */
         int precision = (int)(((var->vartypmod - VARHDRSZ) >> 16) & 0xFFFF);

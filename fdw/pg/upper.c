@@ -258,6 +258,14 @@ static bool isLimit(PlannerInfo* root, RelOptInfo* rel, bool is_offset) {
            tessera_is_exact(root, rel, bound);
 }
 
+/* PostgreSQL then asks for nothing, so that no round trip is needed for it; tools that want to know a result's columns,
+ * and nodes that read from each other, begin with such a query. */
+static bool wantsNoRow(const Query* query) {
+    const Const* count = (const Const*)query->limitCount;
+
+    return count != NULL && IsA(count, Const) && !count->constisnull && DatumGetInt64(count->constvalue) == 0;
+}
+
 static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* final, FinalPathExtraData* extra) {
     Query* query = root->parse;
     RelInfo* below = RELINFO(input);
@@ -268,6 +276,10 @@ static void addFinalPaths(PlannerInfo* root, RelOptInfo* input, RelOptInfo* fina
 
     if (query->commandType != CMD_SELECT || query->hasTargetSRFs || query->rowMarks != NIL || !extra->limit_needed ||
         query->limitOption == LIMIT_OPTION_WITH_TIES || tessera_pushdown != PUSHDOWN_FULL) {
+        return;
+    }
+    if (wantsNoRow(query)) {
+        tessera_note(below, "limit", "no row is wanted");
         return;
     }
     if (IS_UPPER_REL(input) && below->stage == UPPERREL_ORDERED) {

@@ -1,7 +1,7 @@
 /* Tuples of a binary COPY, read where they lie: how a column's values become Datums is chosen once, and whatever has
  * room for it becomes a Datum in place. A field's size takes four bytes before its value, which is enough for a varlena
  * header, and PostgreSQL's numeric is never larger on disk than on the wire. */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/wire.h"
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"

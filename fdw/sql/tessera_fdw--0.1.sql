@@ -64,6 +64,16 @@ CREATE FUNCTION remote_execute(server name, statement text, VARIADIC parameters 
     LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'tessera_remote_execute';
 REVOKE EXECUTE ON FUNCTION remote_query(name, text, text[]), remote_execute(name, text, text[]) FROM PUBLIC;
 
+-- A file of the query's rows, piece by piece: 'parquet', 'csv' with a line of names, or 'json' with an object a line. It
+-- is written by the one source that can answer the query by itself, without PostgreSQL seeing the rows. Where that is
+-- not so, or the source's values could be others than PostgreSQL's, it is refused: an error (0A000) or, if it is not to
+-- be, no pieces. The query is planned, judged and audited as if the caller ran it.
+CREATE FUNCTION file_of(query text, format text, must boolean DEFAULT true) RETURNS SETOF bytea
+    LANGUAGE c STRICT VOLATILE ROWS 100 AS 'MODULE_PATHNAME', 'tessera_file_of';
+-- Of the last such file of this session: how many rows it has, once it is complete; why it was refused.
+CREATE FUNCTION last_file(OUT "rows" bigint, OUT refusal text) RETURNS record
+    LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'tessera_last_file';
+
 -- What a statement gives at another node, of which this one is a peer, to the person of this session. Nodes ask each
 -- other for it in joins of several nodes' tables (docs/across-sources.md); people's own sessions are refused.
 CREATE FUNCTION peer_rows_support(internal) RETURNS internal
@@ -139,6 +149,8 @@ SELECT pg_catalog.pg_extension_config_dump('mask', '');
 CREATE FUNCTION policy_changed() RETURNS trigger LANGUAGE c AS 'MODULE_PATHNAME', 'tessera_policy_changed';
 CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE ON policy FOR EACH ROW EXECUTE FUNCTION policy_changed();
 CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE ON mask FOR EACH ROW EXECUTE FUNCTION policy_changed();
+CREATE TRIGGER emptied BEFORE TRUNCATE ON policy FOR EACH STATEMENT EXECUTE FUNCTION policy_changed();
+CREATE TRIGGER emptied BEFORE TRUNCATE ON mask FOR EACH STATEMENT EXECUTE FUNCTION policy_changed();
 
 CREATE FUNCTION is_governed(relation oid) RETURNS boolean
     LANGUAGE c STRICT STABLE AS 'MODULE_PATHNAME', 'tessera_relation_is_governed';
@@ -200,6 +212,10 @@ END $$;
 CREATE FUNCTION apply_mesh(definition text, dry_run boolean DEFAULT false, OUT sharded_table text, OUT change text)
     RETURNS SETOF record LANGUAGE sql STRICT VOLATILE AS $$
     SELECT * FROM tessera.mesh_change(CASE WHEN dry_run THEN 'check' ELSE 'apply' END, definition) $$;
+
+-- All sharded tables, or one, as the file that declares them.
+CREATE FUNCTION export_mesh(sharded_table text DEFAULT NULL) RETURNS text
+    LANGUAGE sql VOLATILE AS $$ SELECT tessera.mesh_request('export', coalesce($1, '')) $$;
 
 -- create_sharded_table('sales.orders', 'hash (customer)', '["a/crm.orders", "b/crm.orders"]', key => '{customer,id}')
 CREATE FUNCTION create_sharded_table(name text, shard_by text, shards jsonb, key text[] DEFAULT '{}',

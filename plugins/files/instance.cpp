@@ -73,6 +73,12 @@ Result<Reader> Instance::openForRows(const InstanceOptions& options) {
     return Reader{std::move(started), std::move(connection)};
 }
 
+Result<Reader> Instance::openForFile(const InstanceOptions& options, const std::string& path) {
+    std::shared_ptr<Instance> started(new Instance(options));
+    Connection connection = TSR_TRY(started->start({"SET allowed_paths = [" + quoteLiteral(path) + "]"}));
+    return Reader{std::move(started), std::move(connection)};
+}
+
 Instance::~Instance() {
     database_ = DatabaseHandle();  // before its temporary files go
     if (!temp_directory_.empty()) {

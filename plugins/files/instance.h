@@ -40,6 +40,8 @@ class Instance {
     /// For statements that pass the rows of files on: holds little more than what its threads are reading, and keeps
     /// nothing of it for the next statement (docs/decisions/0023).
     static Result<Reader> openForRows(const InstanceOptions& options);
+    /// For a statement that writes a file: it may open `path`, too, a pipe that is read at its other end.
+    static Result<Reader> openForFile(const InstanceOptions& options, const std::string& path);
     ~Instance();
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;

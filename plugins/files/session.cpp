@@ -1,6 +1,7 @@
 #include "plugins/files/session.h"
 
 #include "plugins/files/cursor.h"
+#include "plugins/files/file_cursor.h"
 #include "plugins/files/folder.h"
 #include "plugins/files/ingest.h"
 #include "plugins/files/relation.h"
@@ -98,7 +99,8 @@ Result<std::unique_ptr<sdk::Session>> Session::open(const TsrHost& host, const s
     scans.threads = static_cast<int>(TSR_TRY(options.getInt("scan_threads", 1, 1, 256)));
     const bool read_only = TSR_TRY(options.getBool("read_only", true));
     auto reader = TSR_TRY(Instance::share(instance_options));
-    return std::unique_ptr<sdk::Session>(new Session(host, read_only, std::move(reader), std::move(scans)));
+    return std::unique_ptr<sdk::Session>(
+        new Session(host, read_only, std::move(reader), std::move(instance_options), std::move(scans)));
 }
 
 Result<std::vector<sdk::Table>> Session::listTables(const std::string& schema,
@@ -113,6 +115,9 @@ Result<TsrStatistics> Session::statistics(const sdk::Options& table_options) {
 }
 
 Result<std::unique_ptr<sdk::Cursor>> Session::execute(const sdk::Query& query) {
+    if (query.file != nullptr) {
+        return FileCursor::open(host_, options_, query);
+    }
     if (!query.passes_rows) {
         return Cursor::open(host_, connection(), main_.watcher, query);
     }

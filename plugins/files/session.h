@@ -24,7 +24,7 @@ class Session final : public sdk::Session {
     Result<std::unique_ptr<sdk::Cursor>> execute(const sdk::Query& query) override;
 
     std::uint32_t capabilities() override {
-        return read_only_ ? 0U : TSR_CAN_INGEST | TSR_CAN_TRANSACT | TSR_CAN_SAVEPOINT;
+        return TSR_CAN_GIVE_FILES | (read_only_ ? 0U : TSR_CAN_INGEST | TSR_CAN_TRANSACT | TSR_CAN_SAVEPOINT);
     }
 
     Result<> begin(const TsrTransaction& transaction) override;
@@ -46,9 +46,13 @@ class Session final : public sdk::Session {
 
     Result<> refuseWhenReadOnly() const;
 
-    /// `scans` is what openForRows() is called with when it comes to it.
-    Session(const TsrHost& host, bool read_only, Reader&& reader, InstanceOptions scans)
-        : host_(host), read_only_(read_only), scans_(std::move(scans)), main_(host, std::move(reader)) {}
+    /// `options` are those of `reader`; `scans` is what openForRows() is called with when it comes to it.
+    Session(const TsrHost& host, bool read_only, Reader&& reader, InstanceOptions options, InstanceOptions scans)
+        : host_(host),
+          read_only_(read_only),
+          options_(std::move(options)),
+          scans_(std::move(scans)),
+          main_(host, std::move(reader)) {}
 
     const std::string& directory() const { return scans_.directory; }
 
@@ -56,6 +60,7 @@ class Session final : public sdk::Session {
 
     const TsrHost& host_;
     const bool read_only_;
+    const InstanceOptions options_;
     const InstanceOptions scans_;
     Watched main_;
     /// Of the statements that pass rows on; null until the first. Their cursors hold it, too.

@@ -35,6 +35,9 @@ constexpr Meaning kMeanings[] = {
     {ER_COLUMNACCESS_DENIED_ERROR, "42501"},
     {ER_SPECIFIC_ACCESS_DENIED_ERROR, "42501"},
     {ER_VIEW_INVALID, "42P01"},
+    // Names of characters that its names can't have, too.
+    {ER_INVALID_CHARACTER_STRING, "22021"},
+    {ER_CANT_AGGREGATE_2COLLATIONS, "42P21"},
     {ER_DATA_OUT_OF_RANGE, "22003"},
     {ER_DIVISION_BY_ZERO, "22012"},
     {ER_TRUNCATED_WRONG_VALUE, "22007"},

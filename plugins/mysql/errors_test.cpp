@@ -11,6 +11,7 @@ TEST(MysqlErrors, NumbersDecideTheState) {
     EXPECT_EQ(errorOf(ER_NO_SUCH_TABLE, "42S02", "Table 'x' doesn't exist", "h:1").sqlState(), "42P01");
     EXPECT_EQ(errorOf(ER_QUERY_INTERRUPTED, "70100", "Query execution was interrupted", "h:1").sqlState(), "57014");
     EXPECT_EQ(errorOf(ER_DATA_OUT_OF_RANGE, "22003", "out of range", "h:1").sqlState(), "22003");
+    EXPECT_EQ(errorOf(ER_INVALID_CHARACTER_STRING, "HY000", "Invalid utf8mb4", "h:1").sqlState(), "22021");
     EXPECT_EQ(errorOf(9999, "HY000", "strange", "h:1").sqlState(), "HV000");
     EXPECT_EQ(errorOf(9999, "44000", "check option", "h:1").sqlState(), "44000");
 }

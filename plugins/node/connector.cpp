@@ -20,6 +20,8 @@ namespace {
 
 /// A node's database, unless it is told otherwise.
 constexpr const char* kDatabase = "tessera";
+/// What reads or writes at a node that hangs fails after twice that.
+constexpr const char* kProbeAfter_s = "5";
 
 constexpr TsrOptionSpec kOwn[] = {
     {"node", TSR_SCOPE_SERVER, false, false, "its name, for messages (default: host:port)"},
@@ -47,6 +49,12 @@ std::span<const TsrOptionSpec> optionSpecs() {
             const std::string_view name = spec.name;
             if (name == "dbname") {
                 spec.description = "the node's database (default tessera)";
+            }
+            if (name == "probe_after") {
+                spec.description =
+                    "seconds of silence, while an answer is waited for, after which the node is asked by another "
+                    "connection whether it is there; after as many again without an answer the statement fails "
+                    "(default 5; 0: never)";
             }
             if (name == "user") {
                 spec.description = "role to sign in as; required without delegate";
@@ -92,6 +100,9 @@ Result<std::unique_ptr<sdk::Session>> open(const TsrHost& host, const sdk::Optio
     std::vector<std::pair<std::string, std::string>> given;
     if (!options.find("dbname")) {
         given.emplace_back("dbname", kDatabase);
+    }
+    if (!options.find("probe_after")) {
+        given.emplace_back("probe_after", kProbeAfter_s);
     }
     for (const auto& [key, value] : options.all()) {
         const bool is_own = std::any_of(std::begin(kOwn), std::end(kOwn),

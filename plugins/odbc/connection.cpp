@@ -127,8 +127,7 @@ Result<> Link::execute(std::string_view sql) {
 }
 
 bool Link::isDead() {
-    SQLUINTEGER dead = SQL_CD_FALSE;
-    if (SQL_SUCCEEDED(SQLGetConnectAttrW(dbc_, SQL_ATTR_CONNECTION_DEAD, &dead, 0, nullptr)) && dead == SQL_CD_TRUE) {
+    if (driverSaysDead()) {
         return true;
     }
     return !facts_.dbms->probe.empty() && !execute(facts_.dbms->probe);
@@ -162,8 +161,19 @@ Result<> Link::endTransaction(bool commit) {
     return ended ? reset : ended;
 }
 
+bool Link::driverSaysDead() const {
+    SQLUINTEGER dead = SQL_CD_FALSE;
+    return SQL_SUCCEEDED(SQLGetConnectAttrW(dbc_, SQL_ATTR_CONNECTION_DEAD, &dead, 0, nullptr)) && dead == SQL_CD_TRUE;
+}
+
+Error Link::errorOf(SQLSMALLINT type, SQLHANDLE handle) const {
+    Error error = statementError(readDiagnostics(type, handle), where_);
+    // psqlodbc tells what it could not do any more ("internal SAVEPOINT failed"), and not why.
+    return error.sqlstate == "HV000" && driverSaysDead() ? lostConnection(where_, error.message) : error;
+}
+
 Result<> Link::check(SQLRETURN code) const {
-    return SQL_SUCCEEDED(code) ? Result<>() : statementError(readDiagnostics(SQL_HANDLE_DBC, dbc_), where_);
+    return SQL_SUCCEEDED(code) ? Result<>() : errorOf(SQL_HANDLE_DBC, dbc_);
 }
 
 void Link::cancel(Work work) {
@@ -202,10 +212,8 @@ Result<> Statement::check(SQLRETURN code) const {
     if (SQL_SUCCEEDED(code) || code == SQL_NO_DATA) {
         return {};
     }
-    if (handle_ == SQL_NULL_HSTMT) {
-        return statementError(readDiagnostics(SQL_HANDLE_DBC, link_->dbc()), link_->where());
-    }
-    return statementError(readDiagnostics(SQL_HANDLE_STMT, handle_), link_->where());
+    return handle_ == SQL_NULL_HSTMT ? link_->errorOf(SQL_HANDLE_DBC, link_->dbc())
+                                     : link_->errorOf(SQL_HANDLE_STMT, handle_);
 }
 
 Result<std::vector<TextRow>> Statement::readAll() {

@@ -77,6 +77,9 @@ class Link {
 
     static constexpr std::size_t kMostValueBytes = 16UL << 20U;
 
+    bool driverSaysDead() const;
+    /// What was said of a call that failed.
+    Error errorOf(SQLSMALLINT type, SQLHANDLE handle) const;
     Result<> check(SQLRETURN code) const;
     std::string info(SQLUSMALLINT type) const;
     SQLUINTEGER infoBits(SQLUSMALLINT type) const;

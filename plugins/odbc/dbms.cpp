@@ -7,6 +7,11 @@ namespace tessera::odbc {
 
 namespace {
 
+/// All of the mode: a server's own may make '' NULL, or cut what is too long.
+constexpr const char* kMysqlSettings =
+    "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,"
+    "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'";
+
 /// PostgreSQL, MariaDB and SQLite have connectors of their own, which know more; here they are like any other.
 constexpr std::array kKnown = {
     Dbms{"Microsoft SQL Server", "sqlserver", "SELECT 1", "", "", false, true, Savepoints::kSqlServer},
@@ -17,14 +22,8 @@ constexpr std::array kKnown = {
     Dbms{"DB2/", "db2", "VALUES 1", "", "", false, true, Savepoints::kDb2},
     Dbms{"PostgreSQL", "generic", "SELECT 1", "SET TimeZone = 'UTC'", "timestamptz", false, true, Savepoints::kStandard,
          true},
-    Dbms{"MariaDB", "generic", "SELECT 1",
-         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES'), time_zone "
-         "= '+00:00'",
-         "timestamp", false, true, Savepoints::kStandard, true},
-    Dbms{"MySQL", "generic", "SELECT 1",
-         "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES'), time_zone "
-         "= '+00:00'",
-         "timestamp", false, true, Savepoints::kStandard},
+    Dbms{"MariaDB", "generic", "SELECT 1", kMysqlSettings, "timestamp", false, true, Savepoints::kStandard, true},
+    Dbms{"MySQL", "generic", "SELECT 1", kMysqlSettings, "timestamp", false, true, Savepoints::kStandard},
     Dbms{"SQLite", "integers", "SELECT 1", "", "", true, false, Savepoints::kStandard},
 };
 

@@ -4,6 +4,7 @@
 #include "plugins/sdk/dialect_file/dialect_file.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -95,6 +96,41 @@ std::optional<std::string> findAttribute(const std::vector<Attribute>& attribute
     return std::nullopt;
 }
 
+/// unixODBC 2.3.11 copies names into buffers of a thousand bytes without looking, and ends the process.
+Result<> checkName(const char* option, const std::string& name) {
+    constexpr std::size_t kMost = 500;
+    if (name.size() > kMost) {
+        return badOption(std::string("option '") + option + "' has " + std::to_string(name.size()) +
+                         " characters, which no name in odbcinst.ini or odbc.ini can");
+    }
+    return {};
+}
+
+/// What a driver must be told lest it hold whole results in memory.
+struct RowByRow {
+    std::string_view driver;  // a part of its name or library, in lower case
+    std::string_view attribute;
+    std::string_view name;        // in lower case
+    std::string_view short_name;  // likewise
+};
+
+constexpr std::array kRowByRow = {
+    RowByRow{"psqlodbc", "UseDeclareFetch=1", "usedeclarefetch", "b6"},
+    RowByRow{"postgresql", "UseDeclareFetch=1", "usedeclarefetch", "b6"},
+    RowByRow{"sqlite", "StepAPI=1", "stepapi", "stepapi"},
+};
+
+/// Where the attributes say nothing of it themselves.
+std::string rowByRow(const std::string& driver, const std::vector<Attribute>& attributes) {
+    const std::string lower = toLowerAscii(driver);
+    const auto* const known = std::find_if(kRowByRow.begin(), kRowByRow.end(), [&](const RowByRow& one) {
+        return lower.find(one.driver) != std::string::npos;
+    });
+    return known == kRowByRow.end() || findAttribute(attributes, {known->name, known->short_name})
+               ? std::string()
+               : ";" + std::string(known->attribute);
+}
+
 std::string whereOf(const std::string& dsn, const std::string& driver, const std::vector<Attribute>& attributes) {
     std::string where = dsn.empty() ? "ODBC driver '" + driver + "'" : "ODBC source '" + dsn + "'";
     if (const auto host = findAttribute(attributes, {"server", "host", "hostname", "servername", "address"})) {
@@ -156,12 +192,15 @@ Result<ConnectOptions> readOptions(const sdk::Options& options, const std::strin
                                      : "the options 'dsn' and 'driver' exclude one another",
                          "'dsn' names a data source of odbc.ini, 'driver' a driver of odbcinst.ini");
     }
+    TSR_TRY(checkName("dsn", dsn));
+    TSR_TRY(checkName("driver", driver));
     const auto attributes = TSR_TRY(parseAttributes("connection_string", options.get("connection_string", "")));
     TSR_TRY(checkServerAttributes(attributes));
     std::string text = dsn.empty() ? "DRIVER=" + attributeValue(driver) : "DSN=" + attributeValue(dsn);
     for (const auto& [name, value] : attributes) {
         text += ";" + name + "=" + value;
     }
+    text += rowByRow(driver, attributes);
     ConnectOptions read;
     read.password = options.get("password", "");
     if (const auto user = options.find("user")) {

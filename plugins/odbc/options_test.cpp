@@ -22,6 +22,16 @@ TEST(OdbcOptions, MakeAConnectionString) {
               "DRIVER=ODBC Driver 18 for SQL Server;Server=db.example.com;Port=1433;AccessToken={a;b}}c};");
 }
 
+/// What they hold of a result otherwise is all of it.
+TEST(OdbcOptions, TellDriversToReadRowByRow) {
+    EXPECT_EQ(textOf({{"driver", "PostgreSQL Unicode"}, {"connection_string", "Server=a"}}),
+              "DRIVER=PostgreSQL Unicode;Server=a;UseDeclareFetch=1;");
+    EXPECT_EQ(textOf({{"driver", "/usr/lib/odbc/psqlodbcw.so"}, {"connection_string", "useDeclareFetch=0"}}),
+              "DRIVER=/usr/lib/odbc/psqlodbcw.so;useDeclareFetch=0;");
+    EXPECT_EQ(textOf({{"driver", "psqlodbc"}, {"connection_string", "B6=0"}}), "DRIVER=psqlodbc;B6=0;");
+    EXPECT_EQ(textOf({{"driver", "SQLite3"}}), "DRIVER=SQLite3;StepAPI=1;");
+}
+
 /// A password can't add attributes of its own.
 TEST(OdbcOptions, PutValuesInBraces) {
     EXPECT_EQ(textOf({{"dsn", "crm"}, {"user", "a;DRIVER=x"}, {"password", "}{;"}}),
@@ -37,6 +47,8 @@ TEST(OdbcOptions, RefuseWhatIsNoConnection) {
               "option 'connection_string' may not hold 'uid'");
     EXPECT_EQ(textOf({{"dsn", "a"}, {"connection_string", "SAVEFILE=/etc/x"}}),
               "option 'connection_string' may not hold 'SAVEFILE'");
+    EXPECT_EQ(textOf({{"driver", std::string(501, 'x')}}),
+              "option 'driver' has 501 characters, which no name in odbcinst.ini or odbc.ini can");
     EXPECT_EQ(textOf({{"dsn", "a"}, {"connection_string", "Server"}}),
               "option 'connection_string' must be like 'Server=db.example.com;Port=1433'");
     EXPECT_EQ(textOf({{"dsn", "a"}, {"connection_string", "Server={x"}}),

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
+#include <string_view>
 
 namespace tessera::postgres_connector {
 
@@ -93,6 +95,12 @@ SELECT CASE WHEN bool_and(reltuples >= 0 AND relkind <> 'v' AND (relpages > 0 OR
        CASE WHEN bool_and(relkind IN ('r', 'm')) THEN sum(bytes)::float8 ELSE -1 END,
        count(*), (SELECT count(*) FROM tree)
   FROM part)";
+
+/// A node's shards (nodeservice/mesh). Of two nodes one serves a new version of the shard map before the other, which
+/// then has the shard a moment later.
+constexpr std::string_view kShards = "tessera_shard";
+constexpr std::chrono::seconds kShardPatience{3};
+constexpr const char* kPause = "SELECT pg_sleep(0.02)";
 
 /// Scans of ctid ranges came with version 14.
 constexpr const char* kCountPages = R"(
@@ -211,14 +219,21 @@ Result<std::vector<sdk::Table>> listTables(Connection& connection, const std::st
 }
 
 Result<TsrStatistics> readStatistics(Connection& connection, const std::string& schema, const std::string& table) {
-    const std::array<const char*, 2> params = {schema.c_str(), table.c_str()};
-    const PgResult result = TSR_TRY(connection.run(kReadStatistics, params));
     constexpr int kRows = 0;
     constexpr int kBytes = 1;
     constexpr int kParts = 2;
     constexpr int kRelations = 3;
-    if (number(result.get(), 0, kRelations) == 0 && schema == "tessera_shard") {
-        // Of a node's shards (nodeservice/mesh): the one who asks is ahead of it for a moment.
+    const std::array<const char*, 2> params = {schema.c_str(), table.c_str()};
+    PgResult result = TSR_TRY(connection.run(kReadStatistics, params));
+    const bool is_shard = schema == kShards;
+    // Within a transaction the snapshot is one of before, and looking again shows nothing new.
+    const bool may_come = is_shard && PQtransactionStatus(connection.get()) == PQTRANS_IDLE;
+    const auto deadline = Connection::Clock::now() + kShardPatience;
+    while (may_come && number(result.get(), 0, kRelations) == 0 && Connection::Clock::now() < deadline) {
+        TSR_TRY(connection.run(kPause, {}));
+        result = TSR_TRY(connection.run(kReadStatistics, params));
+    }
+    if (number(result.get(), 0, kRelations) == 0 && is_shard) {
         Error error = fail(ErrorCode::kAborted, connection.source() + " does not serve the newest shard map yet",
                            "try again in a moment");
         error.sqlstate = "40001";

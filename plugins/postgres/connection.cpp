@@ -24,6 +24,8 @@ constexpr milliseconds kHeedLimit(100);
 /// How long a step that is not ended by a cancel is waited for once there is one.
 constexpr milliseconds kPatience(10'000);
 constexpr std::int64_t kDefaultConnectTimeout_s = 10;
+/// Who has not waited for so long waits for something else now.
+constexpr milliseconds kSameWait(2000);
 
 /// The options that libpq takes under the same name.
 constexpr const char* kPassedOptions[] = {"host",
@@ -128,6 +130,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const TsrHost& host, const 
                                                      SourceName source) {
     const std::int64_t timeout_s = TSR_TRY(options.getInt("connect_timeout", kDefaultConnectTimeout_s, 1, 3600));
     const auto deadline = Clock::now() + std::chrono::seconds(timeout_s);
+    const std::int64_t probe_after_s = TSR_TRY(options.getInt("probe_after", 0, 0, 3600));
     PGconn* const started = startConnecting(connectionParameters(options));
     if (started == nullptr) {
         return fail(ErrorCode::kResourceExhausted, "out of memory while connecting to " + source);
@@ -136,6 +139,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const TsrHost& host, const 
     PQsetNoticeReceiver(started, ignoreNotice, nullptr);
     PQsetErrorVerbosity(started, PQERRORS_VERBOSE);
     TSR_TRY(connection->finishConnecting(deadline, timeout_s));
+    connection->probe_after_ = std::chrono::seconds(probe_after_s);
     PQsetErrorVerbosity(started, PQERRORS_DEFAULT);
     PQsetnonblocking(started, 1);
     TSR_TRY(connection->setUpSession(deadline));
@@ -204,7 +208,49 @@ Result<bool> Connection::waitForInput(Patience patience) {
     if (ready && PQconsumeInput(get()) == 0) {
         return lossReason();
     }
+    TSR_TRY(checkSilence(ready));
     return ready;
+}
+
+/// A server that is stopped, or whose machine hangs, is silent like one that works: the kernel acknowledges for it.
+Result<> Connection::checkSilence(bool has_come) {
+    const auto now = Clock::now();
+    const bool waits_on = now - last_wait_ < kSameWait;
+    last_wait_ = now;
+    if (probe_after_.count() == 0 || has_come || !waits_on) {
+        silent_since_ = now;
+        probe_.reset();
+        return {};
+    }
+    const auto silence = now - silent_since_;
+    if (silence < probe_after_) {
+        return {};
+    }
+    if (!probe_) {
+        // Of a Unix socket there is no address: its server is on this machine.
+        const char* address = PQhostaddr(get());
+        if (address == nullptr || *address == '\0') {
+            return {};
+        }
+        probe_.emplace(address, PQport(get()));
+    }
+    if (probe_->poll(milliseconds(0)) != ServerProbe::State::kAsking) {
+        silent_since_ = now;
+        probe_.reset();
+        return {};
+    }
+    if (silence < 2 * probe_after_) {
+        return {};
+    }
+    usable_ = false;
+    Error error = fail(ErrorCode::kUnavailable,
+                       source_ + " does not answer: nothing has come for " +
+                           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(silence).count()) +
+                           " s, and a new connection is not answered, either",
+                       "its programs or its machine hang, or the network between; the server option 'probe_after' says "
+                       "how long is waited");
+    error.sqlstate = "08006";
+    return error;
 }
 
 Result<Connection::Arrival> Connection::awaitRows(Patience patience) {

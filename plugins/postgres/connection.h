@@ -8,6 +8,7 @@
 
 #include "common/handle.h"
 #include "common/result.h"
+#include "common/server_probe.h"
 #include "plugins/postgres/parameters.h"
 #include "plugins/postgres/remote_error.h"
 #include "plugins/sdk/connector_base.h"
@@ -16,6 +17,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -103,12 +105,20 @@ class Connection {
     bool drainCopy(Clock::time_point deadline);
     bool waitToDrain(Clock::time_point deadline);
 
+    Result<> checkSilence(bool has_come);
+
     const TsrHost& host_;
     Handle<PGconn, PQfinish> connection_;
     SourceName source_;
     bool usable_ = true;
     bool bloated_ = false;
     std::chrono::microseconds waited_{};
+    /// 0: it may be silent for ever.
+    std::chrono::seconds probe_after_{0};
+    Clock::time_point last_wait_{};
+    Clock::time_point silent_since_{};
+    /// It is being asked whether it is there.
+    std::optional<ServerProbe> probe_;
 };
 
 }  // namespace tessera::postgres_connector

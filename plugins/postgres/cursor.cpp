@@ -23,7 +23,7 @@ Result<std::unique_ptr<sdk::Cursor>> PostgresCursor::start(Connection& connectio
 }
 
 Result<> PostgresCursor::send(const sdk::Query& query) {
-    if (query.takes_tuples && parameters_.count() > 0) {
+    if (query.takes_tuples) {
         PreparedStatements::Name name = TSR_TRY(prepared_.find(connection_, text_, parameters_));
         name_ = std::move(name.text);
         round_trips_ += name.is_fresh ? 1 : 0;

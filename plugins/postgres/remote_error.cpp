@@ -11,6 +11,10 @@ namespace tessera::postgres_connector {
 
 namespace {
 
+constexpr const char* kUndefinedTable = "42P01";
+/// A node's relations for shards (nodeservice/mesh): whoever asks for one that is not there knows another map.
+constexpr const char* kShards = "\"tessera_shard.";
+
 std::string field(const PGresult* result, int code) {
     return cleanMessage(PQresultErrorField(result, code));
 }
@@ -100,9 +104,18 @@ Error remoteError(const PGresult* result, const PGconn* connection, const Source
         error.detail = "the source reported SQLSTATE " + sqlstate;
         return error;
     }
+    if (sqlstate == kUndefinedTable && message.find(kShards) != std::string::npos) {
+        Error error = fail(ErrorCode::kAborted, source + " does not have this shard: the shard map has changed",
+                           "try again in a moment");
+        error.sqlstate = "40001";
+        return error;
+    }
     Error error = fail(errorCodeOfSqlState(sqlstate), message, field(result, PG_DIAG_MESSAGE_HINT));
     error.sqlstate = sqlstate;
     error.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
+    if (const std::string context = field(result, PG_DIAG_CONTEXT); !context.empty()) {
+        error.detail += (error.detail.empty() ? "" : "\n") + ("at the source: " + context);
+    }
     error.position = std::atoi(field(result, PG_DIAG_STATEMENT_POSITION).c_str());
     return error;
 }

@@ -42,6 +42,9 @@ constexpr TsrOptionSpec kOptions[] = {
     {"keepalives_interval", kServer, false, false, "seconds between keepalives (default 10)"},
     {"keepalives_count", kServer, false, false, "lost keepalives after which the connection is dead (default 3)"},
     {"tcp_user_timeout", kServer, false, false, "milliseconds that sent data may stay unanswered (default 30000)"},
+    {"probe_after", kServer, false, false,
+     "seconds of silence, while an answer is waited for, after which the server is asked by another connection whether "
+     "it is there; after as many again without an answer the statement fails (default 0: never)"},
     {"copy_min_rows", kServer, false, false,
      "rows that a statement must be expected to return to run as a binary COPY (default 200); never: not at all"},
     {"user", kUser, false, false, "role to sign in as (default: the operating system's user)"},

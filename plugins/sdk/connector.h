@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define TSR_CONNECTOR_ABI_MAJOR 1u  /* another major is refused */
-#define TSR_CONNECTOR_ABI_MINOR 10u /* a minor only adds members at the end of structs that begin with struct_size */
+#define TSR_CONNECTOR_ABI_MINOR 11u /* a minor only adds members at the end of structs that begin with struct_size */
 
 typedef enum TsrStatus {
     TSR_OK = 0,
@@ -141,6 +141,22 @@ typedef enum TsrEncoding {
     TSR_ENCODING_TUPLES = 1
 } TsrEncoding;
 
+/* A column of a file: one of the statement's, as which name and type it stands there. */
+typedef struct TsrFileColumn {
+    const char* name;
+    size_t output; /* which of the statement's columns, from 0 */
+    TsrType type;
+    int32_t precision; /* of TSR_TYPE_DECIMAL; likewise the next */
+    int32_t scale;
+} TsrFileColumn;
+
+typedef struct TsrFile {
+    const char* format; /* "parquet"; "csv", with a line of names; "json", with an object a line */
+    size_t output_count;
+    size_t column_count;
+    const TsrFileColumn* columns;
+} TsrFile;
+
 typedef struct TsrQuery {
     size_t struct_size;
     const char* text; /* a statement in the connector's dialect; for dialect "plan", the JSON form of plugins/sdk/ir */
@@ -165,6 +181,12 @@ typedef struct TsrQuery {
     /* Since ABI 1.9. The statement gives rows of one table as they are, with conditions at most, in any order: whoever
      * reads it need not hold more than what is being read. */
     bool passes_rows;
+
+    /* Since ABI 1.11, of sessions with TSR_CAN_GIVE_FILES; else NULL. Wanted are not the rows but a file of them: each
+     * row of a batch is a piece of it, one behind the other, in one column of TSR_TYPE_BYTES. The file has the values
+     * that the rows would have: where that is not certain, execute() fails with SQLSTATE 0A000; a value that its type
+     * here cannot be is an error, as it is among rows. After TSR_END, affected() is how many rows are in the file. */
+    const TsrFile* file;
 } TsrQuery;
 
 /* What a cursor knows of itself. */
@@ -214,6 +236,7 @@ typedef enum TsrCapability {
     TSR_CAN_SAVEPOINT = 8,       /* the steps of savepoints */
     TSR_CAN_PREPARE = 16,        /* two-phase commit: the steps of prepared transactions, list_prepared() */
     TSR_CAN_SHARE_SNAPSHOT = 32, /* export_snapshot(), and TsrTransaction::snapshot */
+    TSR_CAN_GIVE_FILES = 128,    /* TsrQuery::file */
     TSR_CAN_READ_BESIDE = 64     /* a session that reads and one that changes the same tables are in nobody's way */
 } TsrCapability;
 

@@ -159,6 +159,9 @@ TsrStatus executeQuery(TsrSession* session, const TsrQuery* query, TsrCursor** c
         if (query->struct_size >= offsetof(TsrQuery, passes_rows) + sizeof query->passes_rows) {
             request.passes_rows = query->passes_rows;
         }
+        if (query->struct_size >= offsetof(TsrQuery, file) + sizeof query->file) {
+            request.file = query->file;
+        }
         auto started = TSR_TRY(session->session->execute(request));
         *cursor = new TsrCursor{std::move(started)};
         return TSR_OK;
@@ -345,7 +348,7 @@ Result<std::string> Options::require(std::string_view name) const {
     auto value = find(name);
     if (!value) {
         Error error = fail(ErrorCode::kInvalidArgument, "option '" + std::string(name) + "' is required");
-        error.sqlstate = "HV00P";
+        error.sqlstate = "HV00J";  // fdw_option_name_not_found
         return error;
     }
     return *value;

@@ -70,7 +70,8 @@ struct Query {
     std::string_view range_text = {};  // or empty; see TsrQuery
     std::size_t most_readers = 1;
     Options table_options = {nullptr, 0};
-    bool passes_rows = false;  // see TsrQuery
+    bool passes_rows = false;       // see TsrQuery; likewise the next
+    const TsrFile* file = nullptr;  // lives until execute() returns
 };
 
 /// For a source that gives row after row: as tuples where the host takes them and many rows are expected. The host can

@@ -201,7 +201,7 @@ TEST_F(PostgresConnectorTest, PassesOnWhatTheSourceSaysOfAnError) {
     const Error raised = errorOf(
         "DO $$ BEGIN RAISE EXCEPTION 'no' USING DETAIL = 'the detail', HINT = 'the hint', ERRCODE = 'XX123'; END $$");
     EXPECT_EQ(raised.sqlstate, "XX123");
-    EXPECT_EQ(raised.detail, "the detail");
+    EXPECT_EQ(raised.detail, "the detail\nat the source: PL/pgSQL function inline_code_block line 1 at RAISE");
     EXPECT_EQ(raised.hint, "the hint");
     EXPECT_TRUE(session_->usable());
 }

@@ -1,7 +1,8 @@
 /// A session that runs thousands of statements, failing ones among them, does not grow.
 ///
-/// What a statement leaves behind is left by each round of them, while allocators and thread pools grow in steps, now
-/// and then: so the round that grew least is what counts.
+/// What a statement leaves behind is left by each round of them, while allocators and thread pools grow and shrink in
+/// steps: DuckDB's process goes up and down by megabytes around one size. So rounds go on until one of them grew no
+/// more than it may; where each statement leaves something, none does.
 
 #include "tests/correctness/mesh.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 class Memory : public testing::TestWithParam<const char*> {};
 
-/// kB that the process holds.
+/// kB of memory that the process holds.
 long residentMemory(const std::string& process) {
     std::ifstream status("/proc/" + process + "/status");
     for (std::string line; std::getline(status, line);) {
@@ -56,17 +57,19 @@ TEST_P(Memory, OfASessionIsTheSameAfterThousandsOfStatements) {
     const std::string pid = *process->values.at(0).at(0);
     constexpr int kTimes = 70;
     runAll(kTimes);  // what is kept for good is there now
+    constexpr long kMayGrow = 256;
+    constexpr int kMostRounds = 12;
     long least = std::numeric_limits<long>::max();
     long before = residentMemory(pid);
     ASSERT_GT(before, 0);
-    for (int round = 1; round <= 4; ++round) {
+    for (int round = 1; round <= kMostRounds && least > kMayGrow; ++round) {
         runAll(kTimes);
         const long after = residentMemory(pid);
         std::cout << GetParam() << ": " << after - before << " kB more of " << before << " in round " << round << "\n";
         least = std::min(least, after - before);
         before = after;
     }
-    EXPECT_LE(least, 256) << "kB, in each " << kTimes * statements.size() << " statements";
+    EXPECT_LE(least, kMayGrow) << "kB, in each " << kTimes * statements.size() << " statements";
 }
 
 INSTANTIATE_TEST_SUITE_P(Dialects, Memory, testing::Values("postgres", "mysql", "sqlite", "duckdb"),

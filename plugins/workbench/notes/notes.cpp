@@ -22,6 +22,8 @@ class NotesPanel : public QWidget {
         setAutoFillBackground(true);
         setBackgroundRole(QPalette::Base);
         text_->setObjectName(QStringLiteral("notesText"));
+        // Tab goes on, as everywhere but in code.
+        text_->setTabChangesFocus(true);
         text_->setAccessibleName(QStringLiteral("Notes"));
         text_->setFrameShape(QFrame::NoFrame);
         text_->document()->setDocumentMargin(12);
