@@ -1,8 +1,8 @@
 #include "nodeservice/audit/collector.h"
 
 #include "common/log.h"
+#include "common/thread.h"
 
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -69,13 +68,7 @@ Collector::Collector(CollectorOptions options, const identity::SessionRegistry& 
     if (options_.keep_days > 0) {
         table_.emplace(options_.database, options_.keep_days);
     }
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { work(); });
-    pthread_setname_np(thread_.native_handle(), "audit");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = startThread("audit", [this] { work(); });
 }
 
 Collector::~Collector() {
@@ -115,6 +108,7 @@ void Collector::work() {
                 sessions_.erase(socket);
             }
         }
+        takeNotes();
         writeDown();
         ++turns_;
         if (is_last && count <= 0) {
@@ -162,7 +156,36 @@ void Collector::take(std::string_view message, Session& session) {
         session.person = personOf(record->context);
     }
     const int pid = record->pid;
-    const Entry entry = entryOf(std::move(*record), session.person, registry_.find(pid), options_.peers, options_.text);
+    add(entryOf(std::move(*record), session.person, registry_.find(pid), options_.peers, options_.text));
+}
+
+void Collector::note(std::string command, std::string text, std::string sqlstate) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const std::lock_guard lock(notes_mutex_);
+    notes_.push_back({std::chrono::duration_cast<std::chrono::microseconds>(now).count(), std::move(command),
+                      std::move(text), std::move(sqlstate)});
+}
+
+void Collector::takeNotes() {
+    std::vector<Note> notes;
+    {
+        const std::lock_guard lock(notes_mutex_);
+        notes.swap(notes_);
+    }
+    static const Person kNobody;
+    for (const Note& note : notes) {
+        Record record;
+        record.pid = ::getpid();
+        record.began_us = note.at_us;
+        record.sqlstate = note.sqlstate;
+        record.role = options_.node;
+        record.command = note.command;
+        record.text = note.text;
+        add(entryOf(std::move(record), kNobody, identity::SessionOrigin{{}, "node"}, options_.peers, Text::kFull));
+    }
+}
+
+void Collector::add(const Entry& entry) {
     appendLine(entry, lines_);
     if (table_) {
         appendRow(entry, rows_);

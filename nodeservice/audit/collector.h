@@ -21,6 +21,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -58,6 +59,10 @@ class Collector {
     Collector(const Collector&) = delete;
     Collector& operator=(const Collector&) = delete;
 
+    /// Writes down beside people's statements what the node itself has seen, at the latest some tenths of a second
+    /// later. Its role is the node's name, its protocol "node". Any thread.
+    void note(std::string command, std::string text, std::string sqlstate);
+
     /// The table may be written to: PostgreSQL runs. When that is to end, returns when the table has what was told
     /// before, if that does not take long.
     void databaseIsThere(bool is_there);
@@ -78,11 +83,20 @@ class Collector {
         Person person = {};
     };
 
+    struct Note {
+        std::int64_t at_us = 0;
+        std::string command = {};
+        std::string text = {};
+        std::string sqlstate = {};
+    };
+
     void work();
     void accept();
     /// False when the session has gone.
     bool hear(Session& session);
     void take(std::string_view message, Session& session);
+    void takeNotes();
+    void add(const Entry& entry);
     void writeDown();
 
     const CollectorOptions options_;
@@ -96,6 +110,8 @@ class Collector {
     std::string rows_;
     std::uint64_t taken_ = 0;
     std::optional<Table> table_;
+    std::mutex notes_mutex_;
+    std::vector<Note> notes_;  // guarded by notes_mutex_
     std::atomic<bool> stopping_ = false;
     std::atomic<std::uint64_t> turns_ = 0;
     std::atomic<std::uint64_t> written_ = 0;

@@ -1,10 +1,8 @@
 #include "nodeservice/audit/table.h"
 
 #include "common/log.h"
+#include "common/thread.h"
 
-#include <pthread.h>
-
-#include <csignal>
 #include <utility>
 
 namespace tessera::audit {
@@ -41,13 +39,7 @@ bool isOfTheRows(const Error& error) {
 
 Table::Table(postgres::ConnectionSettings database, int keep_days)
     : settings_(std::move(database)), keep_days_(keep_days) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { work(); });
-    pthread_setname_np(thread_.native_handle(), "audit-table");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = startThread("audit-table", [this] { work(); });
 }
 
 Table::~Table() {

@@ -1,14 +1,14 @@
 #include "nodeservice/gateway/event_loop.h"
 
+#include "common/thread.h"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <pthread.h>
 
 #include <chrono>
-#include <csignal>
 
 namespace tessera::gateway {
 
@@ -21,14 +21,7 @@ constexpr std::chrono::milliseconds kStopPause{2};
 }  // namespace
 
 EventLoop::EventLoop(const std::string& name) {
-    // Signals belong to the main thread; a thread inherits its starter's mask.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { context_.run(); });
-    pthread_setname_np(thread_.native_handle(), name.c_str());
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = startThread(name, [this] { context_.run(); });
 }
 
 void EventLoop::certificatesChanged() {

@@ -3,9 +3,7 @@
 #include "common/strings.h"
 
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <sys/socket.h>
 
@@ -95,44 +93,6 @@ HttpRequest requestOf(const http::request<http::string_body>& message, const Htt
     return request;
 }
 
-/// A descriptor that somebody waits for. It stays its owner's: asio only watches it.
-class Watch : public std::enable_shared_from_this<Watch> {
-  public:
-    Watch(const asio::any_io_executor& executor, int descriptor, std::function<void()> then)
-        : descriptor_(executor, descriptor), timer_(executor), then_(std::move(then)) {}
-
-    ~Watch() { release(); }
-
-    Watch(const Watch&) = delete;
-    Watch& operator=(const Watch&) = delete;
-
-    void start(HttpExchange::Time until) {
-        descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
-                               [self = shared_from_this()](const boost::system::error_code&) { self->end(); });
-        timer_.expires_at(until);
-        timer_.async_wait([self = shared_from_this()](const boost::system::error_code&) { self->end(); });
-    }
-
-  private:
-    void end() {
-        if (const auto then = std::exchange(then_, nullptr)) {
-            release();
-            timer_.cancel();
-            then();
-        }
-    }
-
-    void release() {
-        if (descriptor_.is_open()) {
-            descriptor_.release();
-        }
-    }
-
-    asio::posix::stream_descriptor descriptor_;
-    asio::steady_timer timer_;
-    std::function<void()> then_;
-};
-
 void appendNumber(std::string& out, std::uint64_t number, int base = 10) {
     std::array<char, 20> digits{};
     out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr);
@@ -204,8 +164,13 @@ class HttpConnection::Exchange final : public HttpExchange {
     bool isGone() const override { return gone_; }
 
     bool whenReadable(int descriptor, Time until, std::function<void()> then) override {
-        std::make_shared<Watch>(connection_->executor_, descriptor, std::move(then))->start(until);
-        return true;
+        connection_->is_brief_ =
+            connection_->shared_.waits->wait(descriptor, until, [connection = connection_, then = std::move(then)] {
+                connection->is_brief_ = false;
+                then();
+                connection->watch();
+            });
+        return connection_->is_brief_;
     }
 
     /// On the connection's thread.
@@ -250,19 +215,19 @@ class HttpConnection::Exchange final : public HttpExchange {
     std::atomic<bool> gone_ = false;  // written under mutex_
 };
 
-HttpConnection::HttpConnection(Protocol::socket socket, const std::string& rest, HttpPeer peer, HttpEvents events,
+HttpConnection::HttpConnection(Socket socket, const std::string& rest, HttpPeer peer, HttpEvents events,
                                HttpShared& shared)
     : executor_(socket.get_executor()),
-      stream_(std::move(socket)),
+      socket_(std::move(socket)),
       shared_(shared),
       peer_(std::move(peer)),
       events_(std::move(events)) {
-    ++shared_.connections;
+    shared_.connections.insert(this);
     buffer_.commit(asio::buffer_copy(buffer_.prepare(rest.size()), asio::buffer(rest)));
 }
 
 HttpConnection::~HttpConnection() {
-    --shared_.connections;
+    shared_.connections.erase(this);
     events_.on_end();
 }
 
@@ -271,8 +236,8 @@ void HttpConnection::read() {
     parser_->header_limit(kMaxHeaderBytes);
     // The narrower one is set when it is known whose request it is.
     parser_->body_limit(std::max(kMaxPageBodyBytes, shared_.tree.max_body_bytes));
-    stream_.expires_after(kRequestTimeout);
-    http::async_read_header(stream_, buffer_, *parser_,
+    expireAfter(kRequestTimeout);
+    http::async_read_header(socket_, buffer_, *parser_,
                             [self = shared_from_this()](const beast::error_code& error, std::size_t) {
                                 if (error == http::error::body_limit) {
                                     self->refuseBody();
@@ -299,10 +264,21 @@ void HttpConnection::refuseBody() {
     refuse({413, "text/plain; charset=utf-8", "The request's body is too large.\n"});
 }
 
+void HttpConnection::endIfLate(Time now) {
+    if (now < deadline_) {
+        return;
+    }
+    deadline_ = Time::max();
+    is_late_ = true;
+    // Whoever reads or writes hears of it, and closes.
+    beast::error_code ignored;
+    socket_.cancel(ignored);
+}
+
 void HttpConnection::failed(const beast::error_code& error) {
     const bool is_of_parser = error.category() == make_error_code(http::error::bad_method).category();
     const bool has_gone = error == http::error::end_of_stream || error == http::error::partial_message;
-    if (error == beast::error::timeout && parser_->got_some()) {
+    if (is_late_ && parser_->got_some()) {
         events_.on_refused("HTTP: too slow: no request in time");
     } else if (error == http::error::header_limit) {
         events_.on_refused("HTTP: headers too large");
@@ -325,7 +301,7 @@ void HttpConnection::readBody() {
         return;
     }
     parser_->body_limit(most);
-    http::async_read(stream_, buffer_, *parser_,
+    http::async_read(socket_, buffer_, *parser_,
                      [self = shared_from_this()](const beast::error_code& error, std::size_t) {
                          if (error == http::error::body_limit) {
                              self->refuseBody();
@@ -347,14 +323,13 @@ void HttpConnection::answer() {
         respond(pageFor(shared_, request));
         return;
     }
-    stream_.expires_never();
+    deadline_ = Time::max();
     auto exchange = std::make_shared<Exchange>(shared_from_this());
     exchange_ = exchange;
     is_answered_ = false;
+    is_brief_ = false;
     shared_.tree.handler(std::move(request), std::move(exchange));
-    if (!is_answered_) {
-        watch();
-    }
+    watch();
 }
 
 /// The status line and all fields; `length`: none of an answer in parts.
@@ -405,8 +380,8 @@ void HttpConnection::respond(HttpResponse response) {
     sent->head = headOf(sent->response, body.size());
     const std::array<asio::const_buffer, 2> parts = {asio::buffer(sent->head),
                                                      has_body ? asio::buffer(body) : asio::const_buffer()};
-    stream_.expires_after(kWriteTimeout);
-    asio::async_write(stream_, parts, [self = shared_from_this(), sent](const beast::error_code& error, std::size_t) {
+    expireAfter(kWriteTimeout);
+    asio::async_write(socket_, parts, [self = shared_from_this(), sent](const beast::error_code& error, std::size_t) {
         if (error) {
             self->left();
         } else {
@@ -432,7 +407,8 @@ void HttpConnection::begin(HttpResponse head) {
 void HttpConnection::upgrade(std::vector<std::pair<std::string, std::string>> headers) {
     // What watch() waits with is not the WebSocket's.
     beast::error_code ignored;
-    stream_.socket().cancel(ignored);
+    socket_.cancel(ignored);
+    deadline_ = Time::max();
     WebSocket::Events events{[self = shared_from_this()](std::size_t bytes) {
                                  if (const auto exchange = self->exchange_.lock()) {
                                      exchange->written(bytes);
@@ -443,7 +419,7 @@ void HttpConnection::upgrade(std::vector<std::pair<std::string, std::string>> he
                                      exchange->goes();
                                  }
                              }};
-    const auto socket = std::make_shared<WebSocket>(std::move(stream_), std::move(events));
+    const auto socket = std::make_shared<WebSocket>(WebSocket::Stream(std::move(socket_)), std::move(events));
     web_socket_ = socket;
     is_upgraded_ = true;
     socket->accept(parser_->get(), std::move(headers));
@@ -482,8 +458,8 @@ void HttpConnection::write(std::string part, bool last) {
 }
 
 void HttpConnection::writeNext() {
-    stream_.expires_after(kWriteTimeout);
-    asio::async_write(stream_, asio::buffer(parts_.front().bytes),
+    expireAfter(kWriteTimeout);
+    asio::async_write(socket_, asio::buffer(parts_.front().bytes),
                       [self = shared_from_this()](const beast::error_code& error, std::size_t) {
                           if (error) {
                               self->left();
@@ -510,20 +486,23 @@ void HttpConnection::finish() {
     }
 }
 
-/// Sees while the answer is made that the client goes.
+/// Sees while the answer is made, and that takes long, that the client goes.
 void HttpConnection::watch() {
-    stream_.socket().async_wait(
-        Protocol::socket::wait_read, [self = shared_from_this(), exchange = exchange_](const beast::error_code& error) {
-            char byte = 0;
-            const bool is_over = exchange.expired() || self->exchange_.lock() != exchange.lock();
-            if (error || is_over) {
-                return;
-            }
-            // The next request already: it waits, and so does the look at the connection's end.
-            if (::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
-                self->left();
-            }
-        });
+    if (is_answered_ || is_brief_ || is_upgraded_) {
+        return;
+    }
+    socket_.async_wait(Socket::wait_read,
+                       [self = shared_from_this(), exchange = exchange_](const beast::error_code& error) {
+                           char byte = 0;
+                           const bool is_over = exchange.expired() || self->exchange_.lock() != exchange.lock();
+                           if (error || is_over) {
+                               return;
+                           }
+                           // The next request already: it waits, and so does the look at the connection's end.
+                           if (::recv(self->socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+                               self->left();
+                           }
+                       });
 }
 
 void HttpConnection::left() {
@@ -541,8 +520,9 @@ void HttpConnection::close() {
         return;
     }
     beast::error_code ignored;
-    stream_.socket().shutdown(Protocol::socket::shutdown_both, ignored);
-    stream_.close();
+    deadline_ = Time::max();
+    socket_.shutdown(Socket::shutdown_both, ignored);
+    socket_.close(ignored);
 }
 
 }  // namespace tessera::gateway

@@ -3,38 +3,51 @@
 /// One connection of the HTTP server: reads a request, has it answered, writes the answer, and so on. Kept alive by
 /// whatever it waits for. Belongs to the server's thread; an exchange hands over to it.
 
+#include "nodeservice/gateway/descriptor_waits.h"
 #include "nodeservice/gateway/http_server.h"
 #include "nodeservice/gateway/web_socket.h"
 
+#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/beast/core/basic_stream.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
 #include <deque>
 #include <optional>
+#include <unordered_set>
 
 namespace tessera::gateway {
+
+class HttpConnection;
 
 /// What all connections of a server share.
 struct HttpShared {
     HttpPages pages;
     HttpTree tree;
-    int connections = 0;
+    std::unordered_set<HttpConnection*> connections = {};
+    /// Of the server's loop.
+    DescriptorWaits* waits = nullptr;
 };
 
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   public:
     using Protocol = boost::asio::generic::stream_protocol;
+    using Time = std::chrono::steady_clock::time_point;
+    using Executor = boost::asio::io_context::executor_type;
+    using Socket = boost::asio::basic_stream_socket<Protocol, Executor>;
 
-    HttpConnection(Protocol::socket socket, const std::string& rest, HttpPeer peer, HttpEvents events,
-                   HttpShared& shared);
+    HttpConnection(Socket socket, const std::string& rest, HttpPeer peer, HttpEvents events, HttpShared& shared);
     ~HttpConnection();
 
     HttpConnection(const HttpConnection&) = delete;
     HttpConnection& operator=(const HttpConnection&) = delete;
 
     void read();
+
+    /// Ends it when the client was too slow. The server asks each second: a timer for each read and write would be set
+    /// some times for every request.
+    void endIfLate(Time now);
 
   private:
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
@@ -50,6 +63,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     /// And the connection with it: nobody knows where the next request begins.
     void refuse(HttpResponse response);
     void refuseBody();
+
+    void expireAfter(std::chrono::seconds time) { deadline_ = std::chrono::steady_clock::now() + time; }
+
     /// Ends it; says why where that is worth a line.
     void failed(const boost::beast::error_code& error);
     void readBody();
@@ -66,8 +82,11 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     void close();
     void left();
 
-    const boost::asio::any_io_executor executor_;
-    boost::beast::basic_stream<Protocol> stream_;
+    const Executor executor_;
+    Socket socket_;
+    /// Of what is read or written.
+    Time deadline_ = Time::max();
+    bool is_late_ = false;
     HttpShared& shared_;
     const HttpPeer peer_;
     const HttpEvents events_;
@@ -82,6 +101,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     bool ended_ = false;
     /// All of it is on its way: nobody needs to look whether the client goes.
     bool is_answered_ = false;
+    /// The answer is waited for, but not for long: nobody looks yet whether the client goes.
+    bool is_brief_ = false;
     std::weak_ptr<Exchange> exchange_;
     /// Has the stream once it is there, and keeps this connection, whose end is counted, until its client has gone.
     std::weak_ptr<WebSocket> web_socket_;

@@ -4,6 +4,21 @@
 
 namespace tessera::identity {
 
+std::optional<Person> personOf(const Principal& principal) {
+    const auto context = principal.context ? nlohmann::json::parse(*principal.context, nullptr, false) : nullptr;
+    if (!context.is_object()) {
+        return std::nullopt;
+    }
+    Person person{context.value("issuer", std::string()), context.value("subject", std::string()), {}};
+    const auto claims = context.find("claims");
+    const auto email = claims == context.end() ? claims : claims->find("email");
+    if (claims != context.end() && email != claims->end() && email->is_string() &&
+        claims->value("email_verified", nlohmann::json(true)) == true) {
+        person.email = email->get<std::string>();
+    }
+    return person;
+}
+
 bool isSamePerson(const Principal& a, const Principal& b) {
     if (a.role != b.role || (a.context == nullptr) != (b.context == nullptr)) {
         return false;

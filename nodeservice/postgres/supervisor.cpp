@@ -1,8 +1,7 @@
 #include "nodeservice/postgres/supervisor.h"
 
 #include "common/log.h"
-
-#include <pthread.h>
+#include "common/thread.h"
 
 #include <algorithm>
 #include <csignal>
@@ -28,17 +27,10 @@ Supervisor::Supervisor(ClusterOptions options, std::function<void()> on_restart)
     : cluster_(std::move(options)), on_restart_(std::move(on_restart)) {}
 
 Result<> Supervisor::start() {
-    std::promise<Result<>> promise;
-    auto first_start = promise.get_future();
-    // Signals belong to the main thread; a thread inherits its starter's mask.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this, moved = std::move(promise)]() mutable { supervise(std::move(moved)); });
-    pthread_setname_np(thread_.native_handle(), "supervisor");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return first_start.get();
+    const auto first_start = std::make_shared<std::promise<Result<>>>();
+    auto started = first_start->get_future();
+    thread_ = startThread("supervisor", [this, first_start] { supervise(*first_start); });
+    return started.get();
 }
 
 void Supervisor::requestStop() {
@@ -69,7 +61,7 @@ Result<> Supervisor::startCluster() {
     return cluster_.start();
 }
 
-void Supervisor::supervise(std::promise<Result<>> first_start) {
+void Supervisor::supervise(std::promise<Result<>>& first_start) {
     auto started = startCluster();
     const bool ok = started.has_value();
     running_ = ok;

@@ -48,7 +48,7 @@ class Supervisor {
     }
 
   private:
-    void supervise(std::promise<Result<>> first_start);
+    void supervise(std::promise<Result<>>& first_start);
     Result<> startCluster();
     void watch();
     /// False when the supervisor is stopping.

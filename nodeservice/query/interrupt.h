@@ -4,10 +4,9 @@
 /// together with the connection. Shared by both sides; any thread. The first reason stays.
 
 #include "common/process.h"
-#include "common/result.h"
 
 #include <atomic>
-#include <memory>
+#include <mutex>
 
 namespace tessera::query {
 
@@ -15,22 +14,20 @@ class Interrupt {
   public:
     enum class Reason { kNone, kCancelled, kShutdown };
 
-    static Result<std::shared_ptr<Interrupt>> create();
-
-    explicit Interrupt(FileDescriptor event) : event_(std::move(event)) {}
-
     void raise(Reason reason);
 
     Reason reason() const { return reason_; }
 
     bool isRaised() const { return reason_ != Reason::kNone; }
 
-    /// Readable from raise() on.
-    int descriptor() const { return event_.get(); }
+    /// Readable from raise() on. Made when it is first asked for: most calls of endpoints end before anybody waits. -1
+    /// when the node has too many files open; who waits looks at isRaised() from time to time then.
+    int descriptor() const;
 
   private:
-    FileDescriptor event_;
     std::atomic<Reason> reason_ = Reason::kNone;
+    mutable std::mutex mutex_;
+    mutable FileDescriptor event_;  // guarded by mutex_
 };
 
 }  // namespace tessera::query

@@ -1,13 +1,12 @@
 #include "nodeservice/query/open_sessions.h"
 
+#include "common/thread.h"
 #include "nodeservice/identity/scram.h"
 
 #include <libpq-fe.h>
 #include <poll.h>
-#include <pthread.h>
 
 #include <algorithm>
-#include <csignal>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -122,13 +121,7 @@ Result<std::string> OpenSessions::open(const identity::Principal& principal,
         return fail(ErrorCode::kUnavailable, "the node is stopping", "try again later");
     }
     if (!watcher_.joinable()) {
-        sigset_t all;
-        sigset_t before;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        watcher_ = std::thread([this] { watch(); });
-        pthread_setname_np(watcher_.native_handle(), "sessions");
-        pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        watcher_ = startThread("sessions", [this] { watch(); });
     }
     auto session = std::make_shared<Session>(principal, std::move(*lease), std::move(observer));
     session->id = newId();

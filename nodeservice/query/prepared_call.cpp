@@ -10,8 +10,11 @@ namespace {
 
 constexpr const char* kBegin = "tessera_begin";
 constexpr const char* kEnd = "tessera_end";
-constexpr const char* kUnlock = "tessera_unlock";
-constexpr std::size_t kOwnStatements = 3;
+constexpr std::size_t kOwnStatements = 2;
+// What stands around the statement is nobody's: PostgreSQL's side knows these texts, and releases the session's
+// advisory locks with that ROLLBACK (fdw/pg/call.h).
+constexpr const char* kBeginText = "BEGIN READ ONLY /* of a call */";
+constexpr const char* kEndText = "ROLLBACK /* of a call */";
 /// A session in which so many were prepared forgets them all.
 constexpr std::size_t kMostPrepared = 200;
 
@@ -74,8 +77,7 @@ Result<> PreparedCall::send() {
         prepared_.clear();
     }
     if (is_sent && prepared_.empty()) {
-        is_sent = sendPrepare(kBegin, "BEGIN READ ONLY") && sendPrepare(kEnd, "ROLLBACK") &&
-                  sendPrepare(kUnlock, "SELECT pg_catalog.pg_advisory_unlock_all()");
+        is_sent = sendPrepare(kBegin, kBeginText) && sendPrepare(kEnd, kEndText);
         prepared_.emplace("", "");
     }
     const auto [found, is_new] =
@@ -83,8 +85,9 @@ Result<> PreparedCall::send() {
     is_sent = is_sent && (!is_new || sendPrepare(found->second, statement_.sql.c_str()));
     is_sent = is_sent && sendExecute(kBegin, {});
     rows_at_ = sent_;
-    is_sent = is_sent && sendExecute(found->second, values) && sendExecute(kEnd, {}) && sendExecute(kUnlock, {}) &&
-              PQpipelineSync(connection_) == 1;
+    // Where the statement fails the session is cleaned (DISCARD).
+    is_sent =
+        is_sent && sendExecute(found->second, values) && sendExecute(kEnd, {}) && PQpipelineSync(connection_) == 1;
     if (!is_sent) {
         return postgres::errorOf(connection_);
     }

@@ -1,8 +1,9 @@
 #pragma once
 
-/// One call of a prepared statement in one exchange with PostgreSQL: BEGIN READ ONLY, the statement and ROLLBACK are
-/// sent together (libpq's pipeline), and with them, the first time in a session, what prepares it. What comes of it is
-/// read without waiting for as long as that is little; runner.h makes rows of it, and reads the rest.
+/// One call of a prepared statement in one exchange with PostgreSQL: BEGIN READ ONLY, the statement and a ROLLBACK that
+/// releases advisory locks are sent together (libpq's pipeline), and with them, the first time in a session, what
+/// prepares it. What comes of it is read without waiting for as long as that is little; runner.h makes rows of it, and
+/// reads the rest.
 ///
 /// One thread at a time. Session and statement outlive it.
 

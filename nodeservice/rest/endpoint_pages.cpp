@@ -105,8 +105,11 @@ bool isOutage(const Error& error) {
 }
 
 Result<Format> formatFor(const endpoints::Call& call, std::string_view accept) {
-    static const std::vector<std::pair<std::string, Format>> kFormats = {
-        {"json", Format::kJson}, {"ndjson", Format::kNdjson}, {"csv", Format::kCsv}, {"arrow", Format::kArrow}};
+    static const std::vector<std::pair<std::string, Format>> kFormats = {{"json", Format::kJson},
+                                                                         {"ndjson", Format::kNdjson},
+                                                                         {"csv", Format::kCsv},
+                                                                         {"arrow", Format::kArrow},
+                                                                         {"parquet", Format::kParquet}};
     for (const auto& [name, format] : kFormats) {
         if (name == call.format) {
             return format;
@@ -258,11 +261,13 @@ Result<HttpResponse> EndpointPages::description(endpoints::Endpoints& all, const
     };
 
     using endpoints::ExportFormat;
-    static constexpr std::array<Page, 4> kPages = {
+    static constexpr std::array<Page, 6> kPages = {
         {{"openapi.json", ExportFormat::kOpenApi, "application/json"},
          {"schema.json", ExportFormat::kJsonSchema, "application/schema+json"},
          {"client.ts", ExportFormat::kTypeScript, "text/typescript; charset=utf-8"},
-         {"client.js", ExportFormat::kJsDoc, "text/javascript; charset=utf-8"}}};
+         {"client.js", ExportFormat::kJsDoc, "text/javascript; charset=utf-8"},
+         {"client.py", ExportFormat::kPython, "text/x-python; charset=utf-8"},
+         {"client.go", ExportFormat::kGo, "text/x-go; charset=utf-8"}}};
     for (const Page& page : kPages) {
         if (request.parts[1] == page.name) {
             return HttpResponse{
@@ -270,7 +275,7 @@ Result<HttpResponse> EndpointPages::description(endpoints::Endpoints& all, const
         }
     }
     return fail(ErrorCode::kNotFound, "there is nothing under this path",
-                "openapi.json, schema.json, client.ts and client.js describe the endpoints");
+                "openapi.json, schema.json, client.ts, client.js and client.py describe the endpoints");
 }
 
 Result<> EndpointPages::call(endpoints::Endpoints& all, const EndpointRequest& request, Found found, bool at_once) {
@@ -343,11 +348,13 @@ Result<> EndpointPages::run(const EndpointRequest& request, const std::shared_pt
     const Format format = TSR_TRY(formatFor(call, request.http.header("accept")));
     const bool is_kept = definition.max_age_seconds > 0;
     std::string key;
+    // Read before the statement: what is kept under it was computed under these policies or later ones.
+    const std::uint64_t policies = is_kept ? policies_() : 0;
     if (is_kept) {
         // Policies may judge by any claim of a token.
         key = request.owner + "\n" + (request.principal.context ? *request.principal.context : std::string()) + "\n" +
               std::to_string(static_cast<int>(format)) + "\n" + keyOf(*endpoint, call) + "\n" +
-              endpoints_()->stampOf(*endpoint);
+              endpoints_()->stampOf(*endpoint) + "\n" + std::to_string(policies);
         if (const auto kept = cache_.find(key, Clock::now())) {
             send(request, *endpoint, *kept);
             return {};
@@ -356,7 +363,7 @@ Result<> EndpointPages::run(const EndpointRequest& request, const std::shared_pt
     endpoints::Statement made = statementOf(*endpoint, call);
     const std::size_t cursor_columns = made.cursor_columns;
     query::Executor::Call started = makeCall(request, endpoint, call, std::move(made), at_once);
-    const auto interrupt = TSR_TRY(query::Interrupt::create());
+    const auto interrupt = std::make_shared<query::Interrupt>();
     started.interrupt = interrupt;
     // What outlives this call of it.
     const auto kept = std::make_shared<const EndpointRequest>(request);
@@ -390,8 +397,9 @@ Result<> EndpointPages::run(const EndpointRequest& request, const std::shared_pt
                 send(*kept, *endpoint, *dated);
             },
         .refuse =
-            [this, kept, endpoint, key](const Error& error) {
-                const auto stale = isOutage(error) ? cache_.findStale(key, Clock::now()) : nullptr;
+            [this, kept, endpoint, key, policies](const Error& error) {
+                const bool may_stand_in = isOutage(error) && !key.empty() && policies_() == policies;
+                const auto stale = may_stand_in ? cache_.findStale(key, Clock::now()) : nullptr;
                 if (stale) {
                     send(*kept, *endpoint, *stale);
                 } else {

@@ -41,9 +41,14 @@ class EndpointPages {
         const identity::Principal& principal, const std::shared_ptr<query::Interrupt>& interrupt,
         Destination destination, std::function<std::unique_ptr<ResultWriter>()> make_writer)>;
 
-    /// `endpoints`: null while the node has none. The executor outlives it.
-    EndpointPages(std::function<endpoints::Endpoints*()> endpoints, query::Executor& executor, Stream stream)
-        : endpoints_(std::move(endpoints)), executor_(executor), stream_(std::move(stream)) {}
+    /// `endpoints`: null while the node has none. `policies` changes with what people may see. The executor outlives
+    /// it.
+    EndpointPages(std::function<endpoints::Endpoints*()> endpoints, std::function<std::uint64_t()> policies,
+                  query::Executor& executor, Stream stream)
+        : endpoints_(std::move(endpoints)),
+          policies_(std::move(policies)),
+          executor_(executor),
+          stream_(std::move(stream)) {}
 
     /// Answers, now or from the executor's threads. May wait for the store.
     void handle(const EndpointRequest& request);
@@ -66,6 +71,7 @@ class EndpointPages {
     void invalidateWith(const endpoints::Published& written);
 
     const std::function<endpoints::Endpoints*()> endpoints_;
+    const std::function<std::uint64_t()> policies_;
     query::Executor& executor_;
     const Stream stream_;
     AnswerCache cache_{std::size_t{64} << 20U};

@@ -103,7 +103,8 @@ const std::string& openApi() {
         "application/json": {"schema": {"$ref": "#/components/schemas/Rows"}},
         "application/x-ndjson": {"schema": {"type": "string", "description": "An object a line"}},
         "text/csv": {"schema": {"type": "string", "description": "RFC 4180, names first; NULL is nothing, an empty text \"\""}},
-        "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}}}},
+        "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}},
+        "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}}}},
     "Problem": {"description": "What went wrong",
       "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}},
   "schemas": {

@@ -155,12 +155,13 @@ Result<QueryRequest> readQueryRequest(std::string_view text) {
 }
 
 Result<Format> formatOf(std::string_view accept) {
-    static constexpr std::array<std::pair<std::string_view, Format>, 7> kTypes = {
+    static constexpr std::array<std::pair<std::string_view, Format>, 8> kTypes = {
         {{"application/json", Format::kJson},
          {"application/x-ndjson", Format::kNdjson},
          {"application/ndjson", Format::kNdjson},
          {"text/csv", Format::kCsv},
          {"application/vnd.apache.arrow.stream", Format::kArrow},
+         {"application/vnd.apache.parquet", Format::kParquet},
          {"application/*", Format::kJson},
          {"*/*", Format::kJson}}};
     Format found = Format::kJson;

@@ -22,7 +22,7 @@ struct QueryRequest {
 /// infers its type) or {"type": …, "value": …}. Unknown members are refused.
 Result<QueryRequest> readQueryRequest(std::string_view body);
 
-enum class Format { kJson, kNdjson, kCsv, kArrow };
+enum class Format { kJson, kNdjson, kCsv, kArrow, kParquet };
 
 /// The first of the header `Accept` that can be made; JSON when it is empty. kInvalidArgument when none can.
 Result<Format> formatOf(std::string_view accept);

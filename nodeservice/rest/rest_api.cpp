@@ -170,7 +170,7 @@ RestApi::RestApi(RestContext context, RestOptions options)
       options_(std::move(options)),
       job_pages_(context_.jobs, context_.job_rights),
       store_pages_(context_.store, options_.allowed_origins),
-      endpoint_pages_(context_.endpoints, context_.executor,
+      endpoint_pages_(context_.endpoints, context_.policies, context_.executor,
                       [this](const identity::Principal& principal, const std::shared_ptr<query::Interrupt>& interrupt,
                              Destination destination, std::function<std::unique_ptr<ResultWriter>()> make_writer) {
                           return makeStream(principal, interrupt, std::move(destination), std::move(make_writer));
@@ -382,7 +382,7 @@ Result<> RestApi::startQuery(const std::shared_ptr<Call>& call) {
     }
     QueryRequest request = TSR_TRY(readQueryRequest(call->request.body));
     const Format format = TSR_TRY(formatOf(call->request.header("accept")));
-    const auto interrupt = TSR_TRY(query::Interrupt::create());
+    const auto interrupt = std::make_shared<query::Interrupt>();
     if (request.statement.request_id.empty()) {
         request.statement.request_id = randomId();
     }

@@ -51,6 +51,8 @@ struct RestContext {
     StorePages::Access store;
     /// Null while the node has none.
     std::function<endpoints::Endpoints*()> endpoints;
+    /// Changes with what people may see, before whoever changes it is told.
+    std::function<std::uint64_t()> policies;
 };
 
 class RestApi {

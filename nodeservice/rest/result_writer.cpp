@@ -1,6 +1,7 @@
 #include "nodeservice/rest/result_writer.h"
 
 #include "nodeservice/rest/arrow_writer.h"
+#include "nodeservice/rest/parquet_writer.h"
 #include "nodeservice/rest/problem.h"
 
 #include <array>
@@ -255,6 +256,8 @@ const char* contentTypeOf(Format format) {
             return "text/csv; charset=utf-8; header=present";
         case Format::kArrow:
             return "application/vnd.apache.arrow.stream";
+        case Format::kParquet:
+            return "application/vnd.apache.parquet";
         default:
             return "application/json";
     }
@@ -268,6 +271,8 @@ std::unique_ptr<ResultWriter> makeResultWriter(Format format) {
             return std::make_unique<CsvWriter>();
         case Format::kArrow:
             return makeArrowWriter();
+        case Format::kParquet:
+            return makeParquetWriter();
         default:
             return std::make_unique<JsonWriter>();
     }

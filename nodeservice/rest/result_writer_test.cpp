@@ -67,7 +67,7 @@ TEST(ResultWriter, JsonThatAnErrorCutsShortIsStillJson) {
     EXPECT_EQ(json["rows"].size(), 1u);
     EXPECT_EQ(json["error"]["detail"], "division by zero");
     EXPECT_FALSE(json.contains("command"));
-    for (const Format format : {Format::kCsv, Format::kNdjson, Format::kArrow}) {
+    for (const Format format : {Format::kCsv, Format::kNdjson, Format::kArrow, Format::kParquet}) {
         EXPECT_FALSE(makeResultWriter(format)->fail(fail(ErrorCode::kInternal, "x")));
     }
 }

@@ -9,6 +9,8 @@ std::optional<ExportFormat> exportFormatOf(std::string_view name) {
            : name == "json-schema" ? std::optional(ExportFormat::kJsonSchema)
            : name == "ts"          ? std::optional(ExportFormat::kTypeScript)
            : name == "jsdoc"       ? std::optional(ExportFormat::kJsDoc)
+           : name == "python"      ? std::optional(ExportFormat::kPython)
+           : name == "go"          ? std::optional(ExportFormat::kGo)
                                    : std::nullopt;
 }
 
@@ -22,6 +24,10 @@ std::string exportAs(ExportFormat format, const PublishedList& endpoints) {
             return scriptOf(endpoints, true);
         case ExportFormat::kJsDoc:
             return scriptOf(endpoints, false);
+        case ExportFormat::kPython:
+            return pythonOf(endpoints);
+        case ExportFormat::kGo:
+            return goOf(endpoints);
     }
     return {};
 }

@@ -13,9 +13,9 @@
 
 namespace tessera::endpoints {
 
-enum class ExportFormat { kOpenApi, kJsonSchema, kTypeScript, kJsDoc };
+enum class ExportFormat { kOpenApi, kJsonSchema, kTypeScript, kJsDoc, kPython, kGo };
 
-/// "openapi", "json-schema", "ts", "jsdoc".
+/// "openapi", "json-schema", "ts", "jsdoc", "python", "go".
 std::optional<ExportFormat> exportFormatOf(std::string_view name);
 
 using PublishedList = std::vector<std::shared_ptr<const Published>>;

@@ -75,7 +75,7 @@ TEST(EndpointExports, OpenApiHasParametersAndRows) {
 }
 
 TEST(EndpointExports, TheSameEndpointsAreTheSameText) {
-    for (const char* name : {"openapi", "json-schema", "ts", "jsdoc"}) {
+    for (const char* name : {"openapi", "json-schema", "ts", "jsdoc", "python", "go"}) {
         const auto format = exportFormatOf(name);
         ASSERT_TRUE(format) << name;
         EXPECT_EQ(exportAs(*format, someEndpoints()), exportAs(*format, someEndpoints()));
@@ -92,6 +92,48 @@ TEST(EndpointExports, ScriptsHaveTypesAndNoOpenComments) {
                       HasSubstr("ordersByCountry<Field"), Not(HasSubstr("Orders */ of"))));
     EXPECT_THAT(exportAs(ExportFormat::kJsDoc, someEndpoints()), HasSubstr("@typedef"));
     EXPECT_NE(json::parse(exportAs(ExportFormat::kJsonSchema, {})), json());
+}
+
+TEST(EndpointExports, PythonTakesNamesThatAreNoneOfItsOwn) {
+    ReadDefinition read = readDefinition(
+        "/* {endpoint: import, parameters: [{name: from, type: date, required: true}, {name: self, type: bigint, list: "
+        "true}, {name: kind, enum: [a, b]}]} */ SELECT :from, :self, :kind",
+        "x.sql");
+    ASSERT_THAT(read.errors, IsEmpty());
+    read.definition.documentation = R"(Says """ and \\)";
+    const Published endpoint{
+        1, read.definition, {{"odd \"name\"", "integer", false}, {"at", "timestamptz", true}}, "", "me", 0};
+    const std::string python = exportAs(ExportFormat::kPython, {std::make_shared<const Published>(endpoint)});
+    EXPECT_THAT(python, AllOf(HasSubstr(R"( "from": Required[datetime.date | str],)"),
+                              HasSubstr(R"( "self": NotRequired[list[int | str] | None],)"),
+                              HasSubstr(R"( "kind": NotRequired[Literal["a", "b"] | None],)"),
+                              HasSubstr(R"( "odd \"name\"": int | None,)"), HasSubstr(R"( "at": str,)"),
+                              HasSubstr("def import_(self, /, **parameters: Unpack[ImportParameters])"),
+                              HasSubstr(R"("""Says ''' and //""")")));
+}
+
+TEST(EndpointExports, GoTakesNamesThatATagCanNotHave) {
+    ReadDefinition read = readDefinition(
+        "/* {endpoint: authorization, parameters: [{name: kind, enum: [a b, a-b], list: true}, {name: row, type: "
+        "jsonb}, "
+        "{name: id, type: bigint, required: true}]} */ SELECT :kind, :row, :id",
+        "x.sql");
+    ASSERT_THAT(read.errors, IsEmpty());
+    const Published endpoint{1,
+                             read.definition,
+                             {{"odd \"name\"", "integer", false}, {"2nd", "jsonb", true}, {"2ND", "text", true}},
+                             "",
+                             "me",
+                             0};
+    const std::string go = exportAs(ExportFormat::kGo, {std::make_shared<const Published>(endpoint)});
+    EXPECT_THAT(go,
+                AllOf(HasSubstr("\tKind *[]AuthorizationKind `json:\"kind,omitempty\"`\n"),
+                      HasSubstr("\tAuthorizationKindAB AuthorizationKind = \"a b\"\n"),
+                      HasSubstr("\tAuthorizationKindAB_ AuthorizationKind = \"a-b\"\n"),
+                      HasSubstr("\tRow any `json:\"row,omitempty\"`\n"), HasSubstr("\tId int64 `json:\"id\"`\n"),
+                      HasSubstr("\tOddName *int64 `json:\"-\"`\n"), HasSubstr("all[\"odd \\\"name\\\"\"]; has"),
+                      HasSubstr("\tX2nd json.RawMessage `json:\"2nd\"`\n"), HasSubstr("\tX2ND string `json:\"2ND\"`\n"),
+                      HasSubstr("func (client *Client) Authorization_(ctx context.Context")));
 }
 
 }  // namespace

@@ -33,6 +33,8 @@ std::vector<CommonParameter> commonParameters(const Published& endpoint);
 std::string jsonSchemaOf(const PublishedList& endpoints);
 std::string openApiOf(const PublishedList& endpoints);
 std::string scriptOf(const PublishedList& endpoints, bool has_types);
+std::string pythonOf(const PublishedList& endpoints);
+std::string goOf(const PublishedList& endpoints);
 
 /// "orders-by-country" as "OrdersByCountry".
 std::string pascalCase(const std::string& name);

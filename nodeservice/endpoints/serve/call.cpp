@@ -269,7 +269,7 @@ class CallReader {
     }
 
     void readFormat(const Given* given) {
-        static const std::vector<std::string> kFormats = {"json", "ndjson", "csv", "arrow"};
+        static const std::vector<std::string> kFormats = {"json", "ndjson", "csv", "arrow", "parquet"};
         if (given == nullptr) {
             return;
         }

@@ -278,30 +278,55 @@ Result<std::vector<std::string>> Endpoints::invalidate(const std::vector<std::st
     }
     std::sort(used.begin(), used.end());
     used.erase(std::unique(used.begin(), used.end()), used.end());
+    // At once, and to the count that the store will have: an answer that is made meanwhile is kept beyond that.
     {
         const std::lock_guard lock(mutex_);
         for (const std::string& tag : used) {
-            ++own_invalidations_[tag];
+            own_counts_[tag] = countOf(tag) + 1;
         }
     }
-    TSR_TRY(store_.apply(endpoints::invalidate(used)));
+    const auto told = store_.apply(endpoints::invalidate(used));
+    if (!told) {
+        const std::lock_guard lock(mutex_);
+        for (const std::string& tag : used) {
+            --own_counts_[tag];
+            ++untold_[tag];
+        }
+        return told.error();
+    }
     return names;
+}
+
+Result<> Endpoints::tellOfRights(std::uint64_t changes) {
+    const auto known = TSR_TRY(snapshot());
+    const auto told = known->rights.find(node_);
+    const auto count = static_cast<std::int64_t>(changes);
+    if (!known->served.empty() && (told == known->rights.end() || told->second != count)) {
+        TSR_TRY(store_.apply(endpoints::tellOfRights(node_, count)));
+    }
+    return {};
+}
+
+std::int64_t Endpoints::countOf(const std::string& tag) const {
+    const auto own = own_counts_.find(tag);
+    const auto stored = last_ ? last_->tags.find(tag) : std::map<std::string, std::int64_t>::const_iterator();
+    return std::max(own == own_counts_.end() ? 0 : own->second,
+                    !last_ || stored == last_->tags.end() ? 0 : stored->second);
 }
 
 std::string Endpoints::stampOf(const Published& endpoint) {
     const auto& tags = endpoint.definition.tags;
     std::string stamp;
-    if (tags.empty()) {
-        return stamp;
-    }
-    const auto countIn = [](const std::map<std::string, std::int64_t>& counts, const std::string& tag) {
-        const auto found = counts.find(tag);
-        return found == counts.end() ? std::string("0") : std::to_string(found->second);
-    };
-    static const std::map<std::string, std::int64_t> kNone;
     const std::lock_guard lock(mutex_);
+    if (last_) {
+        for (const auto& [node, changes] : last_->rights) {
+            stamp += node == node_ ? std::string() : node + "=" + std::to_string(changes) + " ";
+        }
+    }
     for (const std::string& tag : tags) {
-        stamp += countIn(last_ ? last_->tags : kNone, tag) + "+" + countIn(own_invalidations_, tag) + " ";
+        const auto untold = untold_.find(tag);
+        stamp +=
+            std::to_string(countOf(tag)) + "+" + std::to_string(untold == untold_.end() ? 0 : untold->second) + " ";
     }
     return stamp;
 }
@@ -342,6 +367,7 @@ Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::read(const std::sh
         return before;
     }
     made->tags = TSR_TRY(readTags(store_));
+    made->rights = TSR_TRY(readRights(store_));
     for (const StoredVersion& version : TSR_TRY(readVersions(store_))) {
         const Bundle& bundle = version.bundle;
         if (bundle.name.ends_with(kModelFileEnd)) {
@@ -354,9 +380,7 @@ Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::read(const std::sh
         if (!verified) {
             served.endpoint =
                 std::move(verified).error().withContext("the endpoint '" + bundle.name + "' is not served");
-            log::error(
-                "endpoints.refused",
-                {{"endpoint", bundle.name}, {"version", bundle.version}, {"reason", served.endpoint.error().message}});
+            refuse(served, before.get());
             if (served.endpoint.error().code == ErrorCode::kUnavailable) {
                 // Looked at again next time.
                 made->changes = -1;
@@ -369,6 +393,21 @@ Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::read(const std::sh
         made->served.emplace(bundle.name, std::move(served));
     }
     return std::shared_ptr<const Snapshot>(made);
+}
+
+void Endpoints::refuse(const Served& served, const Snapshot* before) const {
+    const Error& why = served.endpoint.error();
+    if (before != nullptr) {
+        const auto known = before->served.find(served.name);
+        if (known != before->served.end() && known->second.version == served.version && !known->second.endpoint &&
+            known->second.endpoint.error().message == why.message) {
+            return;
+        }
+    }
+    log::error("endpoints.refused", {{"endpoint", served.name}, {"version", served.version}, {"reason", why.message}});
+    if (tampered_ && why.code == ErrorCode::kDataLoss) {
+        tampered_(served.name, served.version, why);
+    }
 }
 
 bool Endpoints::isAtHand() {

@@ -66,9 +66,12 @@ class Endpoints {
     /// The result's columns, by PostgreSQL.
     using Describe = std::function<Result<std::vector<ResultColumn>>(const Definition&)>;
 
+    /// Hears of a version that no trusted node has signed so. Any thread.
+    using Tampered = std::function<void(const std::string& endpoint, std::int64_t version, const Error& why)>;
+
     /// `node`: this one's name.
-    Endpoints(std::string node, Store& store, Signatures signatures)
-        : node_(std::move(node)), store_(store), signatures_(std::move(signatures)) {}
+    Endpoints(std::string node, Store& store, Signatures signatures, Tampered tampered = nullptr)
+        : node_(std::move(node)), store_(store), signatures_(std::move(signatures)), tampered_(std::move(tampered)) {}
 
     /// All files or none: of endpoints, and of models (*.yaml), whose relationships are among them. Of an endpoint that
     /// is as in its file no version is made.
@@ -104,7 +107,11 @@ class Endpoints {
     /// Kept answers of endpoints with one of the tags are given no more, on any node; gives the names of those that
     /// keep any. kNotFound: no endpoint has such a tag. On this node it holds even if the store can't be told.
     Result<std::vector<std::string>> invalidate(const std::vector<std::string>& tags);
-    /// Changes with every invalidation of one of the endpoint's tags, as far as find() has seen. Does not wait.
+    /// What people may see at this node was changed, for the `changes`th time: answers that other nodes keep are given
+    /// no more. Nothing is done where they know, or nothing is served.
+    Result<> tellOfRights(std::uint64_t changes);
+    /// Changes with every invalidation of one of the endpoint's tags, and with what people may see at other nodes, as
+    /// far as find() has seen. Does not wait.
     std::string stampOf(const Published& endpoint);
 
     void countCall(const std::string& name, const std::string& role);
@@ -120,6 +127,8 @@ class Endpoints {
         std::int64_t changes = -1;
         std::map<std::string, Served> served;
         std::map<std::string, std::int64_t> tags;
+        /// By node: how often what people may see there was changed.
+        std::map<std::string, std::int64_t> rights;
         std::vector<ModelFile> models;
     };
 
@@ -130,6 +139,10 @@ class Endpoints {
     bool isAtHand();
     static Result<std::shared_ptr<const Published>> findIn(const Snapshot& snapshot, const std::string& name);
     Result<std::shared_ptr<const Snapshot>> read(const std::shared_ptr<const Snapshot>& before);
+    /// Under the lock: how often the tag was invalidated.
+    std::int64_t countOf(const std::string& tag) const;
+    /// Tells of one that may not be served, once.
+    void refuse(const Served& served, const Snapshot* before) const;
     std::string usersOf(const std::string& name) const;
     /// The endpoints of those files that are models, in their places, and what is withdrawn with them.
     Result<std::vector<File>> expand(const std::vector<File>& files, const ApplyOptions& options,
@@ -143,14 +156,18 @@ class Endpoints {
     const std::string node_;
     Store& store_;
     Signatures signatures_;
+    const Tampered tampered_;
     mutable std::mutex usage_mutex_;
     std::map<std::string, Usage> usage_;  // guarded by usage_mutex_
     std::mutex mutex_;
-    std::shared_ptr<const Snapshot> last_;                   // guarded by mutex_
-    std::map<std::string, std::int64_t> own_invalidations_;  // guarded by mutex_; by tag
-    Clock::time_point looked_{};                             // guarded by mutex_
-    std::uint64_t seen_ = 0;                                 // guarded by mutex_
-    bool is_reading_ = false;                                // guarded by mutex_
+    std::shared_ptr<const Snapshot> last_;  // guarded by mutex_
+    // Invalidations by tag that this node has said itself: what the store's count is at least, and those that the store
+    // could not be told. Guarded by mutex_.
+    std::map<std::string, std::int64_t> own_counts_;
+    std::map<std::string, std::int64_t> untold_;
+    Clock::time_point looked_{};  // guarded by mutex_
+    std::uint64_t seen_ = 0;      // guarded by mutex_
+    bool is_reading_ = false;     // guarded by mutex_
     std::condition_variable read_;
     std::uint64_t own_changes_ = 0;  // guarded by mutex_; how often this node has published
     std::uint64_t seen_own_ = 0;     // guarded by mutex_; of those, what last_ holds

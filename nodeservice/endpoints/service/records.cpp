@@ -42,6 +42,18 @@ const store::SqlStatement& countChange() {
     return kStatement;
 }
 
+/// Of a table that need not be there.
+Result<std::map<std::string, std::int64_t>> readCounts(Store& store, const std::string& table, const std::string& key) {
+    std::map<std::string, std::int64_t> counts;
+    const auto tables = TSR_TRY(store.query({"SELECT count(*) FROM sqlite_master WHERE name = ?", {table}}));
+    if (integerOf(tables.at(0).at(0)) > 0) {
+        for (const Row& row : TSR_TRY(store.query({"SELECT " + key + ", changes FROM " + table, {}}))) {
+            counts[textOf(row.at(0))] = integerOf(row.at(1));
+        }
+    }
+    return counts;
+}
+
 }  // namespace
 
 std::int64_t integerOf(const store::sqlite::Value& value) {
@@ -112,14 +124,20 @@ Batch invalidate(const std::vector<std::string>& tags) {
 }
 
 Result<std::map<std::string, std::int64_t>> readTags(Store& store) {
-    std::map<std::string, std::int64_t> tags;
-    const auto tables = TSR_TRY(store.query({"SELECT count(*) FROM sqlite_master WHERE name = 'endpoint_tag'", {}}));
-    if (integerOf(tables.at(0).at(0)) > 0) {
-        for (const Row& row : TSR_TRY(store.query({"SELECT tag, changes FROM endpoint_tag", {}}))) {
-            tags[textOf(row.at(0))] = integerOf(row.at(1));
-        }
-    }
-    return tags;
+    return readCounts(store, "endpoint_tag", "tag");
+}
+
+Batch tellOfRights(const std::string& node, std::int64_t changes) {
+    return {
+        {"CREATE TABLE IF NOT EXISTS endpoint_rights(node TEXT PRIMARY KEY, changes INTEGER NOT NULL) WITHOUT "
+         "ROWID",
+         {}},
+        {"INSERT INTO endpoint_rights VALUES (?1, ?2) ON CONFLICT(node) DO UPDATE SET changes = ?2", {node, changes}},
+        countChange()};
+}
+
+Result<std::map<std::string, std::int64_t>> readRights(Store& store) {
+    return readCounts(store, "endpoint_rights", "node");
 }
 
 store::SqlStatement latestQuery(const std::string& name) {

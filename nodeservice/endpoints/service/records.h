@@ -37,6 +37,11 @@ Batch invalidate(const std::vector<std::string>& tags);
 /// How often each tag was invalidated; those that never were are not there.
 Result<std::map<std::string, std::int64_t>> readTags(Store& store);
 
+/// What people may see at the node was changed: for the `changes`th time, as the node itself counts.
+Batch tellOfRights(const std::string& node, std::int64_t changes);
+/// By the nodes that have ever told of changes.
+Result<std::map<std::string, std::int64_t>> readRights(Store& store);
+
 /// The greatest number of all its versions, withdrawn ones too; the number that is served, or 0.
 store::SqlStatement latestQuery(const std::string& name);
 
