@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cinttypes>
+#include <cstdio>
 #include <map>
 #include <set>
 #include <tuple>
@@ -56,6 +58,11 @@ std::vector<Property> tableProperties() {
                       "Empty tables of other nodes, which keep a copy of the shard there for when its node can't be "
                       "asked. When no shard of a table names any, those that there are stay.",
                       "[b/crm.orders_copy]"),
+             property(
+                 PropertyType::kText, "hash",
+                 "Of a hash, where shards have been split: which part it is, as remainder of a modulus. All shards "
+                 "have it, or none: then each is as much as the others.",
+                 "1 of 6"),
              flag("default", "Does all belong to it that belongs to no other?", "false")})),
     };
 }
@@ -164,9 +171,23 @@ class Reader {
             error(section.where("at"), place.error().message, place.error().hint);
         }
         shard.bound = {section.list("from"), section.list("to"), section.list("values"), section.boolean("default")};
+        readHash(section, shard.bound);
         checkBound(section, table, shard.bound);
         readReplicas(section, shard);
         table.shards.push_back(std::move(shard));
+    }
+
+    /// "1 of 6".
+    void readHash(const Section& section, ShardBound& bound) {
+        if (!section.has("hash")) {
+            return;
+        }
+        const std::string text = section.text("hash");
+        int end = 0;
+        if (std::sscanf(text.c_str(), "%9" SCNd64 " of %9" SCNd64 "%n", &bound.remainder, &bound.modulus, &end) != 2 ||
+            static_cast<std::size_t>(end) != text.size() || bound.remainder < 0 || bound.modulus <= bound.remainder) {
+            error(section.where("hash"), "'" + text + "' is no part of a hash", "write it like '1 of 6'");
+        }
     }
 
     void readReplicas(const Section& section, Shard& shard) {
@@ -192,13 +213,16 @@ class Reader {
         const bool has_range = !bound.from.empty() || !bound.to.empty();
         const bool has_list = !bound.values.empty();
         const char* method = nameOf(table.method);
-        if ((has_range && table.method != ShardMethod::kRange) || (has_list && table.method != ShardMethod::kList) ||
+        if ((has_range && table.method != ShardMethod::kRange) ||
+            (section.has("hash") && table.method != ShardMethod::kHash) ||
+            (has_list && table.method != ShardMethod::kList) ||
             (bound.is_default && (table.method == ShardMethod::kHash || table.method == ShardMethod::kReference))) {
             error(section.where(), std::string("this shard has a bound that '") + method + "' does not know",
                   table.method == ShardMethod::kReference ? "the one shard of a reference table has all rows"
-                  : table.method == ShardMethod::kHash    ? "shards by hash have none: their order is their bound"
-                  : table.method == ShardMethod::kRange   ? "a range has 'from' and 'to', or 'default: true'"
-                                                          : "a list has 'values', or 'default: true'");
+                  : table.method == ShardMethod::kHash
+                      ? "shards by hash have none but 'hash': their order is their bound"
+                  : table.method == ShardMethod::kRange ? "a range has 'from' and 'to', or 'default: true'"
+                                                        : "a list has 'values', or 'default: true'");
         } else if (bound.is_default && (has_range || has_list)) {
             error(section.where("default"), "the default shard has no bound of its own");
         } else if (table.method == ShardMethod::kList && !has_list && !bound.is_default) {
@@ -240,7 +264,38 @@ class Reader {
         }
     }
 
+    /// Each part of the hash once: what PostgreSQL does not say is which rows would have no shard.
+    void checkHash(const Section& section, const ShardedTable& table) {
+        std::int64_t greatest = 0;
+        for (const Shard& shard : table.shards) {
+            greatest = std::max(greatest, shard.bound.modulus);
+        }
+        if (greatest == 0) {
+            return;
+        }
+        std::int64_t covered = 0;
+        for (const Shard& shard : table.shards) {
+            const std::int64_t modulus = shard.bound.modulus;
+            if (modulus == 0 || greatest % modulus != 0) {
+                error(section.where("shards"),
+                      "shard " + std::to_string(shard.number) +
+                          (modulus == 0
+                               ? " does not say which part of the hash it is, and others do"
+                               : ": " + std::to_string(modulus) + " does not divide " + std::to_string(greatest)),
+                      "all shards have 'hash', or none");
+                return;
+            }
+            covered += greatest / modulus;
+        }
+        if (covered != greatest) {
+            error(section.where("shards"),
+                  "the shards have " + std::to_string(covered) + " parts of the hash of " + std::to_string(greatest),
+                  "each part belongs to one shard");
+        }
+    }
+
     void checkShards(const Section& section, const ShardedTable& table) {
+        checkHash(section, table);
         if (table.shards.empty() || table.shards.size() > kMostShards) {
             error(section.where("shards"), "a table has 1 to " + std::to_string(kMostShards) + " shards, not " +
                                                std::to_string(table.shards.size()));

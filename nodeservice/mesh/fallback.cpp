@@ -1,13 +1,12 @@
 #include "nodeservice/mesh/fallback.h"
 
 #include "common/log.h"
+#include "common/thread.h"
 #include "nodeservice/mesh/records.h"
 #include "nodeservice/mesh/shard_sql.h"
 
 #include <nlohmann/json.hpp>
-#include <pthread.h>
 
-#include <csignal>
 #include <set>
 #include <utility>
 
@@ -44,21 +43,11 @@ json secondsOf(std::int64_t ms) {
 }  // namespace
 
 void Fallback::start() {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "mesh-fallback");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = startThread("mesh-fallback", [this] { run(); });
 }
 
 void Fallback::requestStop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_requested_.notify_all();
+    rest_.stop();
 }
 
 void Fallback::stop() {
@@ -69,11 +58,14 @@ void Fallback::stop() {
 }
 
 void Fallback::run() {
-    const auto stops = [this] {
-        std::unique_lock lock(mutex_);
-        return stop_requested_.wait_for(lock, kPause, [this] { return stopping_; });
+    // Without others to look after, only what is written changes anything.
+    const auto longest = [this]() -> std::chrono::milliseconds {
+        if (!seen_ || !peers_.empty()) {
+            return kPause;
+        }
+        return applied_ == "[]" ? store::Sleeper::kLong : kApplyAgain;
     };
-    while (!stops()) {
+    while (rest_.sleep(seen_.value_or(0), kPause, longest())) {
         if (const std::uint64_t at = store_.applied(); seen_ != at) {
             auto map = readMap([this](const store::SqlStatement& statement) { return store_.queryHere(statement); });
             if (!map) {

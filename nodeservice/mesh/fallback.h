@@ -12,10 +12,8 @@
 #include "nodeservice/postgres/connection.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -62,9 +60,7 @@ class Fallback {
     std::optional<postgres::Connection> connection_;
     std::optional<std::string> applied_;
     Clock::time_point apply_again_{};
-    std::mutex mutex_;
-    std::condition_variable stop_requested_;
-    bool stopping_ = false;  // guarded by mutex_
+    store::Sleeper rest_{store_.appliedIndex()};
     std::thread thread_;
 };
 

@@ -2,11 +2,10 @@
 
 #include "common/log.h"
 #include "common/strings.h"
+#include "common/thread.h"
 #include "nodeservice/mesh/replica_notes.h"
 
-#include <pthread.h>
-
-#include <csignal>
+#include <algorithm>
 #include <utility>
 
 namespace tessera::mesh {
@@ -23,21 +22,11 @@ Follower::Follower(std::string node, postgres::ConnectionSettings database, MapS
     : node_(std::move(node)), database_(std::move(database)), store_(store), router_(node_) {}
 
 void Follower::start() {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "mesh");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = startThread("mesh", [this] { run(); });
 }
 
 void Follower::requestStop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_requested_.notify_all();
+    rest_.stop();
 }
 
 void Follower::stop() {
@@ -48,9 +37,12 @@ void Follower::stop() {
     connection_.reset();
 }
 
+/// Until there is something new, or it is to be looked at again.
 bool Follower::sleep() {
-    std::unique_lock lock(mutex_);
-    return !stop_requested_.wait_for(lock, kPause, [this] { return stopping_; });
+    using std::chrono::milliseconds;
+    const auto left = std::chrono::ceil<milliseconds>(look_again_ - Clock::now());
+    const milliseconds most = seen_ ? std::clamp<milliseconds>(left, kPause, store::Sleeper::kLong) : kPause;
+    return rest_.sleep(seen_.value_or(0), kPause, most);
 }
 
 void Follower::run() {

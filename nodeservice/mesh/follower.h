@@ -10,9 +10,7 @@
 #include "nodeservice/postgres/connection.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -54,9 +52,7 @@ class Follower {
     /// When it is looked at again, whatever the store says: sources may have been made anew.
     Clock::time_point look_again_{};
     bool is_failing_ = false;
-    std::mutex mutex_;
-    std::condition_variable stop_requested_;
-    bool stopping_ = false;  // guarded by mutex_
+    store::Sleeper rest_{store_.appliedIndex()};
     std::thread thread_;
 };
 

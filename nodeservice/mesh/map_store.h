@@ -4,6 +4,7 @@
 /// wait for the store.
 
 #include "common/result.h"
+#include "nodeservice/store/driver/sleeper.h"
 #include "nodeservice/store/sql/command.h"
 
 #include <cstdint>
@@ -24,8 +25,10 @@ class MapStore {
     virtual Result<std::vector<Row>> query(const store::SqlStatement& statement) = 0;
     /// What this node's member holds now, however old. Does not wait.
     virtual Result<std::vector<Row>> queryHere(const store::SqlStatement& statement) = 0;
-    /// Grows with every entry that this node's data hold. Does not wait.
-    virtual std::uint64_t applied() = 0;
+    /// Up to which entry this node's data are, to be waited for, too.
+    virtual store::AppliedIndex& appliedIndex() = 0;
+
+    std::uint64_t applied() { return appliedIndex().get(); }
 };
 
 /// Part of the error of a batch whose expectation does not hold.

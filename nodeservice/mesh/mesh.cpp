@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "common/strings.h"
+#include "nodeservice/mesh/export.h"
 #include "nodeservice/mesh/lookup.h"
 #include "nodeservice/mesh/move_requests.h"
 #include "nodeservice/mesh/replica_requests.h"
@@ -121,7 +122,8 @@ Result<std::string> Mesh::answer(const std::string& role, const std::string& act
                     : of_moves       ? MoveRequests(rights_.node, database_, store_, stopping_).answer(action, body)
                     : of_replicas    ? ReplicaRequests(rights_.node, database_, store_, stopping_).answer(action, body)
                     : changes        ? apply(body, action == "check")
-                                     : list(action);
+                    : action == "export" ? exportTables(body)
+                                         : list(action);
     if (answered && changes && action != "check") {
         log::info("mesh.changed", {{"action", action}, {"role", role}});
     }
@@ -242,6 +244,18 @@ Result<std::string> Mesh::drop(const std::string& name) {
                      {"problems", problems}});
     }
     return fail(ErrorCode::kAborted, "others keep changing the shard map", "try again");
+}
+
+Result<std::string> Mesh::exportTables(const std::string& name) {
+    ShardMap known = TSR_TRY(map());
+    if (!name.empty()) {
+        const ShardedTable* table = findTable(known, name);
+        if (table == nullptr) {
+            return unknownTable(known, name);
+        }
+        known.tables = {ShardedTable(*table)};
+    }
+    return exportYaml(std::move(known.tables));
 }
 
 Result<std::string> Mesh::list(const std::string& what) {

@@ -21,9 +21,9 @@ class Mesh {
     Mesh(Rights rights, postgres::ConnectionSettings database, MapStore& store)
         : rights_(std::move(rights)), database_(std::move(database)), store_(store) {}
 
-    /// `action`: apply, check (apply without effect), drop, tables, shards, moves, replicas, nodes, or one of
-    /// move_requests.h or replica_requests.h; `body`: what it is about, a text of declarations, a table's name, or
-    /// JSON. `role`: who signed in. Returns JSON.
+    /// `action`: apply, check (apply without effect), drop, tables, shards, moves, replicas, nodes, export, or
+    /// one of move_requests.h or replica_requests.h; `body`: what it is about, a text of declarations, a table's name,
+    /// or JSON. `role`: who signed in. Returns JSON, for export YAML.
     Result<std::string> answer(const std::string& role, const std::string& action, const std::string& body);
 
     /// Calls that wait give up.
@@ -33,6 +33,8 @@ class Mesh {
     Result<std::string> apply(const std::string& text, bool is_dry);
     Result<std::string> drop(const std::string& name);
     Result<std::string> list(const std::string& what);
+    /// All tables where none is named.
+    Result<std::string> exportTables(const std::string& name);
     Result<ShardMap> map();
     /// Whether there is nothing more to do for it in this map; what is, is added to the batch.
     Result<std::string> plan(Declaration& declaration, const ShardMap& map, Batch& batch, std::int64_t& version);

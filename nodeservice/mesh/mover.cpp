@@ -1,13 +1,11 @@
 #include "nodeservice/mesh/mover.h"
 
 #include "common/log.h"
+#include "common/thread.h"
 #include "nodeservice/mesh/place_maker.h"
 #include "nodeservice/mesh/shard_copy.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <csignal>
 #include <functional>
 #include <set>
 #include <utility>
@@ -44,6 +42,8 @@ class Move {
     /// False: it waits for others.
     Result<bool> begin() {
         if (shard_.move->state != MoveState::kWaiting) {
+            // What was copied before this node was ended is copied anew.
+            (void)store_.apply(noteMove(table_, shard_.number, 0));
             version_ = table_.version;
             return true;
         }
@@ -65,6 +65,10 @@ class Move {
                 return changeMove(table_, shard_.number, MoveState::kCopying, at);
             });
         }
+        log::info("mesh.shard_moving", {{"table", table_.text()},
+                                        {"shard", shard_.number},
+                                        {"from", shard_.primary.text()},
+                                        {"to", shard_.move->to.text()}});
         TSR_TRY(awaitNodes(version_));
         postgres::ConnectionSettings settings = database_;
         settings.more["application_name"] = "tessera-node move";
@@ -91,6 +95,7 @@ class Move {
         TSR_TRY(catchUp(copy));
         const std::int64_t different = TSR_TRY(copy.compareAll());
         TSR_TRY(catchUp(copy));
+        TSR_TRY(recheck(copy));
         const auto fenced = Clock::now();
         TSR_TRY(change([&](const ShardedTable&, std::int64_t at) {
             return changeMove(table_, shard_.number, MoveState::kSwitching, at);
@@ -127,6 +132,13 @@ class Move {
             return fail(ErrorCode::kDataLoss, std::to_string(different) + " rows differ after they were copied");
         }
         return change([&](const ShardedTable& now, std::int64_t at) { return finishMove(now, shard_, at); });
+    }
+
+    /// What has changed while all rows were compared is compared while writes go on; behind the fence is compared what
+    /// changes meanwhile. Once: writers may be quicker than any number of rounds.
+    Result<> recheck(ShardCopy& copy) {
+        TSR_TRY(copy.recheckChanged());
+        return catchUp(copy);
     }
 
     static constexpr const char* kCancelled = "the move was cancelled";
@@ -237,21 +249,11 @@ bool isBusy(const ShardMap& map, const std::set<std::string>& nodes) {
 }  // namespace
 
 void Mover::start() {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "mesh-move");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = startThread("mesh-move", [this] { run(); });
 }
 
 void Mover::requestStop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_requested_.notify_all();
+    rest_.stop();
 }
 
 void Mover::stop() {
@@ -262,12 +264,12 @@ void Mover::stop() {
 }
 
 bool Mover::stopsWithin(std::chrono::milliseconds time) {
-    std::unique_lock lock(mutex_);
-    return stop_requested_.wait_for(lock, time, [this] { return stopping_; });
+    return rest_.stopsWithin(time);
 }
 
 void Mover::run() {
-    while (!stopsWithin(kPause)) {
+    // Without anything to do: until the map may have changed, or the shards are to be measured again.
+    while (rest_.sleep(seen_.value_or(0), kPause, seen_ ? store::Sleeper::kLong : kPause)) {
         const Result<> done = moveNext();
         if (!done && stopsWithin(kRetry)) {
             return;

@@ -19,8 +19,6 @@
 #include "nodeservice/postgres/connection.h"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -64,9 +62,7 @@ class Mover {
     /// The move that was tried last: its table and its shard's number.
     std::pair<std::int64_t, std::int64_t> last_{};
     std::optional<std::uint64_t> seen_;
-    std::mutex mutex_;
-    std::condition_variable stop_requested_;
-    bool stopping_ = false;  // guarded by mutex_
+    store::Sleeper rest_{store_.appliedIndex()};
     std::thread thread_;
 };
 

@@ -1,13 +1,12 @@
 #include "nodeservice/mesh/peer_watch.h"
 
 #include "common/log.h"
+#include "common/server_probe.h"
 #include "nodeservice/mesh/router.h"
 
 #include <libpq-fe.h>
-#include <pthread.h>
 
 #include <chrono>
-#include <csignal>
 #include <utility>
 
 namespace tessera::mesh {
@@ -19,6 +18,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPause{500};
 /// Before a peer that has not answered is asked once more: a session with a node that was started again fails once.
 constexpr milliseconds kAskAgain{50};
+/// Who has to wait for longer would rather read a copy.
+constexpr milliseconds kPatience{2000};
 
 std::int64_t nowMs() {
     return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -28,26 +29,11 @@ std::int64_t nowMs() {
 
 PeerWatch::PeerWatch(std::string peer, postgres::ConnectionSettings database)
     : peer_(std::move(peer)), database_(std::move(database)) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "mesh-peer");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
-
-PeerWatch::~PeerWatch() {
-    requestStop();
-    thread_.join();
+    thread_.start("mesh-peer", [this] { run(); });
 }
 
 void PeerWatch::requestStop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_requested_.notify_all();
+    thread_.requestStop();
 }
 
 std::optional<std::int64_t> PeerWatch::awaySince() const {
@@ -55,16 +41,11 @@ std::optional<std::int64_t> PeerWatch::awaySince() const {
     return away_since_;
 }
 
-bool PeerWatch::stopsWithin(milliseconds time) {
-    std::unique_lock lock(mutex_);
-    return stop_requested_.wait_for(lock, time, [this] { return stopping_; });
-}
-
 void PeerWatch::run() {
     do {
         const std::int64_t asked = nowMs();
         std::optional<bool> is_there = answers();
-        if (is_there == false && !stopsWithin(kAskAgain)) {
+        if (is_there == false && !thread_.stopsWithin(kAskAgain)) {
             is_there = answers();
         }
         if (!is_there || *is_there != awaySince().has_value()) {
@@ -77,15 +58,28 @@ void PeerWatch::run() {
         }
         const std::lock_guard lock(mutex_);
         away_since_ = *is_there ? std::nullopt : std::optional(asked);
-    } while (!stopsWithin(kPause));
+    } while (!thread_.stopsWithin(kPause));
+}
+
+bool PeerWatch::takesSessions(const std::string& server) {
+    const auto address = connection_->query(
+        "SELECT (SELECT o.option_value FROM pg_options_to_table(s.srvoptions) o WHERE o.option_name IN ('host', "
+        "'hostaddr') ORDER BY o.option_name DESC LIMIT 1), (SELECT o.option_value FROM "
+        "pg_options_to_table(s.srvoptions) o WHERE "
+        "o.option_name = 'port') FROM pg_foreign_server s WHERE s.srvname = $1",
+        {server});
+    if (!address || address->values.empty() || !address->values[0][0] || !address->values[0][1]) {
+        return true;
+    }
+    return probeServer(*address->values[0][0], *address->values[0][1], kPatience) == ServerProbe::State::kAnswers;
 }
 
 std::optional<bool> PeerWatch::answers() {
     if (!connection_) {
         postgres::ConnectionSettings settings = database_;
         settings.more["application_name"] = "tessera-node peer";
-        // Whoever waits longer than that would rather read a copy.
-        settings.more["options"] = "-c statement_timeout=2s -c default_transaction_read_only=on";
+        settings.more["options"] =
+            "-c statement_timeout=" + std::to_string(kPatience.count()) + " -c default_transaction_read_only=on";
         auto opened = postgres::Connection::open(settings);
         if (!opened) {
             return std::nullopt;
@@ -93,6 +87,10 @@ std::optional<bool> PeerWatch::answers() {
         connection_.emplace(std::move(*opened));
     }
     const auto server = Router::serverOf(*connection_, peer_);
+    // A session that there is may go on where new ones are not taken any more.
+    if (server && !takesSessions(*server)) {
+        return false;
+    }
     const auto asked =
         server ? connection_->query("SELECT * FROM tessera.remote_query($1, 'SELECT 1') AS told (one int)", {*server})
                : Result<postgres::Rows>(server.error());

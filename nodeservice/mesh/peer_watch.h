@@ -1,16 +1,16 @@
 #pragma once
 
-/// Whether another node answers, asked for again and again by way of this node's PostgreSQL, as its queries would ask.
+/// Whether another node answers, asked for again and again by way of this node's PostgreSQL, as its queries would ask,
+/// and whether it takes new sessions. One that hangs is away, too: two failures in a row, of at most two seconds each.
 /// A thread of its own, `mesh-peer`; any thread may look.
 
+#include "common/thread.h"
 #include "nodeservice/postgres/connection.h"
 
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 namespace tessera::mesh {
 
@@ -18,7 +18,6 @@ class PeerWatch {
   public:
     /// `peer`: the node. `database`: of this one, as the superuser.
     PeerWatch(std::string peer, postgres::ConnectionSettings database);
-    ~PeerWatch();
 
     PeerWatch(const PeerWatch&) = delete;
     PeerWatch& operator=(const PeerWatch&) = delete;
@@ -30,7 +29,7 @@ class PeerWatch {
 
   private:
     void run();
-    bool stopsWithin(std::chrono::milliseconds time);
+    bool takesSessions(const std::string& server);
     /// None: that is not to be known at the moment, for a reason of this node's own.
     std::optional<bool> answers();
 
@@ -38,10 +37,8 @@ class PeerWatch {
     const postgres::ConnectionSettings database_;
     std::optional<postgres::Connection> connection_;
     mutable std::mutex mutex_;
-    std::condition_variable stop_requested_;
-    bool stopping_ = false;                   // guarded by mutex_
     std::optional<std::int64_t> away_since_;  // guarded by mutex_
-    std::thread thread_;
+    StoppableThread thread_;
 };
 
 }  // namespace tessera::mesh

@@ -206,12 +206,19 @@ const std::vector<const char*>& tablesOfReplicas() {
     return kStatements;
 }
 
-Result<std::int64_t> schemaVersion(const Ask& ask) {
+struct Versions {
+    /// 0: there are no tables.
+    std::int64_t schema = 0;
+    std::int64_t map = 0;
+};
+
+Result<Versions> readVersions(const Ask& ask) {
     const auto tables = TSR_TRY(ask({"SELECT count(*) FROM sqlite_master WHERE name = 'mesh_map'", {}}));
     if (integerOf(tables.at(0).at(0)) == 0) {
-        return std::int64_t{0};
+        return Versions{};
     }
-    return integerOf(TSR_TRY(ask({"SELECT schema FROM mesh_map", {}})).at(0).at(0));
+    const auto rows = TSR_TRY(ask({"SELECT schema, version FROM mesh_map", {}}));
+    return Versions{integerOf(rows.at(0).at(0)), integerOf(rows.at(0).at(1))};
 }
 
 /// The next version, if it is the expected one now.
@@ -282,57 +289,9 @@ Result<> readOldPlaces(const Ask& ask, ShardMap& map) {
     return {};
 }
 
-store::SqlStatement insertReplica(std::int64_t table, std::int64_t shard, const Place& at) {
-    return {"INSERT INTO mesh_replica VALUES (NULL, ?, ?, ?, ?, ?, 0, 0, 0, 0, '', 0, '')",
-            {table, shard, at.node, at.schema, at.table}};
-}
-
-constexpr const char* kReplica =
-    " WHERE table_id = ?1 AND number = ?2 AND node = ?3 AND schema_name = ?4 AND name = ?5";
-
-/// The values of kReplica, and more behind them.
-std::vector<store::sqlite::Value> replicaValues(std::int64_t table, std::int64_t shard, const Place& at,
-                                                std::vector<store::sqlite::Value> more = {}) {
-    std::vector<store::sqlite::Value> values = {table, shard, at.node, at.schema, at.table};
-    values.insert(values.end(), more.begin(), more.end());
-    return values;
-}
-
-}  // namespace
-
-const char* nameOf(MoveState state) {
-    return state == MoveState::kWaiting ? "waiting" : state == MoveState::kCopying ? "copying" : "switching";
-}
-
-Result<> migrate(MapStore& store) {
-    const Ask ask = [&store](const store::SqlStatement& statement) { return store.query(statement); };
-    const std::vector<const std::vector<const char*>*> steps = {&firstTables(), &secondTables(), &tablesOfReplicas()};
-    for (auto step = TSR_TRY(schemaVersion(ask)); step < kSchemaVersion; ++step) {
-        Batch batch;
-        for (const char* statement : *steps.at(static_cast<std::size_t>(step))) {
-            batch.push_back({statement, {}});
-        }
-        // Whoever loses a race finds the other's work.
-        static_cast<void>(store.apply(batch));
-    }
-    const std::int64_t version = TSR_TRY(schemaVersion(ask));
-    if (version > kSchemaVersion) {
-        return fail(ErrorCode::kFailedPrecondition,
-                    "the store's shard map is of version " + std::to_string(version) + ", this node knows up to " +
-                        std::to_string(kSchemaVersion),
-                    "update this node");
-    }
-    return version == kSchemaVersion
-               ? Result<>()
-               : fail(ErrorCode::kUnavailable, "the store's tables of the shard map could not be made", "try again");
-}
-
-Result<ShardMap> readMap(const Ask& ask) {
+/// In several statements, the tables last.
+Result<ShardMap> readOnce(const Ask& ask, std::int64_t schema) {
     ShardMap map;
-    const std::int64_t schema = TSR_TRY(schemaVersion(ask));
-    if (schema == 0) {
-        return map;
-    }
     if (schema > 1) {
         // Before the tables: what is deleted meanwhile is used by nobody yet.
         TSR_TRY(readOldPlaces(ask, map));
@@ -406,6 +365,66 @@ Result<ShardMap> readMap(const Ask& ask) {
         map.tables.back().shards.push_back(std::move(shard));
     }
     return map;
+}
+
+store::SqlStatement insertReplica(std::int64_t table, std::int64_t shard, const Place& at) {
+    return {"INSERT INTO mesh_replica VALUES (NULL, ?, ?, ?, ?, ?, 0, 0, 0, 0, '', 0, '')",
+            {table, shard, at.node, at.schema, at.table}};
+}
+
+constexpr const char* kReplica =
+    " WHERE table_id = ?1 AND number = ?2 AND node = ?3 AND schema_name = ?4 AND name = ?5";
+
+/// The values of kReplica, and more behind them.
+std::vector<store::sqlite::Value> replicaValues(std::int64_t table, std::int64_t shard, const Place& at,
+                                                std::vector<store::sqlite::Value> more = {}) {
+    std::vector<store::sqlite::Value> values = {table, shard, at.node, at.schema, at.table};
+    values.insert(values.end(), more.begin(), more.end());
+    return values;
+}
+
+}  // namespace
+
+const char* nameOf(MoveState state) {
+    return state == MoveState::kWaiting ? "waiting" : state == MoveState::kCopying ? "copying" : "switching";
+}
+
+Result<> migrate(MapStore& store) {
+    const Ask ask = [&store](const store::SqlStatement& statement) { return store.query(statement); };
+    const std::vector<const std::vector<const char*>*> steps = {&firstTables(), &secondTables(), &tablesOfReplicas()};
+    for (auto step = TSR_TRY(readVersions(ask)).schema; step < kSchemaVersion; ++step) {
+        Batch batch;
+        for (const char* statement : *steps.at(static_cast<std::size_t>(step))) {
+            batch.push_back({statement, {}});
+        }
+        // Whoever loses a race finds the other's work.
+        static_cast<void>(store.apply(batch));
+    }
+    const std::int64_t version = TSR_TRY(readVersions(ask)).schema;
+    if (version > kSchemaVersion) {
+        return fail(ErrorCode::kFailedPrecondition,
+                    "the store's shard map is of version " + std::to_string(version) + ", this node knows up to " +
+                        std::to_string(kSchemaVersion),
+                    "update this node");
+    }
+    return version == kSchemaVersion
+               ? Result<>()
+               : fail(ErrorCode::kUnavailable, "the store's tables of the shard map could not be made", "try again");
+}
+
+Result<ShardMap> readMap(const Ask& ask) {
+    constexpr int kMostTries = 10;
+    for (int i = 1;; ++i) {
+        const Versions versions = TSR_TRY(readVersions(ask));
+        if (versions.schema == 0) {
+            return ShardMap{};
+        }
+        ShardMap map = TSR_TRY(readOnce(ask, versions.schema));
+        // What was read before it is of the same version, or the map changes without end.
+        if (map.version == versions.map || i == kMostTries) {
+            return map;
+        }
+    }
 }
 
 Batch addTable(const ShardedTable& table, std::int64_t expected) {
@@ -629,7 +648,7 @@ Batch noteState(const NodeState& state) {
 
 Result<std::vector<NodeState>> readStates(const Ask& ask) {
     std::vector<NodeState> states;
-    if (TSR_TRY(schemaVersion(ask)) == 0) {
+    if (TSR_TRY(readVersions(ask)).schema == 0) {
         return states;
     }
     for (const Row& row : TSR_TRY(ask({"SELECT node, version, problem FROM mesh_node ORDER BY node", {}}))) {

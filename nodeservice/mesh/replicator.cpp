@@ -1,14 +1,11 @@
 #include "nodeservice/mesh/replicator.h"
 
 #include "common/log.h"
+#include "common/thread.h"
 #include "nodeservice/mesh/shard_copy.h"
 #include "nodeservice/mesh/shard_sql.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <csignal>
-#include <functional>
 #include <utility>
 
 namespace tessera::mesh {
@@ -34,17 +31,6 @@ constexpr int kMostTries = 10;
 
 std::int64_t nowMs() {
     return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::thread startThread(const char* name, std::function<void()> run) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread thread(std::move(run));
-    pthread_setname_np(thread.native_handle(), name);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return thread;
 }
 
 struct Found {
@@ -74,21 +60,10 @@ class Replicator::Keeper {
     Keeper(const std::string& node, const postgres::ConnectionSettings& database, MapStore& store, std::int64_t table,
            std::int64_t shard, Place at)
         : node_(node), database_(database), store_(store), table_id_(table), number_(shard), at_(std::move(at)) {
-        thread_ = startThread("mesh-copy", [this] { run(); });
+        thread_.start("mesh-copy", [this] { run(); });
     }
 
-    ~Keeper() {
-        requestStop();
-        thread_.join();
-    }
-
-    void requestStop() {
-        {
-            const std::lock_guard lock(mutex_);
-            stopping_ = true;
-        }
-        stop_requested_.notify_all();
-    }
+    void requestStop() { thread_.requestStop(); }
 
   private:
     void run() {
@@ -109,12 +84,7 @@ class Replicator::Keeper {
             }
             last = done.error().message;
             noteBehind(last);
-        } while (!stopsWithin(kRetry));
-    }
-
-    bool stopsWithin(Clock::duration time) {
-        std::unique_lock lock(mutex_);
-        return stop_requested_.wait_for(lock, time, [this] { return stopping_; });
+        } while (!thread_.stopsWithin(kRetry));
     }
 
     /// What this node knows of it; none: it is not to be kept any more, or nobody knows.
@@ -147,7 +117,7 @@ class Replicator::Keeper {
                 told = Clock::now();
                 note();
             }
-            return !stopsWithin({}) && isWanted(found);
+            return !thread_.stopsWithin({}) && isWanted(found);
         }));
         TSR_TRY(catchUp(copy));
         (void)TSR_TRY(copy.compareAll());
@@ -177,7 +147,7 @@ class Replicator::Keeper {
             if (keys <= kFewKeys) {
                 break;
             }
-            if (stopsWithin({})) {
+            if (thread_.stopsWithin({})) {
                 return fail(ErrorCode::kCancelled, "the node stops");
             }
         }
@@ -190,7 +160,7 @@ class Replicator::Keeper {
         std::int64_t noted_keys = 0;
         std::optional<std::uint64_t> seen;
         noteInStep(copy, nowMs());
-        while (!stopsWithin(wait)) {
+        while (!thread_.stopsWithin(wait)) {
             if (const std::uint64_t applied = store_.applied(); seen != applied) {
                 if (!isWanted(found)) {
                     return {};
@@ -274,7 +244,7 @@ class Replicator::Keeper {
             if (serves(found.shard.primary.node) && serves(node_)) {
                 return {};
             }
-            if (stopsWithin(kPause)) {
+            if (thread_.stopsWithin(kPause)) {
                 return fail(ErrorCode::kCancelled, "the node stops");
             }
         }
@@ -291,10 +261,7 @@ class Replicator::Keeper {
     const Place at_;
     /// As it was last noted, or is about to be.
     Replica state_;
-    std::mutex mutex_;
-    std::condition_variable stop_requested_;
-    bool stopping_ = false;  // guarded by mutex_
-    std::thread thread_;
+    StoppableThread thread_;
 };
 
 Replicator::Replicator(std::string node, postgres::ConnectionSettings database, MapStore& store)
@@ -309,11 +276,7 @@ void Replicator::start() {
 }
 
 void Replicator::requestStop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_requested_.notify_all();
+    rest_.stop();
 }
 
 void Replicator::stop() {
@@ -324,11 +287,7 @@ void Replicator::stop() {
 }
 
 void Replicator::run() {
-    const auto stops = [this] {
-        std::unique_lock lock(mutex_);
-        return stop_requested_.wait_for(lock, kPause, [this] { return stopping_; });
-    };
-    while (!stops()) {
+    while (rest_.sleep(seen_.value_or(0), kPause, seen_ ? store::Sleeper::kLong : kPause)) {
         follow();
     }
     for (const auto& [name, keeper] : keepers_) {

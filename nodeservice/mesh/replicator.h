@@ -15,10 +15,8 @@
 #include "nodeservice/postgres/connection.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -51,9 +49,7 @@ class Replicator {
     /// By table, shard and place. Of the thread `mesh-copies`.
     std::map<std::string, std::unique_ptr<Keeper>> keepers_;
     std::optional<std::uint64_t> seen_;
-    std::mutex mutex_;
-    std::condition_variable stop_requested_;
-    bool stopping_ = false;  // guarded by mutex_
+    store::Sleeper rest_{store_.appliedIndex()};
     std::thread thread_;
 };
 

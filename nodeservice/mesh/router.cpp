@@ -185,6 +185,8 @@ Result<> Router::serveTable(Connection& connection, const ShardedTable& table) {
     const std::string parent = qualified(table.schema, table.name);
     TSR_TRY(grantSchema(connection, table));
     TSR_TRY(grant(connection, table, parent));
+    TSR_TRY(connection.execute(createWholeSql(table)));
+    TSR_TRY(grant(connection, table, qualified(kShardSchema, wholeName(table)), "SELECT"));
     TSR_TRY(
         connection.query("INSERT INTO tessera_shard.served VALUES ($1, $2, $3, $4, $5::regclass) ON CONFLICT (id) "
                          "DO UPDATE SET version = excluded.version, relation = excluded.relation",
@@ -301,7 +303,11 @@ Result<> Router::dropTable(Connection& connection, std::int64_t id) {
         // By whichever name it has now.
         const auto name = TSR_TRY(connection.queryValue(
             "SELECT relation::regclass FROM tessera_shard.served WHERE id = $1", {std::to_string(id)}));
-        TSR_TRY(connection.execute("DROP TABLE " + name.value_or("")));
+        ShardedTable table;
+        table.id = id;
+        table.name = served.name;
+        TSR_TRY(connection.execute("DROP VIEW IF EXISTS " + qualified(kShardSchema, wholeName(table)) +
+                                   "; DROP TABLE " + name.value_or("")));
     }
     for (const auto& [name, relation] : relations_[id]) {
         const char* kind = relation.is_tombstone ? "VIEW" : "FOREIGN TABLE";

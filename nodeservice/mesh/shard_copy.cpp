@@ -256,25 +256,39 @@ Result<> ShardCopy::bringOver() {
     });
 }
 
-Result<std::int64_t> ShardCopy::compareAll() {
-    TSR_TRY(connection_.execute("TRUNCATE pg_temp.touched"));
+std::string ShardCopy::eitherKey() const {
     std::vector<std::string> either;
     for (const std::string& column : table_.key) {
         either.push_back("coalesce(s." + quoteIdentifier(column) + ", t." + quoteIdentifier(column) + ")");
     }
-    return TSR_TRY(connection_.query("INSERT INTO pg_temp.pending SELECT " + join(either, ", ") + " FROM (SELECT " +
+    return join(either, ", ");
+}
+
+Result<std::int64_t> ShardCopy::compareAll() {
+    TSR_TRY(connection_.execute("TRUNCATE pg_temp.touched"));
+    return TSR_TRY(connection_.query("INSERT INTO pg_temp.pending SELECT " + eitherKey() + " FROM (SELECT " +
                                      columns("x") + " FROM " + source_ + " x) s FULL JOIN (SELECT " + columns("y") +
                                      " FROM " + target_ + " y) t ON " + sameKeys("s", "t") +
                                      " WHERE s IS DISTINCT FROM t"))
         .affected;
 }
 
-Result<std::int64_t> ShardCopy::compareChanged() {
+std::string ShardCopy::changedAndDifferent() const {
     const std::string changed = "(SELECT DISTINCT * FROM pg_temp.touched) p ON ";
-    return numberOf(TSR_TRY(connection_.queryValue(
-        "SELECT count(*) FROM (SELECT " + columns("x") + " FROM " + source_ + " x JOIN " + changed +
-        sameKeys("x", "p") + ") s FULL JOIN (SELECT " + columns("y") + " FROM " + target_ + " y JOIN " + changed +
-        sameKeys("y", "p") + ") t ON " + sameKeys("s", "t") + " WHERE s IS DISTINCT FROM t")));
+    return " FROM (SELECT " + columns("x") + " FROM " + source_ + " x JOIN " + changed + sameKeys("x", "p") +
+           ") s FULL JOIN (SELECT " + columns("y") + " FROM " + target_ + " y JOIN " + changed + sameKeys("y", "p") +
+           ") t ON " + sameKeys("s", "t") + " WHERE s IS DISTINCT FROM t";
+}
+
+Result<std::int64_t> ShardCopy::recheckChanged() {
+    const std::int64_t count = numberOf(TSR_TRY(connection_.queryValue("SELECT count(*) FROM pg_temp.touched")));
+    TSR_TRY(connection_.query("INSERT INTO pg_temp.pending SELECT " + eitherKey() + changedAndDifferent()));
+    TSR_TRY(forgetChanged());
+    return count;
+}
+
+Result<std::int64_t> ShardCopy::compareChanged() {
+    return numberOf(TSR_TRY(connection_.queryValue("SELECT count(*)" + changedAndDifferent())));
 }
 
 }  // namespace tessera::mesh

@@ -47,7 +47,10 @@ class ShardCopy {
 
     /// Compares all rows; keys of those that differ are brought over with the next catchUp(). Returns how many.
     Result<std::int64_t> compareAll();
-    /// Of the keys that were brought over since compareAll(), those whose rows differ.
+    /// Compares the rows of the keys that were brought over since all were compared, so that compareChanged() need not;
+    /// keys of those that differ are brought over with the next catchUp(). Returns how many keys there were.
+    Result<std::int64_t> recheckChanged();
+    /// Of the keys that were brought over since compareAll() or recheckChanged(), those whose rows differ.
     Result<std::int64_t> compareChanged();
 
   private:
@@ -67,6 +70,9 @@ class ShardCopy {
     std::string sameKeys(const std::string& a, const std::string& b) const;
     std::string columns(const std::string& alias) const;
     std::string keyOfNote(const std::string& note) const;
+    std::string eitherKey() const;
+    /// The rows of both sides, s and t, whose keys were touched and that differ.
+    std::string changedAndDifferent() const;
 
     postgres::Connection& connection_;
     const ShardedTable& table_;

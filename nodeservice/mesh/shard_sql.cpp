@@ -52,8 +52,8 @@ std::string rangeEnd(const ShardedTable& table, const std::vector<std::string>& 
 
 namespace {
 
-/// What the names of a shard's relations begin with.
-std::string shardName(const ShardedTable& table, const Shard& shard) {
+/// What the names of a table's relations begin with.
+std::string tableName(const ShardedTable& table) {
     std::string name = table.name.substr(0, kMostNameBytes);
     // Not within a character of UTF-8.
     if (name.size() < table.name.size()) {
@@ -61,7 +61,11 @@ std::string shardName(const ShardedTable& table, const Shard& shard) {
             name.pop_back();
         }
     }
-    return name + "_t" + std::to_string(table.id) + "_s" + std::to_string(shard.number);
+    return name + "_t" + std::to_string(table.id);
+}
+
+std::string shardName(const ShardedTable& table, const Shard& shard) {
+    return tableName(table) + "_s" + std::to_string(shard.number);
 }
 
 }  // namespace
@@ -72,6 +76,15 @@ std::string relationName(const ShardedTable& table, const Shard& shard) {
 
 std::string replicaName(const ShardedTable& table, const Shard& shard, const Replica& replica) {
     return shardName(table, shard) + "_r" + std::to_string(replica.epoch);
+}
+
+std::string wholeName(const ShardedTable& table) {
+    return tableName(table);
+}
+
+std::string createWholeSql(const ShardedTable& table) {
+    return "CREATE OR REPLACE VIEW " + qualified(kShardSchema, wholeName(table)) +
+           " WITH (security_invoker = true) AS SELECT * FROM " + qualified(table.schema, table.name);
 }
 
 std::string copyName(const ShardedTable& table, const Shard& shard) {

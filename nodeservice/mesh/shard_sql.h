@@ -27,6 +27,12 @@ std::string replicaName(const ShardedTable& table, const Shard& shard, const Rep
 /// What the names of a replica's tables begin with by which its node keeps it.
 std::string copyName(const ShardedTable& table, const Shard& shard);
 
+/// Of all of a table, the same at every node, whatever else is called as the table is. A partition's, without what
+/// follows the table's number: the extension finds it so (fdw/pg/shard_join.c).
+std::string wholeName(const ShardedTable& table);
+/// A view, with the rights of whoever reads it.
+std::string createWholeSql(const ShardedTable& table);
+
 /// With its schema, quoted.
 std::string qualified(const std::string& schema, const std::string& name);
 
