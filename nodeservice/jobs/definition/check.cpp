@@ -4,6 +4,7 @@
 #include "nodeservice/jobs/definition/read.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 
@@ -46,6 +47,39 @@ bool isJsonWebToken(std::string_view text) {
         text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.", at);
     const std::string_view token = text.substr(at, end == std::string_view::npos ? end : end - at);
     return token.size() > 40 && std::count(token.begin(), token.end(), '.') == 2;
+}
+
+/// "host=db user=anna password=…", as libpq and others take it.
+bool isConnectionWithPassword(std::string_view text) {
+    const std::string lower = toLowerAscii(text);
+    const std::size_t at = lower.find("password=");
+    const bool is_connection = contains(lower, "host=") || contains(lower, "dbname=") || contains(lower, "user=");
+    return at != std::string::npos && is_connection &&
+           lower.substr(at + std::string_view("password=").size(), 2) != "${";
+}
+
+/// Keys that say themselves what they are: of Amazon's services, GitHub, Slack.
+bool isKnownKey(std::string_view text) {
+    struct Kind {
+        std::string_view prefix;
+        std::size_t least;
+    };
+
+    for (const Kind& kind : {Kind{"AKIA", 16}, Kind{"ASIA", 16}, Kind{"ghp_", 36}, Kind{"github_pat_", 22},
+                             Kind{"xoxb-", 20}, Kind{"xoxp-", 20}}) {
+        for (std::size_t at = text.find(kind.prefix); at != std::string_view::npos;
+             at = text.find(kind.prefix, at + 1)) {
+            const std::string_view rest = text.substr(at + kind.prefix.size());
+            const auto is_part = [](char c) {
+                return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+            };
+            if (static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_part) - rest.begin()) >=
+                kind.least) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 bool isNodeOfCircle(const std::map<std::string, std::vector<std::string>>& edges, const std::string& node,
@@ -182,8 +216,14 @@ std::string secretIn(std::string_view name, std::string_view value) {
     if (isJsonWebToken(value)) {
         return "a value looks like a token";
     }
+    if (isKnownKey(value)) {
+        return "a value looks like a key";
+    }
     if (isAddressWithPassword(value)) {
         return "an address holds a password";
+    }
+    if (isConnectionWithPassword(value)) {
+        return "a connection holds a password";
     }
     return {};
 }

@@ -1,6 +1,7 @@
 #include "nodeservice/jobs/definition/definition.h"
 
 #include "common/strings.h"
+#include "nodeservice/jobs/definition/check.h"
 
 #include <algorithm>
 
@@ -56,6 +57,14 @@ Result<Values> runValues(const Definition& definition, const TextPairs& given, c
         values.emplace(parameter.name, std::move(value));
     }
     for (const auto& [name, text] : given) {
+        // Kept for as long as the run.
+        if (const std::string why = secretIn("", text); !why.empty()) {
+            return fail(
+                ErrorCode::kInvalidArgument,
+                "the parameter '" + name + "' of the job '" + definition.name + "' cannot be given this: " + why,
+                "runs are read by everybody who may see them: name a credential of the node's configuration, "
+                "or use a source that has its own");
+        }
         const bool is_known = std::any_of(definition.parameters.begin(), definition.parameters.end(),
                                           [&, &wanted = name](const Parameter& one) { return one.name == wanted; });
         if (!is_known) {

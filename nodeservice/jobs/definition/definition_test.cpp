@@ -168,6 +168,9 @@ TEST(JobFile, WhatIsRefused) {
              withStep(sql) + "alerts: [{webhook: \"https://a:b@x\"}]\n",
              withStep("    http: {url: https://x, headers: {Authorization: abc}}\n"),
              withStep("    sql: \"SELECT dblink('postgres://anna:geheim@host/db')\"\n"),
+             withStep("    sql: \"SELECT dblink('host=db user=anna password=geheim')\"\n"),
+             withStep("    http: {url: https://x, body: \"key=AKIAIOSFODNN7EXAMPLE\"}\n"),
+             withStep("    http: {url: https://x, headers: {X-To: ghp_abcdefghijklmnopqrstuvwxyz0123456789}}\n"),
              withStep("    http: {url: https://x, body: \"-----BEGIN RSA PRIVATE KEY-----\"}\n"),
              withStep(
                  "    http: {url: https://x, body: "
@@ -175,7 +178,13 @@ TEST(JobFile, WhatIsRefused) {
          }) {
         EXPECT_FALSE(errorsOf(text).empty()) << text;
     }
-    EXPECT_THAT(errorsOf(withStep(sql)), testing::IsEmpty());
+    for (const std::string& text : {
+             withStep(sql),
+             // What only looks a little like one.
+             withStep("    sql: UPDATE accounts SET password=NULL WHERE name = 'xoxb-'\n"),
+         }) {
+        EXPECT_THAT(errorsOf(text), testing::IsEmpty()) << text;
+    }
 }
 
 TEST(JobFile, JobsAreCheckedTogether) {
@@ -344,6 +353,14 @@ TEST(RunValues, ComeFromTheCallerTheDefaultAndTheRun) {
     EXPECT_EQ(runValues(job, {{"day", "2025-01-01"}}, run)->at("day").text, "2025-01-01");
     EXPECT_FALSE(runValues(job, {{"day", "yesterday"}}, run));
     EXPECT_FALSE(runValues(job, {{"dya", "2025-01-01"}}, run));
+    // Who gives a secret is told so, without it.
+    Definition open = job;
+    open.parameters.push_back({"note", ParameterType::kText, "", "x", {}});
+    const auto refused = runValues(open, {{"note", "host=db user=anna password=geheim"}}, run);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().describe(),
+                testing::AllOf(testing::HasSubstr("'note'"), testing::HasSubstr("password"),
+                               testing::HasSubstr("credential"), testing::Not(testing::HasSubstr("geheim"))));
     Definition strict = job;
     strict.parameters[0].default_value.reset();
     EXPECT_FALSE(runValues(strict, {}, run));

@@ -128,7 +128,8 @@ const config::Schema& definitionSchema() {
          sections("alerts", "Who is told of a run's end. Each has one of `webhook`, `email`, `desktop`.",
                   {oneOf("on", "Of which end.", choicesOf(kRunEndNames), "failure"),
                    text("webhook", "An address that is called."), text("email", "An address."),
-                   text("desktop", "A person, on their desktop.")}),
+                   text("desktop", "Whose desktop: an e-mail address or subject, or a role of the nodes.",
+                        "anna@example.org")}),
          text("keep", "For how long runs are kept: 90d by default.", "90d")}};
     return kSchema;
 }

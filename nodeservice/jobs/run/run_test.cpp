@@ -382,5 +382,34 @@ TEST_F(JobRun, ABackfillDoesNotRepeatWhatRan) {
     EXPECT_FALSE(backfill(job, 1, 1, from, from + seconds(30 * 86400), {}, 100));
 }
 
+TEST_F(JobRun, AnAlertBecomesOneNoticeThatEachDeviceAcknowledgesOnce) {
+    const Definition job = makeJob();
+    const std::int64_t run = start(job, "k");
+    const auto alert = [&](std::int64_t position) {
+        EXPECT_TRUE(apply({{"INSERT INTO job_alert VALUES (?, 0, ?, 'failed', 0, 0)", {run, position}}}));
+        return NewNotice{run, 0, position, "anna@example.org", "failed"};
+    };
+    const NewNotice notice = alert(0);
+    EXPECT_TRUE(apply(keepNotice(notice)));
+    EXPECT_FALSE(apply(keepNotice(notice))) << "another node was there before";
+    EXPECT_EQ(store_.value("SELECT job || ' ' || state || ' ' || length(key) FROM job_notice"), "orders failed 16");
+
+    const std::vector<std::string> names = {"analyst", "anna@example.org"};
+    EXPECT_FALSE(apply(acknowledgeNotice(1, {"bert@example.org"}, "bert", "d"))) << "it is not theirs";
+    EXPECT_TRUE(apply(acknowledgeNotice(1, names, "anna", "desk")));
+    EXPECT_FALSE(apply(acknowledgeNotice(1, names, "anna", "desk")));
+    EXPECT_TRUE(apply(acknowledgeNotice(1, names, "anna", "lap")));
+    EXPECT_FALSE(apply(acknowledgeNotice(2, names, "anna", "lap"))) << "there is none";
+
+    // No more than so many are kept for anybody, and none for long.
+    for (std::int64_t i = 1; i <= kMostNotices; ++i) {
+        EXPECT_TRUE(apply(keepNotice(alert(i))));
+    }
+    EXPECT_EQ(store_.value("SELECT count(*) || ' ' || min(id) FROM job_notice"), std::to_string(kMostNotices) + " 2");
+    store_.now_ms += milliseconds(kNoticeLife).count() + 1;
+    EXPECT_TRUE(apply(keepNotice(alert(0))));
+    EXPECT_EQ(store_.value("SELECT count(*) FROM job_notice"), "1");
+}
+
 }  // namespace
 }  // namespace tessera::jobs

@@ -59,6 +59,25 @@ const std::vector<std::vector<const char*>>& migrations() {
             "NULL, tried INTEGER NOT NULL DEFAULT 0, next_ms INTEGER NOT NULL, PRIMARY KEY(run, epoch, position)) "
             "WITHOUT "
             "ROWID",
+        },
+        {
+            // What people's desktops are to show. `person`: as the alert has it. Its key is unique beyond this store.
+            "CREATE TABLE job_notice(id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, person TEXT NOT NULL, "
+            "run INTEGER NOT NULL, job TEXT NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL, date TEXT NOT NULL, "
+            "node TEXT NOT NULL, at_ms INTEGER NOT NULL)",
+            "CREATE INDEX job_notice_of ON job_notice(person, id)",
+            // Up to which notice a person's device has shown theirs. `who`: who they are to the nodes.
+            "CREATE TABLE job_notice_shown(who TEXT NOT NULL, device TEXT NOT NULL, notice INTEGER NOT NULL, at_ms "
+            "INTEGER NOT NULL, PRIMARY KEY(who, device)) WITHOUT ROWID",
+        },
+        {
+            // What owners have granted: that a job, as `digest` has it, runs as them (service/grants.h). `sealed`: a
+            // refresh token, encrypted with a key that is not in the store; empty once it has `ended`, which says why.
+            // Who holds the lease may use the token up.
+            "CREATE TABLE job_grant(job TEXT PRIMARY KEY, digest TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT "
+            "NULL, person TEXT NOT NULL, role TEXT NOT NULL, client TEXT NOT NULL, audience TEXT NOT NULL, given_ms "
+            "INTEGER NOT NULL, until_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL, sealed TEXT NOT NULL, revision "
+            "INTEGER NOT NULL, lease_until_ms INTEGER NOT NULL, ended TEXT NOT NULL) WITHOUT ROWID",
         }};
     return kMigrations;
 }

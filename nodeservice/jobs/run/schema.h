@@ -13,6 +13,6 @@ Result<> migrate(JobStore& store);
 /// 0: there are none yet.
 Result<std::int64_t> schemaVersion(JobStore& store);
 
-inline constexpr std::int64_t kSchemaVersion = 3;
+inline constexpr std::int64_t kSchemaVersion = 5;
 
 }  // namespace tessera::jobs

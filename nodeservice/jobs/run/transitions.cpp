@@ -1,6 +1,7 @@
 #include "nodeservice/jobs/run/transitions.h"
 
 #include "nodeservice/jobs/definition/read.h"
+#include "nodeservice/jobs/run/statements.h"
 
 #include <nlohmann/json.hpp>
 
@@ -11,9 +12,6 @@ namespace {
 using store::SqlStatement;
 using store::sqlite::Value;
 
-/// The time of the log entry, in milliseconds since 1970.
-const std::string kNow = "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
-
 const std::string kHeld = "EXISTS (SELECT 1 FROM job_run WHERE id = ? AND epoch = ? AND state = 'running')";
 
 /// Of a job whose runs do not run side by side, only the first one that waits, and only when none is running. One that
@@ -22,17 +20,8 @@ const std::string kItsTurn =
     "(r.concurrency = 'allow' OR r.state = 'running' OR NOT EXISTS (SELECT 1 FROM job_run o WHERE o.job = r.job AND "
     "o.state IN ('waiting', 'running') AND o.id <> r.id AND (o.state = 'running' OR o.id < r.id)))";
 
-SqlStatement expect(const std::string& condition, std::vector<Value> parameters) {
-    return {"INSERT INTO job_expect SELECT " + condition, std::move(parameters)};
-}
-
 SqlStatement expectHeld(const RunRecord& run) {
     return expect(kHeld, {run.id, run.epoch});
-}
-
-/// That the statement before it changed exactly one row.
-SqlStatement expectOneChange() {
-    return expect("changes() = 1", {});
 }
 
 /// At the store's time. `run`: its id.
@@ -220,6 +209,38 @@ Batch retryAlert(std::int64_t run, std::int64_t epoch, std::int64_t position, st
                  " + ? WHERE run = ? AND epoch = ? AND position = ? AND tried = ?",
              {millis(wait), run, epoch, position, tried}},
             expectOneChange()};
+}
+
+Batch keepNotice(const NewNotice& notice) {
+    return {{"DELETE FROM job_alert WHERE run = ? AND epoch = ? AND position = ?",
+             {notice.run, notice.epoch, notice.position}},
+            expectOneChange(),
+            {"INSERT INTO job_notice(key, person, run, job, state, error, date, node, at_ms) SELECT "
+             "lower(hex(randomblob(8))), ?1, id, job, ?2, error, date, coalesce(node, ''), " +
+                 kNow + " FROM job_run WHERE id = ?3",
+             {notice.person, notice.state, notice.run}},
+            {"DELETE FROM job_notice WHERE at_ms < " + kNow +
+                 " - ?2 OR (person = ?1 AND id <= (SELECT id FROM job_notice WHERE person = ?1 ORDER BY id DESC "
+                 "LIMIT 1 OFFSET ?3))",
+             {notice.person, millis(kNoticeLife), kMostNotices}},
+            tell(notice.run, "", 0, "a notice is kept for the desktops of '" + notice.person + "'")};
+}
+
+Batch acknowledgeNotice(std::int64_t notice, const std::vector<std::string>& names, const std::string& who,
+                        const std::string& device) {
+    constexpr std::chrono::hours kDeviceLife{24 * 90};
+    const std::string next_line = "coalesce((SELECT max(line) FROM job_log WHERE run = n.run), 0) + 1";
+    return {expect("EXISTS (SELECT 1 FROM job_notice WHERE id = ?1 AND person IN (SELECT value FROM json_each(?2))) "
+                   "AND coalesce((SELECT notice FROM job_notice_shown WHERE who = ?3 AND device = ?4), 0) < ?1",
+                   {notice, listText(names), who, device}),
+            {"INSERT INTO job_notice_shown VALUES (?1, ?2, ?3, " + kNow +
+                 ") ON CONFLICT(who, device) DO UPDATE SET notice = excluded.notice, at_ms = excluded.at_ms",
+             {who, device, notice}},
+            {"DELETE FROM job_notice_shown WHERE at_ms < " + kNow + " - ?", {millis(kDeviceLife)}},
+            {"INSERT INTO job_log SELECT n.run, " + next_line + ", " + kNow +
+                 ", '', 0, 'a desktop of ' || n.person || ' has shown the notice' FROM job_notice n JOIN job_run r ON "
+                 "r.id = n.run WHERE n.id = ?",
+             {notice}}};
 }
 
 Batch claim(const RunRecord& run, const std::string& node, std::chrono::milliseconds lease,

@@ -65,6 +65,28 @@ Batch endAlert(std::int64_t run, std::int64_t epoch, std::int64_t position, cons
 Batch retryAlert(std::int64_t run, std::int64_t epoch, std::int64_t position, std::int64_t tried,
                  std::chrono::seconds wait);
 
+// --- notices on desktops ---
+
+/// In place of an alert: kept for the desktops of `person`. Of each person the newest kMostNotices are, and none for
+/// longer than kNoticeLife.
+struct NewNotice {
+    std::int64_t run = 0;
+    std::int64_t epoch = 0;
+    std::int64_t position = 0;
+    std::string person;
+    /// As the run had ended when the alert was made.
+    std::string state;
+};
+
+Batch keepNotice(const NewNotice& notice);
+/// A device of the person `who` has shown the notice, one of those for `names`: fails its expectation when it is gone,
+/// or was shown there before.
+Batch acknowledgeNotice(std::int64_t notice, const std::vector<std::string>& names, const std::string& who,
+                        const std::string& device);
+
+inline constexpr std::int64_t kMostNotices = 100;
+inline constexpr std::chrono::hours kNoticeLife{72};
+
 // --- runs under way ---
 
 /// Takes a run that waits, or whose node no longer says that it lives. `epoch`: as it was read.

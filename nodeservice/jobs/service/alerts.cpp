@@ -23,6 +23,12 @@ std::string text(const store::sqlite::Value& value) {
     return found == nullptr ? std::string() : *found;
 }
 
+/// Null: there is none there.
+const Alert* alertAt(const Definition& definition, std::int64_t position) {
+    const auto index = static_cast<std::size_t>(position);
+    return index < definition.alerts.size() ? &definition.alerts[index] : nullptr;
+}
+
 }  // namespace
 
 Result<> Alerts::sendDue(std::int64_t now_ms) {
@@ -42,7 +48,16 @@ Result<> Alerts::sendDue(std::int64_t now_ms) {
                             text(row.at(7)),
                             text(row.at(8)),
                             text(row.at(9))};
-        const Result<> sent = send(alert);
+        const auto definition = definitions_.find(alert.job, alert.version);
+        const Alert* wanted = definition ? alertAt(**definition, alert.position) : nullptr;
+        if (wanted != nullptr && wanted->channel == Alert::Channel::kDesktop) {
+            // Whose desktop it is asks for it: nothing is sent from here.
+            TSR_TRY(store_.apply(keepNotice({alert.run, alert.epoch, alert.position, wanted->to, alert.state})));
+            continue;
+        }
+        const Result<> sent = !definition         ? Result<>(definition.error())
+                              : wanted == nullptr ? fail(ErrorCode::kInvalidArgument, "the job has no such alert")
+                                                  : send(alert, *wanted);
         // What can never be sent is not tried again.
         const bool is_over = sent || sent.error().code == ErrorCode::kInvalidArgument || alert.tried + 1 >= kMostTries;
         const auto wait =
@@ -54,22 +69,8 @@ Result<> Alerts::sendDue(std::int64_t now_ms) {
     return {};
 }
 
-Result<> Alerts::send(const Waiting& alert) {
-    const auto definition = TSR_TRY(definitions_.find(alert.job, alert.version));
-    const auto position = static_cast<std::size_t>(alert.position);
-    if (position >= definition->alerts.size()) {
-        return fail(ErrorCode::kInvalidArgument, "the job has no such alert");
-    }
-    const Alert& wanted = definition->alerts[position];
-    switch (wanted.channel) {
-        case Alert::Channel::kWebhook:
-            return sendWebhook(alert, wanted.to);
-        case Alert::Channel::kEmail:
-            return sendMail(alert, wanted.to);
-        case Alert::Channel::kDesktop:
-            break;
-    }
-    return fail(ErrorCode::kInvalidArgument, "alerts on desktops are not sent by nodes");
+Result<> Alerts::send(const Waiting& alert, const Alert& wanted) {
+    return wanted.channel == Alert::Channel::kWebhook ? sendWebhook(alert, wanted.to) : sendMail(alert, wanted.to);
 }
 
 Result<> Alerts::sendWebhook(const Waiting& alert, const std::string& to) {

@@ -1,7 +1,8 @@
 #pragma once
 
 /// Tells people of runs' ends. Alerts wait in the store, from the batch that sees a run's end until they are sent, and
-/// are sent by the leader: at least once, with a key by which a webhook can tell that it has been called before.
+/// are sent by the leader: at least once, with a key by which a webhook can tell that it has been called before. Those
+/// for desktops become notices (notices.h), exactly once.
 
 #include "common/secret.h"
 #include "nodeservice/jobs/run/records.h"
@@ -50,7 +51,7 @@ class Alerts {
         std::string node;
     };
 
-    Result<> send(const Waiting& alert);
+    Result<> send(const Waiting& alert, const Alert& wanted);
     Result<> sendWebhook(const Waiting& alert, const std::string& to);
     Result<> sendMail(const Waiting& alert, const std::string& to);
 

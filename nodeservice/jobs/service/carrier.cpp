@@ -58,7 +58,12 @@ Result<StepResult> Carrier::operator()(StepAttempt& attempt) const {
     return result;
 }
 
-Result<std::string> Carrier::roleOf(const Definition& definition) const {
+Result<identity::Principal> Carrier::principalOf(StepAttempt& attempt) const {
+    const Definition& definition = *attempt.task().definition;
+    if (needsGrant(definition)) {
+        return grants_.principalFor(definition,
+                                    [&attempt](std::chrono::milliseconds time) { return attempt.wait(time); });
+    }
     const std::string& role = definition.run_as.empty() ? definition.owner : definition.run_as;
     if (!options_.run_as.contains(role)) {
         return fail(ErrorCode::kFailedPrecondition,
@@ -66,14 +71,12 @@ Result<std::string> Carrier::roleOf(const Definition& definition) const {
                     "jobs.run_as in the node's configuration names who they may run as; `nodes` in the job, where it "
                     "runs");
     }
-    return role;
+    return identity::Principal{.role = role, .origin = {options_.node, "job " + definition.name}};
 }
 
 Result<StepResult> Carrier::runInPostgres(StepAttempt& attempt) const {
     const StepTask& task = attempt.task();
-    identity::Principal principal;
-    principal.role = TSR_TRY(roleOf(*task.definition));
-    principal.origin = {options_.node, "job " + task.definition->name};
+    const identity::Principal principal = TSR_TRY(principalOf(attempt));
     auto lease = TSR_TRY(sessions_.acquire(principal));
     pg_conn* connection = lease.connection().handle();
     const CancelHandle cancel(PQgetCancel(connection));
@@ -89,8 +92,8 @@ Result<StepResult> Carrier::runInPostgres(StepAttempt& attempt) const {
         if (const auto* files = std::get_if<ExportStep>(&task.step.action)) {
             return runExport(lease.connection(), attempt, *files, options_.exports);
         }
-        return runSqlStep(lease.connection(), task.step, task.values, task.effect_key,
-                          [&attempt] { return !attempt.isStopped(); });
+        const std::string key = needsGrant(*task.definition) ? grants_.effectKey(task.effect_key) : task.effect_key;
+        return runSqlStep(lease.connection(), task.step, task.values, key, [&attempt] { return !attempt.isStopped(); });
     }();
     if (result) {
         lease.giveBack();

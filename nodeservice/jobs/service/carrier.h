@@ -4,6 +4,7 @@
 
 #include "nodeservice/identity/session_pool.h"
 #include "nodeservice/jobs/run/job_store.h"
+#include "nodeservice/jobs/service/grants.h"
 #include "nodeservice/jobs/steps/export_step.h"
 #include "nodeservice/jobs/steps/http_step.h"
 
@@ -23,20 +24,22 @@ struct CarrierOptions {
 
 class Carrier {
   public:
-    /// Both outlive it.
-    Carrier(CarrierOptions options, identity::SessionPool& sessions, JobStore& store)
-        : options_(std::move(options)), sessions_(sessions), store_(store) {}
+    /// All of them outlive it.
+    Carrier(CarrierOptions options, identity::SessionPool& sessions, JobStore& store, Grants& grants)
+        : options_(std::move(options)), sessions_(sessions), store_(store), grants_(grants) {}
 
     Result<StepResult> operator()(StepAttempt& attempt) const;
 
   private:
-    Result<std::string> roleOf(const Definition& definition) const;
+    /// Whom the step acts for.
+    Result<identity::Principal> principalOf(StepAttempt& attempt) const;
     Result<StepResult> runInPostgres(StepAttempt& attempt) const;
     Result<StepResult> runJob(StepAttempt& attempt, const JobStep& step) const;
 
     const CarrierOptions options_;
     identity::SessionPool& sessions_;
     JobStore& store_;
+    Grants& grants_;
 };
 
 }  // namespace tessera::jobs

@@ -139,6 +139,10 @@ Result<std::shared_ptr<const Definition>> Jobs::definitionOf(const std::string& 
     return definitions_.find(job, version);
 }
 
+Result<std::shared_ptr<const Definition>> Jobs::definition(const std::string& job) {
+    return definitionOf(job, TSR_TRY(currentVersion(job)));
+}
+
 Result<std::vector<Definition>> Jobs::allDefinitions() {
     std::vector<Definition> all;
     for (const Row& row : TSR_TRY(store_.query({"SELECT name, version FROM job", {}}))) {
@@ -239,17 +243,7 @@ Result<std::vector<Error>> Jobs::readAll(const std::vector<JobFile>& files, std:
         return std::any_of(wanted.begin(), wanted.end(), [&](const Definition& one) { return one.name == old.name; });
     });
     together.insert(together.end(), wanted.begin(), wanted.end());
-    problems = checkTogether(together);
-    for (const Definition& one : wanted) {
-        for (const Alert& alert : one.alerts) {
-            if (alert.channel == Alert::Channel::kDesktop) {
-                problems.push_back(fail(ErrorCode::kInvalidArgument,
-                                        one.place.text + ": alerts on desktops cannot be sent yet",
-                                        "use webhook or email"));
-            }
-        }
-    }
-    return problems;
+    return checkTogether(together);
 }
 
 /// Who has made the newest version, for the author of another one.

@@ -131,6 +131,9 @@ class Jobs {
     /// The newest first, without their texts.
     Result<std::vector<JobVersion>> versions(const std::string& job);
 
+    /// As it is at its newest version.
+    Result<std::shared_ptr<const Definition>> definition(const std::string& job);
+
     /// An error: the author may not have the job run as this user.
     using MayRunAs = std::function<Result<>(const std::string& user)>;
 

@@ -34,9 +34,11 @@ struct Rights {
                     std::string(list) + " in the configuration of node '" + node + "' names who may");
     }
 
-    /// Whether the role may have a job run as the user.
-    Result<> checkRunAs(const std::string& role, const std::string& user) const {
-        if (role == user || administrators.contains(role)) {
+    /// Whether the role may have a job run as the user. `email`: the caller's, or empty; a job that names it as its
+    /// owner does nothing before they have granted that.
+    Result<> checkRunAs(const std::string& role, const std::string& email, const std::string& user) const {
+        const bool is_own = role == user || (!email.empty() && email == user);
+        if (is_own || administrators.contains(role)) {
             return {};
         }
         return fail(ErrorCode::kPermissionDenied, "the role '" + role + "' may not have jobs run as '" + user + "'",

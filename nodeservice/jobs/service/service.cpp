@@ -1,42 +1,30 @@
 #include "nodeservice/jobs/service/service.h"
 
 #include "common/log.h"
+#include "common/thread.h"
 #include "nodeservice/jobs/run/schema.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <csignal>
+#include <utility>
 
 namespace tessera::jobs {
 
 namespace {
 
-/// The loops look this often whether there is something to do that nobody has woken them for.
+/// However much is written to the store, the loops look at it no more often than this.
 constexpr std::chrono::milliseconds kPause{20};
 /// The same while runs are carried out here.
 constexpr std::chrono::milliseconds kPauseOfRuns{4};
-/// The same as long as there are no jobs: a node that runs none shall rest.
+/// The same as long as there are no jobs: most writes are then none of theirs.
 constexpr std::chrono::milliseconds kPauseWithoutJobs{200};
 /// What only time changes (leases, waits before retries) is looked at this often.
-constexpr std::int64_t kLongestPauseMs = 500;
+constexpr std::chrono::milliseconds kLongestPause{500};
 constexpr std::int64_t kPrunePauseMs = 10 * 60 * 1000;
 constexpr std::size_t kStepsOfRun = 4;
 
 std::int64_t wallMs() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
-}
-
-std::thread makeThread(const char* name, std::function<void()> work) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread thread(std::move(work));
-    pthread_setname_np(thread.native_handle(), name);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return thread;
 }
 
 }  // namespace
@@ -46,6 +34,9 @@ Service::Service(ServiceOptions options, JobStore& store, StoreWatch watch, Step
       store_(store),
       watch_(std::move(watch)),
       definitions_(store),
+      scheduler_rest_(watch_.applied),
+      worker_rest_(watch_.applied),
+      teller_rest_(watch_.applied),
       pool_(
           [this, carry = std::move(carry)](StepAttempt& attempt) {
               auto result = carry(attempt);
@@ -53,24 +44,20 @@ Service::Service(ServiceOptions options, JobStore& store, StoreWatch watch, Step
               return result;
           },
           // Runs that others wait for come on top, and wait in threads of their own.
-          options_.most_runs * kStepsOfRun * 4, [this] { wake(worker_rest_); }),
+          options_.most_runs * kStepsOfRun * 4, [this] { worker_rest_.wake(); }),
       alerts_(std::move(alerts), store) {}
 
 void Service::start() {
-    scheduler_ = makeThread("job-scheduler", [this] { schedule(); });
-    teller_ = makeThread("job-alerts", [this] { tell(); });
+    scheduler_ = startThread("job-scheduler", [this] { schedule(); });
+    teller_ = startThread("job-alerts", [this] { tell(); });
     if (options_.carries_out) {
-        worker_ = makeThread("job-worker", [this] { work(); });
+        worker_ = startThread("job-worker", [this] { work(); });
     }
 }
 
 void Service::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        is_stopping_ = true;
-        for (Rest* rest : {&scheduler_rest_, &worker_rest_, &teller_rest_}) {
-            rest->wanted.notify_all();
-        }
+    for (store::Sleeper* rest : {&scheduler_rest_, &worker_rest_, &teller_rest_}) {
+        rest->stop();
     }
     pool_.stopAll();
     for (std::thread* thread : {&scheduler_, &worker_, &teller_}) {
@@ -80,24 +67,14 @@ void Service::stop() {
     }
 }
 
-bool Service::pause(Rest& rest, std::chrono::milliseconds longest) {
-    std::unique_lock lock(mutex_);
-    const auto usual = !has_tables_ ? kPauseWithoutJobs : counters_.runs_held > 0 ? kPauseOfRuns : kPause;
-    rest.wanted.wait_for(lock, std::min(usual, longest), [&] { return is_stopping_ || rest.is_wanted; });
-    rest.is_wanted = false;
-    return !is_stopping_;
-}
-
-void Service::wake(Rest& rest) {
-    const std::lock_guard lock(mutex_);
-    rest.is_wanted = true;
-    rest.wanted.notify_all();
+std::chrono::milliseconds Service::leastPause() const {
+    return !has_tables_ ? kPauseWithoutJobs : counters_.runs_held > 0 ? kPauseOfRuns : kPause;
 }
 
 /// Nothing has been applied since it was looked at, at `last_ms`. Without jobs time alone changes nothing, but for what
 /// failed then.
 bool Service::isQuiet(std::int64_t last_ms, bool has_failed) const {
-    return (!has_tables_ && !has_failed) || StepPool::steadyMs() - last_ms < kLongestPauseMs;
+    return (!has_tables_ && !has_failed) || StepPool::steadyMs() - last_ms < kLongestPause.count();
 }
 
 /// They are made with the first job, and brought to this program's version by whoever leads.
@@ -112,28 +89,40 @@ Result<bool> Service::hasTables() {
     return true;
 }
 
+/// How long nothing is due by time.
+std::chrono::milliseconds Service::untilDue(const Scheduler* scheduler, bool has_failed) const {
+    if (!has_failed && (!counters_.schedules || !has_tables_)) {
+        return store::Sleeper::kLong;
+    }
+    const auto due = scheduler == nullptr || has_failed ? std::nullopt : scheduler->nextDue();
+    if (!due) {
+        return kLongestPause;
+    }
+    const std::chrono::milliseconds left(due->time_since_epoch().count() * 1000 - wallMs());
+    return std::clamp(left, std::chrono::milliseconds(1), kLongestPause);
+}
+
 void Service::schedule() {
     std::unique_ptr<Scheduler> scheduler;
     std::uint64_t seen = 0;
     std::int64_t last_ms = 0;
     std::int64_t pruned_ms = StepPool::steadyMs();
     bool is_failing = false;
-    std::chrono::milliseconds until_due = kPauseWithoutJobs;
-    while (pause(scheduler_rest_, until_due)) {
-        until_due = kPauseWithoutJobs;
-        counters_.schedules = watch_.leads();
-        if (!counters_.schedules) {
+    while (scheduler_rest_.sleep(seen, leastPause(), untilDue(scheduler.get(), is_failing))) {
+        const std::uint64_t applied = watch_.applied.get();
+        const bool leads = watch_.leads();
+        if (leads != counters_.schedules.exchange(leads)) {
+            teller_rest_.wake();
+        }
+        if (!leads) {
             scheduler.reset();
+            is_failing = false;
+            seen = applied;
             last_ms = 0;
             continue;
         }
-        const std::uint64_t applied = watch_.applied();
         const auto due = scheduler ? scheduler->nextDue() : std::nullopt;
-        const std::int64_t due_in_ms = due ? due->time_since_epoch().count() * 1000 - wallMs() : kLongestPauseMs;
-        const bool is_due = due_in_ms <= 0;
-        if (!is_failing) {
-            until_due = std::chrono::milliseconds(std::clamp<std::int64_t>(due_in_ms, 1, kLongestPauseMs));
-        }
+        const bool is_due = due && due->time_since_epoch().count() * 1000 <= wallMs();
         if (!is_due && applied == seen && isQuiet(last_ms, is_failing)) {
             continue;
         }
@@ -149,7 +138,7 @@ void Service::schedule() {
             }
             if (const std::size_t started = TSR_TRY(scheduler->tick(wallMs())); started > 0) {
                 counters_.runs_started += started;
-                wake(worker_rest_);
+                worker_rest_.wake();
             }
             if (last_ms - pruned_ms >= kPrunePauseMs) {
                 pruned_ms = last_ms;
@@ -168,14 +157,15 @@ void Service::schedule() {
 void Service::tell() {
     std::uint64_t seen = 0;
     std::int64_t last_ms = 0;
-    while (pause(teller_rest_, kPauseWithoutJobs)) {
-        const std::uint64_t applied = watch_.applied();
+    const auto isConcerned = [this] { return counters_.schedules && has_tables_; };
+    while (teller_rest_.sleep(seen, std::max(leastPause(), kPause),
+                              isConcerned() ? kLongestPause : store::Sleeper::kLong)) {
+        const std::uint64_t applied = watch_.applied.get();
         const std::int64_t now_ms = StepPool::steadyMs();
-        const bool is_quiet = applied == seen && now_ms - last_ms < kLongestPauseMs;
-        if (!counters_.schedules || !has_tables_ || is_quiet) {
+        const bool is_quiet = std::exchange(seen, applied) == applied && now_ms - last_ms < kLongestPause.count();
+        if (!isConcerned() || is_quiet) {
             continue;
         }
-        seen = applied;
         last_ms = now_ms;
         // What fails here is the store's, and the scheduler's to say.
         static_cast<void>(alerts_.sendDue(wallMs()));
@@ -187,8 +177,8 @@ void Service::work() {
     std::uint64_t seen = 0;
     std::int64_t last_ms = 0;
     bool is_failing = false;
-    while (pause(worker_rest_, kPauseWithoutJobs)) {
-        const std::uint64_t applied = watch_.applied();
+    while (worker_rest_.sleep(seen, leastPause(), has_tables_ || is_failing ? kLongestPause : store::Sleeper::kLong)) {
+        const std::uint64_t applied = watch_.applied.get();
         if (applied == seen && !pool_.hasEnded() && isQuiet(last_ms, is_failing)) {
             continue;
         }

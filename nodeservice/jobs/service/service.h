@@ -7,11 +7,10 @@
 #include "nodeservice/jobs/run/worker.h"
 #include "nodeservice/jobs/service/alerts.h"
 #include "nodeservice/jobs/steps/step_pool.h"
+#include "nodeservice/store/driver/sleeper.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -25,11 +24,11 @@ struct ServiceOptions {
     std::size_t most_runs = 16;
 };
 
-/// What the member of the store says of itself. Any thread; must not wait.
+/// What the member of the store says of itself.
 struct StoreWatch {
+    /// Any thread; must not wait.
     std::function<bool()> leads;
-    /// Grows with every entry that its data hold.
-    std::function<std::uint64_t()> applied;
+    store::AppliedIndex& applied;
 };
 
 /// For metrics.
@@ -57,20 +56,13 @@ class Service {
     std::size_t stepsUnderWay() const { return pool_.underWay(); }
 
   private:
-    /// One thread's waiting for something to do.
-    struct Rest {
-        std::condition_variable wanted;
-        bool is_wanted = false;  // guarded by mutex_
-    };
-
     void schedule();
     void work();
     void tell();
     bool isQuiet(std::int64_t last_ms, bool has_failed) const;
     Result<bool> hasTables();
-    /// Until the thread is wanted, but not longer than is usual, or than `longest`. False: the service stops.
-    bool pause(Rest& rest, std::chrono::milliseconds longest);
-    void wake(Rest& rest);
+    std::chrono::milliseconds leastPause() const;
+    std::chrono::milliseconds untilDue(const Scheduler* scheduler, bool has_failed) const;
 
     const ServiceOptions options_;
     JobStore& store_;
@@ -78,11 +70,9 @@ class Service {
     ServiceCounters counters_;
     /// The scheduler's and the worker's: what one has read the other need not.
     Definitions definitions_;
-    std::mutex mutex_;
-    Rest scheduler_rest_;
-    Rest worker_rest_;
-    Rest teller_rest_;
-    bool is_stopping_ = false;  // guarded by mutex_
+    store::Sleeper scheduler_rest_;
+    store::Sleeper worker_rest_;
+    store::Sleeper teller_rest_;
     StepPool pool_;
     Alerts alerts_;
     std::atomic<bool> has_tables_ = false;

@@ -6,6 +6,7 @@
 #include <xlsxwriter.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 #include <memory>
@@ -71,6 +72,13 @@ Result<std::vector<ExportColumn>> describeQuery(postgres::Connection& connection
     }
     TSR_TRY(findOutputs(connection, columns));
     return columns;
+}
+
+void cancelRest(pg_conn* connection) {
+    std::array<char, 256> ignored{};
+    PGcancel* cancel = PQgetCancel(connection);
+    PQcancel(cancel, ignored.data(), ignored.size());
+    PQfreeCancel(cancel);
 }
 
 bool isNumberForExcel(const ExportColumn& column, const std::string& text) {

@@ -42,6 +42,9 @@ struct ExportColumn {
 /// Without running it. kInvalidArgument for what is no query, and for columns of one name.
 Result<std::vector<ExportColumn>> describeQuery(postgres::Connection& connection, const std::string& query);
 
+/// The rest of what the connection's statement gives is not wanted.
+void cancelRest(pg_conn* connection);
+
 /// Whether the text is a number that Excel keeps as it is.
 bool isNumberForExcel(const ExportColumn& column, const std::string& text);
 

@@ -2,15 +2,17 @@
 
 #include "common/strings.h"
 #include "nodeservice/jobs/definition/read.h"
+#include "nodeservice/jobs/steps/export_by_source.h"
 #include "nodeservice/jobs/steps/export_files.h"
 #include "nodeservice/jobs/steps/export_source.h"
 #include "nodeservice/jobs/steps/export_writer.h"
+#include "nodeservice/jobs/steps/sql_steps.h"
 
 #include <libpq-fe.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -21,11 +23,16 @@ namespace {
 /// Rows go to the writer so many bytes at a time, not each by itself.
 constexpr std::size_t kPushBytes = std::size_t{256} << 10U;
 
-/// A query as a relation: a line of its own, as it may end in a comment; without the semicolon at its end.
-std::string relationOf(std::string query) {
+/// Without the semicolon at its end.
+std::string bareQuery(std::string query) {
     while (!query.empty() && (query.back() == ';' || query.back() == ' ' || query.back() == '\n')) {
         query.pop_back();
     }
+    return query;
+}
+
+/// A query as a relation: a line of its own, as it may end in a comment.
+std::string relationOf(const std::string& query) {
     return "(" + query + "\n) AS source";
 }
 
@@ -58,11 +65,7 @@ Result<std::int64_t> pump(pg_conn* connection, const std::string& copy, RowQueue
     const auto pushWaiting = [&] {
         if (!queue.push(std::exchange(waiting, {}), [&attempt] { return attempt.isStopped(); })) {
             pushed = fail(ErrorCode::kCancelled, "the files' writer has ended");
-            // The rest is not wanted.
-            std::array<char, 256> ignored{};
-            PGcancel* cancel = PQgetCancel(connection);
-            PQcancel(cancel, ignored.data(), ignored.size());
-            PQfreeCancel(cancel);
+            cancelRest(connection);
         }
     };
     while (true) {
@@ -133,6 +136,21 @@ std::string manifestOf(const StepTask& task, std::int64_t rows) {
            "\", \"run\": " + std::to_string(task.run) + ", \"rows\": " + std::to_string(rows) + "}\n";
 }
 
+/// DuckDB's names differ in more than case; a workbook's are only text.
+Result<> checkNames(const ExportStep& step, const std::vector<ExportColumn>& columns) {
+    std::map<std::string, std::string> seen;
+    for (const ExportColumn& column : columns) {
+        const auto [other, is_new] = seen.emplace(toLowerAscii(column.name), column.name);
+        if (!is_new && step.format != ExportFormat::kXlsx) {
+            return fail(ErrorCode::kInvalidArgument,
+                        "the query's columns '" + other->second + "' and '" + column.name +
+                            "' differ only by case, which a file's columns cannot",
+                        "give one of them another name: \"" + column.name + "\" AS other, or export to xlsx");
+        }
+    }
+    return {};
+}
+
 Result<> checkPartitions(const ExportStep& step, const std::vector<ExportColumn>& columns) {
     std::vector<std::string> names;
     for (const ExportColumn& column : columns) {
@@ -158,9 +176,17 @@ Result<> checkPartitions(const ExportStep& step, const std::vector<ExportColumn>
 Result<std::int64_t> writeRows(postgres::Connection& connection, StepAttempt& attempt, const ExportStep& step,
                                const std::string& query, const std::vector<ExportColumn>& columns,
                                const std::filesystem::path& draft, const ExportOptions& options) {
-    return step.format == ExportFormat::kXlsx
-               ? writeWorkbook(connection, query, columns, draft.string())
-               : writeByDuckDb(connection, attempt, step, query, columns, draft, options);
+    const std::string relation = relationOf(query);
+    if (step.format == ExportFormat::kXlsx) {
+        return writeWorkbook(connection, relation, columns, draft.string());
+    }
+    if (step.partition_by.empty()) {
+        const std::string format = kExportFormatNames.at(static_cast<std::size_t>(step.format));
+        if (const auto rows = TSR_TRY(writeBySource(connection, attempt, query, format, draft))) {
+            return *rows;
+        }
+    }
+    return writeByDuckDb(connection, attempt, step, relation, columns, draft, options);
 }
 
 Result<StepResult> exportToBucket(postgres::Connection& connection, StepAttempt& attempt, const ExportStep& step,
@@ -188,9 +214,10 @@ Result<StepResult> exportToBucket(postgres::Connection& connection, StepAttempt&
 Result<StepResult> exportWithin(postgres::Connection& connection, StepAttempt& attempt, const ExportStep& step,
                                 const ExportOptions& options) {
     const StepTask& task = attempt.task();
-    const std::string query = relationOf(TSR_TRY(fill(step.query, task.values, TemplateKind::kSql)));
+    const std::string query = bareQuery(TSR_TRY(fill(step.query, task.values, TemplateKind::kSql)));
     const std::string to = TSR_TRY(fill(step.to, task.values, TemplateKind::kPath));
-    const auto columns = TSR_TRY(describeQuery(connection, query));
+    const auto columns = TSR_TRY(describeQuery(connection, relationOf(query)));
+    TSR_TRY(checkNames(step, columns));
     TSR_TRY(checkPartitions(step, columns));
     if (isS3(to)) {
         return exportToBucket(connection, attempt, step, query, columns, to, options);
@@ -214,7 +241,8 @@ Result<StepResult> runExport(postgres::Connection& connection, StepAttempt& atte
                              const ExportOptions& options) {
     TSR_TRY(
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL datestyle = 'ISO, YMD'; "
-                           "SET LOCAL bytea_output = 'hex'; SET LOCAL timezone = 'UTC'"));
+                           "SET LOCAL bytea_output = 'hex'; SET LOCAL timezone = 'UTC'; " +
+                           std::string(kTellRemote)));
     auto result = exportWithin(connection, attempt, step, options);
     static_cast<void>(connection.execute("ROLLBACK"));
     return result;

@@ -11,8 +11,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
@@ -327,6 +329,9 @@ TEST_F(Exports, SaysWhatIsWrong) {
     EXPECT_THAT(message("SELEC 1", path("x.parquet")), HasSubstr("syntax error"));
     EXPECT_THAT(message("DELETE FROM x RETURNING 1", path("x.parquet")), HasSubstr("syntax error"));
     EXPECT_THAT(message("SELECT 1 AS a, 2 AS a", path("x.parquet")), HasSubstr("two columns 'a'"));
+    EXPECT_THAT(message("SELECT 1 AS a, 2 AS \"A\"", path("x.parquet")),
+                HasSubstr("the query's columns 'a' and 'A' differ only by case"));
+    EXPECT_TRUE(run("SELECT 1 AS a, 2 AS \"A\"", path("both.xlsx"), ExportFormat::kXlsx)) << "a sheet's are text";
     EXPECT_THAT(message("SELECT 1 AS shop, 2 AS b", path("x"), {"shpo"}), HasSubstr("shop"));
     fs::create_symlink("/etc", path("link"));
     EXPECT_THAT(message("SELECT 1 AS a", path("link/x.parquet")), HasSubstr("jobs.export_folders"));
@@ -334,6 +339,42 @@ TEST_F(Exports, SaysWhatIsWrong) {
     EXPECT_THAT(message("SELECT 1 AS a", path("folder")), HasSubstr("is a folder, the export is a file"));
     std::ofstream(path("file")) << "x";
     EXPECT_THAT(message("SELECT 1 AS a", path("file/x.parquet")), HasSubstr("cannot make the folder"));
+}
+
+/// A query that fails in its midst, a disk without room, a name that no file can have: the old export stays, and
+/// nothing is left beside it.
+TEST_F(Exports, OneThatFailsLeavesTheOldOneAndNothingElse) {
+    for (const char* name : {"x.parquet", "x.csv"}) {
+        const ExportFormat format =
+            std::string_view(name).ends_with("csv") ? ExportFormat::kCsv : ExportFormat::kParquet;
+        ASSERT_TRUE(run("SELECT 1 AS old", path(name), format));
+        const std::string before = readFile(path(name));
+        const auto midst = run("SELECT 1000 / (i - 300000) AS a FROM generate_series(1, 400000) i", path(name), format);
+        ASSERT_FALSE(midst);
+        EXPECT_THAT(midst.error().describe(), HasSubstr("division by zero"));
+        {
+            // As on a full disk: what is written beyond it fails.
+            const auto old_signal = std::signal(SIGXFSZ, SIG_IGN);
+            rlimit old_limit{};
+            ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old_limit), 0);
+            rlimit small = old_limit;
+            small.rlim_cur = 64 << 10;
+            ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+            const auto full = run("SELECT md5(i::text) AS a FROM generate_series(1, 200000) i", path(name), format);
+            ::setrlimit(RLIMIT_FSIZE, &old_limit);
+            std::signal(SIGXFSZ, old_signal);
+            ASSERT_FALSE(full);
+            EXPECT_THAT(full.error().describe(), HasSubstr(name));
+        }
+        EXPECT_EQ(readFile(path(name)), before);
+    }
+    const auto long_name = run("SELECT 1 AS a", path(std::string(300, 'x')));
+    ASSERT_FALSE(long_name);
+    EXPECT_THAT(long_name.error().describe(), HasSubstr("name too long"));
+    EXPECT_THAT(names(folder_.path()), testing::IsSupersetOf({"x.csv", "x.parquet"}));
+    for (const std::string& name : names(folder_.path())) {
+        EXPECT_FALSE(name.starts_with(".")) << name;
+    }
 }
 
 }  // namespace

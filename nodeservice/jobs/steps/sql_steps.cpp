@@ -101,7 +101,11 @@ class Runner {
                 insert += TSR_TRY(beyondWatermark(step, into, described.columns));
                 break;
         }
-        return StepResult{TSR_TRY(connection_.query(insert)).affected, 0};
+        auto done = connection_.query(insert);
+        if (!done) {
+            return withAdvice(std::move(done).error(), step, described.columns);
+        }
+        return StepResult{done->affected, 0};
     }
 
     template <class Other>
@@ -139,6 +143,25 @@ class Runner {
         const std::string column = quoteIdentifier(step.watermark);
         const auto highest = TSR_TRY(connection_.queryValue("SELECT max(" + column + ")::text FROM " + into));
         return highest ? " WHERE source." + column + " > " + quoteLiteral(*highest) : std::string();
+    }
+
+    /// PostgreSQL says what is wrong with one column; what it says is completed by what the job wants of the table.
+    static Error withAdvice(Error error, const CopyStep& step, const std::vector<std::string>& columns) {
+        constexpr std::string_view kUndefinedColumn = "42703";
+        constexpr std::string_view kNoSuchConstraint = "42P10";
+        constexpr std::string_view kNotNull = "23502";
+        if (error.sqlState() == kUndefinedColumn && error.hint.empty()) {
+            error.hint = "the query's columns are " + join(columns, ", ") + ": name them as those of '" + step.into +
+                         "', with AS";
+        } else if (error.sqlState() == kNoSuchConstraint && step.mode == CopyMode::kUpsert) {
+            error.message =
+                "the table '" + step.into + "' has no unique index on " + columnList(step.key) + ": " + error.message;
+            error.hint = "CREATE UNIQUE INDEX ON " + step.into + " (" + columnList(step.key) + ")";
+        } else if (error.sqlState() == kNotNull && error.hint.empty()) {
+            error.hint = "the query's columns are " + join(columns, ", ") + ": columns of '" + step.into +
+                         "' that it does not have get their defaults";
+        }
+        return error;
     }
 
     Connection& connection_;
@@ -202,7 +225,7 @@ Result<> prepareEffects(postgres::Connection& connection, const std::vector<std:
 
 Result<StepResult> runSqlStep(postgres::Connection& connection, const Step& step, const Values& values,
                               const std::string& effect_key, const std::function<bool()>& may_commit) {
-    TSR_TRY(connection.execute("BEGIN"));
+    TSR_TRY(connection.execute(std::string("BEGIN; ") + kTellRemote));
     auto result = runWithin(connection, step, values, effect_key, may_commit);
     if (!result && PQtransactionStatus(connection.handle()) != PQTRANS_IDLE) {
         static_cast<void>(connection.execute("ROLLBACK"));

@@ -19,6 +19,10 @@ namespace tessera::jobs {
 /// them sees and changes its own records only.
 Result<> prepareEffects(postgres::Connection& connection, const std::vector<std::string>& roles = {});
 
+/// In a step's transaction: what PostgreSQL asks of sources comes as notices, and so into the run's log. Means nothing
+/// to a PostgreSQL without the extension.
+inline constexpr const char* kTellRemote = "SET LOCAL tessera.tell_remote = on";
+
 /// Waits until it is done. `effect_key`: the same for all attempts at the step. An error of the step's text is
 /// kInvalidArgument or as PostgreSQL says; nothing has been done then, unless the script itself committed. Without
 /// `may_commit` when all is done, it is kCancelled, and undone.

@@ -140,5 +140,35 @@ TEST_F(SqlSteps, SaysWhatIsWrong) {
     }
 }
 
+/// And says which column, of which table, and what to do; what was there before stays, whatever the mode.
+TEST_F(SqlSteps, ATableWithOtherColumnsIsSaidAndLosesNothing) {
+    using testing::AllOf;
+    using testing::HasSubstr;
+    EXPECT_TRUE(
+        connection_.execute("INSERT INTO target(id, name) VALUES (1, 'kept'); DROP TABLE IF EXISTS strict;"
+                            "CREATE TABLE strict(id int, shop text NOT NULL)"));
+    const auto expectError = [&](const CopyStep& step, const auto& matches) {
+        const auto result = run(step);
+        ASSERT_FALSE(result) << step.query;
+        EXPECT_THAT(result.error().describe(), matches);
+        EXPECT_EQ(target(), "1kept");
+    };
+    for (const CopyMode mode : {CopyMode::kAppend, CopyMode::kReplace}) {
+        expectError(
+            {"SELECT id, name AS nmae FROM source", "target", mode},
+            AllOf(HasSubstr("\"nmae\""), HasSubstr("\"target\""), HasSubstr("the query's columns are id, nmae")));
+        expectError({"SELECT name AS id FROM source", "target", mode},
+                    AllOf(HasSubstr("\"id\" is of type integer"), HasSubstr("text"), HasSubstr("cast")));
+        expectError({"SELECT id FROM source", "strict", mode},
+                    AllOf(HasSubstr("\"shop\""), HasSubstr("\"strict\""), HasSubstr("their defaults")));
+        expectError({"SELECT id FROM source", "targets", mode}, HasSubstr("\"targets\" does not exist"));
+    }
+    expectError({"SELECT id, name FROM source", "target", CopyMode::kUpsert, {"name"}},
+                AllOf(HasSubstr("'target' has no unique index on \"name\""),
+                      HasSubstr("CREATE UNIQUE INDEX ON target (\"name\")")));
+    expectError({"SELECT id, name, at AS later FROM source", "target", CopyMode::kIncremental, {}, "later"},
+                HasSubstr("\"later\""));
+}
+
 }  // namespace
 }  // namespace tessera::jobs

@@ -1,9 +1,8 @@
 #include "nodeservice/jobs/steps/step_pool.h"
 
-#include <pthread.h>
+#include "common/thread.h"
 
 #include <algorithm>
-#include <csignal>
 
 namespace tessera::jobs {
 
@@ -49,6 +48,11 @@ void StepAttempt::tell(std::string text) {
     lines_.push_back({task_.run, task_.step.name, task_.attempt, wallMs(), std::move(text)});
 }
 
+std::vector<LogLine> StepAttempt::takeTold() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(lines_, {});
+}
+
 void StepAttempt::stop() {
     const std::lock_guard lock(mutex_);
     is_stopped_ = true;
@@ -60,13 +64,7 @@ void StepAttempt::stop() {
 
 StepPool::StepPool(Carry carry, std::size_t most_steps, std::function<void()> has_ended)
     : carry_(std::move(carry)), tell_ended_(std::move(has_ended)), workers_("job-step", most_steps, most_steps) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    watcher_ = std::thread([this] { watch(); });
-    pthread_setname_np(watcher_.native_handle(), "job-watch");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    watcher_ = startThread("job-watch", [this] { watch(); });
 }
 
 std::int64_t StepPool::steadyMs() {

@@ -50,6 +50,8 @@ class StepAttempt {
 
     /// A line of the run's log. The first thousand of an attempt are kept.
     void tell(std::string text);
+    /// The lines told since the last call.
+    std::vector<LogLine> takeTold();
 
   private:
     friend class StepPool;
