@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 
 #include "agent/keychain/keychain.h"
+#include "agent/relay/job_grant.h"
 #include "common/log.h"
 #include "common/strings.h"
 
@@ -11,12 +12,19 @@
 
 namespace tessera::agent {
 
+namespace {
+
+constexpr std::chrono::seconds kLookAtSignIns{15};
+
+}  // namespace
+
 Agent::Agent(client::AgentPaths paths) : paths_(std::move(paths)) {}
 
 Agent::~Agent() {
     // Who waits for a token is told, while the ports' thread is there to hear it; that thread asks until it has ended.
     sessions_.clear();
     ports_.reset();
+    notices_.reset();
 }
 
 void Agent::start() {
@@ -65,6 +73,12 @@ void Agent::open(Secret key) {
     }
     ports_ = std::make_unique<LocalPorts>(*this, *store_, paths_.state_directory, paths_.runtime_directory);
     ports_->openSaved();
+    if (!notices_) {
+        notices_ = std::make_unique<NoticeBoard>(*this, paths_.state_directory);
+        QObject::connect(&notices_timer_, &QTimer::timeout, &context_, [this] { followNotices(); });
+        notices_timer_.start(kLookAtSignIns);
+    }
+    followNotices();
     log::info("agent.ready", {{"profiles", sessions_.size()}, {"persistent", store_->isPersistent()}});
 }
 
@@ -79,6 +93,18 @@ void Agent::post(std::function<void()> task) {
             }
         },
         Qt::QueuedConnection);
+}
+
+void Agent::followNotices() {
+    std::set<NoticeFollower::Target> targets;
+    for (const auto& session : sessions_) {
+        if (session->isSignedIn()) {
+            for (const ProfileNode& node : session->profile().nodes) {
+                targets.emplace(session->profile().name, node.name);
+            }
+        }
+    }
+    notices_->follow(targets);
 }
 
 Result<> Agent::loadProfilesIfChanged() {
@@ -217,7 +243,8 @@ void Agent::login(const std::string& profile, bool by_device, Session::OnStep on
         }
         const std::string note = session->note().empty() ? storage_note_ : session->note();
         // The nodes of the mesh are known from now on, or the reason why not.
-        session->findNodes(Session::Nodes::kNow, [session, person = *person, note, done](Result<bool> listed) {
+        session->findNodes(Session::Nodes::kNow, [this, session, person = *person, note, done](Result<bool> listed) {
+            followNotices();
             done(client::SignedIn{session->profile().name, person.subject, person.name,
                                   listed ? note : listed.error().message});
         });
@@ -227,6 +254,45 @@ void Agent::login(const std::string& profile, bool by_device, Session::OnStep on
     } else {
         session->signInByBrowser(std::move(on_step), finished);
     }
+}
+
+void Agent::grantJob(const client::JobGrantWish& wish, Session::OnStep on_step, Done<client::JobGranted> done) {
+    const Result<Session*> found = session(wish.profile);
+    if (!found) {
+        done(found.error());
+        return;
+    }
+    client::JobGrantWish at = wish;
+    at.profile = (*found)->profile().name;
+    if (at.node.empty() && !(*found)->profile().nodes.empty()) {
+        at.node = (*found)->profile().nodes.front().name;
+    }
+    (*found)->signInForGrant(
+        at.by_device, std::move(on_step), [this, at, done = std::move(done)](Result<Secret> token) {
+            if (!token) {
+                done(token.error());
+                return;
+            }
+            findNow(at.profile, at.node,
+                    [this, at, token = std::make_shared<Secret>(std::move(*token)), done](Result<NodeAccess> access) {
+                        // Where nobody takes it, it must not be left behind.
+                        const auto finished = [this, at, token, done](Result<client::JobGranted> granted) {
+                            if (const auto session = this->session(at.profile); session && !granted) {
+                                (*session)->revokeGrant(*token);
+                            }
+                            done(std::move(granted));
+                        };
+                        const auto session = this->session(at.profile);
+                        if (!access || !session) {
+                            finished(access ? session.error() : access.error());
+                            return;
+                        }
+                        giveGrant(*access, (*session)->profile().client, at, *token,
+                                  [this, finished](Result<client::JobGranted> granted) {
+                                      post([finished, granted = std::move(granted)] { finished(granted); });
+                                  });
+                    });
+        });
 }
 
 void Agent::cancelLogin(const std::string& profile) {
@@ -246,6 +312,7 @@ void Agent::logout(const std::string& profile, Done<std::pair<std::string, std::
     (*found)->signOut([name, done = std::move(done)](Result<std::string> note) {
         done(std::pair(name, note ? *note : note.error().message));
     });
+    followNotices();
 }
 
 bool Agent::isRefreshing() const {

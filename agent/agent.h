@@ -5,11 +5,13 @@
 #include "agent/access.h"
 #include "agent/keychain/sealed_store.h"
 #include "agent/localport/local_ports.h"
+#include "agent/notices/notice_board.h"
 #include "agent/signin/session.h"
 #include "nodeservice/client/agent_client.h"
 #include "nodeservice/client/agent_paths.h"
 
 #include <QObject>
+#include <QTimer>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -40,6 +42,7 @@ class Agent final : public Access {
     // For the control service, by post():
     void status(Done<client::AgentStatus> done);
     void login(const std::string& profile, bool by_device, Session::OnStep on_step, Done<client::SignedIn> done);
+    void grantJob(const client::JobGrantWish& wish, Session::OnStep on_step, Done<client::JobGranted> done);
     void cancelLogin(const std::string& profile);
     void logout(const std::string& profile, Done<std::pair<std::string, std::string>> done);
     Result<client::LocalPort> openPort(client::LocalPort wanted);
@@ -47,7 +50,12 @@ class Agent final : public Access {
     std::vector<client::LocalPort> listPorts();
     Result<client::LocalPort> showPort(const std::string& profile, const std::string& node);
 
+    /// Null before it is ready.
+    NoticeBoard* notices() { return notices_.get(); }
+
   private:
+    /// Of all nodes that the person is signed in to.
+    void followNotices();
     void keychainOpened(Result<Secret> key);
     /// What it said after the agent had gone on without.
     void keychainCame(Result<Secret> key);
@@ -64,6 +72,9 @@ class Agent final : public Access {
     std::filesystem::file_time_type read_at_{};
     std::vector<std::unique_ptr<Session>> sessions_;
     std::unique_ptr<LocalPorts> ports_;
+    std::unique_ptr<NoticeBoard> notices_;
+    /// Sign-ins come and go, and nodes of a mesh.
+    QTimer notices_timer_;
     std::vector<std::function<void()>> until_ready_;
     QObject context_;
 };

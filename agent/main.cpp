@@ -29,7 +29,8 @@ namespace tessera::agent {
 namespace {
 
 constexpr const char* kUsage =
-    R"(tessera-agent: signs you in to meshes, and carries what your programs say to their nodes
+    R"(tessera-agent: signs you in to meshes, carries what your programs say to their nodes, and shows on your desktop what
+jobs tell you
 
   tessera-agent start    start it in the background, unless it runs; returns when it answers
   tessera-agent run      run it here, until SIGTERM or Ctrl+C (for systemd)

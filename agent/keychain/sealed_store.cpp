@@ -1,17 +1,14 @@
 #include "agent/keychain/sealed_store.h"
 
-#include "common/handle.h"
+#include "common/sealing.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -21,69 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Cipher = Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
-
-// A file is: this, the nonce, the tag, the encrypted bytes.
-constexpr std::string_view kMagic = "TSA1";
-constexpr std::size_t kNonceBytes = 12;
-constexpr std::size_t kTagBytes = 16;
 constexpr std::size_t kMaxBytes = 1 << 20;
-
-const unsigned char* bytesOf(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-unsigned char* bytesOf(std::string& text) {
-    return reinterpret_cast<unsigned char*>(text.data());
-}
-
-/// `name` is bound to it: a file that is given another name does not open.
-std::string seal(const Secret& key, const std::string& name, const std::string& value) {
-    std::string nonce(kNonceBytes, '\0');
-    std::string tag(kTagBytes, '\0');
-    std::string sealed(value.size(), '\0');
-    const Cipher cipher(EVP_CIPHER_CTX_new());
-    int size = 0;
-    const bool done =
-        RAND_bytes(bytesOf(nonce), static_cast<int>(nonce.size())) == 1 &&
-        EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytesOf(std::string_view(key.reveal())),
-                           bytesOf(std::string_view(nonce))) == 1 &&
-        EVP_EncryptUpdate(cipher.get(), nullptr, &size, bytesOf(std::string_view(name)),
-                          static_cast<int>(name.size())) == 1 &&
-        EVP_EncryptUpdate(cipher.get(), bytesOf(sealed), &size, bytesOf(std::string_view(value)),
-                          static_cast<int>(value.size())) == 1 &&
-        EVP_EncryptFinal_ex(cipher.get(), bytesOf(sealed) + size, &size) == 1 &&
-        EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(tag.size()), tag.data()) == 1;
-    // Without randomness or memory there is no security to go on with.
-    if (!done) {
-        std::abort();
-    }
-    return std::string(kMagic) + nonce + tag + sealed;
-}
-
-std::optional<Secret> unseal(const Secret& key, const std::string& name, std::string_view file) {
-    if (!file.starts_with(kMagic) || file.size() < kMagic.size() + kNonceBytes + kTagBytes) {
-        return std::nullopt;
-    }
-    file.remove_prefix(kMagic.size());
-    const std::string_view nonce = file.substr(0, kNonceBytes);
-    std::string tag(file.substr(kNonceBytes, kTagBytes));
-    const std::string_view sealed = file.substr(kNonceBytes + kTagBytes);
-    std::string value(sealed.size(), '\0');
-    const Cipher cipher(EVP_CIPHER_CTX_new());
-    int size = 0;
-    const bool is_whole =
-        EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytesOf(std::string_view(key.reveal())),
-                           bytesOf(nonce)) == 1 &&
-        EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytesOf(std::string_view(name)),
-                          static_cast<int>(name.size())) == 1 &&
-        EVP_DecryptUpdate(cipher.get(), bytesOf(value), &size, bytesOf(sealed), static_cast<int>(sealed.size())) == 1 &&
-        EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(tag.size()), tag.data()) == 1 &&
-        EVP_DecryptFinal_ex(cipher.get(), bytesOf(value) + size, &size) == 1;
-    std::optional<Secret> opened = is_whole ? std::optional<Secret>(Secret(value)) : std::nullopt;
-    explicit_bzero(value.data(), value.size());
-    return opened;
-}
 
 Error systemError(const std::string& what, const fs::path& file) {
     return fail(ErrorCode::kUnavailable, "cannot " + what + " '" + file.string() + "': " + std::strerror(errno));
@@ -116,7 +51,7 @@ Result<> SealedStore::put(const std::string& name, const Secret& value) {
         memory_.insert_or_assign(name, value.copy());
         return {};
     }
-    return writeWhole(file(name, ".sealed"), seal(key_, name, value.reveal()));
+    return writeWhole(file(name, ".sealed"), seal(key_, name, value));
 }
 
 Result<std::optional<Secret>> SealedStore::get(const std::string& name) const {

@@ -8,6 +8,7 @@
 
 #include "common/process.h"
 #include "common/result.h"
+#include "common/sealing.h"
 #include "common/secret.h"
 
 #include <filesystem>
@@ -19,7 +20,7 @@ namespace tessera::agent {
 
 class SealedStore {
   public:
-    static constexpr std::size_t kKeyBytes = 32;
+    static constexpr std::size_t kKeyBytes = kSealingKeyBytes;
 
     /// `key`: of kKeyBytes, or empty for memory alone. The folder is made when it is missing.
     SealedStore(std::filesystem::path folder, Secret key) : folder_(std::move(folder)), key_(std::move(key)) {}

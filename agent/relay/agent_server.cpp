@@ -4,6 +4,7 @@
 #include "agent/relay/control_service.h"
 #include "agent/relay/relay_service.h"
 #include "common/log.h"
+#include "common/thread.h"
 
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/impl/service_type.h>
@@ -11,13 +12,11 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <utility>
 
 namespace tessera::agent {
@@ -56,15 +55,11 @@ Result<std::unique_ptr<AgentServer>> AgentServer::start(Agent& agent, const std:
     if (!made->server_) {
         return fail(ErrorCode::kInternal, "gRPC does not start");
     }
-    made->thread_ = std::thread([server = made.get()] { server->acceptAll(); });
+    made->thread_ = startThread("accept", [server = made.get()] { server->acceptAll(); });
     return made;
 }
 
 void AgentServer::acceptAll() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, nullptr);
-    pthread_setname_np(pthread_self(), "accept");
     pollfd waiting{listener_.get(), POLLIN, 0};
     while (true) {
         ::poll(&waiting, 1, -1);

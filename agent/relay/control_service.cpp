@@ -58,15 +58,40 @@ grpc::Status statusOf(const Result<T>& result) {
 class LoginCall final : public grpc::ServerWriteReactor<v1::LoginEvent>,
                         public std::enable_shared_from_this<LoginCall> {
   public:
-    LoginCall(Agent& agent, const v1::LoginRequest& request)
-        : agent_(agent), profile_(request.profile()), by_device_(request.by_device()) {}
+    LoginCall(Agent& agent, std::string profile) : agent_(agent), profile_(std::move(profile)) {}
 
-    void start() {
-        self_ = shared_from_this();
-        agent_.post([self = shared_from_this()] {
+    void login(bool by_device) {
+        begin([by_device](const std::shared_ptr<LoginCall>& self) {
             self->agent_.login(
-                self->profile_, self->by_device_, [self](const Session::Step& step) { self->tell(step); },
-                [self](Result<client::SignedIn> result) { self->end(std::move(result)); });
+                self->profile_, by_device, [self](const Session::Step& step) { self->tell(step); },
+                [self](const Result<client::SignedIn>& result) {
+                    v1::LoginEvent event;
+                    if (result) {
+                        v1::SignedIn& done = *event.mutable_signed_in();
+                        done.set_profile(result->profile);
+                        done.set_subject(result->subject);
+                        done.set_person(result->person);
+                        done.set_note(result->note);
+                    }
+                    self->end(statusOf(result), std::move(event));
+                });
+        });
+    }
+
+    void grant(const client::JobGrantWish& wish) {
+        begin([wish](const std::shared_ptr<LoginCall>& self) {
+            self->agent_.grantJob(
+                wish, [self](const Session::Step& step) { self->tell(step); },
+                [self](const Result<client::JobGranted>& result) {
+                    v1::LoginEvent event;
+                    if (result) {
+                        v1::JobGranted& done = *event.mutable_job_granted();
+                        done.set_job(result->job);
+                        done.set_person(result->person);
+                        done.set_until_ms(result->until_ms);
+                    }
+                    self->end(statusOf(result), std::move(event));
+                });
         });
     }
 
@@ -90,6 +115,12 @@ class LoginCall final : public grpc::ServerWriteReactor<v1::LoginEvent>,
     void OnDone() override { const std::shared_ptr<LoginCall> last = std::move(self_); }
 
   private:
+    template <class Work>
+    void begin(Work work) {
+        self_ = shared_from_this();
+        agent_.post([self = shared_from_this(), work] { work(self); });
+    }
+
     void tell(const Session::Step& step) {
         v1::LoginEvent event;
         if (step.code.empty()) {
@@ -102,19 +133,14 @@ class LoginCall final : public grpc::ServerWriteReactor<v1::LoginEvent>,
         push(std::move(event));
     }
 
-    void end(Result<client::SignedIn> result) {
+    /// `event`: of one that is good.
+    void end(const grpc::Status& status, v1::LoginEvent event) {
         is_over_ = true;
-        if (result) {
-            v1::LoginEvent event;
-            v1::SignedIn& done = *event.mutable_signed_in();
-            done.set_profile(result->profile);
-            done.set_subject(result->subject);
-            done.set_person(result->person);
-            done.set_note(result->note);
+        if (status.ok()) {
             push(std::move(event));
         }
         const std::lock_guard lock(mutex_);
-        status_ = statusOf(result);
+        status_ = status;
         if (events_.empty()) {
             Finish(*status_);
         }
@@ -138,12 +164,78 @@ class LoginCall final : public grpc::ServerWriteReactor<v1::LoginEvent>,
 
     Agent& agent_;
     const std::string profile_;
-    const bool by_device_;
     bool is_over_ = false;  // main thread
     std::recursive_mutex mutex_;
     std::deque<v1::LoginEvent> events_;   // guarded by mutex_; the first is being written
     std::optional<grpc::Status> status_;  // guarded by mutex_
     std::shared_ptr<LoginCall> self_;
+};
+
+/// A workbench that lists notices, until it goes.
+class NoticesCall final : public grpc::ServerWriteReactor<v1::AgentNotice>,
+                          public std::enable_shared_from_this<NoticesCall> {
+  public:
+    explicit NoticesCall(Agent& agent) : agent_(agent) {}
+
+    void start() {
+        self_ = shared_from_this();
+        agent_.post([self = shared_from_this()] {
+            self->watcher_ = self->agent_.notices()->watch(
+                [self](const Notice& notice, NoticeBoard::Event event) { self->push(notice, event); });
+        });
+    }
+
+    void OnWriteDone(bool ok) override {
+        const std::lock_guard lock(mutex_);
+        events_.pop_front();
+        is_over_ = is_over_ || !ok;
+        if (is_over_) {
+            Finish(grpc::Status::CANCELLED);
+        } else if (!events_.empty()) {
+            StartWrite(&events_.front());
+        }
+    }
+
+    void OnCancel() override {
+        agent_.post([self = shared_from_this()] { self->agent_.notices()->unwatch(self->watcher_); });
+        const std::lock_guard lock(mutex_);
+        // One that is being written ends it when it is.
+        if (!std::exchange(is_over_, true) && events_.empty()) {
+            Finish(grpc::Status::CANCELLED);
+        }
+    }
+
+    void OnDone() override { const std::shared_ptr<NoticesCall> last = std::move(self_); }
+
+  private:
+    void push(const Notice& notice, NoticeBoard::Event event) {
+        v1::AgentNotice message;
+        message.set_event(static_cast<v1::AgentNoticeEvent>(event));
+        message.set_profile(notice.profile);
+        message.set_run(notice.run);
+        message.set_job(notice.job);
+        message.set_state(notice.state);
+        message.set_error(notice.error);
+        message.set_node(notice.run_node);
+        message.set_at_ms(notice.at_ms);
+        const std::lock_guard lock(mutex_);
+        if (is_over_ || events_.size() >= kMostWaiting) {
+            return;
+        }
+        events_.push_back(std::move(message));
+        if (events_.size() == 1) {
+            StartWrite(&events_.front());
+        }
+    }
+
+    static constexpr std::size_t kMostWaiting = 1000;
+
+    Agent& agent_;
+    std::uint64_t watcher_ = 0;  // main thread
+    std::recursive_mutex mutex_;
+    std::deque<v1::AgentNotice> events_;  // guarded by mutex_; the first is being written
+    bool is_over_ = false;                // guarded by mutex_
+    std::shared_ptr<NoticesCall> self_;
 };
 
 class ControlService final : public v1::Agent::CallbackService {
@@ -166,7 +258,21 @@ class ControlService final : public v1::Agent::CallbackService {
 
     grpc::ServerWriteReactor<v1::LoginEvent>* Login(grpc::CallbackServerContext*,
                                                     const v1::LoginRequest* request) override {
-        const auto call = std::make_shared<LoginCall>(agent_, *request);
+        const auto call = std::make_shared<LoginCall>(agent_, request->profile());
+        call->login(request->by_device());
+        return call.get();
+    }
+
+    grpc::ServerWriteReactor<v1::LoginEvent>* GrantJob(grpc::CallbackServerContext*,
+                                                       const v1::GrantJobRequest* request) override {
+        const auto call = std::make_shared<LoginCall>(agent_, request->profile());
+        call->grant({request->profile(), request->node(), request->job(), request->days(), request->by_device()});
+        return call.get();
+    }
+
+    grpc::ServerWriteReactor<v1::AgentNotice>* Notices(grpc::CallbackServerContext*,
+                                                       const v1::AgentNoticesRequest*) override {
+        const auto call = std::make_shared<NoticesCall>(agent_);
         call->start();
         return call.get();
     }

@@ -48,7 +48,9 @@ std::string scopeOf(const Profile& profile) {
 
 /// A sign-in under way.
 struct Session::SignIn {
-    Done<Person> done;
+    Done<Person> done = {};
+    /// Instead of `done`, when it is for a grant.
+    Done<Secret> granted = {};
     std::string nonce = {};
     std::string verifier = {};
     std::unique_ptr<RedirectReceiver> receiver = {};
@@ -124,10 +126,9 @@ std::vector<std::string> Session::audiences() const {
 
 // --- signing in ------------------------------------------------------------------------------------------------------
 
-void Session::begin(Done<Person> done) {
+void Session::begin() {
     cancelSignIn();
     sign_in_ = std::make_shared<SignIn>();
-    sign_in_->done = std::move(done);
     sign_in_->nonce = randomText(kNonceBytes);
     sign_in_->verifier = randomText(kVerifierBytes);
     sign_in_->timer.setSingleShot(true);
@@ -139,7 +140,37 @@ void Session::begin(Done<Person> done) {
 }
 
 void Session::signInByBrowser(OnStep on_step, Done<Person> done) {
-    begin(std::move(done));
+    begin();
+    sign_in_->done = std::move(done);
+    startBrowser(std::move(on_step));
+}
+
+void Session::signInByDevice(OnStep on_step, Done<Person> done) {
+    begin();
+    sign_in_->done = std::move(done);
+    startDevice(std::move(on_step));
+}
+
+void Session::signInForGrant(bool by_device, OnStep on_step, Done<Secret> done) {
+    if (!signed_in_) {
+        done(fail(ErrorCode::kUnauthenticated, "you are not signed in to '" + profile_.name + "'",
+                  "run 'tessera login " + profile_.name + "'"));
+        return;
+    }
+    begin();
+    sign_in_->granted = std::move(done);
+    if (by_device) {
+        startDevice(std::move(on_step));
+    } else {
+        startBrowser(std::move(on_step));
+    }
+}
+
+void Session::revokeGrant(const Secret& token) {
+    client_.revoke(token, [](const Result<bool>&) {});
+}
+
+void Session::startBrowser(OnStep on_step) {
     client_.endpoints([this, on_step = std::move(on_step),
                        current = std::weak_ptr(sign_in_)](Result<Endpoints> endpoints) {
         if (current.expired()) {
@@ -189,8 +220,7 @@ void Session::signInByBrowser(OnStep on_step, Done<Person> done) {
     });
 }
 
-void Session::signInByDevice(OnStep on_step, Done<Person> done) {
-    begin(std::move(done));
+void Session::startDevice(OnStep on_step) {
     sign_in_->nonce.clear();
     client_.authorizeDevice(
         scopeOf(profile_), audiences(),
@@ -244,6 +274,13 @@ void Session::finishSignIn(Result<TokenAnswer> answer) {
         failSignIn(person.error());
         return;
     }
+    if (sign_in_->granted) {
+        auto grant = grantOf(*answer, *person);
+        const Done<Secret> granted = std::move(sign_in_->granted);
+        sign_in_.reset();
+        granted(std::move(grant));
+        return;
+    }
     access_.clear();
     person_ = *person;
     refresh_token_ = std::move(answer->refresh_token);
@@ -263,14 +300,33 @@ void Session::finishSignIn(Result<TokenAnswer> answer) {
     done(person_);
 }
 
+Result<Secret> Session::grantOf(TokenAnswer& answer, const Person& person) const {
+    if (answer.refresh_token.empty()) {
+        return fail(ErrorCode::kFailedPrecondition, "the identity provider gave no refresh token",
+                    "it must allow the scope offline_access to the client '" + profile_.client + "'");
+    }
+    if (person.subject != person_.subject) {
+        return fail(ErrorCode::kPermissionDenied,
+                    "that was the sign-in of " + (person.name.empty() ? person.subject : person.name) +
+                        ", and you are signed in as " + (person_.name.empty() ? person_.subject : person_.name),
+                    "sign in as the same person");
+    }
+    return std::move(answer.refresh_token);
+}
+
 void Session::failSignIn(Error error) {
     if (!sign_in_) {
         return;
     }
     log::info("signin.failed", {{"profile", profile_.name}, {"reason", error.message}});
     const Done<Person> done = std::move(sign_in_->done);
+    const Done<Secret> granted = std::move(sign_in_->granted);
     sign_in_.reset();
-    done(std::move(error));
+    if (granted) {
+        granted(std::move(error));
+    } else {
+        done(std::move(error));
+    }
 }
 
 void Session::cancelSignIn() {

@@ -69,6 +69,11 @@ class Session {
 
     void signInByBrowser(OnStep on_step, Done<Person> done);
     void signInByDevice(OnStep on_step, Done<Person> done);
+    /// A sign-in beside the one there is, of the same person: its refresh token is handed out, and nothing of it is
+    /// kept.
+    void signInForGrant(bool by_device, OnStep on_step, Done<Secret> done);
+    /// Ends what signInForGrant() gave, if nobody takes it.
+    void revokeGrant(const Secret& token);
     /// Gives up a sign-in that is under way, if there is one.
     void cancelSignIn();
 
@@ -95,7 +100,10 @@ class Session {
     void loadGrant();
     Result<> saveGrant();
     std::vector<std::string> audiences() const;
-    void begin(Done<Person> done);
+    void begin();
+    void startBrowser(OnStep on_step);
+    void startDevice(OnStep on_step);
+    Result<Secret> grantOf(TokenAnswer& answer, const Person& person) const;
     void pollDevice();
     void finishSignIn(Result<TokenAnswer> answer);
     void failSignIn(Error error);

@@ -1,14 +1,12 @@
 #include "app/cli/agent_command.h"
 
 #include "app/cli/listing.h"
+#include "app/cli/login_steps.h"
 #include "app/cli/one_row.h"
-#include "common/process.h"
 #include "nodeservice/client/agent_client.h"
 #include "nodeservice/client/port_texts.h"
 
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <future>
 #include <optional>
 #include <utility>
@@ -22,27 +20,6 @@ using client::AgentClient;
 
 void tell(const std::string& text) {
     std::fprintf(stderr, "%s\n", text.c_str());
-}
-
-bool hasDisplay() {
-    return std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr;
-}
-
-/// The page holds what only this sign-in may know: the browser gets it, and the terminal where there is none.
-bool openBrowser(const std::string& url) {
-    constexpr std::chrono::seconds kPatience{10};
-    return hasDisplay() && runChecked({.arguments = {"xdg-open", url}}, kPatience).has_value();
-}
-
-void show(const client::LoginStep& step, const LoginOptions& options) {
-    if (!step.code.empty()) {
-        tell("Open " + step.url + " on any device and enter the code " + step.code);
-        tell("Enter it only if you have begun this sign-in yourself. Waiting …");
-    } else if (options.no_browser || !openBrowser(step.url)) {
-        tell("Open this page in a browser on this machine:\n\n  " + step.url + "\n");
-    } else {
-        tell("Your browser shows the sign-in. Waiting …");
-    }
 }
 
 std::string nameOf(const std::string& person, const std::string& subject) {
@@ -168,8 +145,9 @@ ExitCode runLogin(const LoginOptions& options, InterruptWatch& interrupts) {
         return failed(agent.error());
     }
     interrupts.setHandler([&agent] { (*agent)->cancelLogin(); });
-    const auto signed_in = (*agent)->login(options.profile, options.by_device,
-                                           [&options](const client::LoginStep& step) { show(step, options); });
+    const auto signed_in =
+        (*agent)->login(options.profile, options.by_device,
+                        [&options](const client::LoginStep& step) { showLoginStep(step, options.no_browser); });
     interrupts.setHandler({});
     if (!signed_in) {
         if (signed_in.error().code == ErrorCode::kCancelled) {

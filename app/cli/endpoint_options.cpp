@@ -58,6 +58,8 @@ class EndpointCommands {
         for (const auto& [flag, language, help] :
              {std::tuple("--ts", "ts", "TypeScript: types and a client (the default)"),
               std::tuple("--jsdoc", "jsdoc", "The same in JavaScript, with types in comments"),
+              std::tuple("--python", "python", "Python: types and a client"),
+              std::tuple("--go", "go", "Go: types and a client"),
               std::tuple("--json-schema", "json-schema", "JSON Schema of parameters and rows"),
               std::tuple("--openapi", "openapi", "OpenAPI 3.1")}) {
             types->add_flag_callback(

@@ -2,6 +2,7 @@
 
 #include "app/cli/any_node.h"
 #include "app/cli/job_files.h"
+#include "app/cli/job_grants.h"
 #include "app/cli/listing.h"
 #include "common/strings.h"
 
@@ -241,7 +242,7 @@ Result<> change(Nodes& nodes, const JobOptions& options) {
 
 }  // namespace
 
-ExitCode runJob(const JobOptions& options) {
+ExitCode runJob(const JobOptions& options, InterruptWatch& interrupts) {
     auto nodes = Nodes::open(options.mesh);
     if (!nodes) {
         return reportError(nodes.error(), kUsage);
@@ -266,6 +267,12 @@ ExitCode runJob(const JobOptions& options) {
             return printSteps(*nodes, options);
         case Action::kLog:
             return printLog(*nodes, options.run, options.follow);
+        case Action::kGrant:
+            return giveGrant(*nodes, options, interrupts);
+        case Action::kRevoke:
+            return revokeGrant(*nodes, options);
+        case Action::kGrants:
+            return printGrants(*nodes, options);
         default:
             break;
     }

@@ -62,6 +62,7 @@ class JobCommands {
         addNamed("resume", "Times that have passed meanwhile are not caught up", Action::kResume);
         addRunning();
         addHistory();
+        addGrants();
     }
 
   private:
@@ -149,6 +150,16 @@ class JobCommands {
             ->add_flag("--follow", job_.follow, "Go on until the run has ended");
     }
 
+    void addGrants() {
+        CLI::App* grant =
+            addNamed("grant", "Let a job of yours, as it stands, run as you while you are away", Action::kGrant);
+        grant->add_option("--days", job_.days, "For how long (default: 30)")->check(CLI::PositiveNumber);
+        grant->add_flag("--device", job_.by_device, "Show a code to enter on another device");
+        grant->add_flag("--no-browser", job_.no_browser, "Only say which page to open");
+        addNamed("revoke", "End a grant, and the runs that go on by it", Action::kRevoke);
+        addListing("grants", "Which jobs run as their owners, and until when", Action::kGrants);
+    }
+
     CLI::App& command_;
     JobOptions& job_;
     RawJobOptions& raw_;
@@ -170,6 +181,7 @@ Examples:
   tessera job log 4711
   tessera job retry 4711                       goes on where it failed
   tessera job backfill nightly-export --from 2026-11-01 --until 2026-11-22
+  tessera job grant nightly-export --days 60   it runs as you while you are away
 
 'run' and 'log --follow' return 1 if the run did not succeed. Ctrl+C stops following; 'tessera job cancel' stops the run.)");
     JobCommands(*command, job, raw).addAll();

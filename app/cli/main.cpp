@@ -49,7 +49,7 @@ int run(int argc, const char* const* argv) {
         return runStore(*store);
     }
     if (const auto* job = std::get_if<JobOptions>(&*command)) {
-        return runJob(*job);
+        return runJob(*job, interrupts);
     }
     if (const auto* endpoint = std::get_if<EndpointOptions>(&*command)) {
         return runEndpoint(*endpoint);

@@ -135,6 +135,7 @@ Any node that holds the store answers; who may change is said by mesh.administra
 Examples:
   tessera mesh check mesh.yaml
   tessera mesh apply --node operations mesh.yaml
+  tessera mesh export > mesh.yaml                 all tables as they are now, to be kept and applied
   tessera mesh tables
   tessera mesh nodes
   tessera mesh rebalance --dry-run                what would move, and what that costs
@@ -148,6 +149,10 @@ Examples:
             ->required()
             ->type_name("FILE");
     }
+    CLI::App* exported = add(*mesh, "export", "Write the sharded tables as a file for apply", command, query);
+    exported->remove_option(exported->get_option("--format"));
+    exported->add_option("table", command.table, "Only this one: schema.name")->type_name("TABLE");
+    exported->add_option("-o,--output", command.output, "Write it there instead of standard output")->type_name("FILE");
     add(*mesh, "tables", "The sharded tables", command, query);
     add(*mesh, "nodes", "Which version of the shard map each node serves", command, query);
 
@@ -205,7 +210,14 @@ std::optional<Result<QueryOptions>> finishMesh(const CLI::App& app, const MeshCo
         query.is_quiet = true;
         return withFile(std::move(query), command.file);
     }
-    if (chosen == "tables") {
+    if (chosen == "export") {
+        query.sql = "SELECT tessera.export_mesh($1)";
+        query.parameters = {command.table.empty() ? std::nullopt : std::optional(command.table)};
+        query.is_text = true;
+        if (!command.output.empty()) {
+            query.output_file = command.output;
+        }
+    } else if (chosen == "tables") {
         query.sql = "SELECT * FROM tessera.sharded_tables ORDER BY name";
     } else if (chosen == "nodes") {
         query.sql = "SELECT * FROM tessera.mesh_nodes ORDER BY node";

@@ -18,6 +18,7 @@ namespace tessera::cli {
 struct MeshCommand {
     std::string mesh_file;
     std::string file;
+    std::string output;
     std::string table;
     std::string shard;
     std::string to;

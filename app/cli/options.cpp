@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
 #include <limits>
 #include <map>
 
@@ -49,6 +50,7 @@ struct RawOptions {
     std::string max_age;
     std::uint64_t at_index = 0;
     std::string split;
+    std::string delay;
 };
 
 void addMeshOptions(CLI::App& command, MeshOptions& mesh, RawOptions& raw, const char* node_help) {
@@ -238,6 +240,47 @@ Example:
     addFormat(command, store.format);
 }
 
+/// `add`: a subcommand of a parent, with the options of all.
+void addStoreFaults(CLI::App& command, StoreOptions& store, RawOptions& raw,
+                    const std::function<CLI::App*(CLI::App&, const char*, const char*, StoreOptions::Action)>& add) {
+    using Action = StoreOptions::Action;
+    command.footer(R"(
+Only at nodes whose configuration says 'test_faults: true' in the section 'store', by its administrators. Faults last until
+they are healed or the node stops.
+
+Examples:
+  tessera store fault list                            what disturbs each member, how many messages were lost
+  tessera store fault set 1 --isolate                 member 1 neither hears the others nor is heard
+  tessera store fault set 2 --delay 50ms --lose 5     in the place of what disturbed it before
+  tessera store fault elect 3                         an election, if it leads or hears no leader
+  tessera store fault heal                            all of them)");
+    command.require_subcommand(1);
+    const auto addOne = [&](const char* name, const char* help, Action action) {
+        CLI::App* sub = add(command, name, help, action);
+        addFormat(*sub, store.format);
+        return sub;
+    };
+    addOne("list", "What disturbs each member", Action::kFaultList);
+    const auto addId = [&](CLI::App& sub) {
+        return sub.add_option("id", store.member, "The member's number")->check(CLI::PositiveNumber)->type_name("ID");
+    };
+    CLI::App* set = addOne("set", "Disturb a member", Action::kFaultSet);
+    addId(*set)->required();
+    set->add_flag("--isolate", store.faults.is_isolated, "Nothing it says is heard, and it hears nothing");
+    set->add_option("--cut", store.faults.cut, "The same between it and this member; may be given again")
+        ->check(CLI::PositiveNumber)
+        ->type_name("ID");
+    set->add_option("--lose", store.faults.lost_percent, "So many of a hundred messages, by chance")
+        ->check(CLI::Range(0, 100))
+        ->type_name("PERCENT");
+    set->add_option("--delay", raw.delay, "What it says goes out so much later")->type_name("TIME");
+    set->add_flag("--pause", store.faults.is_paused, "It stands still, as a process that was stopped");
+    addId(*addOne("elect", "Force an election: a leader has another member stand; of others the time-out passes",
+                  Action::kFaultElect))
+        ->required();
+    addId(*addOne("heal", "A member is disturbed no more; all of them, when none is named", Action::kFaultHeal));
+}
+
 void addStore(CLI::App& app, StoreOptions& store, RawOptions& raw) {
     using Action = StoreOptions::Action;
     CLI::App* command = app.add_subcommand("store", "The replicated store: its SQL and its members");
@@ -295,6 +338,8 @@ Examples:
     restore->add_flag("--with-control-plane", store.with_control_plane,
                       "Jobs, endpoints and denials, too; otherwise they stay as they are");
     restore->add_flag("--yes", store.is_sure, "Do not ask");
+    addStoreFaults(*command->add_subcommand("fault", "Disturb the members of a test cluster on purpose"), store, raw,
+                   add);
     addStoreMapReduce(
         *add(*command, "mapreduce", "A statement on several members, and one over what came of it", Action::kMapReduce),
         store, raw);
@@ -403,6 +448,13 @@ Result<Command> finishDeny(const std::string& command, const DenyOptions& deny, 
 Result<Command> finishStore(StoreOptions store, const RawOptions& raw) {
     store.mesh.mesh_file = pathOf(raw.mesh_file);
     store.file = raw.output_file;
+    if (!raw.delay.empty()) {
+        store.faults.delay = std::chrono::milliseconds(TSR_TRY(parseDuration(raw.delay)));
+    }
+    if (store.action == StoreOptions::Action::kFaultSet && store.faults == client::StoreFaults{}) {
+        return fail(ErrorCode::kInvalidArgument, "how the member is to be disturbed is not said",
+                    "'tessera store fault set --help' lists what there is; 'heal' ends it");
+    }
     if (!raw.timeout.empty()) {
         store.timeout_ms = TSR_TRY(parseDuration(raw.timeout));
     }

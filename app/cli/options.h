@@ -6,6 +6,7 @@
 #include "common/result.h"
 #include "nodeservice/client/jobs_client.h"
 #include "nodeservice/client/store_client.h"
+#include "nodeservice/client/store_faults_client.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -37,6 +38,8 @@ struct QueryOptions {
     std::uint32_t timeout_ms = 0;
     app::TableStyle style;
     bool is_quiet = false;
+    /// The values of the one column are written as they are.
+    bool is_text = false;
 };
 
 struct CatalogOptions {
@@ -97,7 +100,11 @@ struct StoreOptions {
         kSnapshot,
         kBackup,
         kRestore,
-        kMapReduce
+        kMapReduce,
+        kFaultList,
+        kFaultSet,
+        kFaultHeal,
+        kFaultElect
     };
 
     Action action = Action::kStatus;
@@ -118,6 +125,7 @@ struct StoreOptions {
     bool is_sure = false;
     bool with_control_plane = false;
     client::StoreMapReduce map_reduce{};
+    client::StoreFaults faults{};
 };
 
 struct JobOptions {
@@ -136,7 +144,10 @@ struct JobOptions {
         kRetry,
         kHistory,
         kSteps,
-        kLog
+        kLog,
+        kGrant,
+        kRevoke,
+        kGrants
     };
 
     Action action = Action::kList;
@@ -160,6 +171,10 @@ struct JobOptions {
     std::uint32_t trigger = 1;
     std::int64_t from_ms = 0;
     std::int64_t until_ms = 0;
+    /// Of a grant; 0: what is usual at the node.
+    std::int64_t days = 0;
+    bool by_device = false;
+    bool no_browser = false;
     app::OutputFormat format = app::OutputFormat::kTable;
 };
 
@@ -177,7 +192,7 @@ struct EndpointOptions {
     std::vector<std::filesystem::path> files;
     bool is_dry = false;
     bool allows_breaking = false;
-    /// Of `types`: openapi, json-schema, ts, jsdoc.
+    /// Of `types`: openapi, json-schema, ts, jsdoc, python, go.
     std::string language = "ts";
     app::OutputFormat format = app::OutputFormat::kTable;
 };

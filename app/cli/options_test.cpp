@@ -71,6 +71,11 @@ TEST(Options, ShardsAreStatementsOnTheNode) {
     EXPECT_EQ(std::get<QueryOptions>(*list).mesh.node, "lake");
     EXPECT_TRUE(parse({"mesh", "tables"}));
     EXPECT_TRUE(parse({"mesh", "nodes"}));
+    const auto exported = parse({"mesh", "export", "s.t", "-o", "mesh.yaml"});
+    ASSERT_TRUE(exported);
+    EXPECT_TRUE(std::get<QueryOptions>(*exported).is_text);
+    EXPECT_EQ(std::get<QueryOptions>(*exported).output_file, "mesh.yaml");
+    EXPECT_FALSE(parse({"mesh", "export", "--format", "csv"}));
     EXPECT_FALSE(parse({"mesh"}));
     EXPECT_FALSE(parse({"mesh", "apply"}));
     EXPECT_FALSE(parse({"mesh", "apply", "/nowhere/mesh.yaml"}));

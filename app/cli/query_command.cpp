@@ -67,6 +67,26 @@ std::vector<Piece> piecesOf(const std::string& text) {
     return pieces;
 }
 
+/// Texts that are whole documents.
+class TextWriter final : public app::RowWriter {
+  public:
+    explicit TextWriter(app::Output& output) : output_(output) {}
+
+    Result<> begin(const std::vector<client::ResultColumn>& /*columns*/) override { return {}; }
+
+    Result<> batch(const client::ResultBatch& batch) override {
+        for (std::size_t row = 0; row < batch.rowCount(); ++row) {
+            TSR_TRY(output_.write(batch.text(row, 0)));
+        }
+        return {};
+    }
+
+    Result<> end() override { return {}; }
+
+  private:
+    app::Output& output_;
+};
+
 class Runner {
   public:
     Runner(const QueryOptions& options, client::StatementExecutor& node, app::Output& output,
@@ -118,6 +138,9 @@ class Runner {
     }
 
     std::unique_ptr<app::RowWriter> makeWriter() {
+        if (options_.is_text) {
+            return std::make_unique<TextWriter>(output_);
+        }
         if (options_.format == app::OutputFormat::kParquet) {
             return std::make_unique<app::ParquetWriter>(*options_.output_file);
         }

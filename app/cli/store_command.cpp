@@ -1,6 +1,7 @@
 #include "app/cli/store_command.h"
 
 #include "app/cli/listing.h"
+#include "app/cli/store_fault.h"
 #include "app/cli/store_restore.h"
 #include "app/cli/store_route.h"
 #include "app/cli/store_shell.h"
@@ -144,6 +145,11 @@ ExitCode runStore(const StoreOptions& options) {
             return printStatus(*route, options.format);
         case StoreOptions::Action::kMembers:
             return printMembers(*route, options.format);
+        case StoreOptions::Action::kFaultList:
+        case StoreOptions::Action::kFaultSet:
+        case StoreOptions::Action::kFaultHeal:
+        case StoreOptions::Action::kFaultElect:
+            return runStoreFault(options, *route);
         default:
             break;
     }

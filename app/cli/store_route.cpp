@@ -71,7 +71,7 @@ Result<> StoreRoute::addNode(const client::NodeAddress& address) {
 std::vector<StoreRoute::Answer> StoreRoute::statuses() {
     std::vector<Answer> answers;
     for (const Node& node : nodes_) {
-        answers.push_back({node.address.name, node.client->status()});
+        answers.push_back({node.address.name, node.client->status(), node.address});
         if (answers.back().status && answers.back().status->role == "leader") {
             leader_ = node.address.name;
         }

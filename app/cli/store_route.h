@@ -23,6 +23,7 @@ class StoreRoute {
     struct Answer {
         std::string node;
         Result<client::StoreStatus> status;
+        client::NodeAddress address;
     };
 
     /// Of each node that is known to hold it.

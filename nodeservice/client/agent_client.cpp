@@ -94,40 +94,25 @@ class GrpcAgentClient final : public AgentClient {
 
     Result<SignedIn> login(const std::string& profile, bool by_device,
                            const std::function<void(const LoginStep&)>& on_step) override {
-        grpc::ClientContext context;
-        {
-            const std::lock_guard lock(mutex_);
-            login_ = &context;
-            if (is_cancelled_) {
-                context.TryCancel();
-            }
-        }
         v1::LoginRequest request;
         request.set_profile(profile);
         request.set_by_device(by_device);
-        const auto reader = stub_->Login(&context, request);
-        v1::LoginEvent event;
-        SignedIn signed_in;
-        while (reader->Read(&event)) {
-            if (event.has_open_browser()) {
-                on_step({event.open_browser().url(), {}, {}});
-            } else if (event.has_enter_code()) {
-                const v1::EnterCode& code = event.enter_code();
-                on_step({code.url(), code.code(), code.complete_url()});
-            } else if (event.has_signed_in()) {
-                const v1::SignedIn& done = event.signed_in();
-                signed_in = {done.profile(), done.subject(), done.person(), done.note()};
-            }
-        }
-        const grpc::Status status = reader->Finish();
-        {
-            const std::lock_guard lock(mutex_);
-            login_ = nullptr;
-        }
-        if (!status.ok()) {
-            return agentError(status);
-        }
-        return signed_in;
+        const v1::LoginEvent last = TSR_TRY(follow(&Stub::Login, request, on_step));
+        const v1::SignedIn& done = last.signed_in();
+        return SignedIn{done.profile(), done.subject(), done.person(), done.note()};
+    }
+
+    Result<JobGranted> grantJob(const JobGrantWish& wish,
+                                const std::function<void(const LoginStep&)>& on_step) override {
+        v1::GrantJobRequest request;
+        request.set_profile(wish.profile);
+        request.set_node(wish.node);
+        request.set_job(wish.job);
+        request.set_days(wish.days);
+        request.set_by_device(wish.by_device);
+        const v1::LoginEvent last = TSR_TRY(follow(&Stub::GrantJob, request, on_step));
+        const v1::JobGranted& done = last.job_granted();
+        return JobGranted{done.job(), done.person(), done.until_ms()};
     }
 
     void cancelLogin() override {
@@ -180,6 +165,40 @@ class GrpcAgentClient final : public AgentClient {
 
   private:
     using Stub = v1::Agent::StubInterface;
+
+    /// What the person has to do, to the last event, which says how it ended.
+    template <class Request>
+    Result<v1::LoginEvent> follow(std::unique_ptr<grpc::ClientReaderInterface<v1::LoginEvent>> (Stub::*method)(
+                                      grpc::ClientContext*, const Request&),
+                                  const Request& request, const std::function<void(const LoginStep&)>& on_step) {
+        grpc::ClientContext context;
+        {
+            const std::lock_guard lock(mutex_);
+            login_ = &context;
+            if (is_cancelled_) {
+                context.TryCancel();
+            }
+        }
+        const auto reader = ((*stub_).*method)(&context, request);
+        v1::LoginEvent event;
+        v1::LoginEvent last;
+        while (reader->Read(&event)) {
+            if (event.has_open_browser()) {
+                on_step({event.open_browser().url(), {}, {}});
+            } else if (event.has_enter_code()) {
+                const v1::EnterCode& code = event.enter_code();
+                on_step({code.url(), code.code(), code.complete_url()});
+            } else {
+                last = event;
+            }
+        }
+        const grpc::Status status = reader->Finish();
+        {
+            const std::lock_guard lock(mutex_);
+            login_ = nullptr;
+        }
+        return status.ok() ? Result<v1::LoginEvent>(std::move(last)) : Result<v1::LoginEvent>(agentError(status));
+    }
 
     static Error agentError(const grpc::Status& status) {
         if (status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty()) {

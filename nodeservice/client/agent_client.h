@@ -53,6 +53,24 @@ struct SignedIn {
     std::string note;
 };
 
+/// Which job shall run as the person while they are away.
+struct JobGrantWish {
+    /// Empty: the only one.
+    std::string profile;
+    /// Empty: the profile's first.
+    std::string node;
+    std::string job;
+    /// 0: what is usual at the node.
+    std::int64_t days = 0;
+    bool by_device = false;
+};
+
+struct JobGranted {
+    std::string job;
+    std::string person;
+    std::int64_t until_ms = 0;
+};
+
 struct LocalPort {
     std::string profile;
     std::string node;
@@ -78,7 +96,10 @@ class AgentClient {
     /// `profile` empty: the only one. Returns when the person has signed in, or cannot.
     virtual Result<SignedIn> login(const std::string& profile, bool by_device,
                                    const std::function<void(const LoginStep&)>& on_step) = 0;
-    /// Ends the login() that waits, or the next one; any thread.
+    /// By a sign-in of its own. Returns when the node has the grant, or cannot have it.
+    virtual Result<JobGranted> grantJob(const JobGrantWish& wish,
+                                        const std::function<void(const LoginStep&)>& on_step) = 0;
+    /// Ends the login() or grantJob() that waits, or the next one; any thread.
     virtual void cancelLogin() = 0;
     /// Returns the profile's name and, when the identity provider could not be told, why.
     virtual Result<std::pair<std::string, std::string>> logout(const std::string& profile) = 0;

@@ -119,7 +119,7 @@ class EndpointsClient {
     virtual Result<std::vector<ModelInfo>> models() = 0;
     /// An error only when it did not come to an answer; kCancelled when it was to stop.
     virtual Result<EndpointAnswer> call(const EndpointCall& what, const std::stop_token& stop) = 0;
-    /// `format`: openapi, json-schema, ts, jsdoc. Of the endpoints that the caller may call;
+    /// `format`: openapi, json-schema, ts, jsdoc, python, go. Of the endpoints that the caller may call;
     /// with `names` of those among them.
     virtual Result<std::string> exportAs(const std::string& format, const std::vector<std::string>& names) = 0;
     /// All files or none. `is_dry`: only says what would change.

@@ -262,6 +262,32 @@ class GrpcJobsClient final : public JobsClient {
         return call(&Stub::RemoveJob, request, answer);
     }
 
+    Result<std::vector<JobGrant>> grants() override {
+        v1::ListGrantsResponse answer;
+        TSR_TRY(call(&Stub::ListGrants, v1::ListGrantsRequest(), answer));
+        std::vector<JobGrant> grants;
+        for (const v1::JobGrant& grant : answer.grants()) {
+            grants.push_back({grant.job(), grant.person(), grant.role(), grant.given_ms(), grant.until_ms(),
+                              grant.used_ms(), grant.ended()});
+        }
+        return grants;
+    }
+
+    Result<> checkGrant(const std::string& job) override {
+        v1::GiveGrantRequest request;
+        request.set_job(job);
+        v1::GiveGrantResponse answer;
+        return call(&Stub::GiveGrant, request, answer);
+    }
+
+    Result<std::string> revokeGrant(const std::string& job) override {
+        v1::RevokeGrantRequest request;
+        request.set_job(job);
+        v1::RevokeGrantResponse answer;
+        TSR_TRY(call(&Stub::RevokeGrant, request, answer));
+        return answer.note();
+    }
+
   private:
     using Stub = v1::Jobs::StubInterface;
 

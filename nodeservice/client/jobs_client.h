@@ -134,6 +134,18 @@ struct JobLogLine {
     std::string text;
 };
 
+struct JobGrant {
+    std::string job;
+    /// The owner.
+    std::string person;
+    std::string role;
+    std::int64_t given_ms = 0;
+    std::int64_t until_ms = 0;
+    std::int64_t used_ms = 0;
+    /// Why it is no longer good, or empty.
+    std::string ended;
+};
+
 struct JobRunFilter {
     /// Empty: of all jobs, in all states.
     std::string job = {};
@@ -178,6 +190,12 @@ class JobsClient {
     virtual Result<StartedJobTest> test(const JobFile& file, const JobParameters& parameters,
                                         const std::string& key) = 0;
     virtual Result<> remove(const std::string& job) = 0;
+
+    virtual Result<std::vector<JobGrant>> grants() = 0;
+    /// Whether the caller could give one for the job; AgentClient::grantJob() does.
+    virtual Result<> checkGrant(const std::string& job) = 0;
+    /// Returns why the identity provider could not be told, or nothing.
+    virtual Result<std::string> revokeGrant(const std::string& job) = 0;
 };
 
 }  // namespace tessera::client

@@ -1,7 +1,8 @@
 #pragma once
 
 /// The folder a node owns: `node` (whose it is), `lock`, `postgres/` (the data directory of its PostgreSQL), `run/`
-/// (its socket), `runtime/` (its program tree), `store/`, `log/`. An open DataDirectory holds the lock: two nodes never
+/// (its socket), `runtime/` (its program tree), `store/`, `log/`, `policy.clock`
+/// (policy_clock.h). An open DataDirectory holds the lock: two nodes never
 /// share one.
 
 #include "common/process.h"
@@ -37,6 +38,8 @@ class DataDirectory {
     std::filesystem::path auditSocket() const { return sockets() / "audit.sock"; }
 
     std::filesystem::path auditLog() const { return path_ / "log" / "audit.jsonl"; }
+
+    std::filesystem::path policyClock() const { return path_ / "policy.clock"; }
 
     std::filesystem::path key() const { return path_ / "node.key"; }
 

@@ -2,10 +2,7 @@
 
 #include "common/log.h"
 
-#include <pthread.h>
-
 #include <chrono>
-#include <csignal>
 #include <utility>
 
 namespace tessera::node {
@@ -25,38 +22,20 @@ DenialExchange::DenialExchange(std::string node, postgres::ConnectionSettings se
     : node_(std::move(node)), store_(store), writes_(store.makeJobStore()), table_(std::move(server)) {}
 
 void DenialExchange::start() {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "denials-store");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_.start("denials-store", [this] { run(); });
 }
 
 void DenialExchange::requestStop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_requested_.notify_all();
+    thread_.requestStop();
 }
 
 void DenialExchange::stop() {
-    requestStop();
-    if (thread_.joinable()) {
-        thread_.join();
-    }
+    thread_.stop();
     table_.close();
 }
 
-bool DenialExchange::sleep() {
-    std::unique_lock lock(mutex_);
-    return !stop_requested_.wait_for(lock, kPause, [this] { return stopping_; });
-}
-
 void DenialExchange::run() {
-    while (sleep()) {
+    while (!thread_.stopsWithin(kPause)) {
         const Result<> done = exchange();
         if (!done) {
             seen_.reset();

@@ -4,17 +4,15 @@
 /// at every member within a second or two. Without a majority of the store each node has what it knew, and says the
 /// rest later. A thread of its own; the functions belong to the node's main thread.
 
+#include "common/thread.h"
 #include "nodeservice/daemon/denied_table.h"
 #include "nodeservice/daemon/shared_denials.h"
 #include "nodeservice/server/store_node.h"
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 
 namespace tessera::node {
 
@@ -36,7 +34,6 @@ class DenialExchange {
 
   private:
     void run();
-    bool sleep();
     /// If there may be anything new.
     Result<> exchange();
     Result<> hear(const DenialState& news);
@@ -51,10 +48,7 @@ class DenialExchange {
     /// Entries of the store that the node's table does not take.
     std::set<std::string> unusable_;
     bool is_failing_ = false;
-    std::mutex mutex_;
-    std::condition_variable stop_requested_;
-    bool stopping_ = false;  // guarded by mutex_
-    std::thread thread_;
+    StoppableThread thread_;
 };
 
 }  // namespace tessera::node

@@ -2,9 +2,6 @@
 
 #include "common/log.h"
 
-#include <pthread.h>
-
-#include <csignal>
 #include <utility>
 
 namespace tessera::node {
@@ -40,36 +37,18 @@ DenialWatch::DenialWatch(identity::DenyList& list, const identity::SessionRegist
 
 Result<> DenialWatch::start() {
     TSR_TRY(readTable());
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    pthread_setname_np(thread_.native_handle(), "denials");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_.start("denials", [this] { run(); });
     return {};
 }
 
 void DenialWatch::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_requested_.notify_all();
-    if (thread_.joinable()) {
-        thread_.join();
-    }
+    thread_.stop();
     table_.close();
-}
-
-bool DenialWatch::sleep() {
-    std::unique_lock lock(mutex_);
-    return !stop_requested_.wait_for(lock, kPause, [this] { return stopping_; });
 }
 
 void DenialWatch::run() {
     Clock::time_point until = Clock::now();
-    while (sleep()) {
+    while (!thread_.stopsWithin(kPause)) {
         const bool file_changed = readFile();
         const Result<bool> table_changed = readTable();
         if (file_changed || (table_changed && *table_changed)) {

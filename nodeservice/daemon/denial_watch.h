@@ -3,15 +3,13 @@
 /// Keeps the list of who is denied as its sources have it, the operator's file and the administrators' table, and ends
 /// the sessions of those who are. A thread of its own; the rest belongs to the node's main thread.
 
+#include "common/thread.h"
 #include "nodeservice/daemon/denied_table.h"
 #include "nodeservice/identity/deny_list.h"
 #include "nodeservice/identity/session_registry.h"
 #include "nodeservice/postgres/connection.h"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 
 namespace tessera::node {
 
@@ -34,7 +32,6 @@ class DenialWatch {
 
   private:
     void run();
-    bool sleep();
     bool readFile();
     /// Whether what it says has changed; an error while PostgreSQL is away.
     Result<bool> readTable();
@@ -47,10 +44,7 @@ class DenialWatch {
     const std::chrono::seconds settling_;
     DeniedTable table_;
     bool is_readable_ = true;
-    std::mutex mutex_;
-    std::condition_variable stop_requested_;
-    bool stopping_ = false;  // guarded by mutex_
-    std::thread thread_;
+    StoppableThread thread_;
 };
 
 }  // namespace tessera::node

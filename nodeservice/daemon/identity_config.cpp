@@ -330,6 +330,9 @@ Result<IdentityConfig> readIdentity(const Section& section, const NodeConfig& no
             }
         }
         names.push_back(entry.text("name"));
+        config.grant_issuers.push_back(
+            {{issuer.rules.issuer, entry.has("ca_file") ? entry.path("ca_file").string() : std::string()},
+             issuer.rules.audiences});
         config.issuers.push_back(std::move(issuer));
     }
     std::vector<std::string> acting;

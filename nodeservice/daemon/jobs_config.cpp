@@ -1,6 +1,7 @@
 #include "nodeservice/daemon/jobs_config.h"
 
 #include "common/http/get.h"
+#include "common/sealing.h"
 #include "common/strings.h"
 #include "nodeservice/daemon/store_config.h"
 
@@ -52,6 +53,23 @@ std::vector<Property> jobsProperties() {
         roles("operators", "Those that may also run, cancel and pause jobs.", "[support]"),
         roles("authors", "Those that may also apply and remove jobs, which run as themselves.", "[etl]"),
         roles("administrators", "Those that may also have jobs run as others.", "[operator]"),
+        {.name = "grants",
+         .type = PropertyType::kSection,
+         .doc = "How jobs run as their owners, by grants that those give with `tessera job grant`.",
+         .children =
+             {{.name = "key",
+               .type = PropertyType::kSecret,
+               .doc = "What the owners' refresh tokens are sealed with: a random text of at least 32 characters, as "
+                      "`openssl rand -base64 32` prints it, the same on all nodes. When absent, this node keeps and "
+                      "uses no grants.",
+               .example = "${file:secrets/grants}"},
+              {.name = "most_days",
+               .type = PropertyType::kInteger,
+               .doc = "For how many days a grant may be given.",
+               .default_value = "90",
+               .unit = "d",
+               .least = 1,
+               .most = 3650}}},
         {.name = "export_folders",
          .type = PropertyType::kTextList,
          .doc = "Folders beneath which exports may write files, as the node's system user. None when absent.",
@@ -178,6 +196,26 @@ Result<std::shared_ptr<const std::vector<jobs::S3Bucket>>> readBuckets(const Sec
 
 }  // namespace
 
+namespace {
+
+Result<jobs::GrantOptions> readGrants(const Section& section, const NodeConfig& node) {
+    constexpr std::size_t kLeastKeyBytes = 32;
+    jobs::GrantOptions grants;
+    grants.node = node.name;
+    grants.most_days = section.integer("most_days");
+    grants.issuers = node.identity.grant_issuers;
+    if (section.has("key")) {
+        if (section.secret("key").reveal().size() < kLeastKeyBytes) {
+            return invalid(section.where("key"), "the key is shorter than 32 characters",
+                           "take what 'openssl rand -base64 32' prints");
+        }
+        grants.key = sealingKeyOf(section.secret("key"));
+    }
+    return grants;
+}
+
+}  // namespace
+
 Result<JobsConfig> readJobs(const Section& section, const NodeConfig& node) {
     JobsConfig config;
     config.carries_out = section.boolean("run");
@@ -190,6 +228,10 @@ Result<JobsConfig> readJobs(const Section& section, const NodeConfig& node) {
     for (const std::string& user : section.list("run_as")) {
         if (std::find(users.begin(), users.end(), user) == users.end()) {
             return invalid(section.where("run_as"), "there is no user '" + user + "'", suggestion(user, users));
+        }
+        if (user.find('@') != std::string::npos) {
+            return invalid(section.where("run_as"), "'" + user + "' reads as a person's address",
+                           "jobs run as users without '@' in their names");
         }
         config.run_as.insert(user);
     }
@@ -227,6 +269,7 @@ Result<JobsConfig> readJobs(const Section& section, const NodeConfig& node) {
         config.mail = std::move(server);
     }
     config.http = std::move(http);
+    config.grants = TSR_TRY(readGrants(section.section("grants"), node));
     return config;
 }
 

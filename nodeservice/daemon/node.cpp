@@ -8,10 +8,7 @@
 #include "nodeservice/rest/problem.h"
 #include "plugins/sdk/dialect_file/dialect_file.h"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <csignal>
 #include <map>
 #include <utility>
 
@@ -194,6 +191,7 @@ Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string versio
     }
     cluster.settings.emplace_back("tessera.delegation_socket", directory.delegationSocket().string());
     cluster.settings.emplace_back("tessera.store_socket", directory.storeSocket().string());
+    cluster.settings.emplace_back("tessera.policy_clock", directory.policyClock().string());
     cluster.settings.emplace_back("tessera.mesh_socket", directory.meshSocket().string());
     // Shards that lie together are joined where they lie.
     cluster.settings.emplace_back("enable_partitionwise_join", "on");
@@ -201,17 +199,21 @@ Result<std::unique_ptr<Node>> Node::create(NodeConfig config, std::string versio
     cluster.settings.insert(cluster.settings.end(), config.postgres.settings.begin(), config.postgres.settings.end());
     TSR_TRY(becomeUser(user));
     identity::NodeKey key = TSR_TRY(identity::NodeKey::load(directory.key()));
+    PolicyClock policy_clock = TSR_TRY(PolicyClock::open(directory.policyClock()));
     return std::unique_ptr<Node>(new Node(std::move(config), std::move(version), std::move(directory),
-                                          std::move(cluster), std::move(signer), std::move(key)));
+                                          std::move(cluster), std::move(signer), std::move(key),
+                                          std::move(policy_clock)));
 }
 
 Node::Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster,
-           identity::ContextSigner signer, identity::NodeKey key)
+           identity::ContextSigner signer, identity::NodeKey key, PolicyClock policy_clock)
     : config_(std::move(config)),
       version_(std::move(version)),
       directory_(std::move(directory)),
+      policy_clock_(std::move(policy_clock)),
       supervisor_(std::move(cluster),
                   [this] {
+                      policy_clock_.advance();
                       sessions_.clear();
                       if (gateway_) {
                           gateway_->forgetSessions();
@@ -306,7 +308,8 @@ void Node::startHttp() {
              [this](const std::string& role, milliseconds interval, std::function<bool(const std::string*)> sink) {
                  return store_->watchStatus(role, interval, std::move(sink));
              }},
-            [this] { return endpoints_ ? &endpoints_->endpoints() : nullptr; }},
+            [this] { return endpoints_ ? &endpoints_->endpoints() : nullptr; },
+            [this] { return policy_clock_.now(); }},
         rest::RestOptions{config_.rest.allowed_origins, static_cast<std::size_t>(config_.rest.max_cursors),
                           seconds(config_.rest.cursor_idle_seconds)});
     const auto handle = [this](gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
@@ -358,16 +361,23 @@ Result<> Node::startStore() {
     const std::vector<identity::Issuer> others = config_.store.nodes;
     store_ = TSR_TRY(server::StoreNode::open(std::move(config_.store), config_.name, directory_.store(), key_,
                                              authenticator_, strangers_));
-    endpoints_ = std::make_unique<NodeEndpoints>(config_.name, key_, others, *store_);
+    endpoints_ = std::make_unique<NodeEndpoints>(
+        config_.name, key_, others, *store_, policy_clock_,
+        [this](const std::string& name, std::int64_t version, const Error& why) {
+            if (audit_) {
+                audit_->note("REFUSE ENDPOINT", name + " version " + std::to_string(version) + ": " + why.message,
+                             std::string(why.sqlState()));
+            }
+        });
     return store_->openDoor(directory_.storeSocket(), kSuperuser);
 }
 
 Result<> Node::startJobs() {
     const auto connectors = config_.postgres.connector_directory ? config_.postgres.connector_directory
                                                                  : findInstalledFiles().connector_directory;
-    auto started =
-        NodeJobs::start(config_.name, config_.jobs, supervisor_.superuserSettings(kDatabase),
-                        connectors ? *connectors / "libduckdb.so" : std::filesystem::path(), sessions_, *store_);
+    auto started = NodeJobs::start(config_.name, config_.jobs, supervisor_.superuserSettings(kDatabase),
+                                   connectors ? *connectors / "libduckdb.so" : std::filesystem::path(),
+                                   {sessions_, tokens_.get(), denied_, config_.identity.roles()}, *store_);
     if (!started) {
         return std::move(started).error().withContext("starting its jobs");
     }
@@ -383,7 +393,10 @@ Result<> Node::startGrpc() {
          .catalog_workers = catalog_workers_,
          .executor = executor_,
          .store = *store_,
-         .jobs = {jobs_->jobs(), config_.jobs.rights, authenticator_, [this] { return !serving_.load(); }},
+         .jobs = {jobs_->jobs(), jobs_->grants(), config_.jobs.rights, authenticator_,
+                  [this] { return !serving_.load(); }},
+         .notices = {jobs_->notices(), authenticator_, [this] { return store_->applied(); },
+                     [this] { return !serving_.load(); }},
          .endpoints = {endpoints_->endpoints(), config_.endpoints, authenticator_, sessions_,
                        [this](gateway::HttpRequest request, std::shared_ptr<gateway::HttpExchange> exchange) {
                            answerRest(std::move(request), std::move(exchange));
@@ -420,13 +433,7 @@ void Node::drain(std::chrono::steady_clock::time_point deadline) {
 }
 
 void Node::startUpkeep() {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    upkeep_ = std::thread([this] { keepUp(); });
-    pthread_setname_np(upkeep_.native_handle(), "upkeep");
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    upkeep_.start("upkeep", [this] { keepUp(); });
 }
 
 /// What a serving node does beside, as long as there is something left: sources that were away when it started, and
@@ -435,11 +442,11 @@ void Node::keepUp() {
     milliseconds delay = kFirstRetryDelay;
     while (true) {
         const auto without_statistics = preparation_.analyze();
-        if (!without_statistics && !stopsWithin({})) {
+        if (!without_statistics && !upkeep_.stopsWithin({})) {
             log::warn("statistics.failed", {{"error", without_statistics.error().describe()}});
         }
         const bool is_done = !preparation_.hasFailures() && without_statistics && *without_statistics == 0;
-        if (is_done || stopsWithin(delay)) {
+        if (is_done || upkeep_.stopsWithin(delay)) {
             return;
         }
         delay = std::min(delay * 2, kLongestRetryDelay);
@@ -451,17 +458,8 @@ void Node::keepUp() {
     }
 }
 
-bool Node::stopsWithin(milliseconds time) {
-    std::unique_lock lock(mutex_);
-    return stop_requested_.wait_for(lock, time, [this] { return stopping_; });
-}
-
 void Node::requestStop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_requested_.notify_all();
+    upkeep_.requestStop();
     preparation_.requestStop();
     // What start() waits for ends with PostgreSQL.
     if (!serving_) {
@@ -471,11 +469,7 @@ void Node::requestStop() {
 
 void Node::stop() {
     const bool was_serving = serving_.exchange(false);
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    stop_requested_.notify_all();
+    upkeep_.requestStop();
     preparation_.requestStop();
     if (gateway_) {
         gateway_->serve(false);
@@ -514,10 +508,7 @@ void Node::stop() {
     // Ends what the upkeep thread may be waiting for, and tells PostgreSQL's clients through the gateway.
     supervisor_.stop();
     broker_.reset();
-    audit_.reset();
-    if (upkeep_.joinable()) {
-        upkeep_.join();
-    }
+    upkeep_.stop();
     if (gateway_) {
         gateway_->stop();
     }
@@ -528,6 +519,8 @@ void Node::stop() {
     store_.reset();
     http_.reset();
     rest_.reset();
+    // Nobody is left who tells it something.
+    audit_.reset();
     // Its connections have places of the gateway's.
     gateway_.reset();
     if (was_serving) {

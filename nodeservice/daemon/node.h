@@ -9,6 +9,7 @@
 /// store::Replica, those of jobs::Service, and gRPC's own.
 
 #include "common/result.h"
+#include "common/thread.h"
 #include "common/worker_pool.h"
 #include "nodeservice/audit/collector.h"
 #include "nodeservice/catalog/preparation.h"
@@ -19,6 +20,7 @@
 #include "nodeservice/daemon/node_endpoints.h"
 #include "nodeservice/daemon/node_jobs.h"
 #include "nodeservice/daemon/node_mesh.h"
+#include "nodeservice/daemon/policy_clock.h"
 #include "nodeservice/gateway/gateway.h"
 #include "nodeservice/gateway/http_server.h"
 #include "nodeservice/gateway/metrics_text.h"
@@ -37,11 +39,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 
 namespace tessera::node {
 
@@ -70,7 +69,7 @@ class Node {
 
   private:
     Node(NodeConfig config, std::string version, DataDirectory directory, postgres::ClusterOptions cluster,
-         identity::ContextSigner signer, identity::NodeKey key);
+         identity::ContextSigner signer, identity::NodeKey key, PolicyClock policy_clock);
 
     Result<> startGateway();
     Result<> startAudit();
@@ -82,7 +81,6 @@ class Node {
     Result<> startGrpc();
     void startUpkeep();
     void keepUp();
-    bool stopsWithin(std::chrono::milliseconds time);
     bool isReady() const;
     catalog::NodeFacts facts();
     gateway::HttpPages pages();
@@ -96,6 +94,7 @@ class Node {
     const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     DataDirectory directory_;
     const identity::RoleKeys keys_;
+    PolicyClock policy_clock_;
     postgres::Supervisor supervisor_;
     catalog::Preparation preparation_;
     const identity::ContextSigner signer_;
@@ -127,11 +126,8 @@ class Node {
     /// grpc_, when it takes connections.
     std::atomic<server::GrpcServer*> grpc_door_ = nullptr;
     std::unique_ptr<gateway::Gateway> gateway_;
-    std::thread upkeep_;
     std::atomic<bool> serving_ = false;
-    std::mutex mutex_;
-    std::condition_variable stop_requested_;
-    bool stopping_ = false;  // guarded by mutex_
+    StoppableThread upkeep_;
 };
 
 }  // namespace tessera::node

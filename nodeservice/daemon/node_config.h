@@ -17,6 +17,7 @@
 #include "nodeservice/identity/token/role_mapping.h"
 #include "nodeservice/identity/token/token_verifier.h"
 #include "nodeservice/jobs/service/alerts.h"
+#include "nodeservice/jobs/service/grants.h"
 #include "nodeservice/jobs/service/rights.h"
 #include "nodeservice/jobs/steps/s3.h"
 #include "nodeservice/mesh/rights.h"
@@ -52,6 +53,8 @@ struct PostgresConfig {
 struct IdentityConfig {
     std::vector<identity::Issuer> issuers;
     std::vector<identity::RoleRule> rules;
+    /// Where the tokens of `issuers` come from.
+    std::vector<jobs::GrantIssuer> grant_issuers;
     /// Other nodes that may bring people, under their names.
     std::vector<identity::Issuer> nodes;
     std::size_t most_nodes = 0;
@@ -115,6 +118,7 @@ struct JobsConfig {
     std::shared_ptr<const std::vector<jobs::S3Bucket>> buckets;
     /// Where files wait that go into one.
     std::filesystem::path scratch;
+    jobs::GrantOptions grants;
 };
 
 struct NodeConfig {

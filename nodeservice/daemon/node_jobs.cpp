@@ -5,13 +5,17 @@
 
 namespace tessera::node {
 
-Result<std::unique_ptr<NodeJobs>> NodeJobs::start(const std::string& node, const JobsConfig& config,
+Result<std::unique_ptr<NodeJobs>> NodeJobs::start(const std::string& node, JobsConfig& config,
                                                   const postgres::ConnectionSettings& superuser,
-                                                  const std::filesystem::path& duckdb, identity::SessionPool& sessions,
+                                                  const std::filesystem::path& duckdb, const JobsPeople& people,
                                                   server::StoreNode& store) {
-    if (!config.run_as.empty()) {
+    std::vector<std::string> roles(config.run_as.begin(), config.run_as.end());
+    if (!config.grants.key.empty()) {
+        roles.insert(roles.end(), people.roles.begin(), people.roles.end());
+    }
+    if (!roles.empty()) {
         auto connection = TSR_TRY(postgres::Connection::open(superuser));
-        TSR_TRY(jobs::prepareEffects(connection, {config.run_as.begin(), config.run_as.end()}));
+        TSR_TRY(jobs::prepareEffects(connection, roles));
     }
     // What a process that was killed has left there.
     std::error_code ignored;
@@ -19,15 +23,18 @@ Result<std::unique_ptr<NodeJobs>> NodeJobs::start(const std::string& node, const
     std::unique_ptr<NodeJobs> made(new NodeJobs);
     made->store_ = store.makeJobStore();
     made->jobs_ = std::make_unique<jobs::Jobs>(*made->store_);
+    made->notices_ = std::make_unique<jobs::Notices>(*made->store_);
+    made->grants_ =
+        std::make_unique<jobs::Grants>(std::move(config.grants), *made->store_, people.tokens, people.denied);
     made->service_ = std::make_unique<jobs::Service>(
         jobs::ServiceOptions{
             .node = node, .carries_out = config.carries_out, .lease = config.lease, .most_runs = config.most_runs},
-        *made->store_, jobs::StoreWatch{[&store] { return store.leads(); }, [&store] { return store.applied(); }},
+        *made->store_, jobs::StoreWatch{[&store] { return store.leads(); }, store.appliedIndex()},
         jobs::Carrier({.node = node,
                        .run_as = config.run_as,
                        .exports = {config.export_folders, duckdb, config.buckets, config.scratch},
                        .http = config.http},
-                      sessions, *made->store_),
+                      people.sessions, *made->store_, *made->grants_),
         jobs::AlertOptions{node, config.http, config.mail});
     made->service_->start();
     return made;

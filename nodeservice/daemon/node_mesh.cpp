@@ -29,7 +29,7 @@ class StoreOfMap final : public mesh::MapStore {
         return node_.readHere(statement);
     }
 
-    std::uint64_t applied() override { return node_.applied(); }
+    store::AppliedIndex& appliedIndex() override { return node_.appliedIndex(); }
 
   private:
     server::StoreNode& node_;

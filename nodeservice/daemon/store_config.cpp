@@ -151,6 +151,11 @@ std::vector<Property> storeProperties() {
          .type = PropertyType::kTextList,
          .doc = "Those that may also change members, move the leadership, and take backups.",
          .example = "[operator]"},
+        {.name = "test_faults",
+         .type = PropertyType::kBoolean,
+         .doc = "A test cluster: administrators may isolate, delay and stop this member on purpose (`tessera store "
+                "fault`). Only in a store whose `name`, the same for all members, begins with `test`.",
+         .default_value = "false"},
     };
 }
 
@@ -167,6 +172,12 @@ Result<server::StoreOptions> readStore(const Section& section, const NodeConfig&
     store.readers = TSR_TRY(readRoles(section, "readers", node));
     store.writers = TSR_TRY(readRoles(section, "writers", node));
     store.administrators = TSR_TRY(readRoles(section, "administrators", node));
+    store.has_test_faults = section.boolean("test_faults");
+    if (store.has_test_faults && !store.name.starts_with("test")) {
+        return invalid(section.where("test_faults"),
+                       "faults are for test clusters only, and the store is called '" + store.name + "'",
+                       "give it a name that begins with 'test', the same at all members: store.name");
+    }
     return store;
 }
 

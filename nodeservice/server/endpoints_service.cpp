@@ -237,7 +237,7 @@ class EndpointsService final : public v1::Endpoints::CallbackService {
             const auto format = endpoints::exportFormatOf(request->format());
             if (!format) {
                 return fail(ErrorCode::kInvalidArgument, "'" + request->format() + "' is not known here",
-                            "openapi, json-schema, ts or jsdoc");
+                            "openapi, json-schema, ts, jsdoc, python or go");
             }
             auto callable = TSR_TRY(context_.endpoints.callable(who.role));
             const std::set<std::string> names(request->names().begin(), request->names().end());

@@ -39,6 +39,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(const ServiceContext& cont
     made->services_.push_back(makeCatalogService(context));
     made->services_.push_back(makeQueryService(context));
     made->services_.push_back(makeJobsService(context.jobs));
+    made->services_.push_back(makeNoticesService(context.notices));
     made->services_.push_back(makeEndpointsService(context.endpoints));
     for (auto& service : context.store.makeServices()) {
         made->services_.push_back(std::move(service));

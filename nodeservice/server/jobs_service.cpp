@@ -22,6 +22,7 @@ using Reactor = grpc::ServerUnaryReactor;
 using LogStream = EventStream<v1::RunLogLines>;
 
 constexpr std::int64_t kUsualRuns = 100;
+constexpr std::int64_t kUsualGrantDays = 30;
 constexpr std::int64_t kMostRuns = 10'000;
 constexpr std::int64_t kLinesAtOnce = 1000;
 constexpr std::size_t kThreads = 16;
@@ -87,6 +88,16 @@ void fill(v1::JobVersion& out, const jobs::JobVersion& version) {
     out.set_version(version.version);
     out.set_author(version.author);
     out.set_at_ms(version.at_ms);
+}
+
+void fill(v1::JobGrant& out, const jobs::GrantRecord& grant) {
+    out.set_job(grant.job);
+    out.set_person(grant.person);
+    out.set_role(grant.role);
+    out.set_given_ms(grant.given_ms);
+    out.set_until_ms(grant.until_ms);
+    out.set_used_ms(grant.used_ms);
+    out.set_ended(grant.ended);
 }
 
 jobs::TextPairs toPairs(const google::protobuf::RepeatedPtrField<v1::JobParameter>& in) {
@@ -224,40 +235,83 @@ class JobsService final : public v1::Jobs::CallbackService {
     }
 
     Reactor* ApplyJobs(Context* call, const v1::ApplyJobsRequest* request, v1::ApplyJobsResponse* answer) override {
-        return answerWith(call, jobs::Right::kAuthor, [this, request, answer](const std::string& who) -> Result<> {
-            std::vector<jobs::JobFile> files;
-            for (const v1::JobFile& file : request->files()) {
-                files.push_back(toFile(file));
-            }
-            const jobs::Application application =
-                TSR_TRY(context_.jobs.apply(files, who, mayRunAs(who), request->dry_run()));
-            for (const jobs::AppliedJob& job : application.jobs) {
-                v1::AppliedJob& added = *answer->add_jobs();
-                added.set_name(job.name);
-                added.set_change(static_cast<v1::JobChange>(job.change));
-                added.set_version(job.version);
-                added.set_diff(job.diff);
-            }
-            fill(*answer->mutable_problems(), application.problems);
-            return {};
-        });
+        return answerWith(call, jobs::Right::kAuthor,
+                          [this, request, answer](const identity::Principal& who) -> Result<> {
+                              std::vector<jobs::JobFile> files;
+                              for (const v1::JobFile& file : request->files()) {
+                                  files.push_back(toFile(file));
+                              }
+                              const jobs::Application application =
+                                  TSR_TRY(context_.jobs.apply(files, who.role, mayRunAs(who), request->dry_run()));
+                              for (const jobs::AppliedJob& job : application.jobs) {
+                                  v1::AppliedJob& added = *answer->add_jobs();
+                                  added.set_name(job.name);
+                                  added.set_change(static_cast<v1::JobChange>(job.change));
+                                  added.set_version(job.version);
+                                  added.set_diff(job.diff);
+                              }
+                              fill(*answer->mutable_problems(), application.problems);
+                              return {};
+                          });
     }
 
     Reactor* TestJob(Context* call, const v1::TestJobRequest* request, v1::TestJobResponse* answer) override {
-        return answerWith(call, jobs::Right::kAuthor, [this, request, answer](const std::string& who) -> Result<> {
-            const jobs::StartedTest started = TSR_TRY(
-                context_.jobs.startTest(toFile(request->file()), request->key().empty() ? newKey() : request->key(),
-                                        toPairs(request->parameters()), who, mayRunAs(who)));
-            answer->set_run(started.run);
-            fill(*answer->mutable_problems(), started.problems);
+        return answerWith(
+            call, jobs::Right::kAuthor, [this, request, answer](const identity::Principal& who) -> Result<> {
+                const jobs::StartedTest started = TSR_TRY(
+                    context_.jobs.startTest(toFile(request->file()), request->key().empty() ? newKey() : request->key(),
+                                            toPairs(request->parameters()), who.role, mayRunAs(who)));
+                answer->set_run(started.run);
+                fill(*answer->mutable_problems(), started.problems);
+                return {};
+            });
+    }
+
+    Reactor* RemoveJob(Context* call, const v1::RemoveJobRequest* request, v1::RemoveJobResponse*) override {
+        return answerWith(call, jobs::Right::kAuthor, [this, request](const identity::Principal& who) -> Result<> {
+            TSR_TRY(context_.jobs.remove(request->job(), mayRunAs(who)));
+            context_.grants.forget(request->job());
             return {};
         });
     }
 
-    Reactor* RemoveJob(Context* call, const v1::RemoveJobRequest* request, v1::RemoveJobResponse*) override {
-        return answerWith(call, jobs::Right::kAuthor, [this, request](const std::string& who) {
-            return context_.jobs.remove(request->job(), mayRunAs(who));
+    Reactor* ListGrants(Context* call, const v1::ListGrantsRequest*, v1::ListGrantsResponse* answer) override {
+        return answerWith(call, jobs::Right::kRead, [this, answer](const identity::Principal&) -> Result<> {
+            for (const jobs::GrantRecord& grant : TSR_TRY(context_.grants.list())) {
+                fill(*answer->add_grants(), grant);
+            }
+            return {};
         });
+    }
+
+    Reactor* GiveGrant(Context* call, const v1::GiveGrantRequest* request, v1::GiveGrantResponse* answer) override {
+        return answerWith(call, jobs::Right::kRead,
+                          [this, request, answer](const identity::Principal& who) -> Result<> {
+                              const auto definition = TSR_TRY(context_.jobs.definition(request->job()));
+                              if (request->refresh_token().empty()) {
+                                  return context_.grants.check(*definition, who);
+                              }
+                              const std::int64_t usual = std::min(kUsualGrantDays, context_.grants.mostDays());
+                              const jobs::Grants::Given given{request->client(), request->audience(),
+                                                              Secret(request->refresh_token()),
+                                                              request->days() == 0 ? usual : request->days()};
+                              fill(*answer->mutable_grant(), TSR_TRY(context_.grants.give(*definition, given, who)));
+                              return {};
+                          });
+    }
+
+    Reactor* RevokeGrant(Context* call, const v1::RevokeGrantRequest* request,
+                         v1::RevokeGrantResponse* answer) override {
+        return answerWith(
+            call, jobs::Right::kRead, [this, request, answer](const identity::Principal& who) -> Result<> {
+                answer->set_note(TSR_TRY(
+                    context_.grants.revoke(request->job(), who, context_.rights.administrators.contains(who.role))));
+                // What runs as them does not go on, either.
+                for (const jobs::RunSummary& run : TSR_TRY(context_.jobs.history({request->job(), "running"}))) {
+                    static_cast<void>(context_.jobs.cancelRun(run.id, who.role));
+                }
+                return {};
+            });
     }
 
   private:
@@ -265,22 +319,32 @@ class JobsService final : public v1::Jobs::CallbackService {
         return fail(ErrorCode::kResourceExhausted, "the node has too many requests for jobs at once", "try again");
     }
 
-    jobs::Jobs::MayRunAs mayRunAs(const std::string& who) const {
-        return [this, who](const std::string& user) { return context_.rights.checkRunAs(who, user); };
+    jobs::Jobs::MayRunAs mayRunAs(const identity::Principal& who) const {
+        const auto person = identity::personOf(who);
+        return [this, role = who.role, email = person ? person->email : std::string()](const std::string& user) {
+            return context_.rights.checkRunAs(role, email, user);
+        };
     }
 
-    Result<std::string> admit(const identity::CallCredentials& credentials, jobs::Right right) {
-        const identity::Principal principal = TSR_TRY(context_.authenticator.authenticate(credentials));
+    Result<identity::Principal> admit(const identity::CallCredentials& credentials, jobs::Right right) {
+        identity::Principal principal = TSR_TRY(context_.authenticator.authenticate(credentials));
         TSR_TRY(context_.rights.check(principal.role, right));
-        return principal.role;
+        return principal;
     }
 
-    /// Request and answer live until Finish().
+    /// Request and answer live until Finish(). `ask` takes the caller, or only their role.
     template <class Ask>
     Reactor* answerWith(Context* call, jobs::Right right, Ask ask) {
         Reactor* reactor = call->DefaultReactor();
         const bool is_taken = workers_.trySubmit([this, reactor, right, ask, credentials = credentialsOf(*call)] {
-            const auto done = [&]() -> Result<> { return ask(TSR_TRY(admit(credentials, right))); }();
+            const auto done = [&]() -> Result<> {
+                const identity::Principal who = TSR_TRY(admit(credentials, right));
+                if constexpr (std::is_invocable_v<Ask, const identity::Principal&>) {
+                    return ask(who);
+                } else {
+                    return ask(who.role);
+                }
+            }();
             reactor->Finish(done ? grpc::Status::OK : client::toStatus(done.error()));
         });
         if (!is_taken) {

@@ -236,12 +236,10 @@ class QueryService final : public v1::Query::CallbackService {
 
     grpc::ServerWriteReactor<v1::ExecuteEvent>* Execute(grpc::CallbackServerContext* context,
                                                         const v1::ExecuteRequest* request) override {
-        auto interrupt = Interrupt::create();
-        auto stream = std::make_shared<ExecuteStream>(interrupt ? *interrupt : nullptr);
+        const auto interrupt = std::make_shared<Interrupt>();
+        auto stream = std::make_shared<ExecuteStream>(interrupt);
         stream->keepAlive();
-        const Result<> accepted =
-            interrupt ? executor_.execute(credentialsOf(*context), statementOf(*request), *interrupt, stream)
-                      : Result<>(interrupt.error());
+        const Result<> accepted = executor_.execute(credentialsOf(*context), statementOf(*request), interrupt, stream);
         if (!accepted) {
             stream->finish(client::toStatus(accepted.error()));
         }

@@ -10,7 +10,9 @@
 #include "nodeservice/gateway/http_exchange.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/session_pool.h"
+#include "nodeservice/jobs/service/grants.h"
 #include "nodeservice/jobs/service/jobs.h"
+#include "nodeservice/jobs/service/notices.h"
 #include "nodeservice/jobs/service/rights.h"
 #include "nodeservice/query/executor.h"
 #include "nodeservice/server/store_node.h"
@@ -27,9 +29,19 @@ namespace tessera::server {
 
 struct JobsContext {
     jobs::Jobs& jobs;
+    jobs::Grants& grants;
     jobs::Rights rights;
     identity::Authenticator& authenticator;
     /// Logs are not followed any longer.
+    std::function<bool()> is_stopping;
+};
+
+struct NoticesContext {
+    jobs::Notices& notices;
+    identity::Authenticator& authenticator;
+    /// Grows with every entry that the store's data hold.
+    std::function<std::uint64_t()> applied;
+    /// They are not followed any longer.
     std::function<bool()> is_stopping;
 };
 
@@ -52,12 +64,14 @@ struct ServiceContext {
     query::Executor& executor;
     StoreNode& store;
     JobsContext jobs;
+    NoticesContext notices;
     EndpointsContext endpoints;
 };
 
 std::unique_ptr<grpc::Service> makeCatalogService(const ServiceContext& context);
 std::unique_ptr<grpc::Service> makeEndpointsService(EndpointsContext context);
 std::unique_ptr<grpc::Service> makeJobsService(JobsContext context);
+std::unique_ptr<grpc::Service> makeNoticesService(NoticesContext context);
 std::unique_ptr<grpc::Service> makeQueryService(const ServiceContext& context);
 
 }  // namespace tessera::server

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <random>
 #include <thread>
 #include <utility>
 
@@ -117,11 +118,19 @@ Result<> StoreNode::openReplica(const std::filesystem::path& folder) {
             }
         }
     }
-    auto replica = store::Replica::open(std::move(options), transport_);
+    if (options_.has_test_faults) {
+        log::warn("store.test_faults", {{"hint", "this store can be disturbed on purpose: it is for tests only"}});
+        fault_transport_ = std::make_unique<store::FaultTransport>(transport_, std::random_device{}());
+    }
+    store::Transport& transport = fault_transport_ ? static_cast<store::Transport&>(*fault_transport_) : transport_;
+    auto replica = store::Replica::open(std::move(options), transport);
     if (!replica) {
         return std::move(replica).error().withContext("opening the store in '" + folder.string() + "'");
     }
     replica_ = std::move(*replica);
+    if (fault_transport_) {
+        faults_ = std::make_unique<StoreFaults>(*fault_transport_, *replica_);
+    }
     return {};
 }
 
@@ -161,11 +170,19 @@ std::vector<std::unique_ptr<grpc::Service>> StoreNode::makeServices() {
     services.push_back(makeStoreService(context()));
     services.push_back(makeStoreForwardService(context()));
     services.push_back(store::makeStorePeerService(
-        {options_.name, [this](store::raft::Message message) { replica_->receive(std::move(message)); },
+        {options_.name,
+         [this](store::raft::Message message) {
+             if (!fault_transport_ || fault_transport_->hears(message.from)) {
+                 replica_->receive(std::move(message));
+             }
+         },
          [this](const grpc::CallbackServerContext& call) { return admitMember(call); }, workers_,
          [this](NodeId id, std::chrono::milliseconds ahead) {
              log::warn("store.clock_skew", {{"member", id}, {"node", factsOf(id).node}, {"ahead_ms", ahead.count()}});
          }}));
+    if (faults_) {
+        services.push_back(makeStoreFaultsService(context(), *faults_));
+    }
     return services;
 }
 
@@ -233,6 +250,9 @@ std::string StoreNode::schemaRevision() const {
 }
 
 void StoreNode::leave() {
+    if (faults_) {
+        faults_->end();
+    }
     handOver();
     replica_->stop();
 }
@@ -240,6 +260,9 @@ void StoreNode::leave() {
 void StoreNode::close() {
     if (door_) {
         door_->close();
+    }
+    if (faults_) {
+        faults_->end();
     }
     if (replica_) {
         replica_->stop();

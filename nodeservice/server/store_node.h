@@ -12,6 +12,7 @@
 #include "nodeservice/identity/token/token_verifier.h"
 #include "nodeservice/jobs/run/job_store.h"
 #include "nodeservice/server/store_door.h"
+#include "nodeservice/server/store_faults.h"
 #include "nodeservice/server/store_service.h"
 
 #include <atomic>
@@ -50,6 +51,8 @@ struct StoreOptions {
     std::set<std::string> readers;
     std::set<std::string> writers;
     std::set<std::string> administrators;
+    /// A test cluster: administrators may disturb it.
+    bool has_test_faults = false;
 };
 
 class StoreNode {
@@ -92,6 +95,8 @@ class StoreNode {
     // Of the same; for who asks often.
     store::raft::Index applied() const { return replica_->applied(); }
 
+    store::AppliedIndex& appliedIndex() { return replica_->appliedIndex(); }
+
     bool leads() const { return replica_->leads(); }
 
     /// If it leads, lets another lead; then takes part no more. The services go on and refuse, until the server's calls
@@ -127,8 +132,11 @@ class StoreNode {
     std::uint64_t id_ = 1;
     std::filesystem::path folder_;
     store::GrpcTransport transport_;
+    /// Of a test cluster.
+    std::unique_ptr<store::FaultTransport> fault_transport_;
     WorkerPool workers_;
     std::unique_ptr<store::Replica> replica_;
+    std::unique_ptr<StoreFaults> faults_;
     std::unique_ptr<StoreDoor> door_;
 };
 

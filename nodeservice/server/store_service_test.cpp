@@ -1,5 +1,4 @@
 /// The store as its clients see it: over gRPC, from one member and from three.
-
 #include "nodeservice/server/store_service.h"
 
 #include "nodeservice/proto/store.grpc.pb.h"
@@ -247,6 +246,7 @@ TEST_F(StoreServiceTest, TheControlPlaneIsNotForCallers) {
                                                : members_.at(1)->stub().Execute(&context, request, &answer);
         EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED) << status.error_message();
     }
+    EXPECT_EQ(done(1, "CREATE TABLE t(a)", 1).error(), "");
     const v1::StoreExecuteResponse refused = execute(1, "CREATE TABLE job(a)");
     EXPECT_EQ(refused.fate(), v1::STORE_FATE_REFUSED);
     EXPECT_NE(refused.error().find("'job' is the control plane's"), std::string::npos) << refused.error();
