@@ -1,5 +1,6 @@
 #include "app/core/catalog/name_index.h"
 
+#include "app/core/catalog/name_sort.h"
 #include "app/core/catalog/tags.h"
 #include "common/strings.h"
 
@@ -12,7 +13,6 @@
 #include <limits>
 #include <map>
 #include <numeric>
-#include <span>
 #include <utility>
 
 namespace tessera::app {
@@ -47,14 +47,6 @@ bool isWordBegin(std::string_view name, std::size_t at) {
     const bool is_separator = before == '_' || before == ' ' || before == '-' || before == '.' || before == '$';
     const bool is_hump = before >= 'a' && before <= 'z' && name[at] >= 'A' && name[at] <= 'Z';
     return is_separator || is_hump;
-}
-
-std::uint64_t sortKey(std::string_view name) {
-    std::uint64_t key = 0;
-    for (std::size_t i = 0; i < sizeof key; ++i) {
-        key = (key << 8U) | (i < name.size() ? static_cast<unsigned char>(folded(name[i])) : 0U);
-    }
-    return key;
 }
 
 int compareFolded(std::string_view a, std::string_view b) {
@@ -522,55 +514,19 @@ void NameIndexBuilder::addForeignKey(TableName from, TableName to,
     index_.foreign_keys_.push_back(std::move(key));
 }
 
-namespace {
-
-/// A name by eight of its folded bytes.
-struct NameKey {
-    std::uint64_t key;
-    NameIndex::Text text;
-};
-
-/// Sorts names that are alike in their first `depth` bytes: by the next eight, and those that are alike in these, too,
-/// by the eight behind them. So no two are ever compared as texts, which stand anywhere in memory.
-template <class NameOf>
-void sortNames(std::span<NameKey> names, std::size_t depth, const NameOf& name_of) {
-    std::sort(names.begin(), names.end(),
-              [](const NameKey& a, const NameKey& b) { return a.key != b.key ? a.key < b.key : a.text < b.text; });
-    const std::size_t next_depth = depth + sizeof(std::uint64_t);
-    for (std::size_t first = 0; first < names.size();) {
-        std::size_t last = first + 1;
-        while (last < names.size() && names[last].key == names[first].key) {
-            ++last;
-        }
-        const std::span<NameKey> alike = names.subspan(first, last - first);
-        const bool has_more = alike.size() > 1 && std::any_of(alike.begin(), alike.end(), [&](const NameKey& entry) {
-                                  return name_of(entry.text).size() > next_depth;
-                              });
-        if (has_more) {
-            for (NameKey& entry : alike) {
-                const std::string_view whole = name_of(entry.text);
-                entry.key = sortKey(whole.substr(std::min(whole.size(), next_depth)));
-            }
-            sortNames(alike, next_depth, name_of);
-        }
-        first = last;
-    }
-}
-
-}  // namespace
-
 /// Many columns share a name, so the names are sorted, and the objects then put in the order of their names' ranks.
 void NameIndexBuilder::sortByName(NameIndex& index) {
     const auto count = index.strings_.size() - 1;
     std::vector<std::uint64_t> keys(count);
     std::vector<NameKey> names;
+    names.reserve(count);
     for (NameIndex::Text text = 0; text < count; ++text) {
         if (index.word_begins_[text] != 0) {
-            keys[text] = sortKey(index.text(text));
-            names.push_back({keys[text], text});
+            names.push_back(nameKey(text, index.text(text)));
+            keys[text] = names.back().key[0];
         }
     }
-    sortNames(std::span(names), 0, [&](NameIndex::Text text) { return index.text(text); });
+    sortNames(names, [&](NameIndex::Text text) { return index.text(text); });
     std::vector<std::uint32_t> ranks(count, kNoSlot);
     index.runs_.reserve(names.size());
     for (const NameKey& entry : names) {

@@ -1,11 +1,13 @@
 #include "app/core/catalog/name_index.h"
 
 #include "app/core/testing/sample_names.h"
+#include "common/strings.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <random>
 #include <set>
 
@@ -106,6 +108,43 @@ TEST(NameIndex, RandomNamesAreFoundAsASimpleSearchFindsThem) {
     }
     for (const std::string& name : all) {
         EXPECT_TRUE(index.findTable("", name)) << name;
+    }
+}
+
+// Enough names for two threads, alike in many bytes, in both cases and beyond ASCII.
+TEST(NameIndex, NamesStandInTheOrderOfTheirFoldedBytes) {
+    constexpr unsigned kSeed = 11;
+    constexpr std::uint32_t kCount = 40'000;
+    std::mt19937 random(kSeed);
+    const std::vector<std::string> parts{"a", "B", "order_items_of_", "ORDER_ITEMS_OF_", "_", "\xC3\x9C", "@", "[",
+                                         "{", "7"};
+    NameIndexBuilder builder;
+    std::map<std::string, std::size_t> first_seen;
+
+    struct Expected {
+        std::string folded;
+        std::size_t name;
+        std::uint32_t table;
+
+        auto operator<=>(const Expected&) const = default;
+    };
+
+    std::vector<Expected> expected;
+    for (std::uint32_t table = 0; table < kCount; ++table) {
+        std::string name;
+        for (std::size_t length = 1 + random() % 7; length > 0; --length) {
+            name += parts[random() % parts.size()];
+        }
+        builder.addTable("s", name, RelationKind::kTable, "");
+        const std::size_t seen = first_seen.emplace(name, first_seen.size()).first->second;
+        expected.push_back({toLowerAscii(name), seen, table});
+    }
+    std::sort(expected.begin(), expected.end());
+    const NameIndex index = builder.finish();
+    const auto matches = index.withPrefix("", kCount);
+    ASSERT_EQ(matches.size(), kCount);
+    for (std::size_t i = 0; i < matches.size(); ++i) {
+        ASSERT_EQ(matches[i].number, expected[i].table) << i << ": " << index.nameOf(matches[i]) << ", seed " << kSeed;
     }
 }
 

@@ -182,6 +182,12 @@ class FakeJobsClient final : public client::JobsClient {
 
     Result<> remove(const std::string& job) override { return act("remove " + job); }
 
+    Result<std::vector<client::JobGrant>> grants() override { return std::vector<client::JobGrant>(); }
+
+    Result<> checkGrant(const std::string&) override { return notAsked(); }
+
+    Result<std::string> revokeGrant(const std::string&) override { return notAsked(); }
+
   private:
     static std::string words(const client::JobParameters& parameters) {
         std::string words;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/activity/store_view.h"
 
+#include "app/workbench/activity/store_faults_bar.h"
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QEvent>
+#include <QItemSelectionModel>
 #include <QLabel>
 #include <QStackedWidget>
 #include <QStyledItemDelegate>
@@ -54,7 +56,8 @@ StoreView::StoreView(app::StoreConnector reach, QWidget* parent)
       note_(new QLabel),
       table_(new QTreeView),
       stack_(new QStackedWidget),
-      empty_(new EmptyState) {
+      empty_(new EmptyState),
+      faults_(new StoreFaultsBar(this)) {
     setObjectName(QStringLiteral("storeView"));
     note_->setObjectName(QStringLiteral("storeNote"));
     note_->setContentsMargins(12, 10, 12, 10);
@@ -78,26 +81,36 @@ StoreView::StoreView(app::StoreConnector reach, QWidget* parent)
     layout->setSpacing(0);
     layout->addWidget(note_);
     layout->addWidget(stack_, 1);
+    layout->addWidget(faults_);
     setFocusProxy(table_);
     connect(&watch_, &app::StoreWatch::changed, this, &StoreView::showState);
+    connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &StoreView::chooseMember);
     connect(empty_, &EmptyState::actionTriggered, this, &StoreView::refresh);
     showState();
 }
 
 void StoreView::setMesh(std::shared_ptr<const app::Mesh> mesh) {
+    faults_->faults().setMesh(mesh);
     watch_.setMesh(std::move(mesh));
+}
+
+void StoreView::chooseMember() {
+    const QModelIndex current = table_->currentIndex();
+    faults_->setNode(current.isValid() ? model_.memberAt(current.row()).name : QString());
 }
 
 void StoreView::refresh() {
     if (watch_.isRunning()) {
         watch_.stop();
         watch_.start();
+        faults_->faults().look();
     }
 }
 
 void StoreView::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);
     watch_.start();
+    faults_->faults().look();
 }
 
 void StoreView::hideEvent(QHideEvent* event) {

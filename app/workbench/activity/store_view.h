@@ -17,6 +17,7 @@ class QTreeView;
 namespace tessera::workbench {
 
 class EmptyState;
+class StoreFaultsBar;
 
 class StoreView : public QWidget {
     Q_OBJECT
@@ -40,6 +41,7 @@ class StoreView : public QWidget {
     void showNothing();
     void showMembers(const app::StoreOverview& overview);
     void applyColors();
+    void chooseMember();
 
     app::StoreWatch watch_;
     app::StoreModel model_;
@@ -48,6 +50,7 @@ class StoreView : public QWidget {
     QTreeView* table_;
     QStackedWidget* stack_;
     EmptyState* empty_;
+    StoreFaultsBar* faults_;
 };
 
 }  // namespace tessera::workbench

@@ -5,12 +5,17 @@
 #include "app/workbench/activity/store_view.h"
 
 #include "app/workbench/activity/mesh_page.h"
+#include "app/workbench/activity/store_faults_bar.h"
 #include "app/workbench/testing/window_fixture.h"
 #include "app/workbench/ui/empty_state.h"
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>
 #include <QLabel>
+#include <QMessageBox>
+#include <QPushButton>
+#include <memory>
+#include <mutex>
 
 namespace tessera::workbench {
 namespace {
@@ -176,6 +181,114 @@ TEST_F(StoreViewTest, WithoutAStoreOrTheRightItSaysSo) {
     ASSERT_TRUE(comes(
         [&] { return find<EmptyState>("storeState")->sentence() == u"The role 'analyst' may not read the store."; }));
     saveScreenshots("store-refused");
+}
+
+/// A test cluster's member, which does what it is told.
+class FakeFaults final : public client::StoreFaultsClient {
+  public:
+    Result<client::StoreFaultsState> get() override {
+        const std::lock_guard lock(mutex_);
+        return client::StoreFaultsState{now_};
+    }
+
+    Result<client::StoreFaultsState> set(const client::StoreFaults& faults) override {
+        const std::lock_guard lock(mutex_);
+        if (faults.is_paused) {
+            return fail(ErrorCode::kPermissionDenied, "the role 'ana' may not administer the store");
+        }
+        now_ = faults;
+        return client::StoreFaultsState{now_};
+    }
+
+    Result<> elect() override {
+        const std::lock_guard lock(mutex_);
+        ++elections_;
+        return {};
+    }
+
+    int elections() {
+        const std::lock_guard lock(mutex_);
+        return elections_;
+    }
+
+  private:
+    std::mutex mutex_;
+    client::StoreFaults now_;
+    int elections_ = 0;
+};
+
+class StoreFaultsTest : public StoreViewTest {
+  protected:
+    /// Only `operations` is of a test cluster.
+    void begin() {
+        bar().faults().setConnector(
+            [this](const client::NodeAddress& address) -> Result<std::shared_ptr<client::StoreFaultsClient>> {
+                if (address.name != "operations") {
+                    return fail(ErrorCode::kUnimplemented, "of no test cluster");
+                }
+                return std::shared_ptr<client::StoreFaultsClient>(member_);
+            });
+        bar().faults().look();
+        tellSample();
+        ASSERT_TRUE(comes([this] { return bar().isVisible(); }));
+    }
+
+    StoreFaultsBar& bar() { return *find<StoreFaultsBar>("storeFaults"); }
+
+    QString faultsNote() { return find<QLabel>("faultsNote")->text(); }
+
+    void choose(int row) { table().setCurrentIndex(table().model()->index(row, 0)); }
+
+    /// Presses the button, and in the box that asks, the first one.
+    void press(const char* button, const char* box_name) {
+        find<QPushButton>(button)->click();
+        auto* box = bar().findChild<QMessageBox*>(QLatin1String(box_name));
+        ASSERT_NE(box, nullptr);
+        EXPECT_TRUE(box->text().contains(QStringLiteral("operations"))) << "it says whom it means";
+        for (QAbstractButton* one : box->buttons()) {
+            if (box->buttonRole(one) == QMessageBox::DestructiveRole) {
+                one->click();
+                return;
+            }
+        }
+        FAIL() << "no button does it";
+    }
+
+    std::shared_ptr<FakeFaults> member_ = std::make_shared<FakeFaults>();
+};
+
+TEST_F(StoreFaultsTest, AMemberOfATestClusterIsDisturbedAndHealed) {
+    begin();
+    choose(1);
+    EXPECT_FALSE(find<QPushButton>("isolateMember")->isEnabled()) << "lake is of no test cluster";
+    choose(0);
+    ASSERT_TRUE(find<QPushButton>("isolateMember")->isEnabled());
+    EXPECT_FALSE(find<QPushButton>("healMembers")->isEnabled());
+    press("isolateMember", "isolateBox");
+    ASSERT_TRUE(comes([this] { return faultsNote() == QStringLiteral("operations: isolated"); }));
+    EXPECT_TRUE(member_->get()->faults.is_isolated);
+    saveScreenshots("store-faults");
+    find<QPushButton>("healMembers")->click();
+    ASSERT_TRUE(comes([this] { return !member_->get()->faults.is_isolated; }));
+    ASSERT_TRUE(comes([this] { return !find<QPushButton>("healMembers")->isEnabled(); }));
+    press("electMember", "electBox");
+    EXPECT_TRUE(comes([this] { return member_->elections() == 1; }));
+}
+
+TEST_F(StoreFaultsTest, ARefusalIsShown) {
+    begin();
+    choose(0);
+    press("pauseMember", "pauseBox");
+    EXPECT_TRUE(comes([this] { return faultsNote().contains(QStringLiteral("may not administer")); }));
+}
+
+TEST_F(StoreFaultsTest, WhereNoNodeTakesFaultsThereAreNoButtons) {
+    bar().faults().setConnector([](const client::NodeAddress&) -> Result<std::shared_ptr<client::StoreFaultsClient>> {
+        return fail(ErrorCode::kUnimplemented, "of no test cluster");
+    });
+    bar().faults().look();
+    tellSample();
+    EXPECT_FALSE(bar().isVisible());
 }
 
 TEST_F(StoreViewTest, NobodyIsFollowedWhileNobodyLooks) {

@@ -159,7 +159,7 @@ bool CatalogPanel::eventFilter(QObject* watched, QEvent* event) {
         field_->selectAll();
         return true;
     }
-    if (watched != tree_ && key->key() == Qt::Key_Escape && !field_->text().isEmpty()) {
+    if (watched != tree_ && key->key() == Qt::Key_Escape) {
         field_->clear();
         tree_->setFocus();
         return true;

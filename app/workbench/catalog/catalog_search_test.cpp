@@ -302,6 +302,10 @@ TEST_F(DescribedTableTest, LineageIsDrawnWhenItIsLookedAt) {
     ASSERT_TRUE(processEventsUntil([&] { return users.rowCount() == 2; }));
     EXPECT_EQ(users.index(1, 0).data().toString(), QStringLiteral("nightly-export"));
     EXPECT_EQ(users.index(1, 1).data().toString(), QStringLiteral("job, reads it in step late"));
+    EXPECT_EQ(users.index(1, 2).data().toString(), QStringLiteral("lake"));
+    // "Used by" is said once, by the table's own heading.
+    EXPECT_FALSE(find<QLabel>("lineageUsersTitle")->isVisible());
+    find<QTreeView>("lineageUsers")->setCurrentIndex(users.index(1, 0));
     EXPECT_EQ(find<QLabel>("lineageNote")->text(), QStringLiteral("operations: node 'operations' cannot be reached"));
     saveScreenshots("lineage");
 

@@ -73,7 +73,7 @@ LineageView::LineageView(std::shared_ptr<const app::Mesh> mesh, std::shared_ptr<
       empty_(new EmptyState),
       graph_(new GraphView("lineageGraph", tr("Lineage"))),
       users_(makeFactsTable("lineageUsers", tr("Used by"), {tr("Used by"), tr("Kind"), tr("Node")})),
-      users_title_(new QLabel),
+      users_title_(new QLabel(tr("Nothing that you may see uses it."))),
       note_(new QLabel),
       reading_jobs_(this),
       reading_endpoints_(this) {
@@ -218,7 +218,7 @@ void LineageView::show(const app::Lineage& lineage) {
     stack_->setCurrentIndex(1);
 }
 
-/// Tables first, then jobs, then endpoints and models.
+/// Tables first, then jobs, then endpoints and models: those that may run on the table's node.
 void LineageView::showUsers() {
     const app::Lineage& lineage = reader_.lineage();
     QList<QStringList> rows;
@@ -232,7 +232,7 @@ void LineageView::showUsers() {
             rows += QStringList{
                 QString::fromStdString(use.job),
                 use.is_written ? tr("job, writes it in step %1").arg(step) : tr("job, reads it in step %1").arg(step),
-                {}};
+                place_.node};
         }
     }
     for (const app::EndpointUse& use : endpoint_uses_) {
@@ -241,11 +241,12 @@ void LineageView::showUsers() {
             rows += QStringList{QString::fromStdString(use.name),
                                 is_model ? (use.is_written ? tr("model, reads and writes it") : tr("model, reads it"))
                                          : (use.is_written ? tr("endpoint, writes it") : tr("endpoint, reads it")),
-                                {}};
+                                place_.node};
         }
     }
     fillFactsTable(users_, rows);
-    users_title_->setText(rows.isEmpty() ? tr("Nothing that you may see uses it.") : tr("Used by"));
+    // The table's own heading says what it lists.
+    users_title_->setVisible(rows.isEmpty());
     users_->setVisible(!rows.isEmpty());
     note_->setText(notes().join(QLatin1Char('\n')));
     note_->setVisible(!note_->text().isEmpty());

@@ -6,6 +6,7 @@
 #include "app/workbench/ui/theme.h"
 
 #include <QEvent>
+#include <QKeyEvent>
 #include <QPlainTextEdit>
 #include <QRegularExpression>
 #include <QSyntaxHighlighter>
@@ -72,6 +73,14 @@ YamlView::YamlView(app::DocumentDraft& draft, const QString& accessible_name, Ac
 }
 
 bool YamlView::eventFilter(QObject* watched, QEvent* event) {
+    // YAML has no tabs.
+    if (event->type() == QEvent::KeyPress && !text_->isReadOnly()) {
+        const auto& key = static_cast<const QKeyEvent&>(*event);
+        if (key.key() == Qt::Key_Tab && key.modifiers() == Qt::NoModifier) {
+            text_->insertPlainText(QStringLiteral("  "));
+            return true;
+        }
+    }
     // Only when one has left it: a text that lays itself out anew while one types is nobody's.
     if (event->type() == QEvent::FocusOut) {
         showText();

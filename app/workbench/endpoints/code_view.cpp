@@ -20,7 +20,7 @@ namespace tessera::workbench {
 namespace {
 
 constexpr auto kCurl = "curl";
-constexpr auto kPython = "python";
+constexpr auto kPython = "python-call";
 
 }  // namespace
 
@@ -37,10 +37,12 @@ CodeView::CodeView(std::shared_ptr<app::EndpointNodes> nodes, QWidget* parent)
     language_->setAccessibleName(tr("Language"));
     language_->addItem(QStringLiteral("TypeScript"), QStringLiteral("ts"));
     language_->addItem(QStringLiteral("JavaScript (JSDoc)"), QStringLiteral("jsdoc"));
+    language_->addItem(QStringLiteral("Python"), QStringLiteral("python"));
+    language_->addItem(QStringLiteral("Go"), QStringLiteral("go"));
     language_->addItem(QStringLiteral("OpenAPI 3.1"), QStringLiteral("openapi"));
     language_->addItem(QStringLiteral("JSON Schema"), QStringLiteral("json-schema"));
     language_->addItem(QStringLiteral("curl"), QLatin1String(kCurl));
-    language_->addItem(QStringLiteral("Python"), QLatin1String(kPython));
+    language_->addItem(QStringLiteral("Python (urllib)"), QLatin1String(kPython));
     copy_->setObjectName(QStringLiteral("codeCopy"));
     copy_->setProperty("secondary", true);
     text_->setObjectName(QStringLiteral("codeText"));

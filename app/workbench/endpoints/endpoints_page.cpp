@@ -365,6 +365,7 @@ void EndpointsPage::showState() {
     const QString problem = error ? tr("Not up to date: %1").arg(qt(error->message)) : QString();
     note_->setNote(problem.isEmpty() ? told_ : problem,
                    problem.isEmpty() && !is_told_bad_ ? NoteLabel::Tone::kMuted : NoteLabel::Tone::kError);
+    empty_->takeFocusOfHidden(*this);
 }
 
 void EndpointsPage::showChosen() {

@@ -4,6 +4,8 @@
 // the whole window over fakes.
 #include "app/workbench/endpoints/endpoints_page.h"
 
+#include "app/workbench/editor/completion_popup.h"
+#include "app/workbench/editor/sql_assistant.h"
 #include "app/workbench/editor/sql_editor.h"
 #include "app/workbench/endpoints/endpoint_editor.h"
 #include "app/workbench/jobs/editor/job_editor.h"
@@ -219,10 +221,10 @@ TEST_F(EndpointsPageTest, GeneratedCodeIsCopied) {
     auto* text = details->findChild<QPlainTextEdit*>(QStringLiteral("codeText"));
     auto* language = details->findChild<QComboBox*>(QStringLiteral("codeLanguage"));
     ASSERT_TRUE(processEventsUntil([&] { return text->toPlainText() == QLatin1String("// ts of orders-by-country"); }));
-    language->setCurrentIndex(2);
+    language->setCurrentIndex(language->findData(QStringLiteral("openapi")));
     ASSERT_TRUE(
         processEventsUntil([&] { return text->toPlainText() == QLatin1String("// openapi of orders-by-country"); }));
-    language->setCurrentIndex(4);
+    language->setCurrentIndex(language->findData(QStringLiteral("curl")));
     EXPECT_TRUE(text->toPlainText().contains(
         QLatin1String("http://127.0.0.1:1/api/v1/endpoints/orders-by-country?country=Peru'")))
         << text->toPlainText().toStdString();
@@ -350,6 +352,71 @@ TEST_F(EndpointsPageTest, AModelShowsItsVersionsSideBySideAndWhoUsesTheOld) {
     answered();
     EXPECT_EQ(endpoints_->with([](auto& content) { return content.done.back(); }), "apply customer.yaml");
     EXPECT_FALSE(editor().isChanged());
+}
+
+TEST_F(EndpointsPageTest, AModelIsTriedByEachOfItsEndpoints) {
+    endpoints_->with([](app::FakeEndpointsClient::Content& content) {
+        content.files["customer@v2"] = {
+            "/*\nendpoint: customer@v2\nparameters:\n  - {name: id, type: bigint}\n*/\n"
+            "SELECT id FROM sales.customers WHERE id = :id"};
+        content.files["customer@v2-insert"] = {
+            "/*\nendpoint: customer@v2-insert\nwrites: true\nparameters:\n  - {name: full_name, required: true}\n*/\n"
+            "INSERT INTO sales.customers (name) VALUES (:full_name)"};
+    });
+    find<QTabBar>("endpointViews")->setCurrentIndex(1);
+    showTab("modelDetails", "Try it");
+    auto* which = find<QComboBox>("modelTryEndpoint");
+    ASSERT_TRUE(processEventsUntil([&] { return find<QLineEdit>("try_id") != nullptr; }));
+    EXPECT_EQ(which->currentText(), QStringLiteral("customer@v2"));
+    QTest::keyClicks(find<QLineEdit>("try_id"), QStringLiteral("7"));
+    QTest::mouseClick(button("trySend"), Qt::LeftButton);
+    auto* status = find<QLabel>("tryStatus");
+    ASSERT_TRUE(processEventsUntil([&] { return status->text().startsWith(QStringLiteral("200 OK · ")); }));
+    EXPECT_EQ(endpoints_->with([](auto& content) { return content.done.back(); }), "call customer@v2?id=7");
+    saveScreenshots("model-try");
+    // What writes has fields of its own, and is not called without them.
+    which->setCurrentIndex(which->findText(QStringLiteral("customer@v2-insert")));
+    ASSERT_TRUE(processEventsUntil(
+        [&] { return find<QLineEdit>("try_full_name") != nullptr && button("trySend")->isEnabled(); }));
+    QTest::mouseClick(button("trySend"), Qt::LeftButton);
+    EXPECT_FALSE(find<QLabel>("tryProblem_full_name")->text().isEmpty());
+    EXPECT_EQ(endpoints_->with([](auto& content) { return content.done.back(); }), "call customer@v2?id=7");
+    QTest::keyClicks(find<QLineEdit>("try_full_name"), QStringLiteral("Eve"));
+    QTest::mouseClick(button("trySend"), Qt::LeftButton);
+    ASSERT_TRUE(processEventsUntil(
+        [&] { return endpoints_->with([](auto& content) { return content.call.name; }) == "customer@v2-insert"; }));
+    // One that the node does not serve says so, and can't be called.
+    which->setCurrentIndex(which->findText(QStringLiteral("customer@v1")));
+    auto* note = find<QLabel>("modelTryNote");
+    ASSERT_TRUE(processEventsUntil([&] { return note->text().contains(QLatin1String("no endpoint 'customer@v1'")); }));
+    EXPECT_FALSE(button("trySend")->isEnabled());
+}
+
+/// The names are those of a node that serves it.
+TEST_F(EndpointsPageTest, NamesOfTheNodeAreProposedWhereItIsWritten) {
+    edit();
+    answer(operations_->waiting_schemas,
+           Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{{"sales", "", "orders"}}));
+    ASSERT_TRUE(processEventsUntil([&] { return !operations_->names_readings.empty(); }));
+    const app::FakeStatement& reading = *operations_->names_readings[0];
+    reading.sendColumns({"kind", "schema", "name", "detail", "extra", "comment"});
+    reading.sendRows(6, {{"p", "", "sales", "", "", ""},
+                         {"t", "sales", "orders", "f", "", "What was ordered"},
+                         {"c", "", "delivered_at", "timestamptz", "0", "When it came"}});
+    reading.complete("SELECT 3", 3);
+    auto* text = find<SqlEditor>("endpointText");
+    const std::string before = std::string(text->utf8());
+    text->setCaret(before.find("ordered_at\nFROM"));
+    text->setFocus();
+    QTest::keyClicks(text, QStringLiteral("deliv"));
+    auto* complete = window_->findChild<QAction*>(QStringLiteral("completeAction"));
+    ASSERT_TRUE(processEventsUntil([&] {
+        complete->trigger();
+        return editor().assistant()->popup().isVisible() && editor().assistant()->popup().current() != nullptr;
+    }));
+    EXPECT_EQ(editor().assistant()->popup().current()->label, "delivered_at");
+    QTest::keyClick(text, Qt::Key_Tab);
+    EXPECT_NE(text->utf8().find("total, delivered_at"), std::string::npos) << text->utf8();
 }
 
 TEST_F(EndpointsPageTest, AQueryOfAnEditorIsPublished) {

@@ -78,6 +78,7 @@ QWidget* TryPanel::buildForm() {
     auto* scroll = new QScrollArea;
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setWidget(form_content_);
     format_ = new QComboBox;
     format_->setObjectName(QStringLiteral("tryFormat"));

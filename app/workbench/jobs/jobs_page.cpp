@@ -305,6 +305,12 @@ void JobsPage::showAll() {
     updateButtons();
 }
 
+void JobsPage::showRun(std::int64_t run) {
+    views_->setCurrentIndex(0);
+    run_to_show_ = run;
+    showAll();
+}
+
 /// Two weeks, the newest at the right.
 void JobsPage::showCalendar() {
     if (views_->currentIndex() != 1) {
@@ -401,6 +407,7 @@ void JobsPage::updateState() {
     note_->setStyleSheet(
         QStringLiteral("color: %1;").arg((is_bad ? currentTheme().error : currentTheme().muted_text).name()));
     note_->setVisible(!note_->text().isEmpty());
+    empty_->takeFocusOfHidden(*this);
 }
 
 /// A job without parameters starts at once.

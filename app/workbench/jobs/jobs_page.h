@@ -36,6 +36,9 @@ class JobsPage : public QWidget {
 
     QTreeView& list() { return *jobs_table_; }
 
+    /// One of the chosen job's, once it is there.
+    void showRun(std::int64_t run);
+
     /// Names of the jobs there are.
     QStringList jobNames() const;
 
@@ -81,7 +84,7 @@ class JobsPage : public QWidget {
     TonedRows* toned_calendar_ = nullptr;
     QLabel* calendar_days_ = nullptr;
     int weeks_back_ = 0;
-    /// Of the calendar, to be shown once its job's runs are there; 0: none.
+    /// Asked for, to be shown once its job's runs are there; 0: none.
     std::int64_t run_to_show_ = 0;
     QLineEdit* filter_ = nullptr;
     QPushButton* new_ = nullptr;

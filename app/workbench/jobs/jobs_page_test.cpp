@@ -89,7 +89,10 @@ class JobsPageTest : public MainWindowTest {
         });
     }
 
-    void open() { QTest::keyClick(window_.get(), Qt::Key_J, Qt::ControlModifier | Qt::ShiftModifier); }
+    void open() {
+        QTest::keyClick(window_.get(), Qt::Key_J, Qt::ControlModifier | Qt::ShiftModifier);
+        ASSERT_NE(window_->jobsPage(), nullptr);
+    }
 
     JobsPage& page() { return *window_->jobsPage(); }
 
@@ -318,6 +321,7 @@ TEST_F(JobsPageTest, SaysWhyThereIsNothing) {
     open();
     auto* state = find<EmptyState>("jobsState");
     ASSERT_TRUE(processEventsUntil([&] { return state->sentence() == QLatin1String("There are no jobs yet."); }));
+    EXPECT_TRUE(state->isAncestorOf(QApplication::focusWidget())) << "Tab goes on from here";
     saveScreenshots("jobs-none");
     const auto answerWith = [&](Error error) {
         jobs_->with([&](app::FakeJobsClient::Content& content) { content.error = std::move(error); });

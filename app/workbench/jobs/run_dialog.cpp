@@ -59,6 +59,7 @@ RunDialog::RunDialog(jobs::Definition definition, What what, QWidget* parent)
     auto* scroll = new QScrollArea;
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setWidget(content);
     auto* buttons = new QDialogButtonBox;
     start_ = buttons->addButton(what_ == What::kRun ? tr("Run") : tr("Start the runs"), QDialogButtonBox::ActionRole);

@@ -40,7 +40,6 @@ RunView::RunView(QWidget* parent)
       from_here_(new QPushButton(tr("Run again from here"))),
       log_(new QPlainTextEdit) {
     title_->setObjectName(QStringLiteral("runTitle"));
-    title_->setContentsMargins(12, 8, 12, 6);
     title_->setTextFormat(Qt::PlainText);
     title_->setWordWrap(true);
     problem_->setObjectName(QStringLiteral("runProblem"));
@@ -66,7 +65,11 @@ RunView::RunView(QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(title_);
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(12, 10, 12, 10);
+    bar->addWidget(title_, 1);
+    bar->addWidget(from_here_);
+    layout->addLayout(bar);
     layout->addWidget(problem_);
     layout->addWidget(parts, 1);
     setRun(nullptr);
@@ -89,7 +92,6 @@ QWidget* RunView::buildSteps() {
     tabs->setDocumentMode(true);
     tabs->addTab(steps_table_, tr("Steps"));
     tabs->addTab(chart_, tr("Over time"));
-    tabs->setCornerWidget(from_here_);
     connect(steps_table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &RunView::updateButton);
     connect(chart_, &StepChartView::chosenChanged, this, &RunView::updateButton);
     connect(tabs, &QTabWidget::currentChanged, this, &RunView::updateButton);

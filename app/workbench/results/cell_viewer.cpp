@@ -142,6 +142,7 @@ CellViewer::CellViewer(QWidget* parent)
     facts_->setObjectName(QStringLiteral("cellFacts"));
     facts_->setProperty("muted", true);
     auto* scroll = new QScrollArea;
+    scroll->setAccessibleName(image_->accessibleName());
     scroll->setWidget(image_);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);

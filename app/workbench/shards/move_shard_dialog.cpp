@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/shards/move_shard_dialog.h"
 
+#include "app/workbench/shards/dialog_parts.h"
 #include "app/workbench/ui/note_label.h"
-#include "app/workbench/ui/theme.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -19,12 +19,6 @@
 
 namespace tessera::workbench {
 
-namespace {
-
-constexpr int kMostRowsPerSecond = 100'000'000;
-
-}  // namespace
-
 MoveShardDialog::MoveShardDialog(const app::ShardedTableState& table, const app::ShardState& shard,
                                  std::shared_ptr<const app::Mesh> mesh, std::shared_ptr<client::NodeClient> asked,
                                  QWidget* parent)
@@ -37,9 +31,9 @@ MoveShardDialog::MoveShardDialog(const app::ShardedTableState& table, const app:
       node_(new QComboBox),
       place_(new QComboBox),
       place_note_(new NoteLabel(QStringLiteral("movePlaceNote"))),
-      speed_(new QSpinBox),
+      speed_(makeSpeedField("moveSpeed")),
       keep_(new QCheckBox(tr("Keep the rows at the old place"))),
-      statement_(new QPlainTextEdit),
+      statement_(makeStatementField("moveStatement")),
       note_(new NoteLabel(QStringLiteral("moveNote"))),
       move_(new QPushButton(tr("Move"))) {
     setObjectName(QStringLiteral("moveShardDialog"));
@@ -63,52 +57,27 @@ MoveShardDialog::MoveShardDialog(const app::ShardedTableState& table, const app:
     place_->lineEdit()->setPlaceholderText(tr("An empty table: schema.name"));
     constexpr int kEdges = 10;
     place_->setMinimumHeight(place_->lineEdit()->sizeHint().height() + kEdges);
-    speed_->setObjectName(QStringLiteral("moveSpeed"));
-    speed_->setAccessibleName(tr("Rows a second"));
-    speed_->setRange(0, kMostRowsPerSecond);
-    speed_->setSingleStep(1000);
-    speed_->setSpecialValueText(tr("as fast as it goes"));
     keep_->setObjectName(QStringLiteral("moveKeepsOld"));
     keep_->setToolTip(tr("Else they are deleted when the shard is at its new place and nobody reads there any more"));
-    statement_->setObjectName(QStringLiteral("moveStatement"));
-    statement_->setAccessibleName(tr("What will be run"));
-    statement_->setReadOnly(true);
-    statement_->setFrameShape(QFrame::NoFrame);
-    statement_->setFont(monospaceFont());
     move_->setObjectName(QStringLiteral("moveButton"));
-    move_->setDefault(true);
-    auto* close = new QPushButton(tr("Close"));
-    close->setProperty("secondary", true);
-    close->setAutoDefault(false);
     auto* what = new QLabel(tr("Its rows are at %1. They are copied while they are read and written; then writes wait "
                                "for a moment, and the "
                                "shard is at its new place. The rows at the old one are deleted then.")
                                 .arg(from_));
     what->setWordWrap(true);
     what->setTextFormat(Qt::PlainText);
-    auto* form = new QFormLayout;
-    form->setHorizontalSpacing(16);
-    form->setVerticalSpacing(10);
-    form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+    auto* form = makeOrderForm();
     form->addRow(tr("To node"), node_);
     form->addRow(tr("Table"), place_);
     form->addRow(QString(), place_note_);
     form->addRow(tr("Rows a second"), speed_);
     form->addRow(QString(), keep_);
-    auto* buttons = new QHBoxLayout;
-    buttons->setSpacing(8);
-    buttons->addStretch();
-    buttons->addWidget(close);
-    buttons->addWidget(move_);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(20, 16, 20, 16);
-    layout->setSpacing(12);
+    auto* layout = makeDialogLayout(*this);
     layout->addWidget(what);
     layout->addLayout(form);
     layout->addWidget(statement_, 1);
     layout->addWidget(note_);
-    layout->addLayout(buttons);
-    connect(close, &QPushButton::clicked, this, &QDialog::reject);
+    layout->addLayout(makeButtonRow(*this, *move_));
     connect(move_, &QPushButton::clicked, this, &MoveShardDialog::begin);
     connect(place_, &QComboBox::currentTextChanged, this, &MoveShardDialog::updateState);
     connect(speed_, &QSpinBox::valueChanged, this, &MoveShardDialog::updateState);

@@ -2,8 +2,6 @@
 #include "app/workbench/shards/shards_view.h"
 
 #include "app/core/catalog/catalog_model.h"
-#include "app/workbench/shards/move_shard_dialog.h"
-#include "app/workbench/shards/new_table_dialog.h"
 #include "app/workbench/shards/shard_delegate.h"
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/facts_table.h"
@@ -16,7 +14,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
-#include <QMessageBox>
+#include <QMenu>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -90,7 +88,8 @@ QWidget* ShardsView::buildBar() {
     summary_ = new QLabel;
     summary_->setObjectName(QStringLiteral("shardsSummary"));
     summary_->setTextFormat(Qt::PlainText);
-    move_ = makeButton("moveShardButton", tr("Move shard…"));
+    move_ = makeButton("moveShardButton", tr("Move…"));
+    split_ = makeButton("splitShardButton", tr("Split…"));
     cancel_ = makeButton("cancelMoveButton", tr("Cancel move"));
     count_ = makeButton("countShardButton", tr("Count rows"));
     count_->setToolTip(tr("Counts them where they are, instead of guessing by statistics"));
@@ -99,6 +98,7 @@ QWidget* ShardsView::buildBar() {
     new_->setObjectName(QStringLiteral("newShardedTableButton"));
     connect(new_, &QPushButton::clicked, this, &ShardsView::declareTable);
     connect(move_, &QPushButton::clicked, this, &ShardsView::move);
+    connect(split_, &QPushButton::clicked, this, &ShardsView::split);
     connect(cancel_, &QPushButton::clicked, this, &ShardsView::cancelMove);
     connect(count_, &QPushButton::clicked, this, &ShardsView::countRows);
     connect(drop_, &QPushButton::clicked, this, &ShardsView::drop);
@@ -107,7 +107,7 @@ QWidget* ShardsView::buildBar() {
     layout->setContentsMargins(12, 10, 12, 10);
     layout->setSpacing(8);
     layout->addWidget(summary_, 1);
-    for (QPushButton* button : {move_, cancel_, count_, drop_}) {
+    for (QPushButton* button : {move_, split_, cancel_, count_, drop_}) {
         layout->addWidget(button);
     }
     layout->addWidget(new_);
@@ -135,17 +135,49 @@ QWidget* ShardsView::buildTables() {
     tables_->addAction(cancel_key);
     connect(cancel_key, &QAction::triggered, this, &ShardsView::cancelMove);
     connect(tables_, &QTreeWidget::itemActivated, this, &ShardsView::move);
-    nodes_ = makeFactsTable("shardNodes", tr("Which version of the shard map each node serves"),
-                            {tr("Node"), tr("Serves version"), tr("Shards"), tr("What keeps it from serving all")});
     auto* splitter = new QSplitter(Qt::Vertical);
     splitter->setHandleWidth(1);
     splitter->addWidget(tables_);
-    splitter->addWidget(nodes_);
-    constexpr int kTablesPart = 480;
-    constexpr int kNodesPart = 130;
+    splitter->addWidget(buildNodes());
+    constexpr int kTablesPart = 440;
+    constexpr int kNodesPart = 170;
     splitter->setSizes({kTablesPart, kNodesPart});
     splitter->setStretchFactor(0, 1);
     return splitter;
+}
+
+QWidget* ShardsView::buildNodes() {
+    auto* title = new QLabel(tr("Nodes"));
+    title->setProperty("muted", true);
+    rebalance_ = makeButton("rebalanceButton", tr("Rebalance…"));
+    drain_ = makeButton("drainNodeButton", tr("Drain node…"));
+    auto* which = new QMenu(this);
+    rebalance_->setMenu(which);
+    connect(which, &QMenu::aboutToShow, this, [this, which] {
+        which->clear();
+        which->addAction(tr("All tables…"), this, [this] { rebalance({}); });
+        if (const app::ShardedTableState* table = currentTable()) {
+            which->addAction(tr("%1 and those sharded alike…").arg(table->name), this,
+                             [this, name = table->name] { rebalance(name); });
+        }
+    });
+    connect(drain_, &QPushButton::clicked, this, &ShardsView::drain);
+    nodes_ = makeFactsTable("shardNodes", tr("Which version of the shard map each node serves"),
+                            {tr("Node"), tr("Serves version"), tr("Shards"), tr("What keeps it from serving all")});
+    connect(nodes_->selectionModel(), &QItemSelectionModel::currentChanged, this, &ShardsView::updateNodeButtons);
+    auto* bar = new QHBoxLayout;
+    bar->setContentsMargins(12, 6, 12, 6);
+    bar->setSpacing(8);
+    bar->addWidget(title, 1);
+    bar->addWidget(rebalance_);
+    bar->addWidget(drain_);
+    auto* part = new QWidget;
+    auto* layout = new QVBoxLayout(part);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addLayout(bar);
+    layout->addWidget(nodes_, 1);
+    return part;
 }
 
 void ShardsView::setMesh(std::shared_ptr<const app::Mesh> mesh) {
@@ -412,121 +444,65 @@ const app::ShardState* ShardsView::currentShard() const {
     return found == table->shards.end() ? nullptr : &*found;
 }
 
+const app::ShardNodeState* ShardsView::currentNode() const {
+    const auto& nodes = watch_.picture().nodes;
+    const int row = nodes_->currentIndex().row();
+    return row < 0 || row >= static_cast<int>(nodes.size()) ? nullptr : &nodes[static_cast<std::size_t>(row)];
+}
+
+QString ShardsView::whyNotMoved() const {
+    const app::ShardState* shard = currentShard();
+    return shard == nullptr ? tr("Choose a shard first")
+           : currentTable()->key.isEmpty()
+               ? tr("The table has no key, so that its rows can not be told apart and not be moved")
+           : shard->move && !shard->move->isOver() ? tr("The shard is on its way")
+                                                   : QString();
+}
+
+QString ShardsView::whyNotSplit() const {
+    if (QString why = whyNotMoved(); !why.isEmpty()) {
+        return why;
+    }
+    const auto& more = currentShard()->more;
+    const bool has_replicas =
+        std::any_of(more.begin(), more.end(), [](const auto& fact) { return fact.first == QLatin1String("replicas"); });
+    return currentTable()->method == QLatin1String("reference") ? tr("Every node has all rows of such a table")
+           : has_replicas                                       ? tr("The shard has replicas: drop them first")
+                                                                : QString();
+}
+
 void ShardsView::updateButtons() {
     const app::ShardedTableState* table = currentTable();
     const app::ShardState* shard = currentShard();
     const bool may_change = watch_.answering() != nullptr && !change_.isRunning();
-    move_->setEnabled(may_change && shard != nullptr && (!shard->move || shard->move->isOver()) &&
-                      !table->key.isEmpty());
-    move_->setToolTip(table != nullptr && table->key.isEmpty()
-                          ? tr("The table has no key, so that its rows can not be told apart and not be moved")
-                          : tr("To an empty table of another node, while it is read and written"));
+    const auto offer = [&](QPushButton* button, const QString& why_not, const QString& what) {
+        button->setEnabled(may_change && why_not.isEmpty());
+        button->setToolTip(why_not.isEmpty() ? what : why_not);
+    };
+    offer(move_, whyNotMoved(), tr("To an empty table of another node, while it is read and written"));
+    offer(split_, whyNotSplit(), tr("Makes two shards of one, while it is read and written"));
     cancel_->setEnabled(may_change && shard != nullptr && shard->move &&
                         shard->move->state != QLatin1String("keeping"));
     count_->setEnabled(table != nullptr);
     drop_->setEnabled(may_change && table != nullptr);
     new_->setEnabled(may_change);
+    updateNodeButtons();
 }
 
-void ShardsView::declareTable() {
-    if (watch_.answering() == nullptr) {
-        return;
-    }
-    auto* dialog = new NewTableDialog(watch_, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &NewTableDialog::changed, &watch_, &app::ShardsWatch::refresh);
-    connect(dialog, &NewTableDialog::queryRequested, this, &ShardsView::queryRequested);
-    dialog->open();
-}
-
-void ShardsView::move() {
-    const app::ShardedTableState* table = currentTable();
-    const app::ShardState* shard = currentShard();
-    if (shard == nullptr || !move_->isEnabled()) {
-        return;
-    }
-    auto* dialog = new MoveShardDialog(*table, *shard, watch_.mesh(), watch_.answering()->client, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &MoveShardDialog::moved, this,
-            [this, name = table->name, number = shard->number](const QString& to) {
-                sent_[{name, number}] = to;
-                note(tr("Shard %1 of %2 is on its way to %3.").arg(QString::number(number), name, to), false);
-                watch_.refresh();
-            });
-    dialog->open();
-}
-
-void ShardsView::cancelMove() {
-    const app::ShardState* shard = currentShard();
-    if (shard != nullptr && cancel_->isEnabled()) {
-        run(app::cancelMoveRequest(currentTable()->name, shard->number),
-            tr("Shard %1 of %2 stays at %3.").arg(QString::number(shard->number), currentTable()->name, shard->at()));
-    }
-}
-
-void ShardsView::countRows() {
-    const app::ShardedTableState* table = currentTable();
-    const app::ShardState* chosen = currentShard();
-    for (const app::ShardState& shard : table->shards) {
-        if (chosen != nullptr && chosen->number != shard.number) {
-            continue;
-        }
-        const app::MeshNode* node = watch_.mesh()->find(shard.node.toStdString());
-        if (node == nullptr || !node->client) {
-            note(tr("Node %1 is not in this mesh, so that it can not be asked.").arg(shard.node), true);
-            continue;
-        }
-        auto& query = counting_[shard.at()];
-        query = std::make_unique<app::RowsQuery>();
-        query->run(node->client, app::countRowsRequest(shard.place),
-                   [this, at = shard.at()](const Result<app::RowsQuery::Rows>& rows) {
-                       if (rows && !rows->empty()) {
-                           counted_[at] = rows->front().front().toLongLong();
-                       } else if (!rows) {
-                           note(tr("%1 was not counted: %2").arg(at, QString::fromStdString(rows.error().message)),
-                                true);
-                       }
-                       // Not within its own call.
-                       counting_.extract(at).mapped().release()->deleteLater();
-                       showState();
-                   });
-    }
-    showState();
-}
-
-void ShardsView::drop() {
-    const app::ShardedTableState* table = currentTable();
-    if (table == nullptr) {
-        return;
-    }
-    auto* box = new QMessageBox(QMessageBox::Question, tr("Drop %1").arg(table->name),
-                                tr("Take %1 out of the mesh?").arg(table->name), QMessageBox::Cancel, this);
-    box->setObjectName(QStringLiteral("dropShardedTableBox"));
-    box->setInformativeText(
-        tr("Its rows stay where they are, in the tables that it was made of. It can be declared again at any time."));
-    QPushButton* yes = box->addButton(tr("Drop table"), QMessageBox::AcceptRole);
-    yes->setObjectName(QStringLiteral("dropShardedTableYes"));
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    connect(yes, &QPushButton::clicked, this, [this, name = table->name] {
-        run(app::dropShardedTableRequest(name), tr("%1 is dropped. Its rows are where they were.").arg(name));
-    });
-    box->open();
-}
-
-void ShardsView::run(client::QueryRequest request, const QString& done) {
-    if (watch_.answering() == nullptr) {
-        return;
-    }
-    change_.run(watch_.answering()->client, std::move(request), [this, done](const Result<app::RowsQuery::Rows>& rows) {
-        if (rows) {
-            note(done, false);
-        } else {
-            note(app::sentenceOf(rows.error()), true);
-        }
-        updateButtons();
-        watch_.refresh();
-    });
-    updateButtons();
+void ShardsView::updateNodeButtons() {
+    const auto& nodes = watch_.picture().nodes;
+    const app::ShardNodeState* node = currentNode();
+    const bool may_change = watch_.answering() != nullptr && !change_.isRunning();
+    const QString alone = nodes.size() < 2 ? tr("There is no other node that serves the shard map") : QString();
+    const bool is_drained = node != nullptr && node->is_drained;
+    rebalance_->setEnabled(may_change && alone.isEmpty());
+    rebalance_->setToolTip(alone.isEmpty() ? tr("Shows what would move until all nodes have about as much") : alone);
+    drain_->setText(is_drained ? tr("Let it have shards again") : tr("Drain node…"));
+    drain_->setEnabled(may_change && node != nullptr && (is_drained || alone.isEmpty()));
+    drain_->setToolTip(node == nullptr    ? tr("Choose a node first")
+                       : is_drained       ? tr("It is drained: it gets no shards")
+                       : !alone.isEmpty() ? alone
+                                          : tr("Shows what would move to other nodes"));
 }
 
 void ShardsView::note(const QString& text, bool is_problem) {

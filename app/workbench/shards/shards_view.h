@@ -6,6 +6,7 @@
 /// themself: the node decides whether they may. Asks the nodes while it is looked at, and only then. GUI thread.
 
 #include "app/core/activity/mesh_watch.h"
+#include "app/core/shards/shard_plan.h"
 #include "app/core/shards/shards_watch.h"
 
 #include <QWidget>
@@ -52,6 +53,7 @@ class ShardsView : public QWidget {
   private:
     QWidget* buildBar();
     QWidget* buildTables();
+    QWidget* buildNodes();
     void showState();
     void showNothing();
     /// That they are there.
@@ -61,12 +63,23 @@ class ShardsView : public QWidget {
     void fillShard(QTreeWidgetItem* item, const app::ShardedTableState& table, const app::ShardState& shard);
     void fillNodes();
     void updateButtons();
+    void updateNodeButtons();
     /// What is chosen; null where nothing is, or no shard.
     const app::ShardedTableState* currentTable() const;
     const app::ShardState* currentShard() const;
+    const app::ShardNodeState* currentNode() const;
+    /// Why the chosen shard can not be moved, or split; empty where it can.
+    QString whyNotMoved() const;
+    QString whyNotSplit() const;
     QString hourText(const app::ShardState& shard) const;
 
     void move();
+    void split();
+    /// Of that table and those sharded alike; empty: of all.
+    void rebalance(const QString& table);
+    /// The chosen node gets no more shards; or some again.
+    void drain();
+    void plan(app::ShardsOrder order);
     void cancelMove();
     void countRows();
     void drop();
@@ -85,7 +98,10 @@ class ShardsView : public QWidget {
     QLabel* summary_ = nullptr;
     QPushButton* new_ = nullptr;
     QPushButton* move_ = nullptr;
+    QPushButton* split_ = nullptr;
     QPushButton* cancel_ = nullptr;
+    QPushButton* rebalance_ = nullptr;
+    QPushButton* drain_ = nullptr;
     QPushButton* count_ = nullptr;
     QPushButton* drop_ = nullptr;
     QStackedWidget* stack_;

@@ -6,14 +6,18 @@
 #include "app/workbench/activity/mesh_page.h"
 #include "app/workbench/shards/move_shard_dialog.h"
 #include "app/workbench/shards/shard_delegate.h"
+#include "app/workbench/shards/shard_plan_dialog.h"
+#include "app/workbench/shards/split_shard_dialog.h"
 #include "app/workbench/testing/window_fixture.h"
 #include "app/workbench/ui/empty_state.h"
 
 #include <QComboBox>
 #include <QLabel>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QTreeWidget>
 
 namespace tessera::workbench {
@@ -195,6 +199,127 @@ TEST_F(ShardsViewTest, AShardIsMovedWatchedAndStopped) {
     EXPECT_EQ(cancelled->request.parameters[1].text, "0");
     cancelled->failWith(fail(ErrorCode::kFailedPrecondition, "shard 0 of sales.orders is not on its way anywhere"));
     ASSERT_TRUE(processEventsUntil([&] { return note().contains(QLatin1String("not on its way anywhere")); }));
+}
+
+TEST_F(ShardsViewTest, WhatCanNotBeDoneSaysWhy) {
+    answerMap();
+    auto* split = find<QPushButton>("splitShardButton");
+    auto* drain = find<QPushButton>("drainNodeButton");
+    tree().setCurrentItem(tree().topLevelItem(0));
+    EXPECT_FALSE(split->isEnabled());
+    EXPECT_EQ(split->toolTip(), QStringLiteral("Choose a shard first"));
+    EXPECT_FALSE(drain->isEnabled());
+    EXPECT_EQ(drain->toolTip(), QStringLiteral("Choose a node first"));
+    tree().setCurrentItem(tree().topLevelItem(1)->child(0));
+    EXPECT_TRUE(split->toolTip().contains(QLatin1String("has no key"))) << split->toolTip().toStdString();
+    choose(0);
+    EXPECT_TRUE(split->isEnabled());
+    answerMapAgain(R"({"name": "sales.orders", "shard": 0, "to_place": "lake/files.spare", "state": "copying",
+                       "rows_copied": 300, "rows_per_second": 0, "problem": ""})");
+    choose(0);
+    EXPECT_FALSE(split->isEnabled());
+    EXPECT_EQ(split->toolTip(), QStringLiteral("The shard is on its way"));
+}
+
+TEST_F(ShardsViewTest, ANodeIsDrainedAfterItWasSaidWhatWouldMove) {
+    answerMap();
+    auto* nodes = find<QTreeView>("shardNodes");
+    nodes->setCurrentIndex(nodes->model()->index(0, 0));  // lake
+    QTest::mouseClick(find<QPushButton>("drainNodeButton"), Qt::LeftButton);
+    auto* dialog = view().findChild<ShardPlanDialog*>(QStringLiteral("shardPlanDialog"));
+    ASSERT_NE(dialog, nullptr);
+    auto* begin = dialog->findChild<QPushButton*>(QStringLiteral("planBegin"));
+    EXPECT_FALSE(begin->isEnabled());
+    const auto planned = asked(*operations_, "tessera.mesh_request");
+    EXPECT_TRUE(planned->request.parameters[1].text->find(R"("dry_run":true)") != std::string::npos);
+    const auto answerWith = [](app::FakeStatement& statement) {
+        statement.sendColumns({"c"});
+        statement.sendRows(1, {{R"({"plan": [{"sharded_table": "sales.orders", "shard": 1,
+            "from_place": "lake/files.orders", "to_place": "operations/crm.orders_s1", "rows": 800000,
+            "bytes": 64000000, "seconds": 12.2}], "problems": ["shard 0 of sales.visits stays: the table has no key"]})"}});
+        statement.complete("SELECT 1", 1);
+    };
+    answerWith(*planned);
+    ASSERT_TRUE(processEventsUntil([&] { return begin->isEnabled(); }));
+    EXPECT_EQ(dialog->findChild<QTreeView*>(QStringLiteral("planMoves"))->model()->rowCount(), 1);
+    EXPECT_TRUE(dialog->findChild<QLabel*>(QStringLiteral("planTotal"))->text().contains(QStringLiteral("≈ 800")))
+        << dialog->findChild<QLabel*>(QStringLiteral("planTotal"))->text().toStdString();
+    EXPECT_TRUE(dialog->findChild<QLabel*>(QStringLiteral("planNote"))->text().contains(QLatin1String("has no key")));
+    for (const char* theme : {"light", "dark"}) {
+        saveWidget(*dialog, (std::string("drain-node-") + theme).c_str());
+        EXPECT_EQ(dialog->findChild<QTreeView*>(QStringLiteral("planMoves"))->horizontalScrollBar()->maximum(), 0);
+        window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
+    }
+    // Refused once, which leaves the plan; then begun.
+    QTest::mouseClick(begin, Qt::LeftButton);
+    asked(*operations_, "tessera.mesh_request")
+        ->failWith(fail(ErrorCode::kPermissionDenied, "only administrators may drain nodes"));
+    auto* said = dialog->findChild<QLabel*>(QStringLiteral("planNote"));
+    ASSERT_TRUE(processEventsUntil([&] { return said->text().startsWith(QLatin1String("Only administrators")); }));
+    QTest::mouseClick(begin, Qt::LeftButton);
+    const auto begun = asked(*operations_, "tessera.mesh_request");
+    EXPECT_EQ(begun->request.parameters[0].text, "drain");
+    EXPECT_EQ(begun->request.parameters[1].text,
+              R"({"dry_run":false,"keep_old":false,"node":"lake","rows_per_second":0})");
+    answerWith(*begun);
+    ASSERT_TRUE(processEventsUntil([&] { return note().contains(QLatin1String("lake gets no more of them")); }));
+}
+
+/// Of shards that no node has measured yet, it does not say that they are empty.
+TEST_F(ShardsViewTest, SizesThatNobodyKnowsAreSaidToBeUnknown) {
+    answerMap();
+    auto* nodes = find<QTreeView>("shardNodes");
+    nodes->setCurrentIndex(nodes->model()->index(0, 0));
+    QTest::mouseClick(find<QPushButton>("drainNodeButton"), Qt::LeftButton);
+    auto* dialog = view().findChild<ShardPlanDialog*>(QStringLiteral("shardPlanDialog"));
+    ASSERT_NE(dialog, nullptr);
+    const auto planned = asked(*operations_, "tessera.mesh_request");
+    planned->sendColumns({"c"});
+    planned->sendRows(1, {{R"({"plan": [{"sharded_table": "sales.orders", "shard": 1,
+        "from_place": "lake/files.orders", "to_place": "operations/crm.orders_s1"}], "problems": []})"}});
+    planned->complete("SELECT 1", 1);
+    auto* total = dialog->findChild<QLabel*>(QStringLiteral("planTotal"));
+    ASSERT_TRUE(processEventsUntil([&] { return !total->text().isEmpty(); }));
+    EXPECT_EQ(total->text(), QStringLiteral("Shards that move: 1 · their size is not known yet"));
+}
+
+TEST_F(ShardsViewTest, NothingIsBegunWhereNothingWouldMove) {
+    answerMap();
+    auto* menu = find<QPushButton>("rebalanceButton")->menu();
+    Q_EMIT menu->aboutToShow();
+    ASSERT_EQ(menu->actions().size(), 2);
+    menu->actions().back()->trigger();
+    const auto planned = asked(*operations_, "tessera.mesh_request");
+    EXPECT_TRUE(planned->request.parameters[1].text->find(R"("table":"sales.orders")") != std::string::npos);
+    planned->sendColumns({"c"});
+    planned->sendRows(1, {{R"({"plan": [], "problems": []})"}});
+    planned->complete("SELECT 1", 1);
+    auto* dialog = view().findChild<ShardPlanDialog*>(QStringLiteral("shardPlanDialog"));
+    auto* said = dialog->findChild<QLabel*>(QStringLiteral("planNote"));
+    ASSERT_TRUE(processEventsUntil([&] { return said->text().startsWith(QLatin1String("Nothing would move")); }));
+    EXPECT_FALSE(dialog->findChild<QPushButton*>(QStringLiteral("planBegin"))->isEnabled());
+}
+
+TEST_F(ShardsViewTest, AShardIsSplitAndWhatItCopiesIsSaidBefore) {
+    answerMap();
+    choose(0);
+    QTest::mouseClick(find<QPushButton>("splitShardButton"), Qt::LeftButton);
+    auto* dialog = view().findChild<SplitShardDialog*>(QStringLiteral("splitShardDialog"));
+    ASSERT_NE(dialog, nullptr);
+    EXPECT_TRUE(dialog->findChild<QLabel*>(QStringLiteral("splitCost"))->text().contains(QStringLiteral("≈ 1.2")));
+    dialog->findChild<QComboBox*>(QStringLiteral("splitNode"))->setCurrentIndex(1);
+    EXPECT_EQ(dialog->findChild<QPlainTextEdit*>(QStringLiteral("splitStatement"))->toPlainText(),
+              QStringLiteral("SELECT tessera.split_shard('sales.orders', 0, node => 'lake');"));
+    for (const char* theme : {"light", "dark"}) {
+        saveWidget(*dialog, (std::string("split-shard-") + theme).c_str());
+        window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
+    }
+    QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("splitButton")), Qt::LeftButton);
+    const auto begun = asked(*operations_, "tessera.split_shard");
+    EXPECT_EQ(begun->request.parameters[6].text, "lake");
+    begun->sendColumns({"c"});
+    begun->complete("SELECT 1", 1);
+    ASSERT_TRUE(processEventsUntil([&] { return note().contains(QLatin1String("is being split")); }));
 }
 
 TEST_F(ShardsViewTest, RowsAreCountedWhereTheyAre) {

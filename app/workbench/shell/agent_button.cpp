@@ -28,8 +28,13 @@ QString nameOf(const client::AgentProfile& profile) {
 
 }  // namespace
 
-AgentButton::AgentButton(app::AgentConnector connector, QList<QAction*> actions, QWidget* parent)
-    : QToolButton(parent), watch_(std::move(connector), this), actions_(std::move(actions)), menu_(new QMenu(this)) {
+AgentButton::AgentButton(app::AgentConnector connector, app::NoticeSource notices, QList<QAction*> actions,
+                         QWidget* parent)
+    : QToolButton(parent),
+      watch_(std::move(connector), this),
+      notices_(std::move(notices), this),
+      actions_(std::move(actions)),
+      menu_(new QMenu(this)) {
     setObjectName(QStringLiteral("agentButton"));
     setAccessibleName(tr("Sign-in"));
     setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -46,6 +51,10 @@ AgentButton::AgentButton(app::AgentConnector connector, QList<QAction*> actions,
     connect(&watch_, &app::AgentWatch::changed, this, [this] { showNews(watch_.news()); });
     connect(&watch_, &app::AgentWatch::failed, this, &AgentButton::told);
     connect(&watch_, &app::AgentWatch::portShown, this, &AgentButton::copyPort);
+    connect(&notices_, &app::NoticeWatch::came, this,
+            [this](const client::AgentNotice& notice) { Q_EMIT told(wordsOf(notice)); });
+    connect(&notices_, &app::NoticeWatch::opened, this,
+            [this](const client::AgentNotice& notice) { Q_EMIT runRequested(shown(notice.job), notice.run); });
 }
 
 void AgentButton::setMesh(const QString& name) {
@@ -120,6 +129,7 @@ void AgentButton::fillMenu() {
             addPortMenu(*profile, node);
         }
     }
+    addNoticeMenu();
     menu_->addSeparator();
     menu_->addActions(actions_);
     if (news.status && !news.status->log_file.empty()) {
@@ -127,6 +137,31 @@ void AgentButton::fillMenu() {
         log->setObjectName(QStringLiteral("agentLogAction"));
         connect(log, &QAction::triggered, this,
                 [this, file = shown(news.status->log_file)] { Q_EMIT logRequested(file); });
+    }
+}
+
+/// "Job nightly has failed: run 12"
+QString AgentButton::wordsOf(const client::AgentNotice& notice) {
+    const QString job = shown(notice.job);
+    return notice.state == "failed"      ? tr("Job %1 has failed: run %2").arg(job).arg(notice.run)
+           : notice.state == "cancelled" ? tr("Job %1 was cancelled: run %2").arg(job).arg(notice.run)
+                                         : tr("Job %1 has succeeded: run %2").arg(job).arg(notice.run);
+}
+
+void AgentButton::addNoticeMenu() {
+    if (notices_.notices().empty()) {
+        return;
+    }
+    menu_->addSeparator();
+    QMenu* menu = menu_->addMenu(tr("What jobs have told you"));
+    menu->setObjectName(QStringLiteral("noticeMenu"));
+    menu->setToolTipsVisible(true);
+    for (const client::AgentNotice& notice : notices_.notices()) {
+        const QString at = QLocale().toString(QDateTime::fromMSecsSinceEpoch(notice.at_ms), QLocale::ShortFormat);
+        QAction* action = menu->addAction(at + QStringLiteral(" · ") + wordsOf(notice));
+        action->setToolTip(shown(notice.error));
+        connect(action, &QAction::triggered, this,
+                [this, job = shown(notice.job), run = notice.run] { Q_EMIT runRequested(job, run); });
     }
 }
 

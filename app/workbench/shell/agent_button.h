@@ -2,9 +2,11 @@
 #pragma once
 
 /// The status bar's entry of the agent: who is signed in, and a menu with what the agent does for them: how long the
-/// sign-in is good, local ports for other programs, its log. Hidden while no agent was ever there. GUI thread.
+/// sign-in is good, what jobs have told, local ports for other programs, its log. Hidden while no agent was ever there.
+/// GUI thread.
 
 #include "app/core/mesh/agent_watch.h"
+#include "app/core/mesh/notice_watch.h"
 
 #include <QList>
 #include <QStringList>
@@ -20,7 +22,8 @@ class AgentButton : public QToolButton {
 
   public:
     /// `actions`: the window's, at the menu's end.
-    AgentButton(app::AgentConnector connect, QList<QAction*> actions, QWidget* parent = nullptr);
+    AgentButton(app::AgentConnector connect, app::NoticeSource notices, QList<QAction*> actions,
+                QWidget* parent = nullptr);
 
     /// The profile of that name is shown, else one that somebody is signed in to.
     void setMesh(const QString& name);
@@ -32,6 +35,7 @@ class AgentButton : public QToolButton {
     /// For the status bar.
     void told(const QString& message);
     void logRequested(const QString& file);
+    void runRequested(const QString& job, qint64 run);
 
   protected:
     void changeEvent(QEvent* event) override;
@@ -41,10 +45,13 @@ class AgentButton : public QToolButton {
     void fillMenu();
     void addPortMenu(const client::AgentProfile& profile, const std::string& node);
     void copyPort(const client::LocalPort& port);
+    static QString wordsOf(const client::AgentNotice& notice);
+    void addNoticeMenu();
     /// A line that is only read.
     void addLine(const QString& text);
 
     app::AgentWatch watch_;
+    app::NoticeWatch notices_;
     const QList<QAction*> actions_;
     QString mesh_;
     QMenu* menu_ = nullptr;

@@ -8,6 +8,7 @@
 #include <QGuiApplication>
 #include <QMenu>
 #include <QStatusBar>
+#include <condition_variable>
 #include <mutex>
 
 namespace tessera::workbench {
@@ -32,6 +33,11 @@ class FakeAgentClient final : public client::AgentClient {
 
     Result<client::SignedIn> login(const std::string&, bool,
                                    const std::function<void(const client::LoginStep&)>&) override {
+        return fail(ErrorCode::kUnimplemented, "not here");
+    }
+
+    Result<client::JobGranted> grantJob(const client::JobGrantWish&,
+                                        const std::function<void(const client::LoginStep&)>&) override {
         return fail(ErrorCode::kUnimplemented, "not here");
     }
 
@@ -187,6 +193,37 @@ TEST_F(AgentButtonTest, GivesOtherProgramsAWayIn) {
     trigger("portMenu-lake", "Open a local port");
     EXPECT_TRUE(processEventsUntil(
         [&] { return window_->statusBar()->currentMessage() == QStringLiteral("port 6432 is in use"); }));
+}
+
+class NoticesTest : public AgentButtonTest {
+  protected:
+    /// One that the desktop has shown, then one that nobody has.
+    app::NoticeSource noticeSource() override {
+        return [](const std::function<void(const client::AgentNotice&)>& sink, const std::stop_token& stop) {
+            using Event = client::AgentNotice::Event;
+            sink({Event::kKept, "demo", 7, "nightly-export", "failed", "division by zero", "lake", 1'767'268'800'000});
+            sink({Event::kNew, "demo", 8, "hourly-copy", "succeeded", "", "lake", 1'767'272'400'000});
+            std::mutex mutex;
+            std::condition_variable_any ended;
+            std::unique_lock lock(mutex);
+            ended.wait(lock, stop, [] { return false; });
+            return Result<>();
+        };
+    }
+};
+
+TEST_F(NoticesTest, SaysWhatNoDesktopHasShownAndLeadsToTheRun) {
+    ASSERT_TRUE(comesToSay("demo"));
+    EXPECT_TRUE(processEventsUntil([&] {
+        return window_->statusBar()->currentMessage() == QStringLiteral("Job hourly-copy has succeeded: run 8");
+    }));
+    ASSERT_EQ(lines("noticeMenu").size(), 2);
+    EXPECT_TRUE(lines("noticeMenu")[0].endsWith(QStringLiteral("Job hourly-copy has succeeded: run 8")));
+    EXPECT_TRUE(lines("noticeMenu")[1].endsWith(QStringLiteral("Job nightly-export has failed: run 7")));
+    saveWidget(*window_->findChild<QMenu*>(QStringLiteral("noticeMenu")), "notices");
+    EXPECT_EQ(window_->jobsPage(), nullptr);
+    window_->findChild<QMenu*>(QStringLiteral("noticeMenu"))->actions()[1]->trigger();
+    EXPECT_NE(window_->jobsPage(), nullptr);
 }
 
 TEST_F(MainWindowTest, WithoutAnAgentNothingIsSaidOfIt) {

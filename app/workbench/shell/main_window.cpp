@@ -76,9 +76,7 @@ MainWindow::MainWindow(WorkbenchOptions options)
     restoreWindow();
     restoreDrafts();
     loadMesh();
-    for (const QString& file : options_.files) {
-        openFile(file);
-    }
+    openFiles(options_.files);
 }
 
 MainWindow::~MainWindow() {
@@ -164,10 +162,11 @@ void MainWindow::buildStatusBar() {
     statusBar()->setSizeGripEnabled(false);
     statusBar()->addWidget(identity_label_);
     statusBar()->addWidget(node_label_);
-    agent_button_ = new AgentButton(options_.agent, {sign_in_action_, sign_out_action_});
+    agent_button_ = new AgentButton(options_.agent, options_.notices, {sign_in_action_, sign_out_action_});
     connect(agent_button_, &AgentButton::told, this,
             [this](const QString& message) { statusBar()->showMessage(message); });
     connect(agent_button_, &AgentButton::logRequested, this, &MainWindow::openFile);
+    connect(agent_button_, &AgentButton::runRequested, this, &MainWindow::openRun);
     statusBar()->addPermanentWidget(running_button_);
     statusBar()->addPermanentWidget(summary_label_);
     statusBar()->addPermanentWidget(agent_button_);

@@ -13,6 +13,7 @@
 #include "app/core/library/library.h"
 #include "app/core/mesh/agent_watch.h"
 #include "app/core/mesh/mesh.h"
+#include "app/core/mesh/notice_watch.h"
 #include "app/core/mesh/sign_in.h"
 #include "app/core/mesh/store_watch.h"
 #include "app/core/thread/owner_thread.h"
@@ -64,6 +65,7 @@ struct WorkbenchOptions {
     app::EndpointsClientFactory endpoints_factory = client::EndpointsClient::create;
     app::StoreConnector store = client::StoreClient::create;
     app::AgentConnector agent = client::AgentClient::connect;
+    app::NoticeSource notices = client::followNotices;
 };
 
 class MainWindow : public QMainWindow {
@@ -105,6 +107,8 @@ class MainWindow : public QMainWindow {
 
     /// A file of SQL, in a tab: the one that has it already, or another.
     void openFile(const QString& path);
+    /// In tabs in this order.
+    void openFiles(const QStringList& paths);
 
     /// Another tab, made current.
     QueryTab* addTab(const app::Draft& draft);
@@ -168,6 +172,8 @@ class MainWindow : public QMainWindow {
     void openJobsPage();
     /// The jobs' page with that one chosen.
     void openJob(const QString& job);
+    /// The same with one of its runs chosen, before all other windows.
+    void openRun(const QString& job, qint64 run);
     /// A new one without details; `as`: a copy under that name.
     void openJobEditor(const client::JobDetails* details, const QString& as);
     /// The mesh's, for a page that asks for its jobs.

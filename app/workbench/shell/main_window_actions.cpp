@@ -10,6 +10,7 @@
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/settings/settings_dialog.h"
 #include "app/workbench/shell/main_window.h"
+#include "app/workbench/shell/window_parts.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
@@ -340,6 +341,14 @@ void MainWindow::buildViewMenu() {
     queries->setObjectName(QStringLiteral("queriesAction"));
     queries->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Q));
     view->addActions({catalog, queries, history});
+    // Who opens a panel by its key wants to be in it, and who closes it back where they write.
+    for (QDockWidget* dock : {catalog_dock_, queries_dock_, history_dock_}) {
+        connect(dock->toggleViewAction(), &QAction::triggered, this, [this, dock](bool is_shown) {
+            if (QWidget* target = is_shown ? dock->widget() : tabs_->currentWidget()) {
+                enterPage(*target);
+            }
+        });
+    }
     addPanelPlaces(*view);
     view->addAction(dark_theme_);
     view->addSeparator();
@@ -368,6 +377,27 @@ void MainWindow::buildViewMenu() {
           [this]() -> QWidget* { return currentTab() != nullptr ? &currentTab()->editor() : nullptr; });
     focus("focusResultsAction", tr("Go to the results"), Qt::Key_2,
           [this]() -> QWidget* { return currentTab() != nullptr ? &currentTab()->results().grid() : nullptr; });
+    const auto part = [&](const char* object_name, const QString& text, const QKeySequence& key, PartDirection to) {
+        QAction* action = makeAction(this, object_name, text, {key});
+        connect(action, &QAction::triggered, this, [this, to] { goToPart(*this, to); });
+        view->addAction(action);
+    };
+    const auto tab = [&](const char* object_name, const QString& text, const QList<QKeySequence>& keys, int step) {
+        QAction* action = makeAction(this, object_name, text, keys);
+        connect(action, &QAction::triggered, this, [this, step] {
+            if (tabs_->count() > 0) {
+                tabs_->setCurrentIndex((tabs_->currentIndex() + tabs_->count() + step) % tabs_->count());
+                enterPage(*tabs_->currentWidget());
+            }
+        });
+        view->addAction(action);
+    };
+    tab("nextTabAction", tr("Next tab"), {Qt::CTRL | Qt::Key_PageDown, Qt::CTRL | Qt::Key_Tab}, 1);
+    tab("previousTabAction", tr("Previous tab"), {Qt::CTRL | Qt::Key_PageUp, Qt::CTRL | Qt::SHIFT | Qt::Key_Backtab},
+        -1);
+    part("nextPartAction", tr("Go to the next part of the window"), QKeySequence(Qt::Key_F6), PartDirection::kNext);
+    part("previousPartAction", tr("Go to the part before"), QKeySequence(Qt::SHIFT | Qt::Key_F6),
+         PartDirection::kPrevious);
 }
 
 void MainWindow::buildPalette() {
@@ -383,7 +413,7 @@ void MainWindow::buildPalette() {
                                    [this] { return documents(); }});
     connect(palette_, &CommandPalette::tabChosen, this, [this](int tab) {
         tabs_->setCurrentIndex(tab);
-        tabs_->currentWidget()->setFocus();
+        enterPage(*tabs_->currentWidget());
     });
     connect(palette_, &CommandPalette::objectChosen, this, &MainWindow::showObject);
     connect(palette_, &CommandPalette::rowsRequested, this, &MainWindow::showRowsOf);

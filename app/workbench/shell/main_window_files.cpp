@@ -80,17 +80,28 @@ QString MainWindow::titleOf(const QueryTab& tab) const {
 }
 
 void MainWindow::openFile(const QString& path) {
-    const QString file = canonicalPath(path);
+    openFiles({path});
+}
+
+void MainWindow::openFiles(const QStringList& paths) {
+    if (paths.isEmpty()) {
+        return;
+    }
+    const QStringList others = paths.mid(1);
+    const QString file = canonicalPath(paths.front());
     for (QueryTab* tab : queryTabs()) {
         if (tab->file().path() == file) {
             tabs_->setCurrentWidget(tab);
             tab->file().check();
+            openFiles(others);
             return;
         }
     }
-    app::TextDocument::load(file, owner_thread_.poster(), [this, file](const Result<app::TextFile>& read) {
+    // One after the other, so that their tabs stand in this order.
+    app::TextDocument::load(file, owner_thread_.poster(), [this, file, others](const Result<app::TextFile>& read) {
         if (read) {
             showFile(file, *read);
+            openFiles(others);
             return;
         }
         auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Open a file"),
@@ -99,6 +110,7 @@ void MainWindow::openFile(const QString& path) {
         box->setAttribute(Qt::WA_DeleteOnClose);
         box->setInformativeText(QString::fromStdString(read.error().hint));
         box->open();
+        openFiles(others);
     });
 }
 
@@ -123,11 +135,7 @@ void MainWindow::chooseFile() {
     dialog->setObjectName(QStringLiteral("openFileDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFiles);
-    connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
-        for (const QString& file : files) {
-            openFile(file);
-        }
-    });
+    connect(dialog, &QFileDialog::filesSelected, this, &MainWindow::openFiles);
     dialog->open();
 }
 
@@ -195,9 +203,7 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-    for (const QString& file : filesOf(event->mimeData())) {
-        openFile(file);
-    }
+    openFiles(filesOf(event->mimeData()));
     event->acceptProposedAction();
 }
 

@@ -31,6 +31,7 @@ constexpr auto kRecentKey = "mesh/recent";
 }  // namespace
 
 void MainWindow::addPage(QWidget* page, const QString& title, const QString& tooltip) {
+    page->setAccessibleName(title);
     const int index = tabs_->addTab(page, title);
     tabs_->setTabToolTip(index, tooltip);
     addCloseButton(index, page);
@@ -205,6 +206,14 @@ void MainWindow::openJobsPage() {
     }
     tabs_->setCurrentWidget(page);
     page->list().setFocus();
+}
+
+void MainWindow::openRun(const QString& job, qint64 run) {
+    openJob(job);
+    jobsPage()->showRun(run);
+    setWindowState(windowState() & ~Qt::WindowMinimized);
+    raise();
+    activateWindow();
 }
 
 void MainWindow::openJob(const QString& job) {

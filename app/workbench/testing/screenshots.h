@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Pictures of the screens for whoever looks at them, and what a program can say of them: that no text is cut off. Run
-/// with QT_SCALE_FACTOR=2, their pictures go into a folder of their own.
+/// Pictures of the screens for whoever looks at them, and what a program can say of them: that no text is cut off,
+/// and that keys reach all of it. Run with QT_SCALE_FACTOR=2, their pictures go into a folder of their own.
 
 #include "app/core/testing/event_loop.h"
+#include "app/workbench/testing/keyboard_audit.h"
 #include "app/workbench/ui/theme.h"
 
 #include <gtest/gtest.h>
@@ -106,10 +107,12 @@ inline bool isDrawn(const QImage& image) {
     return false;
 }
 
-/// The widget as it is, under `name`; fails where a text is cut off.
+/// The widget as it is, under `name`; fails where a text is cut off, or a control is out of a keyboard's reach.
 inline void saveScreenshot(QWidget& widget, const std::string& name) {
     const QStringList clipped = clippedTexts(widget);
     EXPECT_TRUE(clipped.isEmpty()) << name << ":\n" << clipped.join(u'\n').toStdString();
+    const QStringList problems = keyboardProblems(widget);
+    EXPECT_TRUE(problems.isEmpty()) << name << ":\n" << problems.join(u'\n').toStdString();
     const QPixmap picture = widget.grab();
     const QString folder =
         QStringLiteral(TESSERA_SCREENSHOT_DIR) + (picture.devicePixelRatio() > 1 ? QStringLiteral("/200") : QString());

@@ -61,15 +61,25 @@ class MainWindowTest : public testing::Test {
             return std::shared_ptr<client::StoreClient>(address.name == "lake" ? lake_store_ : operations_store_);
         };
         options.agent = agentConnector();
+        options.notices = noticeSource();
         window_ = std::make_unique<MainWindow>(std::move(options));
         const QSignalSpy loaded(window_.get(), &MainWindow::meshLoaded);
         window_->show();
         ASSERT_TRUE(processEventsUntil([&] { return !loaded.isEmpty(); }));
+        // Keys go to a window that is active, which one may become late on a busy machine, and a second one not by
+        // itself.
+        window_->activateWindow();
+        ASSERT_TRUE(processEventsUntil([&] { return window_->isActiveWindow(); }));
     }
 
     /// Called on other threads, perhaps after the test. None runs unless a test has one.
     virtual app::AgentConnector agentConnector() {
         return [] { return Result<std::unique_ptr<client::AgentClient>>(fail(ErrorCode::kNotFound, "no agent runs")); };
+    }
+
+    /// Called on another thread. Nothing is told unless a test has something.
+    virtual app::NoticeSource noticeSource() {
+        return [](const auto&, const auto&) { return Result<>(fail(ErrorCode::kNotFound, "no agent runs")); };
     }
 
     /// Answers the question the tree asks next; it may still have to be laid out before it asks.

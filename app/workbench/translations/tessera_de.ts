@@ -876,6 +876,25 @@
     </message>
 </context>
 <context>
+    <name>ShardDialogs</name>
+    <message>
+        <source>Rows a second</source>
+        <translation>Zeilen je Sekunde</translation>
+    </message>
+    <message>
+        <source>as fast as it goes</source>
+        <translation>so schnell es geht</translation>
+    </message>
+    <message>
+        <source>What will be run</source>
+        <translation>Was ausgeführt wird</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
     <name>StoreOverview</name>
     <message>
         <source>%1 leads. Members that answer: %2 of %3.</source>
@@ -1603,6 +1622,22 @@
     <message>
         <source>%1 is at 127.0.0.1:%2 for other programs</source>
         <translation>%1 steht anderen Programmen unter 127.0.0.1:%2 offen</translation>
+    </message>
+    <message>
+        <source>Job %1 has failed: run %2</source>
+        <translation>Job %1 ist fehlgeschlagen: Lauf %2</translation>
+    </message>
+    <message>
+        <source>Job %1 was cancelled: run %2</source>
+        <translation>Job %1 wurde abgebrochen: Lauf %2</translation>
+    </message>
+    <message>
+        <source>Job %1 has succeeded: run %2</source>
+        <translation>Job %1 war erfolgreich: Lauf %2</translation>
+    </message>
+    <message>
+        <source>What jobs have told you</source>
+        <translation>Was Jobs Ihnen gemeldet haben</translation>
     </message>
 </context>
 <context>
@@ -3245,6 +3280,18 @@
         <source>The job&apos;s file</source>
         <translation>Die Datei des Jobs</translation>
     </message>
+    <message>
+        <source>a notice on their desktop</source>
+        <translation>Meldung auf dem Desktop</translation>
+    </message>
+    <message>
+        <source>Whose</source>
+        <translation>Wessen</translation>
+    </message>
+    <message>
+        <source>Their e-mail address, or a role of the nodes</source>
+        <translation>Eine E-Mail-Adresse oder eine Rolle der Knoten</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::JobsPage</name>
@@ -4056,6 +4103,22 @@
         <source>%1 in a window of its own</source>
         <translation>%1 in eigenem Fenster</translation>
     </message>
+    <message>
+        <source>Next tab</source>
+        <translation>Nächster Tab</translation>
+    </message>
+    <message>
+        <source>Previous tab</source>
+        <translation>Voriger Tab</translation>
+    </message>
+    <message>
+        <source>Go to the next part of the window</source>
+        <translation>Zum nächsten Teil des Fensters</translation>
+    </message>
+    <message>
+        <source>Go to the part before</source>
+        <translation>Zum Teil davor</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::MeshPage</name>
@@ -4234,18 +4297,6 @@
     <message>
         <source>Rows a second</source>
         <translation>Zeilen je Sekunde</translation>
-    </message>
-    <message>
-        <source>as fast as it goes</source>
-        <translation>so schnell es geht</translation>
-    </message>
-    <message>
-        <source>What will be run</source>
-        <translation>Was ausgeführt wird</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>Schließen</translation>
     </message>
     <message>
         <source>To node</source>
@@ -6015,10 +6066,132 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::ShardPlanDialog</name>
+    <message>
+        <source>≈ %1 s</source>
+        <translation>≈ %1 s</translation>
+    </message>
+    <message>
+        <source>What would move</source>
+        <translation>Was bewegt würde</translation>
+    </message>
+    <message>
+        <source>Table</source>
+        <translation>Tabelle</translation>
+    </message>
+    <message>
+        <source>Shard</source>
+        <translation>Shard</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>To</source>
+        <translation>Nach</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation>Bytes</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Keep the rows at the old places</source>
+        <translation>Die Zeilen an den alten Orten behalten</translation>
+    </message>
+    <message>
+        <source>Drain</source>
+        <translation>Leeren</translation>
+    </message>
+    <message>
+        <source>Rebalance</source>
+        <translation>Ausgleichen</translation>
+    </message>
+    <message>
+        <source>Drain node %1</source>
+        <translation>Knoten %1 leeren</translation>
+    </message>
+    <message>
+        <source>Rebalance all sharded tables</source>
+        <translation>Alle verteilten Tabellen ausgleichen</translation>
+    </message>
+    <message>
+        <source>Rebalance %1</source>
+        <translation>%1 ausgleichen</translation>
+    </message>
+    <message>
+        <source>Rows a second</source>
+        <translation>Zeilen je Sekunde</translation>
+    </message>
+    <message>
+        <source>All shards of %1 go to other nodes, and it gets no more of them until that is taken back. Tables are read and written meanwhile.</source>
+        <translation>Alle Shards von %1 gehen zu anderen Knoten, und er bekommt keine mehr, bis das zurückgenommen wird. Tabellen werden währenddessen gelesen und geschrieben.</translation>
+    </message>
+    <message>
+        <source>Shards go to other nodes until all have about as much of them. Tables are read and written meanwhile; each move can be cancelled.</source>
+        <translation>Shards gehen zu anderen Knoten, bis alle etwa gleich viel haben. Tabellen werden währenddessen gelesen und geschrieben; jede Bewegung kann abgebrochen werden.</translation>
+    </message>
+    <message>
+        <source>Of each move</source>
+        <translation>Jeder Bewegung</translation>
+    </message>
+    <message>
+        <source>Else they are deleted when a shard is at its new place and nobody reads there any more</source>
+        <translation>Sonst werden sie gelöscht, wenn ein Shard an seinem neuen Ort ist und dort niemand mehr liest</translation>
+    </message>
+    <message>
+        <source>Asking the node what would move…</source>
+        <translation>Der Knoten wird gefragt, was bewegt würde…</translation>
+    </message>
+    <message>
+        <source>The node has no shard that could move.</source>
+        <translation>Der Knoten hat keinen Shard, der bewegt werden könnte.</translation>
+    </message>
+    <message>
+        <source>Nothing would move: the nodes have about as much of them.</source>
+        <translation>Nichts würde bewegt: Die Knoten haben etwa gleich viel.</translation>
+    </message>
+    <message>
+        <source>First the node has to say what would move</source>
+        <translation>Erst muss der Knoten sagen, was bewegt würde</translation>
+    </message>
+    <message>
+        <source>Nothing would move</source>
+        <translation>Nichts würde bewegt</translation>
+    </message>
+    <message>
+        <source>Trying the places out…</source>
+        <translation>Die Orte werden ausprobiert…</translation>
+    </message>
+    <message>
+        <source>Shards that move: %1 · %2 rows · %3</source>
+        <translation>Shards, die bewegt werden: %1 · %2 Zeilen · %3</translation>
+    </message>
+    <message>
+        <source>Shards that move: %1 · their size is not known yet</source>
+        <translation>Shards, die bewegt werden: %1 · ihre Größe ist noch nicht bekannt</translation>
+    </message>
+    <message numerus="yes">
+        <source> · without %n whose size is not known yet</source>
+        <translation>
+            <numerusform> · ohne %n, dessen Größe noch nicht bekannt ist</numerusform>
+            <numerusform> · ohne %n, deren Größe noch nicht bekannt ist</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::ShardsView</name>
     <message>
-        <source>Move shard…</source>
-        <translation>Shard verlegen…</translation>
+        <source>Move…</source>
+        <translation>Verlegen…</translation>
     </message>
     <message>
         <source>Cancel move</source>
@@ -6248,6 +6421,90 @@
         <source>%1 · gets no more</source>
         <translation>%1 · bekommt keine mehr</translation>
     </message>
+    <message>
+        <source>Split…</source>
+        <translation>Teilen…</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>Rebalance…</source>
+        <translation>Ausgleichen…</translation>
+    </message>
+    <message>
+        <source>Drain node…</source>
+        <translation>Knoten leeren…</translation>
+    </message>
+    <message>
+        <source>All tables…</source>
+        <translation>Alle Tabellen…</translation>
+    </message>
+    <message>
+        <source>%1 and those sharded alike…</source>
+        <translation>%1 und die gleich verteilten…</translation>
+    </message>
+    <message>
+        <source>Choose a shard first</source>
+        <translation>Erst einen Shard wählen</translation>
+    </message>
+    <message>
+        <source>The shard is on its way</source>
+        <translation>Der Shard ist unterwegs</translation>
+    </message>
+    <message>
+        <source>Every node has all rows of such a table</source>
+        <translation>Von einer solchen Tabelle hat jeder Knoten alle Zeilen</translation>
+    </message>
+    <message>
+        <source>The shard has replicas: drop them first</source>
+        <translation>Der Shard hat Kopien: erst diese entfernen</translation>
+    </message>
+    <message>
+        <source>Makes two shards of one, while it is read and written</source>
+        <translation>Macht aus einem Shard zwei, während er gelesen und geschrieben wird</translation>
+    </message>
+    <message>
+        <source>There is no other node that serves the shard map</source>
+        <translation>Kein anderer Knoten bedient die Karte der Shards</translation>
+    </message>
+    <message>
+        <source>Shows what would move until all nodes have about as much</source>
+        <translation>Zeigt, was bewegt würde, bis alle Knoten etwa gleich viel haben</translation>
+    </message>
+    <message>
+        <source>Let it have shards again</source>
+        <translation>Wieder Shards geben</translation>
+    </message>
+    <message>
+        <source>Choose a node first</source>
+        <translation>Erst einen Knoten wählen</translation>
+    </message>
+    <message>
+        <source>It is drained: it gets no shards</source>
+        <translation>Er ist geleert: Er bekommt keine Shards</translation>
+    </message>
+    <message>
+        <source>Shows what would move to other nodes</source>
+        <translation>Zeigt, was zu anderen Knoten bewegt würde</translation>
+    </message>
+    <message>
+        <source>Shard %1 of %2 is being split.</source>
+        <translation>Shard %1 von %2 wird geteilt.</translation>
+    </message>
+    <message>
+        <source>%1 gets shards again.</source>
+        <translation>%1 bekommt wieder Shards.</translation>
+    </message>
+    <message>
+        <source>%1 gets no more of them.</source>
+        <translation>%1 bekommt keine mehr.</translation>
+    </message>
+    <message>
+        <source>Shards on their way: %1.</source>
+        <translation>Shards unterwegs: %1.</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::ShortcutsPage</name>
@@ -6325,6 +6582,85 @@
     <message>
         <source>new</source>
         <translation>neu</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::SplitShardDialog</name>
+    <message>
+        <source>%1 rows</source>
+        <translation>%1 Zeilen</translation>
+    </message>
+    <message>
+        <source>All its rows</source>
+        <translation>Alle seine Zeilen</translation>
+    </message>
+    <message>
+        <source>%1 at %2 are copied into two new tables while they are read and written; then writes wait for a moment. The shard keeps its number, the new one has the next.</source>
+        <translation>%1 bei %2 werden in zwei neue Tabellen kopiert, während sie gelesen und geschrieben werden; dann warten Schreibende einen Moment. Der Shard behält seine Nummer, der neue hat die nächste.</translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>Teilen</translation>
+    </message>
+    <message>
+        <source>Split shard %1 of %2</source>
+        <translation>Shard %1 von %2 teilen</translation>
+    </message>
+    <message>
+        <source>At node</source>
+        <translation>Beim Knoten</translation>
+    </message>
+    <message>
+        <source>%1, where it is</source>
+        <translation>%1, wo er ist</translation>
+    </message>
+    <message>
+        <source>Rows a second</source>
+        <translation>Zeilen je Sekunde</translation>
+    </message>
+    <message>
+        <source>Its rows</source>
+        <translation>Seine Zeilen</translation>
+    </message>
+    <message>
+        <source>The new one takes</source>
+        <translation>Der neue nimmt</translation>
+    </message>
+    <message>
+        <source>Values of %1: A, B</source>
+        <translation>Werte von %1: A, B</translation>
+    </message>
+    <message>
+        <source>The new one: from</source>
+        <translation>Der neue: von</translation>
+    </message>
+    <message>
+        <source>A value of each of %1</source>
+        <translation>Ein Wert je Spalte von %1</translation>
+    </message>
+    <message>
+        <source>to before</source>
+        <translation>bis vor</translation>
+    </message>
+    <message>
+        <source>The new one begins at</source>
+        <translation>Der neue beginnt bei</translation>
+    </message>
+    <message>
+        <source>By hash a shard is split into halves.</source>
+        <translation>Nach Hash wird ein Shard in Hälften geteilt.</translation>
+    </message>
+    <message>
+        <source>With commas between; &apos;a, b&apos; for one with a comma in it</source>
+        <translation>Mit Kommas dazwischen; &apos;a, b&apos; für einen mit Komma darin</translation>
+    </message>
+    <message>
+        <source>First say where the new shard begins and ends</source>
+        <translation>Erst sagen, wo der neue Shard beginnt und endet</translation>
+    </message>
+    <message>
+        <source>Trying the bounds out…</source>
+        <translation>Die Grenzen werden ausprobiert…</translation>
     </message>
 </context>
 <context>
@@ -6671,6 +7007,81 @@
     <message>
         <source>There is no other step</source>
         <translation>Es gibt keinen anderen Schritt</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::StoreFaultsBar</name>
+    <message>
+        <source>stands still</source>
+        <translation>steht still</translation>
+    </message>
+    <message>
+        <source>isolated</source>
+        <translation>abgeschnitten</translation>
+    </message>
+    <message>
+        <source>loses %1 % of the messages</source>
+        <translation>verliert %1 % der Nachrichten</translation>
+    </message>
+    <message>
+        <source>%1 ms late</source>
+        <translation>%1 ms verspätet</translation>
+    </message>
+    <message>
+        <source>Isolate…</source>
+        <translation>Abschneiden …</translation>
+    </message>
+    <message>
+        <source>Let it stand still…</source>
+        <translation>Stillstehen lassen …</translation>
+    </message>
+    <message>
+        <source>Force an election…</source>
+        <translation>Wahl erzwingen …</translation>
+    </message>
+    <message>
+        <source>Heal all</source>
+        <translation>Alle heilen</translation>
+    </message>
+    <message>
+        <source>“%1” neither hears the other members nor is heard, until it is healed.</source>
+        <translation>„%1“ hört die anderen Mitglieder nicht und wird nicht gehört, bis es geheilt wird.</translation>
+    </message>
+    <message>
+        <source>Isolate</source>
+        <translation>Abschneiden</translation>
+    </message>
+    <message>
+        <source>“%1” answers nobody, as a process that was stopped, until it is healed.</source>
+        <translation>„%1“ antwortet niemandem, wie ein angehaltener Prozess, bis es geheilt wird.</translation>
+    </message>
+    <message>
+        <source>Let it stand still</source>
+        <translation>Stillstehen lassen</translation>
+    </message>
+    <message>
+        <source>Choose a member of the test cluster</source>
+        <translation>Wählen Sie ein Mitglied des Testverbunds</translation>
+    </message>
+    <message>
+        <source>A test cluster: its members can be disturbed on purpose.</source>
+        <translation>Ein Testverbund: Seine Mitglieder können absichtlich gestört werden.</translation>
+    </message>
+    <message>
+        <source>If “%1” leads, another member stands for election at once; if not, and it hears no leader, it does.</source>
+        <translation>Wenn „%1“ führt, stellt sich sofort ein anderes Mitglied zur Wahl; wenn nicht und wenn es keinen Führenden hört, es selbst.</translation>
+    </message>
+    <message>
+        <source>Force an election</source>
+        <translation>Wahl erzwingen</translation>
+    </message>
+    <message>
+        <source>Disturb a member on purpose</source>
+        <translation>Ein Mitglied absichtlich stören</translation>
+    </message>
+    <message>
+        <source>cut from member %1</source>
+        <translation>von Mitglied %1 getrennt</translation>
     </message>
 </context>
 <context>

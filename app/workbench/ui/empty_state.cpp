@@ -4,6 +4,7 @@
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
+#include <QApplication>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -106,6 +107,14 @@ void EmptyState::setAction(const QString& text) {
 void EmptyState::setSecondAction(const QString& text) {
     second_action_->setText(text);
     second_action_->setVisible(!text.isEmpty());
+}
+
+void EmptyState::takeFocusOfHidden(const QWidget& page) {
+    const QWidget* focus = QApplication::focusWidget();
+    const bool is_lost = focus == &page || (focus != nullptr && page.isAncestorOf(focus) && !focus->isVisible());
+    if (is_lost && action_->isVisible()) {
+        action_->setFocus();
+    }
 }
 
 QString EmptyState::sentence() const {

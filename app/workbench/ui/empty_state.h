@@ -25,6 +25,9 @@ class EmptyState : public QWidget {
     /// Empty text hides the button.
     void setAction(const QString& text);
     void setSecondAction(const QString& text);
+    /// Its button, if it has one, gets the focus that is in `page` on nothing that can be seen: who came before the
+    /// answer goes on from there by the keys.
+    void takeFocusOfHidden(const QWidget& page);
 
     QString sentence() const;
 

@@ -58,6 +58,9 @@ void fillFactsTable(QTreeView* table, const QList<QStringList>& rows) {
             table->setCurrentIndex(items.front()->index());
         }
     }
+    // The gap is not for what the last column was stretched by: there would be something to scroll to always.
+    const bool stretches = table->header()->stretchLastSection();
+    table->header()->setStretchLastSection(false);
     for (int column = 0; column < model->columnCount(); ++column) {
         const bool says_something =
             std::any_of(rows.begin(), rows.end(), [&](const QStringList& row) { return !row[column].isEmpty(); });
@@ -66,6 +69,7 @@ void fillFactsTable(QTreeView* table, const QList<QStringList>& rows) {
         constexpr int kGap = 24;
         table->setColumnWidth(column, std::min(table->columnWidth(column) + kGap, kColumnWidthMax));
     }
+    table->header()->setStretchLastSection(stretches);
 }
 
 }  // namespace tessera::workbench

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/ui/theme.h"
 
+#include <QAbstractItemView>
 #include <QApplication>
 #include <QFontDatabase>
+#include <QPainter>
 #include <QPalette>
+#include <QProxyStyle>
 #include <QScreen>
-#include <QStyleFactory>
+#include <QStyleOption>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -154,14 +157,22 @@ QString styleSheetOf(const Theme& theme) {
         "QPlainTextEdit[field=\"true\"] { background: @surface; border: 1px solid @border; border-radius: 4px;"
         " padding: 2px 4px; }"
         "QPlainTextEdit[field=\"true\"]:focus { border-color: @accent; }"
-        "QLineEdit { background: @surface; color: @text; border: 1px solid @border; border-radius: 4px; padding: 3px "
-        "6px; }"
-        "QLineEdit:focus { border-color: @accent; }"
+        "QLineEdit { background: @surface; color: @text; border: 1px solid @border; border-radius: 4px; padding: 4px "
+        "8px; }"
+        "QLineEdit:focus, QLineEdit:hover { border-color: @accent; }"
         "QLineEdit:disabled { background: @window; }"
         "QSpinBox, QTimeEdit { background: @surface; color: @text; border: 1px solid @border; border-radius: 4px; "
         "padding: 4px "
         "8px; }"
         "QSpinBox:focus, QSpinBox:hover, QTimeEdit:focus, QTimeEdit:hover { border-color: @accent; }"
+        "QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button { border: none;"
+        " subcontrol-origin: padding; width: 20px; }"
+        "QSpinBox::up-button, QTimeEdit::up-button { subcontrol-position: top right; }"
+        "QSpinBox::down-button, QTimeEdit::down-button { subcontrol-position: bottom right; }"
+        "QSpinBox::up-arrow, QTimeEdit::up-arrow { image: url(:/icons/chevron-up-@name.svg); width: 10px; height: "
+        "10px; }"
+        "QSpinBox::down-arrow, QTimeEdit::down-arrow { image: url(:/icons/chevron-@name.svg); width: 10px; height: "
+        "10px; }"
         "QCheckBox { spacing: 8px; color: @text; }"
         "QCheckBox::indicator, QTreeView[checks=\"true\"]::indicator { width: 14px; height: 14px; border: 1px solid "
         "@muted_text; border-radius: 3px;"
@@ -182,9 +193,6 @@ QString styleSheetOf(const Theme& theme) {
         "8px; }"
         "QComboBox:focus, QComboBox:hover, QDateEdit:focus, QDateEdit:hover { border-color: @accent; }"
         "QComboBox::drop-down, QDateEdit::drop-down { border: none; width: 20px; }"
-        "QLineEdit { background: @surface; border: 1px solid @border; border-radius: 4px; padding: 4px "
-        "8px; }"
-        "QLineEdit:focus, QLineEdit:hover { border-color: @accent; }"
         "QToolButton[popupMode=\"2\"] { padding-right: 20px; }"
         "QToolButton::menu-indicator { image: url(:/icons/chevron-@name.svg); width: 12px; height: 12px;"
         " subcontrol-origin: padding; subcontrol-position: center right; right: 4px; }"
@@ -234,6 +242,31 @@ QString styleSheetOf(const Theme& theme) {
     return sheet;
 }
 
+/// What a style sheet has no words for.
+class FlatStyle final : public QProxyStyle {
+  public:
+    FlatStyle() : QProxyStyle(QStringLiteral("Fusion")) {}
+
+    void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                       const QWidget* widget) const override {
+        if (element == PE_FrameTabBarBase) {
+            return;  // a dark line above tabs that lie at the top of something
+        }
+        // QTreeView does not say whose row it is.
+        const bool is_row = widget == nullptr || qobject_cast<const QAbstractItemView*>(widget) != nullptr;
+        if (element != PE_FrameFocusRect || !is_row) {
+            QProxyStyle::drawPrimitive(element, option, painter, widget);
+            return;
+        }
+        // The row that the keys act on; Fusion's is a rounded gradient over it.
+        painter->save();
+        painter->setPen(currentTheme().accent);
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
+        painter->restore();
+    }
+};
+
 double luminance(const QColor& color) {
     const auto linear = [](double channel) {
         return channel <= 0.04045 ? channel / 12.92 : std::pow((channel + 0.055) / 1.055, 2.4);
@@ -256,7 +289,7 @@ void applyTheme(QApplication& application, ThemeName name) {
     QFont font = application.font();
     font.setPixelSize(kFontPixels);
     application.setFont(font);
-    application.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    application.setStyle(new FlatStyle);
     application.setPalette(paletteOf(*current));
     application.setStyleSheet(styleSheetOf(*current));
 }

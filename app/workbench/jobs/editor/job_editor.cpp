@@ -171,9 +171,14 @@ QWidget* JobEditor::buildAlerts() {
         [](DraftForm& form) {
             form.addChoice("on", tr("When a run"),
                            {{"failure", tr("has failed")}, {"success", tr("has succeeded")}, {"any", tr("has ended")}});
-            form.addKind(tr("Is told by"), {{"email", tr("e-mail")}, {"webhook", tr("a call of an address")}});
+            form.addKind(tr("Is told by"), {{"email", tr("e-mail")},
+                                            {"desktop", tr("a notice on their desktop")},
+                                            {"webhook", tr("a call of an address")}});
             form.addText("email", tr("To"), QStringLiteral("anna@example.org"), DraftForm::WhenEmpty::kKeep);
             form.onlyWith("email");
+            form.addText("desktop", tr("Whose"), tr("Their e-mail address, or a role of the nodes"),
+                         DraftForm::WhenEmpty::kKeep);
+            form.onlyWith("desktop");
             form.addText("webhook", tr("Address"), QStringLiteral("https://"), DraftForm::WhenEmpty::kKeep);
             form.onlyWith("webhook");
         },

@@ -11,7 +11,6 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -122,16 +121,7 @@ QWidget* StepsEditor::buildForm(const QStringList& jobs) {
     addKindFields(jobs);
     form_->addText("timeout", tr("Time-out"), tr("As the job's, else like 10m or 2h"));
     form_->addText("retries/count", tr("Tried again"), tr("How often, when it fails; as the job says when empty"));
-    auto* content = new QWidget;
-    auto* column = new QVBoxLayout(content);
-    column->setContentsMargins(20, 16, 20, 16);
-    column->addWidget(form_);
-    column->addStretch();
-    auto* scroll = new QScrollArea;
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setWidget(content);
-    return scroll;
+    return inScrollArea(form_);
 }
 
 void StepsEditor::addGeneralFields() {

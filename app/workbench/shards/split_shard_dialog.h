@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Where one shard becomes two: at a key, by values, or in halves, and at which node both will lie; with what that
+/// copies. It stays open until the node has begun, and says what the node has against it. GUI thread; never waits.
+
+#include "app/core/mesh/mesh.h"
+#include "app/core/shards/shard_map.h"
+#include "app/core/shards/shard_plan.h"
+
+#include <QDialog>
+#include <memory>
+
+class QComboBox;
+class QFormLayout;
+class QLineEdit;
+class QPlainTextEdit;
+class QPushButton;
+class QSpinBox;
+
+namespace tessera::workbench {
+
+class NoteLabel;
+
+class SplitShardDialog : public QDialog {
+    Q_OBJECT
+
+  public:
+    /// `asked`: the node that is told.
+    SplitShardDialog(const app::ShardedTableState& table, const app::ShardState& shard, const app::Mesh& mesh,
+                     std::shared_ptr<client::NodeClient> asked, QWidget* parent);
+
+  Q_SIGNALS:
+    /// It is under way.
+    void begun();
+
+  private:
+    void addBounds(QFormLayout& form, const app::ShardState& shard);
+    QLineEdit* addBound(QFormLayout& form, const char* object_name, const QString& label, const QString& hint);
+    void updateState();
+    void begin();
+    app::ShardSplitOrder order() const;
+
+    const app::ShardedTableState table_;
+    const int shard_;
+    const std::shared_ptr<client::NodeClient> asked_;
+    app::RowsQuery splitting_;
+
+    /// Those that the method has.
+    QLineEdit* at_ = nullptr;
+    QLineEdit* values_ = nullptr;
+    QLineEdit* from_ = nullptr;
+    QLineEdit* to_ = nullptr;
+    QComboBox* node_;
+    QSpinBox* speed_;
+    QPlainTextEdit* statement_;
+    NoteLabel* note_;
+    QPushButton* split_;
+};
+
+}  // namespace tessera::workbench
