@@ -51,9 +51,9 @@ Result<> run(std::vector<std::string> wanted) {
         return fail(ErrorCode::kInvalidArgument, "TESSERA_BENCH_ORDERS and TESSERA_BENCH_PEOPLE are 1000 at least");
     }
     for (const std::string& name : wanted) {
-        if (name != "joins" && name != "endpoints" && name != "move") {
+        if (name != "joins" && name != "shards" && name != "endpoints" && name != "move") {
             return fail(ErrorCode::kInvalidArgument, "there is no part '" + name + "'",
-                        "joins, endpoints, move; or --short");
+                        "joins, shards, endpoints, move; or --short");
         }
     }
     const auto is_wanted = [&](const char* name) {
@@ -63,13 +63,20 @@ Result<> run(std::vector<std::string> wanted) {
     if (is_wanted("joins")) {
         TSR_TRY(benchJoins(size, rows));
     }
+    if (is_wanted("shards")) {
+        TSR_TRY(benchShards(size, rows));
+    }
     if (is_wanted("endpoints")) {
         TSR_TRY(benchEndpoints(size, rows));
     }
     if (is_wanted("move")) {
         TSR_TRY(benchMove(size, rows));
     }
-    return report(size.is_short ? "mesh-short" : "mesh", rows);
+    std::string name = size.is_short ? "mesh-short" : "mesh";
+    for (const std::string& part : wanted) {
+        name += "-" + part;
+    }
+    return report(name, rows);
 }
 
 }  // namespace

@@ -36,6 +36,9 @@ Measured pgbenchOf(const PgbenchTarget& target, const std::filesystem::path& scr
 /// Joins over shaped links, and look-ups by key.
 Result<> benchJoins(const MeshSize& size, std::vector<Row>& rows);
 
+/// A table of four shards: aggregates over them, and look-ups by key.
+Result<> benchShards(const MeshSize& size, std::vector<Row>& rows);
+
 /// Endpoints beside the same statement in pgbench's prepared mode.
 Result<> benchEndpoints(const MeshSize& size, std::vector<Row>& rows);
 

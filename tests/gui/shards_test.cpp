@@ -18,6 +18,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QTest>
+#include <QTreeView>
 #include <QTreeWidget>
 
 namespace tessera::workbench {
@@ -169,13 +170,39 @@ TEST_F(ShardsTest, ATableIsDeclaredMovedAndDropped) {
     EXPECT_EQ(ask(1, "SELECT count(*) FROM sales.orders"), "500\n");
     saveScreenshotsInBothThemes(*window_, "shards-real");
 
+    // In two; then its node is drained, after it was said what that moves, and gets shards again.
+    tree().setCurrentItem(tree().topLevelItem(0)->child(1));
+    press("splitShardButton");
+    press("splitButton");
+    ASSERT_TRUE(processEventsUntil([&] { return tree().topLevelItem(0)->childCount() == 3; }, kDeadline_ms))
+        << (find<QLabel>("splitNote") != nullptr ? find<QLabel>("splitNote")->text().toStdString() : std::string());
+    EXPECT_EQ(ask(1, "SELECT count(*) FROM sales.orders"), "500\n");
+    auto* nodes = find<QTreeView>("shardNodes");
+    nodes->setCurrentIndex(nodes->model()->index(1, 0));
+    press("drainNodeButton");
+    ASSERT_TRUE(isSaid("planTotal", "Shards that move: 2")) << find<QLabel>("planNote")->text().toStdString();
+    saveScreenshotsInBothThemes(*find<QDialog>("shardPlanDialog"), "drain-real");
+    press("planBegin");
+    const auto shardsAtB = [&] {
+        return ask(0, "SELECT count(*) FROM tessera.shards WHERE node = 'b' AND name = 'sales.orders'");
+    };
+    ASSERT_TRUE(processEventsUntil([&] { return shardsAtB() == "0\n"; }, kDeadline_ms)) << shardsAtB();
+    // Who asks in the moment behind a move is told to ask again.
+    EXPECT_TRUE(processEventsUntil(
+        [&] { return ask(2, "SELECT count(*), sum(id) FROM sales.orders") == "500|125250\n"; }, kDeadline_ms));
+    ASSERT_TRUE(processEventsUntil(
+        [&] { return find<QPushButton>("drainNodeButton")->text() == QLatin1String("Let it have shards again"); },
+        kDeadline_ms));
+    press("drainNodeButton");
+    ASSERT_TRUE(isSaid("shardsNote", "b gets shards again"));
+
     tree().setCurrentItem(tree().topLevelItem(0));
     press("dropShardedTableButton");
     QTest::mouseClick(find<QPushButton>("dropShardedTableYes"), Qt::LeftButton);
     ASSERT_TRUE(isSaid("shardsNote", "sales.orders is dropped"));
     ASSERT_TRUE(processEventsUntil([&] { return find<QLabel>("shardsSummary")->text().isEmpty(); }, kDeadline_ms));
     EXPECT_EQ(ask(0, "SELECT count(*) FROM tessera.sharded_tables"), "0\n");
-    EXPECT_NE(ask(1, "SELECT count(*) FROM crm.orders"), "0\n");
+    EXPECT_NE(ask(2, "SELECT count(*) FROM crm.spare"), "0\n");
 }
 
 }  // namespace

@@ -124,6 +124,9 @@ TEST_F(AcrossServers, StartsNothingThatIsNotWanted) {
     EXPECT_EQ(readings(), "0");
     must("SELECT * FROM (SELECT * FROM a.reads UNION ALL SELECT * FROM b.reads ORDER BY n) x LIMIT 0");
     EXPECT_EQ(readings(), "0");
+    for (const char* from : {"a.reads", "(SELECT n, count(*) FROM a.reads GROUP BY n) x"}) {
+        EXPECT_THAT(explain("SELECT * FROM " + std::string(from) + " LIMIT 0", "ANALYZE"), HasSubstr("never executed"));
+    }
     must("SET enable_async_append = off; SELECT * FROM a.reads UNION ALL SELECT * FROM b.reads LIMIT 1");
     EXPECT_EQ(readings(), "1");
     must("BEGIN; DECLARE c CURSOR FOR SELECT * FROM a.reads UNION ALL SELECT * FROM b.reads; FETCH 1 FROM c; COMMIT");

@@ -81,6 +81,54 @@ try {
 }
 )ts";
 
+constexpr const char* kGoProgram = R"go(package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"program/tessera"
+)
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func main() {
+	ctx := context.Background()
+	client := tessera.Client{URL: os.Getenv("NODE") + "/", Authorization: tessera.Basic("caller", "c")}
+	page := must(client.Orders(ctx, tessera.OrdersParameters{
+		Country: tessera.OrdersCountryPeru, Least: tessera.Ptr("3.0"), Limit: tessera.Ptr(2), Sort: &[]string{"-total"}}))
+	first := page.Items[0]
+	fmt.Printf("%d %s %s %d %T\n", len(page.Items), first.Id, first.Total, *first.Letters, *page.Next)
+	few := must(client.Orders(ctx, tessera.OrdersParameters{Country: "Peru", Fields: &[]string{"id", "paid"}})).Items[0]
+	fmt.Println(string(must(json.Marshal(struct {
+		Id   string `json:"id"`
+		Paid *bool  `json:"paid"`
+	}{few.Id, few.Paid}))))
+	rows := 0
+	err := tessera.EachRow(ctx, client.Orders, tessera.OrdersParameters{Country: "Chile"}, func(row tessera.OrdersRow) error {
+		if row.Country == "Chile" {
+			rows++
+		}
+		return nil
+	})
+	fmt.Println("rows", must(rows, err))
+	must(client.AddOrder(ctx, tessera.AddOrderParameters{Id: 9007199254740993}))
+	_, err = client.Orders(ctx, tessera.OrdersParameters{Country: "Peru", Limit: tessera.Ptr(21)})
+	var refused *tessera.Error
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Status, refused.Problems[0].Parameter, refused.Problems[0].Allowed)
+	}
+}
+)go";
+
 class EndpointClients : public testing::Test {
   protected:
     static void SetUpTestSuite() {
@@ -216,6 +264,72 @@ TEST_F(EndpointClients, JavaScriptWithJsDocIsCheckedAndCalls) {
     EXPECT_THAT(compile({"--allowJs", "--checkJs", "--noEmit", "client.js", "wrong.js"}), HasSubstr("not assignable"));
 }
 
+/// It compiles, its types can be resolved, and a program that uses it says what those in other languages do.
+TEST_F(EndpointClients, PythonCompilesAndCalls) {
+    writeFile(folder_.path() / "client.py", types("--python"));
+    writeFile(folder_.path() / "program.py", R"py(
+import json, os, typing
+import client as made
+client = made.TesseraClient(os.environ["NODE"] + "/", authorization=lambda: made.basic("caller", "c"))
+page = client.orders(country="Peru", least="3.0", limit=2, sort=["-total"])
+first = page.items[0]
+print(len(page.items), first["id"], first["total"], first["letters"], "string" if isinstance(page.next, str) else page.next)
+few = client.orders(country="Peru", fields=["id", "paid"])
+print(json.dumps(few.items[0], separators=(",", ":")))
+print("rows", sum(row["country"] == "Chile" for row in made.each_row(client.orders, country="Chile")))
+client.add_order(id=9007199254740993)
+try:
+    client.orders(country="Peru", limit=21)
+except made.TesseraError as error:
+    print(error.status, error.problems[0]["parameter"], error.problems[0]["allowed"])
+for name in ("OrdersParameters", "OrdersRow", "AddOrderParameters"):
+    assert typing.get_type_hints(getattr(made, name)), name
+assert made.OrdersParameters.__required_keys__ == {"country"}, made.OrdersParameters.__required_keys__
+)py");
+    const auto python = [this](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"python3", "-W", "error"});
+        const auto done = run({.arguments = arguments,
+                               .environment = {{"NODE", url()}, {"PYTHONDONTWRITEBYTECODE", "1"}},
+                               .working_directory = folder_.path()},
+                              kPatience);
+        EXPECT_TRUE(done) << done.error().describe();
+        EXPECT_EQ(done->status.exit_code, 0) << done->error;
+        return done->output;
+    };
+    EXPECT_EQ(python({"-m", "py_compile", "client.py"}), "");
+    EXPECT_EQ(python({"program.py"}), kExpected);
+    forgetOrder();
+}
+
+/// Where there is a Go: nothing else here needs one.
+TEST_F(EndpointClients, GoCompilesAndCalls) {
+    if (const auto found = run({.arguments = {"go", "version"}}, kPatience); !found || found->status.exit_code != 0) {
+        GTEST_SKIP() << "there is no go";
+    }
+    std::filesystem::create_directory(folder_.path() / "tessera");
+    writeFile(folder_.path() / "tessera" / "client.go", types("--go"));
+    writeFile(folder_.path() / "go.mod", "module program\n\ngo 1.18\n");
+    writeFile(folder_.path() / "program.go", kGoProgram);
+    // Nothing is fetched, and the standard library is compiled once for all runs.
+    const auto go = [this](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "go");
+        const auto done = run({.arguments = arguments,
+                               .environment = {{"NODE", url()},
+                                               {"GOCACHE", TESSERA_BUILD_DIR "/go-cache"},
+                                               {"GOPATH", (folder_.path() / "go").string()},
+                                               {"GOPROXY", "off"},
+                                               {"GOTOOLCHAIN", "local"}},
+                               .working_directory = folder_.path()},
+                              std::chrono::minutes(8));
+        EXPECT_TRUE(done) << done.error().describe();
+        EXPECT_EQ(done->status.exit_code, 0) << done->error;
+        return done->output;
+    };
+    EXPECT_EQ(go({"vet", "./..."}), "");
+    EXPECT_EQ(go({"run", "."}), kExpected);
+    forgetOrder();
+}
+
 TEST_F(EndpointClients, DescriptionsAreServedToWhoMayCall) {
     const auto get = [](const std::string& page, const std::string& who) {
         return runCurl(url() + "/api/v1/endpoints/" + page, "user = \"" + who + "\"\n");
@@ -228,6 +342,8 @@ TEST_F(EndpointClients, DescriptionsAreServedToWhoMayCall) {
     EXPECT_EQ(get("schema.json", "caller:c").body, types("--json-schema"));
     EXPECT_EQ(get("client.ts", "caller:c").body, types("--ts"));
     EXPECT_EQ(get("client.js", "caller:c").body, types("--jsdoc"));
+    EXPECT_EQ(get("client.py", "caller:c").body, types("--python"));
+    EXPECT_EQ(get("client.go", "caller:c").body, types("--go"));
     EXPECT_EQ(get("openapi.json", "caller:wrong").status, 401);
     EXPECT_EQ(get("openapi.yaml", "caller:c").status, 404);
 }

@@ -1,15 +1,7 @@
 /// Endpoints on a real node: published with the command line, called with curl as several people, with everything that
 /// is wrong and everything that tries to be SQL. No time is asserted.
 
-#include "nodeservice/client/endpoints_client.h"
-#include "nodeservice/client/store_client.h"
-#include "tests/support/curl.h"
-#include "tests/support/temporary_directory.h"
-#include "tests/support/temporary_node.h"
-#include "tests/support/wait_until.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "tests/integration/endpoints_fixture.h"
 
 #include <set>
 #include <thread>
@@ -24,111 +16,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-
-constexpr std::chrono::seconds kPatience{60};
-
-constexpr const char* kInit = R"sql(
-CREATE SCHEMA IF NOT EXISTS sales;
-CREATE TABLE IF NOT EXISTS sales.orders(id bigint PRIMARY KEY, country text NOT NULL, state text, total numeric(10,2) NOT NULL,
-  ordered_at timestamptz, notes jsonb);
-INSERT INTO sales.orders SELECT i, (ARRAY['United States', 'France', 'Deutschland'])[i % 3 + 1], nullif((ARRAY['new', 'paid', ''])[i % 3 + 1], ''),
-  i * 1.25, CASE WHEN i % 7 > 0 THEN '2026-01-01 00:00Z'::timestamptz + (i / 2) * interval '1 hour' END, '{"a": [1]}'
-  FROM generate_series(1, 300) i ON CONFLICT DO NOTHING;
-ALTER TABLE sales.orders ENABLE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS at_home ON sales.orders;
-CREATE POLICY at_home ON sales.orders USING (current_user <> 'french' OR country = 'France');
-GRANT USAGE ON SCHEMA sales TO tester, caller, french;
-GRANT ALL ON sales.orders TO tester, caller, french;
-CREATE TABLE IF NOT EXISTS sales.buyers(id bigint PRIMARY KEY, name text NOT NULL, email text);
-CREATE TABLE IF NOT EXISTS sales.purchases(id bigint PRIMARY KEY, buyer bigint, total numeric);
-CREATE TABLE IF NOT EXISTS sales.items(purchase bigint, name text PRIMARY KEY);
-INSERT INTO sales.buyers VALUES (1, 'Ada', 'ada@example.org'), (2, 'Bob', NULL) ON CONFLICT DO NOTHING;
-INSERT INTO sales.purchases VALUES (10, 1, 1.50), (11, 1, 9007199254740993), (12, 3, 4) ON CONFLICT DO NOTHING;
-INSERT INTO sales.items VALUES (10, 'pen'), (10, 'ink') ON CONFLICT DO NOTHING;
-GRANT ALL ON sales.buyers, sales.purchases, sales.items TO tester, caller;
-CREATE OR REPLACE FUNCTION sales.meddle() RETURNS bigint LANGUAGE sql VOLATILE AS 'DELETE FROM sales.orders RETURNING 1::bigint';
-)sql";
-
-constexpr const char* kOrders = R"sql(/*
-endpoint: orders-by-country
-documentation: Orders of a country, the newest first.
-parameters:
-  - {name: country, type: text, required: true, max_length: 20, documentation: Where to}
-  - {name: least, type: numeric, default: 0, min: 0, max: 1000000}
-  - {name: states, list: true, enum: [new, paid, sent]}
-page: {key: [ordered_at desc, id], size: 10, max: 100}
-sort: [total, state]
-*/
-SELECT id, country, state, total, ordered_at, notes
-FROM sales.orders  -- ':country' here is none
-WHERE country = :country AND total >= :least AND (:states IS NULL OR state = ANY(:states))
-)sql";
-
-class EndpointsTest : public testing::Test {
-  protected:
-    static void SetUpTestSuite() {
-        auto node = TemporaryNode::prepare(
-            {.name = "solo",
-             .yaml = "endpoints: {authors: [tester], readers: [caller]}\ninit: init\n",
-             .users = "{name: caller, password: c}, {name: french, password: f}, {name: stranger, password: s}"});
-        ASSERT_TRUE(node) << node.error().describe();
-        node_ = std::make_unique<TemporaryNode>(std::move(*node));
-        std::filesystem::create_directory(node_->folder() / "init");
-        writeFile(node_->folder() / "init" / "sales.sql", kInit);
-        const auto launched = node_->launch();
-        ASSERT_TRUE(launched) << launched.error().describe();
-        ASSERT_THAT(node_->httpGet("/metrics"), HasSubstr("tessera_init_failed 0\n")) << node_->log();
-        ASSERT_EQ(applied(kOrders), "");
-    }
-
-    static void TearDownTestSuite() { node_.reset(); }
-
-    static std::shared_ptr<client::EndpointsClient> author(const std::string& user = TemporaryNode::kUser,
-                                                           const std::string& password = TemporaryNode::kPassword) {
-        auto made =
-            client::EndpointsClient::create({"solo", "127.0.0.1:" + std::to_string(node_->port()), user, password});
-        EXPECT_TRUE(made) << made.error().describe();
-        return made.value_or(nullptr);
-    }
-
-    /// What is wrong, or nothing.
-    static std::string applied(const std::string& text, bool allows_breaking = false) {
-        const auto done = author()->apply({{"x.sql", text}}, false, allows_breaking);
-        if (!done) {
-            return done.error().describe();
-        }
-        std::string problems;
-        for (const Error& problem : done->problems) {
-            problems += problem.describe() + "\n";
-        }
-        return problems;
-    }
-
-    static HttpAnswer call(const std::string& path, const std::string& who = "caller:c",
-                           const std::vector<std::string>& more = {}) {
-        return runCurl("http://127.0.0.1:" + std::to_string(node_->port()) + "/api/v1/endpoints" + path,
-                       "user = \"" + who + "\"\n", more);
-    }
-
-    static std::string testerLogin() { return std::string("tester:") + TemporaryNode::kPassword; }
-
-    static std::vector<std::string> idsOf(const json& answer) {
-        std::vector<std::string> ids;
-        for (const json& item : answer["items"]) {
-            ids.push_back(item["id"].get<std::string>());
-        }
-        return ids;
-    }
-
-    static void change(const std::string& sql) {
-        auto connection = node_->connect();
-        ASSERT_TRUE(connection) << connection.error().describe();
-        const auto done = connection->execute(sql);
-        ASSERT_TRUE(done) << done.error().describe();
-    }
-
-    inline static std::unique_ptr<TemporaryNode> node_;
-};
 
 TEST_F(EndpointsTest, AnswersWithTypedRowsOfThePersonWhoAsks) {
     const HttpAnswer answer = call("/orders-by-country?country=United+States&limit=3");
@@ -171,6 +58,27 @@ TEST_F(EndpointsTest, TakesParametersByPostAndInOtherFormats) {
 }
 
 /// All pages together, in each order, are all rows once, though rows come and go and many have no time.
+/// What DuckDB reads of such files is in parquet_writer_test.cpp.
+TEST_F(EndpointsTest, AnswersAreParquetFilesWhereAsked) {
+    ASSERT_EQ(applied("/* {endpoint: numbers, parameters: [{name: n, type: integer, required: true}]} */ "
+                      "SELECT i, repeat('x', 40) AS x FROM generate_series(1, :n) i"),
+              "");
+    // In one piece, and in parts.
+    for (const int rows : {3, 200'000}) {
+        const HttpAnswer answer = call("/numbers?format=parquet&n=" + std::to_string(rows));
+        ASSERT_EQ(answer.status, 200) << answer.body.substr(0, 300);
+        EXPECT_EQ(answer.exit_code, 0);
+        EXPECT_EQ(answer.header("Content-Type"), "application/vnd.apache.parquet");
+        EXPECT_EQ(answer.body.substr(0, 4), "PAR1");
+        EXPECT_EQ(answer.body.substr(answer.body.size() - 4), "PAR1");
+        EXPECT_GE(answer.body.size(), static_cast<std::size_t>(rows) * 48);
+    }
+    const HttpAnswer by_header =
+        call("/orders-by-country?country=France&limit=2", "caller:c", {"-H", "Accept: application/vnd.apache.parquet"});
+    EXPECT_EQ(by_header.body.substr(0, 4), "PAR1");
+    EXPECT_NE(by_header.header("Tessera-Cursor"), "");
+}
+
 TEST_F(EndpointsTest, PagesStayRightWhileRowsComeAndGo) {
     change(
         "INSERT INTO sales.orders SELECT i, 'Pages', NULL, i % 5, CASE WHEN i % 3 > 0 THEN "
@@ -395,16 +303,11 @@ TEST_F(EndpointsTest, KeptAnswersEndWithWritesOfTheirTags) {
     EXPECT_EQ(call("/count-of-buyers").body, before.body);
     ASSERT_EQ(call("/add-buyer", "caller:c", {"-H", "Content-Type: application/json", "-d", R"({"id": "77"})"}).status,
               200);
-    HttpAnswer after = call("/count-of-buyers");
+    const HttpAnswer after = call("/count-of-buyers");
     EXPECT_NE(after.body, before.body);
-    // Once more when the node sees in the store what it has said itself.
-    EXPECT_TRUE(waitUntil(
-        [&] {
-            const std::string last = std::exchange(after, call("/count-of-buyers")).body;
-            return after.body == last;
-        },
-        kPatience))
-        << "it is kept again";
+    // The node sees in the store what it has said itself.
+    ASSERT_EQ(applied("/* {endpoint: something-else} */ SELECT 1 AS a"), "");
+    EXPECT_EQ(call("/count-of-buyers").body, after.body) << "it is kept again";
     EXPECT_EQ(call("/other-count").body, other.body) << "it has another tag";
     const auto told = author()->invalidate("people");
     ASSERT_TRUE(told) << told.error().describe();
@@ -416,6 +319,51 @@ TEST_F(EndpointsTest, KeptAnswersEndWithWritesOfTheirTags) {
     EXPECT_THAT(unknown.error().describe(), AllOf(HasSubstr("no endpoint has the tag 'peple'"), HasSubstr("people")));
     EXPECT_FALSE(author("caller", "c")->invalidate("people")) << "only authors";
     change("DELETE FROM sales.buyers WHERE id = 77");
+}
+
+/// Of policies, masks and rights, before whoever changes them is told.
+TEST_F(EndpointsTest, KeptAnswersEndWithWhatPeopleMaySee) {
+    ASSERT_EQ(
+        applied("/* {endpoint: kept-buyers, cache: {seconds: 3600}} */ SELECT (SELECT count(*) FROM sales.buyers) "
+                "AS count, gen_random_uuid() AS id, pg_advisory_xact_lock(4711)::text AS waited"),
+        "");
+    const auto count = [] { return call("/kept-buyers").asJson()["items"][0]["count"].get<std::string>(); };
+    const HttpAnswer first = call("/kept-buyers");
+    ASSERT_EQ(first.status, 200) << first.body;
+    EXPECT_EQ(count(), "2");
+    change(
+        "BEGIN; SELECT sales.administer($$SELECT tessera.create_policy('sales.buyers', 'one', 'id = 1')$$); ROLLBACK");
+    EXPECT_EQ(call("/kept-buyers").body, first.body) << "nothing has changed";
+    administer("SELECT tessera.create_policy('sales.buyers', 'one', 'id = 1')");
+    EXPECT_EQ(count(), "1");
+    administer("SELECT tessera.create_policy('sales.buyers', 'one', 'false')");
+    EXPECT_EQ(count(), "0");
+    administer("SELECT tessera.drop_policy('sales.buyers', 'one')");
+    EXPECT_EQ(count(), "2");
+    administer("REVOKE SELECT ON sales.buyers FROM caller");
+    EXPECT_EQ(call("/kept-buyers").status, 403);
+    administer("GRANT SELECT ON sales.buyers TO caller");
+
+    // While an answer is on its way that is not the right one any more.
+    auto holding = node_->connect();
+    ASSERT_TRUE(holding) << holding.error().describe();
+    ASSERT_TRUE(holding->execute("SELECT pg_advisory_lock(4711)"));
+    HttpAnswer late;
+    std::thread calling([&] { late = call("/kept-buyers"); });
+    EXPECT_TRUE(waitUntil(
+        [&] {
+            const auto waits = holding->queryValue(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = "
+                "'advisory' AND objid = 4711");
+            return waits && *waits == "1";
+        },
+        kPatience));
+    administer("REVOKE SELECT ON sales.buyers FROM caller");
+    ASSERT_TRUE(holding->execute("SELECT pg_advisory_unlock(4711)"));
+    calling.join();
+    EXPECT_EQ(late.status, 200) << "it was asked before: " << late.body;
+    EXPECT_EQ(call("/kept-buyers").status, 403);
+    administer("GRANT ALL ON sales.buyers TO caller");
 }
 
 /// What was answered before stands in, and says so, while the statement takes too long.
@@ -438,10 +386,13 @@ TEST_F(EndpointsTest, AStaleAnswerStandsInWhereNoOtherCanBeHad) {
     EXPECT_GE(std::atoi(stale.header("Age").c_str()), 1);
     EXPECT_EQ(call("/paused", "tester:" + std::string(TemporaryNode::kPassword)).status, 504)
         << "nothing of theirs is kept";
+    administer("SELECT tessera.create_policy('public.pause', 'all', 'true')");
+    EXPECT_EQ(call("/paused").status, 504) << "it may not be seen any more";
     change("UPDATE public.pause SET seconds = 0");
     const HttpAnswer back = call("/paused");
     EXPECT_EQ(back.header("Tessera-Fallback"), "");
     EXPECT_NE(back.body, first.body);
+    administer("SELECT tessera.drop_policy('public.pause', 'all')");
     change("DROP TABLE public.pause");
 }
 
@@ -496,197 +447,6 @@ TEST_F(EndpointsTest, TheCommandLinePublishesFoldersOfFiles) {
     EXPECT_THAT(refused.error, AllOf(HasSubstr("b.sql:2: "), HasSubstr("nothing is applied")));
     EXPECT_EQ(tessera({"remove", "from-file"}).status.exit_code, 0);
     EXPECT_EQ(call("/from-file").status, 404);
-}
-
-constexpr const char* kBuyer = R"(model: buyer
-version: 2
-table: sales.buyers
-key: [id]
-writes: [insert, update, delete]
-fields:
-  - {name: id, type: bigint, not_null: true, required: true}
-  - {name: full_name, column: name, type: text, not_null: true, required: true, max_length: 20}
-  - {name: email, type: text}
-  - {name: initial, type: text, sql: 'left(name, 1)'}
-relationships:
-  - {name: purchases, model: purchase@v1, column: id, other_column: buyer}
-older:
-  - version: 1
-    changes:
-      - {rename: full_name, to: name}
-      - {without: email}
-      - {restore: fax, value: none any more}
-)";
-constexpr const char* kPurchase = R"(model: purchase
-version: 1
-table: sales.purchases
-key: [id]
-fields:
-  - {name: id, type: bigint, not_null: true}
-  - {name: total, type: numeric}
-relationships:
-  - {name: items, model: item@v1, column: id, other_column: purchase}
-)";
-constexpr const char* kItem = R"(model: item
-version: 1
-table: sales.items
-key: [name]
-fields:
-  - {name: name, type: text}
-)";
-
-class ModelsTest : public EndpointsTest {
-  protected:
-    static void SetUpTestSuite() {
-        EndpointsTest::SetUpTestSuite();
-        ASSERT_EQ(appliedModels({kBuyer, kPurchase, kItem}), "");
-    }
-
-    static std::string appliedModels(const std::vector<std::string>& texts, bool allows_breaking = false) {
-        std::vector<client::EndpointFile> files;
-        for (const std::string& text : texts) {
-            files.push_back({"m" + std::to_string(files.size()) + ".yaml", text});
-        }
-        const auto done = author()->apply(files, false, allows_breaking);
-        std::string problems = done ? "" : done.error().describe();
-        for (const Error& problem : done ? done->problems : std::vector<Error>()) {
-            problems += problem.describe() + "\n";
-        }
-        return problems;
-    }
-
-    static std::string with(std::string text, const std::string& old, const std::string& now) {
-        const std::size_t at = text.find(old);
-        EXPECT_NE(at, std::string::npos) << old;
-        return at == std::string::npos ? text : text.replace(at, old.size(), now);
-    }
-
-    static HttpAnswer post(const std::string& path, const std::string& body) {
-        return call(path, "caller:c", {"-H", "Content-Type: application/json", "-d", body});
-    }
-};
-
-TEST_F(ModelsTest, TwoVersionsAreServedAtOnce) {
-    const HttpAnswer second = call("/buyer@v2?id=1");
-    ASSERT_EQ(second.status, 200) << second.body;
-    EXPECT_EQ(
-        second.asJson()["items"],
-        json::parse(
-            R"([{"id": "1", "full_name": "Ada", "email": "ada@example.org", "initial": "A", "purchases": null}])"));
-    EXPECT_EQ(
-        call("/buyer@v1?name=Bob").asJson()["items"],
-        json::parse(R"([{"id": "2", "name": "Bob", "initial": "B", "fax": "none any more", "purchases": null}])"));
-    EXPECT_EQ(call("/buyer@v1?full_name=Bob").status, 400);
-    EXPECT_THAT(idsOf(call("/buyer@v2?sort=-full_name&limit=1").asJson()), ElementsAre("2"));
-}
-
-TEST_F(ModelsTest, RelationshipsAreNested) {
-    const HttpAnswer nested = call("/buyer@v2?id=1&include=purchases.items");
-    ASSERT_EQ(nested.status, 200) << nested.body;
-    EXPECT_EQ(nested.asJson()["items"][0]["purchases"],
-              json::parse(R"([{"id": "10", "total": "1.50", "items": [{"name": "ink"}, {"name": "pen"}]},
-                              {"id": "11", "total": "9007199254740993", "items": []}])"));
-    EXPECT_EQ(call("/buyer@v2?id=1&include=purchases").asJson()["items"][0]["purchases"][0],
-              json::parse(R"({"id": "10", "total": "1.50"})"));
-    EXPECT_EQ(call("/buyer@v2?id=2&include=purchases").asJson()["items"][0]["purchases"], json::array());
-    EXPECT_EQ(call("/buyer@v2?id=1&include=purchases.buyer").status, 400);
-}
-
-TEST_F(ModelsTest, RowsAreWrittenAndJudged) {
-    EXPECT_EQ(post("/buyer@v2-insert", R"({"id": 7})").asJson()["parameter"], "full_name");
-    EXPECT_EQ(post("/buyer@v2-insert", R"({"id": 7, "full_name": "A name that is far too long"})").status, 400);
-    EXPECT_EQ(post("/buyer@v2-insert", R"({"id": 7, "full_name": "Eve", "initial": "X"})").status, 400);
-    const HttpAnswer made = post("/buyer@v2-insert", R"({"id": 7, "full_name": "Eve", "email": "e@example.org"})");
-    ASSERT_EQ(made.status, 200) << made.body;
-    EXPECT_EQ(made.asJson()["items"][0]["initial"], "E");
-    EXPECT_EQ(post("/buyer@v2-insert", R"({"id": 7, "full_name": "Eve"})").status, 409);
-    EXPECT_EQ(post("/buyer@v1-update", R"({"id": 7, "name": "Eva"})").asJson()["items"][0]["name"], "Eva");
-    const json cleared = post("/buyer@v2-update", R"({"id": 7, "clear": ["email"]})").asJson()["items"][0];
-    EXPECT_EQ(cleared["full_name"], "Eva");
-    EXPECT_EQ(cleared["email"], nullptr);
-    EXPECT_EQ(post("/buyer@v2-update", R"({"id": 7, "clear": ["full_name"]})").status, 400);
-    EXPECT_EQ(post("/buyer@v2-delete", R"({"id": 7})").asJson()["items"].size(), 1U);
-    EXPECT_EQ(post("/buyer@v2-delete", R"({"id": 7})").asJson()["items"].size(), 0U);
-    EXPECT_EQ(call("/buyer@v2-delete?id=1").status, 405);
-}
-
-TEST_F(ModelsTest, WhatDoesNotFitTheTableIsRefused) {
-    EXPECT_THAT(
-        appliedModels({with(kItem, "type: text", "type: integer")}),
-        AllOf(HasSubstr("m0.yaml"), HasSubstr("item@v1"), HasSubstr("text = integer"), HasSubstr("not its column's")));
-    EXPECT_THAT(applied("/* {endpoint: typed, types: {a: integer}} */ SELECT 'x'::text AS a"),
-                HasSubstr("'a' is said to be of the type integer, and is of text"));
-    EXPECT_THAT(appliedModels({with(kItem, "key: [name]", "key: [title]")}), HasSubstr("has no field 'title'"));
-    EXPECT_THAT(appliedModels({with(kItem, "{name: name", "{column: nothing, name: name")}),
-                HasSubstr("column t.nothing does not exist"));
-}
-
-/// A version goes only when that is said, and who still uses it is told.
-TEST_F(ModelsTest, AVersionInUseIsNotLostByMistake) {
-    ASSERT_EQ(call("/buyer@v1").status, 200);
-    const std::string whole = kBuyer;
-    const std::string without_first = whole.substr(0, whole.find("older:"));
-    EXPECT_THAT(appliedModels({without_first, kPurchase, kItem}),
-                AllOf(HasSubstr("'buyer@v1' is served"), HasSubstr("'retired'")));
-    const std::string retired = without_first + "retired: [1]\n";
-    EXPECT_THAT(appliedModels({retired, kPurchase, kItem}),
-                AllOf(HasSubstr("served no more; called "), HasSubstr("caller")));
-    EXPECT_EQ(call("/buyer@v1").status, 200);
-    // A field that is taken from the newest version, and not given back to the older one.
-    EXPECT_THAT(appliedModels({with(kBuyer, "      - {restore: fax, value: none any more}\n", ""), kPurchase, kItem}),
-                HasSubstr("the field 'fax' is gone"));
-    EXPECT_THAT(node_->httpGet("/metrics"), HasSubstr("tessera_endpoint_calls_total{endpoint=\"buyer@v1\"}"));
-    ASSERT_EQ(appliedModels({retired, kPurchase, kItem}, true), "");
-    EXPECT_EQ(call("/buyer@v1").status, 404);
-    EXPECT_EQ(call("/buyer@v1-insert").status, 404);
-    ASSERT_EQ(appliedModels({kBuyer, kPurchase, kItem}), "");
-    EXPECT_EQ(call("/buyer@v1").status, 200);
-}
-
-/// Whoever can change the store's tables brings no SQL into an endpoint.
-TEST_F(EndpointsTest, AVersionThatWasTamperedWithIsNotServed) {
-    auto node = TemporaryNode::start(
-        {.name = "other", .yaml = "endpoints: {authors: [tester]}\nstore: {administrators: [tester]}\n"});
-    ASSERT_TRUE(node) << node.error().describe();
-    const client::NodeAddress address{"other", "127.0.0.1:" + std::to_string(node->port()), TemporaryNode::kUser,
-                                      TemporaryNode::kPassword};
-    const auto endpoints = *client::EndpointsClient::create(address);
-    ASSERT_TRUE(endpoints->apply({{"x.sql", "/* {endpoint: one} */ SELECT 'as published' AS a"}}, false, false));
-    const auto ask = [&] {
-        return runCurl("http://127.0.0.1:" + std::to_string(node->port()) + "/api/v1/endpoints/one",
-                       "user = \"" + testerLogin() + "\"\n");
-    };
-    EXPECT_THAT(ask().body, HasSubstr("as published"));
-    // By SQL nobody comes so far; in the member's file, somebody with the machine does.
-    const auto by_sql =
-        (*client::StoreClient::create(address))->execute({{"UPDATE endpoint_version SET source = 'x'"}}, kPatience);
-    ASSERT_FALSE(by_sql);
-    EXPECT_THAT(by_sql.error().message, HasSubstr("'tessera endpoint'"));
-    node->stop();
-    const auto tampered =
-        runChecked({.arguments = {"sqlite3", (node->dataDirectory() / "store" / "data.db").string(),
-                                  "DROP TRIGGER endpoint_version_stays; "
-                                  "UPDATE endpoint_version SET source = replace(source, 'published', 'tampered!')"}},
-                   kPatience);
-    ASSERT_TRUE(tampered) << tampered.error().describe();
-    ASSERT_TRUE(node->launch());
-    HttpAnswer answer;
-    EXPECT_TRUE(waitUntil(
-        [&] {
-            answer = ask();
-            return answer.status == 500;
-        },
-        kPatience))
-        << answer.body;
-    EXPECT_THAT(answer.body, AllOf(HasSubstr("not what the node 'other' signed"), Not(HasSubstr("tampered!"))));
-    EXPECT_THAT(node->log(), HasSubstr("endpoints.refused"));
-    // Nor after a start; and published again, it is served.
-    node->stop();
-    ASSERT_TRUE(node->launch());
-    EXPECT_EQ(ask().status, 500);
-    const auto again = endpoints->apply({{"x.sql", "/* {endpoint: one} */ SELECT 'as published' AS a"}}, false, false);
-    ASSERT_TRUE(again) << again.error().describe();
-    EXPECT_THAT(ask().body, HasSubstr("as published"));
 }
 
 }  // namespace

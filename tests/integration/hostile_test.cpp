@@ -539,6 +539,41 @@ TEST_F(HostileTest, AManInTheMiddleGetsNoSession) {
     }
 }
 
+/// Whoever asks for a challenge and never answers it loses the place, which the next one gets.
+TEST_F(HostileTest, ChallengesThatNobodyAnswersEnd) {
+    MessageWriter startup;
+    startup.begin(0)
+        .int32(gateway::kProtocol3)
+        .text("user")
+        .text(TemporaryNode::kUser)
+        .text("database")
+        .text("tessera");
+    const std::string asking = startup.bytes(std::string_view("\0", 1)).end().take();
+    const std::string_view first = "n,,n=,r=rOprNGfwEbeRWgbNEkqO";
+    const std::string answer = MessageWriter()
+                                   .begin('p')
+                                   .text("SCRAM-SHA-256")
+                                   .int32(static_cast<std::uint32_t>(first.size()))
+                                   .bytes(first)
+                                   .end()
+                                   .take();
+    for (int round = 0; round < 2; ++round) {
+        std::vector<std::unique_ptr<RawClient>> waiting;
+        for (int i = 0; i < 45; ++i) {
+            waiting.push_back(std::make_unique<RawClient>(node_->port()));
+            EXPECT_THAT(waiting.back()->send(asking).receive(), AllOf(StartsWith("R"), HasSubstr("SCRAM-SHA-256")));
+            EXPECT_THAT(waiting.back()->send(answer).receive(),
+                        AllOf(StartsWith("R"), HasSubstr("r=rOprNGfwEbeRWgbNEkqO")))
+                << "round " << round << ", client " << i;
+        }
+        expectNeighbourWorks();
+        for (const auto& client : waiting) {
+            client->receiveAll();
+        }
+    }
+    expectLoggedOnce("too slow: not signed in in time");
+}
+
 TEST_F(HostileTest, GuessedCancelKeysCancelNothing) {
     RawClient client = signedIn();
     client.send(message('Q', std::string("SELECT pg_backend_pid(), pg_sleep(4)") + '\0'));

@@ -66,7 +66,8 @@ class HugeValues : public TypeMapping {
 
     /// src.many has 140 MB.
     void expectSmallScan() {
-        EXPECT_EQ(outcome("SELECT count(x) FROM (SELECT x FROM src.many LIMIT 2) m WHERE random() >= 0"), "2");
+        // Of another table: where a LIMIT stays here, some drivers would hold all of this one before it is measured.
+        EXPECT_EQ(outcome("SELECT count(x) FROM src.small WHERE random() >= 0"), "1");
         const std::string process = "/proc/" + outcome("SELECT pg_backend_pid()");
         std::ofstream(process + "/clear_refs") << "5";  // the peak begins anew
         const long before = kilobytesOf(process + "/status", "VmRSS") / 1024;
@@ -203,7 +204,7 @@ TEST_F(HugeValues, OfFiles) {
 TEST_F(HugeValues, OfOdbc) {
     attachPostgres(
         "connector 'odbc', driver 'PostgreSQL Unicode', connection_string 'SERVER=127.0.0.1;DATABASE=postgres;"
-        "UseDeclareFetch=1;MaxLongVarcharSize=0;PORT=");
+        "MaxLongVarcharSize=0;PORT=");
     // In UTF-16 it is larger than 1 GB.
     expectError("SELECT length(x) FROM src.wide WHERE random() >= 0", "54000", "larger than 1 GB");
     expectMemoryBack("SELECT length(x) FROM src.large WHERE random() >= 0", "100000000");

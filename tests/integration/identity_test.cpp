@@ -232,6 +232,24 @@ TEST_F(Identity, ASignatureServesOnce) {
     EXPECT_EQ(value("SELECT tessera.identity()"), "NULL");
 }
 
+/// The time limit of challenges is made so short that each is over at once.
+TEST_F(Identity, ASignatureThatComesLateServesNothing) {
+    auto admin = Connection::open(server_->settings());
+    ASSERT_TRUE(admin) << admin.error().describe();
+    ASSERT_TRUE(admin->execute("SET tessera.challenge_life = 0"));
+    const std::string challenge = value(*admin, "SELECT tessera.challenge()");
+    const auto signature = signer_->signAttach(challenge, kAnn);
+    const auto late = admin->query("SELECT tessera.attach($1, $2)", {kAnn, *signature});
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().sqlstate, "28000");
+    ASSERT_TRUE(admin->execute("RESET tessera.challenge_life"));
+    EXPECT_FALSE(admin->query("SELECT tessera.attach($1, $2)", {kAnn, *signature})) << "it is over for good";
+    EXPECT_EQ(value(*admin, "SELECT tessera.identity()"), "NULL");
+    ASSERT_TRUE(signer_->attach(*admin, kAnn)) << "the session can be signed in by another";
+    EXPECT_FALSE(admin->execute("SET tessera.challenge_life = '31 s'"));
+    EXPECT_FALSE(session_->execute("SET tessera.challenge_life = '10 s'")) << "not the person's to change";
+}
+
 TEST_F(Identity, ASignatureServesNoOtherSession) {
     auto other = connect();
     ASSERT_TRUE(other);

@@ -1,6 +1,7 @@
 /// What a node writes down of people's statements, by whichever protocol they come.
 
 #include "common/service_user.h"
+#include "nodeservice/client/endpoints_client.h"
 #include "tests/support/temporary_node.h"
 #include "tests/support/token_maker.h"
 #include "tests/support/wait_until.h"
@@ -18,12 +19,14 @@ namespace tessera {
 namespace {
 
 using nlohmann::json;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
 constexpr const char* kCanary = "canary-4711";
 constexpr const char* kYaml = R"yaml(
 audit: {statements: true}
+endpoints: {authors: [tester]}
 identity:
   issuers:
     - {name: corp, issuer: "https://login.example.org", jwks_file: "@FOLDER@/keys.json", algorithms: [ES256]}
@@ -149,6 +152,34 @@ TEST_F(NodeAudit, RowsCommandsCursorsAndNestedStatements) {
         session->execute("PREPARE again(int) AS SELECT n AS by_execute FROM public.kept WHERE n < $1; EXECUTE "
                          "again(3)"));
     EXPECT_EQ(entries("by_execute", 2)[1].at("rows"), 2);
+}
+
+/// What the node puts around an endpoint's statement is nobody's; who sends the same hides no change with it.
+TEST_F(NodeAudit, ACallOfAnEndpointIsOneStatement) {
+    const auto author = client::EndpointsClient::create(
+        {"node", "127.0.0.1:" + std::to_string(node_->port()), TemporaryNode::kUser, TemporaryNode::kPassword});
+    ASSERT_TRUE(author) << author.error().describe();
+    const auto applied = (*author)->apply(
+        {{"x.sql", "/* {endpoint: told} */ SELECT id AS by_call FROM toys.t WHERE id < 4"}}, false, false);
+    ASSERT_TRUE(applied) << applied.error().describe();
+    ASSERT_TRUE(applied->problems.empty()) << applied->problems.front().describe();
+    const std::string url = "http://127.0.0.1:" + std::to_string(node_->port()) + "/api/v1/endpoints/told";
+    for (int i = 0; i < 3; ++i) {
+        const auto called =
+            runChecked({.arguments = {"curl", "-sSf", "-H", "Authorization: Bearer " + token("ann"), url}},
+                       std::chrono::seconds(60));
+        ASSERT_TRUE(called) << called.error().describe();
+    }
+    const json last = entries("by_call", 3).back();
+    EXPECT_EQ(last.at("rows"), 3);
+    EXPECT_EQ(last.at("subject"), "ann");
+    EXPECT_EQ(last.at("protocol"), "rest");
+    EXPECT_THAT(file(), Not(HasSubstr("BEGIN READ ONLY")));
+    auto session = node_->connect();
+    ASSERT_TRUE(session);
+    ASSERT_TRUE(session->execute("BEGIN"));
+    ASSERT_TRUE(session->execute("ROLLBACK /* of a call */"));
+    EXPECT_EQ(entries("ROLLBACK")[0].at("role"), TemporaryNode::kUser);
 }
 
 TEST_F(NodeAudit, FailuresSayWithWhatTheyEnded) {

@@ -44,6 +44,7 @@ CREATE OR REPLACE VIEW crm.slow AS SELECT id FROM crm.people WHERE pg_sleep(0.2)
 CREATE TABLE IF NOT EXISTS crm.letters (id int PRIMARY KEY, person int, body text);
 INSERT INTO crm.letters SELECT i, i % 700, repeat('letter ', 40) FROM generate_series(1, 2000) i ON CONFLICT DO NOTHING;
 GRANT SELECT ON crm.people, crm.cities, crm.slow, crm.letters TO tessera_user, tessera_reader;
+GRANT UPDATE, DELETE ON crm.cities TO tessera_user, tessera_reader;
 GRANT pg_read_all_stats TO tester;
 ANALYZE crm.people, crm.cities;
 )");
@@ -68,7 +69,11 @@ ANALYZE shop.orders;
         node("hr").setYaml(identityOf("hr") + "init: init\n");
         node("crm").setYaml(identityOf("crm") + "init: init\n" + peersOf({"hr"}));
         node("shop").setYaml(identityOf("shop") + "init: init\n" + peersOf({"crm", "hr"}, between_->port()));
-        node("center").setYaml(identityOf("center") + peersOf({"shop", "crm", "hr"}));
+        writeFile(
+            node("center").folder() / "init/10.sql",
+            "CREATE OR REPLACE FUNCTION public.administer(sql text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER "
+            "AS 'BEGIN EXECUTE sql; END'; GRANT EXECUTE ON FUNCTION public.administer TO PUBLIC");
+        node("center").setYaml(identityOf("center") + "init: init\n" + peersOf({"shop", "crm", "hr"}));
         for (const char* name : {"hr", "crm", "shop", "center"}) {
             launch(name);
         }
@@ -193,6 +198,70 @@ TEST_F(NodeJoin, GivesTheSameRowsAsJoiningHere) {
     compare(
         "SELECT count(*) FROM shop.orders o JOIN crm.people p ON p.id = o.person JOIN crm.people q ON q.id = p.id + 1 "
         "WHERE q.born > '1980-03-01'");
+}
+
+/// Another session reads the peer, so that it is not asked for what only this transaction sees there.
+TEST_F(NodeJoin, SeesWhatItsTransactionHasWritten) {
+    const std::string sql = "SELECT count(*), min(c.city) FROM shop.orders o JOIN crm.cities c ON c.person = o.person";
+    set("force");
+    ASSERT_EQ(ask("SELECT administer('GRANT UPDATE, DELETE ON crm.cities TO analyst')"), "|\n");
+    ASSERT_TRUE(connection_->execute("SET plan_cache_mode = force_generic_plan; PREPARE kept AS " + sql));
+    const std::string before = ask("EXECUTE kept");
+    for (int round = 0; round < 2; ++round) {
+        ASSERT_THAT(plan(sql), HasSubstr("tessera.peer_rows"));
+        ASSERT_EQ(ask("EXECUTE kept"), before);
+        ASSERT_TRUE(connection_->execute("BEGIN"));
+        ASSERT_THAT(ask("UPDATE crm.cities SET city = 'a new one' WHERE person <= 300"), Not(HasSubstr("error")));
+        const std::string changed = ask("EXECUTE kept");
+        EXPECT_THAT(changed, HasSubstr("|a new one|"));
+        EXPECT_EQ(ask(sql), changed) << plan(sql);
+        ASSERT_THAT(ask("DELETE FROM crm.cities WHERE person <= 300"), Not(HasSubstr("error")));
+        const std::string fewer = ask("EXECUTE kept");
+        EXPECT_THAT(fewer, Not(HasSubstr("a new one")));
+        EXPECT_EQ(ask(sql), fewer) << plan(sql);
+        ASSERT_TRUE(connection_->execute("ROLLBACK"));
+    }
+    // Nor for what it sees no more.
+    ASSERT_TRUE(connection_->execute("BEGIN ISOLATION LEVEL REPEATABLE READ"));
+    EXPECT_THAT(plan(sql), Not(HasSubstr("tessera.peer_rows")));
+    ASSERT_TRUE(connection_->execute("ROLLBACK"));
+    EXPECT_THAT(plan(sql), HasSubstr("tessera.peer_rows"));
+}
+
+/// A plan that is kept from before a transaction that keeps to one state is made anew for it: the node that joins would
+/// read its peer as it is by then.
+TEST_F(NodeJoin, KeptPlansReadNothingNewerThanTheirTransaction) {
+    set("force");
+    ASSERT_EQ(ask("SELECT administer('GRANT UPDATE ON crm.cities TO analyst')"), "|\n");
+    auto writer = connect("ann", "acme");
+    ASSERT_TRUE(writer) << writer.error().describe();
+    const std::string sql =
+        "SELECT count(*) FROM shop.orders o JOIN crm.cities c ON c.person = o.person WHERE c.city = 'elsewhere'";
+    ASSERT_TRUE(connection_->execute("SET plan_cache_mode = force_generic_plan"));
+    const std::vector<std::string> ways[] = {
+        {"BEGIN ISOLATION LEVEL REPEATABLE READ"},
+        {"BEGIN", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"},
+        {"SET default_transaction_isolation = 'repeatable read'", "BEGIN"},
+        {"SELECT set_config('default_transaction_isolation', 'repeatable read', false)", "BEGIN"},
+    };
+    for (const std::vector<std::string>& way : ways) {
+        SCOPED_TRACE(way.front());
+        ASSERT_TRUE(connection_->execute("PREPARE kept AS " + sql));
+        EXPECT_THAT(plan("EXECUTE kept"), HasSubstr("tessera.peer_rows"));
+        const std::string before = ask("EXECUTE kept");
+        for (const std::string& statement : way) {
+            ASSERT_TRUE(connection_->execute(statement));
+        }
+        EXPECT_EQ(ask("EXECUTE kept"), before);
+        ASSERT_THAT(ask(*writer,
+                        "UPDATE crm.cities SET city = 'elsewhere' WHERE person = "
+                        "(SELECT max(person) FROM crm.cities WHERE city <> 'elsewhere')"),
+                    Not(HasSubstr("error")));
+        EXPECT_EQ(ask("EXECUTE kept"), before);
+        ASSERT_TRUE(connection_->execute("COMMIT; RESET default_transaction_isolation"));
+        EXPECT_NE(ask("EXECUTE kept"), before);
+        ASSERT_TRUE(connection_->execute("DEALLOCATE kept"));
+    }
 }
 
 /// A policy at the peer that is read holds, as it is asked by the person.

@@ -3,12 +3,14 @@
 #include "common/strings.h"
 #include "nodeservice/identity/context_signer.h"
 #include "tests/support/temporary_postgres.h"
+#include "tests/support/wait_until.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 
 #include <memory>
+#include <thread>
 
 namespace tessera {
 namespace {
@@ -260,6 +262,73 @@ TEST_F(Policy, HoldsInPlansThatAreKept) {
     }
 }
 
+/// Once a change is committed, no statement runs that was planned without it.
+TEST_F(Policy, AChangeWaitsForWhatRunsUnderTheOneBefore) {
+    auto watching = Connection::open(node_->settings());
+    ASSERT_TRUE(watching) << watching.error().describe();
+    for (const std::string table : {"src.items", "local", "parts"}) {
+        ASSERT_TRUE(session_->execute("BEGIN; DECLARE rows CURSOR FOR SELECT count(*) FROM " + table));
+        std::thread changing(
+            [&] { admin("SELECT tessera.create_policy('" + table + "', 'none', 'false', permissive => false)"); });
+        EXPECT_TRUE(waitUntil([&] {
+            return ask(*watching, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '" + table +
+                                      "'::regclass") == "1";
+        })) << table;
+        EXPECT_EQ(ask("FETCH rows"), "9999") << table;
+        ASSERT_TRUE(session_->execute("COMMIT"));
+        changing.join();
+        EXPECT_EQ(ask("SELECT count(*) FROM " + table), "0") << table;
+    }
+}
+
+/// A schema's new name may be one that policies speak of, and a plan that is kept must hear of it.
+TEST_F(Policy, HoldsInASchemaThatTakesAGovernedName) {
+    admin(
+        "CREATE SCHEMA fresh; CREATE TABLE fresh.facts AS SELECT 1 AS id; GRANT SELECT ON fresh.facts TO reader;"
+        "GRANT USAGE ON SCHEMA fresh TO reader");
+    admin("INSERT INTO tessera.policy VALUES ('kept', 'facts', 'none', 'all', true, '{public}', 'false', NULL)");
+    ASSERT_TRUE(session_->execute("PREPARE facts AS SELECT count(*) FROM fresh.facts"));
+    EXPECT_EQ(ask("EXECUTE facts"), "1");
+    admin("ALTER SCHEMA fresh RENAME TO kept");
+    EXPECT_EQ(ask("SELECT count(*) FROM kept.facts"), "0");
+    admin("DROP SCHEMA kept CASCADE");
+}
+
+/// Whom a policy concerns is asked again when memberships and roles have changed.
+TEST_F(Policy, HoldsInKeptPlansWhenAMembershipEnds) {
+    admin("DELETE FROM tessera.policy; CREATE ROLE staff; GRANT staff TO reader");
+    ASSERT_TRUE(session_->execute("SET plan_cache_mode = force_generic_plan"));
+    for (const std::string table : {"src.items", "local"}) {
+        admin("GRANT staff TO reader; SELECT tessera.create_policy('" + table +
+              "', 'all', 'true', roles => '{staff}'), tessera.create_policy('" + table + "', 'few', 'id < 3')");
+        ASSERT_TRUE(session_->execute("PREPARE kept AS SELECT count(*) FROM " + table));
+        EXPECT_EQ(ask("EXECUTE kept"), "10000") << table;
+        admin("REVOKE staff FROM reader");
+        EXPECT_EQ(ask("EXECUTE kept"), "2") << table;
+        admin("ALTER ROLE reader BYPASSRLS");
+        EXPECT_EQ(ask("EXECUTE kept"), "10000") << table;
+        admin("ALTER ROLE reader NOBYPASSRLS");
+        EXPECT_EQ(ask("EXECUTE kept"), "2") << table;
+        ASSERT_TRUE(session_->execute("DEALLOCATE kept"));
+    }
+    admin("DROP ROLE staff");
+}
+
+/// The rows of the lists tell one by one that they change; a list that is emptied at once does, too.
+TEST_F(Policy, ThoseOfAListThatIsEmptiedEndInKeptPlansAndOpenSessions) {
+    admin("DELETE FROM tessera.policy");
+    ASSERT_TRUE(session_->execute("SET plan_cache_mode = force_generic_plan"));
+    for (const std::string table : {"src.items", "local"}) {
+        admin("SELECT tessera.create_policy('" + table + "', 'few', 'id < 3')");
+        ASSERT_TRUE(session_->execute("PREPARE kept AS SELECT count(*) FROM " + table));
+        EXPECT_EQ(ask("EXECUTE kept"), "2") << table;
+        admin("TRUNCATE tessera.policy");
+        EXPECT_EQ(ask("EXECUTE kept"), "10000") << table;
+        EXPECT_EQ(ask("SELECT count(*) FROM " + table), "10000") << table;
+        ASSERT_TRUE(session_->execute("DEALLOCATE kept"));
+    }
+}
+
 TEST_F(Policy, HoldsInCursorsThatOutliveTheirTransaction) {
     for (const std::string table : kEverywhere) {
         for (const char* kind : {"SCROLL CURSOR", "NO SCROLL CURSOR"}) {
@@ -449,6 +518,57 @@ TEST_F(Policy, AreNotThePersonsToChange) {
 
 TEST_F(Policy, StatisticsOfGovernedTablesAreHidden) {
     EXPECT_EQ(ask("SELECT count(*) FROM pg_stats WHERE tablename IN ('items', 'local')"), "0");
+}
+
+/// A function that is not leakproof would see values of the statistics while the statement is planned.
+TEST_F(Policy, EstimatesDoNotTellOfHiddenRows) {
+    const std::string rows =
+        " AS SELECT i AS id, CASE i % 2 WHEN 0 THEN 'a' ELSE 'b' END AS tenant FROM generate_series(1, 1000) i";
+    run(*source_, "CREATE TABLE halves" + rows + "; ANALYZE halves");
+    admin("IMPORT FOREIGN SCHEMA public LIMIT TO (halves) FROM SERVER crm INTO src; CREATE TABLE halves" + rows);
+    admin("ANALYZE src.halves");
+    admin(
+        "ANALYZE halves; GRANT SELECT ON src.halves, halves TO reader;"
+        "CREATE FUNCTION sees(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE COST 0.0001 AS "
+        "$$BEGIN IF $1 = 'b' THEN RAISE 'seen'; END IF; RETURN $1 = $2; END$$;"
+        "CREATE OPERATOR === (FUNCTION = sees, LEFTARG = text, RIGHTARG = text, RESTRICT = eqsel, JOIN = eqjoinsel)");
+    for (const std::string table : {"src.halves", "halves"}) {
+        const std::string condition = "EXPLAIN SELECT * FROM " + table + " WHERE tenant === 'x'";
+        EXPECT_THAT(ask(condition), HasSubstr("seen")) << "without a policy its values are looked at";
+        admin("SELECT tessera.create_policy('" + table + "', 'own', $$tenant = (SELECT tessera.claim('tenant'))$$)");
+        EXPECT_THAT(ask(condition), Not(HasSubstr("seen"))) << table;
+        EXPECT_THAT(ask("EXPLAIN SELECT * FROM " + table + " x JOIN " + table + " y ON x.tenant === y.tenant"),
+                    Not(HasSubstr("seen")))
+            << table;
+        EXPECT_EQ(ask("SELECT count(*) FROM " + table + " WHERE tenant === 'a'"), "500") << table;
+        // The planner knows all the same how many rows have the claim's tenant: one of two values.
+        EXPECT_THAT(ask("EXPLAIN SELECT * FROM " + table), HasSubstr("rows=500 ")) << table;
+    }
+    EXPECT_EQ(ask("SELECT count(*) FROM pg_stats WHERE tablename = 'halves'"), "0");
+    admin("DROP OPERATOR === (text, text); DROP FUNCTION sees; DROP TABLE halves; DROP FOREIGN TABLE src.halves");
+}
+
+/// Where a policy of the source hides all rows from the user who analyses.
+TEST_F(Policy, TablesWithPoliciesAtTheSourceHaveTheirTrueSize) {
+    run(*source_,
+        "CREATE TABLE ruled AS SELECT i AS id, 'a' AS tenant FROM generate_series(1, 5000) i; ANALYZE ruled;"
+        "CREATE TABLE bare (id int); ANALYZE bare;"
+        "ALTER TABLE ruled ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON ruled USING (tenant = "
+        "current_setting('app.tenant', true)); CREATE ROLE ruled LOGIN PASSWORD 'r'; GRANT SELECT ON ruled, bare TO "
+        "ruled");
+    admin(
+        "CREATE SERVER ruled FOREIGN DATA WRAPPER tessera_fdw OPTIONS (connector 'postgres', host '127.0.0.1', port '" +
+        std::to_string(source_->port()) +
+        "', dbname 'postgres'); CREATE USER MAPPING FOR PUBLIC SERVER ruled OPTIONS (user 'ruled', password 'r');"
+        "CREATE SCHEMA ruled; IMPORT FOREIGN SCHEMA public LIMIT TO (ruled, bare) FROM SERVER ruled INTO ruled");
+    admin("ANALYZE ruled.ruled");
+    admin("ANALYZE ruled.bare");
+    auto watching = Connection::open(node_->settings());
+    ASSERT_TRUE(watching) << watching.error().describe();
+    EXPECT_EQ(ask(*watching, "SELECT count(*) FROM ruled.ruled"), "0");
+    EXPECT_THAT(ask(*watching, "EXPLAIN SELECT * FROM ruled.ruled"), HasSubstr("rows=5000 "));
+    EXPECT_EQ(ask(*watching, "SELECT reltuples FROM pg_class WHERE oid = 'ruled.bare'::regclass"), "0");
+    admin("DROP SERVER ruled CASCADE; DROP SCHEMA ruled");
 }
 
 TEST_F(Policy, APartitionsOwnPolicyIsNotBypassedThroughItsParent) {

@@ -26,7 +26,8 @@ class ShardDeclaration : public testing::Test {
             "CREATE TABLE sites_de (region text NOT NULL, site int NOT NULL, name text, PRIMARY KEY (region, site));"
             "CREATE TABLE numbers (id int PRIMARY KEY, x int); INSERT INTO numbers SELECT i, i FROM generate_series(1, "
             "50) i; CREATE TABLE more_numbers (id int PRIMARY KEY, x int); CREATE TABLE big (id bigint, x int);"
-            "CREATE TABLE governed (id int PRIMARY KEY, x int)",
+            "CREATE TABLE governed (id int PRIMARY KEY, x int); CREATE TABLE halves (id int PRIMARY KEY, x int);"
+            "CREATE TABLE codes (id int PRIMARY KEY, x int); INSERT INTO codes VALUES (1, 1)",
             MeshNodes::Files{
                 {0, {{"users_a_to_l.csv", "country,id,name\nBrazil,1,Ana\nGermany,2,Uwe\nGermany,3,Ida\n"}}},
                 {1,
@@ -187,6 +188,87 @@ TEST_F(ShardDeclaration, OfTwoAtTheSameMomentBothAreTaken) {
     EXPECT_EQ(answers[1], "NULL\n");
     EXPECT_EQ(ask(0, "SELECT count(*), count(DISTINCT version) FROM tessera.sharded_tables WHERE name LIKE 'race.%'"),
               "2|2\n");
+}
+
+/// All that there is, also what was declared by the tests before.
+TEST_F(ShardDeclaration, WhatIsExportedIsTheSameOnAnEmptyMesh) {
+    const auto quiet = [] {
+        return waitUntil(
+            [] {
+                return ask(0, "SELECT count(*) FROM tessera.shard_moves") == "0\n" &&
+                       ask(0,
+                           "SELECT bool_and(version = (SELECT max(version) FROM tessera.mesh_nodes)) FROM "
+                           "tessera.mesh_nodes") == "t\n";
+            },
+            2 * kPatience);
+    };
+    const auto rows = [] {
+        return ask(0,
+                   "SELECT name, (xpath('/row/n/text()', query_to_xml('SELECT count(*) AS n FROM ' || name, false, "
+                   "true, '')))[1]::text FROM tessera.sharded_tables ORDER BY name");
+    };
+    Connection b = mesh_->direct("crm_b");
+    ASSERT_TRUE(b.execute("DELETE FROM codes"));
+    ASSERT_THAT(declare("  - {name: export.halves, shard_by: hash (id), key: [id], writers: [tester], shards: [{at: "
+                        "a/crm.halves}, {at: b/crm.halves}]}\n  - {name: export.codes, shard_by: reference, key: [id], "
+                        "readers: [tester, reader], shards: [{at: a/crm.codes, replicas: [b/crm.codes]}]}\n"),
+                HasSubstr("export.halves|created"));
+    ASSERT_THAT(ask(0, "INSERT INTO export.halves SELECT i, i FROM generate_series(1, 1000) i"),
+                testing::Not(HasSubstr("error")));
+    ASSERT_EQ(ask(0, "SELECT tessera.split_shard('export.halves', 1)"), "NULL\n");
+    ASSERT_TRUE(
+        waitUntil([] { return ask(0, "SELECT count(*) FROM tessera.shards WHERE name = 'export.halves'") == "3\n"; },
+                  2 * kPatience));
+    ASSERT_TRUE(quiet());
+    const std::string before = rows();
+    ASSERT_THAT(before, AllOf(HasSubstr("export.codes|1\n"), HasSubstr("export.halves|1000\n")));
+
+    const std::string file = path("exported.yaml").string();
+    EXPECT_EQ(tessera({"mesh", "export", "-n", "c", "-o", file}), "exit 0");
+    const std::string exported = readFile(file);
+    EXPECT_THAT(exported, AllOf(HasSubstr("  - name: export.halves\n    shard_by: hash (id)\n    key: [id]\n"),
+                                HasSubstr("hash: 0 of 2}"), HasSubstr("hash: 1 of 4}"), HasSubstr("hash: 3 of 4}"),
+                                HasSubstr("{at: a/crm.codes, replicas: [b/crm.codes]}")));
+    EXPECT_EQ(tessera({"mesh", "export", "-n", "a"}), exported + "exit 0");
+    EXPECT_THAT(tessera({"mesh", "export", "-n", "a", "export.codes"}),
+                AllOf(HasSubstr("export.codes"), testing::Not(HasSubstr("export.halves"))));
+    EXPECT_THAT(tessera({"mesh", "export", "-n", "a", "export.coeds"}),
+                AllOf(HasSubstr("there is no sharded table 'export.coeds'"), testing::Not(HasSubstr("exit 0"))));
+    // Declared once more it changes nothing.
+    EXPECT_THAT(tessera({"mesh", "apply", "-n", "b", "-f", "csv", file}),
+                AllOf(HasSubstr("export.halves,unchanged"), testing::Not(HasSubstr("created")),
+                      testing::Not(HasSubstr("changed\r\n,")), HasSubstr("exit 0")));
+
+    EXPECT_THAT(ask(0, "SELECT tessera.drop_sharded_table(name) FROM tessera.sharded_tables"),
+                testing::Not(HasSubstr("error")));
+    ASSERT_EQ(ask(0, "SELECT count(*) FROM tessera.sharded_tables"), "0\n");
+    EXPECT_EQ(tessera({"mesh", "export", "-n", "a"}),
+              "# Sharded tables, for 'tessera mesh apply'.\ntables: []\nexit 0");
+    ASSERT_TRUE(quiet());
+    // A replica's table has to be empty.
+    EXPECT_THAT(tessera({"mesh", "apply", "-n", "b", file}), HasSubstr("b/crm.codes has rows already"));
+    ASSERT_TRUE(b.execute("DELETE FROM codes"));
+    EXPECT_THAT(tessera({"mesh", "apply", "-n", "b", "-f", "csv", file}),
+                AllOf(HasSubstr("export.halves,created"), HasSubstr("export.codes,created"), HasSubstr("exit 0")));
+    ASSERT_TRUE(quiet());
+    EXPECT_EQ(rows(), before);
+    EXPECT_EQ(tessera({"mesh", "export", "-n", "c"}), exported + "exit 0");
+}
+
+TEST_F(ShardDeclaration, PartsOfAHashThatAreNotAllOfIt) {
+    const auto halves = [](const std::string& shards) {
+        return declare("  - {name: bad.parts, shard_by: hash (id), shards: [" + shards + "]}\n");
+    };
+    EXPECT_THAT(halves("{at: a/crm.big, hash: 0 of 2}"), HasSubstr("the shards have 1 parts of the hash of 2"));
+    EXPECT_THAT(halves("{at: a/crm.big, hash: 0 of 2}, {at: b/crm.big}"),
+                HasSubstr("shard 1 does not say which part of the hash it is"));
+    EXPECT_THAT(halves("{at: a/crm.big, hash: 0 of 2}, {at: b/crm.big, hash: 0 of 3}"),
+                HasSubstr("2 does not divide 3"));
+    EXPECT_THAT(halves("{at: a/crm.big, hash: 0 of 2}, {at: b/crm.big, hash: 0 of 2}"), HasSubstr("would overlap"));
+    for (const char* part : {"2 of 2", "one of 2", "-1 of 2", "1 of 2 x", "1 of 99999999999"}) {
+        EXPECT_THAT(halves("{at: a/crm.big, hash: " + std::string(part) + "}"), HasSubstr("is no part of a hash"))
+            << part;
+    }
 }
 
 }  // namespace

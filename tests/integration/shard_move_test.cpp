@@ -4,16 +4,15 @@
 
 #include "tests/support/mesh_nodes.h"
 #include "tests/support/seed.h"
+#include "tests/support/shard_writer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -26,90 +25,6 @@ using postgres::Connection;
 using std::chrono::milliseconds;
 using testing::AllOf;
 using testing::HasSubstr;
-using Clock = std::chrono::steady_clock;
-
-/// Rows of the numbers that are its own, changed at random through one node.
-class Writer {
-  public:
-    Writer(MeshNodes& mesh, std::size_t node, unsigned seed) : mesh_(mesh), node_(node), random_(seed) {}
-
-    void start() {
-        thread_ = std::thread([this] {
-            while (!is_done_) {
-                change();
-            }
-        });
-    }
-
-    std::map<std::int64_t, std::int64_t> finish() {
-        is_done_ = true;
-        thread_.join();
-        return rows_;
-    }
-
-    milliseconds longest() const { return longest_; }
-
-    std::int64_t changes() const { return changes_; }
-
-    std::int64_t refusals() const { return refusals_; }
-
-  private:
-    void change() {
-        const auto id = static_cast<std::int64_t>(random_() % 2000 * kMembers + node_ + 100000);
-        const auto value = static_cast<std::int64_t>(random_() % 1000000);
-        const std::string row = " WHERE customer = " + std::to_string(id % 97) + " AND id = " + std::to_string(id);
-        const auto begin = Clock::now();
-        if (!rows_.contains(id)) {
-            carryOut("INSERT INTO sales.orders (id, customer, amount) VALUES (" + std::to_string(id) + ", " +
-                     std::to_string(id % 97) + ", " + std::to_string(value) + ")");
-            rows_[id] = value;
-        } else if (value % 4 == 0) {
-            carryOut("DELETE FROM sales.orders" + row);
-            rows_.erase(id);
-        } else {
-            carryOut("UPDATE sales.orders SET amount = " + std::to_string(value) + row);
-            rows_[id] = value;
-        }
-        longest_ = std::max(longest_, std::chrono::duration_cast<milliseconds>(Clock::now() - begin));
-        ++changes_;
-    }
-
-    /// Again until it is so. A key that is there already is the same INSERT, whose answer was lost.
-    void carryOut(const std::string& sql) {
-        const auto deadline = Clock::now() + kPatience;
-        std::string last;
-        while (Clock::now() < deadline) {
-            if (!connection_) {
-                auto opened = mesh_.at(node_).connect();
-                if (!opened) {
-                    continue;
-                }
-                connection_.emplace(std::move(*opened));
-            }
-            const auto done = connection_->query(sql);
-            if (done || (done.error().sqlstate == "23505" && !last.empty())) {
-                return;
-            }
-            last = done.error().sqlstate + " " + done.error().message;
-            ++refusals_;
-            if (done.error().sqlstate != "40001") {
-                connection_.reset();
-            }
-        }
-        ADD_FAILURE() << sql << ": " << last;
-    }
-
-    MeshNodes& mesh_;
-    const std::size_t node_;
-    std::mt19937 random_;
-    std::map<std::int64_t, std::int64_t> rows_;
-    std::optional<Connection> connection_;
-    milliseconds longest_{0};
-    std::int64_t changes_ = 0;
-    std::int64_t refusals_ = 0;
-    std::atomic<bool> is_done_ = false;
-    std::thread thread_;
-};
 
 class ShardMove : public testing::Test {
   protected:
@@ -192,9 +107,10 @@ class ShardMove : public testing::Test {
     template <class Meanwhile>
     static void moveUnderWrites(const std::string& place, const std::vector<std::size_t>& from, unsigned seed,
                                 const std::vector<std::string>& tables, Meanwhile&& meanwhile) {
-        std::vector<std::unique_ptr<Writer>> writers;
+        std::vector<std::unique_ptr<ShardWriter>> writers;
         for (const std::size_t node : from) {
-            writers.push_back(std::make_unique<Writer>(*mesh_, node, seed + static_cast<unsigned>(node)));
+            writers.push_back(
+                std::make_unique<ShardWriter>(*mesh_, "sales.orders", node, seed + static_cast<unsigned>(node)));
             writers.back()->start();
         }
         meanwhile();

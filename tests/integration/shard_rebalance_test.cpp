@@ -2,6 +2,7 @@
 /// themselves; split; and what administrators and nodes can do wrong meanwhile.
 
 #include "tests/support/mesh_nodes.h"
+#include "tests/support/mesh_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +30,7 @@ class ShardRebalance : public testing::Test {
     static void SetUpTestSuite() {
         std::string sql;
         for (const char* table : {"orders_0", "orders_1", "orders_2", "orders_3", "places", "visits", "halves", "sites",
-                                  "shared", "departed", "twice"}) {
+                                  "shared", "departed", "twice", "doubled", "skewed"}) {
             sql += "CREATE TABLE " + std::string(table) + " " + kColumns;
         }
         mesh_ = std::make_unique<MeshNodes>(sql + "ALTER TABLE twice DROP CONSTRAINT twice_pkey");
@@ -285,6 +286,63 @@ TEST_F(ShardRebalance, KeysThatStandThereTwice) {
     EXPECT_TRUE(awaitQuiet());
     EXPECT_EQ(answerOf(a, "DELETE FROM twice WHERE amount = 2 RETURNING id"), "1\n");
     drop("s.twice");
+}
+
+/// Somebody has put a key at two places: such a table is not taken, or, where nobody looks at the rows, a key is where
+/// it belongs, and what can not be shared out is told.
+TEST_F(ShardRebalance, AKeyThatStandsInTwoShards) {
+    Connection a = mesh_->direct("crm_a");
+    Connection b = mesh_->direct("crm_b");
+    ASSERT_EQ(answerOf(a, "INSERT INTO doubled VALUES (1, 5, 1), (2, 60, 2) RETURNING id"), "1\n2\n");
+    ASSERT_EQ(answerOf(b, "INSERT INTO doubled VALUES (1, 5, 9) RETURNING id"), "1\n");
+    const auto declare = [](const std::string& more) {
+        return ask(0,
+                   R"(SELECT tessera.create_sharded_table('s.doubled', 'range (customer)', '[{"at": "a/crm.doubled", )"
+                   R"("to": ["50"]}, {"at": "b/crm.doubled", "from": ["50"]}]', key => '{customer, id}', )"
+                   "writers => '{tester}'" +
+                       more + ")");
+    };
+    EXPECT_THAT(declare(""), HasSubstr("1 row of a/crm.doubled belongs to another shard"));
+    ASSERT_EQ(declare(", check_rows => false"), "NULL\n");
+    EXPECT_EQ(ask(0, "SELECT amount FROM s.doubled WHERE customer = 5"), "1.00\n");
+    EXPECT_THAT(ask(0, "INSERT INTO s.doubled VALUES (1, 5, 7)"), HasSubstr("error 23505"));
+    EXPECT_EQ(ask(0, "SELECT tessera.split_shard('s.doubled', 0, at => '{20}')"), "NULL\n");
+    EXPECT_TRUE(waitUntil(
+        [] {
+            return ask(1,
+                       "SELECT problem LIKE '%no partition of relation%' FROM tessera.shard_moves WHERE name = "
+                       "'s.doubled' AND problem <> ''") == "t\n";
+        },
+        kPatience))
+        << ask(1, "SELECT * FROM tessera.shard_moves");
+    EXPECT_EQ(ask(0, "SELECT tessera.cancel_move('s.doubled', 0)"), "NULL\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(answerOf(a, "SELECT count(*) FROM doubled"), "2\n");
+    EXPECT_EQ(answerOf(b, "SELECT count(*) FROM doubled"), "1\n");
+    drop("s.doubled");
+}
+
+/// All rows have one key: rebalancing says that it can't help, and a split does no harm.
+TEST_F(ShardRebalance, SkewedKeys) {
+    ASSERT_EQ(ask(0,
+                  "SELECT tessera.create_sharded_table('s.skewed', 'hash (customer)', '[\"a/crm.skewed\", "
+                  "\"b/crm.skewed\"]', key => '{customer, id}', writers => '{tester}')"),
+              "NULL\n");
+    ASSERT_THAT(ask(0, "INSERT INTO s.skewed SELECT i, 7, i FROM generate_series(1, 3000) i"), Not(HasSubstr("error")));
+    EXPECT_TRUE(waitUntil(
+        [] { return ask(2, "SELECT sum(rows) FROM tessera.shards WHERE name = 's.skewed'") == "3000\n"; }, kPatience));
+    MeshReader administrator(mesh_->connect(0));
+    EXPECT_THAT(administrator.ask("SELECT * FROM tessera.rebalance('s.skewed', dry_run => true)"),
+                Not(HasSubstr("error")));
+    EXPECT_THAT(administrator.warnings(), HasSubstr("of s.skewed has most of the rows"));
+    const std::string shard = ask(0, "SELECT shard FROM tessera.shards WHERE name = 's.skewed' AND rows = 3000");
+    EXPECT_EQ(ask(0, "SELECT tessera.split_shard('s.skewed', " + shard + ")"), "NULL\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(ask(1, "SELECT count(*) FROM tessera.shards WHERE name = 's.skewed'"), "3\n");
+    for (std::size_t node = 0; node < kMembers; ++node) {
+        EXPECT_EQ(ask(node, "SELECT count(*), sum(id) FROM s.skewed WHERE customer = 7"), "3000|4501500\n");
+    }
+    drop("s.skewed");
 }
 
 }  // namespace

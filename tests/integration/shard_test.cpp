@@ -107,6 +107,28 @@ TEST_F(Shard, EveryNodeAnswersAsAPlainTableWould) {
     }
 }
 
+/// A plan that is kept finds the shard when it is run, so that it costs what one shard does; planning anew costs more.
+TEST_F(Shard, APlanOfALookUpIsKept) {
+    create();
+    Connection at = mesh_->connect(0);
+    ASSERT_TRUE(
+        at.execute("PREPARE look AS SELECT id FROM sales.orders WHERE customer = $1 AND id = $2; PREPARE pay AS UPDATE "
+                   "sales.orders SET note = note WHERE customer = $1 AND id = $2 RETURNING id"));
+    for (int i = 1; i < 9; ++i) {
+        const std::string key = "(" + std::to_string(i) + ", " + std::to_string(i) + ")";
+        EXPECT_EQ(answerOf(at, "EXECUTE look" + key), std::to_string(i) + "\n");
+        EXPECT_EQ(answerOf(at, "EXECUTE pay" + key), std::to_string(i) + "\n");
+    }
+    EXPECT_EQ(answerOf(at, "SELECT custom_plans, generic_plans FROM pg_prepared_statements WHERE name = 'look'"),
+              "5|3\n");
+    EXPECT_THAT(answerOf(at, "EXPLAIN EXECUTE look(1, 1)"), HasSubstr("Subplans Removed: 2"));
+    // Of a range there may be any number.
+    ASSERT_TRUE(at.execute("PREPARE many AS SELECT count(*) FROM sales.orders WHERE customer > $1"));
+    for (int i = 1; i < 9; ++i) {
+        EXPECT_THAT(answerOf(at, "EXECUTE many(" + std::to_string(i) + ")"), Not(HasSubstr("error")));
+    }
+}
+
 TEST_F(Shard, AKeyGoesToOneShardAndAggregatesToAll) {
     create();
     for (std::size_t node = 0; node < kMembers; ++node) {

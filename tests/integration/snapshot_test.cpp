@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 
 #include <optional>
+#include <thread>
 
 namespace tessera {
 namespace {
@@ -219,6 +220,35 @@ TEST_P(SnapshotOf, AScanThatFailsMeanwhileIsTheError) {
     EXPECT_THAT(fetched.error().message, HasSubstr("division by zero"));
     must(*reader_, "ROLLBACK; RESET tessera.batch_memory");
     EXPECT_EQ(rows("SELECT o.id FROM src.one o JOIN src.two t USING (id)").size(), static_cast<std::size_t>(kRows));
+}
+
+/// Of two nodes one serves a new version of the shard map first: it asks for shards that the other has in a moment.
+TEST_P(SnapshotOf, AShardThatComesInAMomentIsWaitedFor) {
+    if (GetParam() != std::string("postgres")) {
+        GTEST_SKIP() << "shards are tables of nodes, which are PostgreSQL";
+    }
+    ASSERT_TRUE(customer_->execute("CREATE SCHEMA tessera_shard"));
+    must(*reader_,
+         "CREATE FOREIGN TABLE src.shard (id int) SERVER source OPTIONS (schema_name 'tessera_shard', table_name "
+         "'one')");
+    auto node = customer_->connect();
+    ASSERT_TRUE(node) << node.error().describe();
+    std::thread behind([&] {
+        EXPECT_TRUE(waitUntil([&] {
+            const auto asks = node->query("SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg\\_sleep%'");
+            return asks && !asks->values.empty();
+        }));
+        EXPECT_TRUE(node->query("CREATE TABLE tessera_shard.one AS SELECT 7 AS id"));
+    });
+    EXPECT_THAT(rows("SELECT id FROM src.shard"), testing::SizeIs(1));
+    behind.join();
+
+    must(
+        *reader_,
+        "CREATE FOREIGN TABLE src.gone (id int) SERVER source OPTIONS (schema_name 'tessera_shard', table_name 'two')");
+    const auto never = reader_->query("SELECT id FROM src.gone");
+    ASSERT_FALSE(never);
+    EXPECT_EQ(never.error().sqlState(), "40001") << never.error().describe();
 }
 
 /// What asks once does so without a transaction.

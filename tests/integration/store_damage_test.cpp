@@ -27,6 +27,8 @@ class StoreDamage : public testing::Test {
         for (int i = 0; i < 20; ++i) {
             ASSERT_TRUE(insert());
         }
+        // What is damaged must be there.
+        expectAlike();
     }
 
     static void TearDownTestSuite() { nodes_.reset(); }

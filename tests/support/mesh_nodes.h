@@ -24,10 +24,13 @@ class MeshNodes {
     using Files = std::map<std::size_t, std::map<std::string, std::string>>;
 
     /// `sql`: run in each node's source database before the nodes start. `files`: what the folder of each node's other
-    /// source holds, which is imported as the schema `files`.
-    explicit MeshNodes(const std::string& sql, Files files = {}, Nodes::Links links = Nodes::Links::kNone)
-        : files_(std::move(files)) {
-        auto server = TemporaryPostgres::start({.settings = {{"max_prepared_transactions", "20"}}});
+    /// source holds, which is imported as the schema `files`. `more`: sections of every node's configuration. `init`:
+    /// run at each node when it starts, as its administrator.
+    explicit MeshNodes(const std::string& sql, Files files = {}, Nodes::Links links = Nodes::Links::kNone,
+                       std::string more = {}, std::string init = {})
+        : files_(std::move(files)), more_(std::move(more)), init_(std::move(init)) {
+        auto server =
+            TemporaryPostgres::start({.settings = {{"max_prepared_transactions", "20"}, {"max_connections", "300"}}});
         EXPECT_TRUE(server) << server.error().describe();
         server_ = std::make_unique<TemporaryPostgres>(std::move(*server));
         EXPECT_TRUE(server_->execute("CREATE DATABASE plain"));
@@ -74,10 +77,10 @@ class MeshNodes {
                 writeFile(folder / name, text);
             }
         }
+        writeFile(nodes.at(i).folder() / "init/1.sql", init_);
         std::string yaml = "init: '" + (nodes.at(i).folder() / "init").string() + "'\nmesh: {administrators: [" +
-                           std::string(TemporaryNode::kUser) +
-                           "]}\nsources:\n  - {name: files, connector: files, options: {directory: '" +
-                           folder.string() +
+                           std::string(TemporaryNode::kUser) + "]}\n" + more_ +
+                           "sources:\n  - {name: files, connector: files, options: {directory: '" + folder.string() +
                            "'}, import: [{schema: '.', into: files}]}\n  - {name: crm, connector: postgres, options: "
                            "{host: 127.0.0.1, port: '" +
                            std::to_string(server_->port()) + "', dbname: " + databaseOf(i) +
@@ -94,6 +97,8 @@ class MeshNodes {
     }
 
     const Files files_;
+    const std::string more_;
+    const std::string init_;
     std::unique_ptr<TemporaryPostgres> server_;
     std::unique_ptr<Nodes> nodes_;
 };

@@ -157,11 +157,15 @@ ProcessResult TemporaryAgent::login(const std::string& login, bool by_device) co
 }
 
 ProcessResult TemporaryAgent::login(bool by_device, const Browser& browser) const {
-    auto process =
-        Process::start({.arguments = {program("tessera").string(), "login", by_device ? "--device" : "--no-browser"},
-                        .environment = environment(),
-                        .standard_output = ProcessOutput::capture(),
-                        .standard_error = ProcessOutput::capture()});
+    return signInBy({"login", by_device ? "--device" : "--no-browser"}, browser);
+}
+
+ProcessResult TemporaryAgent::signInBy(std::vector<std::string> command, const Browser& browser) const {
+    command.insert(command.begin(), program("tessera").string());
+    auto process = Process::start({.arguments = std::move(command),
+                                   .environment = environment(),
+                                   .standard_output = ProcessOutput::capture(),
+                                   .standard_error = ProcessOutput::capture()});
     if (!process) {
         return {{-1, 0}, {}, process.error().describe()};
     }

@@ -63,6 +63,8 @@ class TemporaryAgent {
     /// Opens the address, which the provider's code is for if there is one, and returns the last page.
     using Browser = std::function<Result<std::string>(const std::string& url, const std::string& code)>;
     ProcessResult login(bool by_device, const Browser& browser) const;
+    /// The same with another command that sends somebody to the provider: `tessera job grant`.
+    ProcessResult signInBy(std::vector<std::string> command, const Browser& browser) const;
 
     /// The environment of all that shall find this agent.
     std::map<std::string, std::string> environment() const;

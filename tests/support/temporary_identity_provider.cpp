@@ -63,7 +63,9 @@ Result<> TemporaryIdentityProvider::launch(bool rotate_keys) {
                       R"(", "modules": ")" TESSERA_IDENTITY_PROVIDER R"(", "audiences": [")" + kAudience + R"(", ")" +
                       kOtherAudience + R"("], "accessSeconds": )" + std::to_string(access_seconds_) +
                       R"(, "rotateKeys": )" + (rotate_keys ? "true" : "false") + R"(, "people": {
-                "ann": {"name": "Ann Archer", "email": "ann@example.org", "groups": ["analysts"]},
+                "ann": {"name": "Ann Archer", "email": "ann@example.org", "groups": )" +
+                      groups_of_ann_ +
+                      R"(},
                 "bob": {"name": "Bob Baker", "email": "bob@example.org", "groups": []}}})");
     const auto log = folder_.path() / "provider.log";
     std::filesystem::remove(log);
@@ -77,6 +79,26 @@ Result<> TemporaryIdentityProvider::launch(bool rotate_keys) {
     if (!ready || process_->poll()) {
         return fail(ErrorCode::kUnavailable, "the identity provider did not start:\n" + readFile(log));
     }
+    return {};
+}
+
+std::vector<std::string> TemporaryIdentityProvider::refreshTokens() const {
+    static const std::regex kToken(R"re("RefreshToken:([^"]+)":\{"payload":\{([^}]*))re");
+    const std::string state = readFile(folder_.path() / "state" / "grants.json");
+    std::vector<std::string> tokens;
+    for (std::sregex_iterator found(state.begin(), state.end(), kToken), end; found != end; ++found) {
+        if ((*found)[2].str().find("\"consumed\"") == std::string::npos) {
+            tokens.push_back((*found)[1].str());
+        }
+    }
+    return tokens;
+}
+
+Result<> TemporaryIdentityProvider::revoke(const std::string& refresh_token) const {
+    TSR_TRY(runChecked(
+        {.arguments = {"curl", "--silent", "--show-error", "--fail", "--data-urlencode", "token=" + refresh_token,
+                       "--data-urlencode", "client_id=tessera", issuer() + "/token/revocation"}},
+        kPatience));
     return {};
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tessera {
 
@@ -26,6 +27,14 @@ class TemporaryIdentityProvider {
 
     void stop() { process_.reset(); }
 
+    /// From the next launch() on.
+    void setGroupsOfAnn(std::string yaml_list) { groups_of_ann_ = std::move(yaml_list); }
+
+    /// All that it would take at this moment.
+    std::vector<std::string> refreshTokens() const;
+    /// As a person does who ends what they have granted, on a page of the provider's.
+    Result<> revoke(const std::string& refresh_token) const;
+
     std::string issuer() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
   private:
@@ -34,6 +43,7 @@ class TemporaryIdentityProvider {
     TemporaryDirectory folder_;
     std::uint16_t port_ = 0;
     int access_seconds_ = 0;
+    std::string groups_of_ann_ = R"(["analysts"])";
     std::optional<Process> process_;
 };
 

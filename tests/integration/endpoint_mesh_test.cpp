@@ -1,0 +1,255 @@
+/// Endpoints over a table whose shards lie at three nodes: asked at any of them, with all there, and with one killed or
+/// stopped. No time is asserted.
+
+#include "nodeservice/client/endpoints_client.h"
+#include "tests/support/curl.h"
+#include "tests/support/mesh_nodes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tessera {
+namespace {
+
+using nlohmann::json;
+using testing::AnyOf;
+using testing::Eq;
+using testing::HasSubstr;
+
+constexpr const char* kOfKey =
+    "/* {endpoint: of-key, timeout_ms: 1500, parameters: [{name: customer, type: integer, required: true}]} */ "
+    "SELECT count(*) AS orders, sum(amount) AS amount FROM sales.orders WHERE customer = :customer";
+constexpr const char* kTotals =
+    "/* {endpoint: totals, timeout_ms: 1500} */ SELECT count(*) AS orders, avg(amount) AS mean, count(DISTINCT "
+    "customer) "
+    "AS customers FROM sales.orders";
+constexpr const char* kKept =
+    "/* {endpoint: kept, cache: {seconds: 3600}} */ SELECT gen_random_uuid() AS id, count(*) AS orders FROM "
+    "sales.orders";
+
+/// The shard of node a has a copy at node c; that of node b has none.
+class EndpointMesh : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        const std::string columns =
+            " (id bigint NOT NULL, customer int NOT NULL, amount numeric(12,2), PRIMARY KEY (customer, id));";
+        mesh_ = std::make_unique<MeshNodes>("CREATE TABLE orders" + columns + "CREATE TABLE copy" + columns,
+                                            MeshNodes::Files{}, Nodes::Links::kNone,
+                                            "endpoints: {authors: [" + std::string(TemporaryNode::kUser) + "]}\n",
+                                            "GRANT CREATE ON SCHEMA public TO tester");
+        EXPECT_EQ(ask(0,
+                      "SELECT tessera.create_sharded_table('sales.orders', 'hash (customer)', '[{\"at\": "
+                      "\"a/crm.orders\", \"replicas\": [\"c/crm.copy\"]}, \"b/crm.orders\", \"c/crm.orders\"]', key => "
+                      "'{customer, id}', writers => '{tester}')"),
+                  "NULL\n");
+        EXPECT_THAT(ask(1, "INSERT INTO sales.orders SELECT i, i % 97, i FROM generate_series(1, 3000) i"), Eq(""));
+        EXPECT_TRUE(waitUntil(
+            [] {
+                return ask(1, "SELECT count(*) FROM tessera.shard_replicas WHERE state = 'in step'") == "1\n" &&
+                       rowsIn("c", "copy") == rowsIn("a", "orders");
+            },
+            2 * kPatience));
+        auto author = client::EndpointsClient::create(
+            {"b", "127.0.0.1:" + std::to_string(mesh_->at(1).port()), TemporaryNode::kUser, TemporaryNode::kPassword});
+        ASSERT_TRUE(author) << author.error().describe();
+        const auto applied =
+            (*author)->apply({{"key.sql", kOfKey}, {"totals.sql", kTotals}, {"kept.sql", kKept}}, false, false);
+        ASSERT_TRUE(applied) << applied.error().describe();
+        ASSERT_TRUE(applied->problems.empty()) << applied->problems.front().describe();
+        for (const char* node : {"a", "b", "c"}) {
+            customers_[node] = std::stoi(rowsIn(node, "orders", "min(customer)"));
+        }
+    }
+
+    static void TearDownTestSuite() { mesh_.reset(); }
+
+    static std::string ask(std::size_t node, const std::string& sql) {
+        auto at = mesh_->at(node).connect();
+        return at ? answerOf(*at, sql) : at.error().message;
+    }
+
+    static std::string rowsIn(const std::string& node, const std::string& table, const std::string& what = "count(*)") {
+        postgres::Connection source = mesh_->direct("crm_" + node);
+        return answerOf(source, "SELECT " + what + " FROM " + table);
+    }
+
+    static HttpAnswer call(std::size_t node, const std::string& path) {
+        return runCurl("http://127.0.0.1:" + std::to_string(mesh_->at(node).port()) + "/api/v1/endpoints/" + path,
+                       std::string("user = \"") + TemporaryNode::kUser + ":" + TemporaryNode::kPassword + "\"\n");
+    }
+
+    /// Of a key whose rows lie in the shard of this node.
+    static std::string keyOf(const std::string& node) {
+        return "of-key?customer=" + std::to_string(customers_.at(node));
+    }
+
+    static bool isWhole(const HttpAnswer& answer, const HttpAnswer& before) {
+        return answer.status == 200 && answer.body == before.body;
+    }
+
+    /// The node and its PostgreSQL, with all their processes.
+    static std::vector<pid_t> processesOf(std::size_t node) {
+        std::vector<pid_t> all = {mesh_->at(node).pid()};
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(all[i]) + "/task")) {
+                std::ifstream children(task.path() / "children");
+                for (pid_t child = 0; children >> child;) {
+                    all.push_back(child);
+                }
+            }
+        }
+        return all;
+    }
+
+    /// At a node that is there, while a's is not: its shard's copy is read, the others' shards as ever.
+    static void expectAnswersWithout(const std::map<std::string, HttpAnswer>& before) {
+        for (const std::size_t at : {std::size_t{1}, std::size_t{2}}) {
+            // At first it is not known; whoever asks then is told, and nobody gets less than all.
+            EXPECT_TRUE(waitUntil(
+                [&] {
+                    const HttpAnswer answer = call(at, "totals");
+                    EXPECT_THAT(answer.status, AnyOf(200, 503, 504)) << answer.body;
+                    EXPECT_TRUE(answer.status != 200 || isWhole(answer, before.at("totals"))) << answer.body;
+                    EXPECT_TRUE(answer.status == 200 || answer.asJson()["detail"].is_string()) << answer.body;
+                    return answer.header("Tessera-Fallback") == "replica";
+                },
+                kPatience));
+            // More often than PostgreSQL plans a prepared statement anew.
+            for (int i = 0; i < 8; ++i) {
+                const HttpAnswer of_copy = call(at, keyOf("a"));
+                EXPECT_TRUE(isWhole(of_copy, before.at("a"))) << of_copy.status << of_copy.body;
+                EXPECT_EQ(of_copy.header("Tessera-Fallback"), "replica") << "it may be older, and says so";
+                for (const char* node : {"b", "c"}) {
+                    const HttpAnswer other = call(at, keyOf(node));
+                    EXPECT_TRUE(isWhole(other, before.at(node))) << other.status << other.body;
+                    EXPECT_EQ(other.header("Tessera-Fallback"), "");
+                }
+            }
+        }
+    }
+
+    static std::map<std::string, HttpAnswer> answers() {
+        std::map<std::string, HttpAnswer> all = {{"totals", call(2, "totals")}};
+        for (const char* node : {"a", "b", "c"}) {
+            all.emplace(node, call(2, keyOf(node)));
+        }
+        return all;
+    }
+
+    /// Where a node is back everything is answered by its own rows again.
+    static void expectAllBack(const std::map<std::string, HttpAnswer>& before) {
+        for (std::size_t at = 0; at < kMembers; ++at) {
+            EXPECT_TRUE(waitUntil(
+                [&] {
+                    const HttpAnswer answer = call(at, "totals");
+                    return isWhole(answer, before.at("totals")) && answer.header("Tessera-Fallback").empty();
+                },
+                kPatience))
+                << Nodes::nameOf(at);
+        }
+    }
+
+    inline static std::unique_ptr<MeshNodes> mesh_;
+    /// By node: one of its shard.
+    inline static std::map<std::string, int> customers_;
+};
+
+TEST_F(EndpointMesh, EveryNodeGivesTheSame) {
+    const json totals = call(0, "totals").asJson()["items"][0];
+    EXPECT_EQ(totals["orders"], "3000");
+    EXPECT_EQ(totals["mean"].get<std::string>().substr(0, 6), "1500.5");
+    EXPECT_EQ(totals["customers"], "97");
+    for (std::size_t at = 0; at < kMembers; ++at) {
+        EXPECT_EQ(call(at, "totals").asJson()["items"][0], totals) << Nodes::nameOf(at);
+        for (const char* node : {"a", "b", "c"}) {
+            const HttpAnswer answer = call(at, keyOf(node));
+            const std::string expected =
+                rowsIn(node, "orders WHERE customer = " + std::to_string(customers_.at(node)), "count(*), sum(amount)");
+            ASSERT_EQ(answer.status, 200) << answer.body;
+            const json row = answer.asJson()["items"][0];
+            EXPECT_EQ(row["orders"].get<std::string>() + "|" + row["amount"].get<std::string>() + "\n", expected);
+            EXPECT_EQ(answer.header("Tessera-Fallback"), "");
+        }
+    }
+}
+
+/// What b keeps of a's rows is given no more once people may see something else at a. Nothing tells b but the store.
+TEST_F(EndpointMesh, KeptAnswersEndWithWhatPeopleMaySeeAtAnotherNode) {
+    const auto told = [] {
+        const auto rows = tessera::ask(*clientOf(mesh_->at(1)), "SELECT changes FROM endpoint_rights WHERE node = 'a'");
+        return rows && !rows->empty() ? rows->front() : std::string();
+    };
+    EXPECT_EQ(ask(0, "CREATE VIEW public.seen AS SELECT 1 AS one"), "");
+    ASSERT_TRUE(waitUntil([&] { return !told().empty(); }, kPatience));
+    ASSERT_TRUE(waitUntil([] { return call(1, "kept").body == call(1, "kept").body; }, kPatience)) << "b has heard it";
+    const std::string before = told();
+    const HttpAnswer first = call(1, "kept");
+    ASSERT_EQ(first.status, 200) << first.body;
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(call(1, "kept").body, first.body) << "nothing has changed";
+    }
+    EXPECT_EQ(told(), before);
+    EXPECT_EQ(ask(0, "CREATE OR REPLACE VIEW public.seen AS SELECT 2 AS one"), "");
+    EXPECT_TRUE(waitUntil([&] { return call(1, "kept").body != first.body; }, kPatience));
+    EXPECT_NE(told(), before);
+    EXPECT_TRUE(waitUntil([] { return call(1, "kept").body == call(1, "kept").body; }, kPatience)) << "kept again";
+}
+
+/// A key is looked up at its shard's node alone: that others are away is not noticed.
+TEST_F(EndpointMesh, AKeyGoesToItsShardAndTheRestToAll) {
+    const auto before = answers();
+    mesh_->at(1).kill();
+    for (const std::size_t at : {std::size_t{0}, std::size_t{2}}) {
+        for (int i = 0; i < 8; ++i) {
+            for (const char* node : {"a", "c"}) {
+                const HttpAnswer answer = call(at, keyOf(node));
+                EXPECT_TRUE(isWhole(answer, before.at(node))) << answer.status << answer.body;
+                EXPECT_EQ(answer.header("Tessera-Fallback"), "");
+            }
+            for (const std::string& path : {keyOf("b"), std::string("totals")}) {
+                const HttpAnswer answer = call(at, path);
+                EXPECT_THAT(answer.status, AnyOf(503, 504)) << answer.body;
+                EXPECT_THAT(answer.header("Content-Type"), HasSubstr("application/problem+json"));
+                EXPECT_TRUE(answer.asJson()["detail"].is_string()) << answer.body;
+            }
+        }
+    }
+    const auto launched = mesh_->at(1).launch();
+    ASSERT_TRUE(launched) << launched.error().describe();
+    expectAllBack(before);
+}
+
+TEST_F(EndpointMesh, AnswersComeFromTheCopyOfANodeThatWasKilled) {
+    const auto before = answers();
+    mesh_->at(0).kill();
+    expectAnswersWithout(before);
+    const auto launched = mesh_->at(0).launch();
+    ASSERT_TRUE(launched) << launched.error().describe();
+    expectAllBack(before);
+}
+
+/// Its connections stay, and nothing comes.
+TEST_F(EndpointMesh, AnswersComeFromTheCopyOfANodeThatHangs) {
+    const auto before = answers();
+    const std::vector<pid_t> stopped = processesOf(0);
+    EXPECT_GT(stopped.size(), 5U) << "its PostgreSQL, too";
+    for (const pid_t process : stopped) {
+        ::kill(process, SIGSTOP);
+    }
+    expectAnswersWithout(before);
+    for (const pid_t process : stopped) {
+        ::kill(process, SIGCONT);
+    }
+    expectAllBack(before);
+}
+
+}  // namespace
+}  // namespace tessera
