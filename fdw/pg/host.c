@@ -73,22 +73,42 @@ static int addStatement(const char* statement) {
     return errcontext("remote SQL: %.*s…", pg_mbcliplen(statement, size, most), statement);
 }
 
+/* Where in the detail that begins, or its end. */
+static const char* contextIn(const char* detail) {
+    const char* mark = TSR_AT_THE_SOURCE;
+    const char* at = detail;
+
+    while (strncmp(at, mark, strlen(mark)) != 0) {
+        const char* line = strchr(at, '\n');
+
+        if (line == NULL) {
+            return at + strlen(at);
+        }
+        at = line + 1;
+    }
+    return at;
+}
+
 void tessera_raise(const char* source, const TsrError* error) {
     tessera_raise_of(source, NULL, error);
 }
 
 void tessera_raise_of(const char* source, const char* statement, const TsrError* error) {
+    const char* context = contextIn(error->detail);
+    /* Without the end of the line before it. */
+    const int detail_size = (int)(context - error->detail) - (*context != '\0' && context > error->detail ? 1 : 0);
+
     /* A statement that stopped because we were cancelled: PostgreSQL knows why, and says it in its own words. */
     CHECK_FOR_INTERRUPTS();
     if (timedOut() && strcmp(error->sqlstate, "57014") == 0) {
         answer_due = 0;
         raiseTimeout(source, answer_timeout_s);
     }
-    ereport(ERROR,
-            (errcode(packedSqlState(error->sqlstate)),
-             source != NULL ? errmsg("source \"%s\": %s", source, error->message) : errmsg("%s", error->message),
-             error->detail[0] != '\0' ? errdetail_internal("%s", error->detail) : 0,
-             error->hint[0] != '\0' ? errhint("%s", error->hint) : 0, statement != NULL ? addStatement(statement) : 0));
+    ereport(ERROR, (errcode(packedSqlState(error->sqlstate)),
+                    source != NULL ? errmsg("source \"%s\": %s", source, error->message) : errmsg("%s", error->message),
+                    detail_size > 0 ? errdetail_internal("%.*s", detail_size, error->detail) : 0,
+                    error->hint[0] != '\0' ? errhint("%s", error->hint) : 0,
+                    *context != '\0' ? errcontext("%s", context) : 0, statement != NULL ? addStatement(statement) : 0));
     pg_unreachable();
 }
 

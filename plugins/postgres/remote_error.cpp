@@ -114,7 +114,7 @@ Error remoteError(const PGresult* result, const PGconn* connection, const Source
     error.sqlstate = sqlstate;
     error.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
     if (const std::string context = field(result, PG_DIAG_CONTEXT); !context.empty()) {
-        error.detail += (error.detail.empty() ? "" : "\n") + ("at the source: " + context);
+        error.detail += (error.detail.empty() ? "" : "\n") + (TSR_AT_THE_SOURCE + context);
     }
     error.position = std::atoi(field(result, PG_DIAG_STATEMENT_POSITION).c_str());
     return error;

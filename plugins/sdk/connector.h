@@ -41,10 +41,13 @@ typedef enum TsrStatus {
     TSR_ERROR = 3  /* *error says what */
 } TsrStatus;
 
+/* The statement's person is told what follows as CONTEXT; callers of endpoints, who see no SQL, are not. */
+#define TSR_AT_THE_SOURCE "at the source: "
+
 typedef struct TsrError {
     char sqlstate[6];   /* always set */
     char message[1024]; /* one sentence that names the thing */
-    char detail[1024];  /* or empty */
+    char detail[1024];  /* or empty; behind a line's beginning TSR_AT_THE_SOURCE, where in the source it happened */
     char hint[512];     /* what to do, or empty */
     int32_t position;   /* character in the statement's text from 1, or 0 */
 } TsrError;

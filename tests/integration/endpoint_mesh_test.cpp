@@ -23,6 +23,7 @@ using nlohmann::json;
 using testing::AnyOf;
 using testing::Eq;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* kOfKey =
     "/* {endpoint: of-key, timeout_ms: 1500, parameters: [{name: customer, type: integer, required: true}]} */ "
@@ -31,6 +32,9 @@ constexpr const char* kTotals =
     "/* {endpoint: totals, timeout_ms: 1500} */ SELECT count(*) AS orders, avg(amount) AS mean, count(DISTINCT "
     "customer) "
     "AS customers FROM sales.orders";
+constexpr const char* kFails =
+    "/* {endpoint: fails, parameters: [{name: customer, type: integer, required: true}]} */ SELECT sum(amount / "
+    "(customer - :customer)) AS amount FROM sales.orders WHERE customer = :customer";
 constexpr const char* kKept =
     "/* {endpoint: kept, cache: {seconds: 3600}} */ SELECT gen_random_uuid() AS id, count(*) AS orders FROM "
     "sales.orders";
@@ -60,8 +64,8 @@ class EndpointMesh : public testing::Test {
         auto author = client::EndpointsClient::create(
             {"b", "127.0.0.1:" + std::to_string(mesh_->at(1).port()), TemporaryNode::kUser, TemporaryNode::kPassword});
         ASSERT_TRUE(author) << author.error().describe();
-        const auto applied =
-            (*author)->apply({{"key.sql", kOfKey}, {"totals.sql", kTotals}, {"kept.sql", kKept}}, false, false);
+        const auto applied = (*author)->apply(
+            {{"key.sql", kOfKey}, {"totals.sql", kTotals}, {"fails.sql", kFails}, {"kept.sql", kKept}}, false, false);
         ASSERT_TRUE(applied) << applied.error().describe();
         ASSERT_TRUE(applied->problems.empty()) << applied->problems.front().describe();
         for (const char* node : {"a", "b", "c"}) {
@@ -179,6 +183,14 @@ TEST_F(EndpointMesh, EveryNodeGivesTheSame) {
             EXPECT_EQ(answer.header("Tessera-Fallback"), "");
         }
     }
+}
+
+/// At node b, about a shard of node a, whose own source fails: what the nodes asked each other is not the caller's.
+TEST_F(EndpointMesh, ErrorsTellNoStatements) {
+    const HttpAnswer answer = call(1, "fails?customer=" + std::to_string(customers_.at("a")));
+    EXPECT_EQ(answer.status, 400) << answer.body;
+    EXPECT_THAT(answer.body, HasSubstr("division by zero"));
+    EXPECT_THAT(answer.body, Not(HasSubstr("SELECT")));
 }
 
 /// What b keeps of a's rows is given no more once people may see something else at a. Nothing tells b but the store.

@@ -206,10 +206,9 @@ std::string typeOf(const Definition& definition, const ResultColumn& column) {
     if (kind == JsonKind::kAny) {
         return "json.RawMessage";
     }
-    const bool is_whole = column.type == "integer" || column.type == "smallint" || column.type == "bigint";
     const std::string type = kind == JsonKind::kBoolean ? "bool"
                              : kind == JsonKind::kText  ? "string"
-                             : is_whole                 ? "int64"
+                             : isWhole(column)          ? "int64"
                                                         : "float64";
     return column.is_not_null ? type : "*" + type;
 }

@@ -186,10 +186,9 @@ std::string typeOf(const Definition& definition, const ResultColumn& column) {
     if (kind == JsonKind::kAny) {
         return "Any";
     }
-    const bool is_whole = column.type == "integer" || column.type == "smallint" || column.type == "bigint";
     const std::string type = kind == JsonKind::kBoolean ? "bool"
                              : kind == JsonKind::kText  ? "str"
-                             : is_whole                 ? "int"
+                             : isWhole(column)          ? "int"
                                                         : "float";
     return column.is_not_null ? type : type + " | None";
 }

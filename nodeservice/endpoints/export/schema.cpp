@@ -53,10 +53,9 @@ ordered_json columnSchema(const Definition& definition, const ResultColumn& colu
     ordered_json schema = ordered_json::object();
     const JsonKind kind = kindOf(definition, column);
     if (kind != JsonKind::kAny) {
-        const bool is_whole = column.type == "integer" || column.type == "smallint" || column.type == "bigint";
         const char* type = kind == JsonKind::kBoolean ? "boolean"
                            : kind == JsonKind::kText  ? "string"
-                           : is_whole                 ? "integer"
+                           : isWhole(column)          ? "integer"
                                                       : "number";
         schema["type"] = column.is_not_null ? ordered_json(type) : ordered_json{type, "null"};
     }
@@ -84,6 +83,10 @@ JsonKind kindOf(const Definition& definition, const ResultColumn& column) {
         return definition.numbers.contains(column.name) ? JsonKind::kNumber : JsonKind::kText;
     }
     return base == "json" || base == "jsonb" ? JsonKind::kAny : JsonKind::kText;
+}
+
+bool isWhole(const ResultColumn& column) {
+    return column.type == "integer" || column.type == "smallint" || column.type == "bigint";
 }
 
 ordered_json schemaOf(const Parameter& parameter) {

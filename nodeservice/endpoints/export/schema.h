@@ -14,6 +14,8 @@ using nlohmann::ordered_json;
 enum class JsonKind { kBoolean, kNumber, kText, kAny };
 
 JsonKind kindOf(const Definition& definition, const ResultColumn& column);
+/// Of a kNumber: none of its values has a fraction.
+bool isWhole(const ResultColumn& column);
 
 ordered_json schemaOf(const Parameter& parameter);
 /// Of one row.
