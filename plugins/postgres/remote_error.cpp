@@ -1,5 +1,6 @@
 #include "plugins/postgres/remote_error.h"
 
+#include "plugins/sdk/connector.h"
 #include "plugins/sdk/values.h"
 
 #include <algorithm>
