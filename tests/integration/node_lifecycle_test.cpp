@@ -104,6 +104,29 @@ TEST(NodeLifecycle, KillingTheNodeLeavesNoPostgresAndDoesNotPreventAStart) {
     EXPECT_EQ(valueOf(*node, "SELECT answer FROM mine"), "42");
 }
 
+/// Also behind the change of user, of which the kernel's memory of it does not survive.
+TEST(NodeLifecycle, EndsWithWhoeverStartedItToEndWithThem) {
+    auto node = TemporaryNode::prepare({});
+    ASSERT_TRUE(node) << node.error().describe();
+    const auto said = node->folder() / "said";
+    auto starter = Process::start(
+        {.arguments = {"sh", "-c",
+                       "setpriv --pdeathsig TERM \"$0\" run --config \"$1\" 2>\"$2\" & echo $! >\"$2.pid\"; wait",
+                       TESSERA_BUILD_DIR "/bin/tessera-node", node->configFile().string(), said.string()}});
+    ASSERT_TRUE(starter) << starter.error().describe();
+    ASSERT_TRUE(
+        waitUntil([&] { return readFile(said).find("node.ready") != std::string::npos; }, std::chrono::seconds(60)))
+        << readFile(said);
+    const pid_t pid = std::stoi(readFile(said.string() + ".pid"));
+    ASSERT_TRUE(isAlive(pid));
+    const pid_t postmaster = node->postmasterPid();
+    ASSERT_TRUE(starter->signal(SIGKILL));
+    EXPECT_TRUE(waitUntil([&] { return !isAlive(pid) && !isAlive(postmaster); }, std::chrono::seconds(60)));
+    if (isAlive(pid)) {
+        ::kill(pid, SIGTERM);
+    }
+}
+
 TEST(NodeLifecycle, PostgresIsRestartedWhenItIsKilled) {
     auto node = TemporaryNode::start();
     ASSERT_TRUE(node) << node.error().describe();

@@ -2,12 +2,14 @@
 /// another authority, an expired one, one of another host, and a node with another node's name and a key of its own:
 /// none of them is let in, the other two go on, and the log says why.
 
+#include "tests/support/certificate_authority.h"
 #include "tests/support/store_nodes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 namespace tessera {
@@ -26,17 +28,15 @@ class StoreTls : public testing::Test {
     };
 
     static void SetUpTestSuite() {
-        folder_ = std::make_unique<TemporaryDirectory>();
         for (const char* name : {"mesh", "foreign"}) {
-            run({"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                 "-subj", std::string("/CN=") + name, "-keyout", file(name, "key"), "-out", file(name, "pem")});
+            authorities_.try_emplace(name, name);
         }
         for (std::size_t i = 0; i < kMembers; ++i) {
             auto node = TemporaryNode::prepare(
                 {.name = Nodes::nameOf(i), .listen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key"});
             ASSERT_TRUE(node) << node.error().describe();
             nodes_.push_back(std::make_unique<TemporaryNode>(std::move(*node)));
-            fs::copy_file(file("mesh", "pem"), nodes_[i]->folder() / "mesh.pem");
+            fs::copy_file(authorities_.at("mesh").certificate(), nodes_[i]->folder() / "mesh.pem");
             certify(i, {});
         }
         for (std::size_t i = 0; i < kMembers; ++i) {
@@ -51,31 +51,11 @@ class StoreTls : public testing::Test {
 
     static void TearDownTestSuite() {
         nodes_.clear();
-        folder_.reset();
+        authorities_.clear();
     }
 
-    static std::string file(const std::string& name, const char* kind) {
-        return (folder_->path() / (name + "." + kind)).string();
-    }
-
-    static void run(std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), "openssl");
-        const auto done = runChecked({.arguments = std::move(arguments)}, std::chrono::seconds(60));
-        ASSERT_TRUE(done) << done.error().describe();
-    }
-
-    /// node.pem and node.key of the node's folder.
     static void certify(std::size_t member, const Certificate& certificate) {
-        const fs::path folder = nodes_[member]->folder();
-        const std::string request = file("request", "csr");
-        const std::string extensions = file("extensions", "cnf");
-        writeFile(extensions, "subjectAltName=" + certificate.hosts + "\n");
-        run({"req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=node",
-             "-keyout", (folder / "node.key").string(), "-out", request});
-        run({"x509", "-req", "-in", request, "-CA", file(certificate.authority, "pem"), "-CAkey",
-             file(certificate.authority, "key"), "-CAcreateserial", "-days", std::to_string(certificate.days),
-             "-extfile", extensions, "-out", (folder / "node.pem").string()});
-        fs::permissions(folder / "node.key", fs::perms(0644));
+        authorities_.at(certificate.authority).certify(nodes_[member]->folder(), certificate.hosts, certificate.days);
     }
 
     static std::string yamlOf(std::size_t self) {
@@ -134,7 +114,7 @@ class StoreTls : public testing::Test {
         EXPECT_TRUE(comesTo(2, written_));
     }
 
-    inline static std::unique_ptr<TemporaryDirectory> folder_;
+    inline static std::map<std::string, CertificateAuthority> authorities_;
     inline static std::vector<std::unique_ptr<TemporaryNode>> nodes_;
     inline static int written_ = 0;
 };

@@ -49,16 +49,21 @@ void prepare(int socket) {
 
 }  // namespace
 
-FaultProxy::FaultProxy(std::uint16_t target)
+FaultProxy::FaultProxy(std::uint16_t target, LinkEnds ends)
     : target_(target), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), wake_(::eventfd(0, EFD_CLOEXEC)) {
-    sockaddr_in address = loopback(0);
+    sockaddr_in address = loopback(ends.port);
     socklen_t size = sizeof address;
     constexpr int kBacklog = 64;
     const bool is_there = ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
                           ::listen(listener_.get(), kBacklog) == 0 &&
                           ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0;
     port_ = is_there ? ntohs(address.sin_port) : 0;
-    thread_ = std::thread([this] { work(); });
+    thread_ = std::thread([this, enter = std::move(ends.enter)] {
+        if (enter) {
+            enter();
+        }
+        work();
+    });
 }
 
 FaultProxy::~FaultProxy() {

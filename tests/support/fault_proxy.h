@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -31,9 +32,17 @@ struct LinkBytes {
     std::uint64_t from_target = 0;
 };
 
+/// Where a link begins and ends, if not both here.
+struct LinkEnds {
+    /// That it listens on; 0: a free one.
+    std::uint16_t port = 0;
+    /// What the thread that reaches the target does first: it enters the network in which the target is.
+    std::function<void()> enter = {};
+};
+
 class FaultProxy {
   public:
-    explicit FaultProxy(std::uint16_t target);
+    explicit FaultProxy(std::uint16_t target, LinkEnds ends = {});
     ~FaultProxy();
 
     FaultProxy(const FaultProxy&) = delete;

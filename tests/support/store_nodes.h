@@ -88,30 +88,45 @@ struct NodesMore {
     std::function<std::string(std::size_t node, Nodes& nodes)> sections_of = {};
 };
 
-/// A, B and C. Each reaches the others through links of its own, which can be cut.
-class Nodes {
+/// A, B and C.
+class ThreeNodes {
   public:
-    /// Without links of their own they speak to each other directly.
-    enum class Links { kOwn, kNone };
+    TemporaryNode& at(std::size_t i) { return *nodes_[i]; }
 
-    explicit Nodes(Links links = Links::kOwn, NodesMore more = {})
-        : has_links_(links == Links::kOwn), more_(std::move(more)) {}
+    std::uint16_t portOf(std::size_t i) const { return nodes_[i]->port(); }
 
-    void start() {
-        for (std::size_t i = 0; i < kMembers; ++i) {
-            auto node = TemporaryNode::prepare(
-                {.name = nameOf(i),
-                 .users = "{name: reader, password: r}, {name: stranger, password: s}" + more_.users});
-            ASSERT_TRUE(node) << node.error().describe();
-            nodes_[i] = std::make_unique<TemporaryNode>(std::move(*node));
-            std::filesystem::create_directory(nodes_[i]->folder() / "init");
-        }
-        for (std::size_t from = 0; from < kMembers; ++from) {
-            for (std::size_t to = 0; to < kMembers; ++to) {
-                links_[from][to] = std::make_unique<FaultProxy>(nodes_[to]->port());
-            }
-            nodes_[from]->setYaml(yamlOf(from));
-        }
+    /// Other than `not_this`, by what the members themselves say.
+    std::size_t awaitLeader(std::size_t not_this = kMembers) {
+        std::size_t leader = kMembers;
+        EXPECT_TRUE(waitUntil(
+            [&] {
+                for (std::size_t i = 0; i < kMembers; ++i) {
+                    const auto status = i == not_this || nodes_[i]->pid() < 0
+                                            ? Result<client::StoreStatus>(fail(ErrorCode::kUnavailable, "left out"))
+                                            : clientOf(*nodes_[i])->status();
+                    if (status && status->role == "leader") {
+                        leader = i;
+                        return true;
+                    }
+                }
+                return false;
+            },
+            kPatience));
+        return leader;
+    }
+
+    static std::string nameOf(std::size_t i) { return std::string(1, static_cast<char>('a' + i)); }
+
+  protected:
+    void prepare(std::size_t i, TemporaryNodeOptions options) {
+        options.name = nameOf(i);
+        auto node = TemporaryNode::prepare(std::move(options));
+        ASSERT_TRUE(node) << node.error().describe();
+        nodes_[i] = std::make_unique<TemporaryNode>(std::move(*node));
+    }
+
+    /// All at once.
+    void launch() {
         std::vector<std::thread> starting;
         std::array<Result<>, kMembers> done;
         for (std::size_t i = 0; i < kMembers; ++i) {
@@ -123,9 +138,32 @@ class Nodes {
         }
     }
 
-    TemporaryNode& at(std::size_t i) { return *nodes_[i]; }
+    std::array<std::unique_ptr<TemporaryNode>, kMembers> nodes_;
+};
 
-    std::uint16_t portOf(std::size_t i) const { return nodes_[i]->port(); }
+/// Each reaches the others through links of its own, which can be cut.
+class Nodes : public ThreeNodes {
+  public:
+    /// Without links of their own they speak to each other directly.
+    enum class Links { kOwn, kNone };
+
+    explicit Nodes(Links links = Links::kOwn, NodesMore more = {})
+        : has_links_(links == Links::kOwn), more_(std::move(more)) {}
+
+    void start() {
+        for (std::size_t i = 0; i < kMembers; ++i) {
+            ASSERT_NO_FATAL_FAILURE(
+                prepare(i, {.users = "{name: reader, password: r}, {name: stranger, password: s}" + more_.users}));
+            std::filesystem::create_directory(nodes_[i]->folder() / "init");
+        }
+        for (std::size_t from = 0; from < kMembers; ++from) {
+            for (std::size_t to = 0; to < kMembers; ++to) {
+                links_[from][to] = std::make_unique<FaultProxy>(nodes_[to]->port());
+            }
+            nodes_[from]->setYaml(yamlOf(from));
+        }
+        launch();
+    }
 
     /// Everything between this member and the others.
     void isolate(std::size_t member) {
@@ -148,26 +186,6 @@ class Nodes {
         }
     }
 
-    /// Other than `not_this`, by what the members themselves say.
-    std::size_t awaitLeader(std::size_t not_this = kMembers) {
-        std::size_t leader = kMembers;
-        EXPECT_TRUE(waitUntil(
-            [&] {
-                for (std::size_t i = 0; i < kMembers; ++i) {
-                    const auto status = i == not_this || nodes_[i]->pid() < 0
-                                            ? Result<client::StoreStatus>(fail(ErrorCode::kUnavailable, "left out"))
-                                            : clientOf(*nodes_[i])->status();
-                    if (status && status->role == "leader") {
-                        leader = i;
-                        return true;
-                    }
-                }
-                return false;
-            },
-            kPatience));
-        return leader;
-    }
-
     /// From the next launches on: it is to be let in.
     void isToJoin(std::size_t member) {
         joining_.insert(member);
@@ -175,8 +193,6 @@ class Nodes {
             nodes_[i]->setYaml(yamlOf(i));
         }
     }
-
-    static std::string nameOf(std::size_t i) { return std::string(1, static_cast<char>('a' + i)); }
 
   private:
     std::string yamlOf(std::size_t from) {
@@ -201,7 +217,6 @@ class Nodes {
     const bool has_links_;
     const NodesMore more_;
     std::set<std::size_t> joining_;
-    std::array<std::unique_ptr<TemporaryNode>, kMembers> nodes_;
     std::array<std::array<std::unique_ptr<FaultProxy>, kMembers>, kMembers> links_;
 };
 

@@ -20,7 +20,7 @@ namespace tessera {
 /// Writers that never give up: what one does not get an answer to it sends again, with the same number, elsewhere.
 class Writers {
   public:
-    Writers(Nodes& nodes, std::string table) : nodes_(nodes), table_(std::move(table)) {
+    Writers(ThreeNodes& nodes, std::string table) : nodes_(nodes), table_(std::move(table)) {
         for (std::uint64_t writer = 1; writer <= kMembers; ++writer) {
             threads_.emplace_back([this, writer] { work(writer); });
         }
@@ -88,7 +88,7 @@ class Writers {
         ++acknowledged_;
     }
 
-    Nodes& nodes_;
+    ThreeNodes& nodes_;
     const std::string table_;
     std::atomic<bool> is_stopping_ = false;
     std::atomic<std::size_t> acknowledged_ = 0;

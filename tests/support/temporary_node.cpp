@@ -125,9 +125,11 @@ void TemporaryNode::writeConfig() const {
                                       ? ""
                                       : ", extension_directory: \"" + options_.extension_directory.string() + "\"";
     writeFile(configFile(),
-              "node: " + options_.name + "\ndata_directory: data\nlisten: [{address: \"127.0.0.1:" +
-                  std::to_string(port_) + "\"" + (options_.listen.empty() ? "" : ", ") +
-                  replaceAll(options_.listen, "@FOLDER@", folder().string()) + "}]\nusers: [{name: " + kUser +
+              "node: " + options_.name +
+                  "\ndata_directory: data\nlisten: [{address: \"127.0.0.1:" + std::to_string(port_) + "\"" +
+                  (options_.listen.empty() ? "" : ", ") + replaceAll(options_.listen, "@FOLDER@", folder().string()) +
+                  "}" + (options_.listeners.empty() ? "" : ", ") +
+                  replaceAll(options_.listeners, "@FOLDER@", folder().string()) + "]\nusers: [{name: " + kUser +
                   ", password: " + kPassword + "}" + (options_.users.empty() ? "" : ", ") + options_.users +
                   "]\n"
                   "postgres: {settings: {fsync: \"off\", full_page_writes: \"off\", shared_buffers: 16MB, "
@@ -136,7 +138,10 @@ void TemporaryNode::writeConfig() const {
 }
 
 std::vector<std::string> TemporaryNode::arguments() const {
-    return {(fs::path(TESSERA_BUILD_DIR) / "bin" / "tessera-node").string(), "run", "--config", configFile().string()};
+    std::vector<std::string> all = options_.started_by;
+    all.insert(all.end(), {(fs::path(TESSERA_BUILD_DIR) / "bin" / "tessera-node").string(), "run", "--config",
+                           configFile().string()});
+    return all;
 }
 
 Result<> TemporaryNode::launch() {

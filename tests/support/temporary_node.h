@@ -25,10 +25,14 @@ struct TemporaryNodeOptions {
     std::string yaml = {};
     /// More of its one listener's YAML: "tls_certificate: …".
     std::string listen = {};
+    /// More listeners, as members of a YAML list: "{address: …}".
+    std::string listeners = {};
     /// More users, as members of a YAML list: "{name: …}".
     std::string users = {};
     /// Another build of the extension than this one's.
     std::filesystem::path extension_directory = {};
+    /// The program that becomes the node, with its arguments: one that changes its surroundings. Needs root.
+    std::vector<std::string> started_by = {};
 };
 
 class TemporaryNode {
