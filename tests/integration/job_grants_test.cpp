@@ -4,6 +4,7 @@
 
 #include "nodeservice/client/jobs_client.h"
 #include "tests/integration/agent_fixture.h"
+#include "tests/support/certificate_authority.h"
 
 #include <fstream>
 #include <iterator>
@@ -12,6 +13,7 @@ namespace tessera {
 namespace {
 
 using client::JobsClient;
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -37,6 +39,7 @@ class JobGrants : public testing::Test {
     static constexpr std::chrono::seconds kPatience{60};
     /// Each run needs a token of its own.
     static constexpr int kAccessSeconds = 3;
+    static constexpr const char* kKey = "0123456789abcdef0123456789abcdef";
 
     void SetUp() override {
         auto provider = TemporaryIdentityProvider::start(kAccessSeconds);
@@ -45,7 +48,7 @@ class JobGrants : public testing::Test {
         auto keychain = TemporaryKeychain::start();
         ASSERT_TRUE(keychain) << keychain.error().describe();
         keychain_.emplace(std::move(*keychain));
-        auto node = TemporaryNode::prepare({.name = "lake", .yaml = yamlOf("0123456789abcdef0123456789abcdef")});
+        auto node = TemporaryNode::prepare({.name = "lake", .yaml = yamlOf(kKey)});
         ASSERT_TRUE(node) << node.error().describe();
         node_.emplace(std::move(*node));
         std::filesystem::create_directory(node_->folder() / "init");
@@ -58,13 +61,18 @@ class JobGrants : public testing::Test {
         ASSERT_THAT(applied, HasSubstr("created"));
     }
 
-    std::string yamlOf(const std::string& key) const {
+    /// Of the section `identity`; `brought_by`: nodes that bring people.
+    std::string peopleYaml(const std::string& brought_by = {}) const {
         const std::string issuer = provider_->issuer();
-        return "identity:\n  deny_file: denied.yaml\n  issuers:\n    - {name: corp, issuer: \"" + issuer +
-               "\", jwks_url: \"" + issuer + "/jwks\", algorithms: [ES256], audiences: [\"" +
-               TemporaryIdentityProvider::kAudience +
-               "\"]}\n  roles:\n    - {role: analyst, issuer: corp, when: [{claim: [groups], any: [analysts]}]}\n"
-               "    - {role: guest, issuer: corp}\ninit: init\n"
+        return "  issuers:\n    - {name: corp, issuer: \"" + issuer + "\", jwks_url: \"" + issuer +
+               "/jwks\", algorithms: [ES256], audiences: [\"" + TemporaryIdentityProvider::kAudience +
+               "\"]}\n  roles:\n    - {role: analyst, issuer: corp, nodes: [" + brought_by +
+               "], when: [{claim: [groups], any: [analysts]}]}\n    - {role: guest, issuer: corp}\n";
+    }
+
+    std::string yamlOf(const std::string& key) const {
+        return "identity:\n  deny_file: denied.yaml\n" + peopleYaml() +
+               "init: init\n"
                "jobs: {readers: [guest], authors: [analyst], administrators: [tester]" +
                (key.empty() ? std::string() : ", grants: {key: " + key + ", most_days: 60}") + "}\n";
     }
@@ -218,7 +226,7 @@ TEST_F(JobGrants, NoTokenStandsInTheStoreOrTheLog) {
     EXPECT_THAT(run(), HasSubstr("node 'lake' keeps no grants"));
     // With its own it goes on.
     node_->stop();
-    node_->setYaml(yamlOf("0123456789abcdef0123456789abcdef"));
+    node_->setYaml(yamlOf(kKey));
     ASSERT_TRUE(node_->launch());
     EXPECT_EQ(run(), "");
 }
@@ -320,6 +328,112 @@ TEST_F(JobGrants, IsForTheTextThatTheOwnerHasSeenAndForNobodyElse) {
     // Who is not an administrator names nobody but themselves.
     EXPECT_THAT(applyAs(*ann_, "job: other\nowner: bob@example.org\nsteps:\n  - {name: a, sql: SELECT 1}\n"),
                 HasSubstr("may not have jobs run as 'bob@example.org'"));
+}
+
+/// Another node, whose tables are the lake's foreign tables, and which knows by whom it is asked.
+class JobGrantsElsewhere : public JobGrants {
+  protected:
+    static constexpr const char* kDepotInit = R"(
+CREATE SCHEMA IF NOT EXISTS far;
+CREATE TABLE IF NOT EXISTS far.mine(whose text);
+TRUNCATE far.mine;
+INSERT INTO far.mine VALUES ('ann@example.org'), ('ann@example.org'), ('bob@example.org');
+SELECT tessera.create_policy('far.mine', 'own', $$whose = (SELECT tessera.claim('email'))$$);
+CREATE TABLE IF NOT EXISTS far.seen(person text, actors text);
+CREATE OR REPLACE VIEW far.who AS SELECT session_user::text AS role, tessera.user_id() AS person,
+    tessera.actor_chain()::text AS actors;
+CREATE OR REPLACE VIEW far.slow AS WITH asleep AS MATERIALIZED (SELECT pg_advisory_lock(7))
+    SELECT pg_sleep(600)::text AS slept FROM asleep;
+GRANT USAGE ON SCHEMA far TO tessera_user, tessera_reader;
+GRANT SELECT ON far.mine, far.who, far.slow, far.seen TO tessera_user, tessera_reader;
+GRANT INSERT ON far.seen TO analyst;
+)";
+
+    void SetUp() override {
+        ASSERT_NO_FATAL_FAILURE(JobGrants::SetUp());
+        auto depot = TemporaryNode::prepare(
+            {.name = "depot", .listen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key"});
+        ASSERT_TRUE(depot) << depot.error().describe();
+        depot_.emplace(std::move(*depot));
+        depot_->setYaml("identity:\n" + peopleYaml("lake") + "  nodes: [{name: lake, jwks_url: 'http://127.0.0.1:" +
+                        std::to_string(node_->port()) + "/.well-known/jwks.json'}]\ninit: init\n");
+        std::filesystem::create_directory(depot_->folder() / "init");
+        writeFile(depot_->folder() / "init" / "1.sql", kDepotInit);
+        authority_.certify(depot_->folder(), "DNS:localhost,IP:127.0.0.1");
+        const Result<> launched = depot_->launch();
+        ASSERT_TRUE(launched) << launched.error().describe();
+        node_->stop();
+        std::filesystem::copy_file(authority_.certificate(), node_->folder() / "mesh.pem");
+        node_->setYaml(yamlOf(kKey) +
+                       "peers:\n  - {name: depot, people: delegate, tls_ca: '@FOLDER@/mesh.pem', address: '127.0.0.1:" +
+                       std::to_string(depot_->port()) + "', user: " + TemporaryNode::kUser +
+                       ", password: " + TemporaryNode::kPassword + ", import: [{schema: far, into: far}]}\n");
+        writeFile(node_->folder() / "init" / "2.sql", "GRANT INSERT ON far.seen TO analyst;\n");
+        const Result<> again = node_->launch();
+        ASSERT_TRUE(again) << again.error().describe();
+    }
+
+    /// The job is this from now on, and its owner has granted it and is away.
+    void grantAndLeave(const std::string& sql) {
+        const std::string applied =
+            applyAs(*ann_, "job: nightly\nowner: ann@example.org\nsteps:\n  - {name: look, sql: \"" + sql + "\"}\n");
+        ASSERT_THAT(applied, AnyOf(HasSubstr("created"), HasSubstr("changed"))) << applied;
+        ASSERT_THAT(grant(*ann_, "ann"), HasSubstr("runs as ann@example.org until"));
+        ASSERT_EQ(ann_->tessera({"logout"}).status.exit_code, 0);
+    }
+
+    CertificateAuthority authority_{"mesh"};
+    std::optional<TemporaryNode> depot_;
+};
+
+TEST_F(JobGrantsElsewhere, IsTheOwnerThereAlsoWhenTheTokenHasEnded) {
+    // Longer than an access token lives, before the other node hears of the person.
+    ASSERT_NO_FATAL_FAILURE(grantAndLeave(
+        "SELECT pg_sleep(4); INSERT INTO public.seen SELECT role, person, actors, (SELECT count(*) FROM far.mine) "
+        "FROM far.who"));
+    EXPECT_EQ(run(), "") << node_->log() << depot_->log();
+    EXPECT_THAT(seen(), ElementsAre("analyst ann {lake} 2"));
+}
+
+TEST_F(JobGrantsElsewhere, NothingIsReadOrWrittenThereOnceItIsRevoked) {
+    ASSERT_NO_FATAL_FAILURE(grantAndLeave("INSERT INTO far.seen SELECT person, actors FROM far.who"));
+    EXPECT_EQ(run(), "") << node_->log() << depot_->log();
+    const auto written = [&] {
+        auto connection = depot_->connect();
+        EXPECT_TRUE(connection) << connection.error().describe();
+        const auto rows = connection->query("SELECT concat_ws(' ', person, actors) FROM far.seen", {});
+        EXPECT_TRUE(rows) << rows.error().describe();
+        return rows ? rows->values.size() : 0;
+    };
+    EXPECT_EQ(written(), 1U);
+    ASSERT_TRUE(jobs()->revokeGrant("nightly"));
+    EXPECT_THAT(run(), HasSubstr("has ended: revoked by tester"));
+    EXPECT_EQ(written(), 1U);
+}
+
+TEST_F(JobGrantsElsewhere, AStepThatWaitsThereEndsWhenItIsRevoked) {
+    ASSERT_NO_FATAL_FAILURE(grantAndLeave("SELECT * FROM far.slow"));
+    const auto client = jobs();
+    const auto id = client->start("nightly", {}, "slow");
+    ASSERT_TRUE(id) << id.error().describe();
+    const auto sleepers = [&] {
+        auto connection = depot_->connect();
+        EXPECT_TRUE(connection) << connection.error().describe();
+        const auto rows = connection->query("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", {});
+        EXPECT_TRUE(rows) << rows.error().describe();
+        return rows ? rows->values.at(0).at(0).value_or("") : "";
+    };
+    ASSERT_TRUE(waitUntil([&] { return sleepers() == "1"; }, kPatience)) << node_->log() << depot_->log();
+    ASSERT_TRUE(client->revokeGrant("nightly"));
+    EXPECT_TRUE(waitUntil(
+        [&] {
+            const auto details = client->run(*id);
+            return details && details->run.ended_ms != 0;
+        },
+        kPatience));
+    EXPECT_NE(client->run(*id)->run.state, "succeeded");
+    // Nor does it go on over there.
+    EXPECT_TRUE(waitUntil([&] { return sleepers() == "0"; }, kPatience));
 }
 
 }  // namespace
