@@ -165,14 +165,21 @@ Examples:
         ->type_name("TABLE");
     CLI::App* move =
         add(*shard, "move", "Bring a shard to another place, while it is read and written", command, query);
+    CLI::App* throttle = add(
+        *shard, "throttle",
+        "Slow down a shard that moves, or what is deleted behind it, or let it go as fast as it can", command, query);
     CLI::App* cancel = add(*shard, "cancel",
                            "Let a shard that moves stay where it is, or what is left at its old place", command, query);
     CLI::App* split = add(*shard, "split", "Make two shards of one, while it is read and written", command, query);
-    for (CLI::App* one : {move, cancel, split}) {
+    for (CLI::App* one : {move, throttle, cancel, split}) {
         addShard(*one, command);
     }
     move->add_option("to", command.to, "An empty table: node/schema.table")->required()->type_name("PLACE");
     addSplit(*split, command);
+    throttle->add_option("rows-per-second", command.rows_per_second, "No faster than that; 0: as fast as it goes")
+        ->required()
+        ->type_name("NUMBER")
+        ->check(CLI::NonNegativeNumber);
     for (CLI::App* one : {move, split}) {
         one->add_option("--rows-per-second", command.rows_per_second, "No faster than that")
             ->type_name("NUMBER")
@@ -251,6 +258,9 @@ std::optional<Result<QueryOptions>> finishMesh(const CLI::App& app, const MeshCo
                             command.to_node.empty() ? std::nullopt : std::optional(command.to_node),
                             command.rows_per_second,
                             command.keeps_old ? "true" : "false"};
+    } else if (chosen == "throttle") {
+        query.sql = "SELECT tessera.throttle_move($1, $2::integer, $3::integer)";
+        query.parameters = {command.table, command.shard, command.rows_per_second};
     } else if (chosen == "cancel") {
         query.sql = "SELECT tessera.cancel_move($1, $2::integer)";
         query.parameters = {command.table, command.shard};

@@ -100,6 +100,9 @@ TEST(Options, ShardsAreStatementsOnTheNode) {
                                                        std::nullopt, std::nullopt, "0", "false"}));
     EXPECT_TRUE(parse({"shard", "moves"}));
     EXPECT_TRUE(parse({"shard", "cancel", "s.t", "1"}));
+    EXPECT_EQ(std::get<QueryOptions>(*parse({"shard", "throttle", "s.t", "1", "500"})).parameters,
+              (std::vector<std::optional<std::string>>{"s.t", "1", "500"}));
+    EXPECT_FALSE(parse({"shard", "throttle", "s.t", "1", "-1"}));
 }
 
 TEST(Options, MistakesSayWhatIsWrongAndWhereToLook) {

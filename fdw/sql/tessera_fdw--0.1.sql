@@ -243,6 +243,11 @@ CREATE FUNCTION move_shard(sharded_table text, shard integer, to_place text, row
     RETURNS void LANGUAGE sql STRICT VOLATILE AS $$
     SELECT FROM tessera.mesh_change('move', jsonb_build_object('table', $1, 'shard', $2, 'to', $3, 'rows_per_second',
         $4, 'keep_old', $5)::text) $$;
+-- No faster than that from now on, also rows that are deleted at the old place; 0: as fast as it goes.
+CREATE FUNCTION throttle_move(sharded_table text, shard integer, rows_per_second integer) RETURNS void
+    LANGUAGE sql STRICT VOLATILE AS $$
+    SELECT FROM tessera.mesh_change('throttle',
+        jsonb_build_object('table', $1, 'shard', $2, 'rows_per_second', $3)::text) $$;
 -- It stays where it is; or, behind a move, what is left at its old place stays.
 CREATE FUNCTION cancel_move(sharded_table text, shard integer) RETURNS void
     LANGUAGE sql STRICT VOLATILE AS $$

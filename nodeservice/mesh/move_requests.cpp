@@ -79,12 +79,13 @@ std::string movesText(const ShardMap& map) {
 }
 
 bool MoveRequests::knows(std::string_view action) {
-    return action == "move" || action == "cancel" || action == "rebalance" || action == "drain" ||
-           action == "undrain" || action == "split";
+    return action == "move" || action == "throttle" || action == "cancel" || action == "rebalance" ||
+           action == "drain" || action == "undrain" || action == "split";
 }
 
 Result<std::string> MoveRequests::answer(const std::string& action, const std::string& body) {
     return action == "move"        ? move(body)
+           : action == "throttle"  ? throttle(body)
            : action == "cancel"    ? cancel(body)
            : action == "rebalance" ? rebalance(body)
            : action == "drain"     ? drain(body)
@@ -125,6 +126,37 @@ Result<std::string> MoveRequests::move(const std::string& body) {
         return dumpAnswer({{"tables", changed(table.text(), nameOf(table, shard) + " moves to " + place.text())},
                            {"problems", json::array()}});
     });
+}
+
+Result<std::string> MoveRequests::throttle(const std::string& body) {
+    const json asked = parseRequest(body);
+    const std::string name = textIn(asked, "table");
+    const std::int64_t number = numberIn(asked, "shard", -1);
+    const std::int64_t speed = numberIn(asked, "rows_per_second", 0);
+    if (speed < 0) {
+        return fail(ErrorCode::kInvalidArgument, "rows_per_second is below 0", "0 is as fast as it goes");
+    }
+    const ShardMap map =
+        TSR_TRY(readMap([this](const store::SqlStatement& statement) { return store_.query(statement); }));
+    const std::string pace = speed == 0 ? " as fast as it goes" : " at " + std::to_string(speed) + " rows a second";
+    json changes = json::array();
+    for (const OldPlace& old : map.old_places) {
+        if (old.table == name && old.shard == number && !old.is_kept) {
+            TSR_TRY(store_.apply(throttleOldPlace(old.place, speed)));
+            changes.push_back({{"table", name}, {"change", "rows at " + old.place.text() + " are deleted" + pace}});
+        }
+    }
+    const auto found = findShard(map, name, number);
+    if (found && found->second.move) {
+        TSR_TRY(store_.apply(throttleMove(found->first, number, speed)));
+        changes.push_back({{"table", name}, {"change", nameOf(found->first, found->second) + " moves" + pace}});
+    }
+    if (changes.empty()) {
+        const auto [table, shard] = TSR_TRY(found);
+        return fail(ErrorCode::kFailedPrecondition, nameOf(table, shard) + " is not on its way anywhere");
+    }
+    awaitHere(store_, stops_);
+    return dumpAnswer({{"tables", changes}, {"problems", json::array()}});
 }
 
 Result<std::string> MoveRequests::cancel(const std::string& body) {

@@ -1,6 +1,7 @@
 #pragma once
 
-/// What administrators ask about moves of shards: to begin one or many, to cancel them. The nodes that the shards go to
+/// What administrators ask about moves of shards: to begin one or many, to slow them down, to cancel
+/// them. The nodes that the shards go to
 /// carry them out (mover.h). Calls wait for the store and the nodes' PostgreSQL.
 
 #include "nodeservice/mesh/map_store.h"
@@ -28,12 +29,14 @@ class MoveRequests {
 
     static bool knows(std::string_view action);
 
-    /// `action`: move, split, cancel, rebalance, drain or undrain; `body`: JSON that says which shard, and where to, or
-    /// which node. Returns JSON: "tables", what has changed, "plan", the moves and what they will cost, and "problems".
+    /// `action`: move, split, throttle, cancel, rebalance, drain or undrain; `body`: JSON that says which shard, and
+    /// where to, or which node. Returns JSON: "tables", what has changed, "plan", the moves and what they will cost,
+    /// and "problems".
     Result<std::string> answer(const std::string& action, const std::string& body);
 
   private:
     Result<std::string> move(const std::string& body);
+    Result<std::string> throttle(const std::string& body);
     Result<std::string> cancel(const std::string& body);
     Result<std::string> split(const std::string& body);
     Result<std::string> rebalance(const std::string& body);

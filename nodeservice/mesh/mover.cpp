@@ -91,7 +91,8 @@ class Move {
   private:
     Result<> move(ShardCopy& copy) {
         const auto begin = Clock::now();
-        TSR_TRY(copy.copyAll([&](std::int64_t rows) { return noteProgress(begin, rows); }));
+        part_begin_ = begin;
+        TSR_TRY(copy.copyAll([&](std::int64_t rows) { return noteProgress(rows); }));
         TSR_TRY(catchUp(copy));
         const std::int64_t different = TSR_TRY(copy.compareAll());
         TSR_TRY(catchUp(copy));
@@ -110,7 +111,7 @@ class Move {
         const auto ms = [](Clock::duration time) {
             return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
         };
-        if (shard_.move->rows_per_second == 0 && rows_ > 0) {
+        if (!was_slowed_ && rows_ > 0) {
             (void)store_.apply(
                 noteSpeed(node_, std::max<std::int64_t>(rows_ * 1000 / (ms(Clock::now() - begin) + 1), 1)));
         }
@@ -131,7 +132,7 @@ class Move {
         if (const std::int64_t different = TSR_TRY(copy.compareChanged()); different > 0) {
             return fail(ErrorCode::kDataLoss, std::to_string(different) + " rows differ after they were copied");
         }
-        return change([&](const ShardedTable& now, std::int64_t at) { return finishMove(now, shard_, at); });
+        return change([&](const ShardedTable& now, std::int64_t at) { return finishMove(now, shardOf(now), at); });
     }
 
     /// What has changed while all rows were compared is compared while writes go on; behind the fence is compared what
@@ -152,12 +153,17 @@ class Move {
         return {};
     }
 
-    bool isCancelled() {
+    /// How many rows a second are wanted now, 0: as many as there can be. Nothing: it was cancelled.
+    std::optional<std::int64_t> speed() {
         const auto map = readMap([this](const store::SqlStatement& statement) { return store_.queryHere(statement); });
-        return map && find(*map) == nullptr;
+        if (!map) {
+            return shard_.move->rows_per_second;
+        }
+        const ShardedTable* now = find(*map);
+        return now == nullptr ? std::nullopt : std::optional(shardOf(*now).move->rows_per_second);
     }
 
-    bool goesOn() { return !isCancelled() && !stops_within_({}); }
+    bool goesOn() { return speed() && !stops_within_({}); }
 
     /// The table, while the shard is still on its way as it was.
     const ShardedTable* find(const ShardMap& map) const {
@@ -172,15 +178,29 @@ class Move {
         return nullptr;
     }
 
-    bool noteProgress(Clock::time_point begin, std::int64_t rows) {
+    /// After each part, which takes as long as is wanted while it does.
+    bool noteProgress(std::int64_t rows) {
+        const std::int64_t part = rows - rows_;
         rows_ = rows;
         // Nobody depends on it: it is told again.
         (void)store_.apply(noteMove(table_, shard_.number, rows));
-        while (shard_.move->rows_per_second > 0 && goesOn() &&
-               Clock::now() - begin < std::chrono::milliseconds(rows * 1000 / shard_.move->rows_per_second)) {
+        while (true) {
+            const std::optional<std::int64_t> wanted = speed();
+            if (!wanted || stops_within_({})) {
+                return false;
+            }
+            if (*wanted == 0 || Clock::now() - part_begin_ >= std::chrono::milliseconds(part * 1000 / *wanted)) {
+                part_begin_ = Clock::now();
+                return true;
+            }
+            was_slowed_ = true;
             (void)stops_within_(kPause);
         }
-        return goesOn();
+    }
+
+    const Shard& shardOf(const ShardedTable& now) const {
+        return *std::find_if(now.shards.begin(), now.shards.end(),
+                             [this](const Shard& shard) { return shard.number == shard_.number; });
     }
 
     /// Until it is in the map, unless the move is not there any more. Leaves the new version in version_.
@@ -231,6 +251,8 @@ class Move {
     const Shard shard_;
     std::int64_t version_ = 0;
     std::int64_t rows_ = 0;
+    Clock::time_point part_begin_;
+    bool was_slowed_ = false;
 };
 
 /// Does one of them take part in a move?

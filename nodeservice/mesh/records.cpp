@@ -590,6 +590,11 @@ Batch noteMove(const ShardedTable& table, std::int64_t shard, std::int64_t rows)
     return {{"UPDATE mesh_move SET rows = ?, problem = '' WHERE table_id = ? AND number = ?", {rows, table.id, shard}}};
 }
 
+Batch throttleMove(const ShardedTable& table, std::int64_t shard, std::int64_t rows_per_second) {
+    return {{"UPDATE mesh_move SET rows_per_second = ? WHERE table_id = ? AND number = ?",
+             {rows_per_second, table.id, shard}}};
+}
+
 Batch noteProblem(const ShardedTable& table, std::int64_t shard, const std::string& problem) {
     return {{"UPDATE mesh_move SET problem = ? WHERE table_id = ? AND number = ?", {problem, table.id, shard}}};
 }
@@ -597,6 +602,11 @@ Batch noteProblem(const ShardedTable& table, std::int64_t shard, const std::stri
 Batch noteOldPlace(const Place& place, std::int64_t rows, const std::string& problem) {
     return {{"UPDATE mesh_old_place SET rows = ?, problem = ? WHERE node = ? AND schema_name = ? AND name = ?",
              {rows, problem, place.node, place.schema, place.table}}};
+}
+
+Batch throttleOldPlace(const Place& place, std::int64_t rows_per_second) {
+    return {{"UPDATE mesh_old_place SET rows_per_second = ? WHERE node = ? AND schema_name = ? AND name = ?",
+             {rows_per_second, place.node, place.schema, place.table}}};
 }
 
 Batch keepOldPlace(const Place& place) {

@@ -47,8 +47,10 @@ Batch postponeMove(const ShardedTable& table, const Shard& shard, std::int64_t e
 
 /// Whether the node gets shards from now on.
 Batch setDrained(const std::string& node, bool is_drained, std::int64_t expected);
-/// How far it is, and that nothing is wrong with it any more. Not a change of the map, nor is the next.
+/// How far it is, and that nothing is wrong with it any more. Not a change of the map, nor are the next.
 Batch noteMove(const ShardedTable& table, std::int64_t shard, std::int64_t rows);
+/// From its next part on; 0: as fast as it goes.
+Batch throttleMove(const ShardedTable& table, std::int64_t shard, std::int64_t rows_per_second);
 Batch noteProblem(const ShardedTable& table, std::int64_t shard, const std::string& problem);
 
 // What is known of it. None of these is a change of the map.
@@ -60,6 +62,8 @@ Batch noteSpeed(const std::string& node, std::int64_t rows_per_second);
 // Old places. None of these is a change of the map.
 
 Batch noteOldPlace(const Place& place, std::int64_t rows, const std::string& problem);
+/// From its next part on; 0: as fast as it goes.
+Batch throttleOldPlace(const Place& place, std::int64_t rows_per_second);
 /// What is left there stays.
 Batch keepOldPlace(const Place& place);
 /// Its node has nothing more to do with it.

@@ -113,13 +113,20 @@ class ShardHang : public testing::Test {
         return at ? answerOf(*at, sql) : "error 08006 " + at.error().describe();
     }
 
+    /// And has the last changes, too, which it follows.
     static bool awaitInStep() {
         return waitUntil(
             [] {
                 return ask(1, "SELECT state FROM tessera.shard_replicas") == "in step\n" &&
-                       ask(2, "SELECT state FROM tessera.shard_replicas") == "in step\n";
+                       ask(2, "SELECT state FROM tessera.shard_replicas") == "in step\n" &&
+                       rowsIn("crm_c", "copy") == rowsIn("crm_a", "orders");
             },
             2 * kPatience);
+    }
+
+    static std::string rowsIn(const std::string& database, const std::string& table) {
+        Connection source = mesh_->direct(database);
+        return answerOf(source, "SELECT count(*), sum(id), sum(amount) FROM " + table);
     }
 
     /// Whatever it is, there is an answer.

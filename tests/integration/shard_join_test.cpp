@@ -192,10 +192,13 @@ TEST_F(ShardJoin, GoesOnAtTheCopiesOfShards) {
     ASSERT_TRUE(at.execute("SET tessera.shard_joins = off"));
     const std::string expected = answerOf(at, sql);
     ASSERT_THAT(expected, HasSubstr("segment 1|"));
+    Connection source = mesh_->direct("crm_b");
+    Connection copy = mesh_->direct("crm_c");
     ASSERT_TRUE(waitUntil(
-        [] {
+        [&] {
             return ask(0, "SELECT state FROM tessera.shard_replicas WHERE name = 'sales.calls'") == "in step\n" &&
-                   ask(2, "SELECT count(*) FROM sales.calls") == "501\n";
+                   ask(2, "SELECT count(*) FROM sales.calls") == "501\n" &&
+                   answerOf(copy, "SELECT count(*) FROM copy") == answerOf(source, "SELECT count(*) FROM calls");
         },
         2 * kPatience));
     ASSERT_TRUE(at.execute(

@@ -1,7 +1,7 @@
 /// Splits, rebalancing and draining go on after a kill -9 in each of their phases, of the node that rows go to and of
 /// the one that they leave, while rows change: none is lost or doubled, and nothing is left at old places. What a phase
 /// waits for holds it until the node is killed: a lock on a row at the source, a change or a reader that is not at its
-/// end; copying and deleting are throttled.
+/// end; copying and deleting stand still behind their first part until they are let go.
 
 #include "tests/support/mesh_nodes.h"
 #include "tests/support/seed.h"
@@ -121,6 +121,32 @@ class ShardKill : public testing::Test {
                 nodeAt(second + 1)};
     }
 
+    /// One row a second: it stands still.
+    void hold(const UnderWay& move) { throttle(move.shard, "1"); }
+
+    void letGo(const UnderWay& move) { throttle(move.shard, "0"); }
+
+    void throttle(const std::string& shard, const std::string& speed) {
+        EXPECT_EQ(ask(kWriter, "SELECT tessera.throttle_move('" + table_ + "', " + shard + ", " + speed + ")"),
+                  "NULL\n");
+    }
+
+    /// Whatever is on its way still, or comes.
+    static bool letAllGo() {
+        return waitUntil(
+            [] {
+                ask(kWriter,
+                    "SELECT tessera.throttle_move(name, shard, 0) FROM tessera.shard_moves WHERE rows_per_second > 0");
+                return moves().empty();
+            },
+            4 * kPatience);
+    }
+
+    bool hasProblem(const UnderWay& move) const {
+        return ask(kWriter, "SELECT problem <> '' FROM tessera.shard_moves WHERE name = '" + table_ +
+                                "' AND shard = " + move.shard) == "t\n";
+    }
+
     static std::string moves() { return ask(kWriter, "SELECT * FROM tessera.shard_moves"); }
 
     /// `before`: while it is away.
@@ -178,7 +204,15 @@ class ShardKill : public testing::Test {
     }
 
     void whileCopying(Victim victim) {
-        killAndBeginAnew(nodeOf(await("copying", "rows_copied > 0"), victim), [] {});
+        const UnderWay move = await("copying", "rows_copied > 0");
+        killAndBeginAnew(nodeOf(move, victim), [&] {
+            if (victim == Victim::kFrom) {
+                // Whoever copies sees that when it asks for the next part.
+                letGo(move);
+                EXPECT_TRUE(waitUntil([&] { return hasProblem(move); }, 2 * kPatience)) << moves();
+                hold(move);
+            }
+        });
     }
 
     /// One of the rows that have been copied has changed since, and somebody at the target's source has it locked.
@@ -191,6 +225,7 @@ class ShardKill : public testing::Test {
                                  " WHERE id < 90000 ORDER BY customer, id LIMIT 1 FOR UPDATE");
         ASSERT_THAT(key, HasSubstr("customer = ")) << move.to;
         EXPECT_THAT(ask(kWriter, "UPDATE " + table_ + " SET amount = amount WHERE " + key), Not(HasSubstr("error")));
+        letGo(move);
         Connection looking = mesh_->direct("plain");
         EXPECT_TRUE(waitUntil(
             [&] {
@@ -202,6 +237,7 @@ class ShardKill : public testing::Test {
             2 * kPatience))
             << moves();
         await("copying");
+        hold(move);
         killAndBeginAnew(nodeOf(move, victim), [&] { EXPECT_TRUE(source.execute("ROLLBACK")); });
     }
 
@@ -211,7 +247,9 @@ class ShardKill : public testing::Test {
         const std::string customer = ask(move.from_node, "SELECT min(customer) FROM tessera_shard." + gate(move));
         Connection change = holding(move.from_node, "INSERT INTO " + table_ + " VALUES (" + kHeldId + ", " +
                                                         customer.substr(0, customer.size() - 1) + ", 1)");
+        letGo(move);
         await("switching");
+        hold(move);
         killAndBeginAnew(nodeOf(move, victim), [&] { (void)change.execute("ROLLBACK"); });
     }
 
@@ -219,7 +257,9 @@ class ShardKill : public testing::Test {
     void behindTheSwitch(Victim victim) {
         const UnderWay move = await("copying", "rows_copied > 0");
         Connection reader = holding(move.from_node, "SELECT count(*) FROM " + table_);
+        letGo(move);
         await("deleting", "rows_deleted = 0 AND shard = " + move.shard);
+        hold(move);
         killAndLaunch(nodeOf(move, victim));
     }
 
@@ -244,7 +284,7 @@ class ShardKill : public testing::Test {
         whileSwitching(victim);
         behindTheSwitch(victim);
         whileDeleting(victim);
-        EXPECT_TRUE(waitUntil([&] { return moves().empty(); }, 4 * kPatience)) << moves();
+        EXPECT_TRUE(letAllGo()) << moves();
         expectWhole();
     }
 
@@ -282,7 +322,7 @@ class ShardKill : public testing::Test {
 
     void split(const std::string& name, Victim victim) {
         declare(name, 2);
-        ASSERT_EQ(ask(kWriter, "SELECT tessera.split_shard('" + table_ + "', 0, node => 'c', rows_per_second => 2500)"),
+        ASSERT_EQ(ask(kWriter, "SELECT tessera.split_shard('" + table_ + "', 0, node => 'c', rows_per_second => 1)"),
                   "NULL\n");
         killInEachPhase(victim);
         EXPECT_EQ(ask(kWriter,
@@ -299,9 +339,9 @@ class ShardKill : public testing::Test {
                                         " FROM tessera.shards WHERE name = '" + table_ + "'") == "t\n";
             },
             kPatience));
-        ASSERT_EQ(ask(kWriter,
-                      "SELECT count(*) > 1 FROM tessera.rebalance('" + table_ + "', '{a,c}', rows_per_second => 2500)"),
-                  "t\n");
+        ASSERT_EQ(
+            ask(kWriter, "SELECT count(*) > 1 FROM tessera.rebalance('" + table_ + "', '{a,c}', rows_per_second => 1)"),
+            "t\n");
         killInEachPhase(victim);
         EXPECT_EQ(
             ask(kWriter, "SELECT string_agg(node, '' ORDER BY node) FROM tessera.shards WHERE name = '" + table_ + "'"),
@@ -310,7 +350,7 @@ class ShardKill : public testing::Test {
 
     void drain(const std::string& name, Victim victim) {
         declare(name, 2);
-        ASSERT_THAT(ask(kWriter, "SELECT * FROM tessera.drain_node('a', rows_per_second => 2500)"),
+        ASSERT_THAT(ask(kWriter, "SELECT * FROM tessera.drain_node('a', rows_per_second => 1)"),
                     HasSubstr(table_ + "|"));
         killInEachPhase(victim);
         EXPECT_EQ(ask(kWriter, "SELECT count(*) FROM tessera.shards WHERE node = 'a'"), "0\n");

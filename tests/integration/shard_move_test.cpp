@@ -55,6 +55,11 @@ class ShardMove : public testing::Test {
         EXPECT_EQ(ask(2, "SELECT tessera.move_shard('sales.orders', 0, '" + place + "'" + more + ")"), "NULL\n");
     }
 
+    /// Shard 1.
+    static std::string throttle(int speed) {
+        return ask(1, "SELECT tessera.throttle_move('sales.orders', 1, " + std::to_string(speed) + ")");
+    }
+
     static std::string placeOf(std::size_t node) {
         auto at = mesh_->at(node).connect();
         return at ? answerOf(*at,
@@ -171,7 +176,7 @@ TEST_F(ShardMove, IsRefusedWhereItCanNotBe) {
 
 TEST_F(ShardMove, IsCancelled) {
     const std::string before = placeOf(0);
-    EXPECT_EQ(ask(2, "SELECT tessera.move_shard('sales.orders', 1, 'c/crm.other', 1000)"), "NULL\n");
+    EXPECT_EQ(ask(2, "SELECT tessera.move_shard('sales.orders', 1, 'c/crm.other', 1)"), "NULL\n");
     EXPECT_THAT(ask(0, "SELECT tessera.move_shard('sales.orders', 1, 'a/crm.other')"),
                 HasSubstr("shard 1 of sales.orders is on its way to c/crm.other"));
     EXPECT_TRUE(
@@ -190,8 +195,33 @@ TEST_F(ShardMove, IsCancelled) {
                 AllOf(HasSubstr("at c/crm.other are being deleted"), HasSubstr("tessera shard cancel sales.orders 1")));
     const auto launched = mesh_->at(2).launch();
     EXPECT_TRUE(launched) << launched.error().describe();
+    EXPECT_EQ(throttle(0), "NULL\n");
     EXPECT_TRUE(awaitSwept()) << ask(1, "SELECT * FROM tessera.shard_moves") << mesh_->at(2).log();
     EXPECT_EQ(answerOf(c, "SELECT count(*) FROM other"), "0\n");
+    EXPECT_EQ(ask(1, "SELECT count(*) FROM sales.orders"), "12000\n");
+}
+
+TEST_F(ShardMove, ItsPaceIsChangedOnItsWay) {
+    EXPECT_TRUE(awaitSwept());
+    EXPECT_THAT(throttle(500), HasSubstr("is not on its way anywhere"));
+    EXPECT_EQ(ask(2, "SELECT tessera.move_shard('sales.orders', 1, 'c/crm.other', 1)"), "NULL\n");
+    EXPECT_THAT(throttle(-1), HasSubstr("rows_per_second is below 0"));
+    const auto shows = [](const std::string& moving) {
+        return waitUntil(
+            [&] {
+                return ask(0, "SELECT state, rows_copied, rows_per_second FROM tessera.shard_moves") == moving + "\n";
+            },
+            kPatience);
+    };
+    // Nobody would see the end of it at this pace; the part after that is not waited for.
+    EXPECT_TRUE(shows("copying|5000|1"));
+    EXPECT_EQ(throttle(2), "NULL\n");
+    EXPECT_TRUE(shows("copying|5000|2"));
+    EXPECT_EQ(throttle(1000000), "NULL\n");
+    EXPECT_TRUE(awaitSwept()) << ask(1, "SELECT * FROM tessera.shard_moves") << mesh_->at(2).log();
+    EXPECT_EQ(ask(0, "SELECT place FROM tessera.shards WHERE name = 'sales.orders' AND shard = 1"), "crm.other\n");
+    EXPECT_EQ(ask(2, "SELECT tessera.move_shard('sales.orders', 1, 'b/crm.orders')"), "NULL\n");
+    EXPECT_TRUE(awaitSwept());
     EXPECT_EQ(ask(1, "SELECT count(*) FROM sales.orders"), "12000\n");
 }
 
