@@ -4,6 +4,7 @@
 #include "app/core/testing/event_loop.h"
 #include "app/workbench/catalog/catalog_panel.h"
 #include "app/workbench/catalog/object_page.h"
+#include "app/workbench/catalog/statistics_view.h"
 #include "app/workbench/palette/command_palette.h"
 #include "app/workbench/plan/plan_view.h"
 #include "app/workbench/results/result_grid.h"
@@ -213,6 +214,26 @@ TEST_F(WorkbenchTest, TheCatalogReachesColumnsAndShowsTheirTable) {
     page->sections().setCurrentWidget(&page->sample());
     ASSERT_TRUE(processEventsUntil([&] { return page->sample().grid().rowCount() == 100; }, 30'000));
     saveScreenshot("object-page-real-sample");
+    // What its columns hold: by the node's statistics, then counted.
+    auto* statistics = page->findChild<StatisticsView*>();
+    page->sections().setCurrentWidget(statistics);
+    auto* columns = statistics->findChild<QTreeView*>(QStringLiteral("columnStatistics"));
+    const auto* said = statistics->findChild<QLabel*>(QStringLiteral("statisticsNote"));
+    const auto says = [&](const char* words) {
+        return processEventsUntil([&] { return said->text().contains(QLatin1String(words)); }, 30'000);
+    };
+    const auto cell = [&](int row, int column) { return columns->model()->index(row, column).data().toString(); };
+    ASSERT_TRUE(says("By the node's statistics")) << said->text().toStdString();
+    EXPECT_EQ(cell(0, 0), QStringLiteral("id"));
+    EXPECT_EQ(cell(0, 2), QStringLiteral("unique"));
+    statistics->findChild<QPushButton*>(QStringLiteral("countStatisticsButton"))->click();
+    ASSERT_TRUE(says("Counted now: 250 rows")) << said->text().toStdString();
+    EXPECT_EQ(cell(0, 3), QStringLiteral("1"));
+    EXPECT_EQ(cell(0, 4), QStringLiteral("250"));
+    EXPECT_EQ(cell(1, 1), QStringLiteral("0.0 %"));
+    EXPECT_EQ(cell(1, 2), QStringLiteral("250"));
+    EXPECT_EQ(cell(1, 4), QStringLiteral("note 99"));
+    saveScreenshot("column-statistics-real-node");
     tree.setFocus();
     press(Qt::Key_Return, Qt::ShiftModifier);
     EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM public.\"Trial table\" LIMIT 100;"));

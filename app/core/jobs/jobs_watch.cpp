@@ -87,6 +87,12 @@ JobsWatch::Round JobsWatch::ask(JobNodes& nodes, const Question& question) {
             return lines;
         });
     }
+    // A node that does not tell of grants is asked for all the rest nevertheless.
+    if (!round.error) {
+        if (auto grants = nodes.ask([](client::JobsClient& node) { return node.grants(); })) {
+            round.grants = std::move(*grants);
+        }
+    }
     return round;
 }
 
@@ -98,6 +104,7 @@ void JobsWatch::take(Round round) {
         runs_ = std::move(round.runs);
         history_ = std::move(round.history);
         run_ = std::move(round.run);
+        grants_ = std::move(round.grants);
         if (round.details) {
             auto read = jobs::readDefinition(round.details->text, round.details->job.name);
             definition_ = read.errors.empty() ? std::optional(std::move(read.definition)) : std::nullopt;
@@ -221,6 +228,14 @@ void JobsWatch::setPaused(const QString& job, bool is_paused) {
          name = job.toStdString(), is_paused](JobNodes& nodes) -> Result<Done> {
         TSR_TRY(nodes.ask([&](client::JobsClient& node) { return node.pause(name, is_paused); }));
         return Done{words};
+    });
+}
+
+void JobsWatch::revokeGrant(const QString& job) {
+    act([words = tr("%1 no longer runs as its owner").arg(job),
+         name = job.toStdString()](JobNodes& nodes) -> Result<Done> {
+        const std::string note = TSR_TRY(nodes.ask([&](client::JobsClient& node) { return node.revokeGrant(name); }));
+        return Done{note.empty() ? words : words + QStringLiteral(" (%1)").arg(QString::fromStdString(note))};
     });
 }
 

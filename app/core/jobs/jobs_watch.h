@@ -54,6 +54,9 @@ class JobsWatch : public QObject {
     /// Its file and its versions.
     const std::optional<client::JobDetails>& details() const { return details_; }
 
+    /// By which jobs run as their owners; null where no node tells.
+    const std::vector<client::JobGrant>* grants() const { return grants_ ? &*grants_ : nullptr; }
+
     /// Why the last round failed.
     const std::optional<Error>& error() const { return error_; }
 
@@ -85,6 +88,8 @@ class JobsWatch : public QObject {
     void runAgain(std::int64_t run, const QString& from_step);
     void remove(const QString& job);
     void setPaused(const QString& job, bool is_paused);
+    /// The job no longer runs as its owner.
+    void revokeGrant(const QString& job);
 
   Q_SIGNALS:
     /// A round was answered, or it failed.
@@ -123,6 +128,7 @@ class JobsWatch : public QObject {
         std::vector<client::JobLogLine> log;
         /// None: as they were.
         std::optional<client::JobDetails> details;
+        std::optional<std::vector<client::JobGrant>> grants;
     };
 
     static Round ask(JobNodes& nodes, const Question& question);
@@ -144,6 +150,7 @@ class JobsWatch : public QObject {
     std::optional<client::JobRunDetails> run_;
     std::optional<client::JobDetails> details_;
     std::optional<jobs::Definition> definition_;
+    std::optional<std::vector<client::JobGrant>> grants_;
     std::optional<Error> error_;
     QTimer timer_;
     BackgroundTask reading_;

@@ -24,6 +24,9 @@ class FakeJobsClient final : public client::JobsClient {
         std::map<std::int64_t, std::vector<client::JobLogLine>> logs;
         /// Files by their jobs' names; others have one that says nothing.
         std::map<std::string, std::string> files;
+        std::vector<client::JobGrant> grants;
+        /// What checkGrant() answers.
+        std::optional<Error> grant_refused;
         /// Texts of older versions, of every job.
         std::map<std::int64_t, std::string> older;
         /// In place of every answer.
@@ -182,11 +185,23 @@ class FakeJobsClient final : public client::JobsClient {
 
     Result<> remove(const std::string& job) override { return act("remove " + job); }
 
-    Result<std::vector<client::JobGrant>> grants() override { return std::vector<client::JobGrant>(); }
+    Result<std::vector<client::JobGrant>> grants() override {
+        return answer([](const Content& content) { return content.grants; });
+    }
 
-    Result<> checkGrant(const std::string&) override { return notAsked(); }
+    Result<> checkGrant(const std::string&) override {
+        return with([](const Content& content) {
+            return content.grant_refused ? Result<>(*content.grant_refused) : Result<>();
+        });
+    }
 
-    Result<std::string> revokeGrant(const std::string&) override { return notAsked(); }
+    Result<std::string> revokeGrant(const std::string& job) override {
+        TSR_TRY(act("revoke " + job));
+        with([&](Content& content) {
+            std::erase_if(content.grants, [&](const client::JobGrant& one) { return one.job == job; });
+        });
+        return std::string();
+    }
 
   private:
     static std::string words(const client::JobParameters& parameters) {
@@ -196,8 +211,6 @@ class FakeJobsClient final : public client::JobsClient {
         }
         return words;
     }
-
-    static Error notAsked() { return fail(ErrorCode::kInternal, "the test has no answer to this"); }
 
     template <class Read>
     auto answer(Read read) -> Result<decltype(read(std::declval<const Content&>()))> {

@@ -138,7 +138,7 @@ QWidget* MeshPage::buildRunning() {
     styleFactsTable(running_);
     running_->setSortingEnabled(true);
     running_->sortByColumn(app::ActivityModel::kSince, Qt::DescendingOrder);
-    constexpr int kWidths[] = {150, 110, 80, 170, 130, 300};
+    constexpr int kWidths[] = {160, 110, 80, 170, 130, 290};
     for (int column = 0; column < app::ActivityModel::kColumnCount; ++column) {
         running_->setColumnWidth(column, kWidths[column]);
     }

@@ -11,7 +11,6 @@
 #include <QItemSelectionModel>
 #include <QLabel>
 #include <QStackedWidget>
-#include <QStyledItemDelegate>
 #include <QTreeView>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -21,13 +20,13 @@ namespace tessera::workbench {
 namespace {
 
 /// The leader stands out, and so does what is to be looked after.
-class MemberDelegate : public QStyledItemDelegate {
+class MemberDelegate : public FactsDelegate {
   public:
-    MemberDelegate(const app::StoreModel& model, QObject* parent) : QStyledItemDelegate(parent), model_(model) {}
+    MemberDelegate(const app::StoreModel& model, QTreeView* table) : FactsDelegate(table), model_(model) {}
 
   protected:
     void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
-        QStyledItemDelegate::initStyleOption(option, index);
+        FactsDelegate::initStyleOption(option, index);
         const app::StoreMemberRow& member = model_.memberAt(index.row());
         const Theme& theme = currentTheme();
         if (index.column() <= app::StoreModel::kRole && member.role == app::StoreMemberRow::Role::kLeader) {
@@ -67,9 +66,9 @@ StoreView::StoreView(app::StoreConnector reach, QWidget* parent)
     table_->setObjectName(QStringLiteral("storeTable"));
     table_->setAccessibleName(tr("Members of the store"));
     table_->setModel(&model_);
-    table_->setItemDelegate(new MemberDelegate(model_, table_));
     styleFactsTable(table_);
-    constexpr int kWidths[] = {115, 75, 185, 85, 50, 80, 85, 80, 55, 90, 75};
+    table_->setItemDelegate(new MemberDelegate(model_, table_));
+    constexpr int kWidths[] = {128, 75, 185, 85, 47, 80, 82, 74, 50, 90, 75};
     for (int column = 0; column < app::StoreModel::kColumnCount; ++column) {
         table_->setColumnWidth(column, kWidths[column]);
     }

@@ -12,10 +12,12 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QMimeData>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QTreeView>
 #include <QVBoxLayout>
+#include <memory>
 
 namespace tessera::workbench {
 
@@ -39,6 +41,7 @@ CatalogPanel::CatalogPanel(app::MeshNames& names, QWidget* parent)
       found_note_(new QLabel),
       tree_(new QTreeView),
       query_(new QAction(tr("Query its rows"), this)),
+      insert_(new QAction(tr("Insert into the editor"), this)),
       failure_(new QWidget),
       failure_text_(new QLabel) {
     setObjectName(QStringLiteral("catalogPanel"));
@@ -104,7 +107,10 @@ CatalogPanel::CatalogPanel(app::MeshNames& names, QWidget* parent)
         found_note_->setVisible(!note.isEmpty() && stack_->currentWidget() == found_);
     });
 
-    connect(tree_, &QTreeView::doubleClicked, this, &CatalogPanel::onDoubleClicked);
+    // Of a column there is no page of its own: it goes into the text.
+    connect(tree_, &QTreeView::doubleClicked, this, [this](const QModelIndex& index) {
+        model_.kindOf(index) == CatalogKind::kColumn ? insertName(index) : onDoubleClicked(index);
+    });
     connect(tree_, &QTreeView::activated, this, [this](const QModelIndex& index) {
         if (!QApplication::mouseButtons()) {
             onDoubleClicked(index);
@@ -121,6 +127,11 @@ CatalogPanel::CatalogPanel(app::MeshNames& names, QWidget* parent)
             requestQuery(*place);
         }
     });
+    insert_->setObjectName(QStringLiteral("catalogInsertAction"));
+    insert_->setShortcut(QKeySequence(Qt::Key_Insert));
+    insert_->setShortcutContext(Qt::WidgetShortcut);
+    tree_->addAction(insert_);
+    connect(insert_, &QAction::triggered, this, [this] { insertName(tree_->currentIndex()); });
     connect(retry, &QPushButton::clicked, this, [this] { model_.retry(tree_->currentIndex()); });
     // What arrives may replace the failure that is shown.
     connect(&model_, &QAbstractItemModel::rowsRemoved, this, &CatalogPanel::onCurrentChanged);
@@ -302,6 +313,10 @@ void CatalogPanel::showMenu(const QPoint& point) {
     if (model_.kindOf(index) == CatalogKind::kFailure) {
         menu->addAction(icon("refresh"), tr("Retry"), this, [this, kept] { model_.retry(kept); });
     } else {
+        if (index.flags().testFlag(Qt::ItemIsDragEnabled)) {
+            menu->addAction(icon("edit"), insert_->text(), insert_->shortcut(), this,
+                            [this, kept] { insertName(kept); });
+        }
         menu->addAction(icon("copy"), tr("Copy name"), this,
                         [name = index.data().toString()] { QApplication::clipboard()->setText(name); });
         menu->addAction(icon("refresh"), tr("Refresh"), this, [this, kept] { model_.refresh(kept); });
@@ -319,6 +334,14 @@ void CatalogPanel::addPlaceActions(QMenu& menu, const QModelIndex& index) {
                        [this, node, schema = index.data().toString()] { Q_EMIT diagramRequested(node, schema); });
     } else if (model_.kindOf(index) == CatalogKind::kNode) {
         menu.addAction(icon("source"), tr("Add a source…"), this, [this, node] { Q_EMIT addSourceRequested(node); });
+    }
+}
+
+/// As it would be dragged there.
+void CatalogPanel::insertName(const QModelIndex& index) {
+    if (index.isValid() && index.flags().testFlag(Qt::ItemIsDragEnabled)) {
+        const std::unique_ptr<QMimeData> dragged(model_.mimeData({index}));
+        Q_EMIT nameChosen(dragged->text());
     }
 }
 

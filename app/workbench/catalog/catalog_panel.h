@@ -57,6 +57,8 @@ class CatalogPanel : public QWidget {
     void queryRequested(const QString& node, const QString& sql);
     /// What was found by the search, which is no table of the tree alone.
     void foundChosen(const tessera::app::FoundName& found);
+    /// The name, quoted as SQL needs it, is to stand at the caret.
+    void nameChosen(const QString& name);
     void diagramRequested(const QString& node, const QString& schema);
     void addSourceRequested(const QString& node);
 
@@ -70,6 +72,7 @@ class CatalogPanel : public QWidget {
     void choose(const app::FoundName& found);
     void showMenu(const QPoint& point);
     void addPlaceActions(QMenu& menu, const QModelIndex& index);
+    void insertName(const QModelIndex& index);
     void requestQuery(const app::CatalogModel::TablePlace& place);
     void revealNext();
     /// The row of that name directly below, or below a source there.
@@ -83,6 +86,7 @@ class CatalogPanel : public QWidget {
     QLabel* found_note_;
     QTreeView* tree_;
     QAction* query_;
+    QAction* insert_;
     QWidget* failure_;
     QLabel* failure_text_;
     /// The names still to be opened, below `revealed_`; empty when nothing is being revealed.

@@ -277,6 +277,14 @@ TEST_F(DescribedTableTest, LineageIsDrawnWhenItIsLookedAt) {
             "job: nightly-export\nowner: ann\nsteps:\n  - {name: late, sql: INSERT INTO reports.late SELECT * FROM "
             "files.flights}\n";
     });
+    endpoints_->with([](app::FakeEndpointsClient::Content& content) {
+        content.endpoints.emplace_back().name = "late-flights";
+        content.models.emplace_back().name = "flight";
+        content.files = {{"late-flights", {"/*\nendpoint: late-flights\n*/\nSELECT id FROM files.flights"}},
+                         {"flight.yaml",
+                          {"model: flight\nversion: 1\ntable: files.flights\nkey: [id]\nwrites: [insert]\nfields:\n"
+                           "  - {name: id, type: bigint, not_null: true, required: true}\n"}}};
+    });
     openPage();
     EXPECT_TRUE(lake_->statements.empty());
     for (int tab = 0; tab < page()->sections().count(); ++tab) {
@@ -299,10 +307,14 @@ TEST_F(DescribedTableTest, LineageIsDrawnWhenItIsLookedAt) {
     EXPECT_EQ(find<QTreeView>("lineageUsers")->model()->index(0, 0).data().toString(),
               QStringLiteral("files.late_flights"));
     const QAbstractItemModel& users = *find<QTreeView>("lineageUsers")->model();
-    ASSERT_TRUE(processEventsUntil([&] { return users.rowCount() == 2; }));
+    ASSERT_TRUE(processEventsUntil([&] { return users.rowCount() == 4; }));
     EXPECT_EQ(users.index(1, 0).data().toString(), QStringLiteral("nightly-export"));
     EXPECT_EQ(users.index(1, 1).data().toString(), QStringLiteral("job, reads it in step late"));
     EXPECT_EQ(users.index(1, 2).data().toString(), QStringLiteral("lake"));
+    EXPECT_EQ(users.index(2, 0).data().toString(), QStringLiteral("late-flights"));
+    EXPECT_EQ(users.index(2, 1).data().toString(), QStringLiteral("endpoint, reads it"));
+    EXPECT_EQ(users.index(3, 0).data().toString(), QStringLiteral("flight"));
+    EXPECT_EQ(users.index(3, 1).data().toString(), QStringLiteral("model, reads and writes it"));
     // "Used by" is said once, by the table's own heading.
     EXPECT_FALSE(find<QLabel>("lineageUsersTitle")->isVisible());
     find<QTreeView>("lineageUsers")->setCurrentIndex(users.index(1, 0));
@@ -320,6 +332,15 @@ TEST_F(DescribedTableTest, LineageIsDrawnWhenItIsLookedAt) {
     QTest::mouseRelease(graph.viewport(), Qt::LeftButton);
     ASSERT_NE(page(), nullptr);
     EXPECT_EQ(page()->place().table, QStringLiteral("late_flights"));
+    // Enter on an endpoint leads to the page of endpoints, on the job to the page of jobs.
+    for (const auto& [row, title] : {std::pair(2, "Endpoints"), std::pair(1, "Jobs")}) {
+        window_->tabs().setCurrentIndex(1);
+        auto* list = find<QTreeView>("lineageUsers");
+        list->setFocus();
+        list->setCurrentIndex(list->model()->index(row, 0));
+        QTest::keyClick(list, Qt::Key_Return);
+        EXPECT_EQ(window_->tabs().tabText(window_->tabs().currentIndex()), QLatin1String(title));
+    }
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ CommentEditor::CommentEditor(QWidget* parent)
     buttons->addWidget(cancel);
     buttons->addWidget(save_);
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(16, 4, 16, 12);
+    layout->setContentsMargins(12, 4, 12, 12);
     layout->setSpacing(6);
     layout->addWidget(title_);
     layout->addWidget(text_);

@@ -195,7 +195,7 @@ QWidget* ObjectPage::buildHeader() {
     description_->setWordWrap(true);
     description_->setOpenExternalLinks(false);
     auto* layout = new QVBoxLayout(header);
-    layout->setContentsMargins(16, 14, 16, 10);
+    layout->setContentsMargins(12, 14, 12, 10);
     layout->setSpacing(4);
     layout->addLayout(top);
     for (QLabel* label : {origin_, size_, description_}) {

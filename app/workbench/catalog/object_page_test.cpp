@@ -195,5 +195,28 @@ TEST_F(ObjectPageTest, NamesCanBeDraggedIntoTheEditor) {
     EXPECT_FALSE(model.flags(model.index(0, 0)) & Qt::ItemIsDragEnabled);
 }
 
+TEST_F(ObjectPageTest, NamesAreInsertedAtTheCaretByKeyAndDoubleClick) {
+    tab().editor().setText(QStringLiteral("select  from x"));
+    tab().editor().setCaret(7);
+    QTreeView& tree = window_->catalog().tree();
+    const QModelIndex date = tree.model()->index(1, 0, tree.currentIndex());
+    const QPoint place = tree.visualRect(date).center();
+    QTest::mouseClick(tree.viewport(), Qt::LeftButton, {}, place);
+    QTest::mouseDClick(tree.viewport(), Qt::LeftButton, {}, place);
+    // The toolkit's double click leaves its button down.
+    QTest::mouseRelease(tree.viewport(), Qt::LeftButton, {}, place);
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select date from x"));
+    EXPECT_TRUE(tab().editor().hasFocus());
+    // What is selected is replaced; the mesh and the nodes have no name in SQL.
+    tab().editor().setSelection(0, 17, 0, 18);
+    tree.setFocus();
+    tree.setCurrentIndex(date.parent());
+    QTest::keyClick(&tree, Qt::Key_Insert);
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select date from files.flights"));
+    tree.setCurrentIndex(tree.model()->index(0, 0));
+    QTest::keyClick(&tree, Qt::Key_Insert);
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select date from files.flights"));
+}
+
 }  // namespace
 }  // namespace tessera::workbench

@@ -79,7 +79,7 @@ SchemaPage::SchemaPage(QString node, QString schema, app::MeshNames& names, QWid
     save->setObjectName(QStringLiteral("saveSchemaButton"));
     save->setProperty("secondary", true);
     auto* bar = new QHBoxLayout;
-    bar->setContentsMargins(16, 10, 12, 10);
+    bar->setContentsMargins(12, 10, 12, 10);
     bar->setSpacing(12);
     bar->addWidget(summary_, 1);
     bar->addWidget(all_columns_);

@@ -17,7 +17,7 @@ FileLink::FileLink(SqlEditor* editor)
     label_->setObjectName(QStringLiteral("fileBarLabel"));
     label_->setWordWrap(true);
     auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(16, 8, 16, 8);
+    layout->setContentsMargins(12, 8, 12, 8);
     layout->setSpacing(8);
     layout->addWidget(label_, 1);
     layout->addLayout(answers_);

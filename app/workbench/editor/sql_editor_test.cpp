@@ -114,6 +114,43 @@ TEST_F(SqlEditorTest, FindsAndReplacesByRegularExpression) {
     EXPECT_FALSE(bar.findNext(true));
 }
 
+TEST_F(SqlEditorTest, WordsHaveTheStyleOfWhatTheyAre) {
+    const QString sql = QStringLiteral("select bigint 'text' \"name\" 42 other -- why");
+    editor_.setText(sql);
+    editor_.recolor();
+    const auto styleOf = [&](const char* word) {
+        return editor_.SendScintilla(QsciScintilla::SCI_GETSTYLEAT,
+                                     static_cast<unsigned long>(sql.indexOf(QLatin1String(word))), 0L);
+    };
+    EXPECT_EQ(styleOf("select"), QsciLexerSQL::Keyword);
+    EXPECT_EQ(styleOf("bigint"), QsciLexerSQL::KeywordSet5);
+    EXPECT_EQ(styleOf("text"), QsciLexerSQL::SingleQuotedString);
+    EXPECT_EQ(styleOf("name"), QsciLexerSQL::DoubleQuotedString);
+    EXPECT_EQ(styleOf("42"), QsciLexerSQL::Number);
+    EXPECT_EQ(styleOf("other"), QsciLexerSQL::Identifier);
+    EXPECT_EQ(styleOf("why"), QsciLexerSQL::CommentLine);
+}
+
+TEST_F(SqlEditorTest, PartsAreFoldedAndBracesHaveTheirPartner) {
+    editor_.setText(QStringLiteral("begin\n  select 1;\n  select (2);\nend;\nselect 3;\n"));
+    editor_.recolor();
+    const auto isShown = [&](int line) {
+        return editor_.SendScintilla(QsciScintilla::SCI_GETLINEVISIBLE, static_cast<unsigned long>(line), 0L) != 0;
+    };
+    EXPECT_TRUE(isShown(1));
+    editor_.foldLine(0);
+    EXPECT_FALSE(isShown(1));
+    EXPECT_FALSE(isShown(2));
+    EXPECT_TRUE(isShown(4));
+    editor_.foldLine(0);
+    EXPECT_TRUE(isShown(2));
+    // Drawn with the colours of the theme, which the test of contrast knows.
+    EXPECT_EQ(editor_.braceMatching(), QsciScintilla::SloppyBraceMatch);
+    const auto placeOf = [&](char brace) { return editor_.text().indexOf(QLatin1Char(brace)); };
+    EXPECT_EQ(editor_.SendScintilla(QsciScintilla::SCI_BRACEMATCH, static_cast<unsigned long>(placeOf('(')), 0L),
+              placeOf(')'));
+}
+
 TEST_F(SqlEditorTest, SeveralCaretsTypeAtOnce) {
     editor_.setText(QStringLiteral("a\nb\nc"));
     editor_.SendScintilla(QsciScintillaBase::SCI_SETSELECTION, 0UL, 0L);

@@ -4,12 +4,14 @@
 // over fakes.
 #include "app/workbench/jobs/editor/job_editor.h"
 
+#include "app/workbench/documents/draft_form.h"
 #include "app/workbench/editor/sql_editor.h"
 #include "app/workbench/graph/graph_view.h"
 #include "app/workbench/jobs/editor/steps_editor.h"
 #include "app/workbench/jobs/jobs_page.h"
 #include "app/workbench/testing/window_fixture.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -121,6 +123,59 @@ TEST_F(JobEditorTest, AScheduleIsBuiltInWordsWithItsNextTimes) {
     }
     EXPECT_EQ(cron->text(), QStringLiteral("30 2 * * mon-fri"));
     EXPECT_FALSE(editor().isChanged());
+}
+
+TEST_F(JobEditorTest, WhoIsToldIsAFormForEachWay) {
+    open();
+    showTab("Alerts");
+    saveScreenshots("job-editor-no-alerts");
+    QTest::mouseClick(field<QPushButton>("add_alerts"), Qt::LeftButton);
+    auto* email = field<QLineEdit>("draft_email");
+    EXPECT_FALSE(field<QLineEdit>("draft_desktop")->isVisible());
+    QTest::keyClicks(email, QStringLiteral("anna@example.org"));
+    EXPECT_EQ(valueOf("alerts/0/email"), QStringLiteral("anna@example.org"));
+    // A second one, of runs that succeeded, on a desktop.
+    QTest::mouseClick(field<QPushButton>("add_alerts"), Qt::LeftButton);
+    const auto forms = [&] {
+        QList<DraftForm*> found;
+        for (auto* one : editor().findChildren<QLineEdit*>(QStringLiteral("draft_desktop"))) {
+            QWidget* form = one;
+            while (qobject_cast<DraftForm*>(form) == nullptr) {
+                form = form->parentWidget();
+            }
+            found += qobject_cast<DraftForm*>(form);
+        }
+        return found;
+    };
+    ASSERT_EQ(forms().size(), 2);
+    DraftForm* second = forms()[1];
+    ASSERT_NE(second, nullptr);
+    const auto choose = [&](const char* name, int steps) {
+        auto* combo = second->findChild<QComboBox*>(QLatin1String(name));
+        combo->setFocus();
+        combo->showPopup();
+        QAbstractItemView* list = combo->view();
+        for (int step = 0; step < steps; ++step) {
+            QTest::keyClick(list, Qt::Key_Down);
+        }
+        QTest::keyClick(list, Qt::Key_Return);
+    };
+    choose("draft_on", 1);
+    choose("draft_kind", 1);
+    EXPECT_EQ(valueOf("alerts/1/on"), QStringLiteral("success"));
+    EXPECT_FALSE(second->findChild<QLineEdit*>(QStringLiteral("draft_email"))->isVisible());
+    QTest::keyClicks(second->findChild<QLineEdit*>(QStringLiteral("draft_desktop")), QStringLiteral("analyst"));
+    EXPECT_EQ(valueOf("alerts/1/desktop"), QStringLiteral("analyst"));
+    saveScreenshots("job-editor-alerts");
+    choose("draft_kind", 1);
+    auto* webhook = second->findChild<QLineEdit*>(QStringLiteral("draft_webhook"));
+    EXPECT_TRUE(webhook->isVisible());
+    QTest::keyClicks(webhook, QStringLiteral("https://hooks.example.org/jobs"));
+    EXPECT_EQ(valueOf("alerts/1/webhook"), QStringLiteral("https://hooks.example.org/jobs"));
+    EXPECT_EQ(valueOf("alerts/1/desktop"), QString());
+    // The first is taken out.
+    QTest::mouseClick(field<QToolButton>("remove_alerts"), Qt::LeftButton);
+    EXPECT_EQ(valueOf("alerts/0/webhook"), QStringLiteral("https://hooks.example.org/jobs"));
 }
 
 TEST_F(JobEditorTest, StepsAreAGraphWithAFormForEachKind) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/jobs/jobs_page.h"
 
+#include "app/workbench/jobs/grant_dialog.h"
+#include "app/workbench/jobs/identity_bar.h"
 #include "app/workbench/jobs/run_dialog.h"
 #include "app/workbench/jobs/run_view.h"
 #include "app/workbench/jobs/toned_rows.h"
@@ -10,6 +12,7 @@
 #include "app/workbench/ui/theme.h"
 
 #include <QAction>
+#include <QDateTime>
 #include <QEvent>
 #include <QLabel>
 #include <QLineEdit>
@@ -63,7 +66,7 @@ QHBoxLayout* makeBar(std::initializer_list<QWidget*> widgets) {
 
 }  // namespace
 
-JobsPage::JobsPage(std::shared_ptr<app::JobNodes> nodes, QWidget* parent)
+JobsPage::JobsPage(std::shared_ptr<app::JobNodes> nodes, app::JobGranter granter, QWidget* parent)
     : QWidget(parent), stack_(new QStackedWidget), empty_(new EmptyState) {
     setObjectName(QStringLiteral("jobsPage"));
     setAutoFillBackground(true);
@@ -83,7 +86,7 @@ JobsPage::JobsPage(std::shared_ptr<app::JobNodes> nodes, QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(stack_);
     connectActions();
-    setNodes(std::move(nodes));
+    setNodes(std::move(nodes), std::move(granter));
 }
 
 QWidget* JobsPage::buildJobs() {
@@ -153,7 +156,7 @@ QWidget* JobsPage::buildCalendar() {
 
 QWidget* JobsPage::buildRuns() {
     sorted_runs_ = new TonedRows(&runs_, this);
-    runs_table_ = makeTable("runsTable", tr("Runs of the job"), sorted_runs_, {60, 120, 130, 70, 120, 100});
+    runs_table_ = makeTable("runsTable", tr("Runs of the job"), sorted_runs_, {60, 115, 130, 65, 105, 60});
     auto* title = new QLabel(tr("Runs"));
     cancel_ = makeButton("cancelRunButton", tr("Cancel run"));
     run_again_ = makeButton("runAgainButton", tr("Run again"));
@@ -163,6 +166,8 @@ QWidget* JobsPage::buildRuns() {
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addLayout(makeBar({title, run_again_, cancel_}));
+    identity_ = new IdentityBar;
+    layout->addWidget(identity_);
     layout->addWidget(runs_table_, 1);
     run_view_ = new RunView;
     auto* parts = new QSplitter(Qt::Horizontal);
@@ -235,6 +240,8 @@ void JobsPage::connectActions() {
             watch_.setPaused(QString::fromStdString(job->name), !job->is_paused);
         }
     });
+    connect(identity_, &IdentityBar::grantRequested, this, &JobsPage::askForGrant);
+    connect(identity_, &IdentityBar::revokeRequested, this, &JobsPage::askToRevoke);
     connect(cancel_, &QPushButton::clicked, this, [this] {
         if (const client::JobRun* run = currentRun()) {
             watch_.cancelRun(run->id);
@@ -258,9 +265,11 @@ void JobsPage::connectActions() {
     addAction(again);
 }
 
-void JobsPage::setNodes(std::shared_ptr<app::JobNodes> nodes) {
+void JobsPage::setNodes(std::shared_ptr<app::JobNodes> nodes, app::JobGranter granter) {
     action_note_.clear();
-    watch_.setNodes(std::move(nodes));
+    nodes_ = std::move(nodes);
+    granter_ = std::move(granter);
+    watch_.setNodes(nodes_);
 }
 
 void JobsPage::showEvent(QShowEvent* event) {
@@ -381,6 +390,44 @@ void JobsPage::askToRemove() {
     box->open();
 }
 
+void JobsPage::askForGrant() {
+    const client::JobInfo* job = currentJob();
+    if (job == nullptr) {
+        return;
+    }
+    auto* dialog = new GrantDialog(QString::fromStdString(job->name), nodes_, granter_, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &GrantDialog::granted, this, [this](const client::JobGranted& grant) {
+        onActionEnded(tr("%1 runs as %2 until %3")
+                          .arg(QString::fromStdString(grant.job), QString::fromStdString(grant.person),
+                               app::jobTimeText(grant.until_ms)),
+                      {});
+        watch_.refresh();
+    });
+    dialog->open();
+}
+
+void JobsPage::askToRevoke() {
+    const client::JobInfo* job = currentJob();
+    if (job == nullptr) {
+        return;
+    }
+    const QString name = QString::fromStdString(job->name);
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("End a grant"),
+                                tr("“%1” no longer runs as its owner, and a run that goes on is cancelled.").arg(name),
+                                QMessageBox::NoButton, this);
+    box->setObjectName(QStringLiteral("revokeGrantBox"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    const QPushButton* revoke = box->addButton(tr("End the grant"), QMessageBox::DestructiveRole);
+    box->setDefaultButton(box->addButton(QMessageBox::Cancel));
+    connect(box, &QMessageBox::buttonClicked, this, [this, name, revoke](const QAbstractButton* button) {
+        if (button == revoke) {
+            watch_.revokeGrant(name);
+        }
+    });
+    box->open();
+}
+
 /// Which of the page's faces is shown: the jobs, or why there are none.
 void JobsPage::updateState() {
     const std::optional<Error>& error = watch_.error();
@@ -451,6 +498,10 @@ void JobsPage::updateButtons() {
     edit_->setEnabled(can_act && job != nullptr && watch_.details() && watch_.details()->job.name == job->name);
     backfill_->setEnabled(run_now_->isEnabled() && !app::timedTriggers(*definition).empty());
     pause_->setEnabled(can_act && job != nullptr);
+    identity_->setIdentity(job == nullptr
+                               ? app::JobIdentity()
+                               : app::jobIdentity(*job, watch_.grants(), QDateTime::currentMSecsSinceEpoch()),
+                           can_act);
     pause_->setText(job != nullptr && job->is_paused ? tr("Resume") : tr("Pause"));
     cancel_->setEnabled(can_act && run != nullptr && !run->hasEnded() && !run->is_cancelled);
     run_again_->setEnabled(can_act && run != nullptr && (run->state == "failed" || run->state == "cancelled"));

@@ -4,6 +4,7 @@
 /// The mesh's scheduled jobs, in a tab: the jobs, the chosen one's runs, the chosen run's steps and log. Asks the nodes
 /// while it is looked at, and only then. GUI thread.
 
+#include "app/core/jobs/job_identity.h"
 #include "app/core/jobs/job_models.h"
 #include "app/core/jobs/jobs_watch.h"
 #include "app/core/jobs/run_times.h"
@@ -21,6 +22,7 @@ class QTreeView;
 namespace tessera::workbench {
 
 class EmptyState;
+class IdentityBar;
 class RunView;
 class TonedRows;
 
@@ -28,9 +30,9 @@ class JobsPage : public QWidget {
     Q_OBJECT
 
   public:
-    explicit JobsPage(std::shared_ptr<app::JobNodes> nodes, QWidget* parent = nullptr);
+    JobsPage(std::shared_ptr<app::JobNodes> nodes, app::JobGranter granter, QWidget* parent = nullptr);
 
-    void setNodes(std::shared_ptr<app::JobNodes> nodes);
+    void setNodes(std::shared_ptr<app::JobNodes> nodes, app::JobGranter granter);
 
     app::JobsWatch& watch() { return watch_; }
 
@@ -59,6 +61,8 @@ class JobsPage : public QWidget {
     void showCalendar();
     void openCell(const QModelIndex& index);
     void askToRemove();
+    void askForGrant();
+    void askToRevoke();
     void connectActions();
     void showAll();
     void updateState();
@@ -69,6 +73,8 @@ class JobsPage : public QWidget {
     const client::JobInfo* currentJob() const;
     const client::JobRun* currentRun() const;
 
+    std::shared_ptr<app::JobNodes> nodes_;
+    app::JobGranter granter_;
     app::JobListModel jobs_;
     app::JobRunsModel runs_;
     app::RunCalendarModel calendar_;
@@ -95,6 +101,7 @@ class JobsPage : public QWidget {
     QLabel* note_ = nullptr;
     QString action_note_;
     bool is_action_note_bad_ = false;
+    IdentityBar* identity_ = nullptr;
     QTreeView* runs_table_ = nullptr;
     TonedRows* sorted_runs_ = nullptr;
     QPushButton* cancel_ = nullptr;

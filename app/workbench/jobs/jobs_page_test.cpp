@@ -3,20 +3,25 @@
 // as it grows; running, cancelling, pausing; what it says where there is nothing. Method: the whole window over fakes.
 #include "app/workbench/jobs/jobs_page.h"
 
+#include "app/core/testing/fake_agent.h"
 #include "app/workbench/jobs/step_chart_view.h"
 #include "app/workbench/testing/window_fixture.h"
 #include "app/workbench/ui/empty_state.h"
 
 #include <QDateEdit>
 #include <QDateTime>
+#include <QDesktopServices>
 #include <QDialog>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTabBar>
 #include <QTabWidget>
 #include <QTreeView>
+#include <QUrl>
 
 namespace tessera::workbench {
 namespace {
@@ -250,6 +255,125 @@ TEST_F(JobsPageTest, TimesOfARangeOfDaysAreMadeUpFor) {
     EXPECT_EQ(find<QLabel>("jobsNote")->text(), QStringLiteral("3 runs of copy-orders are to come."));
 }
 
+/// Keeps the addresses that are to be opened, in place of a browser.
+class Browser : public QObject {
+    Q_OBJECT
+
+  public:
+    Browser() { QDesktopServices::setUrlHandler(QStringLiteral("https"), this, "open"); }
+
+    ~Browser() override { QDesktopServices::unsetUrlHandler(QStringLiteral("https")); }
+
+    QStringList opened;
+
+  public Q_SLOTS:
+
+    void open(const QUrl& url) { opened += url.toString(); }
+};
+
+class JobGrantTest : public JobsPageTest {
+  protected:
+    app::AgentConnector agentConnector() override { return app::FakeAgentClient::connector(agent_); }
+
+    QString identity() { return find<QLabel>("jobIdentity")->text(); }
+
+    void chooseAnnasJob() {
+        openSample();
+        chooseNightly();
+        ASSERT_TRUE(processEventsUntil([&] { return identity().contains(QLatin1String("anna@example.org")); }));
+    }
+
+    std::shared_ptr<app::FakeAgent> agent_ = app::annsAgent();
+};
+
+TEST_F(JobGrantTest, AJobRunsAsItsOwnerByAGrantThatIsGivenAndEnded) {
+    openSample();
+    // A service user's needs none.
+    EXPECT_TRUE(processEventsUntil([&] { return identity() == QLatin1String("Runs as the service user etl."); }));
+    EXPECT_FALSE(find<QPushButton>("grantJobButton")->isVisible());
+    chooseNightly();
+    EXPECT_TRUE(identity().contains(QLatin1String("anna@example.org, who has not let it"))) << identity().toStdString();
+    EXPECT_FALSE(find<QPushButton>("revokeGrantButton")->isVisible());
+    saveScreenshots("job-without-grant");
+
+    Browser browser;
+    QTest::mouseClick(find<QPushButton>("grantJobButton"), Qt::LeftButton);
+    auto* dialog = find<QDialog>("grantDialog");
+    ASSERT_NE(dialog, nullptr);
+    saveScreenshotsInBothThemes(*dialog, "job-grant");
+    dialog->findChild<QSpinBox*>(QStringLiteral("grantDays"))->setValue(60);
+    QTest::keyClick(dialog, Qt::Key_Return);
+    ASSERT_TRUE(processEventsUntil([&] { return !browser.opened.isEmpty(); }));
+    EXPECT_EQ(browser.opened, QStringList{QStringLiteral("https://login.example.org/once-more")});
+    saveScreenshotsInBothThemes(*dialog, "job-grant-browser");
+    const std::int64_t until = QDateTime::currentMSecsSinceEpoch() + 60LL * 86'400'000;
+    jobs_->with([&](app::FakeJobsClient::Content& content) {
+        content.grants = {{"nightly-export", "anna@example.org", "analyst", 1, until, 0, ""}};
+    });
+    agent_->with([&](app::FakeAgent& agent) {
+        ASSERT_TRUE(agent.wish);
+        EXPECT_EQ(agent.wish->profile, "demo");
+        EXPECT_EQ(agent.wish->job, "nightly-export");
+        EXPECT_EQ(agent.wish->days, 60);
+        agent.granted = client::JobGranted{"nightly-export", "anna@example.org", until};
+    });
+    ASSERT_TRUE(processEventsUntil([&] { return find<QDialog>("grantDialog") == nullptr; }));
+    EXPECT_TRUE(
+        find<QLabel>("jobsNote")->text().startsWith(QLatin1String("nightly-export runs as anna@example.org until ")));
+    ASSERT_TRUE(processEventsUntil([&] { return identity().contains(QLatin1String("by a grant until")); }));
+    EXPECT_TRUE(identity().endsWith(QLatin1String("not used yet.")));
+    saveScreenshots("job-granted");
+
+    // It ends when that was said twice.
+    QTest::mouseClick(find<QPushButton>("revokeGrantButton"), Qt::LeftButton);
+    auto* box = find<QMessageBox>("revokeGrantBox");
+    ASSERT_NE(box, nullptr);
+    for (QAbstractButton* button : box->buttons()) {
+        if (button->text() == QLatin1String("End the grant")) {
+            button->click();
+            break;
+        }
+    }
+    ASSERT_TRUE(processEventsUntil([&] { return identity().contains(QLatin1String("has not let it")); }));
+    EXPECT_EQ(jobs_->done().back(), "revoke nightly-export");
+    EXPECT_EQ(find<QLabel>("jobsNote")->text(), QStringLiteral("nightly-export no longer runs as its owner."));
+}
+
+TEST_F(JobGrantTest, SaysWhatIsInTheWayOfAGrantAndWhyOneEnded) {
+    jobs_->with([](app::FakeJobsClient::Content& content) {
+        content.grants = {{"nightly-export", "anna@example.org", "analyst", 1, 2'000, 0, "the job was changed"}};
+        content.grant_refused =
+            fail(ErrorCode::kPermissionDenied, "only anna@example.org may let this job run as them");
+    });
+    chooseAnnasJob();
+    EXPECT_EQ(identity(),
+              QStringLiteral("The grant of anna@example.org has ended: the job was changed. Runs fail until "
+                             "there is another."));
+    Browser browser;
+    QTest::mouseClick(find<QPushButton>("grantJobButton"), Qt::LeftButton);
+    auto* dialog = find<QDialog>("grantDialog");
+    ASSERT_NE(dialog, nullptr);
+    const auto* note = dialog->findChild<QLabel*>(QStringLiteral("grantNote"));
+    const auto* start = dialog->findChild<QPushButton*>(QStringLiteral("grantStart"));
+    const auto tries = [&](const char* answer) {
+        QTest::keyClick(dialog, Qt::Key_Return);
+        return processEventsUntil([&] { return start->isEnabled() && note->text().startsWith(QLatin1String(answer)); });
+    };
+    EXPECT_TRUE(tries("only anna@example.org")) << note->text().toStdString();
+    // The agent serves another mesh: its profile is not used for this one.
+    jobs_->with([](app::FakeJobsClient::Content& content) { content.grant_refused.reset(); });
+    agent_->with([](app::FakeAgent& agent) { agent.status.profiles[0].name = "elsewhere"; });
+    EXPECT_TRUE(tries("only somebody who signs in")) << note->text().toStdString();
+    EXPECT_TRUE(browser.opened.isEmpty());
+    // Whoever closes the window gives the sign-in up.
+    agent_->with([](app::FakeAgent& agent) { agent.status.profiles[0].name = "demo"; });
+    QTest::keyClick(dialog, Qt::Key_Return);
+    ASSERT_TRUE(processEventsUntil([&] { return !browser.opened.isEmpty(); }));
+    QTest::keyClick(dialog, Qt::Key_Escape);
+    EXPECT_TRUE(processEventsUntil([&] { return find<QDialog>("grantDialog") == nullptr; }));
+    agent_->with([](const app::FakeAgent& agent) { EXPECT_TRUE(agent.is_given_up); });
+}
+
 TEST_F(JobsPageTest, ARunsStepsAreSeenOverTimeAndDoneAgainFromOneOn) {
     openSample();
     jobs_->with([](app::FakeJobsClient::Content& content) {
@@ -348,3 +472,5 @@ TEST_F(JobsPageTest, SaysWhyThereIsNothing) {
 
 }  // namespace
 }  // namespace tessera::workbench
+
+#include "jobs_page_test.moc"

@@ -16,6 +16,7 @@
 #include <QTabWidget>
 #include <QTreeView>
 #include <QVBoxLayout>
+#include <algorithm>
 
 namespace tessera::workbench {
 
@@ -55,6 +56,8 @@ RunView::RunView(QWidget* parent)
     log_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     log_->setFrameShape(QFrame::NoFrame);
     log_->setFont(monospaceFont());
+    constexpr int kMargin = 12;
+    log_->document()->setDocumentMargin(kMargin);
     log_->setPlaceholderText(tr("The log is empty so far."));
     constexpr int kLinesMax = 20'000;
     log_->setMaximumBlockCount(kLinesMax);
@@ -80,7 +83,7 @@ QWidget* RunView::buildSteps() {
     steps_table_->setAccessibleName(tr("Steps of the run"));
     steps_table_->setModel(sorted_steps_);
     styleFactsTable(steps_table_);
-    constexpr int kWidths[] = {120, 65, 115, 60, 90, 70, 240};
+    constexpr int kWidths[] = {124, 65, 115, 60, 86, 70, 240};
     for (int column = 0; column < app::JobStepsModel::kColumnCount; ++column) {
         steps_table_->setColumnWidth(column, kWidths[column]);
     }
@@ -121,6 +124,10 @@ void RunView::changeEvent(QEvent* event) {
 
 void RunView::setRun(const client::JobRunDetails* run) {
     steps_.setRows(run != nullptr ? run->steps : std::vector<client::JobStepRun>());
+    const bool has_problems =
+        run != nullptr && std::any_of(run->steps.begin(), run->steps.end(),
+                                      [](const client::JobStepRun& step) { return !step.error.empty(); });
+    steps_table_->setColumnHidden(app::JobStepsModel::kProblem, !has_problems);
     chart_->setChart(run != nullptr ? app::stepChart(*run, QDateTime::currentMSecsSinceEpoch()) : app::StepChart());
     has_ended_ = run != nullptr && run->run.hasEnded() && run->run.state != "skipped";
     updateButton();

@@ -20,6 +20,7 @@
 #include <QAbstractItemModelTester>
 #include <QAction>
 #include <QApplication>
+#include <QBuffer>
 #include <QClipboard>
 #include <QComboBox>
 #include <QDir>
@@ -35,6 +36,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
+#include <algorithm>
 #include <atomic>
 
 namespace tessera::workbench {
@@ -373,6 +375,59 @@ TEST_F(ResultPageTest, EnterShowsTheCellWhole) {
     ASSERT_TRUE(processEventsUntil([&] { return viewer.text() == QStringLiteral("1"); }));
     QTest::keyClick(&viewer, Qt::Key_Escape);
     EXPECT_FALSE(viewer.isVisible());
+}
+
+TEST_F(ResultPageTest, APictureALongTextAndBytesHaveTheirViews) {
+    QImage red(8, 4, QImage::Format_RGB32);
+    red.fill(Qt::red);
+    QByteArray png;
+    QBuffer buffer(&png);
+    ASSERT_TRUE(red.save(&buffer, "PNG"));
+    app::FakeStatement& statement = node_->statement();
+    statement.observer->onColumns(
+        {{"photo", "bytea", 17, client::ColumnEncoding::kText}, {"note", "text", 25, client::ColumnEncoding::kText}});
+    std::string note;
+    for (int line = 0; line < 2000; ++line) {
+        note += "line " + std::to_string(line) + "\n";
+    }
+    statement.observer->onBatch(std::make_shared<const client::ResultBatch>(
+        1, std::vector{app::textColumn({"\\x" + png.toHex().toStdString()}), app::textColumn({note})}));
+    finish();
+    ASSERT_TRUE(processEventsUntil([&] { return grid().rowCount() == 1; }));
+    grid().setCurrentCell({0, 0});
+    QTest::keyClick(&grid(), Qt::Key_Return);
+    CellViewer& viewer = page().viewer();
+    auto* picture = child<QLabel>("cellImage");
+    ASSERT_TRUE(processEventsUntil([&] { return picture->pixmap().size() == QSize(8, 4); }));
+    EXPECT_TRUE(picture->isVisible());
+    EXPECT_EQ(picture->pixmap().toImage().pixelColor(2, 2), QColor(Qt::red));
+    EXPECT_TRUE(child<QLabel>("cellFacts")->text().endsWith(QStringLiteral("8 × 4 pixels")));
+    EXPECT_TRUE(child<QPlainTextEdit>("cellBytes")->toPlainText().contains(QLatin1String("89 50 4e 47")));
+    // The next cell is a long text, all of it.
+    grid().setCurrentCell({0, 1});
+    ASSERT_TRUE(processEventsUntil([&] { return viewer.text().endsWith(QLatin1String("line 1999\n")); }));
+    EXPECT_EQ(viewer.tabs().tabText(viewer.tabs().currentIndex()), QStringLiteral("Text"));
+    EXPECT_FALSE(picture->isVisible());
+}
+
+TEST_F(ResultPageTest, AColumnsStatisticsAreInItsMenu) {
+    showFlights();
+    grid().setCurrentCell({0, 2});
+    QTest::keyClick(&grid(), Qt::Key_Down, Qt::AltModifier);
+    auto* menu = panel_.findChild<QMenu*>(QStringLiteral("columnMenu"));
+    ASSERT_NE(menu, nullptr);
+    const QList<QAction*> actions = menu->actions();
+    const auto statistics = std::find_if(actions.begin(), actions.end(), [](const QAction* action) {
+        return action->text() == QLatin1String("Statistics");
+    });
+    ASSERT_NE(statistics, actions.end());
+    (*statistics)->trigger();
+    menu->close();
+    EXPECT_TRUE(processEventsUntil([&] {
+        return page().summaryText().contains(
+            QLatin1String("Count 4   NULL 1   Sum 28.5   Average 7.125   Min -1   Max 10   Distinct 3"));
+    })) << page().summaryText().toStdString();
+    EXPECT_TRUE(page().summaryText().startsWith(QLatin1String("delay"))) << page().summaryText().toStdString();
 }
 
 TEST_F(ResultPageTest, APinnedResultStaysAndCanBeCompared) {

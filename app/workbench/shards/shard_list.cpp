@@ -7,7 +7,6 @@
 
 #include <QAction>
 #include <QHeaderView>
-#include <QStyledItemDelegate>
 #include <utility>
 
 namespace tessera::workbench {
@@ -17,14 +16,14 @@ namespace {
 enum Column { kNumber, kAt, kFrom, kTo, kValues, kDefault, kProblem, kColumnCount };
 
 /// Only bounds are written.
-class BoundDelegate : public QStyledItemDelegate {
+class BoundDelegate : public FactsDelegate {
   public:
-    using QStyledItemDelegate::QStyledItemDelegate;
+    using FactsDelegate::FactsDelegate;
 
     QWidget* createEditor(QWidget* parent, const QStyleOptionViewItem& option,
                           const QModelIndex& index) const override {
         const bool is_bound = index.column() == kFrom || index.column() == kTo || index.column() == kValues;
-        return is_bound ? QStyledItemDelegate::createEditor(parent, option, index) : nullptr;
+        return is_bound ? FactsDelegate::createEditor(parent, option, index) : nullptr;
     }
 };
 

@@ -2,10 +2,13 @@
 // The status bar's entry of the agent, in the whole window, with an agent that says what the test wants.
 #include "app/workbench/shell/agent_button.h"
 
+#include "app/core/testing/fake_agent.h"
+#include "app/workbench/jobs/jobs_page.h"
 #include "app/workbench/testing/window_fixture.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QMenu>
 #include <QStatusBar>
 #include <condition_variable>
@@ -14,104 +17,13 @@
 namespace tessera::workbench {
 namespace {
 
-/// What the agent of a test says; used by several threads.
-struct FakeAgent {
-    std::mutex mutex;
-    bool is_there = true;
-    client::AgentStatus status;
-    std::vector<client::LocalPort> ports;
-};
-
-class FakeAgentClient final : public client::AgentClient {
-  public:
-    explicit FakeAgentClient(std::shared_ptr<FakeAgent> agent) : agent_(std::move(agent)) {}
-
-    Result<client::AgentStatus> status() override {
-        const std::lock_guard lock(agent_->mutex);
-        return agent_->status;
-    }
-
-    Result<client::SignedIn> login(const std::string&, bool,
-                                   const std::function<void(const client::LoginStep&)>&) override {
-        return fail(ErrorCode::kUnimplemented, "not here");
-    }
-
-    Result<client::JobGranted> grantJob(const client::JobGrantWish&,
-                                        const std::function<void(const client::LoginStep&)>&) override {
-        return fail(ErrorCode::kUnimplemented, "not here");
-    }
-
-    void cancelLogin() override {}
-
-    Result<std::pair<std::string, std::string>> logout(const std::string&) override {
-        return fail(ErrorCode::kUnimplemented, "not here");
-    }
-
-    Result<client::LocalPort> openPort(const client::LocalPort& wanted) override {
-        const std::lock_guard lock(agent_->mutex);
-        if (wanted.node == "lake") {
-            return fail(ErrorCode::kUnavailable, "port 6432 is in use");
-        }
-        client::LocalPort port = wanted;
-        port.database = "tessera";
-        port.port = 6432;
-        port.user = "ann";
-        port.socket_directory = "/run/user/1000/tessera/ports";
-        agent_->ports = {port};
-        port.password = "only shown";
-        return port;
-    }
-
-    Result<> closePort(const std::string&, const std::string&) override {
-        const std::lock_guard lock(agent_->mutex);
-        agent_->ports.clear();
-        return {};
-    }
-
-    Result<std::vector<client::LocalPort>> listPorts() override {
-        const std::lock_guard lock(agent_->mutex);
-        return agent_->ports;
-    }
-
-    Result<client::LocalPort> showPort(const std::string&, const std::string&) override {
-        return fail(ErrorCode::kUnimplemented, "not here");
-    }
-
-  private:
-    const std::shared_ptr<FakeAgent> agent_;
-};
-
 class AgentButtonTest : public MainWindowTest {
   protected:
-    void SetUp() override {
-        client::AgentProfile profile;
-        profile.name = "demo";
-        profile.is_signed_in = true;
-        profile.subject = "ann";
-        profile.person = "Ann Example";
-        profile.access_until = 1'767'268'800;
-        profile.nodes = {{"operations", "127.0.0.1:1"}, {"lake", "127.0.0.1:2"}};
-        agent_->status.profiles = {profile};
-        agent_->status.is_persistent = true;
-        MainWindowTest::SetUp();
-    }
-
-    app::AgentConnector agentConnector() override {
-        return [agent = agent_]() -> Result<std::unique_ptr<client::AgentClient>> {
-            const std::lock_guard lock(agent->mutex);
-            if (!agent->is_there) {
-                return fail(ErrorCode::kNotFound, "no agent runs");
-            }
-            return std::unique_ptr<client::AgentClient>(std::make_unique<FakeAgentClient>(agent));
-        };
-    }
+    app::AgentConnector agentConnector() override { return app::FakeAgentClient::connector(agent_); }
 
     /// Says something else from now on.
-    void agentSays(const std::function<void(FakeAgent&)>& change) {
-        {
-            const std::lock_guard lock(agent_->mutex);
-            change(*agent_);
-        }
+    void agentSays(const std::function<void(app::FakeAgent&)>& change) {
+        agent_->with(change);
         button().refresh();
     }
 
@@ -144,7 +56,7 @@ class AgentButtonTest : public MainWindowTest {
         ADD_FAILURE() << "no '" << text << "' in " << submenu;
     }
 
-    std::shared_ptr<FakeAgent> agent_ = std::make_shared<FakeAgent>();
+    std::shared_ptr<app::FakeAgent> agent_ = app::annsAgent();
 };
 
 TEST_F(AgentButtonTest, SaysWhoIsSignedInAndWhenThatIsOver) {
@@ -156,21 +68,21 @@ TEST_F(AgentButtonTest, SaysWhoIsSignedInAndWhenThatIsOver) {
     saveScreenshots("agent");
     saveWidget(*button().menu(), "agent-menu");
 
-    agentSays([](FakeAgent& agent) {
+    agentSays([](app::FakeAgent& agent) {
         agent.status.is_persistent = false;
         agent.status.profiles[0].note = "the identity provider cannot be reached";
     });
     EXPECT_TRUE(processEventsUntil([&] { return button().toolTip().startsWith(QStringLiteral("the identity")); }));
     EXPECT_TRUE(lines().contains(QStringLiteral("No keychain: the sign-in ends with the agent")));
 
-    agentSays([](FakeAgent& agent) {
+    agentSays([](app::FakeAgent& agent) {
         agent.status.profiles[0].is_signed_in = false;
         agent.status.profiles[0].note = "";
     });
     EXPECT_TRUE(comesToSay("demo: signed out"));
     EXPECT_FALSE(lines().join(u' ').contains(QStringLiteral("Other programs")));
 
-    agentSays([](FakeAgent& agent) { agent.is_there = false; });
+    agentSays([](app::FakeAgent& agent) { agent.is_there = false; });
     EXPECT_TRUE(comesToSay("No agent"));
     EXPECT_TRUE(lines().contains(QStringLiteral("The agent does not run")));
 }
@@ -213,6 +125,21 @@ class NoticesTest : public AgentButtonTest {
 };
 
 TEST_F(NoticesTest, SaysWhatNoDesktopHasShownAndLeadsToTheRun) {
+    jobs_->with([](app::FakeJobsClient::Content& content) {
+        for (const auto& [id, job] :
+             {std::pair(8, "hourly-copy"), std::pair(9, "nightly-export"), std::pair(7, "nightly-export")}) {
+            client::JobRun run;
+            run.id = id;
+            run.job = job;
+            run.state = "failed";
+            content.runs.push_back(run);
+        }
+        for (const char* name : {"hourly-copy", "nightly-export"}) {
+            client::JobInfo job;
+            job.name = name;
+            content.jobs.push_back(job);
+        }
+    });
     ASSERT_TRUE(comesToSay("demo"));
     EXPECT_TRUE(processEventsUntil([&] {
         return window_->statusBar()->currentMessage() == QStringLiteral("Job hourly-copy has succeeded: run 8");
@@ -220,10 +147,21 @@ TEST_F(NoticesTest, SaysWhatNoDesktopHasShownAndLeadsToTheRun) {
     ASSERT_EQ(lines("noticeMenu").size(), 2);
     EXPECT_TRUE(lines("noticeMenu")[0].endsWith(QStringLiteral("Job hourly-copy has succeeded: run 8")));
     EXPECT_TRUE(lines("noticeMenu")[1].endsWith(QStringLiteral("Job nightly-export has failed: run 7")));
-    saveWidget(*window_->findChild<QMenu*>(QStringLiteral("noticeMenu")), "notices");
+    auto* menu = window_->findChild<QMenu*>(QStringLiteral("noticeMenu"));
+    saveScreenshotsInBothThemes(*menu, "notices");
     EXPECT_EQ(window_->jobsPage(), nullptr);
-    window_->findChild<QMenu*>(QStringLiteral("noticeMenu"))->actions()[1]->trigger();
-    EXPECT_NE(window_->jobsPage(), nullptr);
+    // By the keys: the second is the older one, of which not the newest run is told.
+    menu->popup({});
+    for (int step = 0; step < 2; ++step) {
+        QTest::keyClick(menu, Qt::Key_Down);
+    }
+    QTest::keyClick(menu, Qt::Key_Return);
+    ASSERT_NE(window_->jobsPage(), nullptr);
+    JobsPage& page = *window_->jobsPage();
+    ASSERT_TRUE(processEventsUntil([&] { return page.watch().run() && page.watch().runId() == 7; }));
+    EXPECT_EQ(page.watch().job(), QStringLiteral("nightly-export"));
+    auto* title = page.findChild<QLabel*>(QStringLiteral("runTitle"));
+    EXPECT_TRUE(processEventsUntil([&] { return title->text().startsWith(QLatin1String("Run 7")); }));
 }
 
 TEST_F(MainWindowTest, WithoutAnAgentNothingIsSaidOfIt) {

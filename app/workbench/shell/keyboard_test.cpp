@@ -2,9 +2,14 @@
 // Goal: all of it can be done without a mouse: from a word in a comment to a table, its rows, chart, export and plan,
 // and through pages, panels and settings; every control is a stop of Tab and says what it is, and nothing keeps the
 // focus. Method: the whole window over fake nodes; every step is a key to whatever has the focus, and nothing else.
+#include "app/core/testing/fake_agent.h"
 #include "app/workbench/activity/mesh_page.h"
+#include "app/workbench/catalog/catalog_panel.h"
+#include "app/workbench/catalog/lineage_view.h"
 #include "app/workbench/catalog/object_page.h"
+#include "app/workbench/catalog/schema_page.h"
 #include "app/workbench/endpoints/endpoints_page.h"
+#include "app/workbench/graph/graph_view.h"
 #include "app/workbench/jobs/jobs_page.h"
 #include "app/workbench/palette/command_palette.h"
 #include "app/workbench/plan/plan_view.h"
@@ -18,9 +23,13 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
+#include <QContextMenuEvent>
 #include <QDialog>
 #include <QDockWidget>
 #include <QMenu>
+#include <QStatusBar>
+#include <QTabBar>
+#include <QTimer>
 #include <set>
 
 namespace tessera::workbench {
@@ -35,6 +44,8 @@ class KeyboardTest : public MainWindowTest {
         window_->resize(1280, 800);
         ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
     }
+
+    app::AgentConnector agentConnector() override { return app::FakeAgentClient::connector(agent_); }
 
     static QWidget* focus() {
         QWidget* popup = QApplication::activePopupWidget();
@@ -87,6 +98,13 @@ class KeyboardTest : public MainWindowTest {
         ASSERT_TRUE(processEventsUntil([&] { return focus() != nullptr && focus()->window() == window_.get(); }));
     }
 
+    /// As a platform's plugin does it when the menu key is pressed.
+    static void openMenuOf(QWidget& widget) {
+        const QPoint place = widget.inputMethodQuery(Qt::ImCursorRectangle).toRect().center();
+        QContextMenuEvent event(QContextMenuEvent::Keyboard, place, widget.mapToGlobal(place));
+        QApplication::sendEvent(&widget, &event);
+    }
+
     /// Chooses an entry of the menu that is open, by the arrows.
     void chooseFromMenu(const QString& text) {
         ASSERT_TRUE(
@@ -137,6 +155,8 @@ class KeyboardTest : public MainWindowTest {
         ASSERT_TRUE(processEventsUntil([&] { return list.model()->rowCount() == 1; }));
         press(Qt::Key_Return);
     }
+
+    std::shared_ptr<app::FakeAgent> agent_ = app::annsAgent();
 
     ObjectPage* objectPage() { return qobject_cast<ObjectPage*>(window_->tabs().currentWidget()); }
 
@@ -308,6 +328,101 @@ TEST_F(KeyboardTest, PagesPanelsTabsAndSettingsAreReachedAndLeft) {
     press(Qt::Key_Escape);
     expectBackInTheWindow();
     applyTheme(*qobject_cast<QApplication*>(QCoreApplication::instance()), ThemeName::kLight);
+}
+
+TEST_F(KeyboardTest, TheSignInMenuTheTreeAndDrawings) {
+    fillCatalog();
+    // A name of the tree goes to the caret.
+    QTest::keyClick(window_.get(), Qt::Key_1, Qt::ControlModifier);
+    type("select count(*) from ");
+    press(Qt::Key_Escape);
+    press(Qt::Key_0, Qt::ControlModifier);
+    EXPECT_EQ(focused(), "catalogTree");
+    press(Qt::Key_Insert);
+    EXPECT_EQ(focused(), "sqlEditor");
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("select count(*) from files.flights"));
+
+    // The sign-in in the status bar: a local port for other programs.
+    ASSERT_TRUE(
+        processEventsUntil([&] { return window_->findChild<QWidget*>(QStringLiteral("agentButton"))->isVisible(); }));
+    for (int step = 0; step < 20 && !window_->statusBar()->isAncestorOf(focus()); ++step) {
+        press(Qt::Key_F6);
+    }
+    ASSERT_TRUE(stepTo("agentButton"));
+    // The menu runs an event loop of its own.
+    QTimer::singleShot(0, window_.get(), [this] {
+        chooseFromMenu(QStringLiteral("Other programs on operations"));
+        chooseFromMenu(QStringLiteral("Open a local port"));
+    });
+    press(Qt::Key_Space);
+    EXPECT_TRUE(processEventsUntil([&] {
+        return window_->statusBar()->currentMessage() ==
+               QStringLiteral("operations is at 127.0.0.1:6432 for other programs");
+    })) << window_->statusBar()->currentMessage().toStdString();
+
+    // The diagram of a schema's keys, by the menu of its row; walked through, zoomed, saved, and one of its tables
+    // opened.
+    press(Qt::Key_0, Qt::ControlModifier);
+    press(Qt::Key_Left);
+    press(Qt::Key_Left);
+    EXPECT_EQ(window_->catalog().tree().currentIndex().data().toString(), QStringLiteral("files"));
+    openMenuOf(*focus());
+    chooseFromMenu(QStringLiteral("Diagram of its keys"));
+    auto* page = qobject_cast<SchemaPage*>(window_->tabs().currentWidget());
+    ASSERT_NE(page, nullptr);
+    sendNames(*lake_, {{"p", "", "files", "", "", ""},
+                       {"t", "files", "flights", "t", "", ""},
+                       {"c", "", "id", "bigint", "1", ""},
+                       {"c", "", "airport_id", "bigint", "0", ""},
+                       {"t", "files", "airports", "t", "", ""},
+                       {"c", "", "id", "bigint", "1", ""}});
+    GraphView& graph = page->graph();
+    ASSERT_TRUE(processEventsUntil([&] { return graph.picture().places.size() == 2; }));
+    ASSERT_TRUE(stepTo(graph.objectName().toUtf8().constData()));
+    press(Qt::Key_Right);
+    const QString first = graph.selectedId();
+    press(Qt::Key_Left);
+    EXPECT_NE(graph.selectedId(), first);
+    const double scale = graph.transform().m11();
+    press(Qt::Key_Plus);
+    EXPECT_GT(graph.transform().m11(), scale);
+    press(Qt::Key_0);
+    expectTabGoesRound("diagram");
+    ASSERT_TRUE(stepTo(graph.objectName().toUtf8().constData()));
+    const QString chosen = graph.selectedId().mid(1);
+    press(Qt::Key_Return);
+    ASSERT_NE(objectPage(), nullptr);
+    EXPECT_EQ(objectPage()->place().table, chosen);
+
+    // Its lineage, one section of the page: from the drawing to what it reads.
+    answerFacts();
+    ASSERT_TRUE(processEventsUntil([&] { return objectPage()->facts() != nullptr; }));
+    for (int step = 0; step < 10 && objectPage()->sections().tabText(objectPage()->sections().currentIndex()) !=
+                                        QLatin1String("Lineage");
+         ++step) {
+        objectPage()->sections().tabBar()->setFocus();
+        press(Qt::Key_Right);
+    }
+    const auto place = objectPage()->place();
+    ASSERT_TRUE(processEventsUntil([&] { return !lake_->statements.empty(); }));
+    const auto asked = lake_->statements.back();
+    asked->sendColumns(std::vector<std::string>(10, "x"));
+    const std::string own = place.table.toStdString();
+    asked->sendRows(10, {{"t", "1", "files", own, "v", "b", kNone, kNone, kNone, kNone},
+                         {"t", "2", "files", "raw", "f", "u", "parquet", kNone, kNone, "flights-3m.parquet"},
+                         {"e", "2", "1", kNone, kNone, kNone, kNone, kNone, kNone, kNone}});
+    asked->complete("SELECT 3", 3);
+    ASSERT_TRUE(processEventsUntil([&] { return !operations_->statements.empty(); }));
+    operations_->statements.back()->failWith(fail(ErrorCode::kUnavailable, "node 'operations' cannot be reached"));
+    GraphView& lineage = objectPage()->findChild<LineageView*>()->graph();
+    ASSERT_TRUE(processEventsUntil([&] { return lineage.picture().places.size() >= 2; }));
+    ASSERT_TRUE(stepTo(lineage.objectName().toUtf8().constData()));
+    // First to the table itself, then to what it reads.
+    press(Qt::Key_Left);
+    press(Qt::Key_Left);
+    press(Qt::Key_Return);
+    ASSERT_NE(objectPage(), nullptr);
+    EXPECT_EQ(objectPage()->place().table, QStringLiteral("raw"));
 }
 
 }  // namespace

@@ -123,6 +123,7 @@ void MainWindow::buildCatalog() {
     addDockWidget(Qt::LeftDockWidgetArea, catalog_dock_);
     connect(&catalog_->model(), &app::CatalogModel::waitingChanged, &names_, &app::MeshNames::setPaused);
     connect(catalog_, &CatalogPanel::queryRequested, this, &MainWindow::openQuery);
+    connect(catalog_, &CatalogPanel::nameChosen, this, &MainWindow::insertName);
     connect(catalog_, &CatalogPanel::detailsRequested, this, &MainWindow::openObject);
     connect(catalog_, &CatalogPanel::foundChosen, this, &MainWindow::showObject);
     connect(catalog_, &CatalogPanel::diagramRequested, this, &MainWindow::openDiagram);
@@ -271,7 +272,7 @@ void MainWindow::showMesh(Result<app::Mesh> mesh) {
         page->setMesh(mesh_);
     }
     if (JobsPage* page = jobsPage()) {
-        page->setNodes(jobNodes());
+        page->setNodes(jobNodes(), app::jobGranter(options_.agent, mesh_->name));
     }
     if (EndpointsPage* page = endpointsPage()) {
         page->setNodes(endpointNodes(), nodeUrl());
@@ -308,16 +309,19 @@ void MainWindow::signIn() {
     sign_in_.reset();
     statusBar()->showMessage(tr("Waiting for the sign-in in your browser…"));
     onboarding_->setStep(OnboardingPage::Step::kAgent);
-    sign_in_ = std::make_unique<app::SignIn>(
-        app::SignIn::Callbacks{[this, post = owner_thread_.poster()](const client::LoginStep& step) {
-                                   post([this, url = QString::fromStdString(step.url)] {
-                                       onboarding_->setStep(OnboardingPage::Step::kBrowser, url);
-                                       QDesktopServices::openUrl(QUrl(url, QUrl::StrictMode));
-                                   });
-                               },
-                               [this, post = owner_thread_.poster()](const Result<client::SignedIn>& result) {
-                                   post([this, result] { signInEnded(result); });
-                               }});
+    using SignIn = app::AgentCall<client::SignedIn>;
+    sign_in_ = std::make_unique<SignIn>(
+        client::AgentClient::start,
+        [](client::AgentClient& agent, const auto& on_step) { return agent.login({}, false, on_step); },
+        SignIn::Callbacks{[this, post = owner_thread_.poster()](const client::LoginStep& step) {
+                              post([this, url = QString::fromStdString(step.url)] {
+                                  onboarding_->setStep(OnboardingPage::Step::kBrowser, url);
+                                  QDesktopServices::openUrl(QUrl(url, QUrl::StrictMode));
+                              });
+                          },
+                          [this, post = owner_thread_.poster()](const Result<client::SignedIn>& result) {
+                              post([this, result] { signInEnded(result); });
+                          }});
 }
 
 void MainWindow::signInEnded(const Result<client::SignedIn>& result) {
@@ -476,6 +480,15 @@ void MainWindow::openQuery(const QString& node, const QString& sql) {
     tab->setNodeName(node);
     tab->editor().setText(sql);
     tab->setFocus();
+}
+
+/// At the caret of the editor, which goes on from there.
+void MainWindow::insertName(const QString& name) {
+    if (currentTab() == nullptr) {
+        newTab();
+    }
+    currentTab()->editor().replaceSelectedText(name);
+    currentTab()->setFocus();
 }
 
 void MainWindow::updateState() {

@@ -11,10 +11,10 @@
 #include "app/core/history/history.h"
 #include "app/core/jobs/job_nodes.h"
 #include "app/core/library/library.h"
+#include "app/core/mesh/agent_call.h"
 #include "app/core/mesh/agent_watch.h"
 #include "app/core/mesh/mesh.h"
 #include "app/core/mesh/notice_watch.h"
-#include "app/core/mesh/sign_in.h"
 #include "app/core/mesh/store_watch.h"
 #include "app/core/thread/owner_thread.h"
 #include "app/workbench/editor/query_tab.h"
@@ -223,6 +223,7 @@ class MainWindow : public QMainWindow {
     enum class Unsaved { kAsk, kLeave };
     void closeTab(int index, Unsaved unsaved = Unsaved::kAsk);
     void reopenTab();
+    void insertName(const QString& name);
     void openQuery(const QString& node, const QString& sql);
     void updateState();
     void updateRunning();
@@ -301,7 +302,7 @@ class MainWindow : public QMainWindow {
     QLabel* summary_label_ = nullptr;
     app::OwnerThread owner_thread_;
     /// The one under way; posts to owner_thread_.
-    std::unique_ptr<app::SignIn> sign_in_;
+    std::unique_ptr<app::AgentCall<client::SignedIn>> sign_in_;
 };
 
 }  // namespace tessera::workbench

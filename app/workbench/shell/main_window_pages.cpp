@@ -196,7 +196,7 @@ std::shared_ptr<app::JobNodes> MainWindow::jobNodes() const {
 void MainWindow::openJobsPage() {
     JobsPage* page = jobsPage();
     if (page == nullptr) {
-        page = new JobsPage(jobNodes(), tabs_);
+        page = new JobsPage(jobNodes(), app::jobGranter(options_.agent, mesh_->name), tabs_);
         connect(page, &JobsPage::newRequested, this, [this] { openJobEditor(nullptr, {}); });
         connect(page, &JobsPage::editRequested, this, [this](const client::JobDetails& details, bool as_copy) {
             openJobEditor(&details,

@@ -528,6 +528,11 @@ TEST_F(MainWindowTest, EveryWidgetAPersonUsesHasAName) {
           "queryTabs", "newTabButton", "identityLabel", "nodeLabel", "summaryLabel", "resultTabs"}) {
         EXPECT_NE(window_->findChild<QWidget*>(QLatin1String(name)), nullptr) << name;
     }
+    // The status bar says as whom, and at which node.
+    EXPECT_EQ(window_->findChild<QLabel*>(QStringLiteral("identityLabel"))->text(),
+              QStringLiteral("Signed in as analyst"));
+    EXPECT_EQ(window_->findChild<QLabel*>(QStringLiteral("nodeLabel"))->text(),
+              QStringLiteral("operations · 127.0.0.1:1"));
 }
 
 }  // namespace

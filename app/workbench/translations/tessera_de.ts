@@ -446,6 +446,41 @@
     </message>
 </context>
 <context>
+    <name>JobIdentity</name>
+    <message>
+        <source>Runs as the service user %1.</source>
+        <translation>Läuft als Dienstbenutzer %1.</translation>
+    </message>
+    <message>
+        <source>Runs as its owner, %1, by a grant of theirs.</source>
+        <translation>Läuft als Eigentümer %1, mit dessen Vollmacht.</translation>
+    </message>
+    <message>
+        <source>Is to run as its owner, %1, who has not let it: its runs fail until then.</source>
+        <translation>Soll als Eigentümer %1 laufen, ohne dessen Vollmacht: bis es eine gibt, schlagen die Läufe fehl.</translation>
+    </message>
+    <message>
+        <source>The grant of %1 has ended: %2. Runs fail until there is another.</source>
+        <translation>Die Vollmacht von %1 gilt nicht mehr: %2. Bis es eine neue gibt, schlagen die Läufe fehl.</translation>
+    </message>
+    <message>
+        <source>The grant of %1 ended on %2. Runs fail until there is another.</source>
+        <translation>Die Vollmacht von %1 endete am %2. Bis es eine neue gibt, schlagen die Läufe fehl.</translation>
+    </message>
+    <message>
+        <source>Runs as its owner, %1, by a grant until %2</source>
+        <translation>Läuft als Eigentümer %1, mit einer Vollmacht bis %2</translation>
+    </message>
+    <message>
+        <source>not used yet</source>
+        <translation>noch nicht benutzt</translation>
+    </message>
+    <message>
+        <source>last used %1</source>
+        <translation>zuletzt benutzt %1</translation>
+    </message>
+</context>
+<context>
     <name>JobListModel</name>
     <message>
         <source>cannot be read</source>
@@ -1279,6 +1314,10 @@
         <source>%1 is removed</source>
         <translation>%1 ist entfernt</translation>
     </message>
+    <message>
+        <source>%1 no longer runs as its owner</source>
+        <translation>%1 läuft nicht mehr als sein Eigentümer</translation>
+    </message>
 </context>
 <context>
     <name>tessera::app::Library</name>
@@ -1772,6 +1811,10 @@
     <message>
         <source>Names, comments, #tags</source>
         <translation>Namen, Kommentare, #Tags</translation>
+    </message>
+    <message>
+        <source>Insert into the editor</source>
+        <translation>In den Editor einfügen</translation>
     </message>
 </context>
 <context>
@@ -2903,6 +2946,45 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::GrantDialog</name>
+    <message>
+        <source>Let %1 run as you</source>
+        <translation>%1 in Ihrem Namen laufen lassen</translation>
+    </message>
+    <message>
+        <source>You sign in once more. By this you let the job, as it stands, run as you, with what you may do at that moment, also while you are away. You can end it at any time; when somebody changes the job, it ends by itself.</source>
+        <translation>Sie melden sich noch einmal an. Damit darf der Job, so wie er ist, in Ihrem Namen laufen, mit Ihren jeweiligen Rechten, auch während Sie abgemeldet sind. Sie können das jederzeit beenden; wird der Job geändert, endet es von selbst.</translation>
+    </message>
+    <message>
+        <source>For how many days</source>
+        <translation>Für wie viele Tage</translation>
+    </message>
+    <message>
+        <source> days</source>
+        <translation> Tage</translation>
+    </message>
+    <message>
+        <source>For</source>
+        <translation>Für</translation>
+    </message>
+    <message>
+        <source>Copy the page&apos;s address</source>
+        <translation>Adresse der Seite kopieren</translation>
+    </message>
+    <message>
+        <source>Sign in…</source>
+        <translation>Anmelden…</translation>
+    </message>
+    <message>
+        <source>The mesh is asked whether you may…</source>
+        <translation>Das Mesh wird gefragt, ob Sie es dürfen…</translation>
+    </message>
+    <message>
+        <source>Sign in on the page that opens in your browser. This window closes when that is done.</source>
+        <translation>Melden Sie sich auf der Seite an, die sich im Browser öffnet. Danach schließt sich dieses Fenster.</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::GraphView</name>
     <message>
         <source>Save the picture</source>
@@ -2953,6 +3035,25 @@
     <message>
         <source>History</source>
         <translation>Verlauf</translation>
+    </message>
+</context>
+<context>
+    <name>tessera::workbench::IdentityBar</name>
+    <message>
+        <source>End the grant…</source>
+        <translation>Vollmacht beenden…</translation>
+    </message>
+    <message>
+        <source>For its owner, who signs in once more</source>
+        <translation>Für den Eigentümer, der sich dazu noch einmal anmeldet</translation>
+    </message>
+    <message>
+        <source>Grant again…</source>
+        <translation>Vollmacht erneuern…</translation>
+    </message>
+    <message>
+        <source>Let it run as you…</source>
+        <translation>In Ihrem Namen laufen lassen…</translation>
     </message>
 </context>
 <context>
@@ -3434,6 +3535,22 @@
     <message>
         <source>Write one here, or describe it in a file and apply it: tessera job apply nightly.yaml.</source>
         <translation>Hier einen schreiben, oder in einer Datei beschreiben und anwenden: tessera job apply nightly.yaml.</translation>
+    </message>
+    <message>
+        <source>%1 runs as %2 until %3</source>
+        <translation>%1 läuft bis %3 als %2</translation>
+    </message>
+    <message>
+        <source>End a grant</source>
+        <translation>Eine Vollmacht beenden</translation>
+    </message>
+    <message>
+        <source>“%1” no longer runs as its owner, and a run that goes on is cancelled.</source>
+        <translation>„%1“ läuft nicht mehr als sein Eigentümer, und ein Lauf, der noch dauert, wird abgebrochen.</translation>
+    </message>
+    <message>
+        <source>End the grant</source>
+        <translation>Vollmacht beenden</translation>
     </message>
 </context>
 <context>

@@ -6,15 +6,30 @@
 
 #include <QList>
 #include <QStringList>
+#include <QStyledItemDelegate>
 
 class QTreeView;
 
 namespace tessera::workbench {
 
+/// The first column begins where labels and buttons above the table do, which a style sheet has no word for.
+class FactsDelegate : public QStyledItemDelegate {
+  public:
+    explicit FactsDelegate(QTreeView* table);
+
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+
+  private:
+    int indent(const QModelIndex& index) const;
+
+    QTreeView* table_;
+};
+
 /// Without rows; its model is a QStandardItemModel.
 QTreeView* makeFactsTable(const char* object_name, const QString& accessible_name, const QStringList& headings);
 
-/// How such a table looks, with a model of one's own.
+/// How such a table looks, with a model of one's own. A delegate of one's own is a FactsDelegate, and set afterwards.
 void styleFactsTable(QTreeView* table);
 
 /// In place of the rows it has. The selection stays on its row's first text.

@@ -132,6 +132,7 @@ QString styleSheetOf(const Theme& theme) {
         "QTreeView, QListView, QTextBrowser { background: @surface; border: none; outline: 0; }"
         "QPlainTextEdit[framed=\"true\"] { background: @surface; border: 1px solid @border; border-radius: 4px; }"
         "QPlainTextEdit[framed=\"true\"]:focus { border-color: @accent; }"
+        "QFrame[card=\"true\"] { background: @surface; border: 1px solid @border; border-radius: 6px; }"
         "QLabel[muted=\"true\"] { color: @muted_text; }"
         // What is done stands at the right in every dialog, whatever the desktop's habit.
         "QDialogButtonBox { button-layout: 3; }"
