@@ -1,7 +1,8 @@
 /// Scheduled jobs: from a trigger's time to its run's start, with 10,000 jobs of which a hundred come each second; and
-/// what an export writes beside DuckDB alone, from the same source.
+/// what an export writes beside DuckDB alone, from the same source; and how much memory exports and copies take.
 
 #include "nodeservice/client/jobs_client.h"
+#include "tests/bench/process_usage.h"
 #include "tests/bench/report.h"
 #include "tests/support/temporary_node.h"
 #include "tests/support/wait_until.h"
@@ -12,6 +13,8 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -31,6 +34,8 @@ constexpr int kMeasured_s = 60;
 constexpr double kGoal_ms = 200;
 constexpr int kExportRuns = 3;
 constexpr std::int64_t kRows = 3'000'000;
+/// What memory is compared with: what is bounded grows little with a hundred times the rows.
+constexpr std::int64_t kFewRows = kRows / 100;
 
 /// A hundred jobs for each second of the minute; the others come at night. Each does as little as a step can.
 std::string jobFile(int number) {
@@ -173,8 +178,8 @@ constexpr const char* kRowsSql =
     "+ "
     "CAST(i % 2000 AS int) AS day, 'note ' || (i * 31) % 5000 AS note FROM range(";
 
-/// By a job's step, as its record says.
-Result<double> exportBySteps(JobsClient& client, const std::string& job) {
+/// By a job's only step, as its record says.
+Result<double> runStep(JobsClient& client, const std::string& job) {
     const std::int64_t run = TSR_TRY(client.start(job, {}, ""));
     client::JobRunDetails last;
     waitUntil(
@@ -184,7 +189,7 @@ Result<double> exportBySteps(JobsClient& client, const std::string& job) {
         },
         seconds(300));
     if (last.run.state != "succeeded") {
-        return fail(ErrorCode::kInternal, "the export " + last.run.state + ": " + last.run.error);
+        return fail(ErrorCode::kInternal, "the job " + last.run.state + ": " + last.run.error);
     }
     return static_cast<double>(last.steps.at(0).ended_ms - last.steps.at(0).started_ms);
 }
@@ -223,7 +228,7 @@ Result<> measureExports(const TemporaryNode& node, JobsClient& client, std::vect
             return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
         };
         const auto times = TSR_TRY(medians(
-            {Measured{"ours", [&] { return exportBySteps(client, job); }}, Measured{"DuckDB", byDuckDb}}, kExportRuns));
+            {Measured{"ours", [&] { return runStep(client, job); }}, Measured{"DuckDB", byDuckDb}}, kExportRuns));
         rows.push_back({.id = job,
                         .what = is_parquet ? "an export of 3 million rows of a Parquet file to Parquet"
                                            : "the same rows from a table of PostgreSQL",
@@ -231,6 +236,85 @@ Result<> measureExports(const TemporaryNode& node, JobsClient& client, std::vect
                         .peer = is_parquet ? "DuckDB alone" : "psql's CSV, read by DuckDB",
                         .ratio = times[1] / times[0],
                         .goal = 0.8});
+    }
+    return {};
+}
+
+/// The node, and its PostgreSQL's processes.
+std::vector<pid_t> processesOf(const TemporaryNode& node) {
+    std::vector<pid_t> processes = {node.pid()};
+    const std::string postmaster = std::to_string(node.postmasterPid());
+    std::ifstream children("/proc/" + postmaster + "/task/" + postmaster + "/children");
+    for (pid_t child = 0; children >> child;) {
+        processes.push_back(child);
+    }
+    return processes;
+}
+
+/// The most that the node had while the job ran, and the most that a process of its PostgreSQL had, together, in MB.
+Result<double> peakOf(const TemporaryNode& node, JobsClient& client, const std::string& job) {
+    for (const pid_t process : processesOf(node)) {
+        // One of PostgreSQL may have ended meanwhile.
+        static_cast<void>(forgetPeakOf(process));
+    }
+    TSR_TRY(runStep(client, job));
+    const std::vector<pid_t> processes = processesOf(node);
+    double largest_session = 0;
+    for (std::size_t i = 1; i < processes.size(); ++i) {
+        // One that has ended meanwhile did not run the step: sessions are kept.
+        largest_session = std::max(largest_session, memoryOf(processes[i], "VmHWM").value_or(0));
+    }
+    const double of_node = TSR_TRY(memoryOf(node.pid(), "VmHWM"));
+    std::printf("%s: at most %.0f MB in the node, %.0f MB in a session\n", job.c_str(), of_node, largest_session);
+    return of_node + largest_session;
+}
+
+Result<> makeParquet(const TemporaryNode& node, const std::string& name, std::int64_t count) {
+    return DuckDb().run(std::string("COPY (") + kRowsSql + std::to_string(count) + ") t(i)) TO '" +
+                        (node.folder() / "source" / (name + ".parquet")).string() + "' (FORMAT parquet)");
+}
+
+/// Of few rows and of a hundred times as many.
+Result<> measureMemory(const TemporaryNode& node, JobsClient& client, std::vector<Row>& rows) {
+    auto connection = TSR_TRY(node.connect("etl", "e"));
+    TSR_TRY(connection.execute(
+        "CREATE TABLE public.few AS SELECT * FROM files.few; CREATE TABLE public.copied (LIKE public.few)"));
+    const std::string exports = (node.folder() / "exports").string();
+
+    struct Kind {
+        std::string id;
+        std::string what;
+        std::string from;
+        std::string step;
+    };
+
+    const std::vector<Kind> kinds = {
+        {"memory-export", "peak memory, export of 3 million rows of a Parquet file to Parquet", "files.",
+         "export: {to: " + exports + "/memory.parquet, "},
+        {"memory-export-postgres", "peak memory, the same from a table of PostgreSQL", "public.",
+         "export: {to: " + exports + "/memory.parquet, "},
+        {"memory-copy", "peak memory, copy of the Parquet file into a table of PostgreSQL", "files.",
+         "copy: {into: public.copied, mode: replace, "},
+    };
+    for (const Kind& kind : kinds) {
+        std::map<std::string, double> peaks;
+        for (const std::string table : {"few", "sales"}) {
+            const std::string job = kind.id + "-" + table;
+            const auto applied =
+                TSR_TRY(client.apply({{job, "job: " + job + "\nowner: etl\nsteps:\n  - name: all\n    " + kind.step +
+                                                "query: SELECT * FROM " + kind.from + table + "}\n"}},
+                                     false));
+            if (!applied.problems.empty()) {
+                return applied.problems.front();
+            }
+            peaks[table] = TSR_TRY(peakOf(node, client, job));
+        }
+        rows.push_back({.id = kind.id,
+                        .what = kind.what,
+                        .value = peaks["sales"],
+                        .unit = "MB",
+                        .peer = "30,000 rows",
+                        .ratio = peaks["few"] / peaks["sales"]});
     }
     return {};
 }
@@ -247,18 +331,23 @@ Result<> run(const std::set<std::string>& wanted) {
         fs::create_directory(node.folder() / folder);
         fs::permissions(node.folder() / folder, fs::perms::all);
     }
-    DuckDb duckdb;
-    TSR_TRY(duckdb.run(std::string("COPY (") + kRowsSql + std::to_string(kRows) + ") t(i)) TO '" +
-                       (node.folder() / "source/sales.parquet").string() + "' (FORMAT parquet)"));
+    const auto isWanted = [&](const char* part) { return wanted.empty() || wanted.contains(part); };
+    TSR_TRY(makeParquet(node, "sales", kRows));
+    TSR_TRY(makeParquet(node, "few", kFewRows));
     TSR_TRY(node.launch());
     const auto client = TSR_TRY(JobsClient::create({"bench", "127.0.0.1:" + std::to_string(node.port()), "etl", "e"}));
     std::vector<Row> rows;
-    if (wanted.empty() || wanted.contains("export")) {
+    if (isWanted("export") || isWanted("memory")) {
         auto connection = TSR_TRY(node.connect("etl", "e"));
         TSR_TRY(connection.execute("CREATE TABLE public.sales AS SELECT * FROM files.sales; ANALYZE public.sales"));
+    }
+    if (isWanted("export")) {
         TSR_TRY(measureExports(node, *client, rows));
     }
-    if (wanted.empty() || wanted.contains("starts")) {
+    if (isWanted("memory")) {
+        TSR_TRY(measureMemory(node, *client, rows));
+    }
+    if (isWanted("starts")) {
         TSR_TRY(measureStarts(*client, rows));
     }
     return report("jobs", rows);

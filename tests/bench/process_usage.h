@@ -13,6 +13,9 @@ namespace tessera::bench {
 /// A line of its status ("VmRSS", "VmHWM"), in MB.
 Result<double> memoryOf(pid_t process, const std::string& name);
 
+/// From now on VmHWM, the most that it has had, counts anew. Of one's own processes, or as root.
+Result<> forgetPeakOf(pid_t process);
+
 /// Processor time of all its threads so far, in microseconds.
 Result<double> processorTimeOf(pid_t process);
 

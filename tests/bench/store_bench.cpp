@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -162,6 +164,23 @@ struct Bench {
                                      {[](const auto&, std::uint64_t) { return Result<>(); },
                                       [](std::vector<client::StoreValue>) { return Result<>(); }});
             });
+        };
+    }
+
+    /// By way of one member.
+    Work putsAt(std::size_t member) {
+        return [client = clientOf(nodes.at(member))](std::uint64_t number) -> Result<> {
+            TSR_TRY(client->execute({{kPut, {keyOf(0, number), kValue}}}, seconds(1)));
+            return {};
+        };
+    }
+
+    /// What the member has itself.
+    Work getsAt(std::size_t member) {
+        return [client = clientOf(nodes.at(member))](std::uint64_t number) {
+            return client->query({kGet, {keyOf(0, number)}}, StoreConsistency::kNone, seconds(1),
+                                 {[](const auto&, std::uint64_t) { return Result<>(); },
+                                  [](std::vector<client::StoreValue>) { return Result<>(); }});
         };
     }
 
@@ -347,16 +366,91 @@ Result<> benchSnapshot(Bench& bench, std::vector<Row>& rows) {
     return {};
 }
 
+/// The longest that a client had no answer while `is_over` was not yet so, in milliseconds: tries that fail are no
+/// answers.
+double longestPause(const Work& work, const std::atomic<bool>& is_over) {
+    double longest = 0;
+    auto last = Clock::now();
+    for (std::uint64_t number = 0; !is_over; ++number) {
+        const bool is_done = work(number).has_value();
+        const auto now = Clock::now();
+        longest = std::max(longest, std::chrono::duration<double, std::milli>(now - last).count());
+        last = is_done ? now : last;
+    }
+    return longest;
+}
+
+/// A follower stood still while so much was written that it needs the leader's snapshot. How long are its own clients
+/// without an answer, from when it goes on until it is up to date?
+Result<> benchInstall(Bench& bench, std::vector<Row>& rows) {
+    const char* asked = std::getenv("TESSERA_BENCH_STORE_MB");
+    const std::uint64_t megabytes = asked == nullptr ? 1024 : std::strtoull(asked, nullptr, 10);
+    const std::size_t leader = bench.nodes.awaitLeader();
+    const std::size_t behind = (leader + 1) % kMembers;
+    const auto client = clientOf(bench.nodes.at(leader));
+    const auto put = bench.putsAt(behind);
+    const auto get = bench.getsAt(behind);
+    TSR_TRY(client->execute({{"CREATE TABLE IF NOT EXISTS big(data BLOB)"}}, kPatience));
+    // As a value, so that the log has it too, which is then cut.
+    const std::string megabyte(std::size_t{1} << 20U, 'v');
+    const std::uint64_t had = TSR_TRY(clientOf(bench.nodes.at(behind))->status()).commit_index;
+    ::kill(bench.nodes.at(behind).pid(), SIGSTOP);
+    for (std::uint64_t i = 0; i < megabytes; ++i) {
+        TSR_TRY(client->execute({{"INSERT INTO big VALUES (?)", {megabyte}}}, kPatience));
+    }
+    const std::uint64_t written = TSR_TRY(client->status()).commit_index;
+    TSR_TRY(client->snapshot());
+    waitUntil(
+        [&] {
+            const auto status = client->status();
+            return status && status->snapshot_index > had && status->log_base > had;
+        },
+        std::chrono::minutes(10));
+    std::atomic<bool> is_over = false;
+    std::array<double, 2> pauses{};
+    const auto begin = Clock::now();
+    ::kill(bench.nodes.at(behind).pid(), SIGCONT);
+    std::thread writing([&] { pauses[0] = longestPause(put, is_over); });
+    std::thread reading([&] { pauses[1] = longestPause(get, is_over); });
+    const bool is_there = waitUntil(
+        [&] {
+            const auto status = clientOf(bench.nodes.at(behind))->status();
+            return status && status->applied_index >= written;
+        },
+        std::chrono::minutes(10));
+    const double took = std::chrono::duration<double>(Clock::now() - begin).count();
+    is_over = true;
+    writing.join();
+    reading.join();
+    if (!is_there) {
+        return fail(ErrorCode::kDeadlineExceeded, "the follower did not catch up");
+    }
+    std::printf("a snapshot of %llu MB was installed in %.1f s\n", static_cast<unsigned long long>(megabytes), took);
+    const std::string of = " at a follower in which a snapshot of " + std::to_string(megabytes) + " MB is installed";
+    rows.push_back({"install_write",
+                    "longest without a write" + of,
+                    pauses[0],
+                    "ms",
+                    "all of the time that it takes",
+                    took * 1000 / pauses[0],
+                    {}});
+    rows.push_back({"install_read",
+                    "longest without a read of none" + of,
+                    pauses[1],
+                    "ms",
+                    "all of the time that it takes",
+                    took * 1000 / pauses[1],
+                    {}});
+    return {};
+}
+
 struct Part {
     const char* name;
     Result<> (*run)(Bench&, std::vector<Row>&);
 };
 
-constexpr Part kParts[] = {{"writes", benchWrites},
-                           {"reads", benchReads},
-                           {"idle", benchIdle},
-                           {"snapshot", benchSnapshot},
-                           {"failover", benchFailover}};
+constexpr Part kParts[] = {{"writes", benchWrites},     {"reads", benchReads},       {"idle", benchIdle},
+                           {"snapshot", benchSnapshot}, {"failover", benchFailover}, {"install", benchInstall}};
 
 /// All parts, or those that are named.
 Result<> run(const std::vector<std::string>& wanted) {
