@@ -31,7 +31,8 @@ constexpr const char* kInit = R"sql(
 CREATE TABLE IF NOT EXISTS public.orders(id bigint PRIMARY KEY, country text NOT NULL, total numeric NOT NULL, paid boolean);
 INSERT INTO public.orders SELECT i, (ARRAY['Peru', 'Chile'])[i % 2 + 1], i * 1.5, CASE WHEN i % 3 > 0 THEN i % 3 = 1 END
   FROM generate_series(1, 25) i ON CONFLICT DO NOTHING;
-GRANT ALL ON public.orders TO tester, caller;
+CREATE TABLE IF NOT EXISTS public.visits(id uuid PRIMARY KEY, place text NOT NULL);
+GRANT ALL ON public.orders, public.visits TO tester, caller;
 )sql";
 
 constexpr const char* kOrders = R"sql(/*
@@ -58,6 +59,17 @@ parameters:
 INSERT INTO orders(id, country, total) VALUES (:id, 'Chile', :total)
 )sql";
 
+/// Its id is made.
+constexpr const char* kVisit = R"yaml(model: visit
+version: 1
+table: visits
+key: [id]
+writes: [insert]
+fields:
+  - {name: id, type: uuid, not_null: true}
+  - {name: place, type: text, not_null: true, required: true}
+)yaml";
+
 constexpr const char* kProgram = R"ts(
 import { TesseraClient, TesseraError, eachRow } from "./client.js";
 const client = new TesseraClient({ url: process.env["NODE"] ?? "", authorization: () => "Basic " + btoa("caller:c") });
@@ -72,6 +84,8 @@ for await (const row of eachRow((parameters) => client.orders(parameters), { cou
 }
 console.log("rows", rows);
 await client.addOrder({ id: 9007199254740993n });
+const visit = (await client.visitV1Insert({ place: "Lima" })).items[0];
+console.log(visit?.place, visit?.id.charAt(14));
 try {
     await client.orders({ country: "Peru", limit: 21 });
 } catch (error) {
@@ -121,6 +135,8 @@ func main() {
 	})
 	fmt.Println("rows", must(rows, err))
 	must(client.AddOrder(ctx, tessera.AddOrderParameters{Id: 9007199254740993}))
+	visit := must(client.VisitV1Insert(ctx, tessera.VisitV1InsertParameters{Place: "Lima"})).Items[0]
+	fmt.Println(visit.Place, visit.Id[14:15])
 	_, err = client.Orders(ctx, tessera.OrdersParameters{Country: "Peru", Limit: tessera.Ptr(21)})
 	var refused *tessera.Error
 	if errors.As(err, &refused) {
@@ -144,7 +160,8 @@ class EndpointClients : public testing::Test {
         auto author = client::EndpointsClient::create(
             {"solo", "127.0.0.1:" + std::to_string(node_->port()), TemporaryNode::kUser, TemporaryNode::kPassword});
         ASSERT_TRUE(author);
-        const auto applied = (*author)->apply({{"orders.sql", kOrders}, {"add.sql", kAdd}}, false, false);
+        const auto applied =
+            (*author)->apply({{"orders.sql", kOrders}, {"add.sql", kAdd}, {"visit.yaml", kVisit}}, false, false);
         ASSERT_TRUE(applied) << applied.error().describe();
         ASSERT_TRUE(applied->problems.empty()) << applied->problems.front().describe();
     }
@@ -208,7 +225,7 @@ class EndpointClients : public testing::Test {
     }
 
     static constexpr const char* kExpected =
-        "2 24 36.0 4 string\n{\"id\":\"2\",\"paid\":false}\nrows 13\n400 limit from 1 to 20\n";
+        "2 24 36.0 4 string\n{\"id\":\"2\",\"paid\":false}\nrows 13\nLima 7\n400 limit from 1 to 20\n";
 
     TemporaryDirectory folder_;
     std::filesystem::path packages_;
@@ -229,6 +246,7 @@ TEST_F(EndpointClients, TypeScriptCompilesStrictlyAndCalls) {
              {"client.orders({})", "'country' is missing"},
              {"client.orders({ country: \"Spain\" })", "not assignable"},
              {"client.orders({ country: \"Peru\", contry: 1 })", "does not exist"},
+             {"client.visitV1Insert({ place: \"Lima\", id: \"\" })", "'id' does not exist"},
              {"client.orders({ country: \"Peru\", sort: [\"paid\"] })", "not assignable"},
              {"client.orders({ country: \"Peru\", fields: [\"secret\"] })", "not assignable"},
              {"(await client.orders({ country: \"Peru\", fields: [\"id\"] })).items.map((row) => row.total)",
@@ -278,6 +296,8 @@ few = client.orders(country="Peru", fields=["id", "paid"])
 print(json.dumps(few.items[0], separators=(",", ":")))
 print("rows", sum(row["country"] == "Chile" for row in made.each_row(client.orders, country="Chile")))
 client.add_order(id=9007199254740993)
+visit = client.visit_v1_insert(place="Lima").items[0]
+print(visit["place"], visit["id"][14])
 try:
     client.orders(country="Peru", limit=21)
 except made.TesseraError as error:

@@ -2,6 +2,8 @@
 
 #include "tests/integration/endpoints_fixture.h"
 
+#include <set>
+
 namespace tessera {
 namespace {
 
@@ -120,6 +122,48 @@ TEST_F(ModelsTest, RowsAreWrittenAndJudged) {
     EXPECT_EQ(post("/buyer@v2-delete", R"({"id": 7})").asJson()["items"].size(), 1U);
     EXPECT_EQ(post("/buyer@v2-delete", R"({"id": 7})").asJson()["items"].size(), 0U);
     EXPECT_EQ(call("/buyer@v2-delete?id=1").status, 405);
+}
+
+/// RFC 9562: 48 bits of milliseconds, version 7, variant 10; so they come in the order of their time.
+TEST_F(ModelsTest, IdsMakeThemselves) {
+    const std::string visit =
+        "model: visit\nversion: 1\ntable: sales.visits\nkey: [id]\nwrites: [insert]\nfields:\n"
+        "  - {name: id, type: uuid, not_null: true}\n  - {name: place, type: text}\n";
+    ASSERT_EQ(appliedModels({visit}), "");
+    const auto milliseconds = [] {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(
+                   std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    };
+    const auto before = milliseconds();
+    std::vector<std::string> ids;
+    for (const char* place : {"Rome", "Oslo", "Lima"}) {
+        const HttpAnswer made = post("/visit@v1-insert", json{{"place", place}}.dump());
+        ASSERT_EQ(made.status, 200) << made.body;
+        EXPECT_EQ(made.asJson()["items"][0]["place"], place);
+        ids.push_back(made.asJson()["items"][0]["id"]);
+        EXPECT_THAT(ids.back(),
+                    testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+        const long long at = std::stoll(ids.back().substr(0, 8) + ids.back().substr(9, 4), nullptr, 16);
+        EXPECT_GE(at, before);
+        EXPECT_LE(at, milliseconds());
+        EXPECT_EQ(call("/visit@v1?id=" + ids.back()).asJson()["items"].size(), 1U);
+    }
+    EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), 3U);
+    const std::string given = R"({"place": "Bonn", "id": "0190b5a0-0000-7000-8000-000000000001"})";
+    const HttpAnswer refused = post("/visit@v1-insert", given);
+    EXPECT_EQ(refused.status, 400) << refused.body;
+    EXPECT_EQ(refused.asJson()["parameter"], "id");
+    const json parameters =
+        call("/openapi.json").asJson()["components"]["schemas"]["VisitV1InsertParameters"]["properties"];
+    EXPECT_TRUE(parameters.contains("place"));
+    EXPECT_FALSE(parameters.contains("id")) << parameters;
+    // Where the model allows it.
+    ASSERT_EQ(appliedModels({with(visit, "type: uuid", "type: uuid, given: true")}), "");
+    EXPECT_EQ(post("/visit@v1-insert", given).asJson()["items"][0]["id"], "0190b5a0-0000-7000-8000-000000000001");
+    EXPECT_EQ(post("/visit@v1-insert", given).status, 409);
+    EXPECT_EQ(post("/visit@v1-insert", R"({"place": "Bonn"})").asJson()["items"][0]["id"].get<std::string>()[14], '7');
+    EXPECT_EQ(post("/visit@v1-insert", R"({"place": "Bonn", "id": "1"})").status, 400);
 }
 
 TEST_F(ModelsTest, WhatDoesNotFitTheTableIsRefused) {

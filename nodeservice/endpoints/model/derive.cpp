@@ -18,6 +18,12 @@ constexpr std::size_t kMostDepth = 5;
 /// jsonb_build_object() takes 100 arguments.
 constexpr std::size_t kFieldsAtOnce = 40;
 
+/// A UUID of version 7 (RFC 9562): the milliseconds since 1970 in the place of a random one's first 48 bits, and its
+/// version. PostgreSQL 15 has no function for it, and tables need no extension.
+constexpr const char* kNewId =
+    "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING substring(int8send(floor(extract(epoch FROM "
+    "clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid";
+
 std::string nameOf(const Model& model, const ModelVersion& version) {
     return model.name + "@v" + std::to_string(version.version);
 }
@@ -286,11 +292,18 @@ class Deriver {
         std::string columns;
         std::string values;
         for (const ModelField& field : version.fields) {
-            if (!field.is_read_only) {
-                header["parameters"].push_back(writtenOf(field, field.is_required));
-                columns += (columns.empty() ? "" : ", ") + quoteIdentifier(field.column);
-                values += (values.empty() ? ":" : ", :") + field.name;
+            if (field.is_read_only) {
+                continue;
             }
+            const bool is_made = isMade(model, field);
+            if (!is_made || field.is_given) {
+                header["parameters"].push_back(writtenOf(field, field.is_required));
+            }
+            columns += (columns.empty() ? "" : ", ") + quoteIdentifier(field.column);
+            values += values.empty() ? "" : ", ";
+            values += !is_made         ? ":" + field.name
+                      : field.is_given ? "coalesce(:" + field.name + ", " + kNewId + ")"
+                                       : std::string(kNewId);
         }
         if (columns.empty()) {
             error(

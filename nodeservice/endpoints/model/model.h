@@ -25,6 +25,8 @@ struct ModelField {
     bool is_required = false;
     /// Neither inserted nor updated.
     bool is_read_only = false;
+    /// Of an id that is made (isMade()): may it be given all the same?
+    bool is_given = false;
     /// What is allowed to be written, as of Parameter.
     std::vector<std::string> choices;
     std::optional<std::string> least;
@@ -70,5 +72,11 @@ struct Model {
     /// What messages call it.
     std::string where;
 };
+
+/// Is the field's value made when a row is inserted without it? So is a key that is one uuid, unless the table makes
+/// it.
+inline bool isMade(const Model& model, const ModelField& field) {
+    return model.key == std::vector{field.name} && field.type == ParameterType::kUuid && !field.is_read_only;
+}
 
 }  // namespace tessera::endpoints

@@ -91,6 +91,37 @@ TEST(Models, EachVersionBecomesEndpointsThatCanBeRead) {
     EXPECT_EQ(insert.parameter("initial"), nullptr) << "what is computed is not written";
 }
 
+/// Which is given and which made, of the parameters of each insert.
+TEST(Models, AKeyThatIsAUuidIsMade) {
+    const auto insertOf = [](const std::string& key, const std::string& id) {
+        const Derived derived = derivedOf({"model: thing\nversion: 1\ntable: things\nkey: " + key +
+                                           "\nwrites: [insert, update, delete]\nfields:\n  - {name: id, " + id +
+                                           "}\n  - {name: name, type: text}\n  - {name: note, type: text}\n"});
+        EXPECT_THAT(derived.errors, IsEmpty());
+        EXPECT_NE(readDefinition(derived.files.at(2).text, "x").definition.parameter("id"), nullptr) << "to be updated";
+        return readDefinition(derived.files.at(1).text, "x").definition;
+    };
+    const Definition made = insertOf("[id]", "type: uuid");
+    EXPECT_EQ(made.parameter("id"), nullptr);
+    EXPECT_THAT(made.sql, AllOf(HasSubstr("(\"id\", \"name\", \"note\")"), HasSubstr("VALUES (encode(set_bit("),
+                                HasSubstr(", :name, :note)")));
+    const Definition given = insertOf("[id]", "type: uuid, given: true");
+    ASSERT_NE(given.parameter("id"), nullptr);
+    EXPECT_FALSE(given.parameter("id")->is_required);
+    EXPECT_THAT(given.sql, HasSubstr("VALUES (coalesce(:id, encode("));
+    EXPECT_THAT(insertOf("[id]", "type: bigint").sql, HasSubstr("VALUES (:id, :name, :note)"));
+    EXPECT_THAT(insertOf("[id, name]", "type: uuid").sql, HasSubstr("VALUES (:id, :name, :note)"));
+    // The table's own default.
+    EXPECT_THAT(insertOf("[id]", "type: uuid, read_only: true").sql,
+                HasSubstr("(\"name\", \"note\")\nVALUES (:name, :note)"));
+    const auto model = [](const std::string& id) {
+        return "model: thing\nversion: 1\ntable: things\nkey: [id]\nfields: [{name: id, " + id + "}]\n";
+    };
+    EXPECT_THAT(errorsOf(model("type: bigint, given: true")), HasSubstr("'given' is said of 'id', which is not made"));
+    EXPECT_THAT(errorsOf(model("type: uuid, read_only: true, given: true")), HasSubstr("which is not made"));
+    EXPECT_THAT(errorsOf(model("type: uuid, given: true")), IsEmpty());
+}
+
 TEST(Models, SayWhatIsWrong) {
     const auto with = [](std::string text, const std::string& old, const std::string& now) {
         const std::size_t at = text.find(old);

@@ -39,6 +39,7 @@ std::vector<Property> fieldProperties() {
             flag("not_null", "Is it never NULL?"),
             flag("required", "Must it be given to insert a row?"),
             flag("read_only", "Is it neither inserted nor updated?"),
+            flag("given", "Of a key that is one uuid, and else made by itself: may it be given to insert a row?"),
             of(PropertyType::kTextList, "enum", "The only values that may be written."),
             text("min", "The least value that may be written."),
             text("max", "The greatest."),
@@ -113,6 +114,7 @@ class ModelReader {
         made.is_not_null = section.boolean("not_null");
         made.is_required = section.boolean("required");
         made.is_read_only = section.boolean("read_only") || !made.sql.empty();
+        made.is_given = section.boolean("given");
         made.choices = section.list("enum");
         if (section.has("min")) {
             made.least = section.text("min");
@@ -162,6 +164,12 @@ class ModelReader {
                               "', which is of the key",
                           "the key's fields have one name in all versions");
                 }
+            }
+        }
+        for (const ModelField& field : made.versions.front().fields) {
+            if (field.is_given && !isMade(made, field)) {
+                error(file.where(), "'given' is said of '" + field.name + "', which is not made",
+                      "only a key that is one field of the type uuid, and not read-only, is; leave it out");
             }
         }
         if (made.key.empty()) {
