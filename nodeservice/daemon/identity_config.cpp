@@ -387,6 +387,9 @@ Result<IdentityConfig> readIdentity(const Section& section, const NodeConfig& no
         catalog::RoleLimits& limits = config.limits[rule.role];
         limits.statement_seconds = given.statement_seconds > 0 ? given.statement_seconds : limits.statement_seconds;
         limits.session_memory_mb = given.session_memory_mb > 0 ? given.session_memory_mb : limits.session_memory_mb;
+        if (entry.boolean("endpoints_only")) {
+            config.endpoints_only.insert(rule.role);
+        }
         config.rules.push_back(std::move(rule));
     }
     return config;

@@ -225,7 +225,7 @@ Result<JobsConfig> readJobs(const Section& section, const NodeConfig& node) {
     for (const UserConfig& user : node.users) {
         users.push_back(user.name);
     }
-    for (const std::string& user : section.list("run_as")) {
+    for (const std::string& user : TSR_TRY(readRoles(section, "run_as", node))) {
         if (std::find(users.begin(), users.end(), user) == users.end()) {
             return invalid(section.where("run_as"), "there is no user '" + user + "'", suggestion(user, users));
         }

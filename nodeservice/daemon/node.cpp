@@ -224,7 +224,8 @@ Node::Node(NodeConfig config, std::string version, DataDirectory directory, post
       key_(std::move(key)),
       delegations_(config_.name, config_.identity.most_nodes, signer_, key_),
       denied_(config_.identity.deny_file),
-      sessions_(sessionSettings(supervisor_), keys_, signer_, denied_, registry_, sessionLimits(config_)),
+      sessions_(sessionSettings(supervisor_), keys_, signer_, denied_, registry_, {config_.endpointsOnly()},
+                sessionLimits(config_)),
       denials_(denied_, registry_, supervisor_.superuserSettings(kDatabase), config_.gateway.limits.sign_in_time),
       passwords_(verifiersOf(config_), certificatesOf(config_), denied_),
       tokens_(makeTokenAuthenticator(config_, denied_)),
@@ -336,7 +337,8 @@ Result<> Node::startGateway() {
                                     .threads = static_cast<std::size_t>(config_.gateway.threads),
                                     .pool = config_.gateway.pool,
                                     .backend = {settings.host + "/.s.PGSQL." + std::to_string(settings.port), kDatabase,
-                                                preparation_.usesExtension()}};
+                                                preparation_.usesExtension()},
+                                    .endpoints_only = {config_.endpointsOnly()}};
     gateway::Handovers handovers;
     handovers.http = [this](FileDescriptor socket, std::string rest, gateway::HttpPeer peer,
                             gateway::HttpEvents events) {

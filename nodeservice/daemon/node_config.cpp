@@ -223,7 +223,7 @@ Result<> readUsers(const Section& file, NodeConfig& config) {
         }
         config.users.push_back({name, TSR_TRY(readVerifier(section)),
                                 section.has("certificate") ? section.text("certificate") : std::string(),
-                                readRoleLimits(section)});
+                                readRoleLimits(section), section.boolean("endpoints_only")});
     }
     return {};
 }
@@ -376,6 +376,16 @@ Result<> readInitScripts(const Section& file, NodeConfig& config) {
 }
 
 }  // namespace
+
+std::set<std::string> NodeConfig::endpointsOnly() const {
+    std::set<std::string> roles = identity.endpoints_only;
+    for (const UserConfig& user : users) {
+        if (user.is_endpoints_only) {
+            roles.insert(user.name);
+        }
+    }
+    return roles;
+}
 
 catalog::RoleLimits readRoleLimits(const Section& section) {
     return {static_cast<int>(section.integer("statement_seconds")),

@@ -40,6 +40,7 @@ struct UserConfig {
     /// The subject of the user's certificate, or empty.
     std::string certificate;
     catalog::RoleLimits limits;
+    bool is_endpoints_only = false;
 };
 
 struct PostgresConfig {
@@ -63,6 +64,8 @@ struct IdentityConfig {
     std::filesystem::path deny_file;
     /// Of `rules`' roles.
     std::map<std::string, catalog::RoleLimits> limits;
+    /// Those whose people send no SQL.
+    std::set<std::string> endpoints_only;
 
     /// Does anybody sign in by claims?
     bool isUsed() const { return !issuers.empty() || command; }
@@ -141,6 +144,9 @@ struct NodeConfig {
     std::optional<std::filesystem::path> dialect_directory;
     std::vector<catalog::InitScript> init_scripts;
     std::string log_level;
+
+    /// Users and roles whose people may only call endpoints.
+    std::set<std::string> endpointsOnly() const;
 };
 
 /// The superuser of a node's PostgreSQL, and the database that people are connected to.

@@ -49,6 +49,28 @@ TEST(NodeConfig, AVerifierStandsForThePassword) {
     EXPECT_TRUE(config->users[1].verifier->matches("pw"));
 }
 
+TEST(NodeConfig, WhoMayOnlyCallEndpointsMayNothingElse) {
+    const std::string people =
+        "node: a\ndata_directory: /d\nusers: [{name: app, password: a, endpoints_only: true}, {name: etl, password: "
+        "e}]\n"
+        "identity: {command: {run: [check]}, roles: [{role: phone, issuer: command}, {role: phone, issuer: command, "
+        "endpoints_only: true}, {role: clerk, issuer: command}]}\n";
+    const auto config = read(people);
+    ASSERT_TRUE(config) << config.error().describe();
+    EXPECT_EQ(config->endpointsOnly(), (std::set<std::string>{"app", "phone"}));
+    for (const char* list : {"store: {readers: [app]}", "store: {writers: [phone]}", "store: {administrators: [app]}",
+                             "jobs: {run_as: [app]}", "jobs: {readers: [phone]}", "jobs: {operators: [app]}",
+                             "jobs: {authors: [app]}", "jobs: {administrators: [app]}", "endpoints: {authors: [phone]}",
+                             "endpoints: {readers: [app]}", "mesh: {administrators: [app]}"}) {
+        const auto refused = read(people + list);
+        ASSERT_FALSE(refused) << list;
+        EXPECT_THAT(refused.error().describe(),
+                    AllOf(HasSubstr("may only call endpoints"), HasSubstr("endpoints_only")))
+            << list;
+    }
+    EXPECT_TRUE(read(people + "endpoints: {authors: [etl], readers: [clerk]}"));
+}
+
 TEST(NodeConfig, BucketsOfJobsAreChecked) {
     const auto message = [](const std::string& name, const std::string& endpoint, const std::string& key,
                             const std::string& more = {}) {

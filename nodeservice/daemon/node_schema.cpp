@@ -429,6 +429,11 @@ std::vector<Property> withRoleLimits(std::vector<Property> properties) {
          .unit = "MiB",
          .least = 0,
          .most = 1048576});
+    properties.push_back({.name = "endpoints_only",
+                          .type = PropertyType::kBoolean,
+                          .doc = "May its people only call endpoints (HTTP, `/api/v1/endpoints`), and send no SQL of "
+                                 "their own, by whichever protocol? [endpoints.md](../endpoints.md#endpoints-only).",
+                          .default_value = "false"});
     return properties;
 }
 

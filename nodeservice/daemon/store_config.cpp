@@ -119,10 +119,15 @@ Result<std::set<std::string>> readRoles(const Section& section, const std::strin
     for (const UserConfig& user : node.users) {
         known.push_back(user.name);
     }
+    const std::set<std::string> endpoints_only = node.endpointsOnly();
     std::set<std::string> roles;
     for (const std::string& role : section.list(property)) {
         if (std::find(known.begin(), known.end(), role) == known.end()) {
             return invalid(section.where(property), "there is no user or role '" + role + "'", suggestion(role, known));
+        }
+        if (endpoints_only.contains(role)) {
+            return invalid(section.where(property), "'" + role + "' may only call endpoints",
+                           "take 'endpoints_only' from the user or role, or name another one");
         }
         roles.insert(role);
     }

@@ -17,6 +17,7 @@
 #include "nodeservice/gateway/http_exchange.h"
 #include "nodeservice/gateway/listener.h"
 #include "nodeservice/identity/authenticator.h"
+#include "nodeservice/identity/endpoints_only.h"
 #include "nodeservice/identity/role_keys.h"
 #include "nodeservice/identity/sign_in_throttle.h"
 #include "nodeservice/identity/stranger_registry.h"
@@ -45,6 +46,7 @@ struct Services {
     /// For sign-ins that block.
     WorkerPool& workers;
     BackendAddress backend;
+    const identity::EndpointsOnly& endpoints_only;
     /// May PostgreSQL's clients sign in yet?
     std::atomic<bool> serving = false;
     /// Take over a socket that speaks their protocol in clear; `rest`: what was read of it already.

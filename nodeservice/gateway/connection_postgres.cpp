@@ -231,6 +231,11 @@ Task<std::optional<identity::Principal>> Connection::authenticate(const Startup&
         co_return std::nullopt;
     }
     services_.throttle.succeeded(address, startup.user);
+    if (const auto allowed = services_.endpoints_only.checkStatements(*principal); !allowed) {
+        refuse("statements of '" + principal->role + "', who may only call endpoints");
+        co_await fail(allowed.error());
+        co_return std::nullopt;
+    }
     if (startup.database != services_.backend.database) {
         const Error error =
             withState(ErrorCode::kNotFound, "3D000", "database \"" + startup.database + "\" does not exist",

@@ -74,6 +74,7 @@ struct Gateway::State {
                    signer,
                    workers,
                    options.backend,
+                   options.endpoints_only,
                    {false},
                    std::move(handovers.http),
                    std::move(handovers.grpc)} {}

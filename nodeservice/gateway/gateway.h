@@ -15,6 +15,7 @@
 #include "nodeservice/gateway/listener.h"
 #include "nodeservice/identity/authenticator.h"
 #include "nodeservice/identity/context_signer.h"
+#include "nodeservice/identity/endpoints_only.h"
 #include "nodeservice/identity/role_keys.h"
 #include "nodeservice/identity/sign_in_throttle.h"
 #include "nodeservice/identity/stranger_registry.h"
@@ -32,6 +33,8 @@ struct GatewayOptions {
     std::size_t threads = 2;
     PoolLimits pool;
     BackendAddress backend;
+    /// Whom PostgreSQL's protocol is closed to.
+    identity::EndpointsOnly endpoints_only;
 };
 
 /// Who takes the sockets of other protocols over.

@@ -79,10 +79,21 @@ void SessionPool::Lease::keepForCalls() {
 }
 
 SessionPool::SessionPool(postgres::ConnectionSettings server, const RoleKeys& keys, const ContextSigner& signer,
-                         const DenyList& denied, SessionRegistry& registry, Limits limits)
-    : server_(std::move(server)), keys_(keys), signer_(signer), denied_(denied), registry_(registry), limits_(limits) {}
+                         const DenyList& denied, SessionRegistry& registry, EndpointsOnly endpoints_only, Limits limits)
+    : server_(std::move(server)),
+      keys_(keys),
+      signer_(signer),
+      denied_(denied),
+      registry_(registry),
+      endpoints_only_(std::move(endpoints_only)),
+      limits_(std::move(limits)) {}
 
 Result<SessionPool::Lease> SessionPool::acquire(const Principal& principal) {
+    TSR_TRY(endpoints_only_.checkStatements(principal));
+    return acquireForEndpoint(principal);
+}
+
+Result<SessionPool::Lease> SessionPool::acquireForEndpoint(const Principal& principal) {
     if (denied_.deniesSession(principal.role, principal.context.get())) {
         return fail(ErrorCode::kUnauthenticated,
                     "the access of '" + principal.role + "' to this node has been withdrawn");
@@ -98,7 +109,7 @@ Result<SessionPool::Lease> SessionPool::acquireForCalls(const Principal& princip
         return std::move(*idle);
     }
     // Says why it may not be, too.
-    auto lease = acquire(principal);
+    auto lease = acquireForEndpoint(principal);
     if (lease) {
         lease->useForCalls();
     }

@@ -9,6 +9,7 @@
 #include "common/result.h"
 #include "nodeservice/identity/context_signer.h"
 #include "nodeservice/identity/deny_list.h"
+#include "nodeservice/identity/endpoints_only.h"
 #include "nodeservice/identity/principal.h"
 #include "nodeservice/identity/role_keys.h"
 #include "nodeservice/postgres/connection.h"
@@ -76,13 +77,16 @@ class SessionPool {
 
     /// `server`: where the sessions are opened; its user and password are not used.
     SessionPool(postgres::ConnectionSettings server, const RoleKeys& keys, const ContextSigner& signer,
-                const DenyList& denied, SessionRegistry& registry, Limits limits);
+                const DenyList& denied, SessionRegistry& registry, EndpointsOnly endpoints_only, Limits limits);
 
     /// An idle session of the same role, or a new one. kUnauthenticated when PostgreSQL does not let the role in or the
-    /// principal is denied (jobs run as somebody who does not sign in), kUnavailable while PostgreSQL does not run.
+    /// principal is denied (jobs run as somebody who does not sign in), kUnavailable while PostgreSQL does not run,
+    /// kPermissionDenied for who may only call endpoints.
     Result<Lease> acquire(const Principal& principal);
+    /// The same for one statement of an endpoint, which the principal has not written.
+    Result<Lease> acquireForEndpoint(const Principal& principal);
 
-    /// A session for calls.
+    /// A session for calls, which are of endpoints.
     Result<Lease> acquireForCalls(const Principal& principal);
     /// The same without waiting; nothing when none is idle, or acquireForCalls() has to say why not.
     std::optional<Lease> takeForCalls(const Principal& principal);
@@ -112,6 +116,7 @@ class SessionPool {
     const ContextSigner& signer_;
     const DenyList& denied_;
     SessionRegistry& registry_;
+    const EndpointsOnly endpoints_only_;
     const Limits limits_;
     std::mutex mutex_;
     std::list<Idle> idle_;  // guarded by mutex_; newest first

@@ -240,7 +240,8 @@ Result<Completion> Executor::run(const Who& who, const Statement& statement,
     if (statement.is_prepared) {
         return runPrepared(principal, statement, *interrupt, sink);
     }
-    auto session = TSR_TRY(sessions_.acquire(principal));
+    auto session =
+        TSR_TRY(statement.is_of_endpoint ? sessions_.acquireForEndpoint(principal) : sessions_.acquire(principal));
     Outcome outcome = runStatement(session.connection().handle(), statement, *interrupt, sink, statistics_);
     logStatement(statement, principal.role, outcome.result);
     if (outcome.session == SessionState::kReusable) {

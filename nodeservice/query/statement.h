@@ -31,6 +31,8 @@ struct Statement {
     std::string session;
     /// Begins a transaction unless one is open. Only with a session.
     bool in_transaction = false;
+    /// Not the caller's text, but one that was published for them to call.
+    bool is_of_endpoint = false;
     /// In a transaction in which nothing can be changed. Not with a session.
     bool is_read_only = false;
     /// The same text comes again and again, and is kept prepared in sessions for calls. Only if read-only, and without

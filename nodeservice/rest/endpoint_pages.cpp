@@ -324,6 +324,7 @@ query::Executor::Call EndpointPages::makeCall(const EndpointRequest& request,
         statement.parameters.push_back({std::move(value), {}});
     }
     statement.timeout_ms = static_cast<std::uint32_t>(endpoint->definition.timeout_ms);
+    statement.is_of_endpoint = true;
     statement.is_read_only = !endpoint->definition.writes;
     statement.is_prepared = statement.is_read_only;
     for (const std::size_t field : call.fields) {

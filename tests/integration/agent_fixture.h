@@ -33,7 +33,8 @@ class AgentTest : public testing::Test {
              .yaml = "identity:\n  issuers:\n    - {name: corp, issuer: \"" + issuer + "\", jwks_url: \"" + issuer +
                      "/jwks\", algorithms: [ES256], audiences: [\"" + TemporaryIdentityProvider::kAudience +
                      "\"]}\n  roles:\n    - {role: analyst, issuer: corp, when: [{claim: [groups], any: [analysts]}]}\n"
-                     "    - {role: guest, issuer: corp}\ngateway: {grpc_reflection: true}\n",
+                     "    - {role: guest, issuer: corp}\n    - {role: app, issuer: corp, endpoints_only: "
+                     "true}\ngateway: {grpc_reflection: true}\n",
              .listen = "tls_certificate: @FOLDER@/node.pem, tls_key: @FOLDER@/node.key"});
         ASSERT_TRUE(node) << node.error().describe();
         node_ = std::make_unique<TemporaryNode>(std::move(*node));

@@ -75,6 +75,8 @@ TEST_F(AgentPort, LetsInThePortsPasswordAndTheSameUser) {
     EXPECT_EQ(psql(socketFolder().string(), "", "select current_user", "user=guest").output, "guest\n");
     EXPECT_THAT(psql(socketFolder().string(), "", "select 1", "user=postgres").error,
                 HasSubstr("authentication failed for user \"postgres\""));
+    EXPECT_THAT(psql(socketFolder().string(), "", "select 1", "user=app").error,
+                AllOf(HasSubstr("'app' may only call endpoints"), HasSubstr("/api/v1/endpoints/NAME")));
     EXPECT_EQ(psql(socketFolder().string(), "", "show intervalstyle", "options='-c intervalstyle=iso_8601'").output,
               "iso_8601\n");
 }

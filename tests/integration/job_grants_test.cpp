@@ -303,6 +303,20 @@ TEST_F(JobGrants, EndsWithTheOwnersMembership) {
     EXPECT_THAT(run(), HasSubstr("has been withdrawn"));
 }
 
+/// Their jobs are SQL texts of theirs, too.
+TEST_F(JobGrants, DoesNothingForWhoMayOnlyCallEndpoints) {
+    ASSERT_THAT(grant(*ann_, "ann"), HasSubstr("runs as ann@example.org until"));
+    node_->stop();
+    std::string yaml = yamlOf("0123456789abcdef0123456789abcdef");
+    yaml.replace(yaml.find("authors: [analyst], "), std::string("authors: [analyst], ").size(), "");
+    const std::string role = "{role: analyst, ";
+    yaml.insert(yaml.find(role) + role.size(), "endpoints_only: true, ");
+    node_->setYaml(yaml);
+    ASSERT_TRUE(node_->launch());
+    EXPECT_THAT(run(), HasSubstr("'analyst' may only call endpoints"));
+    EXPECT_THAT(seen(), IsEmpty());
+}
+
 TEST_F(JobGrants, IsForTheTextThatTheOwnerHasSeenAndForNobodyElse) {
     const auto bob = agentOf("bob");
     EXPECT_THAT(grant(*bob, "bob"), HasSubstr("belongs to ann@example.org"));

@@ -67,6 +67,26 @@ TEST_F(NodeDelegation, ThePersonsClaimDecidesTwoNodesAway) {
               "ann|{}|analyst|https://login.example.org\n");
 }
 
+/// A node that is reached by other nodes alone: people send it no SQL, nodes that their role names do, for them.
+TEST_F(NodeDelegation, WhoMayOnlyCallEndpointsIsBroughtByNodesAlone) {
+    far().stop();
+    std::string identity = identityOf("far");
+    const std::string role = "{role: analyst, ";
+    identity.insert(identity.find(role) + role.size(), "endpoints_only: true, ");
+    far().setYaml("audit: {statements: true}\n" + identity + "init: init\n" + peerOf("near", "round"));
+    launch("far");
+    EXPECT_THAT(ask(far(), token("ann", "acme"), "SELECT id FROM reports.orders"),
+                testing::AllOf(StartsWith("error 42501"), HasSubstr("'analyst' may only call endpoints")));
+    EXPECT_TRUE(waitUntil([] {
+        return ask(near(), token("ann", "acme"), "SELECT id FROM reports.orders ORDER BY id") == "1\n3\n";
+    })) << ask(near(), token("ann", "acme"), "SELECT id FROM reports.orders ORDER BY id");
+    EXPECT_THAT(ask(middle(), token("ann", "acme"), "SELECT * FROM reports.who"), HasSubstr("ann|{middle}|analyst"));
+    far().stop();
+    far().setYaml("audit: {statements: true}\n" + identityOf("far") + "init: init\n" + peerOf("near", "round"));
+    launch("far");
+    EXPECT_TRUE(waitUntil([] { return ask(far(), token("ann", "acme"), "SELECT 1") == "1\n"; }));
+}
+
 TEST_F(NodeDelegation, EachNodesAuditSaysWhoByWayOfWhomAndWhichNodesWereAsked) {
     const auto entryWith = [](const TemporaryNode& node, const std::string& marker) {
         json found;
