@@ -139,7 +139,7 @@ static bool isOurOwn(const char* text, size_t length) {
 
 /* What the node puts around an endpoint's statement, which is told itself. */
 static bool isAroundCall(const char* text, size_t length) {
-    static const char* const around[] = {BEGIN_OF_CALL, END_OF_CALL};
+    static const char* const around[] = {BEGIN_OF_CALL, PARTIAL_CALL, END_OF_CALL};
 
     for (size_t i = 0; XactReadOnly && i < lengthof(around); ++i) {
         if (strlen(around[i]) == length && strncmp(around[i], text, length) == 0) {

@@ -1,6 +1,8 @@
 /* Where the rows of a shard are read from when that is not where they are kept: see replica.h. */
 #include "fdw/pg/replica.h"
 
+#include "fdw/pg/missing.h"
+
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/parallel.h"
@@ -22,8 +24,9 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-/* Of the warning, for programs. */
+/* Of the warnings, for programs. */
 #define OLD_ROWS MAKE_SQLSTATE('0', '1', 'T', '0', '1')
+#define MISSING_ROWS MAKE_SQLSTATE('0', '1', 'T', '0', '2')
 
 typedef enum ReadReplicas { READ_REPLICAS_OFF, READ_REPLICAS_FALLBACK } ReadReplicas;
 
@@ -42,13 +45,17 @@ PG_FUNCTION_INFO_V1(tessera_reads_changed);
 
 typedef struct Reading {
     Oid shard;
-    Oid copy;
+    Oid copy;               /* none: it is missing */
     char* what;             /* "shard 0 of sales.orders" */
     char* node;             /* that has the shard */
     char* place;            /* of the copy */
     TimestampTz since;      /* the node can't be reached; 0: it can, but the copy is nearer, and in step */
     TimestampTz in_step_at; /* 0: nobody knows */
 } Reading;
+
+static bool isMissing(const Reading* reading) {
+    return !OidIsValid(reading->copy);
+}
 
 static MemoryContext context = NULL;
 static List* readings = NIL; /* of Reading */
@@ -95,6 +102,7 @@ static Reading* readingOf(HeapTuple row, TupleDesc columns) {
 /* Reads the table, which is small, and mostly empty. */
 static void know(void) {
     Oid schema = get_namespace_oid("tessera", true);
+    bool is_any_missing = false;
     uint64 before;
     Relation table;
     SysScanDesc rows;
@@ -116,11 +124,15 @@ static void know(void) {
         MemoryContext caller = MemoryContextSwitchTo(context);
 
         readings = lappend(readings, readingOf(row, RelationGetDescr(table)));
+        is_any_missing = is_any_missing || isMissing(llast(readings));
         MemoryContextSwitchTo(caller);
     }
     systable_endscan(rows);
     table_close(table, AccessShareLock);
     is_known = before == forgotten;
+    if (is_known && !is_any_missing) {
+        tessera_none_missing();
+    }
 }
 
 static const Reading* find(Oid shard) {
@@ -190,6 +202,12 @@ static void relationInfo(PlannerInfo* root, Oid relation, bool inherits, RelOptI
         previous_relation_info_hook(root, relation, inherits, rel);
     }
     if (!OidIsValid(rel->serverid) || (reading = find(relation)) == NULL) {
+        return;
+    }
+    if (isMissing(reading)) {
+        if (planner_rt_fetch(rel->relid, root)->rellockmode == AccessShareLock) {
+            tessera_plan_missing(rel);
+        }
         return;
     }
     /* Its rows are to be changed or locked. */
@@ -284,13 +302,35 @@ Oid tessera_copy_of(List* copies, Oid table) {
 void tessera_before_change(Oid table) {
     const Reading* reading = find(table);
 
-    if (reading != NULL && reading->since != 0) {
-        refuseChange(reading);
+    if (reading == NULL || isMissing(reading)) {
+        return; /* its source says what is wrong */
     }
-    if (reading != NULL) {
+    if (reading->since != 0) {
+        refuseChange(reading);
+    } else {
         /* Plans that read the copy would not see the change in this transaction. */
         ResetPlanCache();
     }
+}
+
+char* tessera_describe_missing(Oid shard) {
+    const Reading* reading = find(shard);
+
+    /* It may have come back since the plan was made. */
+    return reading == NULL ? psprintf("a shard (%s)", get_rel_name(shard)) : pstrdup(reading->what);
+}
+
+void tessera_warn_of_missing(Oid shard) {
+    const Reading* reading = find(shard);
+
+    if (isTold(shard)) {
+        return;
+    }
+    ereport(WARNING, (errcode(MISSING_ROWS),
+                      reading == NULL ? errmsg("%s is missing", tessera_describe_missing(shard))
+                                      : errmsg("%s is missing: node '%s' can't be reached since %s", reading->what,
+                                               reading->node, timestamptz_to_str(reading->since)),
+                      errdetail("The rows are those of the other shards.")));
 }
 
 bool tessera_is_read_from_copy_of_away(Oid shard) {

@@ -1,6 +1,7 @@
 /* The extension's entry: settings and the handler's table of functions. */
 #include "fdw/pg/delegated_join.h"
 #include "fdw/pg/links.h"
+#include "fdw/pg/missing.h"
 #include "fdw/pg/own_changes.h"
 #include "fdw/pg/replica.h"
 #include "fdw/pg/shard_join.h"
@@ -60,6 +61,7 @@ void _PG_init(void) {
     tessera_identity_init();
     tessera_mesh_init();
     tessera_replica_init();
+    tessera_missing_init();
     if (process_shared_preload_libraries_in_progress) {
         tessera_guard_init();
         tessera_policy_clock_init();

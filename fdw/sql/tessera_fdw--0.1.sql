@@ -304,7 +304,7 @@ CREATE FUNCTION drop_replica(sharded_table text, shard integer, place text) RETU
     SELECT FROM tessera.mesh_change('drop-replica', jsonb_build_object('table', $1, 'shard', $2, 'at', $3)::text) $$;
 
 -- Copies that are read instead of shards: of nodes that this node can't reach since then, else because they are its own
--- and in step. The node keeps it (replica.c).
+-- and in step; copy 0: there is none, and the shard can't be read. The node keeps it (replica.c, missing.c).
 CREATE TABLE read_from (
     shard oid PRIMARY KEY, copy oid NOT NULL, what text NOT NULL, node text NOT NULL, place text NOT NULL,
     since timestamptz, in_step_at timestamptz);

@@ -22,19 +22,25 @@ constexpr std::chrono::seconds kApplyAgain{1};
 
 // Rows that are as they are to be are left alone: each change makes plans void.
 constexpr const char* kWanted =
-    "WITH wanted AS (SELECT s.oid AS shard, c.oid AS copy, w.what, w.node, w.place, to_timestamp(w.since) AS since, "
+    "WITH wanted AS (SELECT s.oid AS shard, coalesce(c.oid, 0) AS copy, w.what, w.node, w.place, to_timestamp(w.since) "
+    "AS since, "
     "to_timestamp(w.in_step_at) AS in_step_at FROM jsonb_to_recordset($1::jsonb) AS w (shard name, copy name, what "
     "text, "
     "node text, place text, since double precision, in_step_at double precision) JOIN pg_namespace n ON n.nspname = "
-    "'tessera_shard' JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = w.shard JOIN pg_class c ON "
+    "'tessera_shard' JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = w.shard LEFT JOIN pg_class c ON "
     "c.relnamespace "
-    "= n.oid AND c.relname = w.copy AND c.relkind = 'f') ";
+    "= n.oid AND c.relname = w.copy AND c.relkind = 'f' WHERE w.copy IS NULL OR c.oid IS NOT NULL) ";
 constexpr const char* kRemove =
     "DELETE FROM tessera.read_from r WHERE NOT EXISTS (SELECT FROM wanted w WHERE w.shard = r.shard)";
 constexpr const char* kPut =
     "INSERT INTO tessera.read_from AS r SELECT * FROM wanted ON CONFLICT (shard) DO UPDATE SET copy = excluded.copy, "
     "what = excluded.what, node = excluded.node, place = excluded.place, since = excluded.since, in_step_at = "
     "excluded.in_step_at WHERE ROW(r.*) IS DISTINCT FROM ROW(excluded.*)";
+
+/// Where one shard can't be read, rows of others are of use to some.
+bool mayBeMissing(const ShardedTable& table) {
+    return table.method != ShardMethod::kReference;
+}
 
 json secondsOf(std::int64_t ms) {
     return ms == 0 ? json(nullptr) : json(static_cast<double>(ms) / 1000);
@@ -103,7 +109,7 @@ void Fallback::watch() {
     std::set<std::string> nodes;
     for (const ShardedTable& table : map_.tables) {
         for (const Shard& shard : table.shards) {
-            if (!shard.replicas.empty()) {
+            if (mayBeMissing(table) || !shard.replicas.empty()) {
                 nodes.insert(shard.primary.node);
             }
             for (const Replica& replica : shard.replicas) {
@@ -156,16 +162,17 @@ std::string Fallback::wanted() const {
         for (const Shard& shard : table.shards) {
             const auto since = awaySince(shard.primary.node);
             const Replica* replica = since ? choose(shard) : nearCopy(table, shard);
-            if (replica == nullptr) {
+            const bool is_missing = replica == nullptr && since && mayBeMissing(table);
+            if (replica == nullptr && !is_missing) {
                 continue;
             }
             rows.push_back({{"shard", relationName(table, shard)},
-                            {"copy", replicaName(table, shard, *replica)},
+                            {"copy", is_missing ? json(nullptr) : json(replicaName(table, shard, *replica))},
                             {"what", "shard " + std::to_string(shard.number) + " of " + table.text()},
                             {"node", shard.primary.node},
-                            {"place", replica->at.text()},
+                            {"place", is_missing ? std::string() : replica->at.text()},
                             {"since", secondsOf(since.value_or(0))},
-                            {"in_step_at", secondsOf(replica->in_step_at)}});
+                            {"in_step_at", secondsOf(is_missing ? 0 : replica->in_step_at)}});
         }
     }
     return rows.dump(-1, ' ', false, json::error_handler_t::replace);

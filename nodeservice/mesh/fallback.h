@@ -1,8 +1,9 @@
 #pragma once
 
 /// Lets this node's PostgreSQL read copies of shards whose nodes can't be reached, for as long as that is so, and its
-/// own copies of reference tables while they are in step: it watches the nodes concerned, and keeps the table
-/// tessera.read_from, by which the extension plans (fdw/pg/replica.c).
+/// own copies of reference tables while they are in step, and tells it which shards can't be read at all: it watches
+/// the nodes concerned, and keeps the table tessera.read_from, by which the extension plans (fdw/pg/replica.c,
+/// missing.c).
 ///
 /// A thread of its own, `mesh-fallback`; the functions belong to the node's main thread.
 
@@ -40,7 +41,7 @@ class Fallback {
     using Clock = std::chrono::steady_clock;
 
     void run();
-    /// The nodes that have shards with replicas, or replicas.
+    /// The nodes that have shards, or replicas.
     void watch();
     /// What read_from is to hold, as JSON.
     std::string wanted() const;

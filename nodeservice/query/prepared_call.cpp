@@ -15,6 +15,7 @@ constexpr std::size_t kOwnStatements = 2;
 // advisory locks with that ROLLBACK (fdw/pg/call.h).
 constexpr const char* kBeginText = "BEGIN READ ONLY /* of a call */";
 constexpr const char* kEndText = "ROLLBACK /* of a call */";
+constexpr const char* kPartialText = "SET LOCAL tessera.missing_shards = skip /* of a call */";
 /// A session in which so many were prepared forgets them all.
 constexpr std::size_t kMostPrepared = 200;
 
@@ -61,6 +62,13 @@ bool PreparedCall::sendExecute(const std::string& name, const std::vector<const 
                                nullptr, 0) == 1;
 }
 
+std::string PreparedCall::nameOf(const std::string& sql, bool& is_sent) {
+    const auto [found, is_new] =
+        prepared_.try_emplace(sql, "tessera_call_" + std::to_string(prepared_.size() + kOwnStatements));
+    is_sent = is_sent && (!is_new || sendPrepare(found->second, sql.c_str()));
+    return found->second;
+}
+
 Result<> PreparedCall::send() {
     std::vector<const char*> values;
     values.reserve(statement_.parameters.size());
@@ -80,14 +88,12 @@ Result<> PreparedCall::send() {
         is_sent = sendPrepare(kBegin, kBeginText) && sendPrepare(kEnd, kEndText);
         prepared_.emplace("", "");
     }
-    const auto [found, is_new] =
-        prepared_.try_emplace(statement_.sql, "tessera_call_" + std::to_string(prepared_.size() + kOwnStatements));
-    is_sent = is_sent && (!is_new || sendPrepare(found->second, statement_.sql.c_str()));
-    is_sent = is_sent && sendExecute(kBegin, {});
+    const std::string partial = statement_.skips_missing_shards ? nameOf(kPartialText, is_sent) : std::string();
+    const std::string name = nameOf(statement_.sql, is_sent);
+    is_sent = is_sent && sendExecute(kBegin, {}) && (partial.empty() || sendExecute(partial, {}));
     rows_at_ = sent_;
     // Where the statement fails the session is cleaned (DISCARD).
-    is_sent =
-        is_sent && sendExecute(found->second, values) && sendExecute(kEnd, {}) && PQpipelineSync(connection_) == 1;
+    is_sent = is_sent && sendExecute(name, values) && sendExecute(kEnd, {}) && PQpipelineSync(connection_) == 1;
     if (!is_sent) {
         return postgres::errorOf(connection_);
     }

@@ -69,6 +69,8 @@ class PreparedCall {
   private:
     static void receiveNotice(void* self, const pg_result* result);
     bool sendPrepare(const std::string& name, const char* sql);
+    /// Its name in the session; what is new there is prepared first, and is_sent says whether that went.
+    std::string nameOf(const std::string& sql, bool& is_sent);
     bool sendExecute(const std::string& name, const std::vector<const char*>& values);
     /// A command's results begin; those of the statement come row by row.
     void beginCommand(std::size_t command);

@@ -103,6 +103,10 @@ class Run {
             TSR_TRY(send(PQsendQuery(connection_, "BEGIN READ ONLY")));
             TSR_TRY(finishCommand());
         }
+        if (statement_.is_read_only && statement_.skips_missing_shards) {
+            TSR_TRY(send(PQsendQuery(connection_, "SET LOCAL tessera.missing_shards = skip")));
+            TSR_TRY(finishCommand());
+        }
         const std::vector<Oid> types = TSR_TRY(parameterTypes());
         TSR_TRY(prepare(types));
         TSR_TRY(send(PQsendDescribePrepared(connection_, kStatementName)));

@@ -35,6 +35,8 @@ struct Statement {
     bool is_of_endpoint = false;
     /// In a transaction in which nothing can be changed. Not with a session.
     bool is_read_only = false;
+    /// Shards that can't be read are left out, which notices say. Only if read-only.
+    bool skips_missing_shards = false;
     /// The same text comes again and again, and is kept prepared in sessions for calls. Only if read-only, and without
     /// types of parameters.
     bool is_prepared = false;

@@ -3,6 +3,8 @@
 /// What endpoints keep between calls: answers that may be given again, and how often somebody has called. Both are
 /// bounded, and forget. Any thread.
 
+#include "nodeservice/rest/fallback.h"
+
 #include <chrono>
 #include <cstddef>
 #include <list>
@@ -22,8 +24,7 @@ struct KeptAnswer {
     std::string tag;
     /// Of the next page, or empty.
     std::string cursor;
-    /// A copy of a shard was read for it, whose node could not be reached.
-    bool is_of_replica = false;
+    Fallback fallback;
     std::chrono::steady_clock::time_point made;
     std::chrono::steady_clock::time_point until;
     /// While no other can be had.

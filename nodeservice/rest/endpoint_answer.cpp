@@ -91,7 +91,7 @@ void EndpointAnswer::finished(const Result<query::Completion>& result) {
         answer->cursor = endpoints::makeCursor(*options_.endpoint, options_.call, last_);
     }
     body_ += writer_->end(&*result, answer->cursor);
-    answer->is_of_replica = is_of_replica_;
+    answer->fallback = fallback_;
     answer->content_type = contentTypeOf(format_);
     answer->tag = tagOf(body_);
     answer->body = std::make_shared<const std::string>(std::move(body_));

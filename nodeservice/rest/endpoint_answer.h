@@ -40,7 +40,7 @@ class EndpointAnswer final : public query::Sink {
     void columns(const std::vector<query::Column>& columns) override;
     void batch(query::Batch batch, Deadline deadline) override;
 
-    void notice(query::Notice notice, Deadline) override { is_of_replica_ = is_of_replica_ || tellsOfReplica(notice); }
+    void notice(query::Notice notice, Deadline) override { fallback_.hear(notice); }
 
     void progress(std::uint64_t rows, std::chrono::milliseconds elapsed) override;
     void finished(const Result<query::Completion>& result) override;
@@ -57,7 +57,7 @@ class EndpointAnswer final : public query::Sink {
     // The statement's thread's own.
     std::unique_ptr<ResultWriter> writer_;
     bool begun_ = false;
-    bool is_of_replica_ = false;
+    Fallback fallback_;
     bool too_large_ = false;
     std::string body_;
     std::size_t rows_ = 0;

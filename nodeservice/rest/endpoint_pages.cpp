@@ -134,11 +134,15 @@ std::string nextLink(const gateway::HttpRequest& request, const std::string& cur
 
 /// Sends one that was made or kept; 304 when the caller has it.
 void send(const EndpointRequest& request, const Published& endpoint, const KeptAnswer& answer) {
-    const std::int64_t max_age = endpoint.definition.max_age_seconds;
+    // Nobody keeps what is partial, nor has it already.
+    const bool is_whole = !answer.fallback.isPartial();
+    const std::int64_t max_age = is_whole ? endpoint.definition.max_age_seconds : 0;
     HttpResponse response{200, answer.content_type, {}, {}};
-    response.headers.reserve(8 + request.headers.size());
+    response.headers.reserve(9 + request.headers.size());
     response.headers.emplace_back("Tessera-Endpoint-Version", std::to_string(endpoint.version));
-    if (!endpoint.definition.writes) {
+    if (!is_whole) {
+        response.headers.emplace_back("Cache-Control", "no-store");
+    } else if (!endpoint.definition.writes) {
         response.headers.emplace_back("ETag", answer.tag);
         const std::int64_t stale = endpoint.definition.stale_seconds;
         response.headers.emplace_back("Cache-Control",
@@ -147,8 +151,8 @@ void send(const EndpointRequest& request, const Published& endpoint, const KeptA
     }
     if (Clock::now() >= answer.until && max_age > 0 && answer.stale_until > answer.until) {
         response.headers.emplace_back(kFallbackHeader, "stale");
-    } else if (answer.is_of_replica) {
-        response.headers.emplace_back(kFallbackHeader, "replica");
+    } else {
+        answer.fallback.addTo(response.headers);
     }
     if (max_age > 0) {
         const auto age = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - answer.made).count();
@@ -162,7 +166,7 @@ void send(const EndpointRequest& request, const Published& endpoint, const KeptA
     }
     const std::string_view known = request.http.header("if-none-match");
     const bool is_known = known == "*" || known.find(answer.tag.substr(2)) != std::string_view::npos;
-    if (!known.empty() && is_known && !endpoint.definition.writes) {
+    if (!known.empty() && is_known && is_whole && !endpoint.definition.writes) {
         response.status = 304;
     } else if (request.wants_gzip && answer.packed) {
         response.shared_body = answer.packed;
@@ -327,6 +331,7 @@ query::Executor::Call EndpointPages::makeCall(const EndpointRequest& request,
     statement.is_of_endpoint = true;
     statement.is_read_only = !endpoint->definition.writes;
     statement.is_prepared = statement.is_read_only;
+    statement.skips_missing_shards = endpoint->definition.may_be_partial;
     for (const std::size_t field : call.fields) {
         statement.column_types.push_back(endpoint->columns[field].type);
     }
@@ -368,7 +373,8 @@ Result<> EndpointPages::run(const EndpointRequest& request, const std::shared_pt
     started.interrupt = interrupt;
     // What outlives this call of it.
     const auto kept = std::make_shared<const EndpointRequest>(request);
-    if (!is_kept && !definition.paging && !definition.writes) {
+    // What is missing may be known at the end only.
+    if (!is_kept && !definition.paging && !definition.writes && !definition.may_be_partial) {
         started.make_sink = [this, kept, endpoint, format, interrupt] {
             auto headers = kept->headers;
             headers.emplace_back("Tessera-Endpoint-Version", std::to_string(endpoint->version));
@@ -381,11 +387,17 @@ Result<> EndpointPages::run(const EndpointRequest& request, const std::shared_pt
         .call = std::move(call),
         .cursor_columns = cursor_columns,
         .respond =
-            [this, kept, endpoint, key, is_kept](const std::shared_ptr<const KeptAnswer>& answer) {
+            [this, kept, endpoint, key, is_kept, policies](const std::shared_ptr<const KeptAnswer>& answer) {
                 auto dated = std::make_shared<KeptAnswer>(*answer);
                 dated->made = Clock::now();
                 dated->until = dated->made + std::chrono::seconds(endpoint->definition.max_age_seconds);
                 dated->stale_until = dated->until + std::chrono::seconds(endpoint->definition.stale_seconds);
+                if (is_kept && answer->fallback.isPartial()) {
+                    const bool holds = policies_() == policies;
+                    const auto stale = holds ? cache_.findStale(key, Clock::now()) : nullptr;
+                    send(*kept, *endpoint, stale ? *stale : *answer);
+                    return;
+                }
                 if (is_kept) {
                     if (answer->body->size() >= kLeastGzipBytes) {
                         dated->packed = std::make_shared<const std::string>(packed(*answer->body));

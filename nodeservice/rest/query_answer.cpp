@@ -38,9 +38,7 @@ Result<> QueryAnswer::nextPage(Destination destination) {
 std::vector<std::pair<std::string, std::string>> QueryAnswer::headers() const {
     auto headers = destination_->headers;
     headers.emplace_back("Tessera-Query", options_.id);
-    if (is_of_replica_) {
-        headers.emplace_back(kFallbackHeader, "replica");
-    }
+    fallback_.addTo(headers);
     if (destination_->gzip) {
         headers.emplace_back("Content-Encoding", "gzip");
     }

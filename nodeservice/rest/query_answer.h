@@ -56,7 +56,7 @@ class QueryAnswer final : public query::Sink {
 
     void batch(query::Batch batch, Deadline deadline) override;
 
-    void notice(query::Notice notice, Deadline) override { is_of_replica_ = is_of_replica_ || tellsOfReplica(notice); }
+    void notice(query::Notice notice, Deadline) override { fallback_.hear(notice); }
 
     void progress(std::uint64_t rows, std::chrono::milliseconds elapsed) override;
     void finished(const Result<query::Completion>& result) override;
@@ -86,7 +86,7 @@ class QueryAnswer final : public query::Sink {
     std::unique_ptr<ResultWriter> writer_;
     std::unique_ptr<Gzip> gzip_;
     bool begun_ = false;
-    bool is_of_replica_ = false;
+    Fallback fallback_;
     std::string page_;
     std::size_t page_rows_ = 0;
 };

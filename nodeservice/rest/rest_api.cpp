@@ -227,11 +227,11 @@ std::vector<std::pair<std::string, std::string>> RestApi::corsHeaders(const gate
     if (origin.empty() || std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
         return {{"Vary", "Origin, Accept, Accept-Encoding, Authorization, Tessera-Role"}};
     }
-    return {
-        {"Vary", "Origin, Accept, Accept-Encoding, Authorization, Tessera-Role"},
-        {"Access-Control-Allow-Origin", origin},
-        {"Access-Control-Expose-Headers",
-         "Tessera-Query, Tessera-Cursor, Tessera-Fallback, Tessera-Endpoint-Version, ETag, Link, Age, Retry-After"}};
+    return {{"Vary", "Origin, Accept, Accept-Encoding, Authorization, Tessera-Role"},
+            {"Access-Control-Allow-Origin", origin},
+            {"Access-Control-Expose-Headers",
+             "Tessera-Query, Tessera-Cursor, Tessera-Fallback, Tessera-Partial, Tessera-Endpoint-Version, ETag, Link, "
+             "Age, Retry-After"}};
 }
 
 void RestApi::preflight(Call& call) const {

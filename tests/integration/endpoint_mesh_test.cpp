@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 #include <signal.h>
 
 #include <filesystem>
@@ -39,6 +40,25 @@ constexpr const char* kKept =
     "/* {endpoint: kept, cache: {seconds: 3600}} */ SELECT gen_random_uuid() AS id, count(*) AS orders FROM "
     "sales.orders";
 
+constexpr const char* kPartial =
+    "/* {endpoint: partial, fallback: partial, timeout_ms: 10000} */ SELECT count(*) AS orders, sum(amount) AS amount "
+    "FROM "
+    "sales.orders";
+constexpr const char* kPartialOfKey =
+    "/* {endpoint: partial-of-key, fallback: partial, timeout_ms: 10000, parameters: [{name: customer, type: integer, "
+    "required: true}]} */ SELECT count(*) AS orders FROM sales.orders WHERE customer = :customer";
+constexpr const char* kPartialRows =
+    "/* {endpoint: partial-rows, fallback: partial, timeout_ms: 10000, page: {key: [id], size: 5}} */ SELECT o.id, "
+    "n.amount FROM sales.orders o LEFT JOIN sales.orders n ON n.customer = o.customer AND n.id = o.id";
+constexpr const char* kPartialKept =
+    "/* {endpoint: partial-kept, fallback: partial, timeout_ms: 10000, cache: {seconds: 3600}} */ SELECT count(*) AS "
+    "orders "
+    "FROM sales.orders";
+constexpr const char* kPartialStale =
+    "/* {endpoint: partial-stale, fallback: partial, timeout_ms: 10000, cache: {seconds: 1, stale_seconds: 3600}} */ "
+    "SELECT "
+    "count(*) AS orders FROM sales.orders";
+
 /// The shard of node a has a copy at node c; that of node b has none.
 class EndpointMesh : public testing::Test {
   protected:
@@ -64,8 +84,16 @@ class EndpointMesh : public testing::Test {
         auto author = client::EndpointsClient::create(
             {"b", "127.0.0.1:" + std::to_string(mesh_->at(1).port()), TemporaryNode::kUser, TemporaryNode::kPassword});
         ASSERT_TRUE(author) << author.error().describe();
-        const auto applied = (*author)->apply(
-            {{"key.sql", kOfKey}, {"totals.sql", kTotals}, {"fails.sql", kFails}, {"kept.sql", kKept}}, false, false);
+        const auto applied = (*author)->apply({{"key.sql", kOfKey},
+                                               {"totals.sql", kTotals},
+                                               {"fails.sql", kFails},
+                                               {"kept.sql", kKept},
+                                               {"partial.sql", kPartial},
+                                               {"partial-of-key.sql", kPartialOfKey},
+                                               {"partial-rows.sql", kPartialRows},
+                                               {"partial-kept.sql", kPartialKept},
+                                               {"partial-stale.sql", kPartialStale}},
+                                              false, false);
         ASSERT_TRUE(applied) << applied.error().describe();
         ASSERT_TRUE(applied->problems.empty()) << applied->problems.front().describe();
         for (const char* node : {"a", "b", "c"}) {
@@ -138,6 +166,25 @@ class EndpointMesh : public testing::Test {
                 }
             }
         }
+    }
+
+    static std::string ordersIn(const HttpAnswer& answer) {
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        return answer.status == 200 ? answer.asJson()["items"][0]["orders"].get<std::string>() : answer.body;
+    }
+
+    static void expectPartial(const HttpAnswer& answer, const std::string& orders) {
+        EXPECT_EQ(ordersIn(answer), orders);
+        EXPECT_EQ(answer.header("Tessera-Fallback"), "partial");
+        EXPECT_EQ(answer.header("Tessera-Partial"), "shard=\"1 of sales.orders\"");
+        EXPECT_EQ(answer.header("Cache-Control"), "no-store");
+        EXPECT_EQ(answer.header("ETag"), "");
+    }
+
+    static void expectWhole(const HttpAnswer& answer, const std::string& orders) {
+        EXPECT_EQ(ordersIn(answer), orders);
+        EXPECT_EQ(answer.header("Tessera-Fallback"), "");
+        EXPECT_EQ(answer.header("Tessera-Partial"), "");
     }
 
     static std::map<std::string, HttpAnswer> answers() {
@@ -237,6 +284,108 @@ TEST_F(EndpointMesh, AKeyGoesToItsShardAndTheRestToAll) {
     const auto launched = mesh_->at(1).launch();
     ASSERT_TRUE(launched) << launched.error().describe();
     expectAllBack(before);
+}
+
+/// Rows of shards that can't be read are left out where that is declared, and nowhere else; each answer says so.
+TEST_F(EndpointMesh, RowsOfAShardWithoutACopyAreLeftOutWhereThatIsDeclared) {
+    const auto before = answers();
+    const std::string of_a = rowsIn("a", "orders WHERE customer = " + std::to_string(customers_.at("a")));
+    const std::string there = std::to_string(std::stoi(rowsIn("a", "orders")) + std::stoi(rowsIn("c", "orders")));
+    for (const std::size_t at : {std::size_t{0}, std::size_t{2}}) {
+        expectWhole(call(at, "partial"), "3000");
+        expectWhole(call(at, "partial-stale"), "3000");
+    }
+    mesh_->at(1).kill();
+    for (const std::size_t at : {std::size_t{0}, std::size_t{2}}) {
+        EXPECT_TRUE(waitUntil([&] { return call(at, "partial").header("Tessera-Fallback") == "partial"; }, kPatience));
+        // More often than PostgreSQL plans a prepared statement anew.
+        for (int i = 0; i < 8; ++i) {
+            expectPartial(call(at, "partial"), there);
+            expectPartial(call(at, "partial-of-key?customer=" + std::to_string(customers_.at("b"))), "0");
+            expectWhole(call(at, "partial-of-key?customer=" + std::to_string(customers_.at("a"))),
+                        of_a.substr(0, of_a.size() - 1));
+            expectPartial(call(at, "partial-kept"), there);
+            EXPECT_THAT(call(at, "totals").status, AnyOf(503, 504)) << "where it is not declared";
+            EXPECT_THAT(call(at, keyOf("b")).status, AnyOf(503, 504));
+        }
+        const HttpAnswer page = call(at, "partial-rows");
+        EXPECT_EQ(page.asJson()["items"].size(), 5U) << page.body;
+        EXPECT_EQ(page.header("Tessera-Partial"), "shard=\"1 of sales.orders\"");
+        // All rows of before, where they are kept, rather than some of now.
+        EXPECT_TRUE(
+            waitUntil([&] { return call(at, "partial-stale").header("Tessera-Fallback") == "stale"; }, kPatience));
+        EXPECT_EQ(ordersIn(call(at, "partial-stale")), "3000");
+        EXPECT_EQ(runCurl("http://127.0.0.1:" + std::to_string(mesh_->at(at).port()) + "/api/v1/endpoints/partial",
+                          std::string("user = \"") + TemporaryNode::kUser + ":" + TemporaryNode::kPassword + "\"\n",
+                          {"-H", "If-None-Match: *"})
+                      .status,
+                  200);
+    }
+    const auto launched = mesh_->at(1).launch();
+    ASSERT_TRUE(launched) << launched.error().describe();
+    expectAllBack(before);
+    for (const std::size_t at : {std::size_t{0}, std::size_t{2}}) {
+        EXPECT_TRUE(waitUntil([&] { return call(at, "partial").header("Tessera-Fallback").empty(); }, kPatience));
+        expectWhole(call(at, "partial"), "3000");
+        expectWhole(call(at, "partial-kept"), "3000");
+    }
+}
+
+/// The same in a session that says so; nothing is changed by part of the rows.
+TEST_F(EndpointMesh, SessionsGoOnWithoutMissingShardsIfTheySaySo) {
+    const auto before = answers();
+    const std::string there = std::to_string(std::stoi(rowsIn("a", "orders")) + std::stoi(rowsIn("c", "orders")));
+    mesh_->at(1).kill();
+    auto session = mesh_->at(0).connect();
+    ASSERT_TRUE(session) << session.error().describe();
+    std::vector<std::string> warnings;
+    PQsetNoticeReceiver(
+        session->handle(),
+        [](void* heard, const PGresult* result) {
+            static_cast<std::vector<std::string>*>(heard)->push_back(
+                std::string(PQresultErrorField(result, PG_DIAG_SQLSTATE)) + " " +
+                PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
+        },
+        &warnings);
+    const auto ask_here = [&](const std::string& sql) {
+        warnings.clear();
+        return answerOf(*session, sql);
+    };
+    const std::string count = "SELECT count(*) FROM sales.orders";
+    EXPECT_EQ(ask_here("SET tessera.missing_shards = skip"), "");
+    ASSERT_TRUE(waitUntil([&] { return ask_here(count) == there + "\n"; }, kPatience)) << ask_here(count);
+    EXPECT_EQ(ask_here(count), there + "\n");
+    EXPECT_THAT(warnings, testing::ElementsAre(HasSubstr("01T02 shard 1 of sales.orders is missing: node 'b' can't be "
+                                                         "reached since")));
+    EXPECT_THAT(ask_here("EXPLAIN " + count), HasSubstr("Missing: shard 1 of sales.orders"));
+    EXPECT_THAT(warnings, testing::IsEmpty()) << "nothing was read";
+    // In every shape of a plan: grouped, joined, sorted, as a subquery.
+    EXPECT_EQ(ask_here("SELECT sum(n) FROM (SELECT customer, count(*) AS n FROM sales.orders GROUP BY customer) g"),
+              there + "\n");
+    EXPECT_EQ(
+        ask_here("SELECT count(*), count(n.id) FROM sales.orders o LEFT JOIN sales.orders n USING (customer, id)"),
+        there + "|" + there + "\n");
+    EXPECT_EQ(warnings.size(), 1U) << "once a shard";
+    EXPECT_EQ(ask_here("SELECT count(*) FROM (SELECT id FROM sales.orders ORDER BY id LIMIT 7) f"), "7\n");
+    EXPECT_EQ(ask_here("SELECT count(*) FROM generate_series(1, 3) i WHERE NOT EXISTS (SELECT FROM sales.orders WHERE "
+                       "customer = " +
+                       std::to_string(customers_.at("b")) + ")"),
+              "3\n");
+    EXPECT_EQ(warnings.size(), 1U);
+    EXPECT_EQ(ask_here("SELECT count(*) > 0 FROM sales.orders WHERE customer = " + std::to_string(customers_.at("a"))),
+              "t\n");
+    EXPECT_THAT(warnings, testing::IsEmpty()) << "that shard is there";
+    EXPECT_EQ(ask_here("CREATE TEMP TABLE taken (n bigint)"), "");
+    EXPECT_THAT(ask_here("INSERT INTO taken SELECT count(*) FROM sales.orders"),
+                HasSubstr("nothing is changed by the rows of the other shards alone"));
+    EXPECT_THAT(ask_here("UPDATE sales.orders SET amount = 0"), HasSubstr("error"));
+    EXPECT_EQ(ask_here("SET tessera.missing_shards = error"), "");
+    EXPECT_THAT(ask_here(count), HasSubstr("error 08"));
+    const auto launched = mesh_->at(1).launch();
+    ASSERT_TRUE(launched) << launched.error().describe();
+    expectAllBack(before);
+    EXPECT_EQ(ask_here("SET tessera.missing_shards = skip"), "");
+    EXPECT_TRUE(waitUntil([&] { return ask_here(count) == "3000\n" && warnings.empty(); }, kPatience));
 }
 
 TEST_F(EndpointMesh, AnswersComeFromTheCopyOfANodeThatWasKilled) {

@@ -86,6 +86,9 @@ std::vector<std::string> breakingChanges(const Interface& before, const Interfac
     if (old.writes != now.writes) {
         changes.push_back("it is called by other methods");
     }
+    if (now.may_be_partial && !old.may_be_partial) {
+        changes.push_back("its rows may be partial");
+    }
     for (const std::string& role : old.roles) {
         if (!now.roles.empty() && !now.roles.contains(role)) {
             changes.push_back("the role '" + role + "' may not call it any more");

@@ -72,6 +72,8 @@ struct Definition {
     std::int64_t max_age_seconds = 0;
     /// How much longer one stands in while no other can be had; 0: not at all.
     std::int64_t stale_seconds = 0;
+    /// Shards that can't be read are left out, and the answer says so.
+    bool may_be_partial = false;
     std::optional<RateLimit> rate;
     std::int64_t timeout_ms = 30'000;
     /// It changes rows: called by POST alone, and never answered from a cache.

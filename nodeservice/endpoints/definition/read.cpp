@@ -209,6 +209,11 @@ class DefinitionReader {
     }
 
     void readLimits(const Section& file, Definition& made) {
+        made.may_be_partial = file.text("fallback") == "partial";
+        if (made.may_be_partial && file.boolean("writes")) {
+            error(file.where("fallback"), "an endpoint that writes does all of it or nothing",
+                  "take 'fallback' or 'writes' out");
+        }
         made.timeout_ms = file.integer("timeout_ms");
         if (file.has("cache")) {
             const Section& cache = file.section("cache");

@@ -58,6 +58,7 @@ TEST(EndpointFiles, AreReadWhole) {
     EXPECT_THAT(made.paging->key, ElementsAre(SortKey{"ordered_at", true}, SortKey{"id", false}));
     EXPECT_EQ(made.paging->most, 200);
     EXPECT_EQ(made.max_age_seconds, 30);
+    EXPECT_FALSE(made.may_be_partial) << "unless it is said";
     EXPECT_EQ(made.rate, (RateLimit{100, 60}));
     EXPECT_EQ(made.timeout_ms, 5000);
     EXPECT_EQ(read.sql_line, 18U);
@@ -82,6 +83,10 @@ TEST(EndpointFiles, SayAllThatIsWrongAndWhere) {
     EXPECT_THAT(errorsOf("/* {endpoint: x, page: {size: 5}} */ SELECT 1"), HasSubstr("'page' needs 'key'"));
     EXPECT_THAT(errorsOf("/* {endpoint: x, writes: true, cache: {seconds: 1}} */ INSERT INTO a VALUES (1)"),
                 HasSubstr("neither"));
+    EXPECT_THAT(errorsOf("/* {endpoint: x, writes: true, fallback: partial} */ INSERT INTO a VALUES (1)"),
+                HasSubstr("all of it or nothing"));
+    EXPECT_THAT(errorsOf("/* {endpoint: x, fallback: stale} */ SELECT 1"), HasSubstr("partial"));
+    EXPECT_TRUE(readDefinition("/* {endpoint: x, fallback: partial} */ SELECT 1", "x").definition.may_be_partial);
     EXPECT_THAT(errorsOf("/* {endpoint: x, cach: {seconds: 1}} */ SELECT 1"), HasSubstr("did you mean 'cache'"));
     EXPECT_THAT(errorsOf("/* endpoint: x"), HasSubstr("does not end"));
     EXPECT_THAT(errorsOf(""), HasSubstr("does not begin"));
@@ -150,6 +155,10 @@ TEST(EndpointChanges, ThatCallersNotice) {
                     "the parameter 'b' is gone", "the field 'id' is of another type", "the field 'name' is gone"));
     EXPECT_THAT(breakingChanges({before, columns}, {before, {{"id", "bigint", false}, {"name", "text", false}}}),
                 ElementsAre("the field 'id' may be null"));
+    const Definition partial = readDefinition("/* {endpoint: x, fallback: partial} */ SELECT 1", "x.sql").definition;
+    const Definition whole = readDefinition("/* {endpoint: x} */ SELECT 1", "x.sql").definition;
+    EXPECT_THAT(breakingChanges({whole, columns}, {partial, columns}), ElementsAre("its rows may be partial"));
+    EXPECT_THAT(breakingChanges({partial, columns}, {whole, columns}), IsEmpty());
 }
 
 }  // namespace

@@ -45,6 +45,15 @@ Property parameters() {
                          text("example", "For documentation and tests.")}};
 }
 
+Property fallback() {
+    Property made = text("fallback",
+                         "`partial`: rows of shards that can't be read, because their node is away and they have no "
+                         "copy, are left out, which the answer says; without it the call fails.",
+                         "partial");
+    made.choices = {"partial"};
+    return made;
+}
+
 }  // namespace
 
 const config::Schema& headerSchema() {
@@ -75,6 +84,7 @@ const config::Schema& headerSchema() {
                               "How much longer they are given, marked as such, while the statement fails because a "
                               "source or the database is not there or takes too long.",
                               0, 604'800, "0")}},
+         fallback(),
          {.name = "rate",
           .type = PropertyType::kSection,
           .doc = "How often a person may call it, on each node.",
