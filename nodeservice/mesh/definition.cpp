@@ -47,6 +47,9 @@ std::vector<Property> tableProperties() {
         property(PropertyType::kTextList, "readers",
                  "Roles that may read it. Whoever may read what the node imports when absent."),
         property(PropertyType::kTextList, "writers", "Roles that may change it. Nobody when absent."),
+        property(PropertyType::kTextList, "nodes",
+                 "That its shards and replicas are kept to, whatever is rebalanced and drained. Any when absent.",
+                 "[eu_1, eu_2]"),
         flag("check_rows", "Are the rows that are there already looked at: does each belong to its shard?", "true"),
         required(sections(
             "shards", "In the order of their numbers, from 0.",
@@ -110,6 +113,8 @@ class Reader {
             table.readers = section.list("readers");
         }
         table.writers = section.list("writers");
+        const std::vector<std::string> nodes = section.list("nodes");
+        table.nodes = {nodes.begin(), nodes.end()};
         for (const Section& one : section.sections("shards")) {
             readShard(one, table);
             made.names_replicas = made.names_replicas || one.has("replicas");

@@ -89,6 +89,9 @@ std::string tableText(const ShardedTable& table) {
     if (!table.writers.empty()) {
         text += "    writers: " + list(table.writers) + "\n";
     }
+    if (!table.nodes.empty()) {
+        text += "    nodes: " + list({table.nodes.begin(), table.nodes.end()}) + "\n";
+    }
     text += "    shards:\n";
     for (const Shard& shard : table.shards) {
         text += "      - " + shardText(shard) + "\n";

@@ -47,6 +47,7 @@ std::vector<ShardedTable> hostileTables() {
         tableOf("c", ShardMethod::kReference, {}, {{"code", "text", true}}, {Shard{0, 1, {}, {"a", "x", "c"}}});
     reference.key = {"code"};
     reference.readers = std::vector<std::string>{"analyst"};
+    reference.nodes = {"a", "null"};
     return {split, range, list, reference};
 }
 

@@ -101,6 +101,15 @@ Result<> checkNotDrained(const ShardMap& map, const std::string& node) {
                       "'tessera mesh undrain " + node + "' lets it have some again");
 }
 
+Result<> checkPlacement(const ShardedTable& table, const std::string& node) {
+    return !table.isKeptFrom(node)
+               ? Result<>()
+               : fail(ErrorCode::kFailedPrecondition,
+                      table.text() + " is kept to " + join({table.nodes.begin(), table.nodes.end()}, ", ") +
+                          ", and node '" + node + "' is not among them",
+                      "'nodes' in its declaration says so: change it there, or choose one of these");
+}
+
 std::vector<std::string> awaitNodes(MapStore& store, std::set<std::string> nodes, std::int64_t version,
                                     const std::atomic<bool>& stops) {
     std::vector<std::string> problems;

@@ -34,6 +34,9 @@ Result<> checkFree(const ShardMap& map, const Place& place);
 /// Whether shards may be put there: kFailedPrecondition of a node that is drained.
 Result<> checkNotDrained(const ShardMap& map, const std::string& node);
 
+/// Whether the table is not kept from there.
+Result<> checkPlacement(const ShardedTable& table, const std::string& node);
+
 /// What those say that have problems, or do not serve the version in time.
 std::vector<std::string> awaitNodes(MapStore& store, std::set<std::string> nodes, std::int64_t version,
                                     const std::atomic<bool>& stops);

@@ -51,7 +51,7 @@ Error together(const std::vector<Error>& errors) {
     return all;
 }
 
-/// The first thing in which a declaration differs from what there is, apart from rights; empty: nothing.
+/// The first thing in which a declaration differs from what there is, apart from rights and nodes; empty: nothing.
 std::string difference(const ShardedTable& declared, const ShardedTable& table) {
     if (declared.method != table.method || declared.shard_by != table.shard_by) {
         return "shard_by";
@@ -143,15 +143,17 @@ Result<std::string> Mesh::plan(Declaration& declaration, const ShardMap& map, Ba
         added = addTable(table, version);
         change = "created";
     } else if (const std::string what = difference(table, *known); !what.empty()) {
-        return fail(ErrorCode::kFailedPrecondition,
-                    declaration.where + ": " + table.text() + " is there already, and differs in " + what,
-                    "only its readers and writers can be declared anew; 'tessera shard drop' takes it out of the mesh, "
-                    "and leaves the rows where they are");
-    } else if (table.readers != known->readers || table.writers != known->writers) {
+        return fail(
+            ErrorCode::kFailedPrecondition,
+            declaration.where + ": " + table.text() + " is there already, and differs in " + what,
+            "only its readers, writers and nodes can be declared anew; 'tessera shard drop' takes it out of the mesh, "
+            "and leaves the rows where they are");
+    } else if (table.readers != known->readers || table.writers != known->writers || table.nodes != known->nodes) {
         ShardedTable changed = *known;
         changed.readers = table.readers;
         changed.writers = table.writers;
-        added = changeRights(changed, version);
+        changed.nodes = table.nodes;
+        added = changeTable(changed, version);
         change = "changed";
     }
     if (!added.empty()) {
@@ -180,7 +182,8 @@ Result<> Mesh::tryAll(std::vector<Declaration>& declarations, const ShardMap& ma
         auto connection = TSR_TRY(postgres::Connection::open(database_));
         if (known == nullptr) {
             for (const Shard& shard : declaration.table.shards) {
-                for (const Result<>& free : {checkFree(map, shard.primary), checkNotDrained(map, shard.primary.node)}) {
+                for (const Result<>& free : {checkFree(map, shard.primary), checkNotDrained(map, shard.primary.node),
+                                             checkPlacement(declaration.table, shard.primary.node)}) {
                     if (!free) {
                         problems.push_back(free.error());
                         problems.back().message = declaration.where + ": " + problems.back().message;

@@ -115,6 +115,7 @@ Result<std::string> MoveRequests::move(const std::string& body) {
         TSR_TRY(checkNoReplica(table, shard, place.node));
         TSR_TRY(checkFree(map, place));
         TSR_TRY(checkNotDrained(map, place.node));
+        TSR_TRY(checkPlacement(table, place.node));
         auto connection = TSR_TRY(postgres::Connection::open(database_));
         TSR_TRY(tryPlace(connection, node_, table, place));
         ShardMove wanted{.to = place, .state = MoveState::kWaiting};

@@ -20,6 +20,12 @@ struct Unit {
     bool is_free = true;
     /// Nodes that have a replica, which would be away with the shard.
     std::set<std::string> avoided = {};
+    /// That its tables are kept to; empty: any.
+    std::set<std::string> kept_to = {};
+
+    bool isKeptFrom(const std::string& node) const { return !kept_to.empty() && !kept_to.contains(node); }
+
+    bool mayGoTo(const std::string& node) const { return !avoided.contains(node) && !isKeptFrom(node); }
 };
 
 /// An empty shard is not nothing: nodes share those, too.
@@ -38,7 +44,8 @@ std::string typeOf(const ShardedTable& table, const std::string& name) {
 }
 
 bool isAlike(const ShardedTable& a, const ShardedTable& b) {
-    if (a.method != b.method || a.shards.size() != b.shards.size() || a.shard_by.size() != b.shard_by.size()) {
+    if (a.method != b.method || a.nodes != b.nodes || a.shards.size() != b.shards.size() ||
+        a.shard_by.size() != b.shard_by.size()) {
         return false;
     }
     for (std::size_t i = 0; i < a.shard_by.size(); ++i) {
@@ -74,6 +81,7 @@ std::vector<Unit> unitsOf(const ShardMap& map, const std::string& only) {
         }
         for (std::size_t i = 0; i < group.front()->shards.size(); ++i) {
             Unit unit;
+            unit.kept_to = group.front()->nodes;
             for (const ShardedTable* table : group) {
                 const Shard& shard = table->shards[i];
                 unit.shards.emplace_back(table, &shard);
@@ -122,48 +130,27 @@ class Balance {
         for (Unit* unit : going) {
             const std::map<std::string, double> open = openTo(*unit);
             if (open.empty()) {
-                notes.push_back(nameOf(*unit) + " stays: all other nodes have replicas of it; drop one");
+                notes.push_back(nameOf(*unit) + (!unit->kept_to.empty()
+                                                     ? " stays: there is no other node that its table is kept to"
+                                                     : " stays: all other nodes have replicas of it; drop one"));
             } else {
                 move(*unit, std::min_element(open.begin(), open.end(), lighter)->first);
             }
         }
     }
 
-    /// Again and again what brings the fullest and the emptiest node closest together.
+    /// What is kept to some nodes among those, then the rest among all.
     void evenOut(std::vector<std::string>& notes) {
-        for (std::size_t step = 0; step <= units_.size() && loads_.size() > 1; ++step) {
-            const auto [least, most] = std::minmax_element(loads_.begin(), loads_.end(), lighter);
-            const double gap = most->second - least->second;
-            double all = 0;
-            for (const auto& [node, load] : loads_) {
-                all += load;
-            }
-            if (gap <= all / static_cast<double>(loads_.size()) / 10) {
-                return;
-            }
-            Unit* best = nullptr;
-            const Unit* heaviest = nullptr;
-            for (Unit& unit : units_) {
-                if (unit.to != most->first) {
-                    continue;
-                }
-                heaviest = heaviest == nullptr || unit.weight > heaviest->weight ? &unit : heaviest;
-                const auto off = [&](const Unit& one) { return std::abs(gap - 2 * one.weight); };
-                // Behind it the gap is smaller.
-                if (unit.is_free && !unit.avoided.contains(least->first) && unit.weight < gap &&
-                    (best == nullptr || off(unit) < off(*best))) {
-                    best = &unit;
-                }
-            }
-            if (best == nullptr || std::abs(gap - 2 * best->weight) >= gap) {
-                if (heaviest != nullptr && heaviest->weight > all / 2) {
-                    notes.push_back(nameOf(*heaviest) + " has most of the rows, at node '" + most->first +
-                                    "': no move evens that out; 'tessera shard split' may");
-                }
-                return;
-            }
-            move(*best, least->first);
+        std::set<std::set<std::string>> groups;
+        for (const Unit& unit : units_) {
+            groups.insert(unit.kept_to);
         }
+        for (const std::set<std::string>& group : groups) {
+            if (!group.empty()) {
+                evenOutAmong(group, notes);
+            }
+        }
+        evenOutAmong({}, notes);
     }
 
     std::vector<PlannedMove> moves() const {
@@ -179,6 +166,49 @@ class Balance {
     }
 
   private:
+    /// Again and again what brings the fullest and the emptiest node closest together, of the units that are kept to
+    /// these nodes.
+    void evenOutAmong(const std::set<std::string>& group, std::vector<std::string>& notes) {
+        for (std::size_t step = 0; step <= units_.size(); ++step) {
+            std::map<std::string, double> loads = loads_;
+            std::erase_if(loads, [&](const auto& load) { return !group.empty() && !group.contains(load.first); });
+            if (loads.size() < 2) {
+                return;
+            }
+            const auto [least, most] = std::minmax_element(loads.begin(), loads.end(), lighter);
+            const double gap = most->second - least->second;
+            double all = 0;
+            for (const auto& [node, load] : loads) {
+                all += load;
+            }
+            if (gap <= all / static_cast<double>(loads.size()) / 10) {
+                return;
+            }
+            Unit* best = nullptr;
+            const Unit* heaviest = nullptr;
+            for (Unit& unit : units_) {
+                if (unit.to != most->first) {
+                    continue;
+                }
+                heaviest = heaviest == nullptr || unit.weight > heaviest->weight ? &unit : heaviest;
+                const auto off = [&](const Unit& one) { return std::abs(gap - 2 * one.weight); };
+                // Behind it the gap is smaller.
+                if (unit.is_free && unit.kept_to == group && unit.mayGoTo(least->first) && unit.weight < gap &&
+                    (best == nullptr || off(unit) < off(*best))) {
+                    best = &unit;
+                }
+            }
+            if (best == nullptr || std::abs(gap - 2 * best->weight) >= gap) {
+                if (heaviest != nullptr && heaviest->weight > all / 2) {
+                    notes.push_back(nameOf(*heaviest) + " has most of the rows, at node '" + most->first +
+                                    "': no move evens that out; 'tessera shard split' may");
+                }
+                return;
+            }
+            move(*best, least->first);
+        }
+    }
+
     static bool lighter(const std::pair<const std::string, double>& a, const std::pair<const std::string, double>& b) {
         return a.second < b.second;
     }
@@ -197,7 +227,7 @@ class Balance {
 
     std::map<std::string, double> openTo(const Unit& unit) const {
         std::map<std::string, double> open = loads_;
-        std::erase_if(open, [&](const auto& load) { return unit.avoided.contains(load.first); });
+        std::erase_if(open, [&](const auto& load) { return !unit.mayGoTo(load.first); });
         return open;
     }
 
@@ -218,7 +248,7 @@ class Balance {
 RebalancePlan planRebalance(const ShardMap& map, const std::set<std::string>& nodes, const std::string& table) {
     RebalancePlan plan;
     Balance balance(unitsOf(map, table), nodes);
-    balance.moveOff([&](const Unit& unit) { return !nodes.contains(unit.to); }, plan.notes);
+    balance.moveOff([&](const Unit& unit) { return !nodes.contains(unit.to) || unit.isKeptFrom(unit.to); }, plan.notes);
     balance.evenOut(plan.notes);
     plan.moves = balance.moves();
     return plan;

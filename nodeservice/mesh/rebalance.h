@@ -26,7 +26,8 @@ struct RebalancePlan {
 /// Tables that are sharded alike, with their shards at the same nodes, stay so: shards of the same number move
 /// together. Shards that move already count where they go.
 ///
-/// `nodes`: they share all shards, by bytes, to within a tenth; what lies elsewhere goes there. `table`: only it, and
+/// `nodes`: they share all shards, by bytes, to within a tenth; what lies elsewhere goes there. Tables that are kept to
+/// some of them share those first. `table`: only it, and
 /// those sharded alike.
 RebalancePlan planRebalance(const ShardMap& map, const std::set<std::string>& nodes, const std::string& table = {});
 

@@ -57,6 +57,25 @@ TEST(Rebalance, AShardDoesNotGoWhereItsReplicaIs) {
     EXPECT_THAT(drained.notes, ElementsAre(HasSubstr("shard 1 of s.t stays: all other nodes have replicas of it")));
 }
 
+TEST(Rebalance, ATableStaysAtTheNodesThatItIsKeptTo) {
+    ShardMap map{1, {tableOf("kept", {{"a", 20}, {"a", 20}, {"c", 20}}), tableOf("t", {{"a", 10}, {"a", 20}})}};
+    map.tables[0].nodes = {"a", "b"};
+    // What lies elsewhere goes there, to the one with less; the rest is evened out around that.
+    EXPECT_THAT(textOf(planRebalance(map, {"a", "b", "c"})), ElementsAre("kept 0 to b", "kept 2 to b", "t 1 to c"));
+    EXPECT_THAT(textOf(planDrain(map, {"b", "c"}, "a")),
+                ElementsAre("kept 0 to b", "kept 1 to b", "t 0 to b", "t 1 to c"));
+    const RebalancePlan nowhere = planDrain(map, {"c"}, "a");
+    EXPECT_THAT(textOf(nowhere), ElementsAre("t 0 to c", "t 1 to c"));
+    EXPECT_THAT(nowhere.notes,
+                ElementsAre(HasSubstr("shard 0 of s.kept stays: there is no other node that its table is "
+                                      "kept to"),
+                            HasSubstr("shard 1 of s.kept stays")));
+    // Those of another table that would be alike go their own ways.
+    ShardMap alike{1, {tableOf("kept", {{"a", 20}, {"b", 20}}), tableOf("t", {{"a", 20}, {"b", 20}})}};
+    alike.tables[0].nodes = {"a", "b"};
+    EXPECT_THAT(textOf(planDrain(alike, {"b", "c"}, "a")), ElementsAre("kept 0 to b", "t 0 to c"));
+}
+
 TEST(Rebalance, LeavesAloneWhatIsAboutEven) {
     const ShardMap map{1, {tableOf("t", {{"a", 50}, {"a", 52}, {"b", 100}})}};
     EXPECT_THAT(textOf(planRebalance(map, {"a", "b"})), IsEmpty());

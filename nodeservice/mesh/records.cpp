@@ -12,7 +12,7 @@ namespace tessera::mesh {
 
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 3;
+constexpr std::int64_t kSchemaVersion = 4;
 
 std::int64_t integerOf(const store::sqlite::Value& value) {
     const auto* number = std::get_if<std::int64_t>(&value);
@@ -206,6 +206,13 @@ const std::vector<const char*>& tablesOfReplicas() {
     return kStatements;
 }
 
+const std::vector<const char*>& nodesOfTables() {
+    static const std::vector<const char*> kStatements = {
+        "INSERT INTO mesh_expect SELECT schema = 3 FROM mesh_map", "UPDATE mesh_map SET schema = 4",
+        "ALTER TABLE mesh_table ADD COLUMN nodes TEXT NOT NULL DEFAULT '[]'"};
+    return kStatements;
+}
+
 struct Versions {
     /// 0: there are no tables.
     std::int64_t schema = 0;
@@ -311,7 +318,7 @@ Result<ShardMap> readOnce(const Ask& ask, std::int64_t schema) {
         ask({"SELECT m.version, t.id, t.version, t.schema_name, t.name, t.method, t.shard_by, t.key, t.columns, "
              "t.readers, t.writers, s.number, s.epoch, s.bound, p.node, p.schema_name, p.name, v.node, v.schema_name, "
              "v.name, v.state, v.rows, v.rows_per_second, v.problem" +
-                 more + ", " + replicas +
+                 more + (schema > 3 ? ", t.nodes" : ", '[]'") + ", " + replicas +
                  " FROM mesh_map m LEFT JOIN mesh_table t ON true LEFT JOIN mesh_shard s ON s.table_id = t.id LEFT "
                  "JOIN mesh_place p ON "
                  "p.table_id = s.table_id AND p.number = s.number LEFT JOIN mesh_move v ON v.table_id = s.table_id AND "
@@ -338,6 +345,8 @@ Result<ShardMap> readOnce(const Ask& ask, std::int64_t schema) {
                 table.readers = listOf(parse(row.at(9)));
             }
             table.writers = listOf(parse(row.at(10)));
+            const std::vector<std::string> nodes = listOf(parse(row.at(row.size() - 2)));
+            table.nodes = {nodes.begin(), nodes.end()};
             map.tables.push_back(std::move(table));
         }
         Shard shard{integerOf(row.at(11)),
@@ -391,7 +400,8 @@ const char* nameOf(MoveState state) {
 
 Result<> migrate(MapStore& store) {
     const Ask ask = [&store](const store::SqlStatement& statement) { return store.query(statement); };
-    const std::vector<const std::vector<const char*>*> steps = {&firstTables(), &secondTables(), &tablesOfReplicas()};
+    const std::vector<const std::vector<const char*>*> steps = {&firstTables(), &secondTables(), &tablesOfReplicas(),
+                                                                &nodesOfTables()};
     for (auto step = TSR_TRY(readVersions(ask)).schema; step < kSchemaVersion; ++step) {
         Batch batch;
         for (const char* statement : *steps.at(static_cast<std::size_t>(step))) {
@@ -431,10 +441,10 @@ Batch addTable(const ShardedTable& table, std::int64_t expected) {
     const std::int64_t version = expected + 1;
     Batch batch = change(expected);
     // A table's number is the version that made it: no other has it, ever.
-    batch.push_back(
-        {"INSERT INTO mesh_table VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-         {version, version, table.schema, table.name, std::string(nameOf(table.method)), listText(table.shard_by),
-          listText(table.key), columnsText(table.columns), readersValue(table), listText(table.writers)}});
+    batch.push_back({"INSERT INTO mesh_table VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     {version, version, table.schema, table.name, std::string(nameOf(table.method)),
+                      listText(table.shard_by), listText(table.key), columnsText(table.columns), readersValue(table),
+                      listText(table.writers), listText({table.nodes.begin(), table.nodes.end()})}});
     for (const Shard& shard : table.shards) {
         batch.push_back(
             {"INSERT INTO mesh_shard VALUES (?, ?, ?, ?)", {version, shard.number, version, boundText(shard.bound)}});
@@ -447,10 +457,11 @@ Batch addTable(const ShardedTable& table, std::int64_t expected) {
     return batch;
 }
 
-Batch changeRights(const ShardedTable& table, std::int64_t expected) {
+Batch changeTable(const ShardedTable& table, std::int64_t expected) {
     Batch batch = change(expected);
-    batch.push_back({"UPDATE mesh_table SET version = ?, readers = ?, writers = ? WHERE id = ?",
-                     {expected + 1, readersValue(table), listText(table.writers), table.id}});
+    batch.push_back({"UPDATE mesh_table SET version = ?, readers = ?, writers = ?, nodes = ? WHERE id = ?",
+                     {expected + 1, readersValue(table), listText(table.writers),
+                      listText({table.nodes.begin(), table.nodes.end()}), table.id}});
     return batch;
 }
 

@@ -26,8 +26,8 @@ Result<ShardMap> readMap(const Ask& ask);
 
 /// Its number, its versions and its shards' epochs are given here.
 Batch addTable(const ShardedTable& table, std::int64_t expected);
-/// Who may read and write it.
-Batch changeRights(const ShardedTable& table, std::int64_t expected);
+/// Who may read and write it, and the nodes that it is kept to.
+Batch changeTable(const ShardedTable& table, std::int64_t expected);
 Batch removeTable(std::int64_t id, std::int64_t expected);
 
 // Moves. A batch of them also fails when the move is not as it was: gone, or in another state.

@@ -96,6 +96,7 @@ std::vector<Error> tryReplicas(postgres::Connection& connection, const std::stri
             if (free && &table != &declaration.table && i < table.shards.size() && table.shards[i].move) {
                 free = checkReplica(table, table.shards[i], replica.at);
             }
+            free = free ? checkPlacement(declaration.table, replica.at.node) : free;
             free = free ? tryPlace(connection, node, table, replica.at) : free;
             if (!free) {
                 problems.push_back(std::move(free).error().withContext(declaration.where));
@@ -138,6 +139,7 @@ Result<std::string> ReplicaRequests::answer(const std::string& action, const std
             TSR_TRY(checkReplica(table, shard, place));
             TSR_TRY(checkFree(map, place));
             TSR_TRY(checkNotDrained(map, place.node));
+            TSR_TRY(checkPlacement(table, place.node));
             auto connection = TSR_TRY(postgres::Connection::open(database_));
             TSR_TRY(tryPlace(connection, node_, table, place));
         } else if (findReplica(shard, place) == nullptr) {

@@ -154,10 +154,14 @@ struct ShardedTable {
     /// Roles. None: whoever may read what a node imports.
     std::optional<std::vector<std::string>> readers;
     std::vector<std::string> writers;
+    /// Those that its shards and their replicas are kept to; empty: any.
+    std::set<std::string> nodes;
     std::vector<Shard> shards;
 
     /// "schema.name".
     std::string text() const { return schema + "." + name; }
+
+    bool isKeptFrom(const std::string& node) const { return !nodes.empty() && !nodes.contains(node); }
 
     bool operator==(const ShardedTable&) const = default;
 };

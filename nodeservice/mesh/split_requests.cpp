@@ -28,6 +28,7 @@ Result<std::string> MoveRequests::split(const std::string& body) {
         }
         const std::string node = textIn(asked, "node").empty() ? shard.primary.node : textIn(asked, "node");
         TSR_TRY(checkNotDrained(map, node));
+        TSR_TRY(checkPlacement(table, node));
         const auto bounds = TSR_TRY(splitBounds(table, shard, wish));
         auto connection = TSR_TRY(postgres::Connection::open(database_));
         TSR_TRY(tryBounds(connection, table, shard, bounds));

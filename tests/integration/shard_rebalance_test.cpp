@@ -30,7 +30,7 @@ class ShardRebalance : public testing::Test {
     static void SetUpTestSuite() {
         std::string sql;
         for (const char* table : {"orders_0", "orders_1", "orders_2", "orders_3", "places", "visits", "halves", "sites",
-                                  "shared", "departed", "twice", "doubled", "skewed"}) {
+                                  "shared", "departed", "twice", "doubled", "skewed", "kept_0", "kept_1", "kept_2"}) {
             sql += "CREATE TABLE " + std::string(table) + " " + kColumns;
         }
         mesh_ = std::make_unique<MeshNodes>(sql + "ALTER TABLE twice DROP CONSTRAINT twice_pkey");
@@ -201,6 +201,49 @@ TEST_F(ShardRebalance, SplitsByRangeListAndHash) {
     EXPECT_THAT(bounds("s.sites"), AllOf(HasSubstr("0|b|0, 1, "), HasSubstr("1|b|60, 61\n")));
     expectWhole("s.sites");
     drop("s.sites");
+}
+
+/// Whatever is rebalanced, drained or asked for.
+TEST_F(ShardRebalance, ATableIsKeptToItsNodes) {
+    const auto declare = [](const std::string& nodes, const std::string& shards) {
+        return ask(0,
+                   "SELECT * FROM tessera.apply_mesh($mesh${tables: [{name: s.kept, shard_by: hash (customer), key: "
+                   "[customer, id], writers: [tester], nodes: " +
+                       nodes + ", shards: " + shards + "}]}$mesh$)");
+    };
+    const std::string shards = "[{at: a/crm.kept_0}, {at: a/crm.kept_1}, {at: a/crm.kept_2}]";
+    EXPECT_THAT(declare("[b, c]", shards), AllOf(HasSubstr("error 55000"), HasSubstr("s.kept is kept to b, c")));
+    EXPECT_THAT(declare("[a]", "[{at: a/crm.kept_0, replicas: [b/crm.kept_0]}]"), HasSubstr("is kept to a"));
+    ASSERT_THAT(declare("[a, b]", shards), HasSubstr("created"));
+    ASSERT_THAT(ask(0, "INSERT INTO s.kept SELECT i, i % 97, i FROM generate_series(1, 3000) i"),
+                Not(HasSubstr("error")));
+    EXPECT_TRUE(waitUntil(
+        [] { return ask(2, "SELECT sum(rows) FROM tessera.shards WHERE name = 's.kept'") == "3000\n"; }, kPatience));
+    for (const char* elsewhere : {"SELECT tessera.move_shard('s.kept', 0, 'c/crm.kept_0')",
+                                  "SELECT tessera.split_shard('s.kept', 0, node => 'c')",
+                                  "SELECT tessera.add_replica('s.kept', 0, 'c/crm.kept_0')"}) {
+        EXPECT_THAT(ask(1, elsewhere), AllOf(HasSubstr("error 55000"), HasSubstr("s.kept is kept to a, b")))
+            << elsewhere;
+    }
+    EXPECT_EQ(ask(2, "SELECT count(*) FROM tessera.rebalance('s.kept')"), "1\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(ask(1, "SELECT string_agg(DISTINCT node, '') FROM tessera.shards WHERE name = 's.kept'"), "ab\n");
+    EXPECT_EQ(
+        ask(2, "SELECT count(*) FROM tessera.drain_node('a') WHERE sharded_table = 's.kept' AND to_place LIKE 'b/%'"),
+        "2\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(nodesOf("s.kept"), "bbb\n");
+    EXPECT_EQ(ask(2, "SELECT tessera.undrain_node('a')"), "NULL\n");
+    // Declared anew with other nodes, it goes there.
+    std::string exported = ask(0, "SELECT tessera.export_mesh('s.kept')");
+    ASSERT_THAT(exported, HasSubstr("nodes: [a, b]"));
+    exported.replace(exported.find("nodes: [a, b]"), 13, "nodes: [c]");
+    EXPECT_THAT(ask(1, "SELECT * FROM tessera.apply_mesh($mesh$" + exported + "$mesh$)"), HasSubstr("changed"));
+    EXPECT_EQ(ask(2, "SELECT count(*) FROM tessera.rebalance('s.kept')"), "3\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(nodesOf("s.kept"), "ccc\n");
+    EXPECT_EQ(ask(1, "SELECT count(*), sum(id), sum(amount) FROM s.kept"), "3000|4501500|4501500.00\n");
+    drop("s.kept");
 }
 
 /// Whoever is first has it; the other is told so, and the map is one of both.
