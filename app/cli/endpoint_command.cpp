@@ -84,6 +84,32 @@ void printApplied(const client::AppliedEndpoint& one, const EndpointOptions& opt
     }
 }
 
+ExitCode applyFiles(Nodes& nodes, const EndpointOptions& options, const std::vector<client::EndpointFile>& files);
+
+/// Callers of the newer version may fail by it: that is what it is asked for.
+ExitCode rollBack(Nodes& nodes, EndpointOptions options) {
+    const auto details = nodes.ask([&](EndpointsClient& node) { return node.get(options.endpoint, 0); });
+    if (!details) {
+        return report(details.error());
+    }
+    for (const client::EndpointVersion& one : details->versions) {
+        const bool is_older = one.version < details->version.version;
+        options.version = options.version == 0 && is_older ? one.version : options.version;
+    }
+    if (options.version == 0) {
+        return reportError(fail(ErrorCode::kFailedPrecondition, "'" + options.endpoint + "' has no version before " +
+                                                                    std::to_string(details->version.version)),
+                           kFailure);
+    }
+    const auto older = nodes.ask([&](EndpointsClient& node) { return node.get(options.endpoint, options.version); });
+    if (!older) {
+        return report(older.error());
+    }
+    options.allows_breaking = true;
+    // A model's file is called NAME.yaml.
+    return applyFiles(nodes, options, {{options.endpoint, older->text}});
+}
+
 ExitCode applyEndpoints(Nodes& nodes, const EndpointOptions& options) {
     const auto read = readDefinitionFiles(options.files, {"an endpoint", {".sql", ".yaml", ".yml"}, kMostBytes});
     if (!read) {
@@ -93,7 +119,12 @@ ExitCode applyEndpoints(Nodes& nodes, const EndpointOptions& options) {
     for (const DefinitionFile& file : *read) {
         files.push_back({file.origin, file.text});
     }
-    const bool is_dry = options.is_dry || options.action != Action::kApply;
+    return applyFiles(nodes, options, files);
+}
+
+ExitCode applyFiles(Nodes& nodes, const EndpointOptions& options, const std::vector<client::EndpointFile>& files) {
+    const bool only_looks = options.action == Action::kCheck || options.action == Action::kDiff;
+    const bool is_dry = options.is_dry || only_looks;
     const auto applied =
         nodes.ask([&](EndpointsClient& node) { return node.apply(files, is_dry, options.allows_breaking); });
     if (!applied) {
@@ -133,6 +164,8 @@ ExitCode runEndpoint(const EndpointOptions& options) {
             const auto text = nodes->ask([&](EndpointsClient& node) { return node.exportAs(options.language, {}); });
             return text ? std::fputs(text->c_str(), stdout) < 0 ? kFailure : kSuccess : report(text.error());
         }
+        case Action::kRollback:
+            return rollBack(*nodes, options);
         case Action::kRemove: {
             const auto done = nodes->ask([&](EndpointsClient& node) { return node.remove(options.endpoint); });
             return done ? kSuccess : report(done.error());

@@ -28,6 +28,9 @@ class EndpointCommands {
         addFiles(*add("check", "Whether files could be published; exit code 1 if not", Action::kCheck));
         addFiles(*add("diff", "What 'apply' would change; exit code 1 if anything", Action::kDiff));
         addTypes();
+        addNamed("rollback", "Publish an older version of an endpoint again, as its newest", Action::kRollback)
+            ->add_option("--version", endpoint_.version, "Which (default: the one before the one that is served)")
+            ->type_name("NUMBER");
         addNamed("remove", "Serve an endpoint no more; its versions stay", Action::kRemove);
         add("invalidate", "Give kept answers of endpoints with a tag no more, on any node", Action::kInvalidate)
             ->add_option("tag", endpoint_.tag, "One of their 'tags'")

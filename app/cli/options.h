@@ -179,7 +179,7 @@ struct JobOptions {
 };
 
 struct EndpointOptions {
-    enum class Action { kList, kShow, kHistory, kApply, kCheck, kDiff, kRemove, kInvalidate, kTypes };
+    enum class Action { kList, kShow, kHistory, kApply, kCheck, kDiff, kRollback, kRemove, kInvalidate, kTypes };
 
     Action action = Action::kList;
     MeshOptions mesh;

@@ -441,6 +441,17 @@ TEST_F(EndpointsTest, TheCommandLinePublishesFoldersOfFiles) {
     EXPECT_THAT(tessera({"list", "--format", "csv"}).output, HasSubstr("from-file,1,"));
     EXPECT_THAT(tessera({"show", "from-file"}).output, HasSubstr("SELECT 1 AS a"));
     EXPECT_THAT(tessera({"history", "from-file"}).output, HasSubstr("yes"));
+    EXPECT_THAT(tessera({"rollback", "from-file"}).error, HasSubstr("'from-file' has no version before 1"));
+    writeFile(folder.path() / "endpoints" / "a.sql", "/* {endpoint: from-file} */\nSELECT 2 AS a, 3 AS b\n");
+    EXPECT_EQ(tessera({"apply", files}).output, "from-file: changed, version 2\n");
+    EXPECT_EQ(call("/from-file").asJson()["items"][0]["a"], 2);
+    const auto back = tessera({"rollback", "from-file"});
+    EXPECT_EQ(back.output, "from-file: changed, version 3\n");
+    EXPECT_THAT(back.error, HasSubstr("callers may fail: the field 'b' is gone"));
+    EXPECT_EQ(call("/from-file").asJson()["items"][0].dump(), "{\"a\":1}");
+    EXPECT_EQ(tessera({"rollback", "from-file", "--version", "2"}).output, "from-file: changed, version 4\n");
+    EXPECT_EQ(tessera({"rollback", "from-file", "--version", "9"}).status.exit_code, 1);
+    EXPECT_EQ(tessera({"rollback", "from-file", "--version", "1"}).output, "from-file: changed, version 5\n");
     writeFile(folder.path() / "endpoints" / "b.sql", "/* {endpoint: broken} */\nSELECT 1 AS a FROM nowhere\n");
     const auto refused = tessera({"apply", files});
     EXPECT_EQ(refused.status.exit_code, 1);
