@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/catalog/add_source_dialog.h"
 
-#include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/note_label.h"
 #include "app/workbench/ui/theme.h"
@@ -118,9 +117,8 @@ QWidget* AddSourceDialog::buildWhat() {
     preview_->setObjectName(QStringLiteral("sourcePreview"));
     preview_->setAccessibleName(tr("Tables of the source"));
     preview_->setHeaderLabels({tr("Table"), tr("Columns")});
-    styleFactsTable(preview_);
-    preview_->setRootIsDecorated(true);
-    preview_->setProperty("checks", true);
+    preview_->header()->setSectionsMovable(false);
+    preview_->setFrameShape(QFrame::NoFrame);
     statements_ = new QPlainTextEdit;
     statements_->setObjectName(QStringLiteral("sourceStatements"));
     statements_->setAccessibleName(tr("What will be run"));
