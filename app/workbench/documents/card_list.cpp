@@ -5,6 +5,7 @@
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/note_label.h"
 
+#include <QEvent>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QPushButton>
@@ -14,6 +15,24 @@
 #include <utility>
 
 namespace tessera::workbench {
+
+namespace {
+
+/// In the colour of the theme, also when that changes.
+class RemoveButton final : public QToolButton {
+  public:
+    RemoveButton() { setIcon(workbench::icon("close")); }
+
+  protected:
+    void changeEvent(QEvent* event) override {
+        if (event->type() == QEvent::PaletteChange) {
+            setIcon(workbench::icon("close"));
+        }
+        QToolButton::changeEvent(event);
+    }
+};
+
+}  // namespace
 
 CardList::CardList(app::DocumentDraft& draft, std::string key, Texts texts, std::function<void(DraftForm&)> fill,
                    std::function<void(app::YamlDocument&, const std::string& path)> begin, QWidget* parent)
@@ -77,9 +96,8 @@ void CardList::addCard(std::size_t position) {
     auto* form = new DraftForm(draft_, path);
     fill_(*form);
     card->setFocusProxy(form->findChild<QWidget*>(QString(), Qt::FindDirectChildrenOnly));
-    auto* remove = new QToolButton;
+    auto* remove = new RemoveButton;
     remove->setObjectName(QStringLiteral("remove_") + QString::fromStdString(key_));
-    remove->setIcon(icon("close"));
     remove->setAutoRaise(true);
     remove->setToolTip(texts_.remove);
     remove->setAccessibleName(texts_.remove);

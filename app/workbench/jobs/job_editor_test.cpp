@@ -167,6 +167,15 @@ TEST_F(JobEditorTest, WhoIsToldIsAFormForEachWay) {
     QTest::keyClicks(second->findChild<QLineEdit*>(QStringLiteral("draft_desktop")), QStringLiteral("analyst"));
     EXPECT_EQ(valueOf("alerts/1/desktop"), QStringLiteral("analyst"));
     saveScreenshots("job-editor-alerts");
+    // What takes one out is seen in either theme.
+    const auto colourOfRemove = [&] {
+        const QImage image = field<QToolButton>("remove_alerts")->icon().pixmap(16, 16).toImage();
+        return image.pixelColor(image.width() / 2, image.height() / 2).lightness();
+    };
+    const int in_light = colourOfRemove();
+    window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
+    EXPECT_GT(colourOfRemove(), in_light + 80);
+    window_->findChild<QAction*>(QStringLiteral("darkThemeAction"))->trigger();
     choose("draft_kind", 1);
     auto* webhook = second->findChild<QLineEdit*>(QStringLiteral("draft_webhook"));
     EXPECT_TRUE(webhook->isVisible());
