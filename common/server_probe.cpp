@@ -17,6 +17,10 @@ constexpr std::array<unsigned char, 8> kQuestion = {0, 0, 0, 8, 0x04, 0xD2, 0x16
 
 }  // namespace
 
+void ServerProbe::FreeAddresses::operator()(addrinfo* found) const {
+    ::freeaddrinfo(found);
+}
+
 ServerProbe::ServerProbe(const std::string& host, const std::string& port) {
     addrinfo wanted{};
     wanted.ai_socktype = SOCK_STREAM;
@@ -25,19 +29,34 @@ ServerProbe::ServerProbe(const std::string& host, const std::string& port) {
     if (::getaddrinfo(host.c_str(), port.c_str(), &wanted, &found) != 0) {
         return;
     }
-    socket_ = FileDescriptor(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (socket_ && ::connect(socket_.get(), found->ai_addr, found->ai_addrlen) != 0 && errno != EINPROGRESS) {
-        (void)fail(errno);
-    }
-    ::freeaddrinfo(found);
+    addresses_.reset(found);
+    next_ = found;
+    begin();
 }
 
-ServerProbe::State ServerProbe::fail(int error) {
+void ServerProbe::begin() {
     socket_ = FileDescriptor();
-    if (error == ECONNREFUSED || error == ECONNRESET || error == EPIPE) {
-        state_ = error == ECONNREFUSED ? State::kRefuses : State::kAnswers;
+    has_asked_ = false;
+    while (next_ != nullptr) {
+        const addrinfo& address = *next_;
+        next_ = address.ai_next;
+        socket_ = FileDescriptor(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        if (socket_ && (::connect(socket_.get(), address.ai_addr, address.ai_addrlen) == 0 || errno == EINPROGRESS)) {
+            return;
+        }
+        is_refused_ = is_refused_ || (socket_ && errno == ECONNREFUSED);
+        socket_ = FileDescriptor();
     }
-    return state_;
+    state_ = is_refused_ ? State::kRefuses : state_;
+}
+
+void ServerProbe::fail(int error) {
+    if (error == ECONNRESET || error == EPIPE) {
+        state_ = State::kAnswers;
+        return;
+    }
+    is_refused_ = is_refused_ || error == ECONNREFUSED;
+    begin();
 }
 
 ServerProbe::State ServerProbe::poll(std::chrono::milliseconds time) {
@@ -52,20 +71,21 @@ ServerProbe::State ServerProbe::poll(std::chrono::milliseconds time) {
             int error = 0;
             socklen_t size = sizeof error;
             (void)::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+            if (error == 0 && ::send(socket_.get(), kQuestion.data(), kQuestion.size(), MSG_NOSIGNAL) < 0) {
+                error = errno;
+            }
+            has_asked_ = error == 0;
             if (error != 0) {
-                return fail(error);
+                fail(error);
             }
-            if (::send(socket_.get(), kQuestion.data(), kQuestion.size(), MSG_NOSIGNAL) < 0) {
-                return fail(errno);
-            }
-            has_asked_ = true;
             continue;
         }
         char byte = 0;
-        if (::recv(socket_.get(), &byte, 1, 0) < 0) {
-            return errno == EAGAIN ? state_ : fail(errno);
+        if (::recv(socket_.get(), &byte, 1, 0) >= 0) {
+            state_ = State::kAnswers;
+        } else if (errno != EAGAIN) {
+            fail(errno);
         }
-        state_ = State::kAnswers;
     }
     return state_;
 }

@@ -7,7 +7,10 @@
 #include "common/process.h"
 
 #include <chrono>
+#include <memory>
 #include <string>
+
+struct addrinfo;
 
 namespace tessera {
 
@@ -23,18 +26,28 @@ class ServerProbe {
         kRefuses,
     };
 
-    /// Begins to ask; does not wait unless `host` is a name, which is looked up. Where it can't even be asked, it stays
-    /// kAsking.
+    /// Begins to ask; does not wait unless `host` is a name, which is looked up: its addresses are tried one after the
+    /// other, as libpq does ("localhost" is often ::1 first). Where it can't even be asked, it stays kAsking.
     ServerProbe(const std::string& host, const std::string& port);
 
     /// Waits for at most so long.
     State poll(std::chrono::milliseconds time);
 
   private:
-    State fail(int error);
+    struct FreeAddresses {
+        void operator()(addrinfo* found) const;
+    };
 
+    /// At the next address that can be tried; at none if there is none.
+    void begin();
+    /// There is no answer from this address.
+    void fail(int error);
+
+    std::unique_ptr<addrinfo, FreeAddresses> addresses_;
+    const addrinfo* next_ = nullptr;
     FileDescriptor socket_;
     bool has_asked_ = false;
+    bool is_refused_ = false;
     State state_ = State::kAsking;
 };
 
