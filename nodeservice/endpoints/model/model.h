@@ -21,7 +21,7 @@ struct ModelField {
     ParameterType type = ParameterType::kText;
     std::string documentation;
     bool is_not_null = false;
-    /// Must it be given to insert a row? Else the table's own default or NULL stands.
+    /// Must it be given to insert a row? Else it is NULL; what the table's own default is to give is read-only.
     bool is_required = false;
     /// Neither inserted nor updated.
     bool is_read_only = false;
