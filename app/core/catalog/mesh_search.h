@@ -34,6 +34,8 @@ struct FoundName {
     std::string detail;
     std::string comment;
     int score = 0;
+
+    bool operator==(const FoundName&) const = default;
 };
 
 /// The nearest `limit`, best first. Every word of the text must be in the name or in the comment, in any case; a single

@@ -5,6 +5,7 @@
 #include "app/workbench/ui/theme.h"
 
 #include <QPainter>
+#include <algorithm>
 
 namespace tessera::workbench {
 
@@ -160,6 +161,15 @@ void CatalogSearch::setNames(app::MeshNames& names) {
     });
 }
 
+/// The row that somebody went to stays the current one.
+void CatalogSearch::show(std::vector<app::FoundName> found) {
+    const app::FoundName* current = currentIndex().row() > 0 ? this->current() : nullptr;
+    const auto kept = current == nullptr ? found.end() : std::find(found.begin(), found.end(), *current);
+    const auto row = kept == found.end() ? 0 : static_cast<int>(kept - found.begin());
+    model_.setFound(std::move(found));
+    setCurrentIndex(model_.index(row));
+}
+
 void CatalogSearch::look(const QString& text) {
     text_ = text.trimmed();
     if (text_.isEmpty()) {
@@ -167,6 +177,7 @@ void CatalogSearch::look(const QString& text) {
         model_.setFound({});
         return;
     }
+    setCurrentIndex(model_.index(0));
     for (const QString& node : nodes_) {
         names_->request(node);
     }
@@ -185,8 +196,7 @@ void CatalogSearch::searchNow() {
                       app::TaskControl&) { return app::searchMesh(nodes, wanted, kFoundMax); },
                   [this, missing](std::vector<app::FoundName> found) {
                       const bool is_empty = found.empty();
-                      model_.setFound(std::move(found));
-                      setCurrentIndex(model_.index(0));
+                      show(std::move(found));
                       Q_EMIT noteChanged(missing > 0 ? tr("Nodes whose names are not known yet: %1.").arg(missing)
                                          : is_empty  ? tr("No name, no comment and no tag has that in it.")
                                                      : QString());

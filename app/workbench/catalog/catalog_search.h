@@ -80,6 +80,7 @@ class CatalogSearch : public QListView {
 
   private:
     void searchNow();
+    void show(std::vector<app::FoundName> found);
 
     app::MeshNames* names_ = nullptr;
     QStringList nodes_;

@@ -13,6 +13,7 @@
 #include <QListView>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 namespace tessera::workbench {
 
@@ -117,13 +118,14 @@ CommandPalette::CommandPalette(QWidget* window, app::MeshNames& names, Sources s
     window->installEventFilter(this);
     connect(field_, &QLineEdit::textChanged, this, &CommandPalette::refresh);
     connect(list_, &QListView::clicked, this, [this](const QModelIndex& index) {
+        has_moved_ = true;
         list_->setCurrentIndex(index);
         choose(QApplication::keyboardModifiers().testFlag(Qt::ControlModifier));
     });
-    // Names that arrive while one looks.
+    // Names that arrive while one looks: what is shown stays until what is found with them is there.
     connect(&names_, &app::MeshNames::namesChanged, this, [this] {
         if (isVisible()) {
-            refresh();
+            searchObjects();
         }
     });
     applyColors();
@@ -176,13 +178,12 @@ void CommandPalette::place() {
 
 void CommandPalette::refresh() {
     const bool is_for_actions = field_->text().startsWith(u'>');
-    const QString text = (is_for_actions ? field_->text().mid(1) : field_->text()).simplified();
-    addActionsAndTabs(text, !is_for_actions);
+    addActionsAndTabs((is_for_actions ? field_->text().mid(1) : field_->text()).simplified(), !is_for_actions);
+    has_moved_ = false;
+    choice_once_found_.reset();
     search_.cancel();
+    searchObjects();
     showEntries({});
-    if (!is_for_actions && !text.isEmpty()) {
-        searchObjects(text);
-    }
 }
 
 void CommandPalette::addActionsAndTabs(const QString& text, bool with_tabs) {
@@ -230,7 +231,11 @@ void CommandPalette::addActionsAndTabs(const QString& text, bool with_tabs) {
     near_ = bestOf(std::move(scored));
 }
 
-void CommandPalette::searchObjects(const QString& text) {
+void CommandPalette::searchObjects() {
+    const QString text = field_->text().simplified();
+    if (text.isEmpty() || text.startsWith(u'>')) {
+        return;
+    }
     std::vector<app::NodeNames> nodes;
     for (const QString& node : nodes_) {
         if (auto names = names_.names(node)) {
@@ -245,6 +250,9 @@ void CommandPalette::searchObjects(const QString& text) {
                           objects.push_back(entryOf(std::move(object)));
                       }
                       showEntries(std::move(objects));
+                      if (choice_once_found_) {
+                          choose(*std::exchange(choice_once_found_, std::nullopt));
+                      }
                   });
 }
 
@@ -258,12 +266,16 @@ void CommandPalette::showEntries(std::vector<PaletteEntry> objects) {
     all.insert(all.end(), first_action, near_.end());
     const bool is_empty = all.empty();
     const bool has_objects = !is_empty && !field_->text().startsWith(u'>');
+    const PaletteEntry* current = has_moved_ ? model_.entry(list_->currentIndex()) : nullptr;
+    const auto kept = current == nullptr ? all.end() : std::find_if(all.begin(), all.end(), [&](const auto& entry) {
+        return entry.isSameAs(*current);
+    });
+    const auto kept_row = kept == all.end() ? -1 : static_cast<int>(kept - all.begin());
     model_.setEntries(std::move(all));
-    for (int row = 0; row < model_.rowCount(); ++row) {
-        if (model_.flags(model_.index(row)).testFlag(Qt::ItemIsEnabled)) {
-            list_->setCurrentIndex(model_.index(row));
-            break;
-        }
+    if (kept_row >= 0) {
+        list_->setCurrentIndex(model_.index(kept_row));
+    } else {
+        selectFirst();
     }
     field_->setPlaceholderText(field_->text().isEmpty()
                                    ? tr("A table, a column, a word of a comment, a #tag, a saved query; > for actions")
@@ -275,8 +287,23 @@ void CommandPalette::showEntries(std::vector<PaletteEntry> objects) {
     place();
 }
 
+/// Of those that can be chosen.
+void CommandPalette::selectFirst() {
+    for (int row = 0; row < model_.rowCount(); ++row) {
+        if (model_.flags(model_.index(row)).testFlag(Qt::ItemIsEnabled)) {
+            list_->setCurrentIndex(model_.index(row));
+            return;
+        }
+    }
+}
+
 void CommandPalette::choose(bool wants_rows) {
     const PaletteEntry* chosen = model_.entry(list_->currentIndex());
+    const bool is_last_resort = chosen == nullptr || chosen->kind == PaletteEntry::Kind::kAction;
+    if (is_last_resort && isSearching() && !has_moved_) {
+        choice_once_found_ = wants_rows;
+        return;
+    }
     if (chosen == nullptr) {
         return;
     }
@@ -309,6 +336,8 @@ void CommandPalette::choose(bool wants_rows) {
 }
 
 void CommandPalette::move(int rows) {
+    has_moved_ = true;
+    choice_once_found_.reset();
     const int count = model_.rowCount();
     for (int step = 1, row = list_->currentIndex().row(); step <= count; ++step) {
         row = std::clamp(row + rows, 0, count - 1);

@@ -13,6 +13,7 @@
 #include <QPointer>
 #include <QStringList>
 #include <functional>
+#include <optional>
 
 class QLabel;
 class QLineEdit;
@@ -65,8 +66,9 @@ class CommandPalette : public QFrame {
     void place();
     void refresh();
     void addActionsAndTabs(const QString& text, bool with_tabs);
-    void searchObjects(const QString& text);
+    void searchObjects();
     void showEntries(std::vector<PaletteEntry> objects);
+    void selectFirst();
     void choose(bool wants_rows);
     void move(int rows);
     void applyColors();
@@ -83,6 +85,10 @@ class CommandPalette : public QFrame {
     std::vector<PaletteEntry> documents_;
     /// Actions and tabs that fit the text; objects come behind them, or before if the text is no action's.
     std::vector<PaletteEntry> near_;
+    /// Somebody went to a row: it stays the chosen one while more is found.
+    bool has_moved_ = false;
+    /// Enter was pressed before the objects were found: what it then does, whether it wants the rows.
+    std::optional<bool> choice_once_found_;
     QPointer<QWidget> focus_before_;
     app::BackgroundTask search_;
 };

@@ -42,8 +42,8 @@ class CommandPaletteTest : public MainWindowTest {
         reading.complete("SELECT", rows.size());
     }
 
-    /// Opens it and gives it the names of both nodes.
-    void openWithNames() {
+    /// Opens it and gives it the names of one node; the other's are on their way.
+    void openWithNamesOfLake() {
         for (app::FakeNodeClient* node : {lake_.get(), operations_.get()}) {
             answer(node->waiting_schemas, Result<std::vector<client::SchemaInfo>>(std::vector<client::SchemaInfo>{}));
         }
@@ -54,6 +54,10 @@ class CommandPaletteTest : public MainWindowTest {
                            {"t", "files", "flights", "f", "", "On-time records of every departure"},
                            {"c", "", "delay", "integer", "0", "Minutes"},
                            {"t", "files", "Flight plans", "v", "", ""}});
+    }
+
+    void openWithNames() {
+        openWithNamesOfLake();
         sendNames(*operations_,
                   {{"p", "", "public", "", "", ""}, {"t", "public", "airports", "r", "", "Where flights go"}});
         field().setText(QStringLiteral("flight"));
@@ -91,6 +95,33 @@ TEST_F(CommandPaletteTest, CtrlEnterWritesTheQueryAndRunsNothing) {
     EXPECT_EQ(tab().nodeName(), QStringLiteral("lake"));
     EXPECT_TRUE(lake_->statements.empty());
     EXPECT_TRUE(operations_->statements.empty());
+}
+
+/// Whoever has gone to a row keeps it while other nodes' names come.
+TEST_F(CommandPaletteTest, NamesThatComeLeaveTheChosenRowAlone) {
+    openWithNamesOfLake();
+    field().setText(QStringLiteral("flight"));
+    ASSERT_TRUE(processEventsUntil([&] { return titles().contains(QStringLiteral("Flight plans")); }));
+    press(Qt::Key_Down);
+    ASSERT_EQ(list().currentIndex().data().toString(), QStringLiteral("Flight plans"));
+    const QStringList before = titles();
+    sendNames(*operations_, {{"p", "", "public", "", "", ""}, {"t", "public", "flight", "r", "", "Stands first"}});
+    EXPECT_EQ(titles(), before) << "until what is found with them is there";
+    EXPECT_EQ(list().currentIndex().data().toString(), QStringLiteral("Flight plans"));
+    ASSERT_TRUE(processEventsUntil([&] { return titles().front() == QStringLiteral("flight"); }));
+    EXPECT_EQ(list().currentIndex().data().toString(), QStringLiteral("Flight plans"));
+    press(Qt::Key_Return, Qt::ControlModifier);
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM files.\"Flight plans\" LIMIT 100;"));
+}
+
+/// Somebody who types faster than is found gets the object, not the action that fits the word, too.
+TEST_F(CommandPaletteTest, EnterWaitsForWhatIsLookedFor) {
+    openWithNames();
+    field().setText(QStringLiteral("plan"));
+    ASSERT_TRUE(window_->palette().isSearching());
+    press(Qt::Key_Return, Qt::ControlModifier);
+    ASSERT_TRUE(processEventsUntil([&] { return !window_->palette().isVisible(); }));
+    EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM files.\"Flight plans\" LIMIT 100;"));
 }
 
 TEST_F(CommandPaletteTest, RunsActionsAndSaysTheirKeys) {

@@ -34,6 +34,11 @@ struct PaletteEntry {
     /// Of a saved query or a file: what is looked through besides the title, and what shows it.
     QString words;
     std::function<void()> open;
+
+    /// Whether both lead to the same, as somebody who reads them would say.
+    bool isSameAs(const PaletteEntry& other) const {
+        return kind == other.kind && title == other.title && place == other.place && note == other.note;
+    }
 };
 
 class PaletteModel : public QAbstractListModel {
