@@ -50,7 +50,8 @@ class Members : public StoreTest {
     void TestBody() override {}
 };
 
-/// What the statements touch hangs on nothing but the numbers given; what they store may be random.
+/// What the statements touch hangs on nothing but the numbers given; what they store may be random, and so may which of
+/// a statement's rows gets which id.
 class Statements {
   public:
     explicit Statements(std::uint32_t seed) : random_(seed) {}
@@ -134,6 +135,14 @@ class Statements {
     std::mt19937 random_;
 };
 
+/// Ids are chance: where the row of the highest goes, the next row takes it.
+Outcome withoutIds(Outcome outcome) {
+    for (StatementOutcome& statement : outcome.statements) {
+        statement.last_rowid = 0;
+    }
+    return outcome;
+}
+
 TEST(StoreStatements, OneMemberAndThreeAnswerTheSame) {
     const std::uint32_t seed = testSeed();
     SCOPED_TRACE("TESSERA_SEED=" + std::to_string(seed));
@@ -149,13 +158,12 @@ TEST(StoreStatements, OneMemberAndThreeAnswerTheSame) {
         const Execution alone = one.write(command(made, 1, number));
         const Execution together = three.write(command(made, 1, number));
         ASSERT_EQ(alone.fate, together.fate) << made[0];
-        ASSERT_EQ(alone.outcome, together.outcome) << made[0];
+        ASSERT_EQ(withoutIds(alone.outcome), withoutIds(together.outcome)) << made[0];
         ASSERT_EQ(alone.error.message, together.error.message) << made[0];
         refused += alone.fate == Fate::kRefused ? 1 : 0;
     }
     EXPECT_GT(refused, 10);
     for (int i = 0; i < Statements::kTables; ++i) {
-        // Which row got which id may be chance.
         const std::string rows = "SELECT k FROM t" + std::to_string(i) + " ORDER BY k";
         EXPECT_EQ(one.read(rows), three.read(rows));
         EXPECT_NE(one.read(rows), "");
