@@ -46,7 +46,7 @@ int run(int argc, const char* const* argv) {
         return runWhoami(*whoami);
     }
     if (const auto* store = std::get_if<StoreOptions>(&*command)) {
-        return runStore(*store);
+        return runStore(*store, interrupts);
     }
     if (const auto* job = std::get_if<JobOptions>(&*command)) {
         return runJob(*job, interrupts);

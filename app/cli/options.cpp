@@ -3,6 +3,7 @@
 #include "app/cli/endpoint_options.h"
 #include "app/cli/job_options.h"
 #include "app/cli/mesh_options.h"
+#include "app/cli/store_options.h"
 
 #include <CLI/CLI.hpp>
 
@@ -46,11 +47,6 @@ struct RawOptions {
     std::string timeout;
     std::string object;
     std::vector<std::string> parameters;
-    std::string at_time;
-    std::string max_age;
-    std::uint64_t at_index = 0;
-    std::string split;
-    std::string delay;
 };
 
 void addMeshOptions(CLI::App& command, MeshOptions& mesh, RawOptions& raw, const char* node_help) {
@@ -73,11 +69,15 @@ void addQueryFormat(CLI::App& command, app::OutputFormat& format) {
         ->type_name("FORMAT");
 }
 
+}  // namespace
+
 void addFormat(CLI::App& command, app::OutputFormat& format) {
     command.add_option("-f,--format", format, "How rows are written: table, csv, json or ndjson (default: table)")
         ->transform(CLI::CheckedTransformer(outputFormats(), CLI::ignore_case).description(""))
         ->type_name("FORMAT");
 }
+
+namespace {
 
 void addQuery(CLI::App& app, QueryOptions& query, RawOptions& raw) {
     CLI::App* command = app.add_subcommand("query", "Run SQL on a node and write its rows");
@@ -192,159 +192,6 @@ Examples:
     add_node(*add("show", "A port's password, and ready-made connection strings", PortOptions::Action::kShow));
 }
 
-/// Of the SQL.
-void addStoreSql(CLI::App& command, StoreOptions& store, RawOptions& raw) {
-    CLI::App* sql = command.add_subcommand("sql", "Run SQL in the store; a shell without any");
-    sql->callback([&store] { store.action = StoreOptions::Action::kSql; });
-    sql->add_option("sql", store.sql, "The SQL; - reads it from standard input")->type_name("SQL");
-    addMeshOptions(*sql, store.mesh, raw, "A node that holds the store; optional when all of the mesh hold one");
-    addFormat(*sql, store.format);
-    sql->add_option("-c,--consistency", store.point.consistency,
-                    "How fresh what is read must be: linearizable, leader, weak or none (default: linearizable)")
-        ->transform(CLI::CheckedTransformer(storeConsistencies(), CLI::ignore_case).description(""))
-        ->type_name("LEVEL");
-    sql->add_option("--timeout", raw.timeout, "How long to try: 500ms, 30s, 5m (default: 10s)")->type_name("DURATION");
-    sql->add_option("--max-age", raw.max_age, "What is read may be as old as this: 500ms, 5s, 1m")
-        ->type_name("DURATION");
-    sql->add_option("--at-index", raw.at_index, "Read the state after this entry of the log")->type_name("ENTRY");
-    sql->add_option("--at-time", raw.at_time, "Read the state of this time, in UTC: '2026-11-22 05:30:00'")
-        ->type_name("TIME");
-    sql->add_flag("-1,--atomic", store.is_atomic, "All statements as one request: all of them are done or none");
-    sql->add_flag("-q,--quiet", store.is_quiet, "No count of changed rows on standard error");
-}
-
-void addStoreMapReduce(CLI::App& command, StoreOptions& store, RawOptions& raw) {
-    client::StoreMapReduce& job = store.map_reduce;
-    command.footer(R"(
-The map statement runs on the members, all at one entry of the log; the reduce statement over the table `mapped`, which has
-the columns of the map statement, and _member and _partition. With --split the map statement has two parameters, the first
-and the last number of its range.
-
-Example:
-  tessera store mapreduce --split orders --parts 8 \
-    --map "select region, count(*) n, sum(price) s from orders where rowid between ? and ? group by region" \
-    --reduce "select region, sum(n), sum(s) / sum(n) from mapped group by region")");
-    command.add_option("--map", job.map.sql, "The statement for each part")->required()->type_name("SQL");
-    command.add_option("--reduce", job.reduce.sql, "The statement over all rows (default: all of them)")
-        ->type_name("SQL");
-    command.add_option("--split", raw.split, "Divide by ranges of this integer column, rowid if only a table is named")
-        ->type_name("TABLE[.COLUMN]");
-    command.add_option("--parts", job.parts, "How many ranges (default: one a member)")->type_name("COUNT");
-    command.add_option("--member", job.members, "Only on these members, by number; may be repeated")
-        ->type_name("ID")
-        ->allow_extra_args(false);
-    command.add_option("--at-index", raw.at_index, "At this entry of the log (default: the newest)")
-        ->type_name("ENTRY");
-    command.add_option("--timeout", raw.timeout, "How long to try: 500ms, 30s, 5m (default: 10s)")
-        ->type_name("DURATION");
-    addFormat(command, store.format);
-}
-
-/// `add`: a subcommand of a parent, with the options of all.
-void addStoreFaults(CLI::App& command, StoreOptions& store, RawOptions& raw,
-                    const std::function<CLI::App*(CLI::App&, const char*, const char*, StoreOptions::Action)>& add) {
-    using Action = StoreOptions::Action;
-    command.footer(R"(
-Only at nodes whose configuration says 'test_faults: true' in the section 'store', by its administrators. Faults last until
-they are healed or the node stops.
-
-Examples:
-  tessera store fault list                            what disturbs each member, how many messages were lost
-  tessera store fault set 1 --isolate                 member 1 neither hears the others nor is heard
-  tessera store fault set 2 --delay 50ms --lose 5     in the place of what disturbed it before
-  tessera store fault elect 3                         an election, if it leads or hears no leader
-  tessera store fault heal                            all of them)");
-    command.require_subcommand(1);
-    const auto addOne = [&](const char* name, const char* help, Action action) {
-        CLI::App* sub = add(command, name, help, action);
-        addFormat(*sub, store.format);
-        return sub;
-    };
-    addOne("list", "What disturbs each member", Action::kFaultList);
-    const auto addId = [&](CLI::App& sub) {
-        return sub.add_option("id", store.member, "The member's number")->check(CLI::PositiveNumber)->type_name("ID");
-    };
-    CLI::App* set = addOne("set", "Disturb a member", Action::kFaultSet);
-    addId(*set)->required();
-    set->add_flag("--isolate", store.faults.is_isolated, "Nothing it says is heard, and it hears nothing");
-    set->add_option("--cut", store.faults.cut, "The same between it and this member; may be given again")
-        ->check(CLI::PositiveNumber)
-        ->type_name("ID");
-    set->add_option("--lose", store.faults.lost_percent, "So many of a hundred messages, by chance")
-        ->check(CLI::Range(0, 100))
-        ->type_name("PERCENT");
-    set->add_option("--delay", raw.delay, "What it says goes out so much later")->type_name("TIME");
-    set->add_flag("--pause", store.faults.is_paused, "It stands still, as a process that was stopped");
-    addId(*addOne("elect", "Force an election: a leader has another member stand; of others the time-out passes",
-                  Action::kFaultElect))
-        ->required();
-    addId(*addOne("heal", "A member is disturbed no more; all of them, when none is named", Action::kFaultHeal));
-}
-
-void addStore(CLI::App& app, StoreOptions& store, RawOptions& raw) {
-    using Action = StoreOptions::Action;
-    CLI::App* command = app.add_subcommand("store", "The replicated store: its SQL and its members");
-    command->require_subcommand(1);
-    command->footer(R"(
-A small SQL database (SQLite's SQL) that the store's members hold alike. The leader is found by itself, also after it has
-failed; a write whose answer was lost is sent again and not done twice.
-
-Examples:
-  tessera store sql                                   a shell; .help lists its commands
-  tessera store sql "select * from settings" --format json
-  tessera store status
-  tessera store members add 4                         member 4 of the configuration gets the log
-  tessera store members promote 4                     and then a vote
-  tessera store leader transfer --to 2
-  tessera store sql --at-time "2026-11-22 05:30:00" "select * from settings"
-  tessera store backup store.db
-  tessera store restore store.db                      instead of all that is in it now)");
-    addStoreSql(*command, store, raw);
-    const auto add = [&](CLI::App& parent, const char* name, const char* help, Action action) {
-        CLI::App* sub = parent.add_subcommand(name, help);
-        sub->callback([&store, action] { store.action = action; });
-        addMeshOptions(*sub, store.mesh, raw, "A node that holds the store; optional when all of the mesh hold one");
-        return sub;
-    };
-    addFormat(*add(*command, "status", "Each member: role, term, how far its log and data are", Action::kStatus),
-              store.format);
-    CLI::App* members = command->add_subcommand("members", "Who is in the store");
-    members->require_subcommand(1);
-    addFormat(*add(*members, "list", "The members and their parts", Action::kMembers), store.format);
-    const auto add_change = [&](const char* name, const char* help, Action action) {
-        add(*members, name, help, action)
-            ->add_option("id", store.member, "The member's number in the configuration")
-            ->required()
-            ->check(CLI::PositiveNumber)
-            ->type_name("ID");
-    };
-    add_change("add", "Let a member in: it gets the log, and no vote yet", Action::kAdd);
-    add_change("promote", "Give a member a vote", Action::kPromote);
-    add_change("demote", "Take a member's vote", Action::kDemote);
-    add_change("remove", "Take a member out", Action::kRemove);
-    CLI::App* leader = command->add_subcommand("leader", "Who leads");
-    leader->require_subcommand(1);
-    add(*leader, "transfer", "Give leadership to another member", Action::kTransfer)
-        ->add_option("--to", store.member, "Its number; whoever has most of the log by default")
-        ->type_name("ID");
-    add(*command, "snapshot", "Make a snapshot, so that the log gets shorter", Action::kSnapshot);
-    add(*command, "backup", "Write the store to a file, a SQLite database", Action::kBackup)
-        ->add_option("file", raw.output_file, "The file")
-        ->required()
-        ->type_name("FILE");
-    CLI::App* restore =
-        add(*command, "restore", "Put a backup, or any SQLite database, in the place of all data", Action::kRestore);
-    restore->add_option("file", raw.output_file, "The file")->required()->type_name("FILE");
-    restore->add_flag("--with-control-plane", store.with_control_plane,
-                      "Jobs, endpoints and denials, too; otherwise they stay as they are");
-    restore->add_flag("--yes", store.is_sure, "Do not ask");
-    addStoreFaults(*command->add_subcommand("fault", "Disturb the members of a test cluster on purpose"), store, raw,
-                   add);
-    addStoreMapReduce(
-        *add(*command, "mapreduce", "A statement on several members, and one over what came of it", Action::kMapReduce),
-        store, raw);
-}
-
 /// `deny`, `allow` and `denied` are statements on a node's table tessera_governance.denied (catalog/governance.h).
 struct DenyOptions {
     std::string user;
@@ -445,41 +292,6 @@ Result<Command> finishDeny(const std::string& command, const DenyOptions& deny, 
     return Command(std::move(query));
 }
 
-Result<Command> finishStore(StoreOptions store, const RawOptions& raw) {
-    store.mesh.mesh_file = pathOf(raw.mesh_file);
-    store.file = raw.output_file;
-    if (!raw.delay.empty()) {
-        store.faults.delay = std::chrono::milliseconds(TSR_TRY(parseDuration(raw.delay)));
-    }
-    if (store.action == StoreOptions::Action::kFaultSet && store.faults == client::StoreFaults{}) {
-        return fail(ErrorCode::kInvalidArgument, "how the member is to be disturbed is not said",
-                    "'tessera store fault set --help' lists what there is; 'heal' ends it");
-    }
-    if (!raw.timeout.empty()) {
-        store.timeout_ms = TSR_TRY(parseDuration(raw.timeout));
-    }
-    if ((raw.at_index != 0 ? 1 : 0) + (raw.at_time.empty() ? 0 : 1) + (raw.max_age.empty() ? 0 : 1) > 1) {
-        return fail(ErrorCode::kInvalidArgument, "only one of --at-index, --at-time and --max-age can be meant");
-    }
-    if (raw.at_index != 0) {
-        store.point = client::StoreConsistency::kAtIndex;
-        store.point.index = raw.at_index;
-        store.map_reduce.at_index = raw.at_index;
-    } else if (!raw.at_time.empty()) {
-        store.point = client::StoreConsistency::kAtTime;
-        store.point.time_ms = TSR_TRY(parseUtcTime(raw.at_time));
-    } else if (!raw.max_age.empty()) {
-        store.point = client::StoreConsistency::kFreshness;
-        store.point.max_age = std::chrono::milliseconds(TSR_TRY(parseDuration(raw.max_age)));
-    }
-    if (!raw.split.empty()) {
-        const std::vector<std::string> parts = TSR_TRY(parseQualifiedName(raw.split));
-        store.map_reduce.split_table = parts[0];
-        store.map_reduce.split_column = parts.size() > 1 ? parts[1] : "";
-    }
-    return Command(std::move(store));
-}
-
 Result<Command> finishCatalog(CatalogOptions catalog, const RawOptions& raw) {
     catalog.mesh.mesh_file = pathOf(raw.mesh_file);
     if (!raw.object.empty()) {
@@ -529,7 +341,8 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
     WhoamiOptions whoami;
     PortOptions port;
     StoreOptions store;
-    addStore(app, store, raw);
+    RawStoreOptions raw_store;
+    addStore(app, store, raw_store);
     JobOptions job;
     RawJobOptions raw_job;
     addJob(app, job, raw_job);
@@ -589,7 +402,7 @@ Result<Command> parseCommandLine(int argc, const char* const* argv) {
         return Command(std::move(endpoint));
     }
     if (app.got_subcommand("store")) {
-        return finishStore(std::move(store), raw);
+        return Command(TSR_TRY(finishStore(std::move(store), raw_store)));
     }
     if (app.got_subcommand("port")) {
         return Command(std::move(port));

@@ -16,6 +16,10 @@
 #include <variant>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 namespace tessera::cli {
 
 struct MeshOptions {
@@ -104,7 +108,9 @@ struct StoreOptions {
         kFaultList,
         kFaultSet,
         kFaultHeal,
-        kFaultElect
+        kFaultElect,
+        kChanges,
+        kDiff
     };
 
     Action action = Action::kStatus;
@@ -126,6 +132,11 @@ struct StoreOptions {
     bool with_control_plane = false;
     client::StoreMapReduce map_reduce{};
     client::StoreFaults faults{};
+    /// Of changes and diff: an entry of the log or a time in UTC, as they were written; empty: not said.
+    std::string since;
+    std::string until;
+    client::StoreChangesRequest changes{};
+    bool is_json = false;
 };
 
 struct JobOptions {
@@ -207,6 +218,9 @@ using Command = std::variant<ShowText, QueryOptions, CatalogOptions, NodesOption
 
 /// The error's message and hint are for a person who mistyped.
 Result<Command> parseCommandLine(int argc, const char* const* argv);
+
+/// --format of a command.
+void addFormat(CLI::App& command, app::OutputFormat& format);
 
 /// By the names that people write.
 const std::map<std::string, app::OutputFormat>& outputFormats();

@@ -185,6 +185,16 @@ TEST(StoreOptionsTest, ReadWhichStateIsRead) {
     for (const char* wrong : {"yesterday", "2026-13-01", "2026-11-22 25:00:00", "2026-11-22 05:30:00 CET"}) {
         EXPECT_FALSE(parseUtcTime(wrong)) << wrong;
     }
+    const char* since[] = {"tessera", "store", "changes"};
+    EXPECT_FALSE(parseCommandLine(3, since)) << "since when";
+    const char* endless[] = {"tessera", "store", "changes", "--follow", "--until", "5"};
+    EXPECT_FALSE(parseCommandLine(6, endless));
+    const char* diff[] = {"tessera", "store", "diff", "2026-11-22 05:30:00", "120", "--table", "t"};
+    const auto compared = parseCommandLine(7, diff);
+    ASSERT_TRUE(compared) << compared.error().describe();
+    EXPECT_EQ(std::get<StoreOptions>(*compared).since, "2026-11-22 05:30:00");
+    EXPECT_EQ(std::get<StoreOptions>(*compared).until, "120");
+    EXPECT_EQ(std::get<StoreOptions>(*compared).changes.tables, std::vector<std::string>{"t"});
     const char* job[] = {"tessera", "store", "mapreduce", "--split", "t.id", "--map", "select ?, ?", "--member", "2"};
     const auto mapped = parseCommandLine(9, job);
     ASSERT_TRUE(mapped) << mapped.error().describe();

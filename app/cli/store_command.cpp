@@ -1,6 +1,7 @@
 #include "app/cli/store_command.h"
 
 #include "app/cli/listing.h"
+#include "app/cli/store_changes.h"
 #include "app/cli/store_fault.h"
 #include "app/cli/store_restore.h"
 #include "app/cli/store_route.h"
@@ -129,7 +130,7 @@ Result<> administer(const StoreOptions& options, StoreRoute& route) {
 
 }  // namespace
 
-ExitCode runStore(const StoreOptions& options) {
+ExitCode runStore(const StoreOptions& options, InterruptWatch& interrupts) {
     auto route = StoreRoute::open(options.mesh);
     if (!route) {
         const bool is_usage =
@@ -141,6 +142,9 @@ ExitCode runStore(const StoreOptions& options) {
             return runStoreSql(options, *route);
         case StoreOptions::Action::kMapReduce:
             return runStoreMapReduce(options, *route);
+        case StoreOptions::Action::kChanges:
+        case StoreOptions::Action::kDiff:
+            return runStoreChanges(options, *route, interrupts);
         case StoreOptions::Action::kStatus:
             return printStatus(*route, options.format);
         case StoreOptions::Action::kMembers:

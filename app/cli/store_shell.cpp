@@ -2,6 +2,7 @@
 
 #include "app/cli/listing.h"
 #include "app/cli/store_sql.h"
+#include "app/cli/store_values.h"
 #include "app/core/output/output.h"
 #include "app/core/output/row_writer.h"
 #include "app/core/output/text_batch.h"
@@ -42,38 +43,6 @@ constexpr const char* kHelp =
     ".quit                                       or Ctrl+D\n"
     "Anything else is SQL, up to a semicolon. Each statement is a transaction of its own.\n";
 
-std::optional<std::string> textOf(StoreValue value) {
-    if (const auto* number = std::get_if<std::int64_t>(&value)) {
-        return std::to_string(*number);
-    }
-    if (const auto* real = std::get_if<double>(&value)) {
-        char text[32];
-        std::snprintf(text, sizeof text, "%.17g", *real);
-        // The shortest that reads back as the same.
-        for (int digits = 1; digits < 17; ++digits) {
-            char shorter[32];
-            std::snprintf(shorter, sizeof shorter, "%.*g", digits, *real);
-            if (std::strtod(shorter, nullptr) == *real) {
-                return shorter;
-            }
-        }
-        return text;
-    }
-    if (auto* text = std::get_if<std::string>(&value)) {
-        return std::move(*text);
-    }
-    if (const auto* blob = std::get_if<client::StoreBlob>(&value)) {
-        std::string text = "x'";
-        for (const char byte : blob->bytes) {
-            constexpr const char* kDigits = "0123456789abcdef";
-            const auto bits = static_cast<unsigned char>(byte);
-            text += {kDigits[bits >> 4U], kDigits[bits & 15U]};
-        }
-        return text + "'";
-    }
-    return std::nullopt;
-}
-
 std::uint64_t randomNumber() {
     std::random_device device;
     return ((std::uint64_t{device()} << 32U) | device()) | 1U;
@@ -100,7 +69,7 @@ Result<> printRows(app::OutputFormat format, const app::TableStyle& style,
                                                [&](std::vector<StoreValue> row) -> Result<> {
                                                    app::TextRow& texts = rows.emplace_back();
                                                    for (StoreValue& value : row) {
-                                                       texts.push_back(textOf(std::move(value)));
+                                                       texts.push_back(valueText(std::move(value)));
                                                    }
                                                    return rows.size() < kBatchRows ? Result<>() : flush();
                                                }};
@@ -170,7 +139,7 @@ class Shell {
             for (auto& row : statement.rows) {
                 app::TextRow& texts_of_row = listing.rows.emplace_back();
                 for (StoreValue& value : row) {
-                    texts_of_row.push_back(textOf(std::move(value)));
+                    texts_of_row.push_back(valueText(std::move(value)));
                 }
             }
             if (print(listing, format_) != kSuccess) {
@@ -256,7 +225,7 @@ std::vector<std::string> Shell::names() {
                             std::chrono::milliseconds(1000),
                             {[](const auto&, std::uint64_t) { return Result<>(); },
                              [&](std::vector<StoreValue> row) {
-                                 names.push_back(textOf(std::move(row.at(0))).value_or(""));
+                                 names.push_back(valueText(std::move(row.at(0))).value_or(""));
                                  return Result<>();
                              }});
     }));

@@ -134,6 +134,32 @@ StoreStatus toStatus(const v1::StoreStatusResponse& answer) {
     return status;
 }
 
+StoreRowChange::Values toOldOrNew(auto* in) {
+    StoreRowChange::Values values;
+    for (v1::StoreOldOrNew& told : *in) {
+        values.push_back(told.has_value() ? std::optional(toValue(std::move(*told.mutable_value()))) : std::nullopt);
+    }
+    return values;
+}
+
+StoreChanges toChanges(v1::StoreChanges&& in) {
+    StoreChanges changes{in.index(), in.time_ms()};
+    for (v1::StoreTableChanges& table : *in.mutable_tables()) {
+        StoreTableChanges& made = changes.tables.emplace_back();
+        made.table = std::move(*table.mutable_table());
+        made.columns.assign(table.columns().begin(), table.columns().end());
+        made.is_key.assign(table.is_key().begin(), table.is_key().end());
+        for (v1::StoreRowChange& row : *table.mutable_rows()) {
+            made.rows.push_back({toOldOrNew(row.mutable_before()), toOldOrNew(row.mutable_after())});
+        }
+    }
+    changes.untold.assign(in.untold().begin(), in.untold().end());
+    changes.is_schema_changed = in.is_schema_changed();
+    changes.is_replaced = in.is_replaced();
+    changes.has_more = in.has_more();
+    return changes;
+}
+
 Result<StoreWritten> toWritten(v1::StoreExecuteResponse&& answer) {
     if (answer.fate() != v1::STORE_FATE_APPLIED || !answer.error().empty()) {
         const bool is_code = answer.error_code() > 0 && answer.error_code() <= 16;
@@ -243,6 +269,30 @@ class GrpcStoreClient final : public StoreClient {
         v1::StoreStatusResponse answer;
         while (reader->Read(&answer)) {
             if (const auto taken = sink(toStatus(answer)); !taken) {
+                context.TryCancel();
+                static_cast<void>(reader->Finish());
+                return taken;
+            }
+        }
+        return ended(reader->Finish());
+    }
+
+    Result<> changes(const StoreChangesRequest& what, const std::function<Result<>(StoreChanges)>& sink,
+                     const std::stop_token& stop) override {
+        v1::StoreChangesRequest request;
+        request.set_after(what.after);
+        request.set_until(what.until);
+        request.set_from_now(what.from_now);
+        request.set_follows(what.follows);
+        request.set_as_one(what.as_one);
+        request.mutable_tables()->Add(what.tables.begin(), what.tables.end());
+        grpc::ClientContext context;
+        addCredentials(context, *endpoint_);
+        const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
+        const auto reader = stub_->Changes(&context, request);
+        v1::StoreChanges answer;
+        while (reader->Read(&answer)) {
+            if (const auto taken = sink(toChanges(std::move(answer))); !taken) {
                 context.TryCancel();
                 static_cast<void>(reader->Finish());
                 return taken;

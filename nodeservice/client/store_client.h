@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -97,6 +98,48 @@ struct StoreRestoreStep {
 /// Of the bytes so far, to go on with; 64 bits of FNV-1a.
 std::uint64_t storeChecksum(std::string_view bytes, std::uint64_t before = 0xCBF29CE484222325ULL);
 
+/// Of which entries: behind `after` up to `until` (0: to the newest), or from now on.
+struct StoreChangesRequest {
+    std::uint64_t after = 0;
+    std::uint64_t until = 0;
+    bool from_now = false;
+    /// What comes later, too.
+    bool follows = false;
+    /// Together, as the difference of two states.
+    bool as_one = false;
+    /// None: all.
+    std::vector<std::string> tables = {};
+};
+
+/// A row's values before (none: it was inserted) and after (none: deleted), in the order of the table's columns. Of one
+/// that was changed only its key, before, and the columns that have another value are told.
+struct StoreRowChange {
+    using Values = std::vector<std::optional<StoreValue>>;
+
+    Values before = {};
+    Values after = {};
+};
+
+struct StoreTableChanges {
+    std::string table;
+    std::vector<std::string> columns = {};
+    std::vector<bool> is_key = {};
+    std::vector<StoreRowChange> rows = {};
+};
+
+/// Of one entry, or a part of them. Nothing but the index: up to there nothing else was changed.
+struct StoreChanges {
+    std::uint64_t index = 0;
+    std::int64_t time_ms = 0;
+    std::vector<StoreTableChanges> tables = {};
+    /// Changed tables whose rows cannot be told: without a primary key, virtual, or with other columns than before.
+    std::vector<std::string> untold = {};
+    bool is_schema_changed = false;
+    bool is_replaced = false;
+    /// More of the same entry follows.
+    bool has_more = false;
+};
+
 struct StorePeer {
     StoreMember member;
     std::uint64_t match_index = 0;
@@ -183,6 +226,11 @@ class StoreClient {
     /// (kCancelled, at once).
     virtual Result<> watch(Time interval, const std::function<Result<>(const StoreStatus&)>& sink,
                            const std::stop_token& stop = {}) = 0;
+
+    /// What entries did to the rows, until `sink` returns an error, which is the result, all was told, or `stop` is
+    /// requested (kCancelled).
+    virtual Result<> changes(const StoreChangesRequest& what, const std::function<Result<>(StoreChanges)>& sink,
+                             const std::stop_token& stop = {}) = 0;
 
     /// Of the leader only. `to`: 0 for whoever has most of the log.
     virtual Result<StoreMember> transferLeadership(std::uint64_t to) = 0;

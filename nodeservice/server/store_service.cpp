@@ -5,6 +5,7 @@
 #include "nodeservice/proto/store_peer.grpc.pb.h"
 #include "nodeservice/server/call_credentials.h"
 #include "nodeservice/server/event_stream.h"
+#include "nodeservice/server/store_changes.h"
 #include "nodeservice/server/store_map_reduce.h"
 #include "nodeservice/server/store_queries.h"
 #include "nodeservice/server/store_rows.h"
@@ -69,7 +70,11 @@ Error notForCallers() {
 class StoreService final : public v1::Store::CallbackService {
   public:
     explicit StoreService(StoreContext context)
-        : context_(std::move(context)), writes_(context_), queries_(context_), map_reduce_(context_) {}
+        : context_(std::move(context)),
+          writes_(context_),
+          queries_(context_),
+          changes_(context_),
+          map_reduce_(context_) {}
 
     grpc::ServerUnaryReactor* Execute(grpc::CallbackServerContext* call, const v1::StoreExecuteRequest* request,
                                       v1::StoreExecuteResponse* answer) override {
@@ -136,6 +141,16 @@ class StoreService final : public v1::Store::CallbackService {
             reactor->Finish(grpc::Status::OK);
         });
         return reactor;
+    }
+
+    grpc::ServerWriteReactor<v1::StoreChanges>* Changes(grpc::CallbackServerContext* call,
+                                                        const v1::StoreChangesRequest* request) override {
+        auto* stream = new StoreChangesStream;
+        admitted(call, StoreRight::kRead, stream, [this, request, stream, credentials = credentialsOf(*call)] {
+            changes_.send(*request, *stream,
+                          [this, credentials] { return context_.admit(credentials, StoreRight::kRead); });
+        });
+        return stream;
     }
 
     grpc::ServerWriteReactor<v1::StoreStatusResponse>* Watch(grpc::CallbackServerContext* call,
@@ -319,6 +334,7 @@ class StoreService final : public v1::Store::CallbackService {
     const StoreContext context_;
     StoreWrites writes_;
     StoreQueries queries_;
+    StoreChangesFeed changes_;
     StoreMapReduce map_reduce_;
     std::atomic<std::uint64_t> backups_ = 0;
 };

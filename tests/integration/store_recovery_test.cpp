@@ -4,6 +4,7 @@
 #include "tests/support/store_nodes.h"
 
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include <filesystem>
 
@@ -93,6 +94,79 @@ TEST_F(StoreOperators, ReadThePastAndSeveralMembersAtOnce) {
                  "SELECT sum(a) AS s FROM past WHERE rowid BETWEEN ? AND ?", "--reduce",
                  "SELECT sum(s) AS total FROM mapped", "--format", "csv", "--timeout", "60s"});
     EXPECT_EQ(mapped.output, "total\n10\n") << mapped.error;
+}
+
+TEST_F(StoreOperators, SeeWhatChanged) {
+    const ProcessResult made =
+        tessera({"sql", "--timeout", "60s", "--atomic", "CREATE TABLE paint(name TEXT PRIMARY KEY, tone)"});
+    const std::size_t at = made.error.find("entry ");
+    ASSERT_NE(at, std::string::npos) << made.error;
+    const std::string since = std::to_string(std::stoull(made.error.substr(at + 6)));
+    EXPECT_EQ(tessera({"sql", "INSERT INTO paint VALUES ('wall', 'white'), ('door', 7)"}).status.exit_code, 0);
+    EXPECT_EQ(tessera({"sql", "UPDATE paint SET tone = 'it''s red' WHERE name = 'door'"}).status.exit_code, 0);
+    EXPECT_EQ(tessera({"sql", "DELETE FROM paint WHERE name = 'wall'"}).status.exit_code, 0);
+    const ProcessResult told = tessera({"changes", "--since", since, "--table", "paint"});
+    EXPECT_EQ(told.status.exit_code, 0) << told.error;
+    EXPECT_THAT(told.output, HasSubstr("  + paint name='wall' tone='white'\n"));
+    EXPECT_THAT(told.output, HasSubstr("  ~ paint name='door': tone 7 -> 'it''s red'\n"));
+    EXPECT_THAT(told.output, HasSubstr("  - paint name='wall' tone='white'\n"));
+    EXPECT_THAT(told.output, testing::ContainsRegex("entry [0-9]+, 20[0-9-]+ [0-9:.]+ UTC\n"));
+    const ProcessResult difference = tessera({"diff", since, "--json", "--table", "paint"});
+    EXPECT_THAT(difference.output, HasSubstr("\"change\":\"insert\",\"table\":\"paint\",\"key\":{\"name\":\"door\"},"
+                                             "\"after\":{\"name\":\"door\",\"tone\":\"it's red\"}}"))
+        << difference.error;
+    EXPECT_THAT(difference.output, testing::Not(HasSubstr("wall"))) << "it came and went";
+    const ProcessResult wrong = tessera({"diff", "yesterday"});
+    EXPECT_EQ(wrong.status.exit_code, 2);
+    EXPECT_THAT(wrong.error, HasSubstr("yesterday"));
+}
+
+/// Each member in turn goes away: one of them is the one that was asked.
+TEST_F(StoreOperators, FollowChangesWhicheverMemberGoesAway) {
+    const auto write = [&](const std::string& sql) {
+        return tessera({"sql", "--timeout", "60s", "-"}, sql).status.exit_code == 0;
+    };
+    ASSERT_TRUE(write("CREATE TABLE heard(a INTEGER PRIMARY KEY);"));
+    auto follower = Process::start(
+        {.arguments = {TESSERA_BUILD_DIR "/bin/tessera", "store", "changes", "--follow", "--json", "--table", "heard"},
+         .environment = {{"TESSERA_MESH", mesh_.string()}},
+         .standard_output = ProcessOutput::capture(),
+         .standard_error = ProcessOutput::capture()});
+    ASSERT_TRUE(follower) << follower.error().describe();
+    const auto hears = [&](int number) {
+        return waitUntil(
+            [&] {
+                return follower->capturedOutput().find("\"after\":{\"a\":" + std::to_string(number) + "}") !=
+                       std::string::npos;
+            },
+            kPatience);
+    };
+    // Where it begins is known once it hears something.
+    int number = 0;
+    ASSERT_TRUE(waitUntil(
+        [&] {
+            write("INSERT INTO heard VALUES (" + std::to_string(++number) + ");");
+            return follower->capturedBytes() > 0;
+        },
+        kPatience))
+        << follower->capturedError();
+    for (std::size_t gone = 0; gone < kMembers; ++gone) {
+        nodes_->at(gone).kill();
+        ASSERT_TRUE(write("INSERT INTO heard VALUES (" + std::to_string(++number) + ");"));
+        EXPECT_TRUE(hears(number)) << "without " << Nodes::nameOf(gone) << ": " << follower->capturedError();
+        ASSERT_TRUE(nodes_->at(gone).launch());
+    }
+    ASSERT_TRUE(follower->signal(SIGINT));
+    const auto ended = follower->wait(kPatience);
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->exit_code, 130) << follower->capturedError();
+    const std::string output = follower->capturedOutput();
+    for (int i = 2; i <= number; ++i) {
+        const std::string row = "\"after\":{\"a\":" + std::to_string(i) + "}";
+        const std::size_t first = output.find(row);
+        EXPECT_TRUE(first == std::string::npos ? i < number - 2 : output.find(row, first + 1) == std::string::npos)
+            << row << " is there once";
+    }
 }
 
 TEST_F(StoreOperators, RestoreABackup) {

@@ -57,6 +57,12 @@ class FakeStoreClient final : public client::StoreClient {
         return unused();
     }
 
+    Result<> changes(const client::StoreChangesRequest& /*what*/,
+                     const std::function<Result<>(client::StoreChanges)>& /*sink*/,
+                     const std::stop_token& /*stop*/) override {
+        return unused();
+    }
+
     Result<> mapReduce(const client::StoreMapReduce& /*job*/, Time /*most*/, const RowSink& /*sink*/) override {
         return unused();
     }

@@ -66,19 +66,64 @@ Result<std::unique_ptr<Reader>> History::open(const PastState& state, const std:
     const std::lock_guard lock(mutex_);
     TSR_TRY(may_go_on());
     auto archive = TSR_TRY(LogArchive::open(log_));
+    const Copy* copy = TSR_TRY(copyAt(archive, state, may_go_on));
+    auto reader = TSR_TRY(Reader::open(copy->file));
+    TSR_TRY(reader->hold());
+    return reader;
+}
+
+Result<> History::replay(raft::Index after, const std::function<Result<>()>& may_go_on,
+                         const std::function<Result<>(Replay&)>& work) {
+    const std::lock_guard lock(mutex_);
+    TSR_TRY(may_go_on());
+    auto archive = TSR_TRY(LogArchive::open(log_));
+    const PastState state{after};
+    Copy* copy = TSR_TRY(copyAt(archive, state, may_go_on));
+    Replay replay(*copy->data, archive, may_go_on);
+    const auto done = work(replay);
+    if (done) {
+        return done;
+    }
+    if (done.error().code == ErrorCode::kNotFound) {
+        return shortened(archive, copy, state);
+    }
+    drop(copy);  // where it stands is not known
+    return done;
+}
+
+Result<const raft::Entry*> Replay::next(raft::Index last) {
+    constexpr std::size_t kBetweenQuestions = 256;
+    if (data_.applied() >= last) {
+        return nullptr;
+    }
+    if (taken_ == entries_.size()) {
+        entries_ = TSR_TRY(archive_.entries(data_.applied(), last, kBytesAtOnce));
+        taken_ = 0;
+    }
+    if (taken_ % kBetweenQuestions == 0) {
+        TSR_TRY(may_go_on_());
+    }
+    return &entries_[taken_++];
+}
+
+/// One that holds the state.
+Result<History::Copy*> History::copyAt(LogArchive& archive, const PastState& state,
+                                       const std::function<Result<>()>& may_go_on) {
     Copy* copy = TSR_TRY(copyBefore(archive, state));
     copy->last_used = ++uses_;
     const auto advanced = advance(*copy->data, archive, state, may_go_on);
     if (!advanced && advanced.error().code == ErrorCode::kNotFound) {
-        // The log was shortened beyond where this copy stood.
-        drop(copy);
-        const auto snapshots = TSR_TRY(archive.snapshots());
-        return notKept(state, snapshots.front().index, 0);
+        return shortened(archive, copy, state);
     }
     TSR_TRY(advanced);
-    auto reader = TSR_TRY(Reader::open(copy->file));
-    TSR_TRY(reader->hold());
-    return reader;
+    return copy;
+}
+
+/// The log was shortened beyond where this copy stood.
+Error History::shortened(LogArchive& archive, const Copy* copy, const PastState& state) {
+    drop(copy);
+    const auto snapshots = archive.snapshots();
+    return snapshots ? notKept(state, snapshots->front().index, 0) : snapshots.error();
 }
 
 /// The newest copy that is not beyond the state, or a new one from the newest such snapshot. By time alone it is known

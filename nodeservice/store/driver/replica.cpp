@@ -17,6 +17,8 @@ namespace {
 /// More than this is not made up for when the process was held up.
 constexpr std::int64_t kMostTicksAtOnce = 1000;
 
+constexpr const char* kNoPast = "this node of the store keeps no past states";
+
 std::uint64_t randomOfSystem() {
     std::random_device device;
     return (std::uint64_t{device()} << 32U) | device();
@@ -80,6 +82,7 @@ Result<std::unique_ptr<Replica>> Replica::open(ReplicaOptions options, Transport
     TSR_TRY(storage->tidyApart());
     auto replica = TSR_TRY(open(std::move(options), std::move(storage), transport));
     replica->history_ = std::make_unique<History>(folder / "raft.db", folder / "past");
+    replica->change_feed_ = std::make_unique<ChangeFeed>(folder / "raft.db", folder / "changes");
     return replica;
 }
 
@@ -487,9 +490,15 @@ Result<HeldState> Replica::hold(const ReadPoint& point, Time deadline) {
 
 Result<HeldState> Replica::holdPast(const PastState& wanted, Time deadline) {
     if (!history_) {
-        return fail(ErrorCode::kOutOfRange, "this node of the store keeps no past states");
+        return fail(ErrorCode::kOutOfRange, kNoPast);
     }
-    auto past = TSR_TRY(history_->open(wanted, [this, deadline]() -> Result<> {
+    auto past = TSR_TRY(history_->open(wanted, untilPastIsFound(deadline)));
+    const raft::Index index = past->heldIndex();
+    return HeldState(std::move(past), index, [](const std::unique_ptr<Reader>&) {});
+}
+
+std::function<Result<>()> Replica::untilPastIsFound(Time deadline) const {
+    return [this, deadline]() -> Result<> {
         if (is_stopping_) {
             return fail(ErrorCode::kUnavailable, "this node of the store is stopping", "ask another");
         }
@@ -497,9 +506,32 @@ Result<HeldState> Replica::holdPast(const PastState& wanted, Time deadline) {
                    ? Result<>()
                    : Result<>(fail(ErrorCode::kDeadlineExceeded, "the past state of the store was not found in time",
                                    "allow more time: the work done so far is kept"));
-    }));
-    const raft::Index index = past->heldIndex();
-    return HeldState(std::move(past), index, [](const std::unique_ptr<Reader>&) {});
+    };
+}
+
+Result<std::vector<Changes>> Replica::changes(raft::Index after, raft::Index last, Time deadline) {
+    TSR_TRY(checkPast(after, last));
+    return change_feed_->read(after, last, untilPastIsFound(deadline));
+}
+
+Result<Changes> Replica::difference(raft::Index from, raft::Index to, Time deadline) {
+    TSR_TRY(checkPast(from, to));
+    return change_feed_->difference(from, to, untilPastIsFound(deadline));
+}
+
+Result<> Replica::checkPast(raft::Index from, raft::Index to) const {
+    if (!change_feed_) {
+        return fail(ErrorCode::kOutOfRange, kNoPast);
+    }
+    if (from > to) {
+        return fail(ErrorCode::kInvalidArgument,
+                    "entry " + std::to_string(from) + " is behind entry " + std::to_string(to) + ", not before it");
+    }
+    if (to > published_applied_.get()) {
+        return fail(ErrorCode::kOutOfRange, "this node of the store has no entry " + std::to_string(to) +
+                                                " yet: the last is " + std::to_string(published_applied_.get()));
+    }
+    return {};
 }
 
 bool Replica::onlyReads(const std::vector<SqlStatement>& statements) {

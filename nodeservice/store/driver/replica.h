@@ -8,6 +8,7 @@
 /// that of any caller, also before the call returns; they must not wait for long.
 
 #include "nodeservice/store/driver/apply_worker.h"
+#include "nodeservice/store/driver/change_feed.h"
 #include "nodeservice/store/driver/held_state.h"
 #include "nodeservice/store/driver/history.h"
 #include "nodeservice/store/driver/loop.h"
@@ -221,6 +222,13 @@ class Replica {
     /// For several queries of one state.
     Result<HeldState> hold(const ReadPoint& point, Time deadline);
 
+    /// What the entries behind `after` up to `last` changed, or the first of them; `last` is applied here. See
+    /// change_feed.h, also for the next one.
+    Result<std::vector<Changes>> changes(raft::Index after, raft::Index last, Time deadline);
+
+    /// What the state after entry `to` has that the one after `from` has not.
+    Result<Changes> difference(raft::Index from, raft::Index to, Time deadline);
+
     /// Whether all of them read, as far as what this member holds can tell: false also for what it cannot prepare.
     bool onlyReads(const std::vector<SqlStatement>& statements);
 
@@ -293,6 +301,8 @@ class Replica {
     raft::NodeId bestSuccessor() const;
 
     Result<HeldState> holdPast(const PastState& wanted, Time deadline);
+    Result<> checkPast(raft::Index from, raft::Index to) const;
+    std::function<Result<>()> untilPastIsFound(Time deadline) const;
     Result<std::unique_ptr<Reader>> takeReader();
     void giveBack(std::unique_ptr<Reader> reader);
 
@@ -355,6 +365,7 @@ class Replica {
     std::vector<std::unique_ptr<Reader>> readers_;
     /// None with a storage of another kind.
     std::unique_ptr<History> history_;
+    std::unique_ptr<ChangeFeed> change_feed_;
 
     Loop loop_;
     std::atomic<bool> is_stopping_ = false;

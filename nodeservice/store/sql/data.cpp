@@ -282,6 +282,7 @@ Result<StatementOutcome> Data::runStatement(const SqlStatement& statement, const
         if (environment_->takeAltering()) {
             names_before = TSR_TRY(guardedNames(command.guarded_names));
         }
+        environment_->beginSteps();
         while (TSR_TRY(prepared.step())) {
             if (command.keeps_rows) {
                 TSR_TRY(keepRow(prepared, outcome));
@@ -290,6 +291,7 @@ Result<StatementOutcome> Data::runStatement(const SqlStatement& statement, const
         return {};
     };
     auto done = run();
+    environment_->endSteps();
     if (!environment_->refusal().empty()) {
         return fail(ErrorCode::kInvalidArgument, environment_->refusal());
     }

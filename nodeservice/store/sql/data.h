@@ -96,6 +96,8 @@ class Data {
     Result<> restore(const std::filesystem::path& path);
 
   private:
+    friend class ChangeRecorder;
+
     explicit Data(std::filesystem::path path) : path_(std::move(path)), environment_(std::make_unique<Environment>()) {}
 
     /// What the members of these names are to be when the transaction is committed.

@@ -197,10 +197,13 @@ int authorize(void* environment, int action, const char* first, const char* seco
                        : SQLITE_OK;
         case SQLITE_PRAGMA:
             // What fts5 and rtree ask themselves; as statements they have no effect.
-            return second == nullptr &&
-                           (std::string_view(first) == "page_size" || std::string_view(first) == "data_version")
-                       ? SQLITE_OK
-                       : deny("the store refuses PRAGMA");
+            if (second == nullptr &&
+                (std::string_view(first) == "page_size" || std::string_view(first) == "data_version")) {
+                return SQLITE_OK;
+            }
+            // What a session asks of a table whose rows begin to change (changes.h).
+            return self.is_stepping_ && std::string_view(first) == "table_info" ? SQLITE_OK
+                                                                                : deny("the store refuses PRAGMA");
         case SQLITE_FUNCTION:
             return second != nullptr && isKnownFunction(second)
                        ? SQLITE_OK

@@ -39,6 +39,11 @@ class Environment {
     /// Statements of a user from here on: the list holds, and steps are counted.
     void guardUser(bool is_user);
 
+    /// While a user's statement runs: what is prepared then is SQLite's own.
+    void beginSteps() { is_stepping_ = true; }
+
+    void endSteps() { is_stepping_ = false; }
+
     /// Statements stop after so many thousand steps of SQLite's machine, until it is told nothing; and whether one has.
     void limitSteps(std::optional<int> thousands) {
         thousands_left_ = thousands;
@@ -75,6 +80,7 @@ class Environment {
     friend int countSteps(void* environment);
 
     bool is_user_ = false;
+    bool is_stepping_ = false;
     bool is_altering_ = false;
     bool is_defining_ = false;
     std::uint64_t guarded_names_ = 0;
