@@ -165,6 +165,11 @@ TEST(JobFile, WhatIsRefused) {
              withStep(sql) + "triggers: [{every: 5m, zone: UTC}]\n",
              withStep(sql) + "triggers: [{cron: 0 0 30 2 *}]\n",
              withStep(sql) + "alerts: [{on: failure}]\n",
+             withStep(sql) + "alerts: [{webhook: \"\"}]\n",
+             withStep(sql) + "alerts: [{webhook: example.org}]\n",
+             withStep(sql) + "alerts: [{email: \"\"}]\n",
+             withStep(sql) + "alerts: [{email: anna}]\n",
+             withStep(sql) + "alerts: [{desktop: \"\"}]\n",
              withStep(sql) + "alerts: [{webhook: \"https://a:b@x\"}]\n",
              withStep("    http: {url: https://x, headers: {Authorization: abc}}\n"),
              withStep("    sql: \"SELECT dblink('postgres://anna:geheim@host/db')\"\n"),
@@ -307,7 +312,7 @@ TEST(JobFile, AnyJobIsWrittenAndReadBack) {
         trigger.jitter = seconds(random() % 2 * 60);
         trigger.parameters = {{"p", text()}};
         job.triggers.push_back(trigger);
-        job.alerts.push_back({static_cast<RunEnd>(random() % 3), Alert::Channel::kEmail, text()});
+        job.alerts.push_back({static_cast<RunEnd>(random() % 3), Alert::Channel::kEmail, "@" + text()});
         for (int i = 0; i < 4; ++i) {
             Step step;
             step.name = "s" + std::to_string(i);

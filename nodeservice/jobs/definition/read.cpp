@@ -269,10 +269,14 @@ class DefinitionReader {
     HttpStep readHttp(const Section& section) {
         HttpStep made{needed(section, "url", "a call"), section.text("method"), section.map("headers"),
                       section.text("body"), section.text("credential")};
-        if (!made.url.empty() && !made.url.starts_with("https://") && !made.url.starts_with("http://")) {
-            error(section.where("url"), "'" + made.url + "' is not an address", "write https://…");
-        }
+        checkAddress(section, "url", made.url);
         return made;
+    }
+
+    void checkAddress(const Section& section, const char* name, const std::string& address) {
+        if (!address.empty() && !address.starts_with("https://") && !address.starts_with("http://")) {
+            error(section.where(name), "'" + address + "' is not an address", "write https://…");
+        }
     }
 
     std::optional<Alert> readAlert(const Section& section) {
@@ -280,8 +284,14 @@ class DefinitionReader {
         if (kind.empty()) {
             return std::nullopt;
         }
-        return Alert{enumOf<RunEnd>(kRunEndNames, section.text("on")), enumOf<Alert::Channel>(kAlertChannelNames, kind),
-                     section.text(kind)};
+        Alert made{enumOf<RunEnd>(kRunEndNames, section.text("on")), enumOf<Alert::Channel>(kAlertChannelNames, kind),
+                   needed(section, kind.c_str(), "an alert")};
+        if (made.channel == Alert::Channel::kWebhook) {
+            checkAddress(section, kind.c_str(), made.to);
+        } else if (made.channel == Alert::Channel::kEmail && !made.to.empty() && made.to.find('@') == std::string::npos) {
+            error(section.where(kind), "'" + made.to + "' is not an e-mail address", "write name@example.org");
+        }
+        return made;
     }
 
     std::vector<Error>& errors_;
