@@ -71,14 +71,6 @@ class ShardJoin : public testing::Test {
         return answerOf(at, sql);
     }
 
-    /// Again where it is to be tried again, as while a node has not read the newest map on a busy machine.
-    static std::string answerAgain(Connection& at, const std::string& sql) {
-        std::string answer;
-        EXPECT_TRUE(waitUntil([&] { return !(answer = answerOf(at, sql)).starts_with("error 40001"); }, kPatience))
-            << answer;
-        return answer;
-    }
-
     static void fill(const std::string& rows) {
         ASSERT_THAT(ask(0, "INSERT INTO sales." + rows), Not(HasSubstr("error")));
         ASSERT_TRUE(mesh_->server().execute("INSERT INTO " + rows, "plain"));

@@ -48,7 +48,7 @@ class ShardMove : public testing::Test {
 
     static std::string ask(std::size_t node, const std::string& sql) {
         Connection at = mesh_->connect(node);
-        return answerOf(at, sql);
+        return answerAgain(at, sql);
     }
 
     static void move(const std::string& place, const std::string& more = {}) {

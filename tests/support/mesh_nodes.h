@@ -119,4 +119,12 @@ inline std::string answerOf(postgres::Connection& connection, const std::string&
     return text;
 }
 
+/// Again where it is to be tried again, as while a node has not read the newest shard map on a busy machine.
+inline std::string answerAgain(postgres::Connection& connection, const std::string& sql) {
+    std::string answer;
+    EXPECT_TRUE(waitUntil([&] { return !(answer = answerOf(connection, sql)).starts_with("error 40001"); }, kPatience))
+        << answer;
+    return answer;
+}
+
 }  // namespace tessera
