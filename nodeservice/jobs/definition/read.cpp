@@ -288,7 +288,8 @@ class DefinitionReader {
                    needed(section, kind.c_str(), "an alert")};
         if (made.channel == Alert::Channel::kWebhook) {
             checkAddress(section, kind.c_str(), made.to);
-        } else if (made.channel == Alert::Channel::kEmail && !made.to.empty() && made.to.find('@') == std::string::npos) {
+        } else if (made.channel == Alert::Channel::kEmail && !made.to.empty() &&
+                   made.to.find('@') == std::string::npos) {
             error(section.where(kind), "'" + made.to + "' is not an e-mail address", "write name@example.org");
         }
         return made;
