@@ -87,6 +87,19 @@ Result<> noteRelation(Connection& connection, const ShardedTable& table, const s
     return {};
 }
 
+/// Once for each wording: rights and functions that are made anew are a change of what people may see, with which the
+/// answers that all nodes keep end.
+Result<> prepare(Connection& connection) {
+    const std::string sql = prepareSql();
+    const std::string mark = std::to_string(markOf(sql));
+    const auto made =
+        TSR_TRY(connection.queryValue("SELECT obj_description(to_regnamespace('tessera_shard'), 'pg_namespace')"));
+    if (made == mark) {
+        return {};
+    }
+    return connection.execute(sql + "COMMENT ON SCHEMA tessera_shard IS " + quoteLiteral(mark));
+}
+
 }  // namespace
 
 Result<std::string> Router::serverOf(Connection& connection, const std::string& node) {
@@ -137,7 +150,7 @@ Result<> Router::readServed(Connection& connection) {
     served_.clear();
     relations_.clear();
     TSR_TRY(connection.execute("SET client_min_messages = warning; SET search_path = pg_catalog"));
-    TSR_TRY(connection.execute(prepareSql()));
+    TSR_TRY(prepare(connection));
     const postgres::Rows tables = TSR_TRY(
         connection.query("SELECT s.id, s.schema_name, s.table_name, s.version, EXISTS (SELECT FROM pg_class c WHERE "
                          "c.oid = s.relation) FROM tessera_shard.served s"));

@@ -27,10 +27,10 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr const char* kOfKey =
-    "/* {endpoint: of-key, timeout_ms: 1500, parameters: [{name: customer, type: integer, required: true}]} */ "
+    "/* {endpoint: of-key, timeout_ms: 10000, parameters: [{name: customer, type: integer, required: true}]} */ "
     "SELECT count(*) AS orders, sum(amount) AS amount FROM sales.orders WHERE customer = :customer";
 constexpr const char* kTotals =
-    "/* {endpoint: totals, timeout_ms: 1500} */ SELECT count(*) AS orders, avg(amount) AS mean, count(DISTINCT "
+    "/* {endpoint: totals, timeout_ms: 10000} */ SELECT count(*) AS orders, avg(amount) AS mean, count(DISTINCT "
     "customer) "
     "AS customers FROM sales.orders";
 constexpr const char* kFails =
@@ -65,10 +65,11 @@ class EndpointMesh : public testing::Test {
     static void SetUpTestSuite() {
         const std::string columns =
             " (id bigint NOT NULL, customer int NOT NULL, amount numeric(12,2), PRIMARY KEY (customer, id));";
-        mesh_ = std::make_unique<MeshNodes>("CREATE TABLE orders" + columns + "CREATE TABLE copy" + columns,
-                                            MeshNodes::Files{}, Nodes::Links::kNone,
-                                            "endpoints: {authors: [" + std::string(TemporaryNode::kUser) + "]}\n",
-                                            "GRANT CREATE ON SCHEMA public TO tester");
+        mesh_ = std::make_unique<MeshNodes>(
+            "CREATE TABLE orders" + columns + "CREATE TABLE copy" + columns + "CREATE TABLE others" + columns,
+            MeshNodes::Files{}, Nodes::Links::kNone,
+            "endpoints: {authors: [" + std::string(TemporaryNode::kUser) + "]}\n",
+            "GRANT CREATE ON SCHEMA public TO tester");
         EXPECT_EQ(ask(0,
                       "SELECT tessera.create_sharded_table('sales.orders', 'hash (customer)', '[{\"at\": "
                       "\"a/crm.orders\", \"replicas\": [\"c/crm.copy\"]}, \"b/crm.orders\", \"c/crm.orders\"]', key => "
@@ -81,27 +82,65 @@ class EndpointMesh : public testing::Test {
                        rowsIn("c", "copy") == rowsIn("a", "orders");
             },
             2 * kPatience));
-        auto author = client::EndpointsClient::create(
-            {"b", "127.0.0.1:" + std::to_string(mesh_->at(1).port()), TemporaryNode::kUser, TemporaryNode::kPassword});
-        ASSERT_TRUE(author) << author.error().describe();
-        const auto applied = (*author)->apply({{"key.sql", kOfKey},
-                                               {"totals.sql", kTotals},
-                                               {"fails.sql", kFails},
-                                               {"kept.sql", kKept},
-                                               {"partial.sql", kPartial},
-                                               {"partial-of-key.sql", kPartialOfKey},
-                                               {"partial-rows.sql", kPartialRows},
-                                               {"partial-kept.sql", kPartialKept},
-                                               {"partial-stale.sql", kPartialStale}},
-                                              false, false);
-        ASSERT_TRUE(applied) << applied.error().describe();
-        ASSERT_TRUE(applied->problems.empty()) << applied->problems.front().describe();
+        publish({{"key.sql", kOfKey},
+                 {"totals.sql", kTotals},
+                 {"fails.sql", kFails},
+                 {"kept.sql", kKept},
+                 {"partial.sql", kPartial},
+                 {"partial-of-key.sql", kPartialOfKey},
+                 {"partial-rows.sql", kPartialRows},
+                 {"partial-kept.sql", kPartialKept},
+                 {"partial-stale.sql", kPartialStale}});
         for (const char* node : {"a", "b", "c"}) {
             customers_[node] = std::stoi(rowsIn(node, "orders", "min(customer)"));
         }
     }
 
     static void TearDownTestSuite() { mesh_.reset(); }
+
+    /// At node b.
+    static void publish(const std::vector<client::EndpointFile>& files) {
+        const auto author = client::EndpointsClient::create(
+            {"b", "127.0.0.1:" + std::to_string(mesh_->at(1).port()), TemporaryNode::kUser, TemporaryNode::kPassword});
+        ASSERT_TRUE(author) << author.error().describe();
+        const auto applied = (*author)->apply(files, false, false);
+        ASSERT_TRUE(applied) << applied.error().describe();
+        ASSERT_TRUE(applied->problems.empty()) << applied->problems.front().describe();
+    }
+
+    /// All nodes have heard what was changed of what people may see, at each of them: what they keep from now on is
+    /// kept.
+    static void settleRights() {
+        for (std::size_t at = 0; at < kMembers; ++at) {
+            EXPECT_EQ(ask(at, "CREATE OR REPLACE VIEW public.settled AS SELECT 1 AS one"), "");
+        }
+        for (std::size_t at = 0; at < kMembers; ++at) {
+            EXPECT_TRUE(waitUntil([at] { return rightsTold(at) == rightsChanged(at); }, kPatience))
+                << Nodes::nameOf(at);
+        }
+        // Who knows an endpoint knows what was told before it was published.
+        static int number = 0;
+        const std::string name = "settled-" + std::to_string(++number);
+        publish({{name + ".sql", "/* {endpoint: " + name + "} */ SELECT 1 AS one"}});
+        for (std::size_t at = 0; at < kMembers; ++at) {
+            EXPECT_EQ(call(at, name).status, 200) << Nodes::nameOf(at);
+        }
+    }
+
+    /// How often the node has told the others that people may see something else there.
+    static std::string rightsTold(std::size_t node) {
+        const auto rows = tessera::ask(
+            *clientOf(mesh_->at(1)), "SELECT changes FROM endpoint_rights WHERE node = '" + Nodes::nameOf(node) + "'");
+        return rows && !rows->empty() ? rows->front() : std::string();
+    }
+
+    /// How often they may.
+    static std::string rightsChanged(std::size_t node) {
+        std::uint64_t changes = 0;
+        std::ifstream clock(mesh_->at(node).dataDirectory() / "policy.clock", std::ios::binary);
+        clock.read(reinterpret_cast<char*>(&changes), sizeof changes);
+        return std::to_string(changes);
+    }
 
     static std::string ask(std::size_t node, const std::string& sql) {
         auto at = mesh_->at(node).connect();
@@ -168,10 +207,13 @@ class EndpointMesh : public testing::Test {
         }
     }
 
-    static std::string ordersIn(const HttpAnswer& answer) {
+    /// The only one of an answer.
+    static json rowOf(const HttpAnswer& answer) {
         EXPECT_EQ(answer.status, 200) << answer.body;
-        return answer.status == 200 ? answer.asJson()["items"][0]["orders"].get<std::string>() : answer.body;
+        return answer.status == 200 ? answer.asJson()["items"][0] : json::object();
     }
+
+    static std::string ordersIn(const HttpAnswer& answer) { return rowOf(answer).value("orders", answer.body); }
 
     static void expectPartial(const HttpAnswer& answer, const std::string& orders) {
         EXPECT_EQ(ordersIn(answer), orders);
@@ -188,6 +230,10 @@ class EndpointMesh : public testing::Test {
     }
 
     static std::map<std::string, HttpAnswer> answers() {
+        // The keys of the node that published are fetched while it is there.
+        for (const std::size_t at : {std::size_t{0}, std::size_t{1}}) {
+            EXPECT_EQ(call(at, "totals").status, 200) << Nodes::nameOf(at);
+        }
         std::map<std::string, HttpAnswer> all = {{"totals", call(2, "totals")}};
         for (const char* node : {"a", "b", "c"}) {
             all.emplace(node, call(2, keyOf(node)));
@@ -214,21 +260,32 @@ class EndpointMesh : public testing::Test {
 };
 
 TEST_F(EndpointMesh, EveryNodeGivesTheSame) {
-    const json totals = call(0, "totals").asJson()["items"][0];
-    EXPECT_EQ(totals["orders"], "3000");
-    EXPECT_EQ(totals["mean"].get<std::string>().substr(0, 6), "1500.5");
-    EXPECT_EQ(totals["customers"], "97");
+    const json totals = rowOf(call(0, "totals"));
+    EXPECT_EQ(totals.value("orders", ""), "3000");
+    EXPECT_EQ(totals.value("mean", "").substr(0, 6), "1500.5");
+    EXPECT_EQ(totals.value("customers", ""), "97");
     for (std::size_t at = 0; at < kMembers; ++at) {
-        EXPECT_EQ(call(at, "totals").asJson()["items"][0], totals) << Nodes::nameOf(at);
+        EXPECT_EQ(rowOf(call(at, "totals")), totals) << Nodes::nameOf(at);
         for (const char* node : {"a", "b", "c"}) {
             const HttpAnswer answer = call(at, keyOf(node));
             const std::string expected =
                 rowsIn(node, "orders WHERE customer = " + std::to_string(customers_.at(node)), "count(*), sum(amount)");
-            ASSERT_EQ(answer.status, 200) << answer.body;
-            const json row = answer.asJson()["items"][0];
-            EXPECT_EQ(row["orders"].get<std::string>() + "|" + row["amount"].get<std::string>() + "\n", expected);
+            const json row = rowOf(answer);
+            EXPECT_EQ(row.value("orders", "") + "|" + row.value("amount", "") + "\n", expected);
             EXPECT_EQ(answer.header("Tessera-Fallback"), "");
         }
+    }
+}
+
+/// What was published at b is no unknown name at the others, not even where they have just looked for it.
+TEST_F(EndpointMesh, WhatIsPublishedIsThereForTheFirstCallersOfOtherNodes) {
+    for (int i = 0; i < 5; ++i) {
+        const std::string name = "fresh-" + std::to_string(i);
+        EXPECT_EQ(call(0, name).status, 404);
+        EXPECT_EQ(call(2, name).status, 404);
+        publish({{name + ".sql", "/* {endpoint: " + name + "} */ SELECT 1 AS one"}});
+        EXPECT_EQ(call(0, name).status, 200);
+        EXPECT_EQ(call(2, name).status, 200);
     }
 }
 
@@ -242,24 +299,34 @@ TEST_F(EndpointMesh, ErrorsTellNoStatements) {
 
 /// What b keeps of a's rows is given no more once people may see something else at a. Nothing tells b but the store.
 TEST_F(EndpointMesh, KeptAnswersEndWithWhatPeopleMaySeeAtAnotherNode) {
-    const auto told = [] {
-        const auto rows = tessera::ask(*clientOf(mesh_->at(1)), "SELECT changes FROM endpoint_rights WHERE node = 'a'");
-        return rows && !rows->empty() ? rows->front() : std::string();
-    };
-    EXPECT_EQ(ask(0, "CREATE VIEW public.seen AS SELECT 1 AS one"), "");
-    ASSERT_TRUE(waitUntil([&] { return !told().empty(); }, kPatience));
-    ASSERT_TRUE(waitUntil([] { return call(1, "kept").body == call(1, "kept").body; }, kPatience)) << "b has heard it";
-    const std::string before = told();
+    settleRights();
+    const std::string before = rightsTold(0);
     const HttpAnswer first = call(1, "kept");
     ASSERT_EQ(first.status, 200) << first.body;
     for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(call(1, "kept").body, first.body) << "nothing has changed";
     }
-    EXPECT_EQ(told(), before);
-    EXPECT_EQ(ask(0, "CREATE OR REPLACE VIEW public.seen AS SELECT 2 AS one"), "");
+    EXPECT_EQ(rightsTold(0), before);
+    EXPECT_EQ(ask(0, "CREATE VIEW public.seen AS SELECT 1 AS one"), "");
     EXPECT_TRUE(waitUntil([&] { return call(1, "kept").body != first.body; }, kPatience));
-    EXPECT_NE(told(), before);
+    EXPECT_NE(rightsTold(0), before);
     EXPECT_TRUE(waitUntil([] { return call(1, "kept").body == call(1, "kept").body; }, kPatience)) << "kept again";
+}
+
+/// A node looks at the shard map again and again, and makes anew only what is missing: making anything is a change of
+/// what people may see, with which the answers that all nodes keep would end.
+TEST_F(EndpointMesh, LookingAtTheShardMapAgainChangesNothing) {
+    const auto madeAt = [](std::size_t at) {
+        return ask(at, "SELECT xmin FROM pg_proc WHERE pronamespace = 'tessera_shard'::regnamespace ORDER BY proname");
+    };
+    const std::string before = madeAt(0);
+    EXPECT_THAT(before, Not(Eq("")));
+    EXPECT_EQ(ask(1,
+                  "SELECT tessera.create_sharded_table('sales.others', 'hash (customer)', '[\"a/crm.others\"]', key => "
+                  "'{customer, id}')"),
+              "NULL\n");
+    EXPECT_TRUE(waitUntil([] { return ask(0, "SELECT count(*) FROM sales.others") == "0\n"; }, kPatience));
+    EXPECT_EQ(madeAt(0), before);
 }
 
 /// A key is looked up at its shard's node alone: that others are away is not noticed.
@@ -291,6 +358,7 @@ TEST_F(EndpointMesh, RowsOfAShardWithoutACopyAreLeftOutWhereThatIsDeclared) {
     const auto before = answers();
     const std::string of_a = rowsIn("a", "orders WHERE customer = " + std::to_string(customers_.at("a")));
     const std::string there = std::to_string(std::stoi(rowsIn("a", "orders")) + std::stoi(rowsIn("c", "orders")));
+    settleRights();
     for (const std::size_t at : {std::size_t{0}, std::size_t{2}}) {
         expectWhole(call(at, "partial"), "3000");
         expectWhole(call(at, "partial-stale"), "3000");

@@ -298,7 +298,11 @@ Result<std::vector<std::string>> Endpoints::invalidate(const std::vector<std::st
 }
 
 Result<> Endpoints::tellOfRights(std::uint64_t changes) {
-    const auto known = TSR_TRY(snapshot());
+    auto known = TSR_TRY(snapshot());
+    if (known->served.empty()) {
+        // Another node may keep answers of what it has just published.
+        known = TSR_TRY(snapshot(Freshness::kAnew));
+    }
     const auto told = known->rights.find(node_);
     const auto count = static_cast<std::int64_t>(changes);
     if (!known->served.empty() && (told == known->rights.end() || told->second != count)) {
@@ -417,10 +421,14 @@ bool Endpoints::isAtHand() {
     return last_ && !is_behind && (is_early || (last_->changes != -1 && store_.applied() == seen_));
 }
 
-Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::snapshot() {
+Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::snapshot(Freshness freshness) {
     std::unique_lock lock(mutex_);
+    const std::uint64_t begun_before = begun_;
     while (true) {
-        if (isAtHand()) {
+        if (freshness == Freshness::kAnew && ended_ > begun_before) {
+            return ended_with_;
+        }
+        if (freshness == Freshness::kAtHand && isAtHand()) {
             return last_;
         }
         if (!is_reading_) {
@@ -429,6 +437,7 @@ Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::snapshot() {
         read_.wait(lock, [this] { return !is_reading_; });
     }
     is_reading_ = true;
+    ++begun_;
     const auto before = last_;
     const auto now = Clock::now();
     const std::uint64_t applied = store_.applied();
@@ -439,12 +448,12 @@ Result<std::shared_ptr<const Endpoints::Snapshot>> Endpoints::snapshot() {
     is_reading_ = false;
     seen_own_ = own_changes;
     looked_ = now;
+    ended_ = begun_;
+    ended_with_ = made;
     read_.notify_all();
     if (!made) {
-        if (last_ && made.error().code != ErrorCode::kFailedPrecondition) {
-            return last_;
-        }
-        return made;
+        const bool may_stand_in = freshness == Freshness::kAtHand && last_;
+        return may_stand_in && made.error().code != ErrorCode::kFailedPrecondition ? last_ : made;
     }
     last_ = *made;
     seen_ = applied;
@@ -500,14 +509,19 @@ Result<std::shared_ptr<const Published>> Endpoints::findIn(const Snapshot& snaps
 }
 
 Result<std::shared_ptr<const Published>> Endpoints::find(const std::string& name) {
-    return findIn(*TSR_TRY(snapshot()), name);
+    auto known = TSR_TRY(snapshot());
+    if (!known->served.contains(name)) {
+        // Another node may have published it a moment ago.
+        known = TSR_TRY(snapshot(Freshness::kAnew));
+    }
+    return findIn(*known, name);
 }
 
 std::optional<Result<std::shared_ptr<const Published>>> Endpoints::findAtHand(const std::string& name) {
     std::shared_ptr<const Snapshot> known;
     {
         const std::lock_guard lock(mutex_);
-        if (!isAtHand()) {
+        if (!isAtHand() || !last_->served.contains(name)) {
             return std::nullopt;
         }
         known = last_;

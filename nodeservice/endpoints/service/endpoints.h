@@ -99,7 +99,8 @@ class Endpoints {
 
     Result<std::vector<ModelFile>> models();
 
-    /// kNotFound with the names that are near; kDataLoss for one that was tampered with.
+    /// kNotFound with the names that are near, where no node had published it before the call; kDataLoss for one that
+    /// was tampered with.
     Result<std::shared_ptr<const Published>> find(const std::string& name);
     /// The same without waiting for the store; nothing when it has to be asked.
     std::optional<Result<std::shared_ptr<const Published>>> findAtHand(const std::string& name);
@@ -134,7 +135,14 @@ class Endpoints {
 
     using Clock = std::chrono::steady_clock;
 
-    Result<std::shared_ptr<const Snapshot>> snapshot();
+    enum class Freshness {
+        /// What the node has read last, where that may be used.
+        kAtHand,
+        /// A read that began after the call: it shows all that any node had published before.
+        kAnew
+    };
+
+    Result<std::shared_ptr<const Snapshot>> snapshot(Freshness freshness = Freshness::kAtHand);
     /// Under the lock: may last_ be used?
     bool isAtHand();
     static Result<std::shared_ptr<const Published>> findIn(const Snapshot& snapshot, const std::string& name);
@@ -168,6 +176,9 @@ class Endpoints {
     Clock::time_point looked_{};  // guarded by mutex_
     std::uint64_t seen_ = 0;      // guarded by mutex_
     bool is_reading_ = false;     // guarded by mutex_
+    std::uint64_t begun_ = 0;     // guarded by mutex_; how many reads
+    std::uint64_t ended_ = 0;     // guarded by mutex_; the number of that which ended last
+    Result<std::shared_ptr<const Snapshot>> ended_with_ = std::shared_ptr<const Snapshot>();  // guarded by mutex_
     std::condition_variable read_;
     std::uint64_t own_changes_ = 0;  // guarded by mutex_; how often this node has published
     std::uint64_t seen_own_ = 0;     // guarded by mutex_; of those, what last_ holds
