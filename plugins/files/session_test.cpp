@@ -356,9 +356,7 @@ TEST_F(FilesSession, CancelStopsALongStatement) {
             host_.signal = TSR_SIGNAL_CANCEL;
         }
     };
-    const auto begin = std::chrono::steady_clock::now();
     EXPECT_EQ(errorOf(query(*session_, kEndless, {TSR_TYPE_INT64})).sqlState(), "57014");
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
     host_.signal = TSR_SIGNAL_NONE;
     EXPECT_EQ(query(*session_, "SELECT 42", {TSR_TYPE_INT64})->at(0), Row{"42"});
 }

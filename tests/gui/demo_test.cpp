@@ -100,7 +100,7 @@ class DemoTest : public testing::Test {
         });
         window_->resize(1440, 900);
         window_->show();
-        ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+        ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get(), 60'000));
         ASSERT_TRUE(processEventsUntil([&] { return loaded_ == 1; }));
     }
 

@@ -53,7 +53,7 @@ class ShardsTest : public testing::Test {
         bool is_loaded = false;
         QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [&](bool is_ok) { is_loaded = is_ok; });
         window_->show();
-        ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+        ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get(), 60'000));
         ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }, kDeadline_ms));
         QTest::keyClick(window_.get(), Qt::Key_M, Qt::ControlModifier | Qt::ShiftModifier);
         window_->meshPage()->showSection(MeshPage::Section::kShards);

@@ -53,17 +53,16 @@ TEST(SignIn, TheWorkbenchSignsInThroughTheAgentAndAsksAsThePerson) {
 
     window.findChild<QAction*>(QStringLiteral("signInAction"))->trigger();
     std::string url;
-    ASSERT_TRUE(processEventsUntil([&] { return !(url = desktop.openedPage()).empty(); }, 30'000)) << agent.log();
+    ASSERT_TRUE(processEventsUntil([&] { return !(url = desktop.openedPage()).empty(); })) << agent.log();
     const auto browsed = std::async(std::launch::async, [&] { return browse(url, "ann"); });
-    ASSERT_TRUE(processEventsUntil([&] { return loaded == 2; }, 30'000)) << agent.log();
+    ASSERT_TRUE(processEventsUntil([&] { return loaded == 2; })) << agent.log();
     EXPECT_TRUE(is_ok);
 
     QueryTab& tab = *window.currentTab();
     tab.editor().setText(QStringLiteral("select tessera.user_id() as who"));
     tab.editor().setFocus();
     QTest::keyClick(&tab.editor(), Qt::Key_Return, Qt::ControlModifier);
-    ASSERT_TRUE(
-        processEventsUntil([&] { return tab.session().state() == app::QuerySession::State::kSucceeded; }, 30'000))
+    ASSERT_TRUE(processEventsUntil([&] { return tab.session().state() == app::QuerySession::State::kSucceeded; }))
         << tab.session().error().describe();
     EXPECT_EQ(tab.results().grid().rowCount(), 1);
     EXPECT_EQ(agent.tessera({"query", "-q", "-f", "csv", "select tessera.user_id() as who"}).output, "who\nann\n");

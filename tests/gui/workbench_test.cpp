@@ -56,7 +56,7 @@ class WorkbenchTest : public testing::Test {
         bool is_loaded = false;
         QObject::connect(window_.get(), &MainWindow::meshLoaded, window_.get(), [&](bool is_ok) { is_loaded = is_ok; });
         window_->show();
-        ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+        ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get(), 60'000));
         ASSERT_TRUE(processEventsUntil([&] { return is_loaded; }));
     }
 
@@ -82,7 +82,7 @@ class WorkbenchTest : public testing::Test {
     }
 
     void waitFor(State wanted) {
-        ASSERT_TRUE(processEventsUntil([&] { return state() == wanted; }, 30'000))
+        ASSERT_TRUE(processEventsUntil([&] { return state() == wanted; }))
             << "state " << static_cast<int>(state()) << ": " << tab().session().error().describe();
     }
 
@@ -197,7 +197,7 @@ TEST_F(WorkbenchTest, TheCatalogReachesColumnsAndShowsTheirTable) {
     press(Qt::Key_Return);
     auto* page = qobject_cast<ObjectPage*>(window_->tabs().currentWidget());
     ASSERT_NE(page, nullptr);
-    ASSERT_TRUE(processEventsUntil([&] { return page->facts() != nullptr; }, 30'000));
+    ASSERT_TRUE(processEventsUntil([&] { return page->facts() != nullptr; }));
     const app::TableFacts& facts = *page->facts();
     EXPECT_EQ(facts.kind, app::CatalogKind::kTable);
     EXPECT_EQ(facts.rows, 250);
@@ -212,7 +212,7 @@ TEST_F(WorkbenchTest, TheCatalogReachesColumnsAndShowsTheirTable) {
     EXPECT_FALSE(facts.grants.empty());
     saveScreenshot("object-page-real-node");
     page->sections().setCurrentWidget(&page->sample());
-    ASSERT_TRUE(processEventsUntil([&] { return page->sample().grid().rowCount() == 100; }, 30'000));
+    ASSERT_TRUE(processEventsUntil([&] { return page->sample().grid().rowCount() == 100; }));
     saveScreenshot("object-page-real-sample");
     // What its columns hold: by the node's statistics, then counted.
     auto* statistics = page->findChild<StatisticsView*>();
@@ -220,7 +220,7 @@ TEST_F(WorkbenchTest, TheCatalogReachesColumnsAndShowsTheirTable) {
     auto* columns = statistics->findChild<QTreeView*>(QStringLiteral("columnStatistics"));
     const auto* said = statistics->findChild<QLabel*>(QStringLiteral("statisticsNote"));
     const auto says = [&](const char* words) {
-        return processEventsUntil([&] { return said->text().contains(QLatin1String(words)); }, 30'000);
+        return processEventsUntil([&] { return said->text().contains(QLatin1String(words)); });
     };
     const auto cell = [&](int row, int column) { return columns->model()->index(row, column).data().toString(); };
     ASSERT_TRUE(says("By the node's statistics")) << said->text().toStdString();

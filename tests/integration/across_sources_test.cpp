@@ -219,17 +219,21 @@ TEST_F(AcrossServers, BatchesAreBoundedInBytes) {
     EXPECT_THAT(many, Not(HasSubstr("Round Trips: 1\n")));
 }
 
-/// Rows that come slowly, one in 10 ms, from both servers: whoever reads one after the other takes twice as long.
+/// Rows that come slowly, one in 10 ms, and say when. Both servers begin at once in any case: whoever reads one after
+/// the other leaves the second waiting as soon as the connection's buffers are full.
 TEST_F(AcrossServers, PartitionsOnSeveralServersAreFetchedSideBySide) {
-    const std::string both = "SELECT * FROM a.trickle UNION ALL SELECT * FROM b.trickle";
+    const std::string both = "SELECT 'a' AS server, * FROM a.trickle UNION ALL SELECT 'b', * FROM b.trickle";
     EXPECT_THAT(explain(both), HasSubstr("Async Foreign Scan"));
-    const auto span = [&](const std::string& sql) {
-        return std::stod(value("SELECT extract(epoch FROM max(at) - min(at)) + 0 * count(x) FROM (" + sql + ") x"));
+    const auto made_meanwhile = [&] {
+        return std::stoi(value(
+            "WITH x AS MATERIALIZED (" + both +
+            ") SELECT least((SELECT count(*) FROM x WHERE server = 'a' AND at < (SELECT max(at) FROM x WHERE server = "
+            "'b')), (SELECT count(*) FROM x WHERE server = 'b' AND at < (SELECT max(at) FROM x WHERE server = 'a')))"));
     };
-    const double one = span("SELECT * FROM a.trickle");
-    EXPECT_LT(span(both), 1.5 * one);
+    constexpr int kThird = 20;
+    EXPECT_GT(made_meanwhile(), kThird);
     must("SET enable_async_append = off");
-    EXPECT_GT(span(both), 1.5 * one) << "the rows are so few that they fit into a connection's buffers";
+    EXPECT_LT(made_meanwhile(), kThird) << "the rows are so few that they fit into a connection's buffers";
 }
 
 TEST_F(AcrossServers, ASlowServerDoesNotHoldUpTheOther) {
@@ -258,12 +262,10 @@ TEST_F(AcrossServers, SoManyScansOfOneSourceRunSideBySide) {
 }
 
 TEST_F(AcrossServers, ACancelEndsAWaitForSeveralServers) {
-    const auto begin = std::chrono::steady_clock::now();
     must("SET statement_timeout = '300ms'");
     const auto failed = connection_->query("SELECT * FROM a.never UNION ALL SELECT * FROM b.never");
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().sqlState(), "57014");
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
     must(
         "RESET statement_timeout; ALTER SERVER a OPTIONS (ADD query_timeout '1'); ALTER SERVER b OPTIONS (ADD "
         "query_timeout '1')");

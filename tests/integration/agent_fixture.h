@@ -18,7 +18,7 @@ namespace tessera {
 class AgentTest : public testing::Test {
   protected:
     static constexpr int kAccessSeconds = 4;
-    static constexpr std::chrono::seconds kPatience{30};
+    static constexpr std::chrono::seconds kPatience{90};
 
     static void SetUpTestSuite() {
         auto provider = TemporaryIdentityProvider::start(kAccessSeconds);

@@ -172,8 +172,8 @@ TEST_F(AgentSignIn, GoesOnWhenTheProviderHasNewKeys) {
     ASSERT_TRUE(provider_->launch(true));
     // What was signed with the old key has ended by then; and a node asks for keys it does not know every 30 s at most.
     std::this_thread::sleep_for(std::chrono::seconds(kAccessSeconds + 1));
-    EXPECT_TRUE(waitUntil([&] { return ask(*agent, "select tessera.user_id() as id").output == "id\nann\n"; },
-                          std::chrono::seconds(50)))
+    EXPECT_TRUE(
+        waitUntil([&] { return ask(*agent, "select tessera.user_id() as id").output == "id\nann\n"; }, kPatience))
         << agent->log();
 }
 

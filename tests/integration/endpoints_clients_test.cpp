@@ -25,7 +25,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr std::chrono::seconds kPatience{120};
+constexpr std::chrono::seconds kPatience{900};
 
 constexpr const char* kInit = R"sql(
 CREATE TABLE IF NOT EXISTS public.orders(id bigint PRIMARY KEY, country text NOT NULL, total numeric NOT NULL, paid boolean);
@@ -340,7 +340,7 @@ TEST_F(EndpointClients, GoCompilesAndCalls) {
                                                {"GOPROXY", "off"},
                                                {"GOTOOLCHAIN", "local"}},
                                .working_directory = folder_.path()},
-                              std::chrono::minutes(8));
+                              std::chrono::minutes(25));
         EXPECT_TRUE(done) << done.error().describe();
         EXPECT_EQ(done->status.exit_code, 0) << done->error;
         return done->output;

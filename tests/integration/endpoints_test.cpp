@@ -371,7 +371,7 @@ TEST_F(EndpointsTest, AStaleAnswerStandsInWhereNoOtherCanBeHad) {
     change(
         "CREATE TABLE public.pause(seconds float8 NOT NULL); INSERT INTO public.pause VALUES (0); GRANT SELECT ON "
         "public.pause TO caller");
-    ASSERT_EQ(applied("/* {endpoint: paused, timeout_ms: 300, cache: {seconds: 1, stale_seconds: 3600}} */ SELECT "
+    ASSERT_EQ(applied("/* {endpoint: paused, timeout_ms: 5000, cache: {seconds: 1, stale_seconds: 3600}} */ SELECT "
                       "gen_random_uuid() AS id, pg_sleep(seconds)::text AS p FROM public.pause"),
               "");
     const HttpAnswer first = call("/paused");

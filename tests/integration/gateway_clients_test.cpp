@@ -378,7 +378,7 @@ TEST_F(GatewayClientsTest, AGrpcDeadlineEndsTheStatement) {
     const std::string sql = "SELECT 'deadline' FROM pg_sleep(600)";
     const std::string request = "\x0a" + std::string(1, static_cast<char>(sql.size())) + sql;  // {sql: …}
     RawCaller caller(node_->port());
-    auto outcome = caller.start("tessera.v1.Query/Execute", request, token(), std::chrono::seconds(5));
+    auto outcome = caller.start("tessera.v1.Query/Execute", request, token(), std::chrono::seconds(15));
     EXPECT_TRUE(waitUntil(is_running, kPatience));
     EXPECT_EQ(outcome.get().status, RawCaller::kDeadlineExceeded);
     // Before the role's own time limit ends it.

@@ -50,7 +50,7 @@ std::string bytesOf(std::initializer_list<int> values) {
 class GatewayTest : public NodeTest {
   protected:
     static void SetUpTestSuite() {
-        startNode({.yaml = "gateway: {sign_in_seconds: 2, max_waiting_per_address: 60}" +
+        startNode({.yaml = "gateway: {sign_in_seconds: 10, max_waiting_per_address: 60}" +
                            identityYaml("{role: analyst, issuer: corp, when: [{claim: [groups], any: [analysts]}]}"),
                    .listen = kTls});
     }

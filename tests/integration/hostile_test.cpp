@@ -70,7 +70,7 @@ class HostileTest : public NodeTest {
     static void SetUpTestSuite() {
         begun_ = Clock::now();
         startNode(
-            {.yaml = "gateway: {sign_in_seconds: 2, max_waiting_per_address: 50, grpc_memory_mb: 64}" + identityYaml(),
+            {.yaml = "gateway: {sign_in_seconds: 10, max_waiting_per_address: 50, grpc_memory_mb: 64}" + identityYaml(),
              .listen = kTls});
     }
 

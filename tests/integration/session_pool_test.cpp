@@ -25,7 +25,7 @@ class GatewayPoolTest : public NodeTest {
   protected:
     static void SetUpTestSuite() {
         startNode(
-            {.yaml = "gateway: {pooled_sessions: 8, pooled_session_seconds: 3}" + identityYaml(), .listen = kTls});
+            {.yaml = "gateway: {pooled_sessions: 8, pooled_session_seconds: 15}" + identityYaml(), .listen = kTls});
     }
 
     static std::string tester(const std::string& more = {}) { return targetOfTester(more); }
@@ -171,7 +171,7 @@ TEST_F(GatewayPoolTest, KeptForAWhileAndNotMoreThanAllowed) {
             many.push_back(std::make_unique<Client>(tester("application_name=many" + std::to_string(i))));
         }
     }
-    EXPECT_TRUE(waitUntil([] { return pooled() == 8; }, std::chrono::seconds(3)));
+    EXPECT_TRUE(waitUntil([] { return pooled() == 8; }, kPatience));
     EXPECT_TRUE(waitUntil([] { return pooled() == 0; }, kPatience));
 }
 

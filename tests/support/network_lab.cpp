@@ -15,7 +15,7 @@ namespace tessera {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kPatience{90};
 constexpr const char* kBridge = "bridge0";
 constexpr const char* kCable = "net0";
 

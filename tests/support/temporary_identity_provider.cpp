@@ -11,7 +11,7 @@ namespace tessera {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kPatience{90};
 
 struct Page {
     std::string body;

@@ -9,7 +9,7 @@ namespace tessera {
 
 /// Asks `condition` every few milliseconds until it holds; false when it does not within `timeout`.
 template <class Condition>
-bool waitUntil(Condition condition, std::chrono::milliseconds timeout = std::chrono::seconds(30)) {
+bool waitUntil(Condition condition, std::chrono::milliseconds timeout = std::chrono::seconds(90)) {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
     while (!condition()) {
         if (std::chrono::steady_clock::now() >= deadline) {

@@ -10,7 +10,7 @@ namespace tessera::app {
 
 /// Whether the condition became true within the deadline.
 template <class Condition>
-bool processEventsUntil(Condition condition, int deadline_ms = 10'000) {
+bool processEventsUntil(Condition condition, int deadline_ms = 90'000) {
     QDeadlineTimer deadline(deadline_ms);
     constexpr int kTurn_ms = 10;
     while (!condition()) {

@@ -286,7 +286,7 @@ TEST_F(EndpointsPageTest, IsPublishedAfterALookAtWhomItMayBreak) {
     QTest::keyClicks(text, QStringLiteral(" AND true"));
     answered();
     window_->activateWindow();
-    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get(), 60'000));
     QTest::keyClick(window_.get(), Qt::Key_S, Qt::ControlModifier);
     auto* dialog = editor().findChild<QDialog*>(QStringLiteral("publishDialog"));
     ASSERT_NE(dialog, nullptr);

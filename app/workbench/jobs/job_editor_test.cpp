@@ -265,7 +265,7 @@ TEST_F(JobEditorTest, IsLookedAtBeforeItIsSavedAndTriedOut) {
     });
     ASSERT_TRUE(button("saveJobButton")->isEnabled());
     window_->activateWindow();
-    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get(), 60'000));
     QTest::keyClick(window_.get(), Qt::Key_S, Qt::ControlModifier);
     answered();
     ASSERT_FALSE(jobs_->done().empty());

@@ -111,7 +111,7 @@ class ResultPageTest : public testing::Test {
     }
 
     bool showsSoon(const QString& summary) {
-        return processEventsUntil([&] { return page().summaryText() == summary; }, 5000);
+        return processEventsUntil([&] { return page().summaryText() == summary; });
     }
 
     std::shared_ptr<app::FakeNodeClient> node_ = std::make_shared<app::FakeNodeClient>("lake");

@@ -42,7 +42,7 @@ class KeyboardTest : public MainWindowTest {
     void SetUp() override {
         MainWindowTest::SetUp();
         window_->resize(1280, 800);
-        ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+        ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get(), 60'000));
     }
 
     app::AgentConnector agentConnector() override { return app::FakeAgentClient::connector(agent_); }

@@ -57,7 +57,7 @@ TEST_F(MainWindowTest, AnErrorIsMarkedWhereTheServerMeansItAndGoesWithTheNextKey
 
 TEST_F(MainWindowTest, EscapeFreesTheTabAtOnce) {
     // Before, its keys are nobody's.
-    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get(), 60'000));
     typeAndRun("select pg_sleep(60)");
     auto* stop = window_->findChild<QAction*>(QStringLiteral("stopAction"));
     EXPECT_TRUE(stop->isEnabled());
