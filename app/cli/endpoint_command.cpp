@@ -138,7 +138,10 @@ ExitCode applyFiles(Nodes& nodes, const EndpointOptions& options, const std::vec
                      applied->problems.size() == 1 ? "error" : "errors");
         return kFailure;
     }
-    bool is_different = false;
+    bool is_different = !applied->table_changes.empty();
+    for (const std::string& statement : applied->table_changes) {
+        std::printf("%s%s;\n", is_dry ? "" : "done: ", statement.c_str());
+    }
     for (const client::AppliedEndpoint& one : applied->endpoints) {
         is_different = is_different || one.change != client::AppliedEndpoint::Change::kUnchanged;
         printApplied(one, options);

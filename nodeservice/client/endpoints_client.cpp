@@ -114,6 +114,7 @@ class GrpcEndpointsClient final : public EndpointsClient {
                                              one.diff(),
                                              {one.breaking().begin(), one.breaking().end()}});
         }
+        application.table_changes.assign(answer.table_changes().begin(), answer.table_changes().end());
         for (const v1::EndpointProblem& problem : answer.problems()) {
             application.problems.push_back(fail(ErrorCode::kInvalidArgument, problem.message(), problem.hint()));
         }

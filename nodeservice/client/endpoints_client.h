@@ -102,6 +102,8 @@ struct AppliedEndpoint {
 
 struct EndpointApplication {
     std::vector<AppliedEndpoint> endpoints;
+    /// Statements by which models' tables were made, or would be.
+    std::vector<std::string> table_changes;
     /// All that is wrong; then nothing was applied.
     std::vector<Error> problems;
 };

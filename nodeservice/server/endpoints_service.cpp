@@ -2,6 +2,7 @@
 #include "nodeservice/endpoints/export/export.h"
 #include "nodeservice/endpoints/service/describe.h"
 #include "nodeservice/endpoints/service/endpoints.h"
+#include "nodeservice/endpoints/service/make_tables.h"
 #include "nodeservice/proto/endpoints.grpc.pb.h"
 #include "nodeservice/server/call_credentials.h"
 #include "nodeservice/server/services.h"
@@ -55,6 +56,36 @@ void fill(v1::EndpointInfo& out, const endpoints::Endpoints::Served& served) {
     out.mutable_roles()->Add(endpoint.definition.roles.begin(), endpoint.definition.roles.end());
     out.mutable_tags()->Add(endpoint.definition.tags.begin(), endpoint.definition.tags.end());
 }
+
+class AuthorSession final : public endpoints::AuthorDatabase {
+  public:
+    explicit AuthorSession(postgres::Connection& connection) : connection_(connection) {}
+
+    Result<std::vector<endpoints::ResultColumn>> describe(const endpoints::Definition& definition) override {
+        if (!is_open_) {
+            return endpoints::describe(connection_, definition);
+        }
+        // What is wrong with one endpoint must not end the transaction that the others are described in.
+        TSR_TRY(connection_.execute("SAVEPOINT described"));
+        auto columns = endpoints::describe(connection_, definition);
+        TSR_TRY(connection_.execute("ROLLBACK TO described"));
+        return columns;
+    }
+
+    Result<std::vector<std::string>> makeTables(const std::vector<endpoints::ModelTable>& tables) override {
+        is_open_ = true;
+        return endpoints::makeTables(connection_, tables);
+    }
+
+    Result<> keepTables() override {
+        is_open_ = false;
+        return connection_.execute("COMMIT");
+    }
+
+  private:
+    postgres::Connection& connection_;
+    bool is_open_ = false;
+};
 
 std::string percentEncoded(const std::string& text) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -284,11 +315,11 @@ class EndpointsService final : public v1::Endpoints::CallbackService {
         }
         // The author's own rights say which tables there are.
         auto session = TSR_TRY(context_.sessions.acquire(who));
+        AuthorSession database(session.connection());
         const auto applied = context_.endpoints.apply(
             files, {.author = who.role, .is_dry = request.dry_run(), .allows_breaking = request.allow_breaking()},
-            [&session](const endpoints::Definition& definition) {
-                return endpoints::describe(session.connection(), definition);
-            });
+            database);
+        // With what was made and is not kept.
         session.giveBack();
         if (!applied) {
             return applied.error();
@@ -301,6 +332,7 @@ class EndpointsService final : public v1::Endpoints::CallbackService {
             added.set_diff(one.diff);
             added.mutable_breaking()->Add(one.breaking.begin(), one.breaking.end());
         }
+        answer.mutable_table_changes()->Add(applied->table_changes.begin(), applied->table_changes.end());
         for (const Error& problem : applied->problems) {
             v1::EndpointProblem& added = *answer.add_problems();
             added.set_message(problem.message);

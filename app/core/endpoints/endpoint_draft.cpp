@@ -176,7 +176,7 @@ void EndpointDraft::check() {
             if (!said) {
                 check_problem_ = QString::fromStdString(said.error().describe());
             } else if (said->problems.empty()) {
-                changes_ = said->endpoints;
+                changes_ = *said;
             }
             setErrors(said ? said->problems : std::vector<Error>());
             Q_EMIT changed();

@@ -58,7 +58,7 @@ class EndpointDraft : public DocumentDraft {
     // --- by the mesh ---
 
     /// What publishing would change, as of the text that is there; none while that is not known.
-    const std::optional<std::vector<client::AppliedEndpoint>>& changes() const { return changes_; }
+    const std::optional<client::EndpointApplication>& changes() const { return changes_; }
 
     bool isChecking() const { return delay_.isActive() || checking_.isRunning(); }
 
@@ -94,7 +94,7 @@ class EndpointDraft : public DocumentDraft {
     std::optional<endpoints::Model> model_;
     /// That the mesh has looked at, or is looking at.
     std::string checked_text_;
-    std::optional<std::vector<client::AppliedEndpoint>> changes_;
+    std::optional<client::EndpointApplication> changes_;
     QString check_problem_;
     QTimer delay_;
     BackgroundTask checking_;

@@ -108,7 +108,7 @@ TEST_F(EndpointDraftTest, WhatIsWrongIsSaidAtItsPlaceBeforeAndByTheMesh) {
     draft.setText(std::string(kFile) + "-- again\n");
     ASSERT_TRUE(isAnswered(draft));
     ASSERT_TRUE(draft.changes());
-    EXPECT_EQ(draft.changes()->front().diff, "-a: old\n+a: new\n");
+    EXPECT_EQ(draft.changes()->endpoints.front().diff, "-a: old\n+a: new\n");
 }
 
 TEST_F(EndpointDraftTest, NothingOfSomebodyElseIsOverwritten) {

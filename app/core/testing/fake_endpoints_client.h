@@ -27,6 +27,8 @@ class FakeEndpointsClient final : public client::EndpointsClient {
         /// What apply() finds wrong, and what breaks callers.
         std::vector<Error> problems;
         std::vector<std::string> breaking;
+        /// Of models' tables.
+        std::vector<std::string> table_changes{};
         /// What call() answers.
         client::EndpointAnswer answer;
         /// call() waits until it is to stop.
@@ -102,7 +104,7 @@ class FakeEndpointsClient final : public client::EndpointsClient {
         content_.applied = files;
         content_.checks += is_dry ? 1 : 0;
         if (!content_.problems.empty()) {
-            return client::EndpointApplication{{}, content_.problems};
+            return client::EndpointApplication{{}, {}, content_.problems};
         }
         const std::string name = nameIn(files.front().text);
         auto& versions = content_.files[name];
@@ -119,7 +121,7 @@ class FakeEndpointsClient final : public client::EndpointsClient {
         } else if (versions.empty()) {
             content_.files.erase(name);
         }
-        return client::EndpointApplication{{applied}, {}};
+        return client::EndpointApplication{{applied}, content_.table_changes, {}};
     }
 
     Result<> remove(const std::string& name) override {

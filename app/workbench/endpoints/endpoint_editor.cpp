@@ -213,7 +213,8 @@ void EndpointEditor::showCheck() {
     } else if (draft_.isChecking()) {
         note_->setNote(tr("The mesh is looking at it…"));
     } else if (draft_.changes()) {
-        const bool is_breaking = std::any_of(draft_.changes()->begin(), draft_.changes()->end(),
+        const auto& endpoints = draft_.changes()->endpoints;
+        const bool is_breaking = std::any_of(endpoints.begin(), endpoints.end(),
                                              [](const client::AppliedEndpoint& one) { return !one.breaking.empty(); });
         note_->setNote(is_breaking ? tr("It is right, but callers of the version before may fail.")
                        : draft_.isChanged() || draft_.isNew() ? tr("It is right, and can be published.")
@@ -246,12 +247,8 @@ void EndpointEditor::showTry() {
             if (std::find(model.retired.begin(), model.retired.end(), version.version) != model.retired.end()) {
                 continue;
             }
-            for (const auto& [what, is_there] :
-                 {std::pair("", true), std::pair("-insert", model.inserts), std::pair("-update", model.updates),
-                  std::pair("-delete", model.deletes)}) {
-                if (is_there) {
-                    names.push_back(draft_.publishedName() + "@v" + std::to_string(version.version) + what);
-                }
+            for (const std::string& end : endpoints::endpointEnds(model)) {
+                names.push_back(draft_.publishedName() + "@v" + std::to_string(version.version) + end);
             }
         }
     } else if (!draft_.isNew()) {
@@ -320,7 +317,11 @@ void EndpointEditor::save() {
 void EndpointEditor::askToPublish() {
     QStringList breaking;
     QString diff;
-    const auto changes = draft_.changes().value_or(std::vector<client::AppliedEndpoint>());
+    const auto application = draft_.changes().value_or(client::EndpointApplication());
+    for (const std::string& statement : application.table_changes) {
+        diff += QStringLiteral("+") + qt(statement).replace(u'\n', QStringLiteral("\n+")) + QStringLiteral(";\n");
+    }
+    const auto& changes = application.endpoints;
     for (const client::AppliedEndpoint& one : changes) {
         for (const std::string& sentence : one.breaking) {
             breaking += changes.size() > 1 ? qt(one.name) + QStringLiteral(": ") + qt(sentence) : qt(sentence);

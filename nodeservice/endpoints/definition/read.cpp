@@ -277,6 +277,16 @@ class DefinitionReader {
     std::vector<Error>& errors_;
 };
 
+/// "-products-insert", which brings rows of two models together, or "-products-delete".
+bool isOfRelationship(std::string_view rest) {
+    for (const std::string_view end : {"-insert", "-delete"}) {
+        if (rest.starts_with('-') && rest.ends_with(end) && rest.size() > end.size()) {
+            return isParameterName(rest.substr(1, rest.size() - 1 - end.size()));
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 bool isParameterName(std::string_view text) {
@@ -289,8 +299,8 @@ bool isEndpointName(std::string_view text) {
         std::string_view rest = text.substr(at + 2);
         const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
         rest.remove_prefix(digits);
-        if (digits == 0 || digits > 7 ||
-            (!rest.empty() && rest != "-insert" && rest != "-update" && rest != "-delete")) {
+        const bool is_whole = rest.empty() || rest == "-insert" || rest == "-update" || rest == "-delete";
+        if (digits == 0 || digits > 7 || (!is_whole && !isOfRelationship(rest))) {
             return false;
         }
         text = text.substr(0, at);

@@ -28,8 +28,8 @@ Error placedInSql(Error error, const std::string& sql, const std::string& origin
 /// `origin` is what messages call the text.
 ReadDefinition readDefinition(const std::string& text, const std::string& origin);
 
-/// Lower-case letters, digits, '-' and '_', a letter first, at most 63; of a model's version with "@v2" or "@v2-insert"
-/// behind that.
+/// Lower-case letters, digits, '-' and '_', a letter first, at most 63; of a model's version with "@v2",
+/// "@v2-insert" or "@v2-products-insert" behind that.
 bool isEndpointName(std::string_view text);
 
 /// Lower-case letters, digits and '_', a letter first, at most 63.

@@ -2,6 +2,7 @@
 
 #include "common/result.h"
 #include "common/strings.h"
+#include "nodeservice/endpoints/definition/read.h"
 
 #include <nlohmann/json.hpp>
 
@@ -218,9 +219,8 @@ class Deriver {
             below.push_back(next_path);
             below.insert(below.end(), deeper.begin(), deeper.end());
         }
-        const std::string from = " FROM " + other->table + " AS " + inner + " WHERE " + inner + "." +
-                                 quoteIdentifier(relationship.other_column) + " = " + alias + "." +
-                                 quoteIdentifier(relationship.column);
+        const std::string from =
+            " FROM " + other->table + " AS " + inner + " WHERE " + belonging(relationship, inner, alias);
         if (relationship.is_single) {
             return "(SELECT " + object + from + " LIMIT 1)";
         }
@@ -231,6 +231,19 @@ class Deriver {
             }
         }
         return "(SELECT coalesce(jsonb_agg(" + object + order + "), '[]'::jsonb)" + from + ")";
+    }
+
+    /// Which rows of the other, called `inner`, belong to one of this, called `alias`.
+    static std::string belonging(const Relationship& relationship, const std::string& inner, const std::string& alias) {
+        const std::string there = inner + "." + quoteIdentifier(relationship.other_column);
+        const std::string here = alias + "." + quoteIdentifier(relationship.column);
+        if (!relationship.through) {
+            return there + " = " + here;
+        }
+        const std::string between = "between_" + inner;
+        return there + " IN (SELECT " + between + "." + quoteIdentifier(relationship.through->other_column) + " FROM " +
+               relationship.through->table + " AS " + between + " WHERE " + between + "." +
+               quoteIdentifier(relationship.through->column) + " = " + here + ")";
     }
 
     static std::string objectOf(const ModelVersion& version, const std::string& alias) {
@@ -255,6 +268,9 @@ class Deriver {
         if (model.inserts) {
             addInsert(model, version, returned);
         }
+        for (const Relationship& relationship : model.relationships) {
+            addLinks(model, version, relationship);
+        }
         const bool has_others = model.updates || model.deletes;
         std::string where;
         for (const ModelField& field : version.fields) {
@@ -273,6 +289,54 @@ class Deriver {
                 }
             }
             add(model, std::move(header), "DELETE FROM " + model.table + " AS t" + where + returned);
+        }
+    }
+
+    /// Of many to many: rows are brought together, and parted, by whoever may insert and delete.
+    void addLinks(const Model& model, const ModelVersion& version, const Relationship& relationship) {
+        const auto other = versions_.find(relationship.model);
+        if (!relationship.through || other == versions_.end() || !(model.inserts || model.deletes)) {
+            return;
+        }
+        const Through& through = *relationship.through;
+        const std::pair<const ModelVersion*, const std::string*> ends[] = {
+            {&version, &relationship.column}, {other->second.version, &relationship.other_column}};
+        const std::string* columns[] = {&through.column, &through.other_column};
+        ordered_json parameters = ordered_json::array();
+        for (std::size_t i = 0; i < std::size(ends); ++i) {
+            const auto& [owner, column] = ends[i];
+            const auto field = std::find_if(owner->fields.begin(), owner->fields.end(),
+                                            [&](const ModelField& one) { return one.column == *column; });
+            if (field == owner->fields.end() || !isParameterName(*columns[i])) {
+                error(model,
+                      "rows of '" + relationship.name + "' can't be brought together: " +
+                          (field == owner->fields.end() ? "'" + *column + "' is no column of a field"
+                                                        : "'" + *columns[i] + "' can't be a parameter's name"),
+                      "give the model a field of it, or take 'insert' and 'delete' out of 'writes'");
+                return;
+            }
+            parameters.push_back({{"name", *columns[i]}, {"type", endpoints::nameOf(field->type)}, {"required", true}});
+        }
+        const std::string first = quoteIdentifier(through.column);
+        const std::string second = quoteIdentifier(through.other_column);
+        const std::string returned = "\nRETURNING t." + first + ", t." + second;
+        const std::string what =
+            relationship.name + " of " + (model.documentation.empty() ? model.name : model.documentation);
+        if (model.inserts) {
+            ordered_json header = headerOf(model, version, relationship.name + "-insert");
+            header["documentation"] = "brought together: " + what;
+            header["parameters"] = parameters;
+            add(model, std::move(header),
+                "INSERT INTO " + through.table + " AS t (" + first + ", " + second + ")\nVALUES (:" + through.column +
+                    ", :" + through.other_column + ")" + returned);
+        }
+        if (model.deletes) {
+            ordered_json header = headerOf(model, version, relationship.name + "-delete");
+            header["documentation"] = "parted: " + what;
+            header["parameters"] = parameters;
+            add(model, std::move(header),
+                "DELETE FROM " + through.table + " AS t\nWHERE t." + first + " = :" + through.column + " AND t." +
+                    second + " = :" + through.other_column + returned);
         }
     }
 

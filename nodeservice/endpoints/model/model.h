@@ -27,11 +27,21 @@ struct ModelField {
     bool is_read_only = false;
     /// Of an id that is made (isMade()): may it be given all the same?
     bool is_given = false;
+    /// Of a column that is made (Model::creates): an SQL expression, or empty.
+    std::string column_default{};
     /// What is allowed to be written, as of Parameter.
     std::vector<std::string> choices;
     std::optional<std::string> least;
     std::optional<std::string> most;
     std::optional<std::int64_t> most_length;
+};
+
+/// The table that holds which rows of two others belong together.
+struct Through {
+    std::string table;
+    /// Equals the relationship's `column`, and its `other_column`.
+    std::string column;
+    std::string other_column;
 };
 
 /// Rows of another model that belong to one of this.
@@ -44,6 +54,8 @@ struct Relationship {
     std::string other_column;
     /// One or none, instead of a list.
     bool is_single = false;
+    /// Of many to many; else the two columns equal each other.
+    std::optional<Through> through{};
 };
 
 struct ModelVersion {
@@ -57,6 +69,8 @@ struct Model {
     std::vector<std::string> tags;
     /// As SQL names it: "sales.customers".
     std::string table;
+    /// Is the table made where it is missing, and columns that it lacks? Nothing is ever taken from it.
+    bool creates = false;
     /// Names of fields of the newest version.
     std::vector<std::string> key;
     std::vector<Relationship> relationships;
@@ -77,6 +91,24 @@ struct Model {
 /// it.
 inline bool isMade(const Model& model, const ModelField& field) {
     return model.key == std::vector{field.name} && field.type == ParameterType::kUuid && !field.is_read_only;
+}
+
+/// What comes behind "NAME@v2" in the names of a version's endpoints: that which reads, then those that write.
+inline std::vector<std::string> endpointEnds(const Model& model) {
+    std::vector<std::string> ends = {""};
+    const auto add = [&](bool is_there, std::string end) {
+        if (is_there) {
+            ends.push_back(std::move(end));
+        }
+    };
+    add(model.inserts, "-insert");
+    add(model.updates, "-update");
+    add(model.deletes, "-delete");
+    for (const Relationship& relationship : model.relationships) {
+        add(relationship.through && model.inserts, "-" + relationship.name + "-insert");
+        add(relationship.through && model.deletes, "-" + relationship.name + "-delete");
+    }
+    return ends;
 }
 
 }  // namespace tessera::endpoints

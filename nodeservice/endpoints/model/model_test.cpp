@@ -2,6 +2,7 @@
 #include "nodeservice/endpoints/definition/read.h"
 #include "nodeservice/endpoints/model/derive.h"
 #include "nodeservice/endpoints/model/read.h"
+#include "nodeservice/endpoints/model/tables.h"
 #include "tests/support/seed.h"
 
 #include <gmock/gmock.h>
@@ -151,6 +152,57 @@ TEST(Models, RelationshipsInACircleAreRefused) {
     const Derived missing = derivedOf({kCustomer});
     ASSERT_FALSE(missing.errors.empty());
     EXPECT_THAT(missing.errors.front().message, HasSubstr("'order@v1', which is not among"));
+}
+
+std::string wordsOf(const ModelTables& made) {
+    std::string words;
+    for (const ModelTable& table : made.tables) {
+        words += table.name + ":";
+        for (const TableColumn& column : table.columns) {
+            words += " " + column.name + " " + column.type + (column.is_not_null ? "!" : "") +
+                     (column.is_numbered ? "#" : "") + (column.default_sql.empty() ? "" : "=" + column.default_sql);
+        }
+        for (const TableReference& reference : table.references) {
+            words += " " + reference.column + "->" + reference.table + "." + reference.other_column;
+        }
+        words += "\n";
+    }
+    for (const Error& error : made.errors) {
+        words += error.message + "\n";
+    }
+    return words;
+}
+
+TEST(Models, TablesThatAreMadeHaveColumnsKeysAndReferences) {
+    const auto model = [](const std::string& name, const std::string& rest) {
+        ReadModel read =
+            readModel("model: " + name + "\nversion: 1\ntable: t." + name + "\nkey: [id]\n" + rest, "m.yaml");
+        EXPECT_THAT(read.errors, IsEmpty());
+        return std::move(read.model);
+    };
+    const std::string made = "create: true\nfields: [{name: id, type: bigint, read_only: true}";
+    const Model owner =
+        model("owner", made +
+                           ", {name: up, type: text, sql: upper(id::text)}]\nrelationships: [{name: things, model: "
+                           "thing@v1, column: id, other_column: owner}]\n");
+    const std::string thing = made + ", {name: owner, type: bigint, default: '1'}]\n";
+    EXPECT_EQ(wordsOf(tablesOf({owner, model("thing", thing)})),
+              "t.owner: id bigint!#\nt.thing: id bigint!# owner bigint=1 owner->t.owner.id\n");
+    // From the other side, and both.
+    const std::string back =
+        "relationships: [{name: owner, model: owner@v1, column: owner, other_column: id, single: true}]\n";
+    EXPECT_EQ(wordsOf(tablesOf({owner, model("thing", thing + back)})),
+              "t.owner: id bigint!#\nt.thing: id bigint!# owner bigint=1 owner->t.owner.id\n");
+    // A table that is there is its owner's.
+    EXPECT_EQ(wordsOf(tablesOf({owner, model("thing", "fields: [{name: id, type: bigint}]\n")})),
+              "t.owner: id bigint!#\n");
+    EXPECT_THAT(wordsOf(tablesOf({owner, model("thing", made + "]\n")})),
+                HasSubstr("needs the column 'owner' of t.thing, which is made without it"));
+    EXPECT_THAT(errorsOf("model: m\nversion: 1\ntable: t\nkey: [id]\nfields: [{name: id, type: text, default: '1'}]\n"),
+                HasSubstr("no column that is made"));
+    EXPECT_THAT(errorsOf("model: m\nversion: 1\ntable: t\nkey: [id]\nfields: [{name: id, type: text}]\nrelationships: "
+                         "[{name: r, model: o@v1, column: id, other_column: id, through: x}]\n"),
+                HasSubstr("go together"));
 }
 
 /// Files that are broken anywhere are refused, or give endpoints that can be read or are refused.

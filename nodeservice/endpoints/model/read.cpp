@@ -41,6 +41,7 @@ std::vector<Property> fieldProperties() {
             flag("read_only", "Is it neither inserted nor updated?"),
             flag("given", "Of a key that is one uuid, and else made by itself: may it be given to insert a row?"),
             of(PropertyType::kTextList, "enum", "The only values that may be written."),
+            text("default", "Of a column that is made: an SQL expression.", "now()"),
             text("min", "The least value that may be written."),
             text("max", "The greatest."),
             std::move(length)};
@@ -61,6 +62,7 @@ class ModelReader {
         made.documentation = file.text("documentation");
         made.tags = file.list("tags");
         made.table = file.text("table");
+        made.creates = file.boolean("create");
         made.key = file.list("key");
         made.roles = file.list("roles");
         made.nodes = file.list("nodes");
@@ -72,8 +74,7 @@ class ModelReader {
         checkFields(file, newest);
         made.versions.push_back(std::move(newest));
         for (const Section& one : file.sections("relationships")) {
-            made.relationships.push_back({one.text("name"), one.text("model"), one.text("column"),
-                                          one.text("other_column"), one.boolean("single")});
+            made.relationships.push_back(readRelationship(one));
         }
         for (const Section& one : file.sections("older")) {
             readOlder(one, made);
@@ -102,6 +103,23 @@ class ModelReader {
         }
     }
 
+    Relationship readRelationship(const Section& section) {
+        Relationship made{section.text("name"), section.text("model"), section.text("column"),
+                          section.text("other_column"), section.boolean("single")};
+        if (section.has("through")) {
+            made.through = {section.text("through"), section.text("through_column"),
+                            section.text("through_other_column")};
+        }
+        for (const char* column : {"through_column", "through_other_column"}) {
+            if (section.has("through") != section.has(column)) {
+                error(section.where(), "'through', 'through_column' and 'through_other_column' go together",
+                      "write all of them, or none");
+                break;
+            }
+        }
+        return made;
+    }
+
     ModelField readField(const Section& section) {
         ModelField made;
         made.name = section.text("name");
@@ -115,6 +133,7 @@ class ModelReader {
         made.is_required = section.boolean("required");
         made.is_read_only = section.boolean("read_only") || !made.sql.empty();
         made.is_given = section.boolean("given");
+        made.column_default = section.text("default");
         made.choices = section.list("enum");
         if (section.has("min")) {
             made.least = section.text("min");
@@ -167,6 +186,10 @@ class ModelReader {
             }
         }
         for (const ModelField& field : made.versions.front().fields) {
+            if (!field.column_default.empty() && (!made.creates || !field.sql.empty())) {
+                error(file.where(), "'default' is said of '" + field.name + "', which is no column that is made",
+                      "the table's own default counts; 'create: true' makes columns");
+            }
             if (field.is_given && !isMade(made, field)) {
                 error(file.where(), "'given' is said of '" + field.name + "', which is not made",
                       "only a key that is one field of the type uuid, and not read-only, is; leave it out");
@@ -272,6 +295,7 @@ const config::Schema& modelSchema() {
              text("documentation", "What it is, for people."),
              of(PropertyType::kTextList, "tags", "Words to find it by."),
              required(text("table", "A table or view, as SQL names it.", "sales.customers")),
+             flag("create", "Is the table made where it is missing, and columns that it lacks?"),
              of(PropertyType::kTextList, "key", "Fields that together tell rows apart."),
              of(PropertyType::kTextList, "roles", "That may use it; all when absent."),
              of(PropertyType::kTextList, "nodes", "That serve it; all when absent."),
@@ -283,7 +307,10 @@ const config::Schema& modelSchema() {
                        required(text("model", "The other, with its version.", "order@v1")),
                        required(text("column", "Of this table.", "id")),
                        required(text("other_column", "Of the other's table, which equals it.", "customer_id")),
-                       flag("single", "Is it one or none, instead of a list?")}),
+                       flag("single", "Is it one or none, instead of a list?"),
+                       text("through", "Of many to many: the table that says which belong together.", "sales.baskets"),
+                       text("through_column", "Its column that equals `column`.", "order_id"),
+                       text("through_other_column", "Its column that equals `other_column`.", "product_id")}),
              sections(
                  "older",
                  "Versions that are still served, the newest first; each by what differs from the one behind it.",

@@ -50,7 +50,7 @@ std::int64_t modelVersionOf(const std::string& name) {
 
 // --- publishing ------------------------------------------------------------------------------------------------------
 
-Result<AppliedEndpoint> Endpoints::plan(const File& file, const ApplyOptions& options, const Describe& describe,
+Result<AppliedEndpoint> Endpoints::plan(const File& file, const ApplyOptions& options, AuthorDatabase& database,
                                         std::vector<Error>& problems, Batch& batch) {
     AppliedEndpoint applied;
     const ReadDefinition read = readDefinition(file.text, file.origin);
@@ -68,7 +68,7 @@ Result<AppliedEndpoint> Endpoints::plan(const File& file, const ApplyOptions& op
                      "give it a name with other letters"));
         }
     }
-    auto columns = describe(wanted);
+    auto columns = database.describe(wanted);
     if (!columns) {
         problems.push_back(placed(std::move(columns).error(), file, read));
         return applied;
@@ -157,7 +157,7 @@ Result<> Endpoints::keepFile(const Model& model, const File& file, const std::st
 }
 
 Result<std::vector<File>> Endpoints::expand(const std::vector<File>& files, const ApplyOptions& options,
-                                            Application& application, Batch& batch) {
+                                            AuthorDatabase& database, Application& application, Batch& batch) {
     std::vector<File> expanded;
     std::vector<Model> models;
     std::vector<const File*> model_files;
@@ -174,8 +174,18 @@ Result<std::vector<File>> Endpoints::expand(const std::vector<File>& files, cons
         }
     }
     Derived derived = deriveEndpoints(models);
+    ModelTables wanted = tablesOf(models);
     if (application.problems.empty()) {
         application.problems = std::move(derived.errors);
+        application.problems.insert(application.problems.end(), wanted.errors.begin(), wanted.errors.end());
+    }
+    if (application.problems.empty() && !wanted.tables.empty()) {
+        auto made = database.makeTables(wanted.tables);
+        if (made) {
+            application.table_changes = std::move(*made);
+        } else {
+            application.problems.push_back(std::move(made).error());
+        }
     }
     for (DerivedFile& file : derived.files) {
         expanded.push_back({file.where + ": " + file.name, std::move(file.text)});
@@ -190,7 +200,7 @@ Result<std::vector<File>> Endpoints::expand(const std::vector<File>& files, cons
 }
 
 Result<Application> Endpoints::apply(const std::vector<File>& files, const ApplyOptions& options,
-                                     const Describe& describe) {
+                                     AuthorDatabase& database) {
     if (files.size() > kMostFiles) {
         return fail(ErrorCode::kInvalidArgument, "these are too many files at once",
                     "apply at most " + std::to_string(kMostFiles));
@@ -198,8 +208,8 @@ Result<Application> Endpoints::apply(const std::vector<File>& files, const Apply
     Application application;
     Batch batch;
     std::set<std::string> names;
-    for (const File& file : TSR_TRY(expand(files, options, application, batch))) {
-        const AppliedEndpoint applied = TSR_TRY(plan(file, options, describe, application.problems, batch));
+    for (const File& file : TSR_TRY(expand(files, options, database, application, batch))) {
+        const AppliedEndpoint applied = TSR_TRY(plan(file, options, database, application.problems, batch));
         if (!applied.name.empty() && !names.insert(applied.name).second) {
             application.problems.push_back(fail(ErrorCode::kInvalidArgument,
                                                 file.origin + ": there are two endpoints '" + applied.name + "'",
@@ -217,9 +227,16 @@ Result<Application> Endpoints::apply(const std::vector<File>& files, const Apply
     }
     if (!application.problems.empty()) {
         application.endpoints.clear();
+        application.table_changes.clear();
         return application;
     }
-    if (options.is_dry || batch.empty()) {
+    if (options.is_dry) {
+        return application;
+    }
+    if (!application.table_changes.empty()) {
+        TSR_TRY(database.keepTables());
+    }
+    if (batch.empty()) {
         return application;
     }
     TSR_TRY(migrate(store_));

@@ -4,7 +4,7 @@
 /// node has read last, looks again when its data have changed, and goes on while the store has no leader. Any thread;
 /// what it is given outlives it.
 
-#include "nodeservice/endpoints/model/model.h"
+#include "nodeservice/endpoints/model/tables.h"
 #include "nodeservice/endpoints/service/bundle.h"
 #include "nodeservice/endpoints/service/records.h"
 #include "nodeservice/endpoints/service/signatures.h"
@@ -42,6 +42,8 @@ struct AppliedEndpoint {
 
 struct Application {
     std::vector<AppliedEndpoint> endpoints;
+    /// Statements by which models' tables are made, or would be.
+    std::vector<std::string> table_changes;
     /// All that is wrong; then nothing was applied.
     std::vector<Error> problems;
 };
@@ -61,11 +63,20 @@ struct ApplyOptions {
     bool allows_breaking = false;
 };
 
+/// The database as an author of endpoints sees it, for one Endpoints::apply().
+class AuthorDatabase {
+  public:
+    virtual ~AuthorDatabase() = default;
+
+    /// The result's columns.
+    virtual Result<std::vector<ResultColumn>> describe(const Definition& definition) = 0;
+    /// As endpoints::makeTables(); describe() knows of them. Without keepTables() all is as before.
+    virtual Result<std::vector<std::string>> makeTables(const std::vector<ModelTable>& tables) = 0;
+    virtual Result<> keepTables() = 0;
+};
+
 class Endpoints {
   public:
-    /// The result's columns, by PostgreSQL.
-    using Describe = std::function<Result<std::vector<ResultColumn>>(const Definition&)>;
-
     /// Hears of a version that no trusted node has signed so. Any thread.
     using Tampered = std::function<void(const std::string& endpoint, std::int64_t version, const Error& why)>;
 
@@ -75,7 +86,8 @@ class Endpoints {
 
     /// All files or none: of endpoints, and of models (*.yaml), whose relationships are among them. Of an endpoint that
     /// is as in its file no version is made.
-    Result<Application> apply(const std::vector<File>& files, const ApplyOptions& options, const Describe& describe);
+    /// Tables of models are made first: what was made stays when the store then fails, and the next try finds it.
+    Result<Application> apply(const std::vector<File>& files, const ApplyOptions& options, AuthorDatabase& database);
     Result<> remove(const std::string& name);
     /// The newest first, those of a removed one, too.
     Result<std::vector<StoredVersion>> versions(const std::string& name);
@@ -152,13 +164,14 @@ class Endpoints {
     /// Tells of one that may not be served, once.
     void refuse(const Served& served, const Snapshot* before) const;
     std::string usersOf(const std::string& name) const;
-    /// The endpoints of those files that are models, in their places, and what is withdrawn with them.
+    /// The endpoints of those files that are models, in their places, and what is withdrawn with them. Makes the
+    /// tables.
     Result<std::vector<File>> expand(const std::vector<File>& files, const ApplyOptions& options,
-                                     Application& application, Batch& batch);
+                                     AuthorDatabase& database, Application& application, Batch& batch);
     /// The model's file itself, for people.
     Result<> keepFile(const Model& model, const File& file, const std::string& author, Batch& batch);
     Result<> withdrawOld(const Model& model, const std::vector<File>& derived, Application& application, Batch& batch);
-    Result<AppliedEndpoint> plan(const File& file, const ApplyOptions& options, const Describe& describe,
+    Result<AppliedEndpoint> plan(const File& file, const ApplyOptions& options, AuthorDatabase& database,
                                  std::vector<Error>& problems, Batch& batch);
 
     const std::string node_;
