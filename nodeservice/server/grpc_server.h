@@ -5,6 +5,7 @@
 
 #include "common/process.h"
 #include "common/result.h"
+#include "nodeservice/server/one_poller.h"
 #include "nodeservice/server/services.h"
 
 #include <chrono>
@@ -45,6 +46,7 @@ class GrpcServer {
   private:
     GrpcServer();
 
+    OnePoller poller_;
     std::vector<std::unique_ptr<grpc::Service>> services_;
     std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
     std::unique_ptr<grpc::Server> server_;

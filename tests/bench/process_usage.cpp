@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -55,6 +56,19 @@ Result<double> processorTimeOf(pid_t process) {
     double system = 0;
     rest >> user >> system;
     return (user + system) * 1e6 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+Result<std::uint64_t> sleepsOf(pid_t process) {
+    const std::string wanted = "voluntary_ctxt_switches:";
+    std::uint64_t sleeps = 0;
+    std::error_code failed;
+    for (const auto& task : std::filesystem::directory_iterator(fileOf(process, "task"), failed)) {
+        std::ifstream status(task.path() / "status");
+        for (std::string line; std::getline(status, line);) {
+            sleeps += line.starts_with(wanted) ? std::stoull(line.substr(wanted.size())) : 0;
+        }
+    }
+    return failed ? Result<std::uint64_t>(unknown(process, "threads")) : sleeps;
 }
 
 }  // namespace tessera::bench

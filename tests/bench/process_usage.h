@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 
 namespace tessera::bench {
@@ -18,5 +19,8 @@ Result<> forgetPeakOf(pid_t process);
 
 /// Processor time of all its threads so far, in microseconds.
 Result<double> processorTimeOf(pid_t process);
+
+/// How often its threads of now have gone to sleep by themselves so far, each of which ends in being woken.
+Result<std::uint64_t> sleepsOf(pid_t process);
 
 }  // namespace tessera::bench

@@ -42,6 +42,7 @@ struct Throughput {
     double median_us = 0;
     double per_second = 0;
     double longest_ms = 0;
+    std::size_t operations = 0;
 };
 
 /// By so many threads, for a while.
@@ -81,7 +82,38 @@ Result<Throughput> measure(int threads, Clock::duration most, const MakeWork& ma
         return fail(ErrorCode::kInternal, "nothing was done in the time");
     }
     std::sort(all.begin(), all.end());
-    return Throughput{all[all.size() / 2], static_cast<double>(all.size()) / took.count(), all.back() / 1000};
+    return Throughput{all[all.size() / 2], static_cast<double>(all.size()) / took.count(), all.back() / 1000,
+                      all.size()};
+}
+
+/// What members have used. Unlike time, it hardly depends on what else the machine does.
+struct Used {
+    double processor_us = 0;
+    double sleeps = 0;
+};
+
+Result<Used> usedBy(const std::vector<pid_t>& members) {
+    Used used;
+    for (const pid_t member : members) {
+        used.processor_us += TSR_TRY(processorTimeOf(member));
+        used.sleeps += static_cast<double>(TSR_TRY(sleepsOf(member)));
+    }
+    return used;
+}
+
+/// measure(), and says what the members and their clients, which are this process, used for each operation.
+Result<Throughput> measureWithCost(int threads, const MakeWork& make, const char* whose,
+                                   const std::vector<pid_t>& members) {
+    const Used before = TSR_TRY(usedBy(members));
+    const double clients_before = TSR_TRY(processorTimeOf(::getpid()));
+    const Throughput found = TSR_TRY(measure(threads, kEach, make));
+    const Used after = TSR_TRY(usedBy(members));
+    const double clients_after = TSR_TRY(processorTimeOf(::getpid()));
+    const auto operations = static_cast<double>(found.operations);
+    std::printf("  %s: an operation takes members %.0f us of processor time and %.1f wake-ups, its client %.0f us\n",
+                whose, (after.processor_us - before.processor_us) / operations,
+                (after.sleeps - before.sleeps) / operations, (clients_after - clients_before) / operations);
+    return found;
 }
 
 /// 1,000 bytes behind the others, and on the disk.
@@ -184,6 +216,14 @@ struct Bench {
         };
     }
 
+    std::vector<pid_t> ourMembers() {
+        std::vector<pid_t> found;
+        for (std::size_t i = 0; i < kMembers; ++i) {
+            found.push_back(nodes.at(i).pid());
+        }
+        return found;
+    }
+
     MakeWork etcdPuts() {
         return [this](int thread) -> Result<Work> {
             return Work([client = std::shared_ptr(etcd->client()), thread](std::uint64_t number) {
@@ -220,15 +260,20 @@ Result<double> medianOf(const std::function<Result<double>()>& once) {
 }
 
 /// Both in turn; what counts is microseconds an operation.
-Result<> compare(std::vector<Row>& rows, const std::string& id, const std::string& what, int threads,
+Result<> compare(Bench& bench, std::vector<Row>& rows, const std::string& id, const std::string& what, int threads,
                  const MakeWork& ours, const std::string& peer, const MakeWork& others, std::optional<double> goal) {
-    const auto each = [&](const MakeWork& make) {
-        return [threads, &make]() -> Result<double> {
-            const Throughput found = TSR_TRY(measure(threads, kEach, make));
+    const auto each = [&](const MakeWork& make, const char* whose, std::vector<pid_t> members) {
+        return [threads, &make, whose, members = std::move(members)]() -> Result<double> {
+            const Throughput found = TSR_TRY(measureWithCost(threads, make, whose, members));
             return threads == 1 ? found.median_us : 1e6 / found.per_second;
         };
     };
-    const auto times = TSR_TRY(medians(std::vector<Measured>{{"ours", each(ours)}, {peer, each(others)}}, kRuns));
+    const bool is_etcd = peer == "etcd";
+    const auto times =
+        TSR_TRY(medians(std::vector<Measured>{{"ours", each(ours, "ours", bench.ourMembers())},
+                                              {peer, each(others, is_etcd ? "etcd" : "compared",
+                                                          is_etcd ? bench.etcd->processes() : bench.ourMembers())}},
+                        kRuns));
     std::printf("%s: ours %.0f us (%.0f/s), %s %.0f us (%.0f/s)\n", what.c_str(), times[0], 1e6 / times[0],
                 peer.c_str(), times[1], 1e6 / times[1]);
     std::fflush(stdout);
@@ -241,8 +286,9 @@ Result<> benchWrites(Bench& bench, std::vector<Row>& rows) {
         return Work(
             [&bench, thread](std::uint64_t number) { return bench.plain->run(kPut, keyOf(thread, number), &kValue); });
     };
-    TSR_TRY(compare(rows, "put_1", "write, 1 client", 1, bench.ourPuts(), "etcd", bench.etcdPuts(), 1.0));
-    TSR_TRY(compare(rows, "put_64", "write, 64 clients", kManyClients, bench.ourPuts(), "etcd", bench.etcdPuts(), 2.0));
+    TSR_TRY(compare(bench, rows, "put_1", "write, 1 client", 1, bench.ourPuts(), "etcd", bench.etcdPuts(), 1.0));
+    TSR_TRY(compare(bench, rows, "put_64", "write, 64 clients", kManyClients, bench.ourPuts(), "etcd", bench.etcdPuts(),
+                    2.0));
     const auto onDisk = [&]() -> Result<double> { return TSR_TRY(measureDisk(bench.folder.path())).median_us; };
     const auto inProcess = [&]() -> Result<double> { return TSR_TRY(measure(1, kEach, plain)).median_us; };
     const double disk = TSR_TRY(medianOf(onDisk));
@@ -272,9 +318,9 @@ Result<> benchWrites(Bench& bench, std::vector<Row>& rows) {
 }
 
 Result<> benchReads(Bench& bench, std::vector<Row>& rows) {
-    TSR_TRY(compare(rows, "get_1", "linearizable read, 1 client", 1, bench.ourGets(StoreConsistency::kLinearizable),
-                    "etcd", bench.etcdGets(), 2.0));
-    TSR_TRY(compare(rows, "get_64", "linearizable read, 64 clients", kManyClients,
+    TSR_TRY(compare(bench, rows, "get_1", "linearizable read, 1 client", 1,
+                    bench.ourGets(StoreConsistency::kLinearizable), "etcd", bench.etcdGets(), 2.0));
+    TSR_TRY(compare(bench, rows, "get_64", "linearizable read, 64 clients", kManyClients,
                     bench.ourGets(StoreConsistency::kLinearizable), "etcd", bench.etcdGets(), 2.0));
     const auto both = [&](int thread) -> Result<Work> {
         return Work(
@@ -283,7 +329,7 @@ Result<> benchReads(Bench& bench, std::vector<Row>& rows) {
                 return bench.plain->run(kGet, keyOf(thread, number), nullptr);
             });
     };
-    return compare(rows, "get_none", "read of consistency none", 1, bench.ourGets(StoreConsistency::kNone),
+    return compare(bench, rows, "get_none", "read of consistency none", 1, bench.ourGets(StoreConsistency::kNone),
                    "a call to the node and a local SQLite read", both, 0.8);
 }
 

@@ -43,6 +43,14 @@ class GrpcClient final : public EtcdCluster::Client {
 
 }  // namespace
 
+std::vector<pid_t> EtcdCluster::processes() const {
+    std::vector<pid_t> found;
+    for (const auto& member : members_) {
+        found.push_back(member->pid());
+    }
+    return found;
+}
+
 Result<std::unique_ptr<EtcdCluster>> EtcdCluster::start() {
     auto cluster = std::unique_ptr<EtcdCluster>(new EtcdCluster);
     std::array<std::uint16_t, 3> peers{};

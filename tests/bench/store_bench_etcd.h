@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tessera::bench {
 
@@ -30,6 +31,8 @@ class EtcdCluster {
     };
 
     std::unique_ptr<Client> client();
+
+    std::vector<pid_t> processes() const;
 
     /// Of a member, by its place.
     std::unique_ptr<Client> clientOf(std::size_t member) const;

@@ -20,7 +20,8 @@ constexpr std::int64_t kMostTicksAtOnce = 1000;
 constexpr const char* kNoPast = "this node of the store keeps no past states";
 
 std::uint64_t randomOfSystem() {
-    std::random_device device;
+    // To make one asks the processor what it can do, which takes some microseconds on a virtual machine.
+    thread_local std::random_device device;
     return (std::uint64_t{device()} << 32U) | device();
 }
 

@@ -121,7 +121,7 @@ std::uint32_t Core::quietTicks() const {
     if (role_ != Role::kLeader) {
         return before(election_elapsed_, election_timeout_);
     }
-    if (commit_ > told_commit_ || transfer_to_ != kNoNode) {
+    if (commit_ > told_commit_ || !reads_.empty() || transfer_to_ != kNoNode) {
         return 0;
     }
     return std::min(before(heartbeat_elapsed_, options_.heartbeat_ticks),
@@ -149,7 +149,8 @@ void Core::leaderTick() {
             peer.probeAgain();
         }
     }
-    if (++heartbeat_elapsed_ >= options_.heartbeat_ticks || commit_ > told_commit_) {
+    // Reads that still wait: not all were asked, see askQuorum().
+    if (++heartbeat_elapsed_ >= options_.heartbeat_ticks || commit_ > told_commit_ || !reads_.empty()) {
         sendHeartbeats();
     }
 }

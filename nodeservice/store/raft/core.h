@@ -14,6 +14,7 @@
 #include "nodeservice/store/raft/types.h"
 
 #include <map>
+#include <vector>
 
 namespace tessera::store::raft {
 
@@ -197,6 +198,7 @@ class Core {
     void replicate();
     void sendAppend(NodeId to, Progress& peer);
     void sendHeartbeats();
+    void sendHeartbeat(NodeId to, Progress& peer);
     void advanceCommit();
     void commitTo(Index index);
     void handleAppend(const Message& message);
@@ -215,6 +217,8 @@ class Core {
 
     // reading.cpp
     void startRead(NodeId from, std::uint64_t context);
+    void askQuorum();
+    std::vector<NodeId> quickestQuorum() const;
     void answerRead(NodeId from, std::uint64_t context, Index index);
     void noteRound(NodeId from, std::uint64_t round);
     std::uint64_t confirmedRound() const;
@@ -275,6 +279,7 @@ class Core {
     /// The round has not been sent yet: reads that come now still belong to it.
     bool round_open_ = false;
     std::deque<Round> rounds_;
+    std::uint64_t answers_ = 0;  // to rounds
     std::deque<PendingRead> reads_;
     NodeId transfer_to_ = kNoNode;
     std::uint32_t transfer_elapsed_ = 0;

@@ -149,22 +149,86 @@ TEST(CoreTest, LostMessagesAreSentAgain) {
     EXPECT_TRUE(is_repeated);
 }
 
-TEST(CoreTest, ReadsThatComeTogetherShareARound) {
-    Core core = makeLeader();
+/// Whom a read's round is sent to.
+std::vector<NodeId> askedBy(const Ready& ready) {
+    std::vector<NodeId> asked;
+    for (const Message& message : ready.messages) {
+        EXPECT_EQ(message.kind, MessageKind::kHeartbeat);
+        asked.push_back(message.to);
+    }
+    return asked;
+}
+
+void answerRound(Core& core, NodeId from, const Ready& asked) {
+    core.receive({.kind = MessageKind::kHeartbeatResponse,
+                  .from = from,
+                  .to = 1,
+                  .term = 1,
+                  .round = asked.messages.at(0).round});
+}
+
+Core makeReadyLeader() {
+    Core core = makeLeader({.heartbeat_ticks = 4});
     confirm(core, 2, 1);
     confirm(core, 3, 1);
     static_cast<void>(core.ready());
-    for (std::uint64_t context = 1; context <= 5; ++context) {
+    core.tick();  // what is committed is told
+    static_cast<void>(core.ready());
+    return core;
+}
+
+TEST(CoreTest, ReadsThatComeTogetherShareARoundOfOneQuorum) {
+    Core core = makeReadyLeader();
+    ASSERT_TRUE(core.read(1));
+    answerRound(core, 2, core.ready());
+    EXPECT_EQ(core.ready().reads.size(), 1);
+    for (std::uint64_t context = 2; context <= 6; ++context) {
         ASSERT_TRUE(core.read(context));
     }
     const Ready asked = core.ready();
-    ASSERT_EQ(asked.messages.size(), 2);  // one heartbeat to each
+    EXPECT_EQ(askedBy(asked), std::vector<NodeId>{2});
     EXPECT_TRUE(asked.reads.empty());
-    core.receive(
-        {.kind = MessageKind::kHeartbeatResponse, .from = 3, .to = 1, .term = 1, .round = asked.messages[0].round});
+    answerRound(core, 2, asked);
     const Ready answered = core.ready();
     ASSERT_EQ(answered.reads.size(), 5);
     EXPECT_EQ(answered.reads[0].index, 1);
+}
+
+TEST(CoreTest, WhoAnswersFirstIsAskedForReads) {
+    Core core = makeReadyLeader();
+    ASSERT_TRUE(core.read(1));
+    const Ready all = core.ready();
+    EXPECT_EQ(askedBy(all), (std::vector<NodeId>{2, 3}));  // the round before is not confirmed
+    answerRound(core, 3, all);
+    answerRound(core, 2, all);
+    EXPECT_EQ(core.ready().reads.size(), 1);
+    for (std::uint64_t context = 2; context <= 4; ++context) {
+        ASSERT_TRUE(core.read(context));
+        const Ready asked = core.ready();
+        EXPECT_EQ(askedBy(asked), std::vector<NodeId>{3});
+        answerRound(core, 3, asked);
+        EXPECT_EQ(core.ready().reads.size(), 1);
+    }
+}
+
+TEST(CoreTest, AReadWhoseAnswerIsMissingAsksEverybodyAtTheNextTick) {
+    Core core = makeReadyLeader();
+    ASSERT_TRUE(core.read(1));
+    answerRound(core, 2, core.ready());
+    EXPECT_EQ(core.ready().reads.size(), 1);
+    ASSERT_TRUE(core.read(2));
+    EXPECT_EQ(askedBy(core.ready()), std::vector<NodeId>{2});
+    // Those that come meanwhile are not held up.
+    ASSERT_TRUE(core.read(3));
+    EXPECT_EQ(askedBy(core.ready()), (std::vector<NodeId>{2, 3}));
+    EXPECT_EQ(core.quietTicks(), 0);
+    core.tick();
+    const Ready again = core.ready();
+    EXPECT_EQ(askedBy(again), (std::vector<NodeId>{2, 3}));
+    answerRound(core, 3, again);
+    EXPECT_EQ(core.ready().reads.size(), 2);
+    ASSERT_TRUE(core.read(4));
+    EXPECT_EQ(askedBy(core.ready()), std::vector<NodeId>{3});
 }
 
 TEST(CoreTest, OnlyTheLeaderTakesProposals) {

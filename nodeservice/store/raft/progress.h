@@ -61,6 +61,8 @@ class Progress {
     bool active = false;
     /// The highest round it has repeated.
     std::uint64_t round = 0;
+    /// Which of all answers to rounds that was.
+    std::uint64_t answer = 0;
 
     /// For a dashboard.
     std::size_t inFlight() const { return in_flight_.size(); }

@@ -30,6 +30,43 @@ void Core::startRead(NodeId from, std::uint64_t context) {
     releaseReads();
 }
 
+/// A round for reads goes to no more nodes than a quorum needs: what the others would answer is of no use to anybody,
+/// and to wake them for each read is a large part of what it costs. All are asked at the next tick if an answer is
+/// missing then, and while one to the round before is.
+void Core::askQuorum() {
+    if (confirmedRound() + 1 < round_) {
+        return sendHeartbeats();
+    }
+    round_open_ = false;
+    rounds_.push_back({round_, now_});
+    for (const NodeId node : quickestQuorum()) {
+        sendHeartbeat(node, peers_.at(node));
+    }
+}
+
+/// Without this node: those that answered the last round first.
+std::vector<NodeId> Core::quickestQuorum() const {
+    std::vector<NodeId> voters;
+    for (const auto& [node, peer] : peers_) {
+        if (node != options_.id && deciding().isVoter(node)) {
+            voters.push_back(node);
+        }
+    }
+    std::sort(voters.begin(), voters.end(), [this](NodeId left, NodeId right) {
+        const Progress& a = peers_.at(left);
+        const Progress& b = peers_.at(right);
+        return a.round != b.round ? a.round > b.round : a.answer < b.answer;
+    });
+    std::vector<NodeId> asked;
+    const auto is_asked = [&](NodeId node) {
+        return node == options_.id || std::find(asked.begin(), asked.end(), node) != asked.end();
+    };
+    for (auto next = voters.begin(); next != voters.end() && !deciding().isQuorum(is_asked); ++next) {
+        asked.push_back(*next);
+    }
+    return asked;
+}
+
 void Core::answerRead(NodeId from, std::uint64_t context, Index index) {
     if (from == options_.id) {
         next_.reads.push_back({context, index});
@@ -43,7 +80,10 @@ void Core::noteRound(NodeId from, std::uint64_t round) {
     if (role_ != Role::kLeader || peer == peers_.end()) {
         return;
     }
-    peer->second.round = std::max(peer->second.round, round);
+    if (round > peer->second.round) {
+        peer->second.round = round;
+        peer->second.answer = ++answers_;
+    }
     const std::uint64_t confirmed = confirmedRound();
     while (rounds_.size() > 1 && rounds_[1].number <= confirmed) {
         rounds_.pop_front();

@@ -50,7 +50,7 @@ void Core::appendEntry(Entry entry) {
 /// Sends each node what it lacks, as far as its window allows. Once for all that was proposed since the last Ready.
 void Core::replicate() {
     if (round_open_) {
-        sendHeartbeats();
+        askQuorum();
     }
     for (auto& [node, peer] : peers_) {
         if (node == options_.id) {
@@ -95,13 +95,16 @@ void Core::sendHeartbeats() {
     round_open_ = false;
     rounds_.push_back({round_, now_});
     for (auto& [node, peer] : peers_) {
-        if (node == options_.id) {
-            continue;
+        if (node != options_.id) {
+            sendHeartbeat(node, peer);
         }
-        peer.heartbeatPassed();
-        const Index commit = enforced(Guard::kCommitWithinMatched) ? std::min(peer.match(), commit_) : commit_;
-        send({.kind = MessageKind::kHeartbeat, .to = node, .commit = commit, .round = round_});
     }
+}
+
+void Core::sendHeartbeat(NodeId to, Progress& peer) {
+    peer.heartbeatPassed();
+    const Index commit = enforced(Guard::kCommitWithinMatched) ? std::min(peer.match(), commit_) : commit_;
+    send({.kind = MessageKind::kHeartbeat, .to = to, .commit = commit, .round = round_});
 }
 
 void Core::advanceCommit() {
