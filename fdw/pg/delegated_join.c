@@ -325,8 +325,21 @@ static List* planReads(const List* reads, List* planned) {
     return planned;
 }
 
+/* Tables of the mesh that the source reads at their shards' nodes: how it does is its own affair. */
+static List* planShards(const RelInfo* info, List* planned) {
+    if (info->mesh_table != NULL && !info->is_everywhere) {
+        List* one =
+            list_make5(makeString(psprintf("the shards of %s", info->mesh_name)), makeString(""), makeString(""),
+                       makeFloat(psprintf("%.0f", info->retrieved_rows)), makeInteger(info->width));
+
+        planned = lappend(planned, lappend(one, makeString(pstrdup(info->source->name))));
+    }
+    planned = info->outerrel != NULL ? planShards(RELINFO(info->outerrel), planned) : planned;
+    return info->innerrel != NULL ? planShards(RELINFO(info->innerrel), planned) : planned;
+}
+
 List* tessera_plan_peer_reads(const RelInfo* info) {
-    return planReads(tessera_reads_within(info), NIL);
+    return planShards(info, planReads(tessera_reads_within(info), NIL));
 }
 
 void tessera_explain_links(const ForeignScan* plan, const List* peer_reads, TsrSource* source,
@@ -353,7 +366,7 @@ void tessera_explain_links(const ForeignScan* plan, const List* peer_reads, TsrS
                      .expected_bytes = rows * intVal(list_nth(read, PEER_WIDTH)),
                      .rows = -1};
 
-        if (moved != NULL && strcmp(link.to, joining) == 0) {
+        if (moved != NULL && strcmp(link.to, joining) == 0 && strVal(list_nth(read, PEER_NAME))[0] != '\0') {
             askWhatWasRead(source, strVal(list_nth(read, PEER_NAME)), strVal(list_nth(read, PEER_STATEMENT)), &link);
         }
         explainLink(&link, es);

@@ -1,5 +1,5 @@
 /* The statement of a relation: what it reads and joins, which rows, and what it returns. */
-#include "fdw/pg/shard_join.h"
+#include "fdw/pg/mesh_table.h"
 
 #include "access/sysattr.h"
 #include "access/table.h"
@@ -293,7 +293,7 @@ char* tessera_describe(PlannerInfo* root, RelOptInfo* rel) {
     }
     name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(rte->relid)), get_rel_name(rte->relid));
     if (info->mesh_table != NULL) {
-        name = psprintf("all of %s, as it is there", name);
+        name = psprintf("%s of %s, as it is there", info->share != NULL ? info->share : "all", info->mesh_name);
     }
     return strcmp(rte->eref->aliasname, get_rel_name(rte->relid)) == 0
                ? pstrdup(name)

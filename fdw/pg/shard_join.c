@@ -7,15 +7,11 @@
  * table. What stands above, further joins and partial aggregates, is the planner's, as for any partitioned table. */
 #include "fdw/pg/shard_join.h"
 
-#include "fdw/pg/delegated_join.h"
 #include "fdw/pg/own_changes.h"
-#include "fdw/pg/replica.h"
+#include "fdw/pg/repartition.h"
 #include "fdw/pg/subquery.h"
 
 #include "access/xact.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/appendinfo.h"
 #include "optimizer/cost.h"
@@ -27,17 +23,8 @@
 #include "optimizer/tlist.h"
 #include "parser/parse_relation.h"
 #include "partitioning/partbounds.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/timestamp.h"
-
-#define SHARD_SCHEMA "tessera_shard"
-
-/* For how long a node is believed to serve a table, and not to. */
-#define SERVED_MS 60000
-#define NOT_SERVED_MS 5000
 
 typedef enum ShardJoinMode {
     SHARD_JOINS_OFF,
@@ -62,6 +49,7 @@ typedef struct Pair {
     JoinType type;
     List* restrictlist;
     SpecialJoinInfo sjinfo;
+    Buckets* buckets; /* instead: both are shared out by a key, and partitions stand for the nodes that join */
 } Pair;
 
 /* A join that was made partitioned here. It is so only for the planner's steps above all joins: with partitions that
@@ -81,77 +69,6 @@ typedef struct Search {
 static Search search = {NULL, NIL, NIL};
 
 /* ---- Which tables ---- */
-
-/* Of a table of the mesh: the name by which each node that serves it has all of it (nodeservice/mesh/shard_sql.h), made
- * of a partition's, "orders_t4_s0_e7". NULL: it is none. */
-static char* meshName(PlannerInfo* root, const RelOptInfo* part) {
-    Oid table = planner_rt_fetch(part->relid, root)->relid;
-    char* name = get_rel_name(table);
-    char* epoch = strrchr(name, '_');
-    char* shard;
-
-    if (get_rel_namespace(table) != get_namespace_oid(SHARD_SCHEMA, true) || epoch == NULL || epoch[1] != 'e') {
-        return NULL;
-    }
-    *epoch = '\0';
-    shard = strrchr(name, '_');
-    if (shard == NULL || shard[1] != 's') {
-        return NULL;
-    }
-    *shard = '\0';
-    return name;
-}
-
-/* All partitions that have rows, if they are foreign tables of ours; NIL: not all are, or there is none. */
-static List* partsOf(RelOptInfo* rel) {
-    List* parts = NIL;
-
-    for (int i = 0; IS_PARTITIONED_REL(rel) && i < rel->nparts; ++i) {
-        RelOptInfo* part = rel->part_rels[i];
-
-        if (part == NULL || IS_DUMMY_REL(part)) {
-            continue;
-        }
-        if (!IS_SIMPLE_REL(part) || !tessera_is_ours(part)) {
-            return NIL;
-        }
-        parts = lappend(parts, part);
-    }
-    return parts;
-}
-
-/* What nodes read of the table for us is what everybody sees: nothing that this transaction sees otherwise, and nothing
- * from a copy of a shard whose node is away, of which only a scan here would tell. */
-static bool isAsOthersSeeIt(const List* parts) {
-    ListCell* cell;
-
-    foreach (cell, parts) {
-        const RelOptInfo* part = lfirst(cell);
-
-        if (tessera_sees_otherwise(RELINFO(part)->source) ||
-            tessera_is_read_from_copy_of_away(RELINFO(part)->copy_of)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool isWhole(PlannerInfo* root, RelOptInfo* rel) {
-    const RangeTblEntry* rte;
-    List* parts;
-
-    if (rel->reloptkind != RELOPT_BASEREL || rel->rtekind != RTE_RELATION || !bms_is_empty(rel->lateral_relids)) {
-        return false;
-    }
-    rte = planner_rt_fetch(rel->relid, root);
-    parts = partsOf(rel);
-    return rte->relkind == RELKIND_PARTITIONED_TABLE && rte->tablesample == NULL && parts != NIL &&
-           meshName(root, linitial(parts)) != NULL && isAsOthersSeeIt(parts);
-}
-
-static bool isReference(const RelOptInfo* rel) {
-    return rel->nparts == 1 && rel->boundinfo->default_index >= 0;
-}
 
 static RelOptInfo* partitioned(RelOptInfo* rel) {
     ListCell* cell;
@@ -181,109 +98,6 @@ static bool isSharded(RelOptInfo* rel) {
     return false;
 }
 
-/* ---- Who serves it ---- */
-
-typedef struct Belief {
-    uint32 server;
-    uint32 user;
-    char* table;
-    TimestampTz since; /* 0: nobody has asked */
-    bool is_served;
-} Belief;
-
-static List* beliefs = NIL; /* of Belief, in TopMemoryContext */
-
-static bool ask(TsrSource* at, const char* table) {
-    const Oid types[] = {BOOLOID};
-    char* question = psprintf("SELECT pg_catalog.has_table_privilege(pg_catalog.to_regclass(%s)::oid, 'SELECT')",
-                              quote_literal_cstr(quote_qualified_identifier(SHARD_SCHEMA, table)));
-    Datum value;
-    bool is_null;
-
-    return tessera_ask_for(at, question, 1, types, &value, &is_null) && !is_null && DatumGetBool(value);
-}
-
-/* Does the node serve it to whom we are there? Asks it, once in a while. */
-static bool serves(TsrSource* at, const char* table) {
-    Belief* belief = NULL;
-    ListCell* cell;
-
-    if (strcmp(at->connector->name, "node") != 0) {
-        return false;
-    }
-    foreach (cell, beliefs) {
-        Belief* one = lfirst(cell);
-
-        if (one->server == at->server && one->user == at->user && strcmp(one->table, table) == 0) {
-            belief = one;
-        }
-    }
-    if (belief == NULL) {
-        MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
-
-        belief = palloc0(sizeof(Belief));
-        *belief = (Belief){.server = at->server, .user = at->user, .table = pstrdup(table)};
-        beliefs = lappend(beliefs, belief);
-        MemoryContextSwitchTo(before);
-    }
-    if (belief->since == 0 || TimestampDifferenceExceeds(belief->since, GetCurrentTimestamp(),
-                                                         belief->is_served ? SERVED_MS : NOT_SERVED_MS)) {
-        belief->is_served = ask(at, table);
-        belief->since = GetCurrentTimestamp();
-    }
-    return belief->is_served;
-}
-
-/* ---- The other table, as it stands at a shard's source ---- */
-
-TableOptions tessera_mesh_table_options(const char* name) {
-    TableOptions table = {palloc0(sizeof(TsrOption) * 2), 2};
-
-    table.options[0] = (TsrOption){.name = "schema_name", .value = SHARD_SCHEMA};
-    table.options[1] = (TsrOption){.name = "table_name", .value = name};
-    return table;
-}
-
-/* Of all its rows crossing to the node that joins; a reference table's are there. */
-static Cost broadcastCost(const RelOptInfo* rel, const RelInfo* info) {
-    SourceCosts costs = tessera_source_costs(info->source);
-
-    return isReference(rel) ? 0 : info->retrieved_rows * (costs.row + costs.byte * info->width);
-}
-
-/* A copy of `rel` that is of the source of `at`; NULL: that does not have it. */
-static RelOptInfo* standIn(PlannerInfo* root, RelOptInfo* rel, const RelOptInfo* at) {
-    List* parts = partsOf(rel);
-    RelOptInfo* part = linitial(parts);
-    bool is_there = list_length(parts) == 1 && tessera_is_same_source(at, part);
-    char* name = meshName(root, part);
-    RelOptInfo* copy;
-    RelInfo* info;
-
-    if (tessera_scan_user(planner_rt_fetch(rel->relid, root)) != RELINFO(at)->source->user ||
-        (!is_there && !serves(RELINFO(at)->source, name))) {
-        return NULL;
-    }
-    copy = makeNode(RelOptInfo);
-    info = palloc0(sizeof(RelInfo));
-    *copy = *rel;
-    copy->fdw_private = info;
-    tessera_take_source(copy, at);
-    info->table = is_there ? RELINFO(part)->table : planner_rt_fetch(rel->relid, root)->relid;
-    info->copy_of = is_there ? RELINFO(part)->copy_of : InvalidOid;
-    info->mesh_table = is_there ? NULL : name;
-    info->source = RELINFO(at)->source;
-    info->scratch = RELINFO(at)->scratch;
-    info->keeps_rows = true;
-    info->pushdown_safe = true;
-    tessera_classify_conditions(root, copy);
-    info->width = rel->reltarget->width;
-    info->source_rows = Max(rel->tuples, rel->rows);
-    info->retrieved_rows = clamp_row_est(rel->rows);
-    info->source_cost = info->source_rows * cpu_tuple_cost + (is_there ? 0 : broadcastCost(rel, info));
-    return copy;
-}
-
 /* ---- The joins of the shards ---- */
 
 /* What the planner looks up of each table in a partition's join, so also of one that is no partition: its columns are
@@ -297,10 +111,9 @@ static AppendRelInfo* asItself(PlannerInfo* root, const RelOptInfo* rel) {
     info->parent_reltype = info->child_reltype = get_rel_type_id(rte->relid);
     expandRTE(rte, (int)rel->relid, 0, -1, true, NULL, &info->translated_vars);
     info->num_child_cols = list_length(info->translated_vars);
-    info->parent_colnos = palloc(sizeof(AttrNumber) * (Size)(info->num_child_cols + 1));
-    for (int i = 0; i < info->num_child_cols; ++i) {
-        info->parent_colnos[i] = (AttrNumber)(i + 1);
-    }
+    /* None is a column of the parent: who looks there, for who may see a column's statistics, would never come to the
+     * end of a table that is its own parent. */
+    info->parent_colnos = palloc0(sizeof(AttrNumber) * (Size)(info->num_child_cols + 1));
     return info;
 }
 
@@ -313,7 +126,7 @@ static SpecialJoinInfo* childSpecialJoin(PlannerInfo* root, const Pair* pair, co
     /* The sharded table is the left side, and the right one is the same for all. */
     made->min_lefthand = adjust_child_relids(made->min_lefthand, count, infos);
     made->syn_lefthand = adjust_child_relids(made->syn_lefthand, count, infos);
-    if (made->jointype == JOIN_INNER) { /* made for the pair, either way round */
+    if (made->jointype == JOIN_INNER || made->jointype == JOIN_FULL) { /* either way round */
         made->min_righthand = adjust_child_relids(made->min_righthand, count, infos);
         made->syn_righthand = adjust_child_relids(made->syn_righthand, count, infos);
     }
@@ -361,34 +174,60 @@ static void addLocalPaths(PlannerInfo* root, const Pair* pair, RelOptInfo* rel, 
     }
 }
 
-/* The join of one shard; *is_there: at its source. */
-static RelOptInfo* joinPart(PlannerInfo* root, const Pair* pair, RelOptInfo* part, bool* is_there) {
+/* Both sides as the source of `part` has them: the shard, and all of the other table; or a bucket of each. NULL for
+ * what it does not have. */
+static void standInAt(PlannerInfo* root, const Pair* pair, RelOptInfo* part, int bucket, RelOptInfo** outer,
+                      RelOptInfo** inner) {
+    *outer = tessera_is_ours(part) && RELINFO(part)->pushdown_safe ? part : NULL;
+    *inner = NULL;
+    if (*outer != NULL && pair->buckets == NULL) {
+        *inner = tessera_stand_in(root, pair->whole, part, NULL);
+    } else if (*outer != NULL) {
+        Var* key = copyObject(pair->buckets->first_key);
+        Share share = tessera_share_of(root, pair->buckets, bucket, pair->buckets->second_key, pair->whole);
+
+        *inner = tessera_stand_in(root, pair->whole, part, &share);
+        key = (Var*)adjust_appendrel_attrs_multilevel(root, (Node*)key, part->relids, part->top_parent_relids);
+        share = tessera_share_of(root, pair->buckets, bucket, key, part);
+        *outer = tessera_stand_in(root, pair->sharded, part, &share);
+    }
+}
+
+/* The join of one shard, or bucket; *is_there: at its source. */
+static RelOptInfo* joinPart(PlannerInfo* root, const Pair* pair, RelOptInfo* part, int bucket, bool* is_there) {
     int count;
     AppendRelInfo** infos = find_appinfos_by_relids(root, bms_union(part->relids, pair->whole->relids), &count);
     List* restrictlist = (List*)adjust_appendrel_attrs(root, (Node*)pair->restrictlist, count, infos);
     SpecialJoinInfo* sjinfo = childSpecialJoin(root, pair, part);
-    RelOptInfo* rel = childJoin(root, pair, part, restrictlist, sjinfo);
     JoinPathExtraData extra = {.restrictlist = restrictlist, .sjinfo = sjinfo};
-    RelOptInfo* other = tessera_is_ours(part) && RELINFO(part)->pushdown_safe ? standIn(root, pair->whole, part) : NULL;
+    RelOptInfo* rel;
+    RelOptInfo* outer;
+    RelOptInfo* inner;
 
     pfree(infos);
+    standInAt(root, pair, part, bucket, &outer, &inner);
+    rel = childJoin(root, pair, outer != NULL ? outer : part, restrictlist, sjinfo);
     *is_there = false;
-    if (other != NULL) {
+    if (outer != NULL && inner != NULL) {
         tessera_take_source(rel, part);
-        tessera_join_paths(root, rel, part, other, pair->type, &extra);
+        tessera_join_paths(root, rel, outer, inner, pair->type, &extra);
         *is_there = RELINFO(rel) != NULL && RELINFO(rel)->pushdown_safe;
     }
     if (!*is_there) {
         rel->fdwroutine = NULL;
         rel->serverid = InvalidOid;
         rel->fdw_private = NULL;
-        addLocalPaths(root, pair, rel, part, sjinfo, restrictlist);
+        if (pair->buckets == NULL) {
+            addLocalPaths(root, pair, rel, part, sjinfo, restrictlist);
+        }
     }
     return rel;
 }
 
 /* Makes the join a partitioned relation, as its sharded side is. */
 static void installParts(Pair* pair, RelOptInfo** parts) {
+    const bool is_forced =
+        pair->buckets != NULL ? tessera_repartition_mode == REPARTITION_FORCE : shardJoins == SHARD_JOINS_FORCE;
     RelOptInfo* rel = pair->joinrel;
     const RelOptInfo* sharded = pair->sharded;
     ShardedJoin* join = palloc(sizeof(ShardedJoin));
@@ -400,6 +239,10 @@ static void installParts(Pair* pair, RelOptInfo** parts) {
     rel->partbounds_merged = sharded->partbounds_merged;
     rel->partexprs = sharded->partexprs;
     rel->nullable_partexprs = sharded->nullable_partexprs;
+    if (pair->buckets != NULL) { /* by none of its columns, as far as groups are concerned */
+        rel->partexprs = palloc0(sizeof(List*) * (Size)sharded->part_scheme->partnatts);
+        rel->nullable_partexprs = palloc0(sizeof(List*) * (Size)sharded->part_scheme->partnatts);
+    }
     rel->part_rels = parts;
     rel->live_parts = NULL;
     rel->all_partrels = NULL;
@@ -413,7 +256,7 @@ static void installParts(Pair* pair, RelOptInfo** parts) {
     join->partitioned = makeNode(RelOptInfo);
     *join->partitioned = *rel;
     search.joins = lappend(search.joins, join);
-    if (shardJoins == SHARD_JOINS_FORCE) {
+    if (is_forced) {
         rel->pathlist = NIL;
         rel->partial_pathlist = NIL;
     }
@@ -445,12 +288,13 @@ static void joinShards(PlannerInfo* root, Pair* pair) {
     parts = palloc0(sizeof(RelOptInfo*) * (Size)sharded->nparts);
     for (int i = 0; i < sharded->nparts; ++i) {
         RelOptInfo* part = sharded->part_rels[i];
+        int bucket = pair->buckets != NULL ? tessera_bucket_at(pair->buckets, i) : 0;
         bool is_there;
 
-        if (part == NULL || IS_DUMMY_REL(part)) {
+        if (part == NULL || IS_DUMMY_REL(part) || bucket < 0) {
             continue;
         }
-        parts[i] = joinPart(root, pair, part, &is_there);
+        parts[i] = joinPart(root, pair, part, bucket, &is_there);
         if (parts[i]->pathlist == NIL) {
             return;
         }
@@ -464,11 +308,10 @@ static void joinShards(PlannerInfo* root, Pair* pair) {
 
 /* ---- Searching ---- */
 
-static bool isCandidate(PlannerInfo* root, const RelOptInfo* joinrel, JoinType type, const List* restrictlist) {
+static bool isCandidate(PlannerInfo* root, const RelOptInfo* joinrel, const List* restrictlist) {
     ListCell* cell;
 
-    if (root != search.root || joinrel->reloptkind != RELOPT_JOINREL || !bms_is_empty(joinrel->lateral_relids) ||
-        (type != JOIN_INNER && type != JOIN_LEFT && type != JOIN_SEMI && type != JOIN_ANTI)) {
+    if (root != search.root || joinrel->reloptkind != RELOPT_JOINREL || !bms_is_empty(joinrel->lateral_relids)) {
         return false;
     }
     foreach (cell, restrictlist) {
@@ -496,31 +339,60 @@ static double sizeOf(const RelOptInfo* rel) {
     return rel->rows * rel->reltarget->width;
 }
 
+/* Bytes that cross between nodes, about. */
+static double movedBy(const Pair* pair) {
+    return pair->buckets != NULL               ? sizeOf(pair->sharded) + sizeOf(pair->whole)
+           : tessera_is_reference(pair->whole) ? 0
+                                               : sizeOf(pair->whole) * bms_num_members(pair->sharded->live_parts);
+}
+
 /* Inner joins come both ways round: the smaller side is the one that is read whole. */
+static bool isBetter(const Pair* pair, const Pair* than) {
+    if ((pair->buckets == NULL) == (than->buckets == NULL)) {
+        return pair->buckets == NULL && sizeOf(pair->whole) < sizeOf(than->whole);
+    }
+    if (tessera_repartition_mode == REPARTITION_FORCE || shardJoins == SHARD_JOINS_FORCE) {
+        return (pair->buckets != NULL) == (tessera_repartition_mode == REPARTITION_FORCE);
+    }
+    return movedBy(pair) < movedBy(than);
+}
+
+static void offer(const Pair* pair) {
+    Pair* known = pairOf(pair->joinrel);
+
+    if (known == NULL) {
+        known = palloc0(sizeof(Pair));
+        search.pairs = lappend(search.pairs, known);
+    } else if (!isBetter(pair, known)) {
+        return;
+    }
+    *known = *pair;
+}
+
 static void notePair(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* outerrel, RelOptInfo* innerrel, JoinType type,
                      JoinPathExtraData* extra) {
-    RelOptInfo* sharded;
-    Pair* pair;
+    const bool keeps_outer = type == JOIN_INNER || type == JOIN_LEFT || type == JOIN_SEMI || type == JOIN_ANTI;
+    Pair pair = {joinrel, NULL, innerrel, type, extra->restrictlist, *extra->sjinfo, NULL};
 
     if (nextJoinHook != NULL) {
         nextJoinHook(root, joinrel, outerrel, innerrel, type, extra);
     }
-    if (!isCandidate(root, joinrel, type, extra->restrictlist)) {
+    if ((!keeps_outer && type != JOIN_FULL) || !isCandidate(root, joinrel, extra->restrictlist)) {
         return;
     }
-    sharded = partitioned(outerrel);
+    pair.sharded = partitioned(outerrel);
+    if (!isSharded(pair.sharded) || !tessera_is_whole(root, innerrel)) {
+        return;
+    }
     /* A reference table is at all nodes, and not the one whose only shard is joined with all of another. */
-    if (!isSharded(sharded) || !isWhole(root, innerrel) || (isReference(sharded) && !isReference(innerrel))) {
-        return;
+    if (keeps_outer && shardJoins != SHARD_JOINS_OFF &&
+        (!tessera_is_reference(pair.sharded) || tessera_is_reference(innerrel))) {
+        offer(&pair);
     }
-    pair = pairOf(joinrel);
-    if (pair == NULL) {
-        pair = palloc0(sizeof(Pair));
-        search.pairs = lappend(search.pairs, pair);
-    } else if (sizeOf(pair->whole) <= sizeOf(innerrel)) {
-        return;
+    pair.buckets = tessera_buckets(root, joinrel, pair.sharded, innerrel, type, extra->restrictlist);
+    if (pair.buckets != NULL) {
+        offer(&pair);
     }
-    *pair = (Pair){joinrel, sharded, innerrel, type, extra->restrictlist, *extra->sjinfo};
 }
 
 /* As standard_join_search(), which has no hook between the paths of a level's joins and the choice of the cheapest. */
@@ -579,9 +451,10 @@ static RelOptInfo* searchJoins(PlannerInfo* root, int levels, List* initial) {
         return geqo(root, levels, initial);
     }
     /* Conditions of policies are for this node to know; placeholders have their place in the plan. */
-    if (shardJoins == SHARD_JOINS_OFF || tessera_pushdown != PUSHDOWN_FULL || !enable_partitionwise_join ||
-        root->parse->commandType != CMD_SELECT || root->rowMarks != NIL || root->qual_security_level > 0 ||
-        root->placeholder_list != NIL || !hasShards(initial)) {
+    if ((shardJoins == SHARD_JOINS_OFF && tessera_repartition_mode == REPARTITION_OFF) ||
+        tessera_pushdown != PUSHDOWN_FULL || !enable_partitionwise_join || root->parse->commandType != CMD_SELECT ||
+        root->rowMarks != NIL || root->qual_security_level > 0 || root->placeholder_list != NIL ||
+        !hasShards(initial)) {
         return standard_join_search(root, levels, initial);
     }
     PG_TRY();
@@ -600,6 +473,7 @@ void tessera_register_shard_joins(void) {
                              "Lets shards' nodes join their shards with other tables of the mesh.",
                              "auto: where that costs less; force: wherever it can be done.", &shardJoins,
                              SHARD_JOINS_AUTO, modes, PGC_USERSET, 0, NULL, NULL, NULL);
+    tessera_register_repartition();
     nextJoinHook = set_join_pathlist_hook;
     set_join_pathlist_hook = notePair;
     nextSearch = join_search_hook;

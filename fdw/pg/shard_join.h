@@ -5,8 +5,6 @@
 #include "fdw/pg/tessera_fdw.h"
 
 extern void tessera_register_shard_joins(void);
-/* Of all of a table of the mesh, by the name that it has at each node that serves it. */
-extern TableOptions tessera_mesh_table_options(const char* name);
 /* generic_plan.c: kept plans that find their shard when they are run. */
 extern void tessera_install_generic_plans(void);
 

@@ -9,6 +9,7 @@
  * - eager.c: joins of which one side is aggregated before
  * - recheck.c: joins of rows that are locked
  * - ship.c, delegated_join.c, shard_join.c: joins that send one side's rows to the other's source, or let it read them
+ * - repartition.c, mesh_table.c: joins that several nodes share out; tables of the mesh, as such nodes have them
  * - bind_plan.c, params.c, bind_exec.c: joins that send keys of one side to the other's source
  * - select.c, plan.c: the statement of a chosen path
  * - scan.c, early_start.c, async.c: running it, EXPLAIN; statements of several sources at the same time
@@ -289,7 +290,10 @@ typedef struct RelInfo {
     /* Base relations. */
     Oid table;
     Oid copy_of;            /* the shard in whose place `table` is read (replica.h) */
-    const char* mesh_table; /* all of a table of the mesh, as the source, a node, has it (shard_join.c); else NULL */
+    const char* mesh_table; /* all of a table of the mesh, as the source, a node, has it (mesh_table.h); else NULL */
+    const char* share;      /* instead of all: "part 1 of 3" */
+    const char* mesh_name;  /* what the table is called, for EXPLAIN */
+    bool is_everywhere;     /* that node has a copy */
     Bitmapset* attrs_used;  /* offset by FirstLowInvalidHeapAttributeNumber */
 
     /* Of Shipment: rows that are not of the source, of this relation or of those within it. */

@@ -46,14 +46,6 @@ class ShardRouter : public testing::Test {
         return answerOf(at, sql);
     }
 
-    static std::size_t count(const std::string& text, const std::string& word) {
-        std::size_t found = 0;
-        for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) {
-            ++found;
-        }
-        return found;
-    }
-
     /// One that lies in the shard at node a, and one in the other.
     static std::string customerAt(const std::string& database) {
         Connection source = mesh_->direct(database);

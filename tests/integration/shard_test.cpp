@@ -64,24 +64,9 @@ class Shard : public testing::Test {
         }
     }
 
-    static std::string plainOf(std::string sql) {
-        for (std::size_t at = 0; (at = sql.find("sales.", at)) != std::string::npos;) {
-            sql.erase(at, 6);
-        }
-        return sql;
-    }
-
     static std::string plan(std::size_t node, const std::string& sql) {
         Connection at = mesh_->connect(node);
         return answerOf(at, "EXPLAIN (VERBOSE, COSTS OFF) " + sql);
-    }
-
-    static std::size_t count(const std::string& text, const std::string& word) {
-        std::size_t found = 0;
-        for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) {
-            ++found;
-        }
-        return found;
     }
 
     inline static std::unique_ptr<MeshNodes> mesh_;

@@ -127,4 +127,21 @@ inline std::string answerAgain(postgres::Connection& connection, const std::stri
     return answer;
 }
 
+/// How often `word` stands in a text, a plan.
+inline std::size_t count(const std::string& text, const std::string& word) {
+    std::size_t found = 0;
+    for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) {
+        ++found;
+    }
+    return found;
+}
+
+/// A statement about tables of the schema `sales` as one about those of the database `plain`.
+inline std::string plainOf(std::string sql) {
+    for (std::size_t at = 0; (at = sql.find("sales.", at)) != std::string::npos;) {
+        sql.erase(at, 6);
+    }
+    return sql;
+}
+
 }  // namespace tessera
