@@ -47,6 +47,15 @@ static void forgetState(void* state) {
     setGathering(state, false);
 }
 
+/* Of an ingest, which each connector does in its own way. */
+static char* bulkStatement(const ModifyState* state) {
+    return psprintf("rows in bulk into %s", state->target.relation);
+}
+
+static void raiseOfBulk(const ModifyState* state, const TsrError* error) {
+    tessera_raise_of(state->source->name, bulkStatement(state), error);
+}
+
 /* Sends what is gathered; the ingest stays open for more. */
 static void flushRows(ModifyState* state) {
     TsrError error = {0};
@@ -59,9 +68,9 @@ static void flushRows(ModifyState* state) {
     if (state->ingestion == NULL) {
         TsrParticipant* participant = tessera_join_as_writer(state->source);
 
-        tessera_tell_statement(state->source, psprintf("rows in bulk into %s", state->target.relation));
+        tessera_tell_statement(state->source, bulkStatement(state));
         if (tsr_ingestion_start(participant, &state->target, &state->ingestion, &error) != TSR_OK) {
-            tessera_raise(state->source->name, &error);
+            raiseOfBulk(state, &error);
         }
         state->owner = tessera_own(state->shape, state->ingestion, destroyIngestion);
         holdSession(state, true);
@@ -69,7 +78,7 @@ static void flushRows(ModifyState* state) {
     tessera_start_timeout(state->source);
     if (tsr_ingestion_rows(state->ingestion, tessera_row_buffer_values(state->rows),
                            tessera_row_buffer_rows(state->rows), &error) != TSR_OK) {
-        tessera_raise(state->source->name, &error);
+        raiseOfBulk(state, &error);
     }
     tessera_row_buffer_clear(state->rows);
     state->failed = false;
@@ -86,7 +95,7 @@ static void finishRows(ModifyState* state) {
         state->failed = true;
         tessera_start_timeout(state->source);
         if (tsr_ingestion_finish(state->ingestion, &count, &error) != TSR_OK) {
-            tessera_raise(state->source->name, &error);
+            raiseOfBulk(state, &error);
         }
         state->failed = false;
     }

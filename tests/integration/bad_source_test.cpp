@@ -278,6 +278,11 @@ TEST_F(BadSource, ErrorsHaveTheStatementAndTheSourcesOwnContext) {
         const std::string context =
             field("SELECT lost FROM src.t WHERE lost::text IN (" + names + ") OR lost > 0", PG_DIAG_CONTEXT);
         EXPECT_LT(context.size(), 2100U);
+        if (good.connector == "postgres" || good.connector == "mysql" || good.connector == "sqlite") {
+            EXPECT_THAT(
+                field("INSERT INTO src.t (id, lost) SELECT i, i FROM generate_series(101, 103) i", PG_DIAG_CONTEXT),
+                HasSubstr("remote SQL: rows in bulk into "));
+        }
         drop();
     }
     must(create(place("postgres"), "id int, n int, lost int"));
