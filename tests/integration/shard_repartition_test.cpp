@@ -96,8 +96,6 @@ TEST_F(ShardRepartition, IsDoneAndAggregatedByTheNodesOfTheShards) {
         EXPECT_THAT(shown, AllOf(HasSubstr("% '1000003'::int8"), HasSubstr("to here, expected")));
     }
     EXPECT_EQ(count(plan(0, sql, "SET tessera.repartition_joins = off"), "part 1 of 2"), 0U);
-    // So few rows are not worth it.
-    EXPECT_EQ(count(plan(0, sql, "SET tessera.repartition_joins = auto"), "part 1 of 2"), 0U);
 }
 
 /// Sharded alike, they are joined shard by shard; by what is no integer they are not shared out.
