@@ -31,6 +31,7 @@
 #include <QLineEdit>
 #include <QListView>
 #include <QListWidget>
+#include <QLocale>
 #include <QMenu>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -353,6 +354,7 @@ TEST_F(DemoTest, ANewcomerFindsTheWayFromSigningInToWhyAQueryIsSlow) {
 
 int main(int argc, char** argv) {
     testing::InitGoogleTest(&argc, argv);
+    QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
     QApplication application(argc, argv);
     QApplication::setCursorFlashTime(0);
     tessera::workbench::applyTheme(application, tessera::workbench::ThemeName::kLight);

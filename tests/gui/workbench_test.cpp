@@ -21,6 +21,7 @@
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QListView>
+#include <QLocale>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QTest>
@@ -337,6 +338,7 @@ TEST_F(WorkbenchTest, ChangesRowsAndCommitsByHand) {
 
 int main(int argc, char** argv) {
     testing::InitGoogleTest(&argc, argv);
+    QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
     QApplication application(argc, argv);
     QApplication::setCursorFlashTime(0);
     return RUN_ALL_TESTS();

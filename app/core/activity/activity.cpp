@@ -1,6 +1,7 @@
 #include "app/core/activity/activity.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 #include <algorithm>
 
 namespace tessera::app {
@@ -206,7 +207,7 @@ QString durationText(qint64 ms) {
     constexpr qint64 kMinute = 60 * kSecond;
     constexpr qint64 kHour = 60 * kMinute;
     if (ms < 10 * kSecond) {
-        return Texts::tr("%1 s").arg(static_cast<double>(ms / 100) / 10.0, 0, 'f', 1);
+        return Texts::tr("%1 s").arg(QLocale().toString(static_cast<double>(ms / 100) / 10.0, 'f', 1));
     }
     if (ms < 2 * kMinute) {
         return Texts::tr("%1 s").arg(ms / kSecond);

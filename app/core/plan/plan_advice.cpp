@@ -19,7 +19,7 @@ struct Texts {
 };
 
 QString count(double value) {
-    return QLocale(QLocale::English, QLocale::UnitedStates).toString(value, 'f', 0);
+    return QLocale().toString(value, 'f', 0);
 }
 
 QString propertyOf(const PlanNode& node, const char* name) {

@@ -8,6 +8,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QEvent>
+#include <QHeaderView>
 #include <QLineEdit>
 #include <QLocale>
 #include <QPushButton>
@@ -17,6 +18,12 @@
 #include <QVBoxLayout>
 
 namespace tessera::workbench {
+
+namespace {
+
+constexpr int kStatement = 9;
+
+}  // namespace
 
 AuditView::AuditView(QWidget* parent)
     : QWidget(parent),
@@ -136,6 +143,11 @@ void AuditView::take(Result<app::RowsQuery::Rows> rows) {
                              entry.text};
     }
     fillFactsTable(table_, lines);
+    // What is left of the width is the statement's; *Open text* has all of it.
+    constexpr int kStatementLeast = 120;
+    table_->header()->setStretchLastSection(false);
+    table_->setColumnWidth(kStatement, kStatementLeast);
+    table_->header()->setStretchLastSection(true);
     applyColors();
     empty_->setAction({});
     empty_->setMessage("audit", tr("Nothing of that kind is written down"),

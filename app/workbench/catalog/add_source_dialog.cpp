@@ -119,6 +119,7 @@ QWidget* AddSourceDialog::buildWhat() {
     preview_->setHeaderLabels({tr("Table"), tr("Columns")});
     preview_->header()->setSectionsMovable(false);
     preview_->setFrameShape(QFrame::NoFrame);
+    preview_->setProperty("checks", true);
     statements_ = new QPlainTextEdit;
     statements_->setObjectName(QStringLiteral("sourceStatements"));
     statements_->setAccessibleName(tr("What will be run"));

@@ -55,7 +55,8 @@ GrantDialog::GrantDialog(const QString& job, std::shared_ptr<app::JobNodes> node
         button->setProperty("secondary", true);
         button->setAutoDefault(false);
     }
-    copy_->hide();
+    // Not hidden: a button box shows all its buttons when the style changes.
+    copy_->setEnabled(false);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(20, 16, 20, 16);
     layout->setSpacing(12);
@@ -102,14 +103,14 @@ void GrantDialog::askAgent() {
 
 void GrantDialog::showStep(const QString& url) {
     url_ = url;
-    copy_->show();
+    copy_->setEnabled(true);
     note_->setNote(tr("Sign in on the page that opens in your browser. This window closes when that is done."));
     QDesktopServices::openUrl(QUrl(url, QUrl::StrictMode));
 }
 
 void GrantDialog::showProblem(const Error& error) {
     call_.reset();
-    copy_->hide();
+    copy_->setEnabled(false);
     start_->setEnabled(true);
     days_->setEnabled(true);
     note_->setNote(QString::fromStdString(error.describe()), NoteLabel::Tone::kError);

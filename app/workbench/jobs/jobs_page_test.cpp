@@ -301,10 +301,13 @@ TEST_F(JobGrantTest, AJobRunsAsItsOwnerByAGrantThatIsGivenAndEnded) {
     auto* dialog = find<QDialog>("grantDialog");
     ASSERT_NE(dialog, nullptr);
     saveScreenshotsInBothThemes(*dialog, "job-grant");
+    const auto* copy = dialog->findChild<QPushButton*>(QStringLiteral("grantCopy"));
+    EXPECT_FALSE(copy->isEnabled()) << "there is no page yet";
     dialog->findChild<QSpinBox*>(QStringLiteral("grantDays"))->setValue(60);
     QTest::keyClick(dialog, Qt::Key_Return);
     ASSERT_TRUE(processEventsUntil([&] { return !browser.opened.isEmpty(); }));
     EXPECT_EQ(browser.opened, QStringList{QStringLiteral("https://login.example.org/once-more")});
+    EXPECT_TRUE(copy->isEnabled());
     saveScreenshotsInBothThemes(*dialog, "job-grant-browser");
     const std::int64_t until = QDateTime::currentMSecsSinceEpoch() + 60LL * 86'400'000;
     jobs_->with([&](app::FakeJobsClient::Content& content) {

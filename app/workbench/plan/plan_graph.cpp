@@ -126,8 +126,7 @@ class PlanGraphMaker {
 
     static void labelBytes(GraphEdge& edge, double bytes) {
         constexpr double kKilobyte = 1000;
-        const QLocale numbers(QLocale::English, QLocale::UnitedStates);
-        edge.label = numbers.formattedDataSize(static_cast<qint64>(bytes), 1, QLocale::DataSizeSIFormat);
+        edge.label = QLocale().formattedDataSize(static_cast<qint64>(bytes), 1, QLocale::DataSizeSIFormat);
         edge.width = widthOf(bytes, kKilobyte);
     }
 

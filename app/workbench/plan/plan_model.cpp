@@ -7,12 +7,8 @@ namespace tessera::workbench {
 
 namespace {
 
-QLocale numbers() {
-    return {QLocale::English, QLocale::UnitedStates};
-}
-
 QString countText(double count) {
-    return numbers().toString(count, 'f', 0);
+    return QLocale().toString(count, 'f', 0);
 }
 
 QString rowsText(const app::PlanNode& node) {
@@ -26,9 +22,9 @@ QString planTimeText(double time_ms) {
     constexpr double kSecond = 1000;
     constexpr double kWhole = 10;
     if (time_ms >= kSecond) {
-        return PlanModel::tr("%1 s").arg(QString::number(time_ms / kSecond, 'f', 2));
+        return PlanModel::tr("%1 s").arg(QLocale().toString(time_ms / kSecond, 'f', 2));
     }
-    return PlanModel::tr("%1 ms").arg(QString::number(time_ms, 'f', time_ms >= kWhole ? 0 : 2));
+    return PlanModel::tr("%1 ms").arg(QLocale().toString(time_ms, 'f', time_ms >= kWhole ? 0 : 2));
 }
 
 void PlanModel::setPlan(std::shared_ptr<const app::QueryPlan> plan) {
@@ -97,7 +93,7 @@ QString PlanModel::textOf(const app::PlanNode& node, int column) const {
         case kTime:
             return node.own_time_ms ? planTimeText(*node.own_time_ms) : QString();
         case kReceived:
-            return node.bytes_received ? numbers().formattedDataSize(static_cast<qint64>(*node.bytes_received), 1,
+            return node.bytes_received ? QLocale().formattedDataSize(static_cast<qint64>(*node.bytes_received), 1,
                                                                      QLocale::DataSizeSIFormat)
                                        : QString();
         default:

@@ -237,9 +237,8 @@ QString PlanView::summary() const {
     if (!plan_->sources.isEmpty()) {
         const QString from = plan_->sources.join(QStringLiteral(", "));
         parts += plan_->execution_ms ? tr("%1 received from %2")
-                                           .arg(QLocale(QLocale::English, QLocale::UnitedStates)
-                                                    .formattedDataSize(static_cast<qint64>(plan_->bytes_received), 1,
-                                                                       QLocale::DataSizeSIFormat),
+                                           .arg(QLocale().formattedDataSize(static_cast<qint64>(plan_->bytes_received),
+                                                                            1, QLocale::DataSizeSIFormat),
                                                 from)
                                      : tr("asks %1").arg(from);
     }
@@ -304,18 +303,18 @@ void PlanView::showNode() {
         add(tr("Waited for the source"), planTimeText(*node->wait_ms));
     }
     if (node->loops && *node->loops != 1) {
-        add(tr("Run so often"), QString::number(*node->loops, 'f', 0));
+        add(tr("Run so often"), QLocale().toString(*node->loops, 'f', 0));
     }
     if (node->rows_received) {
-        add(tr("Rows received"), QString::number(*node->rows_received, 'f', 0));
+        add(tr("Rows received"), QLocale().toString(*node->rows_received, 'f', 0));
     }
     if (node->round_trips) {
-        add(tr("Round trips"), QString::number(*node->round_trips, 'f', 0));
+        add(tr("Round trips"), QLocale().toString(*node->round_trips, 'f', 0));
     }
     for (const QString& reason : node->not_pushed) {
         add(tr("Not done at the source"), reason);
     }
-    add(tr("Estimated cost"), QString::number(node->estimated_cost, 'f', 0));
+    add(tr("Estimated cost"), QLocale().toString(node->estimated_cost, 'f', 0));
     for (const auto& [name, value] : node->properties) {
         add(name, value);
     }

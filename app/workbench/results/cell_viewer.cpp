@@ -219,7 +219,7 @@ void CellViewer::saveTo(const QString& path) {
             return app::writeCell(view, row, column, path, control);
         },
         [this, path](const Result<std::uint64_t>& written) {
-            const QLocale locale(QLocale::English, QLocale::UnitedStates);
+            const QLocale locale;
             facts_->setText(
                 written ? tr("%1 written to %2").arg(locale.formattedDataSize(static_cast<qint64>(*written)), path)
                         : QString::fromStdString(written.error().describe()));
@@ -300,7 +300,7 @@ void CellViewer::load() {
 }
 
 void CellViewer::showPart(Part part) {
-    const QLocale locale(QLocale::English, QLocale::UnitedStates);
+    const QLocale locale;
     const bool has_parts = part.size > kPartBytes;
     save_->setVisible(part.error.empty() && !part.is_null);
     previous_->setVisible(has_parts);

@@ -30,7 +30,7 @@ QColor seriesColor(std::size_t index, ThemeName theme) {
 }
 
 QString numberLabel(double value) {
-    const QLocale locale(QLocale::English, QLocale::UnitedStates);
+    const QLocale locale;
     const double size = std::abs(value);
     constexpr std::array<std::pair<double, const char*>, 3> kUnits{{{1e9, " G"}, {1e6, " M"}, {1e4, " k"}}};
     for (const auto& [unit, name] : kUnits) {
@@ -294,7 +294,7 @@ class ChartPainting {
             painter_.drawText(QPointF(circle.right() + 50, y + 14),
                               QStringLiteral("%1   %2 %")
                                   .arg(QString::fromStdString(data_.categories[i]).simplified().left(40))
-                                  .arg(share * 100, 0, 'f', 1));
+                                  .arg(QLocale().toString(share * 100, 'f', 1)));
             y += 20;
         }
     }

@@ -29,7 +29,7 @@ constexpr std::size_t kCopiedBytesMax = std::size_t{256} << 20U;
 constexpr qsizetype kShownExtreme = 40;
 
 QString numberText(std::uint64_t number) {
-    return QLocale(QLocale::English, QLocale::UnitedStates).toString(static_cast<qulonglong>(number));
+    return QLocale().toString(static_cast<qulonglong>(number));
 }
 
 QString describe(const Error& error) {

@@ -30,11 +30,6 @@ constexpr int kClockInterval_ms = 100;
 /// From where on people ask why.
 constexpr qint64 kSlow_ms = 1000;
 
-/// Numbers look the same everywhere: "1,204,331".
-QLocale numberLocale() {
-    return QLocale(QLocale::English, QLocale::UnitedStates);
-}
-
 bool isConnectionError(const Error& error) {
     return (error.code == ErrorCode::kUnavailable && error.sqlstate.empty()) ||
            error.code == ErrorCode::kUnauthenticated;
@@ -44,7 +39,7 @@ bool isConnectionError(const Error& error) {
 
 QString rowsText(std::uint64_t rows) {
     return rows == 1 ? ResultsPanel::tr("1 row")
-                     : ResultsPanel::tr("%1 rows").arg(numberLocale().toString(static_cast<qulonglong>(rows)));
+                     : ResultsPanel::tr("%1 rows").arg(QLocale().toString(static_cast<qulonglong>(rows)));
 }
 
 QString durationText(qint64 elapsed_ms) {
@@ -54,7 +49,7 @@ QString durationText(qint64 elapsed_ms) {
         return ResultsPanel::tr("%1 ms").arg(elapsed_ms);
     }
     if (elapsed_ms < kMinute) {
-        return ResultsPanel::tr("%1 s").arg(QString::number(static_cast<double>(elapsed_ms) / kSecond, 'f', 1));
+        return ResultsPanel::tr("%1 s").arg(QLocale().toString(static_cast<double>(elapsed_ms) / kSecond, 'f', 1));
     }
     const QLatin1Char zero('0');
     return ResultsPanel::tr("%1:%2 min").arg(elapsed_ms / kMinute).arg(elapsed_ms % kMinute / kSecond, 2, 10, zero);
@@ -421,7 +416,7 @@ void ResultsPanel::fillCompareMenu(ResultPage* page, QMenu* menu) {
 void ResultsPanel::updatePaused() {
     const auto bytes = static_cast<qint64>(session_.store() ? session_.store()->byteSize() : 0);
     paused_label_->setText(
-        tr("Paused at %1: the result is large, and the node waits.").arg(numberLocale().formattedDataSize(bytes, 0)));
+        tr("Paused at %1: the result is large, and the node waits.").arg(QLocale().formattedDataSize(bytes, 0)));
     paused_bar_->setVisible(session_.isPaused());
     Q_EMIT summaryChanged();
 }

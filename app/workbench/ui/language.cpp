@@ -48,6 +48,9 @@ QString languageFor(const QString& chosen) {
 
 void installLanguage(QCoreApplication& application, const QString& code) {
     current = code;
+    // Of the language's locales the system's, if it is one of them: its people know their dates and numbers.
+    const QLocale system = QLocale::system();
+    QLocale::setDefault(system.name().section(u'_', 0, 0) == code ? system : QLocale(code));
     if (code == QLatin1String("en")) {
         return;
     }

@@ -23,7 +23,8 @@ void chooseLanguage(QSettings& settings, const QString& code);
 /// The one that counts: of `chosen`, or of the system.
 QString languageFor(const QString& chosen);
 
-/// Before the first widget. Also translates the toolkit's own texts, where its translation is installed.
+/// Before the first widget. Numbers and dates follow, too. Also translates the toolkit's own texts, where its
+/// translation is installed.
 void installLanguage(QCoreApplication& application, const QString& code);
 
 /// The one installed last.

@@ -3,10 +3,13 @@
 // text has one is workbench.translations' business (translations/check.py).
 #include "app/workbench/ui/language.h"
 
+#include "app/workbench/plan/plan_model.h"
+#include "app/workbench/results/results_panel.h"
 #include "app/workbench/testing/window_fixture.h"
 
 #include <QComboBox>
 #include <QLabel>
+#include <QLocale>
 #include <QMenu>
 #include <QMenuBar>
 #include <QPushButton>
@@ -30,8 +33,18 @@ class LanguageTest : public MainWindowTest {
             QCoreApplication::removeTranslator(translator);
             delete translator;
         }
+        QLocale::setDefault(before_);
     }
+
+  private:
+    const QLocale before_;
 };
+
+TEST_F(LanguageTest, NumbersAreWrittenAsTheLanguageDoes) {
+    EXPECT_EQ(rowsText(1'204'331), QStringLiteral("1.204.331 Zeilen"));
+    EXPECT_EQ(durationText(3200), QStringLiteral("3,2 s"));
+    EXPECT_EQ(planTimeText(1250), QStringLiteral("1,25 s"));
+}
 
 TEST_F(LanguageTest, TheWindowIsGerman) {
     EXPECT_EQ(window_->menuBar()->actions().front()->text(), QStringLiteral("&Datei"));

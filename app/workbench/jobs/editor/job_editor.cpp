@@ -271,9 +271,10 @@ void JobEditor::showAll() {
     test_->setEnabled(can_ask && !draft_.isNew());
     const auto& problems = draft_.problems();
     if (!problems.empty()) {
-        note_->setNote(
-            tr("%n problems; the first: %1", nullptr, static_cast<int>(problems.size())).arg(problems.front().text),
-            NoteLabel::Tone::kError);
+        const int count = static_cast<int>(problems.size());
+        note_->setNote(count == 1 ? problems.front().text
+                                  : tr("%n problems; the first: %1", nullptr, count).arg(problems.front().text),
+                       NoteLabel::Tone::kError);
     } else if (sender() == &draft_ && !draft_.isAsking()) {
         note_->setNote({});
     }

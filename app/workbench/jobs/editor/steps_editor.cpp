@@ -152,7 +152,7 @@ void StepsEditor::addGeneralFields() {
     before_ = new QPushButton;
     before_->setObjectName(QStringLiteral("stepBefore"));
     before_->setProperty("secondary", true);
-    before_->setStyleSheet(QStringLiteral("text-align: left; padding-left: 8px;"));
+    before_->setProperty("choice", true);
     before_menu_ = new QMenu(before_);
     before_->setMenu(before_menu_);
     connect(before_menu_, &QMenu::aboutToShow, this, &StepsEditor::fillBeforeMenu);

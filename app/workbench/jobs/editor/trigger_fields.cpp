@@ -44,6 +44,7 @@ void addCron(DraftForm& form) {
 
 void addTimes(DraftForm& form) {
     auto* times = new NoteLabel(QStringLiteral("nextTimes"));
+    times->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     form.addWidget("times", Texts::tr("Next times"), times, [&form, times] {
         const auto text = [&form](const char* key) { return form.document().value(form.path(key)); };
         const app::ScheduleWords said = app::describeSchedule(
