@@ -182,6 +182,10 @@ client::QueryRequest change(const char* sql, std::vector<client::QueryParameter>
     return {.sql = sql, .parameters = std::move(parameters), .batch_bytes = 0, .timeout_ms = kChangeTimeout_ms};
 }
 
+QString literal(QString text) {
+    return QLatin1Char('\'') + text.replace(QLatin1Char('\''), QLatin1String("''")) + QLatin1Char('\'');
+}
+
 }  // namespace
 
 bool ShardPicture::isMoving() const {
@@ -257,9 +261,6 @@ ShardPicture shardPicture(const std::vector<std::pair<QString, ShardAnswer>>& an
 }
 
 QString moveShardStatement(const ShardMoveOrder& order) {
-    const auto literal = [](QString text) -> QString {
-        return QLatin1Char('\'') + text.replace(QLatin1Char('\''), QLatin1String("''")) + QLatin1Char('\'');
-    };
     return QStringLiteral("SELECT tessera.move_shard(%1, %2, %3, %4, keep_old => %5);")
         .arg(literal(order.table), QString::number(order.shard), literal(order.to),
              QString::number(order.rows_per_second),
@@ -273,6 +274,17 @@ client::QueryRequest moveShardRequest(const ShardMoveOrder& order) {
                    {order.to.toStdString(), "text"},
                    {std::to_string(order.rows_per_second), "integer"},
                    {order.keeps_old ? "true" : "false", "boolean"}});
+}
+
+QString movePaceStatement(const QString& table, int shard, int rows_per_second) {
+    return QStringLiteral("SELECT tessera.throttle_move(%1, %2, %3);")
+        .arg(literal(table), QString::number(shard), QString::number(rows_per_second));
+}
+
+client::QueryRequest movePaceRequest(const QString& table, int shard, int rows_per_second) {
+    return change("SELECT tessera.throttle_move($1, $2, $3)", {{table.toStdString(), "text"},
+                                                               {std::to_string(shard), "integer"},
+                                                               {std::to_string(rows_per_second), "integer"}});
 }
 
 client::QueryRequest cancelMoveRequest(const QString& table, int shard) {

@@ -117,6 +117,9 @@ struct ShardMoveOrder {
 /// The statement for people to read; moveShardRequest() runs the same. It has only begun when that is answered.
 QString moveShardStatement(const ShardMoveOrder& order);
 client::QueryRequest moveShardRequest(const ShardMoveOrder& order);
+/// How fast a move goes from now on, or the deletion of the rows that it has left behind; 0: as fast as it goes.
+QString movePaceStatement(const QString& table, int shard, int rows_per_second);
+client::QueryRequest movePaceRequest(const QString& table, int shard, int rows_per_second);
 client::QueryRequest cancelMoveRequest(const QString& table, int shard);
 /// Out of the mesh; rows stay where they are.
 client::QueryRequest dropShardedTableRequest(const QString& table);

@@ -101,6 +101,16 @@ TEST(ShardMap, WhatIsNoAnswerIsNone) {
     EXPECT_TRUE(orphan.tables.empty());
 }
 
+TEST(ShardMap, TheStatementThatIsShownIsTheOneThatRuns) {
+    EXPECT_EQ(movePaceStatement(q("sales.o'hara"), 2, 0), q("SELECT tessera.throttle_move('sales.o\'\'hara', 2, 0);"));
+    const client::QueryRequest request = movePaceRequest(q("sales.o'hara"), 2, 700);
+    EXPECT_EQ(request.sql, "SELECT tessera.throttle_move($1, $2, $3)");
+    ASSERT_EQ(request.parameters.size(), 3U);
+    EXPECT_EQ(request.parameters[0].text, "sales.o'hara");
+    EXPECT_EQ(request.parameters[1].text, "2");
+    EXPECT_EQ(request.parameters[2].text, "700");
+}
+
 TEST(ShardMap, NamesAreQuotedWhereRowsAreCounted) {
     EXPECT_EQ(countRowsRequest(q("crm.Orders")).sql, "SELECT count(*)::text FROM crm.\"Orders\"");
 }

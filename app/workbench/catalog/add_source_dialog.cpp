@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/catalog/add_source_dialog.h"
 
+#include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/note_label.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QComboBox>
 #include <QFormLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -117,8 +117,9 @@ QWidget* AddSourceDialog::buildWhat() {
     preview_->setObjectName(QStringLiteral("sourcePreview"));
     preview_->setAccessibleName(tr("Tables of the source"));
     preview_->setHeaderLabels({tr("Table"), tr("Columns")});
-    preview_->header()->setSectionsMovable(false);
-    preview_->setFrameShape(QFrame::NoFrame);
+    styleFactsTable(preview_);
+    preview_->setRootIsDecorated(true);
+    preview_->setSelectionMode(QAbstractItemView::SingleSelection);
     preview_->setProperty("checks", true);
     statements_ = new QPlainTextEdit;
     statements_->setObjectName(QStringLiteral("sourceStatements"));

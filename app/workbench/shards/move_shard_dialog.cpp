@@ -22,19 +22,17 @@ namespace tessera::workbench {
 MoveShardDialog::MoveShardDialog(const app::ShardedTableState& table, const app::ShardState& shard,
                                  std::shared_ptr<const app::Mesh> mesh, std::shared_ptr<client::NodeClient> asked,
                                  QWidget* parent)
-    : QDialog(parent),
+    : OrderDialog(std::move(asked), "moveNote", parent),
       table_(table.name),
       shard_(shard.number),
       from_(shard.at()),
       mesh_(std::move(mesh)),
-      asked_(std::move(asked)),
       node_(new QComboBox),
       place_(new QComboBox),
       place_note_(new NoteLabel(QStringLiteral("movePlaceNote"))),
       speed_(makeSpeedField("moveSpeed")),
       keep_(new QCheckBox(tr("Keep the rows at the old place"))),
       statement_(makeStatementField("moveStatement")),
-      note_(new NoteLabel(QStringLiteral("moveNote"))),
       move_(new QPushButton(tr("Move"))) {
     setObjectName(QStringLiteral("moveShardDialog"));
     setWindowTitle(tr("Move shard %1 of %2").arg(shard_).arg(table_));
@@ -76,7 +74,7 @@ MoveShardDialog::MoveShardDialog(const app::ShardedTableState& table, const app:
     layout->addWidget(what);
     layout->addLayout(form);
     layout->addWidget(statement_, 1);
-    layout->addWidget(note_);
+    layout->addWidget(note());
     layout->addLayout(makeButtonRow(*this, *move_));
     connect(move_, &QPushButton::clicked, this, &MoveShardDialog::begin);
     connect(place_, &QComboBox::currentTextChanged, this, &MoveShardDialog::updateState);
@@ -151,21 +149,14 @@ app::ShardMoveOrder MoveShardDialog::order() const {
 void MoveShardDialog::updateState() {
     const QString to = target();
     statement_->setPlainText(to.isEmpty() ? QString() : app::moveShardStatement(order()));
-    move_->setEnabled(!to.isEmpty() && !moving_.isRunning());
+    move_->setEnabled(!to.isEmpty() && !isSending());
 }
 
 void MoveShardDialog::begin() {
-    note_->setNote(tr("Trying the place out…"));
-    moving_.run(asked_, app::moveShardRequest(order()), [this](const Result<app::RowsQuery::Rows>& rows) {
-        if (rows) {
-            Q_EMIT moved(target());
-            accept();
-            return;
-        }
-        note_->setNote(app::sentenceOf(rows.error()), NoteLabel::Tone::kError);
-        updateState();
+    send(app::moveShardRequest(order()), tr("Trying the place out…"), [this](const app::RowsQuery::Rows&) {
+        Q_EMIT moved(target());
+        return Result<void>();
     });
-    updateState();
 }
 
 }  // namespace tessera::workbench

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Where a shard is to go: a table of any node, and how fast. It stays open until the node has begun, and says what the
-/// node has against it. GUI thread; never waits.
+/// Where a shard is to go: a table of any node, and how fast.
 
 #include "app/core/mesh/mesh.h"
 #include "app/core/shards/shard_map.h"
+#include "app/workbench/shards/order_dialog.h"
 
-#include <QDialog>
 #include <memory>
 
 class QCheckBox;
@@ -18,9 +17,7 @@ class QSpinBox;
 
 namespace tessera::workbench {
 
-class NoteLabel;
-
-class MoveShardDialog : public QDialog {
+class MoveShardDialog : public OrderDialog {
     Q_OBJECT
 
   public:
@@ -35,7 +32,7 @@ class MoveShardDialog : public QDialog {
   private:
     void readPlaces();
     void showPlaces(const Result<app::RowsQuery::Rows>& rows);
-    void updateState();
+    void updateState() override;
     void begin();
     QString target() const;
     app::ShardMoveOrder order() const;
@@ -46,9 +43,7 @@ class MoveShardDialog : public QDialog {
     /// All places of the table, which are none for this shard.
     QStringList taken_;
     const std::shared_ptr<const app::Mesh> mesh_;
-    const std::shared_ptr<client::NodeClient> asked_;
     app::RowsQuery places_;
-    app::RowsQuery moving_;
 
     QComboBox* node_;
     QComboBox* place_;
@@ -56,7 +51,6 @@ class MoveShardDialog : public QDialog {
     QSpinBox* speed_;
     QCheckBox* keep_;
     QPlainTextEdit* statement_;
-    NoteLabel* note_;
     QPushButton* move_;
 };
 

@@ -34,9 +34,8 @@ QString secondsText(const std::optional<double>& seconds) {
 }  // namespace
 
 ShardPlanDialog::ShardPlanDialog(app::ShardsOrder order, std::shared_ptr<client::NodeClient> asked, QWidget* parent)
-    : QDialog(parent),
+    : OrderDialog(std::move(asked), "planNote", parent),
       order_(std::move(order)),
-      asked_(std::move(asked)),
       what_(new QLabel),
       moves_(makeFactsTable("planMoves", tr("What would move"),
                             {tr("Table"), tr("Shard"), tr("From"), tr("To"), tr("Rows"), tr("Bytes"), tr("Time")})),
@@ -44,7 +43,6 @@ ShardPlanDialog::ShardPlanDialog(app::ShardsOrder order, std::shared_ptr<client:
       speed_(makeSpeedField("planSpeed")),
       keep_(new QCheckBox(tr("Keep the rows at the old places"))),
       statement_(makeStatementField("planStatement")),
-      note_(new NoteLabel(QStringLiteral("planNote"))),
       begin_(new QPushButton(isDrain() ? tr("Drain") : tr("Rebalance"))) {
     setObjectName(QStringLiteral("shardPlanDialog"));
     setWindowTitle(isDrain()                ? tr("Drain node %1").arg(order_.node)
@@ -59,7 +57,7 @@ ShardPlanDialog::ShardPlanDialog(app::ShardsOrder order, std::shared_ptr<client:
     auto* layout = makeDialogLayout(*this);
     layout->addWidget(what_);
     layout->addWidget(moves_, 1);
-    layout->addWidget(note_);
+    layout->addWidget(note());
     layout->addLayout(form);
     layout->addWidget(statement_);
     layout->addLayout(makeButtonRow(*this, *begin_, total_));
@@ -88,8 +86,8 @@ void ShardPlanDialog::buildFields() {
 }
 
 void ShardPlanDialog::plan() {
-    note_->setNote(tr("Asking the node what would move…"));
-    planning_.run(asked_, app::shardPlanRequest(order_, app::PlanRun::kDry),
+    note()->setNote(tr("Asking the node what would move…"));
+    planning_.run(asked(), app::shardPlanRequest(order_, app::PlanRun::kDry),
                   [this](const Result<app::RowsQuery::Rows>& rows) { showPlan(rows); });
     updateState();
 }
@@ -118,7 +116,7 @@ QString ShardPlanDialog::totalText(const app::ShardPlan& plan) {
 void ShardPlanDialog::showPlan(const Result<app::RowsQuery::Rows>& rows) {
     const Result<app::ShardPlan> plan = rows ? app::readShardPlan(*rows) : Result<app::ShardPlan>(rows.error());
     if (!plan) {
-        note_->setNote(app::sentenceOf(plan.error()), NoteLabel::Tone::kError);
+        note()->setNote(app::sentenceOf(plan.error()), NoteLabel::Tone::kError);
         updateState();
         return;
     }
@@ -143,7 +141,7 @@ void ShardPlanDialog::showPlan(const Result<app::RowsQuery::Rows>& rows) {
         notes.prepend(isDrain() ? tr("The node has no shard that could move.")
                                 : tr("Nothing would move: the nodes have about as much of them."));
     }
-    note_->setNote(notes.join(QLatin1Char('\n')));
+    note()->setNote(notes.join(QLatin1Char('\n')));
     updateState();
 }
 
@@ -153,27 +151,19 @@ void ShardPlanDialog::updateState() {
     statement_->setPlainText(app::shardPlanStatement(order_));
     // A node without shards can be drained, too: it gets none from then on.
     const bool is_of_use = plan_ && (isDrain() || !plan_->moves.empty());
-    begin_->setEnabled(is_of_use && !beginning_.isRunning());
+    begin_->setEnabled(is_of_use && !isSending());
     begin_->setToolTip(!plan_       ? tr("First the node has to say what would move")
                        : !is_of_use ? tr("Nothing would move")
                                     : QString());
 }
 
 void ShardPlanDialog::begin() {
-    note_->setNote(tr("Trying the places out…"));
-    beginning_.run(asked_, app::shardPlanRequest(order_, app::PlanRun::kReal),
-                   [this](const Result<app::RowsQuery::Rows>& rows) {
-                       const Result<app::ShardPlan> begun =
-                           rows ? app::readShardPlan(*rows) : Result<app::ShardPlan>(rows.error());
-                       if (begun) {
-                           Q_EMIT this->begun(order_, *begun);
-                           accept();
-                           return;
-                       }
-                       note_->setNote(app::sentenceOf(begun.error()), NoteLabel::Tone::kError);
-                       updateState();
-                   });
-    updateState();
+    send(app::shardPlanRequest(order_, app::PlanRun::kReal), tr("Trying the places out…"),
+         [this](const app::RowsQuery::Rows& rows) -> Result<void> {
+             const app::ShardPlan plan = TSR_TRY(app::readShardPlan(rows));
+             Q_EMIT begun(order_, plan);
+             return {};
+         });
 }
 
 }  // namespace tessera::workbench

@@ -2,11 +2,11 @@
 #pragma once
 
 /// What a rebalancing, or the draining of a node, would move, as the node plans it; and only then, if the person wants
-/// it, that it is done. It stays open until the node has begun. GUI thread; never waits.
+/// it, that it is done.
 
 #include "app/core/shards/shard_plan.h"
+#include "app/workbench/shards/order_dialog.h"
 
-#include <QDialog>
 #include <memory>
 
 class QCheckBox;
@@ -18,9 +18,7 @@ class QTreeView;
 
 namespace tessera::workbench {
 
-class NoteLabel;
-
-class ShardPlanDialog : public QDialog {
+class ShardPlanDialog : public OrderDialog {
     Q_OBJECT
 
   public:
@@ -36,15 +34,13 @@ class ShardPlanDialog : public QDialog {
     void plan();
     static QString totalText(const app::ShardPlan& plan);
     void showPlan(const Result<app::RowsQuery::Rows>& rows);
-    void updateState();
+    void updateState() override;
     void begin();
 
     bool isDrain() const { return order_.kind == app::ShardsOrder::Kind::kDrain; }
 
     app::ShardsOrder order_;
-    const std::shared_ptr<client::NodeClient> asked_;
     app::RowsQuery planning_;
-    app::RowsQuery beginning_;
     std::optional<app::ShardPlan> plan_;
 
     QLabel* what_;
@@ -53,7 +49,6 @@ class ShardPlanDialog : public QDialog {
     QSpinBox* speed_;
     QCheckBox* keep_;
     QPlainTextEdit* statement_;
-    NoteLabel* note_;
     QPushButton* begin_;
 };
 

@@ -53,6 +53,12 @@ QString moveText(const app::MovingShard& move) {
                                                : ShardsView::tr("to %1: %2 rows").arg(move.to, count(move.rows_copied));
 }
 
+QString moveTip(const app::MovingShard& move) {
+    return move.rows_per_second == 0 ? moveText(move)
+                                     : ShardsView::tr("%1, at most %2 rows a second")
+                                           .arg(moveText(move), QLocale().toString(move.rows_per_second));
+}
+
 /// Rows that are there already are written over, so that nothing jumps.
 QTreeWidgetItem* rowOf(QTreeWidgetItem* parent, int row) {
     return row < parent->childCount() ? parent->child(row) : new QTreeWidgetItem(parent);
@@ -91,6 +97,7 @@ QWidget* ShardsView::buildBar() {
     move_ = makeButton("moveShardButton", tr("Move…"));
     split_ = makeButton("splitShardButton", tr("Split…"));
     cancel_ = makeButton("cancelMoveButton", tr("Cancel move"));
+    pace_ = makeButton("movePaceButton", tr("Pace…"));
     count_ = makeButton("countShardButton", tr("Count rows"));
     count_->setToolTip(tr("Counts them where they are, instead of guessing by statistics"));
     drop_ = makeButton("dropShardedTableButton", tr("Drop table…"));
@@ -99,6 +106,7 @@ QWidget* ShardsView::buildBar() {
     connect(new_, &QPushButton::clicked, this, &ShardsView::declareTable);
     connect(move_, &QPushButton::clicked, this, &ShardsView::move);
     connect(split_, &QPushButton::clicked, this, &ShardsView::split);
+    connect(pace_, &QPushButton::clicked, this, &ShardsView::setPace);
     connect(cancel_, &QPushButton::clicked, this, &ShardsView::cancelMove);
     connect(count_, &QPushButton::clicked, this, &ShardsView::countRows);
     connect(drop_, &QPushButton::clicked, this, &ShardsView::drop);
@@ -107,7 +115,7 @@ QWidget* ShardsView::buildBar() {
     layout->setContentsMargins(12, 10, 12, 10);
     layout->setSpacing(8);
     layout->addWidget(summary_, 1);
-    for (QPushButton* button : {move_, split_, cancel_, count_, drop_}) {
+    for (QPushButton* button : {move_, split_, pace_, cancel_, count_, drop_}) {
         layout->addWidget(button);
     }
     layout->addWidget(new_);
@@ -380,7 +388,7 @@ void ShardsView::fillShard(QTreeWidgetItem* item, const app::ShardedTableState& 
         const double share = is_known ? std::min(1.0, static_cast<double>(shard.move->rows_copied) / *shard.rows) : -1;
         item->setText(kState, moveText(*shard.move));
         item->setToolTip(kState,
-                         shard.move->problem.isEmpty() ? moveText(*shard.move) : app::sentenceOf(shard.move->problem));
+                         shard.move->problem.isEmpty() ? moveTip(*shard.move) : app::sentenceOf(shard.move->problem));
         item->setData(kState, ShardDelegate::kShareRole,
                       shard.move->isOver() || shard.move->state == QLatin1String("waiting") ? QVariant() : share);
     }
@@ -481,8 +489,11 @@ void ShardsView::updateButtons() {
     };
     offer(move_, whyNotMoved(), tr("To an empty table of another node, while it is read and written"));
     offer(split_, whyNotSplit(), tr("Makes two shards of one, while it is read and written"));
-    cancel_->setEnabled(may_change && shard != nullptr && shard->move &&
-                        shard->move->state != QLatin1String("keeping"));
+    const QString not_moving = shard != nullptr && shard->move && shard->move->state != QLatin1String("keeping")
+                                   ? QString()
+                                   : tr("Choose a shard that is on its way");
+    offer(pace_, not_moving, tr("How many rows a second it may move from now on"));
+    offer(cancel_, not_moving, tr("It stays where it is"));
     count_->setEnabled(table != nullptr);
     drop_->setEnabled(may_change && table != nullptr);
     new_->setEnabled(may_change);

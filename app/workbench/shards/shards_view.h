@@ -80,6 +80,8 @@ class ShardsView : public QWidget {
     /// The chosen node gets no more shards; or some again.
     void drain();
     void plan(app::ShardsOrder order);
+    /// Of the chosen shard, which is on its way.
+    void setPace();
     void cancelMove();
     void countRows();
     void drop();
@@ -99,6 +101,7 @@ class ShardsView : public QWidget {
     QPushButton* new_ = nullptr;
     QPushButton* move_ = nullptr;
     QPushButton* split_ = nullptr;
+    QPushButton* pace_ = nullptr;
     QPushButton* cancel_ = nullptr;
     QPushButton* rebalance_ = nullptr;
     QPushButton* drain_ = nullptr;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // ShardsView's buttons: what they ask, and what is said when it was done.
+#include "app/workbench/shards/move_pace_dialog.h"
 #include "app/workbench/shards/move_shard_dialog.h"
 #include "app/workbench/shards/new_table_dialog.h"
 #include "app/workbench/shards/shard_plan_dialog.h"
@@ -7,6 +8,7 @@
 #include "app/workbench/shards/split_shard_dialog.h"
 #include "app/workbench/ui/note_label.h"
 
+#include <QLocale>
 #include <QMessageBox>
 #include <QPushButton>
 #include <utility>
@@ -87,6 +89,25 @@ void ShardsView::plan(app::ShardsOrder order) {
             texts += tr("%1 gets no more of them.").arg(begun.node);
         }
         note((texts + moves.problems).join(QLatin1Char(' ')), false);
+        watch_.refresh();
+    });
+    dialog->open();
+}
+
+void ShardsView::setPace() {
+    const app::ShardedTableState* table = currentTable();
+    const app::ShardState* shard = currentShard();
+    if (shard == nullptr || !pace_->isEnabled()) {
+        return;
+    }
+    auto* dialog = new MovePaceDialog(table->name, *shard, watch_.answering()->client, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, name = table->name, number = shard->number] {
+        const int speed = dialog->rowsPerSecond();
+        note(speed == 0 ? tr("Shard %1 of %2 goes as fast as it can.").arg(number).arg(name)
+                        : tr("Shard %1 of %2 goes at %3 rows a second at most.")
+                              .arg(QString::number(number), name, QLocale().toString(speed)),
+             false);
         watch_.refresh();
     });
     dialog->open();

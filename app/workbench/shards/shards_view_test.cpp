@@ -4,6 +4,7 @@
 #include "app/workbench/shards/shards_view.h"
 
 #include "app/workbench/activity/mesh_page.h"
+#include "app/workbench/shards/move_pace_dialog.h"
 #include "app/workbench/shards/move_shard_dialog.h"
 #include "app/workbench/shards/shard_delegate.h"
 #include "app/workbench/shards/shard_plan_dialog.h"
@@ -18,6 +19,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollBar>
+#include <QSpinBox>
 #include <QTreeWidget>
 
 namespace tessera::workbench {
@@ -199,6 +201,41 @@ TEST_F(ShardsViewTest, AShardIsMovedWatchedAndStopped) {
     EXPECT_EQ(cancelled->request.parameters[1].text, "0");
     cancelled->failWith(fail(ErrorCode::kFailedPrecondition, "shard 0 of sales.orders is not on its way anywhere"));
     ASSERT_TRUE(processEventsUntil([&] { return note().contains(QLatin1String("not on its way anywhere")); }));
+}
+
+TEST_F(ShardsViewTest, AMoveUnderWayIsSlowedDown) {
+    answerMap();
+    choose(0);
+    auto* pace = find<QPushButton>("movePaceButton");
+    EXPECT_FALSE(pace->isEnabled()) << "the shard is where it is";
+    answerMapAgain(R"({"name": "sales.orders", "shard": 0, "to_place": "lake/files.spare", "state": "copying",
+                       "rows_copied": 300000, "rows_per_second": 2000, "problem": ""})");
+    choose(0);
+    EXPECT_TRUE(tree().topLevelItem(0)->child(0)->toolTip(5).contains(QLatin1String("at most 2,000 rows a second")));
+    QTest::mouseClick(pace, Qt::LeftButton);
+    auto* dialog = view().findChild<MovePaceDialog*>(QStringLiteral("movePaceDialog"));
+    ASSERT_NE(dialog, nullptr);
+    auto* speed = dialog->findChild<QSpinBox*>(QStringLiteral("paceSpeed"));
+    EXPECT_EQ(speed->value(), 2000) << "as it goes now";
+    speed->setValue(500);
+    EXPECT_EQ(dialog->findChild<QPlainTextEdit*>(QStringLiteral("paceStatement"))->toPlainText(),
+              QStringLiteral("SELECT tessera.throttle_move('sales.orders', 0, 500);"));
+    saveScreenshotsInBothThemes(*dialog, "move-pace");
+    auto* set = dialog->findChild<QPushButton*>(QStringLiteral("paceButton"));
+    QTest::mouseClick(set, Qt::LeftButton);
+    EXPECT_FALSE(set->isEnabled());
+    asked(*operations_, "tessera.throttle_move")
+        ->failWith(fail(ErrorCode::kPermissionDenied, "only administrators may slow moves down"));
+    auto* said = dialog->findChild<QLabel*>(QStringLiteral("paceNote"));
+    ASSERT_TRUE(processEventsUntil([&] { return said->text().startsWith(QLatin1String("Only administrators")); }));
+    QTest::mouseClick(set, Qt::LeftButton);
+    const auto told = asked(*operations_, "tessera.throttle_move");
+    EXPECT_EQ(told->request.parameters[0].text, "sales.orders");
+    EXPECT_EQ(told->request.parameters[1].text, "0");
+    EXPECT_EQ(told->request.parameters[2].text, "500");
+    told->sendColumns({"c"});
+    told->complete("SELECT 1", 1);
+    ASSERT_TRUE(processEventsUntil([&] { return note().contains(QLatin1String("at 500 rows a second")); }));
 }
 
 TEST_F(ShardsViewTest, WhatCanNotBeDoneSaysWhy) {

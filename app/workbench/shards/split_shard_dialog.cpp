@@ -45,14 +45,12 @@ QString costOf(const app::ShardState& shard) {
 
 SplitShardDialog::SplitShardDialog(const app::ShardedTableState& table, const app::ShardState& shard,
                                    const app::Mesh& mesh, std::shared_ptr<client::NodeClient> asked, QWidget* parent)
-    : QDialog(parent),
+    : OrderDialog(std::move(asked), "splitNote", parent),
       table_(table),
       shard_(shard.number),
-      asked_(std::move(asked)),
       node_(new QComboBox),
       speed_(makeSpeedField("splitSpeed")),
       statement_(makeStatementField("splitStatement")),
-      note_(new NoteLabel(QStringLiteral("splitNote"))),
       split_(new QPushButton(tr("Split"))) {
     setObjectName(QStringLiteral("splitShardDialog"));
     setWindowTitle(tr("Split shard %1 of %2").arg(shard_).arg(table_.name));
@@ -80,7 +78,7 @@ SplitShardDialog::SplitShardDialog(const app::ShardedTableState& table, const ap
     layout->addWidget(what);
     layout->addLayout(form);
     layout->addWidget(statement_, 1);
-    layout->addWidget(note_);
+    layout->addWidget(note());
     layout->addLayout(makeButtonRow(*this, *split_));
     connect(split_, &QPushButton::clicked, this, &SplitShardDialog::begin);
     connect(node_, &QComboBox::currentIndexChanged, this, &SplitShardDialog::updateState);
@@ -131,22 +129,15 @@ void SplitShardDialog::updateState() {
     for (const QLineEdit* field : {at_, values_, from_, to_}) {
         is_complete = is_complete && (field == nullptr || !field->text().trimmed().isEmpty());
     }
-    split_->setEnabled(is_complete && !splitting_.isRunning());
+    split_->setEnabled(is_complete && !isSending());
     split_->setToolTip(is_complete ? QString() : tr("First say where the new shard begins and ends"));
 }
 
 void SplitShardDialog::begin() {
-    note_->setNote(tr("Trying the bounds out…"));
-    splitting_.run(asked_, app::splitShardRequest(order()), [this](const Result<app::RowsQuery::Rows>& rows) {
-        if (rows) {
-            Q_EMIT begun();
-            accept();
-            return;
-        }
-        note_->setNote(app::sentenceOf(rows.error()), NoteLabel::Tone::kError);
-        updateState();
+    send(app::splitShardRequest(order()), tr("Trying the bounds out…"), [this](const app::RowsQuery::Rows&) {
+        Q_EMIT begun();
+        return Result<void>();
     });
-    updateState();
 }
 
 }  // namespace tessera::workbench

@@ -2,13 +2,13 @@
 #pragma once
 
 /// Where one shard becomes two: at a key, by values, or in halves, and at which node both will lie; with what that
-/// copies. It stays open until the node has begun, and says what the node has against it. GUI thread; never waits.
+/// copies.
 
 #include "app/core/mesh/mesh.h"
 #include "app/core/shards/shard_map.h"
 #include "app/core/shards/shard_plan.h"
+#include "app/workbench/shards/order_dialog.h"
 
-#include <QDialog>
 #include <memory>
 
 class QComboBox;
@@ -20,9 +20,7 @@ class QSpinBox;
 
 namespace tessera::workbench {
 
-class NoteLabel;
-
-class SplitShardDialog : public QDialog {
+class SplitShardDialog : public OrderDialog {
     Q_OBJECT
 
   public:
@@ -37,14 +35,12 @@ class SplitShardDialog : public QDialog {
   private:
     void addBounds(QFormLayout& form, const app::ShardState& shard);
     QLineEdit* addBound(QFormLayout& form, const char* object_name, const QString& label, const QString& hint);
-    void updateState();
+    void updateState() override;
     void begin();
     app::ShardSplitOrder order() const;
 
     const app::ShardedTableState table_;
     const int shard_;
-    const std::shared_ptr<client::NodeClient> asked_;
-    app::RowsQuery splitting_;
 
     /// Those that the method has.
     QLineEdit* at_ = nullptr;
@@ -54,7 +50,6 @@ class SplitShardDialog : public QDialog {
     QComboBox* node_;
     QSpinBox* speed_;
     QPlainTextEdit* statement_;
-    NoteLabel* note_;
     QPushButton* split_;
 };
 
