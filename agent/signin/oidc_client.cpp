@@ -1,5 +1,7 @@
 #include "agent/signin/oidc_client.h"
 
+#include "nodeservice/client/agent_sentences.h"
+
 #include <openssl/rand.h>
 
 #include <QByteArray>
@@ -20,6 +22,8 @@
 namespace tessera::agent {
 
 namespace {
+
+namespace says = client::agent_says;
 
 constexpr int kMostBytes = 256 << 10;
 constexpr std::chrono::milliseconds kPatience{15000};
@@ -53,7 +57,7 @@ Error refusalOf(int status, const QJsonObject& answer) {
         return unexpected("answered with HTTP status " + std::to_string(status));
     }
     Error error = fail(status >= 500 ? ErrorCode::kUnavailable : ErrorCode::kUnauthenticated,
-                       "the identity provider says: " + (description.empty() ? code : description + " (" + code + ")"));
+                       says::said(says::kProviderSays, {description.empty() ? code : description + " (" + code + ")"}));
     error.detail = code;
     return error;
 }
@@ -195,9 +199,8 @@ void OidcClient::handle(QNetworkReply* reply, const std::string& url, Done<HttpA
         reply->deleteLater();
         const int status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
         if (status == 0 || reply->error() == QNetworkReply::OperationCanceledError) {
-            done(fail(ErrorCode::kUnavailable,
-                      "cannot reach the identity provider at '" + url + "': " + reply->errorString().toStdString(),
-                      "is this machine online, and is the profile's issuer right?"));
+            done(fail(ErrorCode::kUnavailable, says::said(says::kNotReached, {url, reply->errorString().toStdString()}),
+                      says::said(says::kIsItOnline)));
             return;
         }
         done(HttpAnswer{status, reply->readAll().toStdString()});

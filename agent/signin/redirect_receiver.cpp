@@ -1,5 +1,7 @@
 #include "agent/signin/redirect_receiver.h"
 
+#include "nodeservice/client/agent_sentences.h"
+
 #include <QTcpSocket>
 #include <QTimer>
 #include <QUrl>
@@ -9,6 +11,8 @@
 namespace tessera::agent {
 
 namespace {
+
+namespace says = client::agent_says;
 
 constexpr qint64 kMostRequestBytes = 16 << 10;
 constexpr int kRequestTimeMs = 10000;
@@ -40,16 +44,16 @@ Result<std::string> codeOf(const std::string& target, const RedirectReceiver::Ex
     }
     if ((!expected.issuer.empty() || query.hasQueryItem(QStringLiteral("iss"))) &&
         valueOf(query, "iss") != expected.issuer && !expected.issuer.empty()) {
-        return fail(ErrorCode::kUnauthenticated, "another identity provider has answered");
+        return fail(ErrorCode::kUnauthenticated, says::said(says::kOtherProvider));
     }
     if (const std::string error = valueOf(query, "error"); !error.empty()) {
         const std::string description = valueOf(query, "error_description").substr(0, 300);
         return fail(ErrorCode::kUnauthenticated,
-                    "the identity provider says: " + (description.empty() ? error : description));
+                    says::said(says::kProviderSays, {description.empty() ? error : description}));
     }
     std::string code = valueOf(query, "code");
     if (code.empty()) {
-        return fail(ErrorCode::kUnauthenticated, "the identity provider has answered without a code");
+        return fail(ErrorCode::kUnauthenticated, says::said(says::kNoCode));
     }
     return code;
 }

@@ -1,6 +1,7 @@
 #include "agent/signin/session.h"
 
 #include "common/log.h"
+#include "nodeservice/client/agent_sentences.h"
 
 #include <QCryptographicHash>
 #include <QJsonDocument>
@@ -13,6 +14,8 @@
 namespace tessera::agent {
 
 namespace {
+
+namespace says = client::agent_says;
 
 constexpr std::chrono::minutes kSignInTime{10};
 // What is handed out must survive its way to the node and a clock that differs.
@@ -134,7 +137,7 @@ void Session::begin() {
     sign_in_->timer.setSingleShot(true);
     sign_in_->deadline.setSingleShot(true);
     QObject::connect(&sign_in_->deadline, &QTimer::timeout, &sign_in_->deadline, [this] {
-        failSignIn(fail(ErrorCode::kDeadlineExceeded, "nobody has signed in within ten minutes", "try again"));
+        failSignIn(fail(ErrorCode::kDeadlineExceeded, says::said(says::kNobodySignedIn), says::said(says::kTryAgain)));
     });
     sign_in_->deadline.start(kSignInTime);
 }
@@ -153,8 +156,8 @@ void Session::signInByDevice(OnStep on_step, Done<Person> done) {
 
 void Session::signInForGrant(bool by_device, OnStep on_step, Done<Secret> done) {
     if (!signed_in_) {
-        done(fail(ErrorCode::kUnauthenticated, "you are not signed in to '" + profile_.name + "'",
-                  "run 'tessera login " + profile_.name + "'"));
+        done(fail(ErrorCode::kUnauthenticated, says::said(says::kNotSignedIn, {profile_.name}),
+                  says::said(says::kRunLogin, {profile_.name})));
         return;
     }
     begin();
@@ -177,8 +180,7 @@ void Session::startBrowser(OnStep on_step) {
             return;
         }
         if (!endpoints || endpoints->authorization.empty()) {
-            failSignIn(endpoints ? fail(ErrorCode::kUnimplemented, "the identity provider has no page to sign in at")
-                                 : endpoints.error());
+            failSignIn(endpoints ? fail(ErrorCode::kUnimplemented, says::said(says::kNoPage)) : endpoints.error());
             return;
         }
         const std::string state = randomText(kNonceBytes);
@@ -287,9 +289,9 @@ void Session::finishSignIn(Result<TokenAnswer> answer) {
     signed_in_ = true;
     note_.clear();
     if (refresh_token_.empty()) {
-        note_ = "the identity provider gave no refresh token: the sign-in ends with its access token";
+        note_ = says::said(says::kNoRefreshToken);
     } else if (const Result<> saved = saveGrant(); !saved) {
-        note_ = "the sign-in ends with the agent: " + saved.error().message;
+        note_ = says::said(says::kEndsWithAgent, {saved.error().message});
     }
     log::info("signin.done", {{"profile", profile_.name}, {"subject", person_.subject}});
     const std::vector<std::string> all = audiences();
@@ -302,14 +304,14 @@ void Session::finishSignIn(Result<TokenAnswer> answer) {
 
 Result<Secret> Session::grantOf(TokenAnswer& answer, const Person& person) const {
     if (answer.refresh_token.empty()) {
-        return fail(ErrorCode::kFailedPrecondition, "the identity provider gave no refresh token",
+        return fail(ErrorCode::kFailedPrecondition, says::said(says::kNoGrantToken),
                     "it must allow the scope offline_access to the client '" + profile_.client + "'");
     }
     if (person.subject != person_.subject) {
         return fail(ErrorCode::kPermissionDenied,
-                    "that was the sign-in of " + (person.name.empty() ? person.subject : person.name) +
-                        ", and you are signed in as " + (person_.name.empty() ? person_.subject : person_.name),
-                    "sign in as the same person");
+                    says::said(says::kSomebodyElse, {person.name.empty() ? person.subject : person.name,
+                                                     person_.name.empty() ? person_.subject : person_.name}),
+                    says::said(says::kSamePerson));
     }
     return std::move(answer.refresh_token);
 }
@@ -331,7 +333,7 @@ void Session::failSignIn(Error error) {
 
 void Session::cancelSignIn() {
     if (sign_in_) {
-        failSignIn(fail(ErrorCode::kCancelled, "the sign-in was given up"));
+        failSignIn(fail(ErrorCode::kCancelled, says::said(says::kGivenUp)));
     }
 }
 
@@ -399,8 +401,9 @@ void Session::refreshDue() {
 void Session::accessToken(const std::string& audience, Done<Secret> done) {
     if (!signed_in_) {
         done(fail(ErrorCode::kUnauthenticated,
-                  "you are not signed in to '" + profile_.name + "'" + (note_.empty() ? "" : ": " + note_),
-                  "run 'tessera login " + profile_.name + "'"));
+                  note_.empty() ? says::said(says::kNotSignedIn, {profile_.name})
+                                : says::said(says::kNotSignedInAnyMore, {profile_.name, note_}),
+                  says::said(says::kRunLogin, {profile_.name})));
         return;
     }
     const auto found = access_.find(audience);
@@ -411,8 +414,8 @@ void Session::accessToken(const std::string& audience, Done<Secret> done) {
     }
     if (refresh_token_.empty()) {
         forget(note_);
-        done(fail(ErrorCode::kUnauthenticated, "the sign-in to '" + profile_.name + "' has ended",
-                  "run 'tessera login " + profile_.name + "'"));
+        done(fail(ErrorCode::kUnauthenticated, says::said(says::kHasEnded, {profile_.name}),
+                  says::said(says::kRunLogin, {profile_.name})));
         return;
     }
     waiting_[audience].push_back(std::move(done));
@@ -450,8 +453,8 @@ void Session::refreshLocked(const std::string& audience) {
     if (store_.isPersistent()) {
         loadGrant();
         if (refresh_token_.empty()) {
-            forget("another agent has signed out");
-            refreshed(audience, fail(ErrorCode::kUnauthenticated, "another agent has signed out"));
+            forget(says::said(says::kOtherAgentSignedOut));
+            refreshed(audience, fail(ErrorCode::kUnauthenticated, says::said(says::kOtherAgentSignedOut)));
             return;
         }
     }
@@ -466,19 +469,19 @@ void Session::refreshed(const std::string& audience, Result<TokenAnswer> answer)
         note_ = error->message;
         log::warn("refresh.failed", {{"profile", profile_.name}, {"reason", error->message}});
         if (error->detail == "invalid_grant" && signed_in_) {
-            forget("the identity provider has ended the sign-in");
-            error = fail(ErrorCode::kUnauthenticated, "the identity provider has ended the sign-in",
-                         "run 'tessera login " + profile_.name + "'");
+            forget(says::said(says::kProviderEndedIt));
+            error = fail(ErrorCode::kUnauthenticated, says::said(says::kProviderEndedIt),
+                         says::said(says::kRunLogin, {profile_.name}));
         }
     } else if (!signed_in_) {
         // The person has signed out meanwhile: what came is not kept, and its grant was revoked.
-        error = fail(ErrorCode::kUnauthenticated, "you have signed out");
+        error = fail(ErrorCode::kUnauthenticated, says::said(says::kSignedOut));
     } else {
         note_.clear();
         if (!answer->refresh_token.empty()) {
             refresh_token_ = std::move(answer->refresh_token);
             if (const Result<> saved = saveGrant(); !saved) {
-                note_ = "the sign-in ends with the agent: " + saved.error().message;
+                note_ = says::said(says::kEndsWithAgent, {saved.error().message});
                 log::error("grant.unsaved", {{"profile", profile_.name}, {"reason", saved.error().message}});
             }
         }

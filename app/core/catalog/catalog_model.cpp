@@ -1,6 +1,7 @@
 #include "app/core/catalog/catalog_model.h"
 
 #include "app/core/catalog/table_facts.h"
+#include "app/core/mesh/agent_words.h"
 #include "app/core/session/query_session.h"
 #include "app/core/sql/tokens.h"
 
@@ -498,7 +499,7 @@ void CatalogModel::finish(std::uint64_t request_id, Result<Children> children) {
     }
     node.load = CatalogNode::Load::kFailed;
     const Error& error = children.error();
-    Children failure = oneChild(CatalogKind::kFailure, text(error.message));
+    Children failure = oneChild(CatalogKind::kFailure, agentWords(error.message));
     failure.front()->error = error;
     failure.front()->tooltip = text(error.describe());
     replaceChildren(node, std::move(failure));

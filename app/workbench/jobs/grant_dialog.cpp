@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/jobs/grant_dialog.h"
 
+#include "app/core/mesh/agent_words.h"
 #include "app/workbench/ui/note_label.h"
 
 #include <QClipboard>
@@ -113,7 +114,7 @@ void GrantDialog::showProblem(const Error& error) {
     copy_->setEnabled(false);
     start_->setEnabled(true);
     days_->setEnabled(true);
-    note_->setNote(QString::fromStdString(error.describe()), NoteLabel::Tone::kError);
+    note_->setNote(QString::fromStdString(app::agentWords(error).describe()), NoteLabel::Tone::kError);
 }
 
 }  // namespace tessera::workbench

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/results/results_panel.h"
 
+#include "app/core/mesh/agent_words.h"
 #include "app/core/sql/error_report.h"
 #include "app/core/sql/explain.h"
 #include "app/workbench/plan/plan_view.h"
@@ -238,7 +239,7 @@ void ResultsPanel::onColumnsChanged() {
 }
 
 void ResultsPanel::showFailure() {
-    const Error& error = session_.error();
+    const Error error = isConnectionError(session_.error()) ? app::agentWords(session_.error()) : session_.error();
     const QString report = QString::fromStdString(app::describeError(error, session_.sql(), first_line_));
     messages_->addError(report);
     QString advice = QString::fromStdString(error.detail);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/shell/agent_button.h"
 
+#include "app/core/mesh/agent_words.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 #include "nodeservice/client/port_texts.h"
@@ -85,12 +86,13 @@ void AgentButton::showNews(const app::AgentNews& news) {
     if (!profile->is_signed_in) {
         setText(tr("%1: signed out").arg(name));
         setIcon(workbench::icon("user", theme.warning));
-        setToolTip(profile->note.empty() ? tr("Sign in to ask the nodes of %1").arg(name) : shown(profile->note));
+        setToolTip(profile->note.empty() ? tr("Sign in to ask the nodes of %1").arg(name)
+                                         : app::agentWords(profile->note));
     } else {
         setText(name);
         setIcon(workbench::icon("user", profile->note.empty() ? theme.success : theme.warning));
         setToolTip(profile->note.empty() ? tr("The agent signs you in to %1 as %2").arg(name, nameOf(*profile))
-                                         : shown(profile->note));
+                                         : app::agentWords(profile->note));
     }
 }
 
@@ -117,7 +119,7 @@ void AgentButton::fillMenu() {
     }
     if (profile != nullptr) {
         if (!profile->note.empty()) {
-            addLine(shown(profile->note));
+            addLine(app::agentWords(profile->note));
         }
         if (!news.status->is_persistent) {
             addLine(tr("No keychain: the sign-in ends with the agent"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/shell/onboarding_page.h"
 
+#include "app/core/mesh/agent_words.h"
 #include "app/workbench/ui/icons.h"
 #include "app/workbench/ui/theme.h"
 
@@ -154,8 +155,8 @@ QWidget* OnboardingPage::buildSteps() {
 
 void OnboardingPage::setProblem(const Error& error) {
     is_error_ = error.code != ErrorCode::kNotFound && error.code != ErrorCode::kCancelled;
-    sentence_->setText(asSentence(QString::fromStdString(error.message)));
-    advice_->setText(asSentence(QString::fromStdString(error.hint)));
+    sentence_->setText(asSentence(app::agentWords(error.message)));
+    advice_->setText(asSentence(app::agentWords(error.hint)));
     advice_->setVisible(!error.hint.empty());
     applyColors();
 }

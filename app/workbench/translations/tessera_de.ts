@@ -2,6 +2,93 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
 <context>
+    <name>AgentWords</name>
+    <message>
+        <source>the identity provider gave no refresh token: the sign-in ends with its access token</source>
+        <translation>der Identitätsanbieter hat kein Token zum Erneuern gegeben: die Anmeldung endet mit ihrem Zugangstoken</translation>
+    </message>
+    <message>
+        <source>the sign-in ends with the agent: %1</source>
+        <translation>die Anmeldung endet mit dem Agenten: %1</translation>
+    </message>
+    <message>
+        <source>you are not signed in to &apos;%1&apos;: %2</source>
+        <translation>Sie sind bei „%1“ nicht angemeldet: %2</translation>
+    </message>
+    <message>
+        <source>you are not signed in to &apos;%1&apos;</source>
+        <translation>Sie sind bei „%1“ nicht angemeldet</translation>
+    </message>
+    <message>
+        <source>the sign-in to &apos;%1&apos; has ended</source>
+        <translation>die Anmeldung bei „%1“ ist zu Ende</translation>
+    </message>
+    <message>
+        <source>the identity provider has ended the sign-in</source>
+        <translation>der Identitätsanbieter hat die Anmeldung beendet</translation>
+    </message>
+    <message>
+        <source>another agent has signed out</source>
+        <translation>ein anderer Agent hat abgemeldet</translation>
+    </message>
+    <message>
+        <source>you have signed out</source>
+        <translation>Sie haben sich abgemeldet</translation>
+    </message>
+    <message>
+        <source>nobody has signed in within ten minutes</source>
+        <translation>in zehn Minuten hat sich niemand angemeldet</translation>
+    </message>
+    <message>
+        <source>the sign-in was given up</source>
+        <translation>die Anmeldung wurde aufgegeben</translation>
+    </message>
+    <message>
+        <source>the identity provider has no page to sign in at</source>
+        <translation>der Identitätsanbieter hat keine Seite zum Anmelden</translation>
+    </message>
+    <message>
+        <source>the identity provider gave no refresh token</source>
+        <translation>der Identitätsanbieter hat kein Token zum Erneuern gegeben</translation>
+    </message>
+    <message>
+        <source>that was the sign-in of %1, and you are signed in as %2</source>
+        <translation>das war die Anmeldung von %1, und Sie sind als %2 angemeldet</translation>
+    </message>
+    <message>
+        <source>the identity provider says: %1</source>
+        <translation>der Identitätsanbieter sagt: %1</translation>
+    </message>
+    <message>
+        <source>another identity provider has answered</source>
+        <translation>ein anderer Identitätsanbieter hat geantwortet</translation>
+    </message>
+    <message>
+        <source>the identity provider has answered without a code</source>
+        <translation>der Identitätsanbieter hat ohne Code geantwortet</translation>
+    </message>
+    <message>
+        <source>cannot reach the identity provider at &apos;%1&apos;: %2</source>
+        <translation>der Identitätsanbieter ist unter „%1“ nicht zu erreichen: %2</translation>
+    </message>
+    <message>
+        <source>run &apos;tessera login %1&apos;</source>
+        <translation>melden Sie sich mit „tessera login %1“ an</translation>
+    </message>
+    <message>
+        <source>is this machine online, and is the profile&apos;s issuer right?</source>
+        <translation>ist dieser Rechner im Netz, und stimmt der Aussteller im Profil?</translation>
+    </message>
+    <message>
+        <source>sign in as the same person</source>
+        <translation>melden Sie sich als dieselbe Person an</translation>
+    </message>
+    <message>
+        <source>try again</source>
+        <translation>versuchen Sie es noch einmal</translation>
+    </message>
+</context>
+<context>
     <name>Chart</name>
     <message>
         <source>There is nothing above zero to share out.</source>
@@ -4390,6 +4477,33 @@
     </message>
 </context>
 <context>
+    <name>tessera::workbench::MovePaceDialog</name>
+    <message>
+        <source>Set pace</source>
+        <translation>Tempo festlegen</translation>
+    </message>
+    <message>
+        <source>Pace of shard %1 of %2</source>
+        <translation>Tempo von Shard %1 von %2</translation>
+    </message>
+    <message>
+        <source>The rows it has left at %1 are being deleted. Slower, they leave more of the source to others.</source>
+        <translation>Die Zeilen, die er bei %1 hinterlassen hat, werden gelöscht. Langsamer bleibt von der Quelle mehr für andere.</translation>
+    </message>
+    <message>
+        <source>It is on its way to %1. Slower, it leaves more of both sources to others.</source>
+        <translation>Er ist auf dem Weg zu %1. Langsamer bleibt von beiden Quellen mehr für andere.</translation>
+    </message>
+    <message>
+        <source>Rows a second</source>
+        <translation>Zeilen je Sekunde</translation>
+    </message>
+    <message>
+        <source>Telling the node…</source>
+        <translation>Der Knoten wird unterrichtet…</translation>
+    </message>
+</context>
+<context>
     <name>tessera::workbench::MoveShardDialog</name>
     <message>
         <source>Move</source>
@@ -6621,6 +6735,34 @@
     <message>
         <source>Shards on their way: %1.</source>
         <translation>Shards unterwegs: %1.</translation>
+    </message>
+    <message>
+        <source>%1, at most %2 rows a second</source>
+        <translation>%1, höchstens %2 Zeilen je Sekunde</translation>
+    </message>
+    <message>
+        <source>Pace…</source>
+        <translation>Tempo…</translation>
+    </message>
+    <message>
+        <source>Choose a shard that is on its way</source>
+        <translation>Einen Shard wählen, der unterwegs ist</translation>
+    </message>
+    <message>
+        <source>How many rows a second it may move from now on</source>
+        <translation>Wie viele Zeilen je Sekunde von jetzt an höchstens verlegt werden</translation>
+    </message>
+    <message>
+        <source>It stays where it is</source>
+        <translation>Er bleibt, wo er ist</translation>
+    </message>
+    <message>
+        <source>Shard %1 of %2 goes as fast as it can.</source>
+        <translation>Shard %1 von %2 wird so schnell verlegt, wie es geht.</translation>
+    </message>
+    <message>
+        <source>Shard %1 of %2 goes at %3 rows a second at most.</source>
+        <translation>Shard %1 von %2 wird mit höchstens %3 Zeilen je Sekunde verlegt.</translation>
     </message>
 </context>
 <context>

@@ -3,9 +3,11 @@
 // text has one is workbench.translations' business (translations/check.py).
 #include "app/workbench/ui/language.h"
 
+#include "app/core/mesh/agent_words.h"
 #include "app/workbench/plan/plan_model.h"
 #include "app/workbench/results/results_panel.h"
 #include "app/workbench/testing/window_fixture.h"
+#include "nodeservice/client/agent_sentences.h"
 
 #include <QComboBox>
 #include <QLabel>
@@ -44,6 +46,18 @@ TEST_F(LanguageTest, NumbersAreWrittenAsTheLanguageDoes) {
     EXPECT_EQ(rowsText(1'204'331), QStringLiteral("1.204.331 Zeilen"));
     EXPECT_EQ(durationText(3200), QStringLiteral("3,2 s"));
     EXPECT_EQ(planTimeText(1250), QStringLiteral("1,25 s"));
+}
+
+TEST_F(LanguageTest, WhatTheAgentSaysIsGerman) {
+    namespace says = client::agent_says;
+    EXPECT_EQ(app::agentWords(says::said(says::kNotSignedInAnyMore, {"demo", says::kProviderEndedIt})),
+              QStringLiteral("Sie sind bei „demo“ nicht angemeldet: der Identitätsanbieter hat die Anmeldung beendet"));
+    EXPECT_EQ(app::agentWords("node 'lake': " + says::said(says::kSomebodyElse, {"Bob", "Ann"})),
+              QStringLiteral("node 'lake': das war die Anmeldung von Bob, und Sie sind als Ann angemeldet"));
+    for (const std::string_view sentence : says::kAll) {
+        const std::string said = says::said(sentence, {"A", "B"});
+        EXPECT_NE(app::agentWords(said).toStdString(), said);
+    }
 }
 
 TEST_F(LanguageTest, TheWindowIsGerman) {
