@@ -8,7 +8,6 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QEvent>
-#include <QHeaderView>
 #include <QLineEdit>
 #include <QLocale>
 #include <QPushButton>
@@ -18,12 +17,6 @@
 #include <QVBoxLayout>
 
 namespace tessera::workbench {
-
-namespace {
-
-constexpr int kStatement = 9;
-
-}  // namespace
 
 AuditView::AuditView(QWidget* parent)
     : QWidget(parent),
@@ -143,11 +136,6 @@ void AuditView::take(Result<app::RowsQuery::Rows> rows) {
                              entry.text};
     }
     fillFactsTable(table_, lines);
-    // What is left of the width is the statement's; *Open text* has all of it.
-    constexpr int kStatementLeast = 120;
-    table_->header()->setStretchLastSection(false);
-    table_->setColumnWidth(kStatement, kStatementLeast);
-    table_->header()->setStretchLastSection(true);
     applyColors();
     empty_->setAction({});
     empty_->setMessage("audit", tr("Nothing of that kind is written down"),

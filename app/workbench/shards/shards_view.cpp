@@ -492,6 +492,9 @@ void ShardsView::updateButtons() {
     const QString not_moving = shard != nullptr && shard->move && shard->move->state != QLatin1String("keeping")
                                    ? QString()
                                    : tr("Choose a shard that is on its way");
+    // One in place of the other: the bar has no room for both.
+    pace_->setVisible(not_moving.isEmpty());
+    move_->setVisible(!not_moving.isEmpty());
     offer(pace_, not_moving, tr("How many rows a second it may move from now on"));
     offer(cancel_, not_moving, tr("It stays where it is"));
     count_->setEnabled(table != nullptr);
