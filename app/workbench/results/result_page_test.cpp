@@ -282,6 +282,8 @@ TEST_F(ResultPageTest, TheExportDialogKeepsFormatAndNameTogetherAndSaysWhatIsWro
     Q_EMIT format->activated(format->currentIndex());
     EXPECT_EQ(dialog->path(), folder.filePath(QStringLiteral("a.b.parquet")));
     ASSERT_TRUE(processEventsUntil([&] { return preview->toPlainText().contains(QStringLiteral("BIGINT")); }));
+    path->setText(QStringLiteral("flights.parquet"));
+    ASSERT_TRUE(processEventsUntil([&] { return preview->toPlainText().contains(QStringLiteral("BIGINT")); }));
     saveScreenshotsInBothThemes(*dialog, "export-dialog");
     QTest::mouseClick(dialog->findChild<QRadioButton*>(QStringLiteral("exportShown")), Qt::LeftButton, Qt::NoModifier,
                       QPoint(8, 8));
