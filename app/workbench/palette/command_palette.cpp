@@ -13,6 +13,7 @@
 #include <QListView>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace tessera::workbench {
@@ -339,8 +340,10 @@ void CommandPalette::move(int rows) {
     has_moved_ = true;
     choice_once_found_.reset();
     const int count = model_.rowCount();
-    for (int step = 1, row = list_->currentIndex().row(); step <= count; ++step) {
-        row = std::clamp(row + rows, 0, count - 1);
+    // Rows that come later may stand above the chosen one: a step leads around the end to them.
+    const bool goes_around = std::abs(rows) == 1;
+    for (int step = 1, row = std::max(list_->currentIndex().row(), rows < 0 ? 0 : -1); step <= count; ++step) {
+        row = goes_around ? (row + rows + count) % count : std::clamp(row + rows, 0, count - 1);
         if (model_.flags(model_.index(row)).testFlag(Qt::ItemIsEnabled)) {
             list_->setCurrentIndex(model_.index(row));
             return;

@@ -114,6 +114,26 @@ TEST_F(CommandPaletteTest, NamesThatComeLeaveTheChosenRowAlone) {
     EXPECT_EQ(tab().editor().text(), QStringLiteral("SELECT * FROM files.\"Flight plans\" LIMIT 100;"));
 }
 
+/// What has come above the chosen row is reached by the same key.
+TEST_F(CommandPaletteTest, TheArrowsGoAroundTheEnds) {
+    openWithNamesOfLake();
+    field().setText(QStringLiteral("flight"));
+    ASSERT_TRUE(processEventsUntil([&] { return titles().contains(QStringLiteral("Flight plans")); }));
+    press(Qt::Key_Down);
+    sendNames(*operations_, {{"p", "", "public", "", "", ""}, {"t", "public", "flight", "r", "", "Stands first"}});
+    ASSERT_TRUE(processEventsUntil([&] { return titles().front() == QStringLiteral("flight"); }));
+    const auto current = [&] { return list().currentIndex().data().toString(); };
+    ASSERT_NE(current(), QStringLiteral("flight"));
+    for (qsizetype i = 0; i < titles().size() && current() != QStringLiteral("flight"); ++i) {
+        press(Qt::Key_Down);
+    }
+    EXPECT_EQ(current(), QStringLiteral("flight"));
+    press(Qt::Key_Up);
+    EXPECT_EQ(list().currentIndex().row(), list().model()->rowCount() - 1);
+    press(Qt::Key_Down);
+    EXPECT_EQ(current(), QStringLiteral("flight"));
+}
+
 /// Somebody who types faster than is found gets the object, not the action that fits the word, too.
 TEST_F(CommandPaletteTest, EnterWaitsForWhatIsLookedFor) {
     openWithNames();
