@@ -106,6 +106,13 @@ class EndpointsTest : public testing::Test {
                        "user = \"" + who + "\"\n", more);
     }
 
+    /// A text with its first `old` replaced.
+    static std::string with(std::string text, const std::string& old, const std::string& now) {
+        const std::size_t at = text.find(old);
+        EXPECT_NE(at, std::string::npos) << old;
+        return at == std::string::npos ? text : text.replace(at, old.size(), now);
+    }
+
     static std::string testerLogin() { return std::string("tester:") + TemporaryNode::kPassword; }
 
     static std::vector<std::string> idsOf(const nlohmann::json& answer) {

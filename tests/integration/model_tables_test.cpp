@@ -79,12 +79,6 @@ class ModelTablesTest : public EndpointsTest {
         return all;
     }
 
-    static std::string with(std::string text, const std::string& old, const std::string& now) {
-        const std::size_t at = text.find(old);
-        EXPECT_NE(at, std::string::npos) << old;
-        return at == std::string::npos ? text : text.replace(at, old.size(), now);
-    }
-
     static HttpAnswer post(const std::string& path, const json& body) {
         return call(path, "caller:c", {"-H", "Content-Type: application/json", "-d", body.dump()});
     }

@@ -69,12 +69,6 @@ class ModelsTest : public EndpointsTest {
         return problems;
     }
 
-    static std::string with(std::string text, const std::string& old, const std::string& now) {
-        const std::size_t at = text.find(old);
-        EXPECT_NE(at, std::string::npos) << old;
-        return at == std::string::npos ? text : text.replace(at, old.size(), now);
-    }
-
     static HttpAnswer post(const std::string& path, const std::string& body) {
         return call(path, "caller:c", {"-H", "Content-Type: application/json", "-d", body});
     }
