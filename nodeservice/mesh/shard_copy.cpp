@@ -13,6 +13,10 @@ namespace tessera::mesh {
 namespace {
 
 constexpr int kRowsOfPart = 5000;
+// Keys that one statement names: values in a list, or alternatives of several columns, each of which a source looks up
+// by itself.
+constexpr int kKeysOfList = 2000;
+constexpr int kKeysOfAlternatives = 200;
 
 template <class Block>
 Result<> inTransaction(postgres::Connection& connection, Block&& block) {
@@ -72,13 +76,17 @@ std::string ShardCopy::sameKeys(const std::string& a, const std::string& b) cons
     return join(texts, " AND ");
 }
 
+const std::string& ShardCopy::typeOfKey(std::size_t number) const {
+    return std::find_if(table_.columns.begin(), table_.columns.end(),
+                        [&](const ShardColumn& one) { return one.name == table_.key[number]; })
+        ->type;
+}
+
 /// A note is a JSON array of the key's values.
 std::string ShardCopy::keyOfNote(const std::string& note) const {
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < table_.key.size(); ++i) {
-        const auto column = std::find_if(table_.columns.begin(), table_.columns.end(),
-                                         [&](const ShardColumn& one) { return one.name == table_.key[i]; });
-        texts.push_back("(" + note + "::jsonb ->> " + std::to_string(i) + ")::" + column->type + " AS " +
+        texts.push_back("(" + note + "::jsonb ->> " + std::to_string(i) + ")::" + typeOfKey(i) + " AS " +
                         quoteIdentifier(table_.key[i]));
     }
     return join(texts, ", ");
@@ -244,16 +252,52 @@ Result<std::int64_t> ShardCopy::catchUp() {
     return count;
 }
 
+/// All are deleted before any is inserted: what is unique may have gone from one row to another.
 Result<> ShardCopy::bringOver() {
     return inTransaction(connection_, [&]() -> Result<> {
-        TSR_TRY(connection_.execute("DELETE FROM " + target_ +
-                                    " t USING (SELECT DISTINCT * FROM pg_temp.pending) p WHERE " + sameKeys("t", "p")));
-        TSR_TRY(connection_.execute("INSERT INTO " + target_ + " (" + columns("") + ") SELECT " + columns("s") +
-                                    " FROM " + source_ + " s JOIN (SELECT DISTINCT * FROM pg_temp.pending) p ON " +
-                                    sameKeys("s", "p")));
+        TSR_TRY(forKeys("pending", [&](const postgres::Rows& keys) {
+            return connection_.execute("DELETE FROM " + target_ + " t WHERE " + hasKeyOf("t", keys));
+        }));
+        TSR_TRY(forKeys("pending", [&](const postgres::Rows& keys) {
+            return connection_.execute("INSERT INTO " + target_ + " (" + columns("") + ") SELECT " + columns("s") +
+                                       " FROM " + source_ + " s WHERE " + hasKeyOf("s", keys));
+        }));
         return connection_.execute(
             "INSERT INTO pg_temp.touched SELECT * FROM pg_temp.pending; TRUNCATE pg_temp.pending");
     });
+}
+
+Result<> ShardCopy::forKeys(const std::string& table,
+                            const std::function<Result<>(const postgres::Rows& keys)>& take) {
+    TSR_TRY(connection_.execute("DECLARE some_keys NO SCROLL CURSOR FOR SELECT DISTINCT " + keys("p") +
+                                " FROM pg_temp." + table + " p"));
+    const int count = table_.key.size() == 1 ? kKeysOfList : kKeysOfAlternatives;
+    const std::string fetch = "FETCH " + std::to_string(count) + " FROM some_keys";
+    while (true) {
+        const postgres::Rows keys = TSR_TRY(connection_.query(fetch));
+        if (keys.values.empty()) {
+            return connection_.execute("CLOSE some_keys");
+        }
+        TSR_TRY(take(keys));
+    }
+}
+
+std::string ShardCopy::hasKeyOf(const std::string& alias, const postgres::Rows& keys) const {
+    const auto column = [&](std::size_t i) { return alias + "." + quoteIdentifier(table_.key[i]); };
+    std::vector<std::string> texts;
+    for (const auto& key : keys.values) {
+        if (key.size() == 1) {
+            texts.push_back(quoteLiteral(key[0].value_or("")));
+            continue;
+        }
+        std::vector<std::string> equal;
+        for (std::size_t i = 0; i < key.size(); ++i) {
+            equal.push_back(column(i) + " = " + quoteLiteral(key[i].value_or("")));
+        }
+        texts.push_back("(" + join(equal, " AND ") + ")");
+    }
+    return table_.key.size() == 1 ? column(0) + " = ANY (ARRAY[" + join(texts, ", ") + "]::" + typeOfKey(0) + "[])"
+                                  : join(texts, " OR ");
 }
 
 std::string ShardCopy::eitherKey() const {
@@ -273,22 +317,33 @@ Result<std::int64_t> ShardCopy::compareAll() {
         .affected;
 }
 
-std::string ShardCopy::changedAndDifferent() const {
-    const std::string changed = "(SELECT DISTINCT * FROM pg_temp.touched) p ON ";
-    return " FROM (SELECT " + columns("x") + " FROM " + source_ + " x JOIN " + changed + sameKeys("x", "p") +
-           ") s FULL JOIN (SELECT " + columns("y") + " FROM " + target_ + " y JOIN " + changed + sameKeys("y", "p") +
-           ") t ON " + sameKeys("s", "t") + " WHERE s IS DISTINCT FROM t";
+std::string ShardCopy::different(const postgres::Rows& keys) const {
+    const auto rows = [&](const std::string& table, const std::string& alias) {
+        return "(SELECT " + columns(alias) + " FROM " + table + " " + alias + " WHERE " + hasKeyOf(alias, keys) + ")";
+    };
+    return " FROM " + rows(source_, "x") + " s FULL JOIN " + rows(target_, "y") + " t ON " + sameKeys("s", "t") +
+           " WHERE s IS DISTINCT FROM t";
 }
 
 Result<std::int64_t> ShardCopy::recheckChanged() {
     const std::int64_t count = numberOf(TSR_TRY(connection_.queryValue("SELECT count(*) FROM pg_temp.touched")));
-    TSR_TRY(connection_.query("INSERT INTO pg_temp.pending SELECT " + eitherKey() + changedAndDifferent()));
+    TSR_TRY(inTransaction(connection_, [&] {
+        return forKeys("touched", [&](const postgres::Rows& keys) {
+            return connection_.execute("INSERT INTO pg_temp.pending SELECT " + eitherKey() + different(keys));
+        });
+    }));
     TSR_TRY(forgetChanged());
     return count;
 }
 
 Result<std::int64_t> ShardCopy::compareChanged() {
-    return numberOf(TSR_TRY(connection_.queryValue("SELECT count(*)" + changedAndDifferent())));
+    std::int64_t count = 0;
+    const auto compare = [&](const postgres::Rows& keys) -> Result<> {
+        count += numberOf(TSR_TRY(connection_.queryValue("SELECT count(*)" + different(keys))));
+        return {};
+    };
+    TSR_TRY(inTransaction(connection_, [&] { return forKeys("touched", compare); }));
+    return count;
 }
 
 }  // namespace tessera::mesh

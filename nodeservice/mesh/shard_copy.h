@@ -71,8 +71,14 @@ class ShardCopy {
     std::string columns(const std::string& alias) const;
     std::string keyOfNote(const std::string& note) const;
     std::string eitherKey() const;
-    /// The rows of both sides, s and t, whose keys were touched and that differ.
-    std::string changedAndDifferent() const;
+    const std::string& typeOfKey(std::size_t number) const;
+    /// Gives the keys in that temporary table, each once and so many at a time that a statement can name them. Within a
+    /// transaction.
+    Result<> forKeys(const std::string& table, const std::function<Result<>(const postgres::Rows& keys)>& take);
+    /// A condition that both sides can evaluate by themselves: keys that went there row by row took an exchange each.
+    std::string hasKeyOf(const std::string& alias, const postgres::Rows& keys) const;
+    /// The rows of both sides, s and t, that have these keys and differ.
+    std::string different(const postgres::Rows& keys) const;
 
     postgres::Connection& connection_;
     const ShardedTable& table_;
