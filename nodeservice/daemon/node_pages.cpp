@@ -1,6 +1,5 @@
 // What a node tells everybody who asks: whether it answers, its version and key, its metrics.
 #include "nodeservice/daemon/node.h"
-
 #include "nodeservice/gateway/metrics_text.h"
 #include "nodeservice/rest/docs_page.h"
 
