@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -135,11 +136,19 @@ class Move {
         return change([&](const ShardedTable& now, std::int64_t at) { return finishMove(now, shardOf(now), at); });
     }
 
-    /// What has changed while all rows were compared is compared while writes go on; behind the fence is compared what
-    /// changes meanwhile. Once: writers may be quicker than any number of rounds.
+    /// What has changed while all rows were compared is compared while writes go on, then what has changed meanwhile,
+    /// and so on: what is left is compared behind the fence. As long as it gets less: writers may be quicker than any
+    /// number of rounds.
     Result<> recheck(ShardCopy& copy) {
-        TSR_TRY(copy.recheckChanged());
-        return catchUp(copy);
+        auto before = std::numeric_limits<std::int64_t>::max();
+        while (true) {
+            const std::int64_t compared = TSR_TRY(copy.recheckChanged());
+            TSR_TRY(catchUp(copy));
+            if (compared <= kFewKeys || compared > before / 2) {
+                return {};
+            }
+            before = compared;
+        }
     }
 
     static constexpr const char* kCancelled = "the move was cancelled";

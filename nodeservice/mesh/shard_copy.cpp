@@ -50,7 +50,8 @@ ShardCopy::ShardCopy(postgres::Connection& connection, const ShardedTable& table
       source_(qualified(kShardSchema, relationName(table, shard))),
       is_split_(shard.move && shard.move->to == to_ && !shard.move->parts.empty()),
       target_(qualified(kShardSchema, incoming_ + (is_split_ ? "_parts" : ""))),
-      notes_(qualified(kShardSchema, is_local_ ? notesName(table, shard) : name + "_notes")) {}
+      // Not by the name that the notes of this node's own shard have: it may serve that before cleanUp() is done.
+      notes_(qualified(kShardSchema, is_local_ ? notesName(table, shard) : incoming_ + "_notes")) {}
 
 std::string ShardCopy::keys(const std::string& alias) const {
     std::vector<std::string> texts;
@@ -267,8 +268,7 @@ Result<> ShardCopy::bringOver() {
     });
 }
 
-Result<> ShardCopy::forKeys(const std::string& table,
-                            const std::function<Result<>(const postgres::Rows& keys)>& take) {
+Result<> ShardCopy::forKeys(const std::string& table, const std::function<Result<>(const postgres::Rows& keys)>& take) {
     TSR_TRY(connection_.execute("DECLARE some_keys NO SCROLL CURSOR FOR SELECT DISTINCT " + keys("p") +
                                 " FROM pg_temp." + table + " p"));
     const int count = table_.key.size() == 1 ? kKeysOfList : kKeysOfAlternatives;

@@ -97,9 +97,13 @@ std::string notesName(const ShardedTable& table, const Shard& shard) {
 
 std::string noteChangesSql(const ShardedTable& table, const Shard& shard) {
     const std::string notes = notesName(table, shard);
-    return "CREATE TABLE IF NOT EXISTS " + qualified(kShardSchema, notes) +
-           " (transaction bigint NOT NULL, key text NOT NULL); CREATE OR REPLACE TRIGGER notes_changes AFTER INSERT OR "
-           "UPDATE OR DELETE ON " +
+    const std::string made = qualified(kShardSchema, notes);
+    // Who reads the newest does not read all. Only of a new table, which nobody writes to yet.
+    const std::string make = "BEGIN IF to_regclass(" + quoteLiteral(made) + ") IS NULL THEN CREATE TABLE " + made +
+                             " (transaction bigint NOT NULL, key text NOT NULL); CREATE INDEX ON " + made +
+                             " (transaction); END IF; END";
+    return "DO " + quoteLiteral(make) +
+           "; CREATE OR REPLACE TRIGGER notes_changes AFTER INSERT OR UPDATE OR DELETE ON " +
            qualified(kShardSchema, relationName(table, shard)) +
            " FOR EACH ROW EXECUTE FUNCTION tessera_shard.note_change(" + literal(notes) + ", " + literals(table.key) +
            ")";
