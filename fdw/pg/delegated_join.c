@@ -7,6 +7,7 @@
 #include "access/genam.h"
 #include "access/hash.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_foreign_server.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -307,8 +308,12 @@ static void askWhatWasRead(TsrSource* at, const char* peer, const char* statemen
     }
 }
 
-/* How a PeerRead stands in SCAN_PEERS. */
+/* How a PeerRead stands in SCAN_PEERS; PEER_NAME is SHARDS and PEER_STATEMENT a table's name where all its shards are
+ * read. */
 enum PeerPrivate { PEER_SOURCE, PEER_NAME, PEER_STATEMENT, PEER_ROWS, PEER_WIDTH, PEER_READER };
+
+/* In place of a peer, whose name is never empty. */
+#define SHARDS ""
 
 static List* planReads(const List* reads, List* planned) {
     ListCell* cell;
@@ -325,12 +330,30 @@ static List* planReads(const List* reads, List* planned) {
     return planned;
 }
 
-/* Tables of the mesh that the source reads at their shards' nodes: how it does is its own affair. */
+static void addShards(List* read, double rows, int width) {
+    double known_rows = floatVal(list_nth(read, PEER_ROWS));
+    double bytes = known_rows * intVal(list_nth(read, PEER_WIDTH)) + rows * width;
+
+    lfirst(list_nth_cell(read, PEER_ROWS)) = makeFloat(psprintf("%.0f", known_rows + rows));
+    lfirst(list_nth_cell(read, PEER_WIDTH)) = makeInteger((int)(bytes / Max(known_rows + rows, 1.0)));
+}
+
+/* Tables of the mesh that the source reads at their shards' nodes: how it does is its own affair. One for each table,
+ * however often it is read: the node counts them together. */
 static List* planShards(const RelInfo* info, List* planned) {
-    if (info->mesh_table != NULL && !info->is_everywhere) {
-        List* one =
-            list_make5(makeString(psprintf("the shards of %s", info->mesh_name)), makeString(""), makeString(""),
-                       makeFloat(psprintf("%.0f", info->retrieved_rows)), makeInteger(info->width));
+    bool is_known = info->mesh_table == NULL || info->is_everywhere;
+    ListCell* cell;
+
+    foreach (cell, is_known ? NIL : planned) {
+        if (strcmp(strVal(list_nth(lfirst(cell), PEER_STATEMENT)), info->mesh_table) == 0) {
+            addShards(lfirst(cell), info->retrieved_rows, info->width);
+            is_known = true;
+        }
+    }
+    if (!is_known) {
+        List* one = list_make5(makeString(psprintf("the shards of %s", info->mesh_name)), makeString(SHARDS),
+                               makeString(pstrdup(info->mesh_table)), makeFloat(psprintf("%.0f", info->retrieved_rows)),
+                               makeInteger(info->width));
 
         planned = lappend(planned, lappend(one, makeString(pstrdup(info->source->name))));
     }
@@ -366,7 +389,7 @@ void tessera_explain_links(const ForeignScan* plan, const List* peer_reads, TsrS
                      .expected_bytes = rows * intVal(list_nth(read, PEER_WIDTH)),
                      .rows = -1};
 
-        if (moved != NULL && strcmp(link.to, joining) == 0 && strVal(list_nth(read, PEER_NAME))[0] != '\0') {
+        if (moved != NULL && strcmp(link.to, joining) == 0) {
             askWhatWasRead(source, strVal(list_nth(read, PEER_NAME)), strVal(list_nth(read, PEER_STATEMENT)), &link);
         }
         explainLink(&link, es);
@@ -412,6 +435,7 @@ typedef struct DoneRead {
     uint64 key; /* 0: none */
     int64 rows;
     int64 bytes;
+    TimestampTz statement; /* that it was part of */
 } DoneRead;
 
 static DoneRead reads[KEPT_READS];
@@ -422,6 +446,26 @@ static uint64 keyOfRead(const char* peer, const char* statement) {
                                      hash_bytes((const unsigned char*)peer, (int)strlen(peer)));
 
     return key != 0 ? key : 1;
+}
+
+static void noteRead(uint64 key, const TsrScanProgress* moved) {
+    reads[nextRead] = (DoneRead){key, moved->rows, moved->bytes, GetCurrentStatementStartTimestamp()};
+    nextRead = (nextRead + 1) % KEPT_READS;
+}
+
+void tessera_note_shard_read(const char* table, const TsrScanProgress* moved) {
+    const uint64 key = keyOfRead(SHARDS, table);
+    DoneRead* last = NULL;
+
+    for (int i = 0; i < KEPT_READS && last == NULL; ++i) {
+        last = reads[i].key == key && reads[i].statement == GetCurrentStatementStartTimestamp() ? &reads[i] : NULL;
+    }
+    if (last == NULL) {
+        noteRead(key, moved);
+        return;
+    }
+    last->rows += moved->rows;
+    last->bytes = last->bytes < 0 || moved->bytes < 0 ? -1 : last->bytes + moved->bytes;
 }
 
 /* tessera.peer_rows(peer text, statement text, expected_rows float8) returns setof record: what the person may read
@@ -439,8 +483,7 @@ Datum tessera_peer_rows(PG_FUNCTION_ARGS) {
                         errhint("Read the peer's foreign tables.")));
     }
     result = tessera_rows_of(fcinfo, sourceOfPeer(peer), statement, NULL, 0, false, &moved);
-    reads[nextRead] = (DoneRead){keyOfRead(peer, statement), moved.rows, moved.bytes};
-    nextRead = (nextRead + 1) % KEPT_READS;
+    noteRead(keyOfRead(peer, statement), &moved);
     return result;
 }
 

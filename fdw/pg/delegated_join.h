@@ -49,6 +49,10 @@ extern List* tessera_plan_peer_reads(const RelInfo* info);
 extern void tessera_explain_links(const ForeignScan* plan, const List* peer_reads, TsrSource* source,
                                   const TsrScanProgress* moved, ExplainState* es);
 
+/* A scan of a shard of the table, tessera_mesh_name(), is over. Whoever asks by tessera.peer_reads() is told the sum of
+ * all that ended with the statement. */
+extern void tessera_note_shard_read(const char* table, const TsrScanProgress* moved);
+
 /* remote.c: what the statement gives at the source, as the result of a function that returns setof record;
  * `may_change`: in this transaction's session, and it counts as a change. */
 extern Datum tessera_rows_of(FunctionCallInfo fcinfo, TsrSource* source, const char* statement, const TsrParam* params,

@@ -26,15 +26,17 @@
 
 /* ---- Which tables ---- */
 
-/* Of a table of the mesh: the name by which each node that serves it has all of it (nodeservice/mesh/shard_sql.h), made
- * of a partition's, "orders_t4_s0_e7". NULL: it is none. */
-static char* meshName(PlannerInfo* root, const RelOptInfo* part) {
-    Oid table = planner_rt_fetch(part->relid, root)->relid;
-    char* name = get_rel_name(table);
-    char* epoch = strrchr(name, '_');
+char* tessera_mesh_name(Oid table) {
+    char* name;
+    char* epoch;
     char* shard;
 
-    if (get_rel_namespace(table) != get_namespace_oid(SHARD_SCHEMA, true) || epoch == NULL || epoch[1] != 'e') {
+    if (get_rel_namespace(table) != get_namespace_oid(SHARD_SCHEMA, true)) {
+        return NULL;
+    }
+    name = get_rel_name(table); /* "orders_t4_s0_e7" */
+    epoch = strrchr(name, '_');
+    if (epoch == NULL || epoch[1] != 'e') {
         return NULL;
     }
     *epoch = '\0';
@@ -44,6 +46,10 @@ static char* meshName(PlannerInfo* root, const RelOptInfo* part) {
     }
     *shard = '\0';
     return name;
+}
+
+static char* meshName(PlannerInfo* root, const RelOptInfo* part) {
+    return tessera_mesh_name(planner_rt_fetch(part->relid, root)->relid);
 }
 
 List* tessera_shards_of(RelOptInfo* rel) {

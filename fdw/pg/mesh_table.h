@@ -4,6 +4,9 @@
 
 #include "fdw/pg/tessera_fdw.h"
 
+/* Of a shard's table, or a copy's: the name by which each node that serves the sharded table has all of it
+ * (nodeservice/mesh/shard_sql.h). NULL: it is none. */
+extern char* tessera_mesh_name(Oid table);
 /* All partitions that have rows, if they are foreign tables of ours; NIL: not all are, or there is none. */
 extern List* tessera_shards_of(RelOptInfo* rel);
 /* Is it a table of the mesh that other nodes may read for us, all of it? */

@@ -3,9 +3,12 @@
  * (ADR 0053). Rows that are joined have the same key, so they meet at one node; a row without a partner, and one whose
  * key is NULL, is in one bucket as well.
  *
- * What bucket a key is in is said with integers' arithmetic alone, which every source computes alike: so it is the
- * shard's source that chooses the rows, and one row crosses only once to who joins it. Keys are integers therefore. */
+ * What bucket a key is in is said with integers' arithmetic, which every source computes alike: so it is the shard's
+ * source that chooses the rows, and one row crosses only once to who joins it. Of other keys the shard's node computes
+ * a number (key_number.c) and chooses the rows. */
 #include "fdw/pg/repartition.h"
+
+#include "fdw/pg/key_number.h"
 
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
@@ -13,6 +16,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/restrictinfo.h"
+#include "parser/parse_func.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
@@ -42,16 +46,49 @@ void tessera_register_repartition(void) {
 
 /* ---- By what ---- */
 
-static bool isIntegerColumn(const Expr* expr, const RelOptInfo* rel) {
-    const Var* var = (const Var*)expr;
+static bool isInteger(Oid type) {
+    return type == INT2OID || type == INT4OID || type == INT8OID;
+}
 
+/* The type by whose values keys are told apart; InvalidOid: keys of that type are not shared out. */
+static Oid kindOf(Oid type) {
+    switch (type) {
+        case INT2OID:
+        case INT4OID:
+        case INT8OID:
+            return INT8OID;
+        case TEXTOID:
+        case VARCHAROID:
+            return TEXTOID;
+        case UUIDOID:
+        case DATEOID:
+        case TIMESTAMPOID:
+        case TIMESTAMPTZOID:
+        case NUMERICOID:
+            return type;
+        default:
+            return InvalidOid;
+    }
+}
+
+/* A column of the relation that can be a key; else NULL. */
+static Var* keyIn(Expr* expr, const RelOptInfo* rel) {
+    Var* var;
+
+    while (IsA(expr, RelabelType)) {
+        expr = ((RelabelType*)expr)->arg;
+    }
+    var = (Var*)expr;
     return IsA(expr, Var) && bms_is_member(var->varno, rel->relids) && var->varlevelsup == 0 && var->varattno > 0 &&
-           (var->vartype == INT2OID || var->vartype == INT4OID || var->vartype == INT8OID);
+                   OidIsValid(kindOf(var->vartype))
+               ? var
+               : NULL;
 }
 
 /* first.column = second.column, either way round, without which no two rows are joined. */
 static bool takeKeys(Buckets* buckets, const RelOptInfo* joinrel, const RelOptInfo* first, const RelOptInfo* second,
                      JoinType type, const RestrictInfo* condition) {
+    const OpExpr* equality = (const OpExpr*)condition->clause;
     Expr* left;
     Expr* right;
 
@@ -61,15 +98,17 @@ static bool takeKeys(Buckets* buckets, const RelOptInfo* joinrel, const RelOptIn
     }
     left = (Expr*)get_leftop(condition->clause);
     right = (Expr*)get_rightop(condition->clause);
-    if (isIntegerColumn(left, second) && isIntegerColumn(right, first)) {
+    if (keyIn(left, first) == NULL) {
         Expr* other = left;
 
         left = right;
         right = other;
     }
-    buckets->first_key = (Var*)left;
-    buckets->second_key = (Var*)right;
-    return isIntegerColumn(left, first) && isIntegerColumn(right, second);
+    buckets->first_key = keyIn(left, first);
+    buckets->second_key = keyIn(right, second);
+    return buckets->first_key != NULL && buckets->second_key != NULL &&
+           kindOf(buckets->first_key->vartype) == kindOf(buckets->second_key->vartype) &&
+           (!OidIsValid(equality->inputcollid) || get_collation_isdeterministic(equality->inputcollid));
 }
 
 /* ---- By whom ---- */
@@ -103,7 +142,14 @@ Buckets* tessera_buckets(PlannerInfo* root, RelOptInfo* joinrel, RelOptInfo* fir
         return NULL;
     }
     foreach (cell, restrictlist) {
-        has_keys = has_keys || takeKeys(buckets, joinrel, first, second, type, lfirst_node(RestrictInfo, cell));
+        Buckets found = *buckets;
+
+        /* By integers rather than by others, as sources know what they are. */
+        if (takeKeys(&found, joinrel, first, second, type, lfirst_node(RestrictInfo, cell)) &&
+            (!has_keys || isInteger(found.first_key->vartype))) {
+            *buckets = found;
+            has_keys = true;
+        }
     }
     if (!has_keys) {
         return NULL;
@@ -137,12 +183,21 @@ static Expr* computed(Oid operator_oid, Expr* left, Expr* right) {
 
 static Expr* asInt8(const Var* key) {
     Expr* column = (Expr*)copyObject(key);
+    const Oid kind = kindOf(key->vartype);
+    List* name = list_make2(makeString(KEY_NUMBER_SCHEMA), makeString(KEY_NUMBER));
+    Oid function;
 
     if (key->vartype == INT8OID) {
         return column;
     }
-    return (Expr*)makeFuncExpr(key->vartype == INT4OID ? F_INT8_INT4 : F_INT8_INT2, INT8OID, list_make1(column),
-                               InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST);
+    function = key->vartype == INT4OID   ? F_INT8_INT4
+               : key->vartype == INT2OID ? F_INT8_INT2
+                                         : LookupFuncName(name, 1, &kind, false);
+    if (key->vartype == VARCHAROID) {
+        column = (Expr*)makeRelabelType(column, TEXTOID, -1, key->varcollid, COERCE_IMPLICIT_CAST);
+    }
+    return (Expr*)makeFuncExpr(function, INT8OID, list_make1(column), InvalidOid, key->varcollid,
+                               isInteger(key->vartype) ? COERCE_EXPLICIT_CAST : COERCE_EXPLICIT_CALL);
 }
 
 /* (h + bucket) % count < 1: not "= bucket", of which PostgreSQL would expect one row of 200. NULL is in bucket 0. */

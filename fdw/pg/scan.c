@@ -2,6 +2,7 @@
 #include "fdw/pg/bind_join.h"
 #include "fdw/pg/delegated_join.h"
 #include "fdw/pg/file_of.h"
+#include "fdw/pg/mesh_table.h"
 #include "fdw/pg/own_changes.h"
 #include "fdw/pg/replica.h"
 
@@ -435,11 +436,26 @@ void tessera_scan_keys(ForeignScanState* node, int count, Datum** keys) {
     ExecReScan((PlanState*)node);
 }
 
+/* For the node that has this one read it (delegated_join.c). */
+static void noteShardRead(const ForeignScanState* node) {
+    const TesseraScanState* state = node->fdw_state;
+    const char* table = node->ss.ss_currentRelation != NULL && state->statements > 0
+                            ? tessera_mesh_name(RelationGetRelid(node->ss.ss_currentRelation))
+                            : NULL;
+    TsrScanProgress moved;
+
+    if (table != NULL) {
+        moved = tessera_fetch_progress(state->fetch);
+        tessera_note_shard_read(table, &moved);
+    }
+}
+
 void tessera_end_scan(ForeignScanState* node) {
     TesseraScanState* state = node->fdw_state;
 
     if (state != NULL) {
         tessera_fetch_stop(state->fetch);
+        noteShardRead(node);
         if (state->reads != NULL) {
             tessera_reads_end(state->reads);
             state->reads = NULL;

@@ -2,8 +2,11 @@
  * functions by their signatures, types by their names, collations by what they promise. */
 #include "fdw/pg/translate.h"
 
+#include "fdw/pg/key_number.h"
+
 #include "access/htup_details.h"
 #include "access/transam.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -39,24 +42,32 @@ typedef struct FunctionName {
     char* signature;  /* "int4eq(int4,int4)" */
     char* name;       /* "int4eq" */
     bool is_portable; /* immutable, and returns no set */
+    bool is_nodes;    /* no source knows it but a node */
 } FunctionName;
 
-/* False for a function that is not PostgreSQL's own. */
+/* key_number.c: what nodes know besides PostgreSQL's own. */
+static bool isKeyNumber(const Form_pg_proc proc) {
+    return strcmp(NameStr(proc->proname), KEY_NUMBER) == 0 &&
+           proc->pronamespace == get_namespace_oid(KEY_NUMBER_SCHEMA, true);
+}
+
+/* False for a function that is neither PostgreSQL's own nor each node's. */
 static bool nameFunction(Oid function, FunctionName* result) {
-    HeapTuple tuple;
+    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
     Form_pg_proc proc;
     StringInfoData text;
 
-    if (function >= FirstGenbkiObjectId) {
-        return false;
-    }
-    tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
     if (!HeapTupleIsValid(tuple)) {
         return false;
     }
     proc = (Form_pg_proc)GETSTRUCT(tuple);
+    result->is_nodes = function >= FirstGenbkiObjectId;
+    if (result->is_nodes && !isKeyNumber(proc)) {
+        ReleaseSysCache(tuple);
+        return false;
+    }
     initStringInfo(&text);
-    appendStringInfo(&text, "%s(", NameStr(proc->proname));
+    appendStringInfo(&text, "%s%s(", result->is_nodes ? KEY_NUMBER_SCHEMA "." : "", NameStr(proc->proname));
     for (int i = 0; i < proc->pronargs; ++i) {
         appendStringInfo(&text, "%s%s", i > 0 ? "," : "", tessera_type_name(proc->proargtypes.values[i]));
     }
@@ -170,6 +181,10 @@ const TsrExpr** tessera_arguments(Translation* t, List* list, size_t* count) {
     return args;
 }
 
+static bool isOfNode(const RelOptInfo* rel) {
+    return rel->fdw_private != NULL && strcmp(RELINFO(rel)->source->connector->name, "node") == 0;
+}
+
 /* `operator_oid`: the operator that the function was called by, or InvalidOid. */
 const TsrExpr* tessera_call(Translation* t, Oid function, Oid operator_oid, Oid result, Oid collation, List* list) {
     FunctionName name;
@@ -177,7 +192,7 @@ const TsrExpr* tessera_call(Translation* t, Oid function, Oid operator_oid, Oid 
     size_t count;
     const TsrExpr** args;
 
-    if (!nameFunction(function, &name) || operator_oid >= FirstGenbkiObjectId) {
+    if (!nameFunction(function, &name) || operator_oid >= FirstGenbkiObjectId || (name.is_nodes && !isOfNode(t->rel))) {
         return tsr_refuse(t->statement,
                           psprintf("%s() is not a function of PostgreSQL itself", get_func_name(function)));
     }

@@ -84,6 +84,19 @@ CREATE FUNCTION peer_rows(peer text, statement text, expected_rows float8) RETUR
 -- What the last such call in this session has moved, for EXPLAIN of the one who asked; told once.
 CREATE FUNCTION peer_reads(peer text, statement text, OUT rows bigint, OUT bytes bigint) RETURNS SETOF record
     LANGUAGE c STRICT VOLATILE AS 'MODULE_PATHNAME', 'tessera_peer_reads';
+-- Which part of a join a key belongs to, where it is no integer (key_number.c): the same at every node.
+CREATE FUNCTION key_number(text) RETURNS bigint
+    LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_text_key_number';
+CREATE FUNCTION key_number(uuid) RETURNS bigint
+    LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_uuid_key_number';
+CREATE FUNCTION key_number(date) RETURNS bigint
+    LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_date_key_number';
+CREATE FUNCTION key_number(timestamp) RETURNS bigint
+    LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_timestamp_key_number';
+CREATE FUNCTION key_number(timestamptz) RETURNS bigint
+    LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_timestamp_key_number';
+CREATE FUNCTION key_number(numeric) RETURNS bigint
+    LANGUAGE c STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tessera_numeric_key_number';
 -- Could it?
 CREATE FUNCTION reaches(peer text) RETURNS boolean LANGUAGE plpgsql STRICT STABLE AS $$
 BEGIN

@@ -134,6 +134,93 @@ Result<> benchLookups(MeshNodes& mesh, const MeshSize& size, int count, std::vec
     return {};
 }
 
+constexpr int kNodes = static_cast<int>(kMembers);
+constexpr const char* kJoin =
+    "SELECT p.region, count(*), sum(s.amount) FROM sales.sold s JOIN sales.people p USING (person) GROUP BY 1 ORDER BY "
+    "1";
+
+/// Two tables in three shards each, neither by the column by which they are joined.
+Result<> fillForJoin(MeshNodes& mesh, Connection& asked, int count) {
+    const int people = count / 10;
+    for (int i = 0; i < kNodes; ++i) {
+        Connection source = mesh.direct(MeshNodes::databaseOf(static_cast<std::size_t>(i)));
+        const auto third = [i](int of) {
+            return " FROM generate_series(" + std::to_string(of / kNodes * i) + ", " +
+                   std::to_string(of / kNodes * (i + 1) - 1) + ") i";
+        };
+        TSR_TRY(source.execute("INSERT INTO sold SELECT i, i::bigint * 7919 % " + std::to_string(people) +
+                               ", (i % 100000) / 4.0" + third(count)));
+        TSR_TRY(source.execute("INSERT INTO people SELECT i, i::bigint * 104729 % " + std::to_string(people) +
+                               ", i % 50" + third(people)));
+        TSR_TRY(source.execute("VACUUM ANALYZE sold"));
+        TSR_TRY(source.execute("VACUUM ANALYZE people"));
+    }
+    for (const auto& [table, rows] : {std::pair("sold", count), std::pair("people", people)}) {
+        std::string shards;
+        for (int i = 0; i < kNodes; ++i) {
+            const auto bound = [&](const char* side, int at) {
+                return std::string(", \"") + side + "\": [" + std::to_string(rows / kNodes * at) + "]";
+            };
+            shards += std::string(i == 0 ? "" : ", ") + R"({"at": ")" + Nodes::nameOf(static_cast<std::size_t>(i)) +
+                      "/crm." + table + "\"" + (i == 0 ? "" : bound("from", i)) +
+                      (i == kNodes - 1 ? "" : bound("to", i + 1)) + "}";
+        }
+        TSR_TRY(asked.query(std::string("SELECT tessera.create_sharded_table('sales.") + table + "', 'range (id)', '[" +
+                            shards + "]', key => '{id}', check_rows => false)"));
+        TSR_TRY(asked.execute(std::string("ANALYZE sales.") + table));
+    }
+    return {};
+}
+
+/// What came to the node that was asked, by an EXPLAIN (ANALYZE, VERBOSE).
+double kilobytesIn(const std::string& plan) {
+    const std::string word = "Bytes Received: ";
+    double bytes = 0;
+    for (std::size_t at = 0; (at = plan.find(word, at)) != std::string::npos;) {
+        at += word.size();
+        bytes += std::stod(plan.substr(at));
+    }
+    return bytes / 1000;
+}
+
+Result<std::string> textOf(Connection& asked, const std::string& sql) {
+    std::string text;
+    for (const auto& row : TSR_TRY(asked.query(sql)).values) {
+        for (const auto& value : row) {
+            text += value.value_or("NULL") + "|";
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+/// Shared out among the three nodes, and joined by the one that is asked.
+Result<> benchRepartition(MeshNodes& mesh, Connection& asked, const MeshSize& size, int count, std::vector<Row>& rows) {
+    TSR_TRY(fillForJoin(mesh, asked, count));
+    const auto joined = [&asked](const std::string& name, const std::string& mode) {
+        return Contender{
+            name, [&asked, mode]() -> Result<> {
+                TSR_TRY(asked.execute("SET tessera.shard_joins = off; SET tessera.repartition_joins = " + mode));
+                TSR_TRY(asked.query(kJoin));
+                return {};
+            }};
+    };
+    const auto times = TSR_TRY(medians({joined("shared out", "force"), joined("joined here", "off")}, size.runs));
+    const std::string explain = std::string("EXPLAIN (ANALYZE, VERBOSE) ") + kJoin;
+    const std::string here = TSR_TRY(textOf(asked, kJoin));
+    const double pulled = kilobytesIn(TSR_TRY(textOf(asked, explain)));
+    TSR_TRY(asked.execute("SET tessera.repartition_joins = force"));
+    if (TSR_TRY(textOf(asked, kJoin)) != here) {
+        return fail(ErrorCode::kInternal, "a join that is shared out gives other rows");
+    }
+    const double to_here = kilobytesIn(TSR_TRY(textOf(asked, explain)));
+    rows.push_back({"shards_join", "join by what neither is sharded by, shared out", times[0], "ms",
+                    "ours, joined where it is asked", times[1] / times[0], std::nullopt});
+    rows.push_back({"shards_join_bytes", "the same: kB to who asked", to_here, "kB",
+                    "ours, joined where it is asked, kB there", pulled / std::max(to_here, 0.001), std::nullopt});
+    return {};
+}
+
 }  // namespace
 
 Result<> benchShards(const MeshSize& size, std::vector<Row>& rows) {
@@ -144,6 +231,10 @@ Result<> benchShards(const MeshSize& size, std::vector<Row>& rows) {
     for (const char* table : {"orders", "orders_2", "small", "small_2", "whole"}) {
         sql += "CREATE TABLE " + std::string(table) + columns;
     }
+    sql +=
+        "CREATE TABLE sold (id int PRIMARY KEY, person int NOT NULL, amount numeric(12,2)); CREATE TABLE people (id "
+        "int "
+        "PRIMARY KEY, person int NOT NULL, region int NOT NULL);";
     MeshNodes mesh(sql);
     TSR_TRY(fill(mesh, count));
     Connection asked = mesh.connect(2);
@@ -158,7 +249,8 @@ Result<> benchShards(const MeshSize& size, std::vector<Row>& rows) {
                     "'{id}', check_rows => false)"));
     TSR_TRY(asked.execute("ANALYZE sales.orders; ANALYZE sales.whole"));
     TSR_TRY(benchAggregates(mesh, asked, size, rows));
-    return benchLookups(mesh, size, count, rows);
+    TSR_TRY(benchLookups(mesh, size, count, rows));
+    return benchRepartition(mesh, asked, size, size.orders / 10, rows);
 }
 
 }  // namespace tessera::bench

@@ -29,15 +29,29 @@ class ShardRepartition : public testing::Test {
     static void SetUpTestSuite() {
         const std::string sql =
             "CREATE TABLE orders (id bigint NOT NULL, customer int NOT NULL, product int, small smallint, amount "
-            "numeric(12,2), PRIMARY KEY (customer, id)); CREATE TABLE parts (part int NOT NULL PRIMARY KEY, product "
-            "bigint, small smallint, label text); CREATE TABLE regions (region int NOT NULL PRIMARY KEY, title text);";
-        mesh_ = std::make_unique<MeshNodes>(sql);
+            "numeric(12,2), code text, ref uuid, day date, at timestamp, seen timestamptz, worth numeric, weight "
+            "float8, PRIMARY KEY (customer, id)); CREATE TABLE parts (part int NOT NULL PRIMARY KEY, product bigint, "
+            "small smallint, label text, code varchar(20), ref uuid, day date, at timestamp, seen timestamptz, worth "
+            "numeric(8,4), weight float8); CREATE TABLE regions (region int NOT NULL PRIMARY KEY, title text); CREATE "
+            "TABLE notes (note bigint, code text);";
+        // Of a source that is no PostgreSQL: the same rows as the plain table's.
+        std::string notes[] = {"note,code\n", "note,code\n"};
+        for (int i = 1; i <= 60; ++i) {
+            notes[i <= 30 ? 0 : 1] += std::to_string(i) + ",Ké" + std::to_string(i % 45) + "\n";
+        }
+        mesh_ = std::make_unique<MeshNodes>(
+            sql, MeshNodes::Files{{0, {{"notes.csv", notes[0]}}}, {2, {{"notes.csv", notes[1]}}}}, Nodes::Links::kNone,
+            "",
+            "CREATE OR REPLACE FUNCTION public.administer(sql text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS "
+            "'BEGIN EXECUTE sql; END'; GRANT EXECUTE ON FUNCTION public.administer TO PUBLIC");
         ASSERT_TRUE(mesh_->server().execute(sql, "plain"));
         for (const char* made :
              {"create_sharded_table('sales.orders', 'hash (customer)', '[\"a/crm.orders\", \"b/crm.orders\", "
               "\"c/crm.orders\"]', key => '{customer, id}', writers => '{tester}')",
               "create_sharded_table('sales.parts', 'range (part)', '[{\"at\": \"b/crm.parts\", \"to\": [150]}, "
               "{\"at\": \"c/crm.parts\", \"from\": [150]}]', key => '{part}', writers => '{tester}')",
+              "create_sharded_table('sales.notes', 'range (note)', '[{\"at\": \"a/files.notes\", \"to\": [31]}, "
+              "{\"at\": \"c/files.notes\", \"from\": [31]}]')",
               "create_reference_table('sales.regions', 'a/crm.regions', '{}', key => '{region}', writers => "
               "'{tester}')"}) {
             ASSERT_EQ(ask(0, std::string("SELECT tessera.") + made), "NULL\n");
@@ -45,16 +59,25 @@ class ShardRepartition : public testing::Test {
         // Keys below zero, beyond the prime, that follow a pattern, that are NULL, and that only one side has.
         const std::string key = " (i % 61 - 20) * CASE WHEN i % 3 = 0 THEN 1000004 ELSE 2 END ";
         fill("orders SELECT i, i % 97, CASE WHEN i % 7 > 0 THEN" + key +
-             "END, CASE WHEN i % 11 > 0 THEN i % 40 - 15 END, i / 4.0 FROM generate_series(1, 1500) i");
+             "END, CASE WHEN i % 11 > 0 THEN i % 40 - 15 END, i / 4.0, CASE WHEN i % 13 > 0 THEN 'Ké' || i % 41 END, "
+             "md5((i % 53)::text)::uuid, CASE i % 43 WHEN 0 THEN 'infinity' ELSE date '1999-12-01' + i % 43 END, "
+             "timestamp '1999-12-30 12:00' + i % 47 * interval '1 hour', timestamptz '2026-10-24 20:00+00' + i % 31 * "
+             "interval '1 hour', CASE WHEN i % 9 > 0 THEN (i % 50 - 9) / 4.0 END, i % 5 FROM generate_series(1, 1500) "
+             "i");
         fill("parts SELECT i, CASE WHEN i % 8 > 0 THEN" + key +
              "+ CASE WHEN i % 5 = 0 THEN 5000000000 ELSE 0 END END, CASE WHEN i % 6 > 0 THEN i % 50 - 20 END, 'label ' "
-             "|| i % 9 FROM generate_series(1, 300) i");
+             "|| i % 9, CASE WHEN i % 10 > 0 THEN 'Ké' || i % 60 END, md5((i % 71)::text)::uuid, CASE i % 61 WHEN 0 "
+             "THEN 'infinity' ELSE date '1999-12-01' + i % 61 END, timestamp '1999-12-30 12:00' + i % 55 * interval '1 "
+             "hour', timestamptz '2026-10-24 20:00+00' + i % 37 * interval '1 hour', (i % 60 - 9) / 4.0, i % 5 FROM "
+             "generate_series(1, 300) i");
+        ASSERT_TRUE(mesh_->server().execute("INSERT INTO notes SELECT i, 'Ké' || i % 45 FROM generate_series(1, 60) i",
+                                            "plain"));
         fill("regions SELECT i, 'region ' || i % 4 FROM generate_series(0, 60) i");
         for (std::size_t node = 0; node < kMembers; ++node) {
             ASSERT_TRUE(mesh_->server().execute("ANALYZE", MeshNodes::databaseOf(node)));
             ASSERT_TRUE(
                 waitUntil([&] { return ask(node, "SELECT count(*) FROM sales.regions") == "61\n"; }, kPatience));
-            ask(node, "ANALYZE sales.orders; ANALYZE sales.parts");
+            ask(node, "ANALYZE sales.orders; ANALYZE sales.parts; ANALYZE sales.notes");
         }
     }
 
@@ -98,11 +121,121 @@ TEST_F(ShardRepartition, IsDoneAndAggregatedByTheNodesOfTheShards) {
     EXPECT_EQ(count(plan(0, sql, "SET tessera.repartition_joins = off"), "part 1 of 2"), 0U);
 }
 
-/// Sharded alike, they are joined shard by shard; by what is no integer they are not shared out.
+/// Of keys that are no integers nodes compute the number, and not their sources.
+TEST_F(ShardRepartition, SharesOutWhatIsNoInteger) {
+    for (const std::string key : {"code", "ref", "day", "at", "seen", "worth"}) {
+        const std::string sql =
+            "SELECT count(*), sum(o.id), min(p.part) FROM sales.orders o JOIN sales.parts p USING (" + key +
+            ") WHERE p.part < 120";
+        const std::string shown = plan(0, sql);
+        EXPECT_EQ(count(shown, "part 2 of 2 of sales.parts"), 1U) << shown;
+        EXPECT_THAT(shown, HasSubstr("tessera.key_number(")) << key;
+        Connection plain = mesh_->direct("plain");
+        const std::string expected = answerOf(plain, plainOf(sql));
+        for (std::size_t node = 0; node < kMembers; ++node) {
+            Connection at = mesh_->connect(node);
+            ASSERT_TRUE(at.execute(kForced));
+            EXPECT_EQ(answerOf(at, sql), expected) << key;
+        }
+    }
+    // Where an integer is compared as well, it is by that.
+    EXPECT_EQ(count(plan(0, "SELECT * FROM sales.orders o JOIN sales.parts p USING (code, product)"), "key_number"),
+              0U);
+    Connection source = mesh_->direct("crm_a");
+    EXPECT_EQ(answerOf(source, "SELECT to_regproc('tessera.key_number')"), "NULL\n");
+}
+
+/// Shards in files are chosen from as those of a PostgreSQL are.
+TEST_F(ShardRepartition, ReadsSourcesOfOtherKinds) {
+    const std::string sql =
+        "SELECT n.note, count(o.id), sum(o.amount) FROM sales.notes n LEFT JOIN sales.orders o USING (code) GROUP BY 1 "
+        "ORDER BY 1";
+    EXPECT_EQ(count(plan(1, sql), "part 2 of 2 of sales.notes"), 1U) << plan(1, sql);
+    Connection plain = mesh_->direct("plain");
+    const std::string expected = answerOf(plain, plainOf(sql));
+    for (std::size_t node = 0; node < kMembers; ++node) {
+        Connection at = mesh_->connect(node);
+        ASSERT_TRUE(at.execute(kForced));
+        EXPECT_EQ(answerOf(at, sql), expected);
+    }
+}
+
+/// What the nodes have read from each other is told by them.
+TEST_F(ShardRepartition, ShowsWhatWasMovedOnEveryLink) {
+    Connection at = mesh_->connect(0);
+    ASSERT_TRUE(at.execute(kForced));
+    const auto moved = [&](const std::string& sql) {
+        std::string links;
+        const std::string shown = answerOf(at, "EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF) " + sql);
+        for (std::size_t begin = 0; (begin = shown.find("Link: ", begin)) != std::string::npos; ++begin) {
+            links += shown.substr(begin + 6, shown.find('\n', begin) - begin - 6) + "\n";
+        }
+        return links;
+    };
+    // Twice in the same sessions: each tells of itself.
+    for (int round = 0; round < 2; ++round) {
+        const std::string links = moved("SELECT count(*) FROM sales.orders o FULL JOIN sales.parts p USING (product)");
+        std::size_t orders = 0;
+        std::size_t parts = 0;
+        for (const auto& [table, rows] : {std::pair("orders", &orders), std::pair("parts", &parts)}) {
+            for (const char* node : {"b", "c"}) {
+                const std::string before = "the shards of sales." + std::string(table) + " to " + node + ", moved ";
+                ASSERT_THAT(links, testing::ContainsRegex(before + "[0-9]+ rows, [0-9]+ bytes\n"));
+                *rows += std::stoul(links.substr(links.find(before) + before.size()));
+            }
+        }
+        // Each row has gone to one node.
+        EXPECT_EQ(orders, 1500U) << links;
+        EXPECT_EQ(parts, 300U) << links;
+        EXPECT_EQ(count(links, "to here, moved 1 rows"), 2U) << links;
+    }
+    // Read twice, a table has one line for both.
+    const std::string twice =
+        moved("SELECT count(*) FROM sales.parts p JOIN sales.parts q USING (code) WHERE p.part < 100");
+    EXPECT_EQ(count(twice, "from the shards of sales.parts to b, moved "), 1U) << twice;
+    EXPECT_EQ(count(twice, "from the shards"), 2U) << twice;
+}
+
+/// Who is shown a part of the rows sees the same part of what is joined, whichever way that would be done.
+TEST_F(ShardRepartition, HidesWhatPoliciesHide) {
+    const std::string sql =
+        "SELECT count(*), sum(o.amount), max(p.part) FROM sales.orders o LEFT JOIN sales.parts p USING (product)";
+    Connection plain = mesh_->direct("plain");
+    const std::string all = answerOf(plain, plainOf(sql));
+    const std::string some = answerOf(
+        plain,
+        "SELECT count(*), sum(o.amount), max(p.part) FROM orders o LEFT JOIN (SELECT * FROM parts WHERE part % 3 = 0) "
+        "p USING (product)");
+    ASSERT_NE(all, some);
+    const auto at_all = [](const std::string& what) {
+        for (std::size_t node = 0; node < kMembers; ++node) {
+            EXPECT_EQ(ask(node, "SELECT administer($$SELECT tessera." + what + "$$)"), "\n") << what;
+        }
+    };
+    at_all("create_policy('sales.parts', 'thirds', 'part % 3 = 0', roles => '{reader}')");
+    at_all("create_policy('sales.parts', 'all', 'true', roles => '{tester}')");
+    for (std::size_t node = 0; node < kMembers; ++node) {
+        for (const char* mode : {"off", "auto", "force"}) {
+            Connection reads = mesh_->connect(node, "reader", "r");
+            Connection owns = mesh_->connect(node);
+            for (Connection* one : {&reads, &owns}) {
+                ASSERT_TRUE(one->execute(std::string("SET tessera.repartition_joins = ") + mode));
+            }
+            EXPECT_EQ(answerOf(reads, sql), some) << mode;
+            EXPECT_EQ(answerOf(owns, sql), all) << mode;
+        }
+    }
+    at_all("drop_policy('sales.parts', 'thirds')");
+    at_all("drop_policy('sales.parts', 'all')");
+    EXPECT_THAT(plan(0, sql), HasSubstr("part 1 of 2"));
+}
+
+/// Sharded alike, they are joined shard by shard; by what has no number that is the same everywhere they are not
+/// shared out.
 TEST_F(ShardRepartition, IsNotDoneWhereItCanNot) {
     for (const char* sql : {"SELECT * FROM sales.orders o JOIN sales.orders q USING (customer)",
                             "SELECT * FROM sales.orders o JOIN sales.parts p ON p.product < o.product",
-                            "SELECT * FROM sales.parts p JOIN sales.parts q USING (label)",
+                            "SELECT * FROM sales.orders o JOIN sales.parts p USING (weight)",
                             "SELECT * FROM sales.orders o JOIN sales.regions r ON r.region = o.product",
                             "SELECT * FROM sales.orders o JOIN sales.parts p ON p.product = o.product + 1"}) {
         EXPECT_EQ(count(plan(0, sql), "part 1 of"), 0U) << sql;
@@ -137,7 +270,7 @@ TEST_F(ShardRepartition, SeesWhatItsTransactionSees) {
 /// A query of joins by any of the columns, by the seed.
 std::string randomQuery(std::mt19937& random) {
     const auto oneOf = [&random](const std::vector<std::string>& texts) { return texts[random() % texts.size()]; };
-    const std::string key = oneOf({"product", "product", "small"});
+    const std::string key = oneOf({"product", "product", "small", "code", "ref", "day", "at", "seen", "worth"});
     const std::string on = "p." + key + " = o." + key +
                            oneOf({"", "", " AND p.small <> o.id % 7", " AND o.amount > 100", " AND p.part < 200"});
     std::string from;

@@ -56,6 +56,13 @@ constexpr FunctionRule kFunctions[] = {
     {"timestamp(date)", "{0}::timestamp"},
     {"tidge(tid,tid)", "{0} >= {1}"},
     {"tidlt(tid,tid)", "{0} < {1}"},
+    // Of nodes alone: the host asks nobody else for it.
+    {"tessera.key_number(text)", "tessera.key_number({0})"},
+    {"tessera.key_number(uuid)", "tessera.key_number({0})"},
+    {"tessera.key_number(date)", "tessera.key_number({0})"},
+    {"tessera.key_number(timestamp)", "tessera.key_number({0})"},
+    {"tessera.key_number(timestamptz)", "tessera.key_number({0})"},
+    {"tessera.key_number(numeric)", "tessera.key_number({0})"},
 };
 
 /// Functions of text whose result depends on no locale and no encoding of the server. Not here: lower, upper, initcap
