@@ -32,8 +32,8 @@ Result<std::string> profileOf(const MeshOptions& options) {
 ExitCode giveGrant(Nodes& nodes, const JobOptions& options, InterruptWatch& interrupts) {
     const auto profile = profileOf(options.mesh);
     // Before anybody is sent to the identity provider.
-    const auto may =
-        profile ? nodes.ask([&](JobsClient& node) { return node.checkGrant(options.job); }) : Result<>(profile.error());
+    const auto may = profile ? nodes.ask([&](JobsClient& node) { return node.checkGrant(options.job, options.days); })
+                             : Result<std::int64_t>(profile.error());
     if (!may) {
         return report(may.error());
     }

@@ -273,11 +273,13 @@ class GrpcJobsClient final : public JobsClient {
         return grants;
     }
 
-    Result<> checkGrant(const std::string& job) override {
+    Result<std::int64_t> checkGrant(const std::string& job, std::int64_t days) override {
         v1::GiveGrantRequest request;
         request.set_job(job);
+        request.set_days(days);
         v1::GiveGrantResponse answer;
-        return call(&Stub::GiveGrant, request, answer);
+        TSR_TRY(call(&Stub::GiveGrant, request, answer));
+        return answer.most_days();
     }
 
     Result<std::string> revokeGrant(const std::string& job) override {

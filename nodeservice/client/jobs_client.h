@@ -192,8 +192,9 @@ class JobsClient {
     virtual Result<> remove(const std::string& job) = 0;
 
     virtual Result<std::vector<JobGrant>> grants() = 0;
-    /// Whether the caller could give one for the job; AgentClient::grantJob() does.
-    virtual Result<> checkGrant(const std::string& job) = 0;
+    /// Whether the caller could give one for the job, for so many days (0: as many as is usual there);
+    /// AgentClient::grantJob() does. Returns how many days the node allows; 0 when it is too old to say.
+    virtual Result<std::int64_t> checkGrant(const std::string& job, std::int64_t days) = 0;
     /// Returns why the identity provider could not be told, or nothing.
     virtual Result<std::string> revokeGrant(const std::string& job) = 0;
 };

@@ -288,13 +288,14 @@ class JobsService final : public v1::Jobs::CallbackService {
         return answerWith(call, jobs::Right::kRead,
                           [this, request, answer](const identity::Principal& who) -> Result<> {
                               const auto definition = TSR_TRY(context_.jobs.definition(request->job()));
-                              if (request->refresh_token().empty()) {
-                                  return context_.grants.check(*definition, who);
-                              }
                               const std::int64_t usual = std::min(kUsualGrantDays, context_.grants.mostDays());
+                              const std::int64_t days = request->days() == 0 ? usual : request->days();
+                              answer->set_most_days(context_.grants.mostDays());
+                              if (request->refresh_token().empty()) {
+                                  return context_.grants.check(*definition, days, who);
+                              }
                               const jobs::Grants::Given given{request->client(), request->audience(),
-                                                              Secret(request->refresh_token()),
-                                                              request->days() == 0 ? usual : request->days()};
+                                                              Secret(request->refresh_token()), days};
                               fill(*answer->mutable_grant(), TSR_TRY(context_.grants.give(*definition, given, who)));
                               return {};
                           });

@@ -322,9 +322,11 @@ TEST_F(JobGrants, IsForTheTextThatTheOwnerHasSeenAndForNobodyElse) {
     EXPECT_THAT(grant(*bob, "bob"), HasSubstr("belongs to ann@example.org"));
     // Somebody else at the provider's page.
     EXPECT_THAT(grant(*ann_, "bob"), HasSubstr("sign in as the same person"));
-    EXPECT_THAT(grant(*ann_, "ann", false, "61"), HasSubstr("1 to 60 days"));
+    const std::string too_long = grant(*ann_, "ann", false, "61");
+    EXPECT_THAT(too_long, HasSubstr("1 to 60 days"));
+    EXPECT_THAT(too_long, Not(HasSubstr("Sign in once more"))) << "the limit is said before anybody signs in";
     EXPECT_TRUE(jobs()->grants().value().empty());
-    EXPECT_THAT(jobs()->checkGrant("nightly").error().message, HasSubstr("only somebody who signs in"));
+    EXPECT_THAT(jobs()->checkGrant("nightly", 0).error().message, HasSubstr("only somebody who signs in"));
     // What nobody took is not left behind: the two sign-ins remain.
     EXPECT_TRUE(waitUntil([&] { return provider_->refreshTokens().size() == 2; }, kPatience));
 

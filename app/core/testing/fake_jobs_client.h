@@ -25,8 +25,9 @@ class FakeJobsClient final : public client::JobsClient {
         /// Files by their jobs' names; others have one that says nothing.
         std::map<std::string, std::string> files;
         std::vector<client::JobGrant> grants;
-        /// What checkGrant() answers.
+        /// What checkGrant() answers, unless it is for too many days.
         std::optional<Error> grant_refused;
+        std::int64_t most_grant_days = 90;
         /// Texts of older versions, of every job.
         std::map<std::int64_t, std::string> older;
         /// In place of every answer.
@@ -189,9 +190,16 @@ class FakeJobsClient final : public client::JobsClient {
         return answer([](const Content& content) { return content.grants; });
     }
 
-    Result<> checkGrant(const std::string&) override {
-        return with([](const Content& content) {
-            return content.grant_refused ? Result<>(*content.grant_refused) : Result<>();
+    Result<std::int64_t> checkGrant(const std::string&, std::int64_t days) override {
+        return with([days](const Content& content) -> Result<std::int64_t> {
+            if (content.grant_refused) {
+                return *content.grant_refused;
+            }
+            if (days > content.most_grant_days) {
+                return fail(ErrorCode::kInvalidArgument,
+                            "a grant is for 1 to " + std::to_string(content.most_grant_days) + " days here");
+            }
+            return content.most_grant_days;
         });
     }
 

@@ -37,6 +37,7 @@ GrantDialog::GrantDialog(const QString& job, std::shared_ptr<app::JobNodes> node
     explanation->setWordWrap(true);
     days_->setObjectName(QStringLiteral("grantDays"));
     days_->setAccessibleName(tr("For how many days"));
+    // What any node could allow; which one does is asked.
     constexpr int kMost = 3650;
     constexpr int kUsual = 30;
     days_->setRange(1, kMost);
@@ -71,18 +72,37 @@ GrantDialog::GrantDialog(const QString& job, std::shared_ptr<app::JobNodes> node
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     constexpr QSize kSize(480, 240);
     resize(kSize);
+    askForTerms();
 }
 
-/// The mesh is asked before anybody is sent to the identity provider.
+/// What stands in the way, or for how long at most, is said before anything is chosen.
+void GrantDialog::askForTerms() {
+    checking_.start(
+        [nodes = nodes_, job = job_.toStdString()](const app::TaskControl&) {
+            return nodes->ask([&](client::JobsClient& node) { return node.checkGrant(job, 0); });
+        },
+        [this](const Result<std::int64_t>& most) {
+            if (!most) {
+                showProblem(most.error());
+                return;
+            }
+            if (*most > 0) {
+                days_->setMaximum(static_cast<int>(*most));
+                note_->setNote(tr("The node allows %n days at most.", nullptr, static_cast<int>(*most)));
+            }
+        });
+}
+
+/// The mesh is asked again, now for these days, before anybody is sent to the identity provider.
 void GrantDialog::start() {
     start_->setEnabled(false);
     days_->setEnabled(false);
     note_->setNote(tr("The mesh is asked whether you may…"));
     checking_.start(
-        [nodes = nodes_, job = job_.toStdString()](const app::TaskControl&) {
-            return nodes->ask([&](client::JobsClient& node) { return node.checkGrant(job); });
+        [nodes = nodes_, job = job_.toStdString(), days = days_->value()](const app::TaskControl&) {
+            return nodes->ask([&](client::JobsClient& node) { return node.checkGrant(job, days); });
         },
-        [this](const Result<>& may) { may ? askAgent() : showProblem(may.error()); });
+        [this](const Result<std::int64_t>& may) { may ? askAgent() : showProblem(may.error()); });
 }
 
 void GrantDialog::askAgent() {

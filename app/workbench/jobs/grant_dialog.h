@@ -29,6 +29,7 @@ class GrantDialog : public QDialog {
     void granted(const tessera::client::JobGranted& grant);
 
   private:
+    void askForTerms();
     void start();
     void askAgent();
     void showStep(const QString& url);

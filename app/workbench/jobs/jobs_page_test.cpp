@@ -300,6 +300,8 @@ TEST_F(JobGrantTest, AJobRunsAsItsOwnerByAGrantThatIsGivenAndEnded) {
     QTest::mouseClick(find<QPushButton>("grantJobButton"), Qt::LeftButton);
     auto* dialog = find<QDialog>("grantDialog");
     ASSERT_NE(dialog, nullptr);
+    const auto* note = dialog->findChild<QLabel*>(QStringLiteral("grantNote"));
+    ASSERT_TRUE(processEventsUntil([&] { return note->text() == QLatin1String("The node allows 90 days at most."); }));
     saveScreenshotsInBothThemes(*dialog, "job-grant");
     const auto* copy = dialog->findChild<QPushButton*>(QStringLiteral("grantCopy"));
     EXPECT_FALSE(copy->isEnabled()) << "there is no page yet";
@@ -362,7 +364,10 @@ TEST_F(JobGrantTest, SaysWhatIsInTheWayOfAGrantAndWhyOneEnded) {
         QTest::keyClick(dialog, Qt::Key_Return);
         return processEventsUntil([&] { return start->isEnabled() && note->text().startsWith(QLatin1String(answer)); });
     };
+    // Before anything was done in it.
+    EXPECT_TRUE(processEventsUntil([&] { return note->text().startsWith(QLatin1String("only anna@example.org")); }));
     EXPECT_TRUE(tries("only anna@example.org")) << note->text().toStdString();
+    saveScreenshotsInBothThemes(*dialog, "job-grant-refused");
     // The agent serves another mesh: its profile is not used for this one.
     jobs_->with([](app::FakeJobsClient::Content& content) { content.grant_refused.reset(); });
     agent_->with([](app::FakeAgent& agent) { agent.status.profiles[0].name = "elsewhere"; });
@@ -375,6 +380,29 @@ TEST_F(JobGrantTest, SaysWhatIsInTheWayOfAGrantAndWhyOneEnded) {
     QTest::keyClick(dialog, Qt::Key_Escape);
     EXPECT_TRUE(processEventsUntil([&] { return find<QDialog>("grantDialog") == nullptr; }));
     agent_->with([](const app::FakeAgent& agent) { EXPECT_TRUE(agent.is_given_up); });
+}
+
+TEST_F(JobGrantTest, TheNodesLimitIsKnownBeforeAnybodySignsIn) {
+    jobs_->with([](app::FakeJobsClient::Content& content) { content.most_grant_days = 20; });
+    chooseAnnasJob();
+    Browser browser;
+    QTest::mouseClick(find<QPushButton>("grantJobButton"), Qt::LeftButton);
+    auto* dialog = find<QDialog>("grantDialog");
+    ASSERT_NE(dialog, nullptr);
+    const auto* note = dialog->findChild<QLabel*>(QStringLiteral("grantNote"));
+    auto* days = dialog->findChild<QSpinBox*>(QStringLiteral("grantDays"));
+    ASSERT_TRUE(processEventsUntil([&] { return note->text().contains(QLatin1String("20 days")); }));
+    EXPECT_EQ(days->value(), 20) << "less than the month that is proposed elsewhere";
+    days->setValue(400);
+    EXPECT_EQ(days->value(), 20);
+    // Another node, or this one started anew, allows less.
+    jobs_->with([](app::FakeJobsClient::Content& content) { content.most_grant_days = 10; });
+    QTest::keyClick(dialog, Qt::Key_Return);
+    EXPECT_TRUE(processEventsUntil([&] {
+        return note->text().startsWith(QLatin1String("a grant is for 1 to 10 days"));
+    })) << note->text().toStdString();
+    EXPECT_TRUE(browser.opened.isEmpty());
+    EXPECT_TRUE(days->isEnabled()) << "it can be changed and tried again";
 }
 
 TEST_F(JobsPageTest, ARunsStepsAreSeenOverTimeAndDoneAgainFromOneOn) {

@@ -2303,6 +2303,22 @@
         <source>snippet</source>
         <translation>Baustein</translation>
     </message>
+    <message>
+        <source>join by a foreign key</source>
+        <translation>Join über einen Fremdschlüssel</translation>
+    </message>
+    <message>
+        <source>join by a column named after the other&apos;s key; no foreign key says so</source>
+        <translation>Join über eine Spalte, die wie der Schlüssel der anderen heißt; ein Fremdschlüssel sagt es nicht</translation>
+    </message>
+    <message>
+        <source>join by what a column&apos;s comment says</source>
+        <translation>Join nach dem, was der Kommentar einer Spalte sagt</translation>
+    </message>
+    <message>
+        <source>join by columns of the same name and type; whether they mean the same, nothing says</source>
+        <translation>Join über Spalten gleichen Namens und Typs; ob sie dasselbe bedeuten, sagt nichts</translation>
+    </message>
 </context>
 <context>
     <name>tessera::workbench::CronBuilder</name>
@@ -3069,6 +3085,13 @@
     <message>
         <source>Sign in on the page that opens in your browser. This window closes when that is done.</source>
         <translation>Melden Sie sich auf der Seite an, die sich im Browser öffnet. Danach schließt sich dieses Fenster.</translation>
+    </message>
+    <message numerus="yes">
+        <source>The node allows %n days at most.</source>
+        <translation>
+            <numerusform>Der Knoten erlaubt höchstens %n Tag.</numerusform>
+            <numerusform>Der Knoten erlaubt höchstens %n Tage.</numerusform>
+        </translation>
     </message>
 </context>
 <context>

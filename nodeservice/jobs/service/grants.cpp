@@ -99,7 +99,7 @@ Result<Secret> Grants::open(const GrantRecord& grant) const {
     return std::move(*token);
 }
 
-Result<> Grants::check(const Definition& definition, const identity::Principal& caller) const {
+Result<> Grants::check(const Definition& definition, std::int64_t days, const identity::Principal& caller) const {
     if (options_.key.empty()) {
         return withoutKey();
     }
@@ -119,16 +119,16 @@ Result<> Grants::check(const Definition& definition, const identity::Principal& 
         return fail(ErrorCode::kPermissionDenied, "the job '" + definition.name + "' belongs to " + definition.owner,
                     "only its owner can let it run as them");
     }
-    return {};
-}
-
-Result<GrantRecord> Grants::give(const Definition& definition, const Given& given, const identity::Principal& caller) {
-    TSR_TRY(check(definition, caller));
-    if (given.days < 1 || given.days > options_.most_days) {
+    if (days < 1 || days > options_.most_days) {
         return fail(ErrorCode::kInvalidArgument,
                     "a grant is for 1 to " + std::to_string(options_.most_days) + " days here",
                     "jobs.grants.most_days in the configuration of node '" + options_.node + "' is the limit");
     }
+    return {};
+}
+
+Result<GrantRecord> Grants::give(const Definition& definition, const Given& given, const identity::Principal& caller) {
+    TSR_TRY(check(definition, given.days, caller));
     const identity::Person person = *identity::personOf(caller);
     const std::int64_t now = millisOf(system_clock::now());
     GrantRecord grant{.job = definition.name,

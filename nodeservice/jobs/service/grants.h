@@ -50,8 +50,8 @@ class Grants {
 
     std::int64_t mostDays() const { return options_.most_days; }
 
-    /// Whether the caller could give it: before they are sent to the identity provider.
-    Result<> check(const Definition& definition, const identity::Principal& caller) const;
+    /// Whether the caller could give it for so long: before they are sent to the identity provider.
+    Result<> check(const Definition& definition, std::int64_t days, const identity::Principal& caller) const;
 
     struct Given {
         std::string client;
