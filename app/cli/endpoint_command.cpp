@@ -122,6 +122,24 @@ ExitCode applyEndpoints(Nodes& nodes, const EndpointOptions& options) {
     return applyFiles(nodes, options, files);
 }
 
+/// What models make of their tables. Whether files are right is another question: that only counts them.
+void printTableChanges(const std::vector<std::string>& statements, const EndpointOptions& options) {
+    if (options.action == Action::kCheck) {
+        if (!statements.empty()) {
+            std::fprintf(stderr, "'apply' would change tables of models, by %zu %s: 'diff' shows it\n",
+                         statements.size(), statements.size() == 1 ? "statement" : "statements");
+        }
+        return;
+    }
+    const bool is_dry = options.action == Action::kDiff || options.is_dry;
+    if (is_dry && !statements.empty()) {
+        std::printf("-- 'apply' would run:\n");
+    }
+    for (const std::string& statement : statements) {
+        std::printf("%s%s;\n", is_dry ? "" : "done: ", statement.c_str());
+    }
+}
+
 ExitCode applyFiles(Nodes& nodes, const EndpointOptions& options, const std::vector<client::EndpointFile>& files) {
     const bool only_looks = options.action == Action::kCheck || options.action == Action::kDiff;
     const bool is_dry = options.is_dry || only_looks;
@@ -139,9 +157,7 @@ ExitCode applyFiles(Nodes& nodes, const EndpointOptions& options, const std::vec
         return kFailure;
     }
     bool is_different = !applied->table_changes.empty();
-    for (const std::string& statement : applied->table_changes) {
-        std::printf("%s%s;\n", is_dry ? "" : "done: ", statement.c_str());
-    }
+    printTableChanges(applied->table_changes, options);
     for (const client::AppliedEndpoint& one : applied->endpoints) {
         is_different = is_different || one.change != client::AppliedEndpoint::Change::kUnchanged;
         printApplied(one, options);

@@ -10,6 +10,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 constexpr const char* kPerson = R"(model: person
 version: 1
@@ -143,6 +144,32 @@ TEST_F(ModelTablesTest, ThreeModelsMakeTheirTablesAndAreUsed) {
     for (const client::AppliedEndpoint& one : again.endpoints) {
         EXPECT_EQ(one.change, client::AppliedEndpoint::Change::kUnchanged) << one.name;
     }
+}
+
+/// What would be done does not look like what was done.
+TEST_F(ModelTablesTest, TheCommandSaysOfStatementsWhetherTheyWereRun) {
+    const TemporaryDirectory folder;
+    const auto mesh =
+        writeFile(folder.path() / "mesh.yaml",
+                  "mesh: trial\nnodes: [{name: solo, address: '127.0.0.1:" + std::to_string(node_->port()) +
+                      "', user: tester, password: '" + TemporaryNode::kPassword + "'}]\n");
+    const auto file = writeFile(folder.path() / "memo.yaml",
+                                "model: memo\nversion: 1\ntable: shop.memos\ncreate: true\nkey: [id]\n"
+                                "roles: [caller]\nfields:\n  - {name: id, type: bigint, required: true}\n");
+    const auto tessera = [&](const char* action) {
+        auto done = run({.arguments = {TESSERA_BUILD_DIR "/bin/tessera", "endpoint", action, file.string()},
+                         .environment = {{"TESSERA_MESH", mesh.string()}}},
+                        kPatience);
+        EXPECT_TRUE(done) << done.error().describe();
+        return done.value_or(ProcessResult());
+    };
+    const ProcessResult checked = tessera("check");
+    EXPECT_THAT(checked.output, AllOf(HasSubstr("right"), Not(HasSubstr("CREATE TABLE")))) << checked.error;
+    EXPECT_THAT(checked.error, HasSubstr("'apply' would change tables of models, by "));
+    EXPECT_THAT(tessera("diff").output, HasSubstr("-- 'apply' would run:\nCREATE TABLE shop.memos"));
+    EXPECT_THAT(tablesThere(), Not(HasSubstr("memos")));
+    EXPECT_THAT(tessera("apply").output, HasSubstr("done: CREATE TABLE shop.memos"));
+    administer("DROP TABLE shop.memos");
 }
 
 /// Columns come, and none goes: who reads an older version goes on.
