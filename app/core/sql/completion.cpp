@@ -1,6 +1,5 @@
 #include "app/core/sql/completion.h"
 
-#include "app/core/catalog/supposed_key.h"
 #include "common/strings.h"
 
 #include <algorithm>
@@ -83,27 +82,6 @@ std::string upperAscii(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
     return text;
-}
-
-std::vector<KeyColumn> keyColumnsOf(const std::vector<ScopeColumn>& columns) {
-    std::vector<KeyColumn> keys;
-    for (const ScopeColumn& column : columns) {
-        keys.push_back({column.name, column.is_key});
-    }
-    return keys;
-}
-
-/// The columns of `to` that the columns of `from` point at by their names.
-std::optional<std::pair<std::string, std::string>> pointsAt(const ScopeRelation& from, const ScopeRelation& to,
-                                                            const NameIndex& names) {
-    const std::vector<ScopeColumn> own = columnsOf(from, &names);
-    const std::vector<ScopeColumn> targets = columnsOf(to, &names);
-    const auto found = supposedKey(keyColumnsOf(own), to.name, keyColumnsOf(targets));
-    return found ? std::optional(std::pair(own[found->first].name, targets[found->second].name)) : std::nullopt;
-}
-
-std::string qualified(const ScopeRelation& relation, std::string_view column) {
-    return quotedIfNeeded(relation.alias) + "." + quotedIfNeeded(column);
 }
 
 class Completer {
@@ -353,7 +331,7 @@ class Completer {
         }
     }
 
-    /// "orders o ON o.customer_id = c.id" for every table that a key leads to.
+    /// "orders o ON o.customer_id = c.id" for every table that a key or a comment leads to.
     void addJoins() {
         if (names_ == nullptr || !scope_.qualifier.empty()) {
             return;
@@ -362,11 +340,7 @@ class Completer {
             if (!relation.table || relation.is_outer) {
                 continue;
             }
-            std::set<std::uint32_t> partners;
-            for (const NameIndex::ForeignKey* key : names_->foreignKeysOf(*relation.table)) {
-                partners.insert(key->table == *relation.table ? key->referenced_table : key->table);
-            }
-            for (const std::uint32_t partner : partners) {
+            for (const std::uint32_t partner : joinPartners(*relation.table, *names_)) {
                 addJoin(relation, partner);
             }
         }
@@ -376,14 +350,19 @@ class Completer {
         const NameIndex::Table& table = names_->tables()[partner];
         ScopeRelation joined;
         joined.name = names_->text(table.name);
+        joined.schema = names_->text(table.schema);
         joined.table = partner;
         joined.alias = aliasFor(joined.name, scope_.relations);
         const std::string on = settings_.upper_case_keywords ? " ON " : " on ";
-        for (const std::string& condition : joinConditions(relation, joined, *names_)) {
+        for (const JoinCondition& condition : joinConditions(relation, joined, *names_)) {
+            if (condition.basis == JoinBasis::kSameName) {
+                continue;
+            }
             Proposal proposal = tableProposal(partner, needsSchema(partner));
             proposal.kind = Kind::kJoin;
-            proposal.insert += " " + joined.alias + on + condition;
-            proposal.detail = condition;
+            proposal.insert += " " + joined.alias + on + condition.text;
+            proposal.detail = condition.text;
+            proposal.join_basis = condition.basis;
             add(std::move(proposal), kJoinRank);
         }
     }
@@ -403,8 +382,10 @@ class Completer {
             if (joined == nullptr || &relation == joined || relation.is_outer || relation.begin > joined->begin) {
                 continue;
             }
-            for (const std::string& condition : joinConditions(relation, *joined, *names_)) {
-                add({Kind::kJoin, condition, condition, {}, {}, {}}, kJoinRank, true);
+            for (const JoinCondition& condition : joinConditions(relation, *joined, *names_)) {
+                Proposal proposal{Kind::kJoin, condition.text, condition.text, {}, {}, {}};
+                proposal.join_basis = condition.basis;
+                add(std::move(proposal), kJoinRank, true);
             }
         }
     }
@@ -495,33 +476,6 @@ std::vector<Proposal> completeFuzzily(const Scope& scope, const NameIndex& names
                              std::string(kindText(table.kind)), schema, std::string(names.text(table.comment))});
     }
     return proposals;
-}
-
-std::vector<std::string> joinConditions(const ScopeRelation& left, const ScopeRelation& right, const NameIndex& names) {
-    std::vector<std::string> conditions;
-    if (left.table && right.table) {
-        for (const NameIndex::ForeignKey* key : names.foreignKeysOf(*left.table)) {
-            const bool is_own = key->table == *left.table && key->referenced_table == *right.table;
-            if (!is_own && !(key->table == *right.table && key->referenced_table == *left.table)) {
-                continue;
-            }
-            std::string condition;
-            for (const auto& [own, referenced] : key->columns) {
-                condition += condition.empty() ? "" : " AND ";
-                condition += qualified(right, names.text(is_own ? referenced : own)) + " = " +
-                             qualified(left, names.text(is_own ? own : referenced));
-            }
-            conditions.push_back(std::move(condition));
-        }
-    }
-    if (conditions.empty()) {
-        if (const auto columns = pointsAt(left, right, names)) {
-            conditions.push_back(qualified(right, columns->second) + " = " + qualified(left, columns->first));
-        } else if (const auto reverse = pointsAt(right, left, names)) {
-            conditions.push_back(qualified(right, reverse->first) + " = " + qualified(left, reverse->second));
-        }
-    }
-    return conditions;
 }
 
 std::string aliasFor(std::string_view table, const std::vector<ScopeRelation>& taken) {

@@ -3,8 +3,9 @@
 /// What could be written at a caret: columns of the relations in scope, tables by search path, functions with their
 /// arguments, joins by keys, the expansion of a star, keywords that fit. Pure; any thread.
 
-#include "app/core/sql/scope.h"
+#include "app/core/sql/join_conditions.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,8 @@ struct Proposal {
     std::size_t caret_back = 0;
     /// The nearest first.
     int score = 0;
+    /// Of a join: what says that its columns belong together.
+    std::optional<JoinBasis> join_basis = std::nullopt;
 };
 
 struct CompletionSettings {
@@ -55,10 +58,6 @@ std::vector<Proposal> complete(const Scope& scope, const NameIndex* names, const
 /// When complete() found nothing: names that have the typed characters in order. Reads the whole index: a worker's
 /// work.
 std::vector<Proposal> completeFuzzily(const Scope& scope, const NameIndex& names);
-
-/// How two relations may be joined: by foreign keys in either direction, else by a column named like the other's
-/// primary key ("customer_id" to customers.id). Conditions like "o.customer_id = c.id", the surest first.
-std::vector<std::string> joinConditions(const ScopeRelation& left, const ScopeRelation& right, const NameIndex& names);
 
 /// An alias for a table that none of the relations has: "oi" for order_items.
 std::string aliasFor(std::string_view table, const std::vector<ScopeRelation>& taken);

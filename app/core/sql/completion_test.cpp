@@ -73,6 +73,49 @@ TEST_F(CompletionTest, JoinsAreProposedFromKeysAndFromNames) {
               (std::vector<std::string>{"o.customer_id = c.id"}));
 }
 
+/// Two sources, between which there are no keys.
+TEST_F(CompletionTest, JoinsAcrossSourcesAreProposedFromCommentsAndElseFromSameNames) {
+    NameIndexBuilder builder;
+    builder.addSchema("geography");
+    builder.addSchema("lake");
+    builder.addTable("geography", "airports", RelationKind::kForeignTable, "Where planes land");
+    builder.addColumn("iata", "character varying(4)", true, 1, "");
+    builder.addColumn("state", "character(2)", false, 0, "");
+    builder.addColumn("latitude", "double precision", false, 0, "");
+    builder.addTable("geography", "zipcodes", RelationKind::kForeignTable, "");
+    builder.addColumn("zip_code", "character(5)", true, 1, "");
+    builder.addColumn("state", "character(2)", false, 0, "");
+    builder.addColumn("latitude", "double precision", false, 0, "");
+    builder.addTable("lake", "flights", RelationKind::kForeignTable, "");
+    builder.addColumn("origin", "text", false, 0, "Where it left from: `geography.airports.iata`.");
+    builder.addColumn("destination", "text", false, 0, "See airports.iata");
+    builder.addColumn("note", "text", false, 0,
+                      "Not of airport.iata, nor geography.airports.iata2, nor x.airports.iata");
+    names_ = builder.finish();
+    const auto of_joins = [&](const char* text) {
+        std::vector<std::pair<std::string, JoinBasis>> joins;
+        for (const Proposal& proposal : at(text)) {
+            if (proposal.join_basis) {
+                joins.emplace_back(proposal.insert, *proposal.join_basis);
+            }
+        }
+        return joins;
+    };
+    using Joins = std::vector<std::pair<std::string, JoinBasis>>;
+    const Joins said{{"f.origin = a.iata", JoinBasis::kComment}, {"f.destination = a.iata", JoinBasis::kComment}};
+    EXPECT_EQ(of_joins("select * from geography.airports a join lake.flights f on |"), said);
+    // The other way round, with the table: the comment with its schema is enough to find it.
+    const Joins whole = of_joins("select * from lake.flights f join |");
+    ASSERT_EQ(whole.size(), 2);
+    EXPECT_EQ(whole[0].first, "geography.airports a ON a.iata = f.origin");
+    EXPECT_EQ(whole[0].second, JoinBasis::kComment);
+    // Numbers that are seldom equal are no guess.
+    EXPECT_EQ(of_joins("select * from geography.airports a join geography.zipcodes z on |"),
+              (Joins{{"z.state = a.state", JoinBasis::kSameName}}));
+    // A guess is no reason to propose a table.
+    EXPECT_TRUE(of_joins("select * from geography.zipcodes z join |").empty());
+}
+
 TEST_F(CompletionTest, AStarIsWrittenOut) {
     EXPECT_TRUE(has(at("select | from customers"), "id, name, country"));
     EXPECT_TRUE(has(at("select c.| from customers c join orders o on true"), "id, c.name, c.country"));

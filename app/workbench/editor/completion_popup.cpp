@@ -85,6 +85,26 @@ QString kindText(Kind kind) {
     return {};
 }
 
+/// A guess says that it is one.
+QString basisText(app::JoinBasis basis) {
+    switch (basis) {
+        case app::JoinBasis::kForeignKey:
+            return CompletionPopup::tr("join by a foreign key");
+        case app::JoinBasis::kKeyName:
+            return CompletionPopup::tr("join by a column named after the other's key; no foreign key says so");
+        case app::JoinBasis::kComment:
+            return CompletionPopup::tr("join by what a column's comment says");
+        case app::JoinBasis::kSameName:
+            return CompletionPopup::tr(
+                "join by columns of the same name and type; whether they mean the same, nothing says");
+    }
+    return {};
+}
+
+QString kindText(const app::Proposal& proposal) {
+    return proposal.join_basis ? basisText(*proposal.join_basis) : kindText(proposal.kind);
+}
+
 }  // namespace
 
 void ProposalModel::setProposals(std::vector<app::Proposal> proposals) {
@@ -107,7 +127,7 @@ QVariant ProposalModel::data(const QModelIndex& index, int role) const {
             return QString::fromStdString(proposal.label);
         case Qt::AccessibleTextRole:
             return QStringLiteral("%1, %2 %3")
-                .arg(QString::fromStdString(proposal.label), kindText(proposal.kind),
+                .arg(QString::fromStdString(proposal.label), kindText(proposal),
                      QString::fromStdString(proposal.detail));
         case kProposalRole:
             return QVariant::fromValue(static_cast<const void*>(&proposal));
@@ -247,7 +267,7 @@ void CompletionPopup::showDocumentation() {
     if (proposal == nullptr) {
         return;
     }
-    QStringList lines{kindText(proposal->kind) + (proposal->is_key ? tr(", part of the primary key") : QString())};
+    QStringList lines{kindText(*proposal) + (proposal->is_key ? tr(", part of the primary key") : QString())};
     if (proposal->kind != Kind::kStar && !proposal->detail.empty()) {
         lines += QString::fromStdString(proposal->label + (proposal->kind == Kind::kFunction ? "" : "  ") +
                                         proposal->detail);

@@ -70,6 +70,8 @@ void SqlAssistant::onCharacterAdded(int character) {
     }
     if (options_.proposes && (isNameCharacter(character) || character == '.')) {
         propose(false);
+    } else if (options_.proposes && character == ' ') {
+        proposeJoins();
     } else {
         hide();
     }
@@ -97,6 +99,23 @@ void SqlAssistant::propose(bool is_asked_for) {
         return;
     }
     show(std::move(proposals));
+}
+
+/// Behind JOIN and ON what joins is shown at once: nobody knows of it who has not seen it.
+void SqlAssistant::proposeJoins() {
+    const SqlPiece piece = editor_->statementAround(editor_->caret());
+    const app::Scope scope = app::scopeAt(piece.sql, editor_->caret() - piece.begin, names_.get());
+    const bool is_behind_word =
+        scope.expected == app::Expected::kJoinTable || scope.expected == app::Expected::kJoinCondition;
+    const bool has_joins = is_behind_word && scope.prefix.empty() && [&] {
+        const auto proposals = app::complete(scope, names_.get(), {options_.has_upper_case_keywords});
+        return !proposals.empty() && proposals.front().join_basis.has_value();
+    }();
+    if (has_joins) {
+        propose(true);
+    } else {
+        hide();
+    }
 }
 
 void SqlAssistant::proposeFuzzily(const app::Scope& scope) {

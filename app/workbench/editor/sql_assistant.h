@@ -64,6 +64,7 @@ class SqlAssistant : public QObject {
     bool handleSnippetKey(QKeyEvent* key);
     void addSnippets(const app::Scope& scope, std::vector<app::Proposal>& proposals) const;
     void propose(bool is_asked_for);
+    void proposeJoins();
     void proposeFuzzily(const app::Scope& scope);
     void show(std::vector<app::Proposal> proposals);
     void accept();

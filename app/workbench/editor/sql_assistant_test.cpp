@@ -71,9 +71,12 @@ TEST_F(SqlAssistantTest, AQueryIsWrittenWithTab) {
     press(Qt::Key_Down);
     press(Qt::Key_Tab);
     EXPECT_EQ(text(), "select * from orders");
+    // What joins stands there by itself.
     type(" o join ");
-    assistant_.complete();
     ASSERT_TRUE(isOpen());
+    const auto* said = assistant_.popup().findChild<QLabel*>(QStringLiteral("completionDocumentation"));
+    ASSERT_NE(said, nullptr);
+    EXPECT_TRUE(said->text().startsWith(QStringLiteral("join by a foreign key"))) << said->text().toStdString();
     press(Qt::Key_Tab);
     EXPECT_EQ(text(), "select * from orders o join order_items oi ON oi.order_id = o.id");
     type(" where oi.");

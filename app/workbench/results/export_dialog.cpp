@@ -86,6 +86,7 @@ ExportDialog::ExportDialog(Offer offer, const QString& path, QWidget* parent)
     form->addRow(tr("What"), buildScopes());
     form->addRow(tr("Format"), format_);
     form->addRow(tr("File"), file_row);
+    qobject_cast<QLabel*>(form->labelForField(file_row))->setBuddy(path_);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
     buttons->button(QDialogButtonBox::Cancel)->setProperty("secondary", true);
     export_ = buttons->addButton(tr("Export"), QDialogButtonBox::AcceptRole);
