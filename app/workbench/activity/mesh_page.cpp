@@ -9,6 +9,7 @@
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/icons.h"
+#include "app/workbench/ui/note_label.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QAction>
@@ -37,9 +38,8 @@ QTreeWidget* makeList(const char* object_name, const QString& accessible_name, c
     list->setObjectName(QLatin1String(object_name));
     list->setAccessibleName(accessible_name);
     list->setHeaderLabels(headings);
-    list->setFrameShape(QFrame::NoFrame);
-    list->setUniformRowHeights(true);
-    list->header()->setSectionsMovable(false);
+    styleFactsTable(list);
+    list->setSelectionMode(QAbstractItemView::SingleSelection);
     return list;
 }
 
@@ -87,16 +87,11 @@ MeshPage::MeshPage(std::shared_ptr<const app::Mesh> mesh, app::StoreConnector st
 QWidget* MeshPage::buildMesh() {
     graph_ = new GraphView("meshGraph", tr("Nodes and their sources"));
     list_ = makeList("meshList", tr("Nodes"), {tr("Node or source"), tr("State")});
-    list_->header()->setStretchLastSection(true);
+    list_->setRootIsDecorated(true);
     facts_ = makeList("meshFacts", tr("What is known of it"), {tr("Fact"), tr("Value")});
-    facts_->setRootIsDecorated(false);
     facts_->setHeaderHidden(true);
-    problem_ = new QLabel;
-    problem_->setObjectName(QStringLiteral("meshProblem"));
-    problem_->setContentsMargins(10, 8, 10, 10);
-    problem_->setWordWrap(true);
-    problem_->setTextFormat(Qt::PlainText);
-    problem_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    problem_ = new NoteLabel(QStringLiteral("meshProblem"));
+    problem_->setContentsMargins(12, 8, 12, 8);
     auto* known = new QWidget;
     auto* known_layout = new QVBoxLayout(known);
     known_layout->setContentsMargins(0, 0, 0, 0);
@@ -327,9 +322,7 @@ void MeshPage::updateFacts() {
     facts_->resizeColumnToContents(0);
     const QString problem =
         item == nullptr ? QString() : meshProblem(watch_.nodes(), item->data(0, kIdRole).toString());
-    problem_->setText(problem.left(1).toUpper() + problem.mid(1));
-    problem_->setStyleSheet(QStringLiteral("color: %1;").arg(currentTheme().error.name()));
-    problem_->setVisible(!problem.isEmpty());
+    problem_->setNote(problem.left(1).toUpper() + problem.mid(1), NoteLabel::Tone::kError);
 }
 
 void MeshPage::showObject(const QString& id) {

@@ -27,6 +27,7 @@ namespace tessera::workbench {
 class AuditView;
 class EmptyState;
 class GraphView;
+class NoteLabel;
 class ShardsView;
 class StoreView;
 
@@ -75,7 +76,7 @@ class MeshPage : public QWidget {
     GraphView* graph_ = nullptr;
     QTreeWidget* list_ = nullptr;
     QTreeWidget* facts_ = nullptr;
-    QLabel* problem_ = nullptr;
+    NoteLabel* problem_ = nullptr;
     QStackedWidget* running_stack_ = nullptr;
     EmptyState* running_empty_ = nullptr;
     QTreeView* running_ = nullptr;

@@ -255,6 +255,7 @@ TEST_F(MeshPageTest, TheAuditTrailIsThereForWhoMayReadIt) {
     ASSERT_TRUE(processEventsUntil([&] { return table->model()->rowCount() == 2; }));
     EXPECT_EQ(table->model()->index(0, 5).data().toString(), QStringLiteral("1.2 s"));
     EXPECT_EQ(table->model()->index(1, 7).data().toString(), QStringLiteral("42601"));
+    expectColumnsFit(*table);
     saveScreenshots("audit");
 
     // The filter is the node's.

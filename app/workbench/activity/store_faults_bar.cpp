@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/activity/store_faults_bar.h"
 
-#include "app/workbench/ui/theme.h"
+#include "app/workbench/ui/note_label.h"
 
-#include <QEvent>
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
 #include <cstdint>
@@ -40,15 +38,12 @@ QString textOf(const client::StoreFaults& faults) {
 StoreFaultsBar::StoreFaultsBar(QWidget* parent)
     : QWidget(parent),
       faults_(client::StoreFaultsClient::create),
-      note_(new QLabel),
+      note_(new NoteLabel(QStringLiteral("faultsNote"))),
       isolate_(new QPushButton(tr("Isolate…"))),
       pause_(new QPushButton(tr("Let it stand still…"))),
       elect_(new QPushButton(tr("Force an election…"))),
       heal_(new QPushButton(tr("Heal all"))) {
     setObjectName(QStringLiteral("storeFaults"));
-    note_->setObjectName(QStringLiteral("faultsNote"));
-    note_->setWordWrap(true);
-    note_->setTextFormat(Qt::PlainText);
     isolate_->setObjectName(QStringLiteral("isolateMember"));
     pause_->setObjectName(QStringLiteral("pauseMember"));
     elect_->setObjectName(QStringLiteral("electMember"));
@@ -88,13 +83,6 @@ void StoreFaultsBar::setNode(const QString& node) {
     showState();
 }
 
-void StoreFaultsBar::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange) {
-        showState();
-    }
-    QWidget::changeEvent(event);
-}
-
 void StoreFaultsBar::showState() {
     const auto& nodes = faults_.nodes();
     setVisible(!nodes.empty());
@@ -110,12 +98,13 @@ void StoreFaultsBar::showState() {
         }
     }
     heal_->setEnabled(!lines.isEmpty());
-    const Theme& theme = currentTheme();
-    note_->setText(!error_.isEmpty() ? error_
+    using Tone = NoteLabel::Tone;
+    note_->setNote(!error_.isEmpty() ? error_
                    : lines.isEmpty() ? tr("A test cluster: its members can be disturbed on purpose.")
-                                     : lines.join(QStringLiteral(" · ")));
-    const QColor color = !error_.isEmpty() ? theme.error : lines.isEmpty() ? theme.muted_text : theme.text;
-    note_->setStyleSheet(QStringLiteral("color: %1;").arg(color.name()));
+                                     : lines.join(QStringLiteral(" · ")),
+                   !error_.isEmpty() ? Tone::kError
+                   : lines.isEmpty() ? Tone::kMuted
+                                     : Tone::kText);
 }
 
 void StoreFaultsBar::showError(const QString& /*node*/, const Error& error) {

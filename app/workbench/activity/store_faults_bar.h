@@ -9,10 +9,11 @@
 #include <QWidget>
 #include <memory>
 
-class QLabel;
 class QPushButton;
 
 namespace tessera::workbench {
+
+class NoteLabel;
 
 class StoreFaultsBar : public QWidget {
     Q_OBJECT
@@ -25,9 +26,6 @@ class StoreFaultsBar : public QWidget {
     /// Whom the buttons mean: a node's name; empty: nobody.
     void setNode(const QString& node);
 
-  protected:
-    void changeEvent(QEvent* event) override;
-
   private:
     void showState();
     void showError(const QString& node, const Error& error);
@@ -39,7 +37,7 @@ class StoreFaultsBar : public QWidget {
     app::StoreFaults faults_;
     QString node_;
     QString error_;
-    QLabel* note_;
+    NoteLabel* note_;
     QPushButton* isolate_;
     QPushButton* pause_;
     QPushButton* elect_;

@@ -5,11 +5,10 @@
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/icons.h"
+#include "app/workbench/ui/note_label.h"
 #include "app/workbench/ui/theme.h"
 
-#include <QEvent>
 #include <QItemSelectionModel>
-#include <QLabel>
 #include <QStackedWidget>
 #include <QTreeView>
 #include <QVBoxLayout>
@@ -52,17 +51,13 @@ class MemberDelegate : public FactsDelegate {
 StoreView::StoreView(app::StoreConnector reach, QWidget* parent)
     : QWidget(parent),
       watch_(std::move(reach)),
-      note_(new QLabel),
+      note_(new NoteLabel(QStringLiteral("storeNote"))),
       table_(new QTreeView),
       stack_(new QStackedWidget),
       empty_(new EmptyState),
       faults_(new StoreFaultsBar(this)) {
     setObjectName(QStringLiteral("storeView"));
-    note_->setObjectName(QStringLiteral("storeNote"));
     note_->setContentsMargins(12, 10, 12, 10);
-    note_->setWordWrap(true);
-    note_->setTextFormat(Qt::PlainText);
-    note_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     table_->setObjectName(QStringLiteral("storeTable"));
     table_->setAccessibleName(tr("Members of the store"));
     table_->setModel(&model_);
@@ -117,13 +112,6 @@ void StoreView::hideEvent(QHideEvent* event) {
     QWidget::hideEvent(event);
 }
 
-void StoreView::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange) {
-        applyColors();
-    }
-    QWidget::changeEvent(event);
-}
-
 void StoreView::showState() {
     const app::StoreOverview overview = app::storeOverview(watch_.nodes());
     model_.setMembers(overview.members);
@@ -135,16 +123,14 @@ void StoreView::showState() {
 }
 
 void StoreView::showMembers(const app::StoreOverview& overview) {
-    is_trouble_ = overview.is_trouble;
-    note_->setText(overview.notes.join(QLatin1Char('\n')));
-    note_->setVisible(!overview.notes.isEmpty());
-    applyColors();
+    note_->setNote(overview.notes.join(QLatin1Char('\n')),
+                   overview.is_trouble ? NoteLabel::Tone::kText : NoteLabel::Tone::kMuted);
     stack_->setCurrentWidget(table_);
 }
 
 /// Nobody has told of a store: they are still asked, they have none, or all say why not.
 void StoreView::showNothing() {
-    note_->hide();
+    note_->setNote({});
     stack_->setCurrentWidget(empty_);
     empty_->setAction({});
     const auto& nodes = watch_.nodes();
@@ -164,11 +150,6 @@ void StoreView::showNothing() {
         empty_->setMessage("node", tr("No node of this mesh has a replicated store"),
                            tr("Nodes of this version have one: those that are here are older"));
     }
-}
-
-void StoreView::applyColors() {
-    const Theme& theme = currentTheme();
-    note_->setStyleSheet(QStringLiteral("color: %1;").arg((is_trouble_ ? theme.text : theme.muted_text).name()));
 }
 
 }  // namespace tessera::workbench

@@ -10,13 +10,13 @@
 #include <QWidget>
 #include <memory>
 
-class QLabel;
 class QStackedWidget;
 class QTreeView;
 
 namespace tessera::workbench {
 
 class EmptyState;
+class NoteLabel;
 class StoreFaultsBar;
 
 class StoreView : public QWidget {
@@ -34,19 +34,16 @@ class StoreView : public QWidget {
   protected:
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
-    void changeEvent(QEvent* event) override;
 
   private:
     void showState();
     void showNothing();
     void showMembers(const app::StoreOverview& overview);
-    void applyColors();
     void chooseMember();
 
     app::StoreWatch watch_;
     app::StoreModel model_;
-    bool is_trouble_ = false;
-    QLabel* note_;
+    NoteLabel* note_;
     QTreeView* table_;
     QStackedWidget* stack_;
     EmptyState* empty_;

@@ -242,6 +242,7 @@ TEST_F(DescribedTableTest, ACommentIsWrittenInPlace) {
     ASSERT_TRUE(processEventsUntil([&] {
         return find<QLabel>("commentProblem")->text() == QLatin1String("Not saved: must be owner of view flights.");
     }));
+    expectColorOfEachTheme(*find<QLabel>("commentProblem"), &Theme::error);
     // Nothing is lost; the next attempt works.
     EXPECT_EQ(text->toPlainText(), QStringLiteral("It's late"));
     QTest::mouseClick(find<QPushButton>("commentSaveButton"), Qt::LeftButton);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/catalog/comment_editor.h"
 
-#include "app/workbench/ui/theme.h"
+#include "app/workbench/ui/note_label.h"
 
 #include <QKeyEvent>
 #include <QLabel>
@@ -15,7 +15,7 @@ CommentEditor::CommentEditor(QWidget* parent)
     : QWidget(parent),
       title_(new QLabel),
       text_(new QPlainTextEdit),
-      problem_(new QLabel),
+      problem_(new NoteLabel(QStringLiteral("commentProblem"))),
       save_(new QPushButton(tr("Save"))) {
     setObjectName(QStringLiteral("commentEditor"));
     title_->setObjectName(QStringLiteral("commentTitle"));
@@ -28,9 +28,6 @@ CommentEditor::CommentEditor(QWidget* parent)
     constexpr int kHeight = 96;
     text_->setFixedHeight(kHeight);
     text_->installEventFilter(this);
-    problem_->setObjectName(QStringLiteral("commentProblem"));
-    problem_->setWordWrap(true);
-    problem_->setTextFormat(Qt::PlainText);
     save_->setObjectName(QStringLiteral("commentSaveButton"));
     save_->setToolTip(tr("Ctrl+Enter"));
     auto* cancel = new QPushButton(tr("Cancel"));
@@ -39,6 +36,8 @@ CommentEditor::CommentEditor(QWidget* parent)
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(8);
     buttons->addWidget(problem_, 1);
+    // They stay at the right without a note.
+    buttons->addStretch();
     buttons->addWidget(cancel);
     buttons->addWidget(save_);
     auto* layout = new QVBoxLayout(this);
@@ -59,7 +58,7 @@ void CommentEditor::open(const QString& title, const QString& text, std::shared_
     statement_ = std::move(statement);
     title_->setText(title);
     text_->setPlainText(text);
-    problem_->clear();
+    problem_->setNote({});
     save_->setEnabled(true);
     show();
     text_->setFocus();
@@ -95,8 +94,7 @@ void CommentEditor::save() {
         return;
     }
     save_->setEnabled(false);
-    problem_->setStyleSheet(QStringLiteral("color: %1;").arg(currentTheme().muted_text.name()));
-    problem_->setText(tr("Saving…"));
+    problem_->setNote(tr("Saving…"));
     client::QueryRequest request;
     request.sql = statement_(text_->toPlainText().trimmed()).toStdString();
     query_.run(node_, std::move(request), [this](const Result<app::RowsQuery::Rows>& done) {
@@ -106,8 +104,8 @@ void CommentEditor::save() {
             Q_EMIT saved();
             return;
         }
-        problem_->setStyleSheet(QStringLiteral("color: %1;").arg(currentTheme().error.name()));
-        problem_->setText(tr("Not saved: %1.").arg(QString::fromStdString(done.error().message)));
+        problem_->setNote(tr("Not saved: %1.").arg(QString::fromStdString(done.error().message)),
+                          NoteLabel::Tone::kError);
     });
 }
 

@@ -15,6 +15,8 @@ class QPushButton;
 
 namespace tessera::workbench {
 
+class NoteLabel;
+
 class CommentEditor : public QWidget {
     Q_OBJECT
 
@@ -38,7 +40,7 @@ class CommentEditor : public QWidget {
 
     QLabel* title_;
     QPlainTextEdit* text_;
-    QLabel* problem_;
+    NoteLabel* problem_;
     QPushButton* save_;
     std::shared_ptr<client::NodeClient> node_;
     Statement statement_;

@@ -96,10 +96,6 @@ QString richText(const QString& markdown) {
     return document.toHtml();
 }
 
-void setColor(QLabel* label, const QColor& color) {
-    label->setStyleSheet(QStringLiteral("color: %1;").arg(color.name()));
-}
-
 }  // namespace
 
 ObjectPage::ObjectPage(app::CatalogModel::TablePlace place, std::shared_ptr<const app::Mesh> mesh,
@@ -208,6 +204,9 @@ QWidget* ObjectPage::buildHeader() {
     tags_row->setContentsMargins(0, 4, 0, 0);
     tags_row->setSpacing(6);
     layout->addWidget(tags_);
+    for (QLabel* label : {origin_, size_}) {
+        label->setProperty("muted", true);
+    }
     for (QLabel* label : {title_, origin_, size_}) {
         label->setTextFormat(Qt::PlainText);
     }
@@ -424,8 +423,6 @@ void ObjectPage::applyColors() {
     const char* name = iconNameOf(facts_ ? facts_->kind : CatalogKind::kTable, false);
     icon_->setPixmap(iconPixmap(name, theme.accent, kIconSize, devicePixelRatioF()));
     edit_->setIcon(icon("edit", theme.muted_text));
-    setColor(origin_, theme.muted_text);
-    setColor(size_, theme.muted_text);
     auto* model = qobject_cast<QStandardItemModel*>(columns_->model());
     for (int row = 0; facts_ && row < model->rowCount(); ++row) {
         const bool is_key = facts_->columns[static_cast<std::size_t>(row)].key_position > 0;
@@ -435,6 +432,8 @@ void ObjectPage::applyColors() {
             model->item(row, column)->setForeground(column == 1 ? theme.type_word : theme.muted_text);
         }
     }
+    // The icons want room, too.
+    fitFactsColumns(columns_);
 }
 
 }  // namespace tessera::workbench

@@ -205,6 +205,7 @@ TEST_F(EndpointsPageTest, ListsWhatThereIsAndTriesItOut) {
     ASSERT_TRUE(processEventsUntil([&] { return button("trySend")->isEnabled(); }));
     QTest::mouseClick(button("trySend"), Qt::LeftButton);
     ASSERT_TRUE(processEventsUntil([&] { return status->text().startsWith(QLatin1String("429 Too Many Requests")); }));
+    expectColorOfEachTheme(*status, &Theme::error);
     endpoints_->with([](app::FakeEndpointsClient::Content& content) { content.is_stuck = true; });
     QTest::mouseClick(button("trySend"), Qt::LeftButton);
     ASSERT_TRUE(processEventsUntil([&] { return button("tryStop")->isVisible(); }));

@@ -117,11 +117,8 @@ QWidget* TryPanel::buildForm() {
 }
 
 QWidget* TryPanel::buildAnswer() {
-    status_ = new QLabel(tr("The answer stands here."));
-    status_->setObjectName(QStringLiteral("tryStatus"));
-    status_->setTextFormat(Qt::PlainText);
-    status_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    status_->setWordWrap(true);
+    status_ = new NoteLabel(QStringLiteral("tryStatus"));
+    status_->setNote(tr("The answer stands here."));
     next_ = new QPushButton(tr("Next page"));
     next_->setObjectName(QStringLiteral("tryNext"));
     next_->setProperty("secondary", true);
@@ -172,7 +169,7 @@ void TryPanel::setEndpoint(const std::optional<endpoints::Definition>& endpoint,
         const bool is_another = !endpoint || !endpoint_ || endpoint->name != endpoint_->name;
         if (is_another) {
             stop();
-            status_->setText(tr("The answer stands here."));
+            status_->setNote(tr("The answer stands here."));
             body_->clear();
             headers_->clear();
             next_cursor_.clear();
@@ -325,7 +322,7 @@ void TryPanel::send() {
     }
     stopping_ = std::stop_source();
     clock_.start();
-    status_->setText(tr("Waiting for the answer…"));
+    status_->setNote(tr("Waiting for the answer…"));
     calling_.start(
         [nodes = nodes_, call = *call(), stop = stopping_.get_token()](const app::TaskControl&) {
             // A call that writes comes once: whether one that failed has been done, nobody knows.
@@ -349,7 +346,7 @@ void TryPanel::stop() {
     if (calling_.isRunning()) {
         stopping_.request_stop();
         calling_.cancel();
-        status_->setText(tr("Stopped."));
+        status_->setNote(tr("Stopped."));
     }
     updateButtons();
 }
@@ -359,7 +356,7 @@ void TryPanel::showAnswer(const Result<client::EndpointAnswer>& answer) {
     headers_->clear();
     next_cursor_.clear();
     if (!answer) {
-        status_->setText(qt(answer.error().describe()));
+        status_->setNote(qt(answer.error().describe()), NoteLabel::Tone::kError);
         body_->clear();
     } else {
         QString status = tr("%1 · %2 ms · %3")
@@ -367,15 +364,13 @@ void TryPanel::showAnswer(const Result<client::EndpointAnswer>& answer) {
                              .arg(took_ms)
                              .arg(QLocale().formattedDataSize(static_cast<qint64>(answer->body.size())));
         status += answer->is_cut ? tr(" · cut off: there is more") : QString();
-        status_->setText(status);
+        status_->setNote(status, answer->status < 400 ? NoteLabel::Tone::kText : NoteLabel::Tone::kError);
         body_->setPlainText(app::shownBody(*answer));
         for (const auto& [name, value] : answer->headers) {
             new QTreeWidgetItem(headers_, {qt(name), qt(value)});
             next_cursor_ = name == "Tessera-Cursor" ? value : next_cursor_;
         }
     }
-    const bool is_good = answer && answer->status < 400;
-    status_->setStyleSheet(is_good ? QString() : QStringLiteral("color: %1;").arg(currentTheme().error.name()));
     updateButtons();
 }
 

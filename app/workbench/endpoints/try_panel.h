@@ -19,7 +19,6 @@
 
 class QComboBox;
 class QFormLayout;
-class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
 class QPushButton;
@@ -89,7 +88,7 @@ class TryPanel : public QWidget {
     QPushButton* send_ = nullptr;
     QPushButton* stop_ = nullptr;
     QPushButton* next_ = nullptr;
-    QLabel* status_ = nullptr;
+    NoteLabel* status_ = nullptr;
     QTabWidget* answer_ = nullptr;
     QPlainTextEdit* body_ = nullptr;
     QTreeWidget* headers_ = nullptr;

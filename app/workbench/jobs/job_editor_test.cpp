@@ -38,6 +38,23 @@ constexpr const char* kFile =
     "      to: /data/orders-${day}.parquet\n"
     "  - name: tell\n    after: [clean, orders]\n    http:\n      url: https://example.org/done\n";
 
+/// Where a field's text begins, from its left edge.
+int beginOfText(QWidget& field) {
+    const QImage image = field.grab().toImage();
+    const int middle = image.height() / 2;
+    constexpr int kBorder = 3;
+    constexpr int kContrast = 60;
+    const int surface = image.pixelColor(kBorder, middle).lightness();
+    for (int x = kBorder; x < image.width(); ++x) {
+        for (int y = image.height() / 3; y < 2 * image.height() / 3; ++y) {
+            if (std::abs(image.pixelColor(x, y).lightness() - surface) > kContrast) {
+                return static_cast<int>(x / image.devicePixelRatio());
+            }
+        }
+    }
+    return -1;
+}
+
 class JobEditorTest : public MainWindowTest {
   protected:
     void SetUp() override {
@@ -113,6 +130,9 @@ TEST_F(JobEditorTest, AScheduleIsBuiltInWordsWithItsNextTimes) {
     EXPECT_TRUE(problem->text().contains(QLatin1String("25"))) << problem->text().toStdString();
     EXPECT_EQ(kind->currentText(), QStringLiteral("By a cron expression"));
     EXPECT_FALSE(button("saveJobButton")->isEnabled());
+    EXPECT_EQ(times->text(), QStringLiteral("None until what is written above is right."));
+    EXPECT_TRUE(processEventsUntil([&] { return times->height() < 2 * times->fontMetrics().lineSpacing(); }))
+        << times->height() << " cell " << times->parentWidget()->height();
     saveScreenshots("job-editor-problem");
     // Undo goes back over what was typed at once, then over the builder.
     QTest::keyClick(cron, Qt::Key_Z, Qt::ControlModifier);
@@ -196,6 +216,8 @@ TEST_F(JobEditorTest, StepsAreAGraphWithAFormForEachKind) {
     auto* sql = field<SqlEditor>("draft_sql");
     EXPECT_TRUE(sql->isVisible());
     EXPECT_EQ(sql->text(), QStringLiteral("DELETE FROM stage WHERE day < ${day}"));
+    auto* kind = field<QComboBox>("stepKind");
+    EXPECT_NEAR(beginOfText(*field<QPushButton>("stepBefore")), beginOfText(*kind), 2);
     saveScreenshots("job-editor-steps");
     steps->choose(1);
     EXPECT_FALSE(sql->isVisible());

@@ -9,7 +9,7 @@
 #include "app/workbench/ui/empty_state.h"
 #include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/icons.h"
-#include "app/workbench/ui/theme.h"
+#include "app/workbench/ui/note_label.h"
 
 #include <QAction>
 #include <QDateTime>
@@ -106,12 +106,8 @@ QWidget* JobsPage::buildJobs() {
     backfill_->setToolTip(tr("Runs for the times of a range of days that have had none"));
     run_now_ = new QPushButton(tr("Run now"));
     run_now_->setObjectName(QStringLiteral("runJobButton"));
-    note_ = new QLabel;
-    note_->setObjectName(QStringLiteral("jobsNote"));
+    note_ = new NoteLabel(QStringLiteral("jobsNote"));
     note_->setContentsMargins(12, 6, 12, 8);
-    note_->setWordWrap(true);
-    note_->setTextFormat(Qt::PlainText);
-    note_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* part = new QWidget;
     auto* layout = new QVBoxLayout(part);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -450,10 +446,8 @@ void JobsPage::updateState() {
     }
     const QString problem = error ? tr("Not up to date: %1").arg(QString::fromStdString(error->message)) : QString();
     const bool is_bad = !problem.isEmpty() || is_action_note_bad_;
-    note_->setText(problem.isEmpty() ? action_note_ : problem);
-    note_->setStyleSheet(
-        QStringLiteral("color: %1;").arg((is_bad ? currentTheme().error : currentTheme().muted_text).name()));
-    note_->setVisible(!note_->text().isEmpty());
+    note_->setNote(problem.isEmpty() ? action_note_ : problem,
+                   is_bad ? NoteLabel::Tone::kError : NoteLabel::Tone::kMuted);
     empty_->takeFocusOfHidden(*this);
 }
 

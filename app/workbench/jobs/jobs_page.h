@@ -23,6 +23,7 @@ namespace tessera::workbench {
 
 class EmptyState;
 class IdentityBar;
+class NoteLabel;
 class RunView;
 class TonedRows;
 
@@ -98,7 +99,7 @@ class JobsPage : public QWidget {
     QPushButton* run_now_ = nullptr;
     QPushButton* backfill_ = nullptr;
     QPushButton* pause_ = nullptr;
-    QLabel* note_ = nullptr;
+    NoteLabel* note_ = nullptr;
     QString action_note_;
     bool is_action_note_bad_ = false;
     IdentityBar* identity_ = nullptr;

@@ -4,10 +4,10 @@
 #include "app/workbench/jobs/step_chart_view.h"
 #include "app/workbench/jobs/toned_rows.h"
 #include "app/workbench/ui/facts_table.h"
+#include "app/workbench/ui/note_label.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QDateTime>
-#include <QEvent>
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -35,7 +35,7 @@ RunView::RunView(QWidget* parent)
     : QWidget(parent),
       sorted_steps_(new TonedRows(&steps_, this)),
       title_(new QLabel),
-      problem_(new QLabel),
+      problem_(new NoteLabel(QStringLiteral("runProblem"))),
       steps_table_(new QTreeView),
       chart_(new StepChartView),
       from_here_(new QPushButton(tr("Run again from here"))),
@@ -43,12 +43,7 @@ RunView::RunView(QWidget* parent)
     title_->setObjectName(QStringLiteral("runTitle"));
     title_->setTextFormat(Qt::PlainText);
     title_->setWordWrap(true);
-    problem_->setObjectName(QStringLiteral("runProblem"));
     problem_->setContentsMargins(12, 0, 12, 8);
-    problem_->setTextFormat(Qt::PlainText);
-    problem_->setWordWrap(true);
-    problem_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    problem_->hide();
     log_->setObjectName(QStringLiteral("runLog"));
     log_->setAccessibleName(tr("Log of the run"));
     log_->setReadOnly(true);
@@ -115,13 +110,6 @@ void RunView::updateButton() {
     from_here_->setEnabled(has_ended_ && !chosenStep().isEmpty());
 }
 
-void RunView::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange) {
-        problem_->setStyleSheet(QStringLiteral("color: %1;").arg(currentTheme().error.name()));
-    }
-    QWidget::changeEvent(event);
-}
-
 void RunView::setRun(const client::JobRunDetails* run) {
     steps_.setRows(run != nullptr ? run->steps : std::vector<client::JobStepRun>());
     const bool has_problems =
@@ -133,7 +121,7 @@ void RunView::setRun(const client::JobRunDetails* run) {
     updateButton();
     if (run == nullptr) {
         title_->setText(tr("No run is chosen."));
-        problem_->hide();
+        problem_->setNote({});
         return;
     }
     QStringList parts{tr("Run %1").arg(run->run.id), app::jobStateText(run->run.state), app::jobCauseText(run->run)};
@@ -145,9 +133,7 @@ void RunView::setRun(const client::JobRunDetails* run) {
         parts += QString::fromStdString(name) + QStringLiteral(" = ") + QString::fromStdString(value);
     }
     title_->setText(parts.join(QStringLiteral(" · ")));
-    problem_->setText(QString::fromStdString(run->run.error));
-    problem_->setStyleSheet(QStringLiteral("color: %1;").arg(currentTheme().error.name()));
-    problem_->setVisible(!run->run.error.empty());
+    problem_->setNote(QString::fromStdString(run->run.error), NoteLabel::Tone::kError);
 }
 
 void RunView::clearLog() {

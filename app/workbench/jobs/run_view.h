@@ -15,6 +15,7 @@ class QTreeView;
 
 namespace tessera::workbench {
 
+class NoteLabel;
 class StepChartView;
 class TonedRows;
 
@@ -34,9 +35,6 @@ class RunView : public QWidget {
     /// From the chosen step on.
     void runAgainRequested(const QString& step);
 
-  protected:
-    void changeEvent(QEvent* event) override;
-
   private:
     QWidget* buildSteps();
     void updateButton();
@@ -46,7 +44,7 @@ class RunView : public QWidget {
     TonedRows* sorted_steps_;
     bool has_ended_ = false;
     QLabel* title_;
-    QLabel* problem_;
+    NoteLabel* problem_;
     QTreeView* steps_table_;
     StepChartView* chart_;
     QPushButton* from_here_;

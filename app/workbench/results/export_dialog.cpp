@@ -5,6 +5,7 @@
 #include "app/workbench/plugin/plugin_registry.h"
 #include "app/workbench/plugin/plugin_writer.h"
 #include "app/workbench/results/results_panel.h"
+#include "app/workbench/ui/note_label.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QComboBox>
@@ -53,7 +54,7 @@ ExportDialog::ExportDialog(Offer offer, const QString& path, QWidget* parent)
       format_(new QComboBox),
       path_(new QLineEdit(path)),
       preview_(new QPlainTextEdit),
-      note_(new QLabel),
+      note_(new NoteLabel(QStringLiteral("exportNote"))),
       previewing_(this) {
     setObjectName(QStringLiteral("exportDialog"));
     setWindowTitle(tr("Export"));
@@ -69,9 +70,6 @@ ExportDialog::ExportDialog(Offer offer, const QString& path, QWidget* parent)
     preview_->setFont(monospaceFont());
     preview_->setTabChangesFocus(true);
     preview_->setProperty("framed", true);
-    note_->setObjectName(QStringLiteral("exportNote"));
-    note_->setTextFormat(Qt::PlainText);
-    note_->setWordWrap(true);
     auto* browse = new QPushButton(tr("Browse…"));
     browse->setObjectName(QStringLiteral("exportBrowse"));
     browse->setProperty("secondary", true);
@@ -248,7 +246,6 @@ void ExportDialog::refreshPreview() {
 }
 
 void ExportDialog::showNote() {
-    const Theme& theme = currentTheme();
     const QFileInfo file(path());
     QString problem;
     if (path_->text().trimmed().isEmpty() || file.fileName().isEmpty()) {
@@ -270,8 +267,8 @@ void ExportDialog::showNote() {
         parts << tr("the file is there already and will be replaced");
     }
     const bool is_warning = !problem.isEmpty() || file.exists();
-    note_->setStyleSheet(QStringLiteral("color: %1;").arg((is_warning ? theme.warning : theme.muted_text).name()));
-    note_->setText(problem.isEmpty() ? parts.join(QStringLiteral(" · ")) : problem);
+    note_->setNote(problem.isEmpty() ? parts.join(QStringLiteral(" · ")) : problem,
+                   is_warning ? NoteLabel::Tone::kWarning : NoteLabel::Tone::kMuted);
 }
 
 }  // namespace tessera::workbench

@@ -13,13 +13,14 @@
 #include <vector>
 
 class QComboBox;
-class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
 class QPushButton;
 class QRadioButton;
 
 namespace tessera::workbench {
+
+class NoteLabel;
 
 /// What a file's ending stands for; formats of plugins are those of PluginRegistry.
 app::ExportFormat exportFormatOf(const QString& suffix);
@@ -74,7 +75,7 @@ class ExportDialog : public QDialog {
     QComboBox* format_;
     QLineEdit* path_;
     QPlainTextEdit* preview_;
-    QLabel* note_;
+    NoteLabel* note_;
     QPushButton* export_ = nullptr;
     std::optional<std::uint64_t> bytes_;
     app::BackgroundTask previewing_;

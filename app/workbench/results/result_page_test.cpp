@@ -293,6 +293,7 @@ TEST_F(ResultPageTest, TheExportDialogKeepsFormatAndNameTogetherAndSaysWhatIsWro
     EXPECT_FALSE(start->isEnabled());
     path->clear();
     EXPECT_EQ(note->text(), QStringLiteral("Name a file."));
+    expectColorOfEachTheme(*note, &Theme::warning);
     path->setText(folder.path());
     EXPECT_FALSE(start->isEnabled());
     QFile there(folder.filePath(QStringLiteral("there.csv")));

@@ -2,13 +2,15 @@
 #include "app/workbench/results/review_dialog.h"
 
 #include "app/core/sql/tokens.h"
+#include "app/workbench/ui/facts_table.h"
 #include "app/workbench/ui/theme.h"
 
 #include <QDialogButtonBox>
-#include <QHeaderView>
+#include <QEvent>
 #include <QLabel>
 #include <QPushButton>
 #include <QTreeWidget>
+#include <QTreeWidgetItemIterator>
 #include <QVBoxLayout>
 
 namespace tessera::workbench {
@@ -17,13 +19,14 @@ namespace {
 
 constexpr QSize kSize(720, 420);
 constexpr qsizetype kShownCharacters = 200;
+constexpr int kIsNullRole = Qt::UserRole;
 
-void showValue(QTreeWidgetItem& item, int column, const app::CellValue& value, const QColor& color) {
+void showValue(QTreeWidgetItem& item, int column, const app::CellValue& value) {
     const QString text = value ? QString::fromStdString(*value) : QStringLiteral("NULL");
     item.setText(column, text.left(kShownCharacters).replace(QLatin1Char('\n'), QStringLiteral(" ⏎ ")));
     item.setToolTip(column, text.left(kShownCharacters * 10));
     item.setFont(column, monospaceFont());
-    item.setForeground(column, value ? color : currentTheme().muted_text);
+    item.setData(column, kIsNullRole, !value);
 }
 
 }  // namespace
@@ -36,18 +39,19 @@ ReviewDialog::ReviewDialog(const app::EditTarget& target, const std::vector<Row>
     tree_->setObjectName(QStringLiteral("reviewTree"));
     tree_->setAccessibleName(tr("Changed cells"));
     tree_->setHeaderLabels({tr("Row and column"), tr("Before"), tr("After")});
+    styleFactsTable(tree_);
+    tree_->setRootIsDecorated(true);
     tree_->setSelectionMode(QAbstractItemView::NoSelection);
-    tree_->header()->setStretchLastSection(true);
-    const Theme& theme = currentTheme();
     for (const Row& row : rows) {
         auto* item = new QTreeWidgetItem(tree_, {row.key});
         item->setFirstColumnSpanned(true);
         for (const auto& [column, cell] : row.cells) {
             auto* changed = new QTreeWidgetItem(item, {QString::fromStdString(target.columns[column].name)});
-            showValue(*changed, 1, cell.before, theme.error);
-            showValue(*changed, 2, cell.after, theme.success);
+            showValue(*changed, 1, cell.before);
+            showValue(*changed, 2, cell.after);
         }
     }
+    applyColors();
     tree_->expandAll();
     for (int column = 0; column < 2; ++column) {
         tree_->resizeColumnToContents(column);
@@ -73,6 +77,22 @@ ReviewDialog::ReviewDialog(const app::EditTarget& target, const std::vector<Row>
     layout->addWidget(tree_, 1);
     layout->addWidget(buttons);
     apply->setFocus();
+}
+
+void ReviewDialog::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) {
+        applyColors();
+    }
+    QDialog::changeEvent(event);
+}
+
+void ReviewDialog::applyColors() {
+    const Theme& theme = currentTheme();
+    for (QTreeWidgetItemIterator it(tree_); *it != nullptr; ++it) {
+        for (const auto& [column, color] : {std::pair(1, theme.error), std::pair(2, theme.success)}) {
+            (*it)->setForeground(column, (*it)->data(column, kIsNullRole).toBool() ? theme.muted_text : color);
+        }
+    }
 }
 
 }  // namespace tessera::workbench

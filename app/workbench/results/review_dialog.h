@@ -27,7 +27,12 @@ class ReviewDialog : public QDialog {
 
     QTreeWidget& tree() { return *tree_; }
 
+  protected:
+    void changeEvent(QEvent* event) override;
+
   private:
+    void applyColors();
+
     QTreeWidget* tree_;
 };
 

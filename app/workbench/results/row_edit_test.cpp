@@ -111,7 +111,8 @@ TEST_F(RowEditTest, CellsAreTypedOverReviewedAndApplied) {
     EXPECT_EQ(dialog->tree().topLevelItem(0)->text(0), QStringLiteral("id = 1"));
     const QTreeWidgetItem* changed = dialog->tree().topLevelItem(1)->child(0);
     EXPECT_EQ(changed->text(0) + changed->text(1) + changed->text(2), QStringLiteral("nameNULLbob"));
-    saveWidget(*dialog, "rows-review");
+    saveScreenshotsInBothThemes(*dialog, "rows-review");
+    EXPECT_EQ(changed->foreground(2).color(), currentTheme().success);
     QTest::mouseClick(dialog->findChild<QPushButton*>(QStringLiteral("applyButton")), Qt::LeftButton);
     EXPECT_EQ(operations_->statement().request.sql,
               "UPDATE public.people SET name = $1 WHERE id = $2 AND name IS NOT DISTINCT FROM $3");

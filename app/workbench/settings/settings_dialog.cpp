@@ -44,6 +44,7 @@ SettingsDialog::SettingsDialog(const Subjects& subjects, QWidget* parent)
     categories_->setAccessibleName(tr("Categories"));
     categories_->setFixedWidth(kCategoriesWidth);
     categories_->setFrameShape(QFrame::NoFrame);
+    categories_->setStyleSheet(QStringLiteral("QListWidget { padding: 6px; }"));
     categories_->addItems({tr("Appearance"), tr("Shortcuts"), tr("Editor"), tr("Snippets"), tr("Plugins")});
     pages_->addWidget(buildAppearancePage());
     pages_->addWidget(shortcuts_page_);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/workbench/settings/shortcuts_page.h"
 
-#include "app/workbench/ui/theme.h"
+#include "app/workbench/ui/facts_table.h"
+#include "app/workbench/ui/note_label.h"
 
 #include <QAction>
-#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeySequenceEdit>
-#include <QLabel>
 #include <QPushButton>
 #include <QTreeWidget>
 #include <QVBoxLayout>
@@ -38,13 +37,13 @@ ShortcutsPage::ShortcutsPage(Shortcuts& shortcuts, QWidget* parent)
       take_(new QPushButton(tr("Use them here"))),
       clear_(new QPushButton(tr("No keys"))),
       reset_(new QPushButton(tr("Default"))),
-      note_(new QLabel) {
+      note_(new NoteLabel(QStringLiteral("shortcutNote"))) {
     setObjectName(QStringLiteral("shortcutsPage"));
     table_->setObjectName(QStringLiteral("shortcutsTable"));
     table_->setAccessibleName(tr("Actions and their keys"));
     table_->setHeaderLabels({tr("Action"), tr("Keys")});
-    table_->setRootIsDecorated(false);
-    table_->setUniformRowHeights(true);
+    styleFactsTable(table_);
+    table_->setSelectionMode(QAbstractItemView::SingleSelection);
     table_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
     table_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
     table_->header()->setStretchLastSection(false);
@@ -56,8 +55,6 @@ ShortcutsPage::ShortcutsPage(Shortcuts& shortcuts, QWidget* parent)
     for (QPushButton* button : {clear_, reset_}) {
         button->setProperty("secondary", true);
     }
-    note_->setObjectName(QStringLiteral("shortcutNote"));
-    note_->setWordWrap(true);
     note_->setMinimumHeight(2 * note_->fontMetrics().height());
     auto* edit = new QHBoxLayout;
     edit->addWidget(keys_, 1);
@@ -103,13 +100,6 @@ void ShortcutsPage::showRow(QTreeWidgetItem* item) const {
     item->setToolTip(
         0, is_changed ? tr("Changed; the default is %1").arg(keysText(shortcuts_.defaultsOf(action))) : QString());
     item->setText(1, keysText(action->shortcuts()));
-}
-
-void ShortcutsPage::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::PaletteChange) {
-        updateNote();
-    }
-    QWidget::changeEvent(event);
 }
 
 void ShortcutsPage::filter(const QString& text) {
@@ -166,14 +156,10 @@ void ShortcutsPage::updateNote() {
     const QKeySequence wanted = keys_->keySequence();
     const QAction* owner = wanted.isEmpty() ? nullptr : shortcuts_.ownerOf({wanted}, current());
     take_->setVisible(owner != nullptr);
-    note_->setText(owner != nullptr
+    note_->setNote(owner != nullptr
                        ? tr("%1 is already “%2”.").arg(wanted.toString(QKeySequence::NativeText), plainText(*owner))
-                       : tr("Choose an action, click into the field, and press the keys."));
-    const Theme& theme = currentTheme();
-    const QString sheet = QStringLiteral("color: %1").arg((owner != nullptr ? theme.warning : theme.muted_text).name());
-    if (note_->styleSheet() != sheet) {
-        note_->setStyleSheet(sheet);
-    }
+                       : tr("Choose an action, click into the field, and press the keys."),
+                   owner != nullptr ? NoteLabel::Tone::kWarning : NoteLabel::Tone::kMuted);
 }
 
 }  // namespace tessera::workbench

@@ -9,12 +9,13 @@
 #include <QWidget>
 
 class QKeySequenceEdit;
-class QLabel;
 class QPushButton;
 class QTreeWidget;
 class QTreeWidgetItem;
 
 namespace tessera::workbench {
+
+class NoteLabel;
 
 class ShortcutsPage : public QWidget {
     Q_OBJECT
@@ -25,9 +26,6 @@ class ShortcutsPage : public QWidget {
 
     /// Rows whose action or keys contain the text.
     void filter(const QString& text);
-
-  protected:
-    void changeEvent(QEvent* event) override;
 
   private:
     QAction* current() const;
@@ -45,7 +43,7 @@ class ShortcutsPage : public QWidget {
     QPushButton* take_;
     QPushButton* clear_;
     QPushButton* reset_;
-    QLabel* note_;
+    NoteLabel* note_;
     bool is_filling_ = false;
 };
 

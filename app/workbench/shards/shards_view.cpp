@@ -91,9 +91,7 @@ ShardsView::ShardsView(const app::MeshWatch& mesh, QWidget* parent)
 }
 
 QWidget* ShardsView::buildBar() {
-    summary_ = new QLabel;
-    summary_->setObjectName(QStringLiteral("shardsSummary"));
-    summary_->setTextFormat(Qt::PlainText);
+    summary_ = new NoteLabel(QStringLiteral("shardsSummary"));
     move_ = makeButton("moveShardButton", tr("Move…"));
     split_ = makeButton("splitShardButton", tr("Split…"));
     cancel_ = makeButton("cancelMoveButton", tr("Cancel move"));
@@ -115,6 +113,8 @@ QWidget* ShardsView::buildBar() {
     layout->setContentsMargins(12, 10, 12, 10);
     layout->setSpacing(8);
     layout->addWidget(summary_, 1);
+    // The buttons stay at the right while there is nothing to sum up.
+    layout->addStretch();
     for (QPushButton* button : {move_, split_, pace_, cancel_, count_, drop_}) {
         layout->addWidget(button);
     }
@@ -132,10 +132,6 @@ QWidget* ShardsView::buildTables() {
     tables_->setRootIsDecorated(true);
     tables_->setSelectionMode(QAbstractItemView::SingleSelection);
     tables_->setItemDelegateForColumn(kState, new ShardDelegate(tables_));
-    constexpr int kWidths[] = {170, 220, 180, 90, 140, 180, 160};
-    for (int column = 0; column < kColumnCount; ++column) {
-        tables_->setColumnWidth(column, kWidths[column]);
-    }
     connect(tables_, &QTreeWidget::currentItemChanged, this, &ShardsView::updateButtons);
     auto* cancel_key = new QAction(cancel_->text(), tables_);
     cancel_key->setShortcut(QKeySequence::Delete);
@@ -237,10 +233,9 @@ void ShardsView::showState() {
         summary += tr("shards: %1").arg(shards);
     }
     summary += problems;
-    summary_->setText(summary.join(QStringLiteral(" · ")));
+    summary_->setNote(summary.join(QStringLiteral(" · ")),
+                      problems.isEmpty() ? NoteLabel::Tone::kMuted : NoteLabel::Tone::kWarning);
     summary_->setToolTip(problems.join(QLatin1Char('\n')));
-    summary_->setStyleSheet(QStringLiteral("color: %1;")
-                                .arg((problems.isEmpty() ? currentTheme().muted_text : currentTheme().warning).name()));
     if (picture.tables.empty()) {
         showNothing();
         updateButtons();
@@ -310,6 +305,7 @@ void ShardsView::fillTables() {
         delete root->takeChild(root->childCount() - 1);
     }
     tables_->setColumnHidden(kMore, !has_more);
+    fitFactsColumns(tables_);
     if (tables_->currentItem() == nullptr && root->childCount() > 0) {
         tables_->setCurrentItem(root->child(0));
     }
@@ -418,6 +414,8 @@ void ShardsView::fillNodes() {
         model->item(row)->setIcon(icon("dot", is_fine ? currentTheme().success : currentTheme().warning));
         model->item(row, 3)->setForeground(currentTheme().warning);
     }
+    // The dots want room, too.
+    fitFactsColumns(nodes_);
 }
 
 /// How busy the shard's source was, which may hold other tables, too.

@@ -14,7 +14,6 @@
 #include <memory>
 #include <utility>
 
-class QLabel;
 class QPushButton;
 class QStackedWidget;
 class QTreeView;
@@ -97,7 +96,7 @@ class ShardsView : public QWidget {
     /// Where shards go that were sent from here, by table and number.
     std::map<std::pair<QString, int>, QString> sent_;
 
-    QLabel* summary_ = nullptr;
+    NoteLabel* summary_ = nullptr;
     QPushButton* new_ = nullptr;
     QPushButton* move_ = nullptr;
     QPushButton* split_ = nullptr;

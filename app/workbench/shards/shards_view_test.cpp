@@ -191,6 +191,8 @@ TEST_F(ShardsViewTest, AShardIsMovedWatchedAndStopped) {
     EXPECT_TRUE(moving->toolTip(5).contains(QLatin1String("restarted")));
     choose(0);
     EXPECT_FALSE(find<QPushButton>("moveShardButton")->isEnabled());
+    expectColumnsFit(tree());
+    expectColumnsFit(*find<QTreeView>("shardNodes"));
     saveScreenshots("shard-moving");
     // The dialog was the active window.
     window_->activateWindow();

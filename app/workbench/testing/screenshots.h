@@ -17,11 +17,14 @@
 #include <QImage>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPainter>
+#include <QScrollBar>
 #include <QString>
 #include <QStringList>
 #include <QStyleOptionComboBox>
 #include <QTabBar>
 #include <QToolButton>
+#include <QTreeView>
 #include <QWidget>
 #include <algorithm>
 #include <string>
@@ -107,17 +110,55 @@ inline bool isDrawn(const QImage& image) {
     return false;
 }
 
+/// The widget with what pops up over it, which are windows of their own.
+inline QPixmap grabWithPopups(QWidget& widget) {
+    QPixmap picture = widget.grab();
+    QPainter painter(&picture);
+    for (QWidget* popup : QApplication::topLevelWidgets()) {
+        const QWidget* parent = popup->parentWidget();
+        const bool is_over = parent != nullptr && parent->window() == &widget && popup->windowType() == Qt::ToolTip;
+        if (is_over && popup->isVisible()) {
+            painter.drawPixmap(widget.mapFromGlobal(popup->mapToGlobal(QPoint())), popup->grab());
+        }
+    }
+    return picture;
+}
+
 /// The widget as it is, under `name`; fails where a text is cut off, or a control is out of a keyboard's reach.
 inline void saveScreenshot(QWidget& widget, const std::string& name) {
     const QStringList clipped = clippedTexts(widget);
     EXPECT_TRUE(clipped.isEmpty()) << name << ":\n" << clipped.join(u'\n').toStdString();
     const QStringList problems = keyboardProblems(widget);
     EXPECT_TRUE(problems.isEmpty()) << name << ":\n" << problems.join(u'\n').toStdString();
-    const QPixmap picture = widget.grab();
+    const QPixmap picture = grabWithPopups(widget);
     const QString folder =
         QStringLiteral(TESSERA_SCREENSHOT_DIR) + (picture.devicePixelRatio() > 1 ? QStringLiteral("/200") : QString());
     ASSERT_TRUE(QDir().mkpath(folder));
     EXPECT_TRUE(picture.save(QStringLiteral("%1/%2.png").arg(folder, QString::fromStdString(name))));
+}
+
+/// A note that is there when the theme changes takes the new one's colour.
+inline void expectColorOfEachTheme(const QLabel& note, QColor Theme::*color) {
+    auto& application = *qobject_cast<QApplication*>(QCoreApplication::instance());
+    const ThemeName before = currentTheme().name;
+    for (const ThemeName theme : {ThemeName::kLight, ThemeName::kDark, ThemeName::kLight}) {
+        applyTheme(application, theme);
+        app::processPendingEvents();
+        EXPECT_TRUE(note.styleSheet().contains((currentTheme().*color).name()))
+            << note.objectName().toStdString() << ": " << note.styleSheet().toStdString();
+    }
+    applyTheme(application, before);
+}
+
+/// Every column has room for what it says, without scrolling sideways.
+inline void expectColumnsFit(const QTreeView& table) {
+    EXPECT_EQ(table.horizontalScrollBar()->maximum(), 0) << table.objectName().toStdString();
+    const QAbstractItemView& view = table;
+    for (int column = 0; column < table.model()->columnCount(); ++column) {
+        EXPECT_TRUE(table.isColumnHidden(column) || table.columnWidth(column) >= view.sizeHintForColumn(column))
+            << table.model()->headerData(column, Qt::Horizontal).toString().toStdString() << " needs "
+            << view.sizeHintForColumn(column) << " and has " << table.columnWidth(column);
+    }
 }
 
 inline void saveScreenshotsInBothThemes(QWidget& widget, const std::string& name) {

@@ -1098,8 +1098,8 @@
         <translation>Nächste Zeiten</translation>
     </message>
     <message>
-        <source>none: %1</source>
-        <translation>keine: %1</translation>
+        <source>None until what is written above is right.</source>
+        <translation>Keine, solange oben etwas nicht stimmt.</translation>
     </message>
     <message>
         <source>Starts</source>

@@ -21,7 +21,22 @@ void NoteLabel::setNote(const QString& text, Tone tone) {
     tone_ = tone;
     setText(text);
     applyColor();
-    setVisible(!text.isEmpty());
+    showIfSaid();
+}
+
+bool NoteLabel::event(QEvent* event) {
+    const bool is_done = QLabel::event(event);
+    if (event->type() == QEvent::ParentChange) {
+        showIfSaid();
+    }
+    return is_done;
+}
+
+/// Without a parent it would be a window, and take the keys.
+void NoteLabel::showIfSaid() {
+    if (parentWidget() != nullptr) {
+        setVisible(!text().isEmpty());
+    }
 }
 
 void NoteLabel::changeEvent(QEvent* event) {
@@ -31,10 +46,24 @@ void NoteLabel::changeEvent(QEvent* event) {
     QLabel::changeEvent(event);
 }
 
+QColor NoteLabel::color() const {
+    const Theme& theme = currentTheme();
+    switch (tone_) {
+        case Tone::kMuted:
+            return theme.muted_text;
+        case Tone::kText:
+            return theme.text;
+        case Tone::kWarning:
+            return theme.warning;
+        case Tone::kError:
+            break;
+    }
+    return theme.error;
+}
+
 void NoteLabel::applyColor() {
-    const QColor& color = tone_ == Tone::kError ? currentTheme().error : currentTheme().muted_text;
     // Setting it is a change of the palette, too.
-    if (const QString style = QStringLiteral("color: %1;").arg(color.name()); style != styleSheet()) {
+    if (const QString style = QStringLiteral("color: %1;").arg(color().name()); style != styleSheet()) {
         setStyleSheet(style);
     }
 }

@@ -4,6 +4,7 @@
 /// A sentence of plain text beside or below something: what it is for, or what is wrong with it. Hidden while it is
 /// empty. In the theme's colours. GUI thread.
 
+#include <QColor>
 #include <QLabel>
 
 namespace tessera::workbench {
@@ -12,7 +13,7 @@ class NoteLabel : public QLabel {
     Q_OBJECT
 
   public:
-    enum class Tone { kMuted, kError };
+    enum class Tone { kMuted, kText, kWarning, kError };
 
     explicit NoteLabel(const QString& object_name = {}, QWidget* parent = nullptr);
 
@@ -21,7 +22,11 @@ class NoteLabel : public QLabel {
   protected:
     void changeEvent(QEvent* event) override;
 
+    bool event(QEvent* event) override;
+
   private:
+    void showIfSaid();
+    QColor color() const;
     void applyColor();
 
     Tone tone_ = Tone::kMuted;

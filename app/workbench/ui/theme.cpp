@@ -152,7 +152,6 @@ QString styleSheetOf(const Theme& theme) {
         "QPushButton:hover { border-color: @text; }"
         "QPushButton:focus { border-color: @text; }"
         "QPushButton[secondary=\"true\"] { background: @raised; color: @text; border-color: @border; }"
-        "QPushButton[choice=\"true\"] { text-align: left; padding: 6px 8px; }"
         "QPushButton[secondary=\"true\"]:hover, QPushButton[secondary=\"true\"]:focus { border-color: @accent; }"
         "QPushButton:disabled, QPushButton[secondary=\"true\"]:disabled { background: @window; color: @muted_text;"
         " border-color: @border; }"

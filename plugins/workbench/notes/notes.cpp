@@ -39,6 +39,7 @@ class NotesPanel : public QWidget {
         problem_ = new QLabel;
         auto* bar = new QHBoxLayout;
         bar->setContentsMargins(12, 8, 12, 8);
+        bar->setSpacing(8);
         bar->addWidget(problem_, 1);
         bar->addWidget(open);
         bar->addWidget(keep);

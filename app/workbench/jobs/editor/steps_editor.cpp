@@ -13,6 +13,8 @@
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QStyleOptionButton>
+#include <QStylePainter>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <map>
@@ -24,6 +26,24 @@ namespace {
 QString qt(const std::string& text) {
     return QString::fromStdString(text);
 }
+
+/// A field whose value is chosen from a menu: its text begins where other fields' does, which a style sheet leaves
+/// undone for buttons with a menu, and is shortened at its end.
+class ChoiceButton : public QPushButton {
+  protected:
+    void paintEvent(QPaintEvent* /*event*/) override {
+        QStylePainter painter(this);
+        QStyleOptionButton option;
+        initStyleOption(&option);
+        option.text.clear();
+        painter.drawControl(QStyle::CE_PushButton, option);
+        constexpr int kPadding = 9;
+        constexpr int kArrow = 24;
+        const QRect place = rect().adjusted(kPadding, 0, -kArrow, 0);
+        painter.drawItemText(place, Qt::AlignLeft | Qt::AlignVCenter, palette(), isEnabled(),
+                             fontMetrics().elidedText(text(), Qt::ElideRight, place.width()), QPalette::ButtonText);
+    }
+};
 
 const char* iconOf(const std::string& kind) {
     static const std::map<std::string, const char*> kIcons = {{"sql", "query"}, {"export", "rows"},
@@ -149,10 +169,9 @@ void StepsEditor::addGeneralFields() {
     form_->addWidget("kind", tr("What it does"), kind, [this, kind] {
         kind->setCurrentIndex(kind->findData(qt(app::stepKind(draft_.document(), chosen_))));
     });
-    before_ = new QPushButton;
+    before_ = new ChoiceButton;
     before_->setObjectName(QStringLiteral("stepBefore"));
     before_->setProperty("secondary", true);
-    before_->setProperty("choice", true);
     before_menu_ = new QMenu(before_);
     before_->setMenu(before_menu_);
     connect(before_menu_, &QMenu::aboutToShow, this, &StepsEditor::fillBeforeMenu);

@@ -54,8 +54,9 @@ void addTimes(DraftForm& form) {
         for (const QString& time : said.next) {
             lines += QStringLiteral("    ") + time;
         }
-        times->setNote(said.problem.isEmpty() ? lines.join(QLatin1Char('\n')) : Texts::tr("none: %1").arg(said.problem),
-                       said.problem.isEmpty() ? NoteLabel::Tone::kMuted : NoteLabel::Tone::kError);
+        // What is wrong stands at its field.
+        times->setNote(!said.problem.isEmpty() ? Texts::tr("None until what is written above is right.")
+                                               : lines.join(QLatin1Char('\n')));
     });
     form.onlyIf([&form] { return !form.document().has(form.path("after")); });
 }
