@@ -24,6 +24,9 @@
 #define SERVED_MS 60000
 #define NOT_SERVED_MS 5000
 
+/* What a source does for a scan of a shard, at least, for a session more to pay: about 100,000 rows. */
+#define LEAST_COST_APART 1000
+
 /* ---- Which tables ---- */
 
 char* tessera_mesh_name(Oid table) {
@@ -50,6 +53,33 @@ char* tessera_mesh_name(Oid table) {
 
 static char* meshName(PlannerInfo* root, const RelOptInfo* part) {
     return tessera_mesh_name(planner_rt_fetch(part->relid, root)->relid);
+}
+
+List* tessera_plan_shard(PlannerInfo* root, const RelOptInfo* rel) {
+    StringInfoData tables;
+    long shard = -1;
+    Cost cost = 0;
+    int relid = -1;
+
+    initStringInfo(&tables);
+    while ((relid = bms_next_member(rel->relids, relid)) >= 0) {
+        RelOptInfo* part = relid > 0 ? root->simple_rel_array[relid] : NULL;
+        const char* mesh =
+            part != NULL && part->rtekind == RTE_RELATION && tessera_is_ours(part) ? meshName(root, part) : NULL;
+        long number;
+
+        if (mesh == NULL) {
+            return NIL;
+        }
+        number = strtol(get_rel_name(planner_rt_fetch(relid, root)->relid) + strlen(mesh) + strlen("_s"), NULL, 10);
+        if (shard >= 0 && number != shard) {
+            return NIL;
+        }
+        shard = number;
+        cost += RELINFO(part)->source_cost;
+        appendStringInfo(&tables, "%s/", mesh);
+    }
+    return shard < 0 || cost < LEAST_COST_APART ? NIL : list_make2(makeString(tables.data), makeInteger((int)shard));
 }
 
 List* tessera_shards_of(RelOptInfo* rel) {

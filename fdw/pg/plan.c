@@ -1,6 +1,7 @@
 /* The plan of a chosen path: the statement for the source, and how its columns become the scan's tuples. */
 #include "fdw/pg/bind_join.h"
 #include "fdw/pg/delegated_join.h"
+#include "fdw/pg/mesh_table.h"
 
 #include "access/sysattr.h"
 #include "access/table.h"
@@ -258,6 +259,7 @@ ForeignScan* tessera_plan(PlannerInfo* root, RelOptInfo* rel, Oid foreigntableid
     private = lappend(private, makeInteger(is_table && path->path.pathkeys == NIL));
     private = lappend(private, tessera_plan_peer_reads(info));
     private = lappend(private, t.copies);
+    private = lappend(private, tessera_plan_shard(root, rel));
     tessera_keep_relations(root, rel);
     if (IS_SIMPLE_REL(rel) && info->query != NULL && !is_whole) {
         tlist = make_tlist_from_pathtarget(path->path.pathtarget); /* not of all its columns */

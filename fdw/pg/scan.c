@@ -210,7 +210,8 @@ void tessera_begin_scan(ForeignScanState* node, int eflags) {
     if (locks == LOCKS_ROWS) {
         tessera_fetch_for(state->fetch, TSR_USE_READ);
     } else {
-        state->reads = tessera_reads_begin(node->ss.ps.state, state->source, state->repeats);
+        state->reads =
+            tessera_reads_begin(node->ss.ps.state, state->source, state->repeats, list_nth(private, SCAN_SHARD));
         tessera_fetch_among(state->fetch, state->reads);
         /* Where rows are dropped here, their number says nothing of how many come. */
         tessera_fetch_expect(state->fetch, plan->scan.plan.qual == NIL ? plan->scan.plan.plan_rows : -1,

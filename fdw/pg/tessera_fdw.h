@@ -190,16 +190,16 @@ extern void tessera_want_resolver(void);
 
 /* What one statement of PostgreSQL reads of one source. */
 typedef struct SourceReads SourceReads;
-/* A scan begins; `repeats`: it may be run more than once. */
-extern SourceReads* tessera_reads_begin(EState* estate, const TsrSource* source, bool repeats);
+/* A scan begins; `repeats`: it may be run more than once; `shard`: SCAN_SHARD. */
+extern SourceReads* tessera_reads_begin(EState* estate, const TsrSource* source, bool repeats, const List* shard);
 /* And it ended well. */
 extern void tessera_reads_end(SourceReads* reads);
 /* The snapshot that such a scan must be started in, or NULL; nobody holds it. */
 extern TsrSnapshot* tessera_reads_snapshot(SourceReads* reads);
 /* Is the source read apart from the transaction's own session? */
-extern bool tessera_reads_apart(const SourceReads* reads, const TsrSource* source);
+extern bool tessera_reads_apart(SourceReads* reads, const TsrSource* source);
 /* Can scans run side by side without one having to yield? */
-extern bool tessera_reads_share(const SourceReads* reads);
+extern bool tessera_reads_share(SourceReads* reads);
 
 /* ---- modify.c, direct.c ---- */
 
@@ -678,7 +678,8 @@ enum ScanPrivate {
     SCAN_RANGES,      /* String: the statement for a range of row ids; NULL: it is not to be read so */
     SCAN_PASSES_ROWS, /* Integer: 1 where TsrQuery::passes_rows */
     SCAN_PEERS,       /* what the source reads at other nodes, for EXPLAIN: see delegated_join.c */
-    SCAN_COPIES       /* OidList: shards, and behind each the copy that is read in its place */
+    SCAN_COPIES,      /* OidList: shards, and behind each the copy that is read in its place */
+    SCAN_SHARD        /* String, Integer: tables of the mesh, and which shard of theirs; see snapshot.c; or NIL */
 };
 
 typedef enum ScanLocks {
