@@ -2,7 +2,9 @@
  * early_start.c does for scans anywhere is less: a source that is started early works until its connection's buffers
  * are full.
  *
- * Of one source only so many scans run side by side; the others of the same Append wait for one of them to end. */
+ * Of one source only so many scans run side by side; the others of the same Append wait for one of them to end. A shard
+ * waits for others of its node as well, until they have taken so long that a session more is worth it: nobody knows
+ * before how long a shard takes. */
 #include "fdw/pg/tessera_fdw.h"
 
 #include "executor/execAsync.h"
@@ -10,6 +12,7 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/latch.h"
+#include "utils/timestamp.h"
 #include "utils/wait_event.h"
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -31,20 +34,27 @@ static ForeignScanState* ourScan(const AsyncRequest* request) {
                : NULL;
 }
 
+/* How long a shard is waited for before the next one of its node is read beside it. */
+#define SHARD_WAIT_MS 20
+
 /* May it be started beside those of its source that the Append is reading? */
 static bool mayStart(const AsyncRequest* request) {
     AppendState* append = (AppendState*)request->requestor;
     ForeignScanState* scan = ourScan(request);
+    TimestampTz last_start = 0;
     int running = 0;
 
     for (int i = bms_next_member(append->as_asyncplans, -1); i >= 0; i = bms_next_member(append->as_asyncplans, i)) {
         ForeignScanState* other = ourScan(append->as_asyncrequests[i]);
 
         if (other != NULL && other != scan && tessera_scan_runs(other) && tessera_same_source(other, scan)) {
+            last_start = Max(last_start, tessera_scan_started_at(other));
             ++running;
         }
     }
-    return running == 0 || (running < tessera_parallel_scans && tessera_scan_is_shareable(scan));
+    return running == 0 || (running < tessera_parallel_scans && tessera_scan_is_shareable(scan) &&
+                            (!tessera_scan_is_of_shard(scan) ||
+                             TimestampDifferenceExceeds(last_start, GetCurrentTimestamp(), SHARD_WAIT_MS)));
 }
 
 /* Is it all that the Append still waits for? So it is where one partition is left, as in a look-up by key. */
@@ -115,52 +125,96 @@ static bool checkSources(AppendState* append) {
     return is_any_done;
 }
 
-/* PostgreSQL's Append waits for its sockets only: neither a cancel nor a time-out would be noticed. So the wait is
- * here, before the first of them is added. */
-static void waitForAny(AppendState* append) {
-    WaitEventSet* set = CreateWaitEventSet(CurrentMemoryContext, append->as_nasyncplans + 2);
-    WaitEvent event;
+/* Starts what may now be; true: it did. */
+static bool startMore(AppendState* append) {
+    bool is_any_started = false;
+
+    for (int i = bms_next_member(append->as_asyncplans, -1); i >= 0; i = bms_next_member(append->as_asyncplans, i)) {
+        AsyncRequest* request = append->as_asyncrequests[i];
+        ForeignScanState* scan = ourScan(request);
+
+        if (scan != NULL && request->callback_pending && !tessera_scan_started(scan) && mayStart(request)) {
+            tessera_start_scan(scan);
+            is_any_started = true;
+        }
+    }
+    return is_any_started;
+}
+
+/* The sockets of what runs; 0: of something that has rows, or is another wrapper's. `waits`: some are not started. */
+static int addSockets(AppendState* append, WaitEventSet* set, bool* waits) {
     int sockets = 0;
 
-    AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
-    AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+    *waits = false;
     for (int i = bms_next_member(append->as_asyncplans, -1); i >= 0; i = bms_next_member(append->as_asyncplans, i)) {
         AsyncRequest* request = append->as_asyncrequests[i];
         ForeignScanState* scan = ourScan(request);
 
         if (scan == NULL && request->callback_pending) {
-            sockets = 0; /* of another wrapper: its sockets are not known here */
-            break;
+            return 0; /* of another wrapper: its sockets are not known here */
         }
-        if (scan != NULL && request->callback_pending && tessera_scan_started(scan)) {
+        if (scan == NULL || !request->callback_pending) {
+            continue;
+        }
+        if (tessera_scan_started(scan)) {
             int socket = tessera_scan_socket(scan);
 
             if (socket < 0) {
-                sockets = 0; /* it has rows */
-                break;
+                return 0; /* it has rows */
             }
             AddWaitEventToSet(set, WL_SOCKET_READABLE, socket, NULL, NULL);
             ++sockets;
+        } else {
+            *waits = *waits || (tessera_parallel_scans > 1 && tessera_scan_is_of_shard(scan));
         }
     }
-    PG_TRY();
-    {
-        while (sockets > 0) {
-            int occurred = WaitEventSetWait(set, WAIT_SLICE_MS, &event, 1, PG_WAIT_EXTENSION);
+    return sockets;
+}
 
-            if (occurred == 1 && (event.events & WL_LATCH_SET) == 0) {
-                break;
-            }
-            ResetLatch(MyLatch);
-            CHECK_FOR_INTERRUPTS();
-            if (checkSources(append)) {
-                break;
-            }
+/* Until one has something, or more than those that run now may: false then. */
+static bool waitOn(AppendState* append, WaitEventSet* set) {
+    WaitEvent event;
+    bool waits;
+    int sockets;
+
+    AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+    AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+    sockets = addSockets(append, set, &waits);
+    while (sockets > 0) {
+        int occurred = WaitEventSetWait(set, waits ? SHARD_WAIT_MS : WAIT_SLICE_MS, &event, 1, PG_WAIT_EXTENSION);
+
+        if (occurred == 1 && (event.events & WL_LATCH_SET) == 0) {
+            break;
+        }
+        ResetLatch(MyLatch);
+        CHECK_FOR_INTERRUPTS();
+        if (checkSources(append)) {
+            break;
+        }
+        if (waits && startMore(append)) {
+            return false;
         }
     }
+    return true;
+}
+
+static bool waitForRunning(AppendState* append) {
+    WaitEventSet* set = CreateWaitEventSet(CurrentMemoryContext, append->as_nasyncplans + 2);
+    volatile bool is_done = true;
+
+    PG_TRY();
+    { is_done = waitOn(append, set); }
     PG_FINALLY();
     { FreeWaitEventSet(set); }
     PG_END_TRY();
+    return is_done;
+}
+
+/* PostgreSQL's Append waits for its sockets only: neither a cancel nor a time-out would be noticed. So the wait is
+ * here, before the first of them is added. */
+static void waitForAny(AppendState* append) {
+    while (!waitForRunning(append)) {
+    }
 }
 
 /* The set that is being filled, once something is in it that can be read at once. */

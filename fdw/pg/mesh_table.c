@@ -24,9 +24,6 @@
 #define SERVED_MS 60000
 #define NOT_SERVED_MS 5000
 
-/* What a source does for a scan of a shard, at least, for a session more to pay: about 100,000 rows. */
-#define LEAST_COST_APART 1000
-
 /* ---- Which tables ---- */
 
 char* tessera_mesh_name(Oid table) {
@@ -58,7 +55,6 @@ static char* meshName(PlannerInfo* root, const RelOptInfo* part) {
 List* tessera_plan_shard(PlannerInfo* root, const RelOptInfo* rel) {
     StringInfoData tables;
     long shard = -1;
-    Cost cost = 0;
     int relid = -1;
 
     initStringInfo(&tables);
@@ -76,10 +72,9 @@ List* tessera_plan_shard(PlannerInfo* root, const RelOptInfo* rel) {
             return NIL;
         }
         shard = number;
-        cost += RELINFO(part)->source_cost;
         appendStringInfo(&tables, "%s/", mesh);
     }
-    return shard < 0 || cost < LEAST_COST_APART ? NIL : list_make2(makeString(tables.data), makeInteger((int)shard));
+    return shard < 0 ? NIL : list_make2(makeString(tables.data), makeInteger((int)shard));
 }
 
 List* tessera_shards_of(RelOptInfo* rel) {

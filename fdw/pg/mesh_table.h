@@ -15,7 +15,7 @@ extern bool tessera_is_reference(const RelOptInfo* rel);
 /* Does the query read such a table for another node? */
 extern bool tessera_is_for_node(const PlannerInfo* root);
 
-/* For SCAN_SHARD: which shard of which tables a scan of `rel` reads, where that takes the source long; else NIL. */
+/* For SCAN_SHARD: which shard of which tables a scan of `rel` reads; NIL: it reads something else. */
 extern List* tessera_plan_shard(PlannerInfo* root, const RelOptInfo* rel);
 
 /* A part of a table's rows. */

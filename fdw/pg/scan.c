@@ -23,6 +23,7 @@
 typedef struct TesseraScanState {
     Fetch* fetch;
     bool started;
+    TimestampTz started_at;
     int outputs;
     AttrNumber* targets;
     Assembly* assemblies;
@@ -277,6 +278,7 @@ void tessera_start_scan(ForeignScanState* node) {
     gatherShipped(node);
     same = tessera_params_bind(state->params, node->ss.ps.ps_ExprContext, &bound);
     state->started = true;
+    state->started_at = GetCurrentTimestamp();
     state->is_empty = all && state->part > 0;
     if (!state->is_empty && (!same || !tessera_fetch_rewind(state->fetch))) {
         tessera_fetch_text(state->fetch, all ? state->whole : bound->text);
@@ -331,6 +333,16 @@ bool tessera_scan_runs(const ForeignScanState* node) {
     const TesseraScanState* state = node->fdw_state;
 
     return state->started && tessera_fetch_runs(state->fetch);
+}
+
+TimestampTz tessera_scan_started_at(const ForeignScanState* node) {
+    return ((TesseraScanState*)node->fdw_state)->started_at;
+}
+
+bool tessera_scan_is_of_shard(const ForeignScanState* node) {
+    const TesseraScanState* state = node->fdw_state;
+
+    return state->reads != NULL && tessera_reads_shard(state->reads) && tessera_scan_is_shareable(node);
 }
 
 bool tessera_scan_is_shareable(const ForeignScanState* node) {

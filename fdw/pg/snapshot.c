@@ -3,8 +3,8 @@
  * once does so without a transaction, in one round trip.
  *
  * A node can't share its snapshot among sessions, so that there one scan comes after the other. Where all that a plan
- * asks a node for are shards of one table that take it long, each shard is read in a state of its own, in a session of
- * its own, as it is where shards are at several nodes.
+ * asks a node for are shards of one table, each shard is read in a state of its own, as it is where shards are at
+ * several nodes, and so they can be read side by side.
  *
  * This is for sources that take no part in the transaction; those that do are read in its own sessions
  * (transaction.c). */
@@ -165,6 +165,10 @@ bool tessera_reads_apart(SourceReads* reads, const TsrSource* source) {
     /* It has come to take part by what the statement itself changes, which is not to be seen by it. */
     return !reads->was_changed && !IsolationUsesXactSnapshot() &&
            (tsr_participant_capabilities(participant) & TSR_CAN_READ_BESIDE) != 0;
+}
+
+bool tessera_reads_shard(SourceReads* reads) {
+    return reads->tables != NULL && stateOf(reads).first == reads;
 }
 
 bool tessera_reads_share(SourceReads* reads) {

@@ -198,6 +198,8 @@ extern void tessera_reads_end(SourceReads* reads);
 extern TsrSnapshot* tessera_reads_snapshot(SourceReads* reads);
 /* Is the source read apart from the transaction's own session? */
 extern bool tessera_reads_apart(SourceReads* reads, const TsrSource* source);
+/* Is it a shard's, in a state of its own? */
+extern bool tessera_reads_shard(SourceReads* reads);
 /* Can scans run side by side without one having to yield? */
 extern bool tessera_reads_share(SourceReads* reads);
 
@@ -522,6 +524,10 @@ extern bool tessera_same_source(ForeignScanState* a, ForeignScanState* b);
 extern bool tessera_scan_polls(ForeignScanState* node, bool on);
 extern bool tessera_scan_started(const ForeignScanState* node);
 extern bool tessera_scan_runs(const ForeignScanState* node); /* it has rows under way */
+/* When it was started last. */
+extern TimestampTz tessera_scan_started_at(const ForeignScanState* node);
+/* Does it read a shard that can be read beside others, in a session more? */
+extern bool tessera_scan_is_of_shard(const ForeignScanState* node);
 /* Can another scan of its source run beside it? */
 extern bool tessera_scan_is_shareable(const ForeignScanState* node);
 /* See tessera_reads_later(). */
