@@ -1,6 +1,7 @@
 /* A running statement's rows: batches from the source, turned into Datums a chunk at a time. */
 #include "fdw/pg/file_of.h"
 #include "fdw/pg/links.h"
+#include "fdw/pg/snapshot.h"
 #include "fdw/pg/tell.h"
 #include "fdw/pg/wire.h"
 

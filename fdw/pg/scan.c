@@ -5,6 +5,7 @@
 #include "fdw/pg/mesh_table.h"
 #include "fdw/pg/own_changes.h"
 #include "fdw/pg/replica.h"
+#include "fdw/pg/snapshot.h"
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"

@@ -8,7 +8,7 @@
  *
  * This is for sources that take no part in the transaction; those that do are read in its own sessions
  * (transaction.c). */
-#include "fdw/pg/tessera_fdw.h"
+#include "fdw/pg/snapshot.h"
 
 #include "access/xact.h"
 #include "lib/ilist.h"
