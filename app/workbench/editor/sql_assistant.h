@@ -32,6 +32,8 @@ class SqlAssistant : public QObject {
     /// Null while the node's names are not known: then only the text itself is.
     void setNames(std::shared_ptr<const app::NameIndex> names) { names_ = std::move(names); }
 
+    bool hasNames() const { return names_ != nullptr; }
+
     /// Of the items those that are snippets: written by their word and Tab, and proposed.
     void setSnippets(const std::vector<app::LibraryItem>& items);
 
