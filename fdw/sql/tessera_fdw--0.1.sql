@@ -233,18 +233,18 @@ CREATE FUNCTION export_mesh(sharded_table text DEFAULT NULL) RETURNS text
 -- create_sharded_table('sales.orders', 'hash (customer)', '["a/crm.orders", "b/crm.orders"]', key => '{customer,id}')
 CREATE FUNCTION create_sharded_table(name text, shard_by text, shards jsonb, key text[] DEFAULT '{}',
                                      readers text[] DEFAULT NULL, writers text[] DEFAULT '{}',
-                                     check_rows boolean DEFAULT true) RETURNS void
+                                     check_rows boolean DEFAULT true, nodes text[] DEFAULT NULL) RETURNS void
     LANGUAGE sql VOLATILE AS $$
     SELECT FROM tessera.mesh_change('apply', jsonb_build_object('tables', jsonb_build_array(jsonb_strip_nulls(
         jsonb_build_object('name', $1, 'shard_by', $2, 'key', $4, 'readers', $5, 'writers', $6, 'check_rows', $7,
-            'shards', (SELECT jsonb_agg(CASE jsonb_typeof(s) WHEN 'string' THEN jsonb_build_object('at', s) ELSE s END)
+            'nodes', $8, 'shards', (SELECT jsonb_agg(CASE jsonb_typeof(s) WHEN 'string' THEN jsonb_build_object('at', s) ELSE s END)
                          FROM jsonb_array_elements($3) s)))))::text) $$;
 -- create_reference_table('sales.countries', 'a/crm.countries', '{b/crm.countries, c/crm.countries}', key => '{code}')
 CREATE FUNCTION create_reference_table(name text, place text, copies text[], key text[], readers text[] DEFAULT NULL,
-                                       writers text[] DEFAULT '{}') RETURNS void
+                                       writers text[] DEFAULT '{}', nodes text[] DEFAULT NULL) RETURNS void
     LANGUAGE sql VOLATILE AS $$
     SELECT tessera.create_sharded_table($1, 'reference', jsonb_build_array(jsonb_build_object('at', $2, 'replicas', $3)),
-                                        $4, $5, $6) $$;
+                                        $4, $5, $6, nodes => $7) $$;
 -- Out of the mesh; the rows stay where they are.
 CREATE FUNCTION drop_sharded_table(name text) RETURNS void
     LANGUAGE sql STRICT VOLATILE AS $$ SELECT FROM tessera.mesh_change('drop', $1) $$;
@@ -328,7 +328,7 @@ CREATE TRIGGER changed AFTER INSERT OR UPDATE OR DELETE ON read_from FOR EACH RO
 CREATE VIEW sharded_tables AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('tables', '')::jsonb) AS t (
         name text, method text, shard_by text[], key text[], shards integer, readers text[], writers text[],
-        version bigint);
+        version bigint, nodes text[]);
 CREATE VIEW shards AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('shards', '')::jsonb) AS s (
         name text, shard integer, rows_of text, node text, place text, epoch bigint, "rows" bigint, bytes bigint, replicas text[]);
@@ -345,7 +345,7 @@ CREATE VIEW shard_replicas AS
 -- Which version of the map each node serves, and what keeps it from serving all of it.
 CREATE VIEW mesh_nodes AS
     SELECT * FROM jsonb_to_recordset(tessera.mesh_request('nodes', '')::jsonb) AS n (
-        node text, version bigint, problem text, shards integer, is_drained boolean);
+        node text, version bigint, problem text, shards integer, is_drained boolean, labels text[]);
 GRANT SELECT ON sharded_tables, shards, shard_moves, shard_replicas, mesh_nodes TO PUBLIC;
 
 -- Runs a query as planned and again with everything but the choice of columns done here, in one snapshot. Returns the

@@ -250,8 +250,8 @@ Result<> Node::start() {
     denial_exchange_ =
         std::make_unique<DenialExchange>(config_.name, supervisor_.superuserSettings(kDatabase), *store_);
     denial_exchange_->start();
-    mesh_ = TSR_TRY(
-        NodeMesh::start(config_.mesh, supervisor_.superuserSettings(kDatabase), directory_.meshSocket(), *store_));
+    mesh_ = TSR_TRY(NodeMesh::start(config_.mesh, config_.mesh_labels, supervisor_.superuserSettings(kDatabase),
+                                    directory_.meshSocket(), *store_));
     TSR_TRY(startJobs());
     TSR_TRY(startGrpc());
     if (audit_) {

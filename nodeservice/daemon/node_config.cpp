@@ -387,6 +387,21 @@ std::set<std::string> NodeConfig::endpointsOnly() const {
     return roles;
 }
 
+/// "zone=eu": with one '=', so that it is nobody's name.
+Result<std::set<std::string>> readLabels(const Section& section) {
+    std::set<std::string> labels;
+    for (const std::string& label : section.list("labels")) {
+        const std::size_t sign = label.find('=');
+        if (sign == std::string::npos || sign == 0 || sign + 1 == label.size() ||
+            label.find_first_of(" \t,=", sign + 1) != std::string::npos || label.find_first_of(" \t,") < sign) {
+            return invalid(section.where("labels"), "'" + label + "' is not a label",
+                           "write what it says of the node: zone=eu");
+        }
+        labels.insert(label);
+    }
+    return labels;
+}
+
 catalog::RoleLimits readRoleLimits(const Section& section) {
     return {static_cast<int>(section.integer("statement_seconds")),
             static_cast<int>(section.integer("session_memory_mb"))};
@@ -420,6 +435,7 @@ Result<NodeConfig> readNodeConfig(const config::Section& file) {
     config.endpoints = {config.name, TSR_TRY(readRoles(endpoints, "readers", config)),
                         TSR_TRY(readRoles(endpoints, "authors", config))};
     config.mesh = {config.name, TSR_TRY(readRoles(file.section("mesh"), "administrators", config)), kSuperuser};
+    config.mesh_labels = TSR_TRY(readLabels(file.section("mesh")));
     TSR_TRY(readSources(file, config));
     TSR_TRY(readPeers(file, config));
     TSR_TRY(readInitScripts(file, config));

@@ -138,6 +138,8 @@ struct NodeConfig {
     JobsConfig jobs;
     endpoints::Rights endpoints;
     mesh::Rights mesh;
+    /// "zone=eu".
+    std::set<std::string> mesh_labels;
     /// Peers are among them, as sources of connector 'node'.
     std::vector<catalog::Source> sources;
     std::set<std::string> peers;

@@ -48,14 +48,14 @@ std::string failure(const Error& error) {
 
 }  // namespace
 
-Result<std::unique_ptr<NodeMesh>> NodeMesh::start(const mesh::Rights& rights,
+Result<std::unique_ptr<NodeMesh>> NodeMesh::start(const mesh::Rights& rights, const std::set<std::string>& labels,
                                                   const postgres::ConnectionSettings& database,
                                                   const std::filesystem::path& socket, server::StoreNode& store) {
     std::unique_ptr<NodeMesh> made(new NodeMesh);
     NodeMesh* self = made.get();
     made->store_ = std::make_unique<StoreOfMap>(store);
     made->mesh_ = std::make_unique<mesh::Mesh>(rights, database, *made->store_);
-    made->follower_ = std::make_unique<mesh::Follower>(rights.node, database, *made->store_);
+    made->follower_ = std::make_unique<mesh::Follower>(rights.node, labels, database, *made->store_);
     made->mover_ = std::make_unique<mesh::Mover>(rights.node, database, *made->store_);
     made->replicator_ = std::make_unique<mesh::Replicator>(rights.node, database, *made->store_);
     made->fallback_ = std::make_unique<mesh::Fallback>(rights.node, database, *made->store_);

@@ -13,6 +13,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace tessera::node {
@@ -20,7 +21,7 @@ namespace tessera::node {
 class NodeMesh {
   public:
     /// `database`: as the superuser.
-    static Result<std::unique_ptr<NodeMesh>> start(const mesh::Rights& rights,
+    static Result<std::unique_ptr<NodeMesh>> start(const mesh::Rights& rights, const std::set<std::string>& labels,
                                                    const postgres::ConnectionSettings& database,
                                                    const std::filesystem::path& socket, server::StoreNode& store);
     ~NodeMesh();

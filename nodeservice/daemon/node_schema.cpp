@@ -545,7 +545,12 @@ const config::Schema& nodeSchema() {
                            .type = PropertyType::kTextList,
                            .doc = "Users and roles that may declare, move and drop them at this node. Nobody when "
                                   "absent.",
-                           .example = "[operator]"}}},
+                           .example = "[operator]"},
+                          {.name = "labels",
+                           .type = PropertyType::kTextList,
+                           .doc = "What this node says of itself, each as `what=which`: tables can be kept to the "
+                                  "nodes that have a label.",
+                           .example = "[zone=eu]"}}},
             {.name = "sources",
              .type = PropertyType::kSectionList,
              .doc = "The databases and files the node brings in.",

@@ -47,9 +47,11 @@ std::vector<Property> tableProperties() {
         property(PropertyType::kTextList, "readers",
                  "Roles that may read it. Whoever may read what the node imports when absent."),
         property(PropertyType::kTextList, "writers", "Roles that may change it. Nobody when absent."),
-        property(PropertyType::kTextList, "nodes",
-                 "That its shards and replicas are kept to, whatever is rebalanced and drained. Any when absent.",
-                 "[eu_1, eu_2]"),
+        property(
+            PropertyType::kTextList, "nodes",
+            "That its shards and replicas are kept to, whatever is rebalanced and drained: names, or labels of which a "
+            "node has one (`zone=eu`). Any when absent.",
+            "[zone=eu]"),
         flag("check_rows", "Are the rows that are there already looked at: does each belong to its shard?", "true"),
         required(sections(
             "shards", "In the order of their numbers, from 0.",

@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/strings.h"
 #include "common/thread.h"
+#include "nodeservice/mesh/labels.h"
 #include "nodeservice/mesh/replica_notes.h"
 
 #include <algorithm>
@@ -18,8 +19,13 @@ constexpr std::chrono::seconds kLookAgain{10};
 
 }  // namespace
 
-Follower::Follower(std::string node, postgres::ConnectionSettings database, MapStore& store)
-    : node_(std::move(node)), database_(std::move(database)), store_(store), router_(node_) {}
+Follower::Follower(std::string node, std::set<std::string> labels, postgres::ConnectionSettings database,
+                   MapStore& store)
+    : node_(std::move(node)),
+      labels_(std::move(labels)),
+      database_(std::move(database)),
+      store_(store),
+      router_(node_) {}
 
 void Follower::start() {
     thread_ = startThread("mesh", [this] { run(); });
@@ -75,7 +81,19 @@ Result<> Follower::follow() {
     } else if (map.version != served_ || is_due) {
         TSR_TRY(serve(map));
     }
+    TSR_TRY(tellLabels(map));
     seen_ = applied;
+    return {};
+}
+
+/// Before anybody has declared anything: what is declared first may name them.
+Result<> Follower::tellLabels(const ShardMap& map) {
+    const auto told = map.labels.find(node_);
+    if (labels_ == (told == map.labels.end() ? std::set<std::string>() : told->second)) {
+        return {};
+    }
+    TSR_TRY(migrate(store_));
+    TSR_TRY(store_.apply(noteLabels(node_, labels_)));
     return {};
 }
 

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -19,8 +20,8 @@ namespace tessera::mesh {
 
 class Follower {
   public:
-    /// `node`: its name. `database`: as the superuser. The store outlives it.
-    Follower(std::string node, postgres::ConnectionSettings database, MapStore& store);
+    /// `node`: its name; `labels`: what it says of itself. `database`: as the superuser. The store outlives it.
+    Follower(std::string node, std::set<std::string> labels, postgres::ConnectionSettings database, MapStore& store);
 
     ~Follower() { stop(); }
 
@@ -38,9 +39,11 @@ class Follower {
     void run();
     bool sleep();
     Result<> follow();
+    Result<> tellLabels(const ShardMap& map);
     Result<> serve(const ShardMap& map);
 
     const std::string node_;
+    const std::set<std::string> labels_;
     const postgres::ConnectionSettings database_;
     MapStore& store_;
     Router router_;

@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/strings.h"
 #include "nodeservice/mesh/export.h"
+#include "nodeservice/mesh/labels.h"
 #include "nodeservice/mesh/lookup.h"
 #include "nodeservice/mesh/move_requests.h"
 #include "nodeservice/mesh/replica_requests.h"
@@ -179,6 +180,12 @@ Result<> Mesh::tryAll(std::vector<Declaration>& declarations, const ShardMap& ma
                                         declaration.where + ": " + place.text() + " is of " + other->second + ", too"));
             }
         }
+        keepToNodes(map, declaration.table);
+        if (const auto labelled = checkLabels(map, declaration.table); !labelled) {
+            problems.push_back(labelled.error());
+            problems.back().message = declaration.where + ": " + problems.back().message;
+            continue;
+        }
         auto connection = TSR_TRY(postgres::Connection::open(database_));
         if (known == nullptr) {
             for (const Shard& shard : declaration.table.shards) {
@@ -267,11 +274,13 @@ Result<std::string> Mesh::list(const std::string& what) {
     if (what == "nodes") {
         const ShardMap known = TSR_TRY(readMap(here));
         for (const NodeState& state : TSR_TRY(readStates(here))) {
+            const auto labels = known.labels.find(state.node);
             rows.push_back({{"node", state.node},
                             {"version", state.version},
                             {"problem", state.problem},
                             {"shards", shardsAt(known, state.node)},
-                            {"is_drained", known.drained.contains(state.node)}});
+                            {"is_drained", known.drained.contains(state.node)},
+                            {"labels", labels == known.labels.end() ? std::set<std::string>() : labels->second}});
         }
         return dump(rows);
     }
@@ -294,7 +303,8 @@ Result<std::string> Mesh::list(const std::string& what) {
                             {"shards", table.shards.size()},
                             {"readers", readersJson(table)},
                             {"writers", table.writers},
-                            {"version", table.version}});
+                            {"version", table.version},
+                            {"nodes", table.nodes}});
             continue;
         }
         for (const Shard& shard : table.shards) {

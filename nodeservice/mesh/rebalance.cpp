@@ -44,7 +44,7 @@ std::string typeOf(const ShardedTable& table, const std::string& name) {
 }
 
 bool isAlike(const ShardedTable& a, const ShardedTable& b) {
-    if (a.method != b.method || a.nodes != b.nodes || a.shards.size() != b.shards.size() ||
+    if (a.method != b.method || a.kept_to != b.kept_to || a.shards.size() != b.shards.size() ||
         a.shard_by.size() != b.shard_by.size()) {
         return false;
     }
@@ -81,7 +81,7 @@ std::vector<Unit> unitsOf(const ShardMap& map, const std::string& only) {
         }
         for (std::size_t i = 0; i < group.front()->shards.size(); ++i) {
             Unit unit;
-            unit.kept_to = group.front()->nodes;
+            unit.kept_to = group.front()->kept_to;
             for (const ShardedTable* table : group) {
                 const Shard& shard = table->shards[i];
                 unit.shards.emplace_back(table, &shard);

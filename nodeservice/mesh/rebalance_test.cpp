@@ -59,7 +59,7 @@ TEST(Rebalance, AShardDoesNotGoWhereItsReplicaIs) {
 
 TEST(Rebalance, ATableStaysAtTheNodesThatItIsKeptTo) {
     ShardMap map{1, {tableOf("kept", {{"a", 20}, {"a", 20}, {"c", 20}}), tableOf("t", {{"a", 10}, {"a", 20}})}};
-    map.tables[0].nodes = {"a", "b"};
+    map.tables[0].kept_to = {"a", "b"};
     // What lies elsewhere goes there, to the one with less; the rest is evened out around that.
     EXPECT_THAT(textOf(planRebalance(map, {"a", "b", "c"})), ElementsAre("kept 0 to b", "kept 2 to b", "t 1 to c"));
     EXPECT_THAT(textOf(planDrain(map, {"b", "c"}, "a")),
@@ -72,7 +72,7 @@ TEST(Rebalance, ATableStaysAtTheNodesThatItIsKeptTo) {
                             HasSubstr("shard 1 of s.kept stays")));
     // Those of another table that would be alike go their own ways.
     ShardMap alike{1, {tableOf("kept", {{"a", 20}, {"b", 20}}), tableOf("t", {{"a", 20}, {"b", 20}})}};
-    alike.tables[0].nodes = {"a", "b"};
+    alike.tables[0].kept_to = {"a", "b"};
     EXPECT_THAT(textOf(planDrain(alike, {"b", "c"}, "a")), ElementsAre("kept 0 to b", "t 0 to c"));
 }
 

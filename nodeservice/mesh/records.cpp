@@ -1,5 +1,6 @@
 #include "nodeservice/mesh/records.h"
 
+#include "nodeservice/mesh/labels.h"
 #include "nodeservice/mesh/shard_sql.h"
 
 #include <nlohmann/json.hpp>
@@ -12,7 +13,7 @@ namespace tessera::mesh {
 
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 4;
+constexpr std::int64_t kSchemaVersion = 5;
 
 std::int64_t integerOf(const store::sqlite::Value& value) {
     const auto* number = std::get_if<std::int64_t>(&value);
@@ -213,6 +214,13 @@ const std::vector<const char*>& nodesOfTables() {
     return kStatements;
 }
 
+const std::vector<const char*>& labelsOfNodes() {
+    static const std::vector<const char*> kStatements = {
+        "INSERT INTO mesh_expect SELECT schema = 4 FROM mesh_map", "UPDATE mesh_map SET schema = 5",
+        "CREATE TABLE mesh_label(node TEXT NOT NULL, label TEXT NOT NULL, PRIMARY KEY(node, label)) WITHOUT ROWID"};
+    return kStatements;
+}
+
 struct Versions {
     /// 0: there are no tables.
     std::int64_t schema = 0;
@@ -303,6 +311,11 @@ Result<ShardMap> readOnce(const Ask& ask, std::int64_t schema) {
         // Before the tables: what is deleted meanwhile is used by nobody yet.
         TSR_TRY(readOldPlaces(ask, map));
     }
+    if (schema > 4) {
+        for (const Row& row : TSR_TRY(ask({"SELECT node, label FROM mesh_label", {}}))) {
+            map.labels[textOf(row.at(0))].insert(textOf(row.at(1)));
+        }
+    }
     const std::string more = schema > 1 ? ", v.keeps_old, v.makes_places, v.parts, z.rows, z.bytes" : "";
     const std::string sizes =
         schema > 1 ? " LEFT JOIN mesh_size z ON z.table_id = s.table_id AND z.number = s.number" : "";
@@ -347,6 +360,7 @@ Result<ShardMap> readOnce(const Ask& ask, std::int64_t schema) {
             table.writers = listOf(parse(row.at(10)));
             const std::vector<std::string> nodes = listOf(parse(row.at(row.size() - 2)));
             table.nodes = {nodes.begin(), nodes.end()};
+            keepToNodes(map, table);
             map.tables.push_back(std::move(table));
         }
         Shard shard{integerOf(row.at(11)),
@@ -401,7 +415,7 @@ const char* nameOf(MoveState state) {
 Result<> migrate(MapStore& store) {
     const Ask ask = [&store](const store::SqlStatement& statement) { return store.query(statement); };
     const std::vector<const std::vector<const char*>*> steps = {&firstTables(), &secondTables(), &tablesOfReplicas(),
-                                                                &nodesOfTables()};
+                                                                &nodesOfTables(), &labelsOfNodes()};
     for (auto step = TSR_TRY(readVersions(ask)).schema; step < kSchemaVersion; ++step) {
         Batch batch;
         for (const char* statement : *steps.at(static_cast<std::size_t>(step))) {

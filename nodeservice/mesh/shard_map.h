@@ -154,14 +154,17 @@ struct ShardedTable {
     /// Roles. None: whoever may read what a node imports.
     std::optional<std::vector<std::string>> readers;
     std::vector<std::string> writers;
-    /// Those that its shards and their replicas are kept to; empty: any.
+    /// Those that its shards and their replicas are kept to, as declared: names, and labels ("zone=eu") that a node has
+    /// one of; empty: any.
     std::set<std::string> nodes;
+    /// The names of those nodes now (keepToNodes()).
+    std::set<std::string> kept_to = {};
     std::vector<Shard> shards;
 
     /// "schema.name".
     std::string text() const { return schema + "." + name; }
 
-    bool isKeptFrom(const std::string& node) const { return !nodes.empty() && !nodes.contains(node); }
+    bool isKeptFrom(const std::string& node) const { return !kept_to.empty() && !kept_to.contains(node); }
 
     bool operator==(const ShardedTable&) const = default;
 };
@@ -195,6 +198,8 @@ struct ShardMap {
     std::set<std::string> drained = {};
     /// Rows a second, by the node, of the last move that it has carried out as fast as it goes.
     std::map<std::string, std::int64_t> speeds = {};
+    /// What nodes say of themselves: "zone=eu".
+    std::map<std::string, std::set<std::string>> labels = {};
 };
 
 const char* nameOf(ShardMethod method);

@@ -289,6 +289,29 @@ TEST_F(EndpointMesh, WhatIsPublishedIsThereForTheFirstCallersOfOtherNodes) {
     }
 }
 
+/// Names, parameters, types and versions, whoever is asked for them.
+TEST_F(EndpointMesh, EveryNodeTellsTheSameSignatures) {
+    publish({{"same.sql",
+              "/* {endpoint: same, parameters: [{name: customer, type: integer, required: true}]} */ SELECT id, amount "
+              "FROM sales.orders WHERE customer = :customer"}});
+    for (const char* format : {"openapi", "ts", "json-schema"}) {
+        std::vector<std::string> told;
+        for (std::size_t node = 0; node < kMembers; ++node) {
+            EXPECT_EQ(call(node, "same?customer=1").status, 200);
+            const auto asked = client::EndpointsClient::create({Nodes::nameOf(node),
+                                                                "127.0.0.1:" + std::to_string(mesh_->at(node).port()),
+                                                                TemporaryNode::kUser, TemporaryNode::kPassword});
+            ASSERT_TRUE(asked) << asked.error().describe();
+            const auto exported = (*asked)->exportAs(format, {});
+            ASSERT_TRUE(exported) << exported.error().describe();
+            told.push_back(*exported);
+        }
+        EXPECT_THAT(told[0], AnyOf(HasSubstr("same"), HasSubstr("SameParameters")));
+        EXPECT_EQ(told[1], told[0]);
+        EXPECT_EQ(told[2], told[0]);
+    }
+}
+
 /// At node b, about a shard of node a, whose own source fails: what the nodes asked each other is not the caller's.
 TEST_F(EndpointMesh, ErrorsTellNoStatements) {
     const HttpAnswer answer = call(1, "fails?customer=" + std::to_string(customers_.at("a")));

@@ -30,7 +30,8 @@ class ShardRebalance : public testing::Test {
     static void SetUpTestSuite() {
         std::string sql;
         for (const char* table : {"orders_0", "orders_1", "orders_2", "orders_3", "places", "visits", "halves", "sites",
-                                  "shared", "departed", "twice", "doubled", "skewed", "kept_0", "kept_1", "kept_2"}) {
+                                  "shared", "departed", "twice", "doubled", "skewed", "kept_0", "kept_1", "kept_2",
+                                  "zoned_0", "zoned_1", "zoned_2"}) {
             sql += "CREATE TABLE " + std::string(table) + " " + kColumns;
         }
         mesh_ = std::make_unique<MeshNodes>(sql + "ALTER TABLE twice DROP CONSTRAINT twice_pkey");
@@ -250,6 +251,51 @@ TEST_F(ShardRebalance, ATableIsKeptToItsNodes) {
     EXPECT_EQ(nodesOf("s.kept"), "ccc\n");
     EXPECT_EQ(read(1, "SELECT count(*), sum(id), sum(amount) FROM s.kept"), "3000|4501500|4501500.00\n");
     drop("s.kept");
+}
+
+/// By what nodes say of themselves, and not by their names.
+TEST_F(ShardRebalance, ATableIsKeptToNodesWithALabel) {
+    const auto create = [](const std::string& nodes) {
+        return ask(0,
+                   "SELECT tessera.create_sharded_table('s.zoned', 'hash (customer)', '[\"a/crm.zoned_0\", "
+                   "\"a/crm.zoned_1\", \"a/crm.zoned_2\"]', key => '{customer, id}', writers => '{tester}', nodes => "
+                   "'" +
+                       nodes + "')");
+    };
+    const std::string told = "SELECT string_agg(node || array_to_string(labels, ','), ' ' ORDER BY node) FROM ";
+    EXPECT_TRUE(waitUntil([&] { return create("{zone=us}").find("s.zoned is kept to zone=us") != std::string::npos; },
+                          kPatience));
+    EXPECT_THAT(create("{zone=eo}"), AllOf(HasSubstr("error 42704"), HasSubstr("no node has the label 'zone=eo'"),
+                                           HasSubstr("there are: zone=eu, zone=us")));
+    ASSERT_EQ(create("{zone=eu}"), "NULL\n");
+    EXPECT_EQ(ask(2, "SELECT nodes FROM tessera.sharded_tables WHERE name = 's.zoned'"), "{zone=eu}\n");
+    EXPECT_TRUE(
+        waitUntil([&] { return ask(1, told + "tessera.mesh_nodes") == "azone=eu bzone=eu czone=us\n"; }, kPatience));
+    ASSERT_THAT(ask(0, "INSERT INTO s.zoned SELECT i, i % 97, i FROM generate_series(1, 3000) i"),
+                Not(HasSubstr("error")));
+    EXPECT_TRUE(waitUntil(
+        [] { return ask(2, "SELECT sum(rows) FROM tessera.shards WHERE name = 's.zoned'") == "3000\n"; }, kPatience));
+    EXPECT_THAT(ask(1, "SELECT tessera.move_shard('s.zoned', 0, 'c/crm.zoned_0')"),
+                AllOf(HasSubstr("error 55000"), HasSubstr("s.zoned is kept to zone=eu")));
+    EXPECT_EQ(ask(2, "SELECT count(*) FROM tessera.rebalance('s.zoned')"), "1\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(ask(1, "SELECT string_agg(DISTINCT node, '') FROM tessera.shards WHERE name = 's.zoned'"), "ab\n");
+    EXPECT_EQ(
+        ask(2, "SELECT count(*) FROM tessera.drain_node('a') WHERE sharded_table = 's.zoned' AND to_place LIKE 'b/%'"),
+        "2\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(nodesOf("s.zoned"), "bbb\n");
+    EXPECT_EQ(ask(2, "SELECT tessera.undrain_node('a')"), "NULL\n");
+    // Declared anew with another label, it goes there.
+    std::string exported = ask(0, "SELECT tessera.export_mesh('s.zoned')");
+    ASSERT_THAT(exported, HasSubstr("nodes: [\"zone=eu\"]"));
+    exported.replace(exported.find("zone=eu"), 7, "zone=us");
+    EXPECT_THAT(ask(1, "SELECT * FROM tessera.apply_mesh($mesh$" + exported + "$mesh$)"), HasSubstr("changed"));
+    EXPECT_EQ(ask(2, "SELECT count(*) FROM tessera.rebalance('s.zoned')"), "3\n");
+    EXPECT_TRUE(awaitQuiet());
+    EXPECT_EQ(nodesOf("s.zoned"), "ccc\n");
+    EXPECT_EQ(read(1, "SELECT count(*), sum(id), sum(amount) FROM s.zoned"), "3000|4501500|4501500.00\n");
+    drop("s.zoned");
 }
 
 /// Whoever is first has it; the other is told so, and the map is one of both.

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tessera {
 namespace {
@@ -24,7 +25,8 @@ class Shard : public testing::Test {
         "(customer, id))";
 
     static void SetUpTestSuite() {
-        mesh_ = std::make_unique<MeshNodes>(std::string("CREATE TABLE orders ") + kOrders);
+        mesh_ = std::make_unique<MeshNodes>(std::string("CREATE TABLE orders ") + kOrders +
+                                            "; CREATE TABLE spread (id bigint NOT NULL PRIMARY KEY)");
         ASSERT_TRUE(mesh_->server().execute(std::string("CREATE TABLE orders ") + kOrders, "plain"));
     }
 
@@ -161,6 +163,46 @@ TEST_F(Shard, WhatDecidesTheShardIsNotChanged) {
             answerOf(at, "UPDATE sales.orders SET customer = customer + 1 WHERE id = 4"),
             AllOf(HasSubstr("error 0A000"), HasSubstr("customer decides in which shard of sales.orders a row is"),
                   HasSubstr("delete the row and insert it anew")));
+    }
+}
+
+/// Each third of the nodes has a third of the rows, within five hundredths of them all.
+TEST_F(Shard, AMillionRowsAreSpreadEvenly) {
+    Connection a = mesh_->connect(0);
+    ASSERT_EQ(answerOf(a,
+                       "SELECT tessera.create_sharded_table('sales.spread', 'hash (id)', '[\"a/crm.spread\", "
+                       "\"b/crm.spread\", \"c/crm.spread\"]', key => '{id}', writers => '{tester}')"),
+              "NULL\n");
+    ASSERT_THAT(answerAgain(a, "INSERT INTO sales.spread SELECT generate_series(1, 1000000)"), Not(HasSubstr("error")));
+    for (std::size_t node = 0; node < kMembers; ++node) {
+        Connection source = mesh_->direct(MeshNodes::databaseOf(node));
+        EXPECT_EQ(answerOf(source, "SELECT abs(count(*) / 1000000.0 - 1 / 3.0) < 0.05 FROM spread"), "t\n");
+        Connection at = mesh_->connect(node);
+        EXPECT_EQ(answerOf(at, "SELECT count(*), sum(id), min(id), max(id) FROM sales.spread"),
+                  "1000000|500000500000|1|1000000\n");
+    }
+    EXPECT_EQ(answerOf(a, "SELECT tessera.drop_sharded_table('sales.spread')"), "NULL\n");
+}
+
+/// What has been declared at one node is the same at the others: names, columns, types, bounds, rights, version.
+TEST_F(Shard, EveryNodeHasTheSameCatalog) {
+    create();
+    const std::vector<std::string> questions = {
+        "SELECT * FROM tessera.sharded_tables ORDER BY name",
+        "SELECT name, shard, rows_of, node, place, epoch, replicas FROM tessera.shards ORDER BY name, shard",
+        "SELECT table_name, ordinal_position, column_name, data_type, numeric_precision, numeric_scale, is_nullable "
+        "FROM information_schema.columns WHERE table_schema = 'sales' ORDER BY 1, 2",
+        "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid), pg_get_partkeydef(p.inhparent) FROM pg_inherits p JOIN "
+        "pg_class c ON c.oid = p.inhrelid WHERE p.inhparent = 'sales.orders'::regclass ORDER BY 2",
+        "SELECT relname, relacl FROM pg_class WHERE oid = 'sales.orders'::regclass"};
+    for (const std::string& question : questions) {
+        Connection a = mesh_->connect(0);
+        const std::string expected = answerOf(a, question);
+        EXPECT_THAT(expected, AllOf(HasSubstr("|"), Not(HasSubstr("error")))) << question;
+        for (std::size_t node = 1; node < kMembers; ++node) {
+            Connection at = mesh_->connect(node);
+            EXPECT_EQ(answerOf(at, question), expected) << Nodes::nameOf(node) << ": " << question;
+        }
     }
 }
 

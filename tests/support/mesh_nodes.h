@@ -1,8 +1,8 @@
 #pragma once
 
 /// Three real nodes that hold one store, reach each other as peers, and have a source each: a database of one
-/// PostgreSQL server, imported as the schema `crm`. Scripts in a node's folder `init` are run when it starts. Besides,
-/// that server has a database `plain` to compare with.
+/// PostgreSQL server, imported as the schema `crm`. The first two have the label zone=eu, the third zone=us. Scripts in
+/// a node's folder `init` are run when it starts. Besides, that server has a database `plain` to compare with.
 
 #include "nodeservice/postgres/connection.h"
 #include "tests/support/store_nodes.h"
@@ -79,8 +79,9 @@ class MeshNodes {
         }
         writeFile(nodes.at(i).folder() / "init/1.sql", init_);
         std::string yaml = "init: '" + (nodes.at(i).folder() / "init").string() + "'\nmesh: {administrators: [" +
-                           std::string(TemporaryNode::kUser) + "]}\n" + more_ +
-                           "sources:\n  - {name: files, connector: files, options: {directory: '" + folder.string() +
+                           std::string(TemporaryNode::kUser) + "], labels: [zone=" + (i < 2 ? "eu" : "us") + "]}\n" +
+                           more_ + "sources:\n  - {name: files, connector: files, options: {directory: '" +
+                           folder.string() +
                            "'}, import: [{schema: '.', into: files}]}\n  - {name: crm, connector: postgres, options: "
                            "{host: 127.0.0.1, port: '" +
                            std::to_string(server_->port()) + "', dbname: " + databaseOf(i) +

@@ -50,6 +50,7 @@ constexpr Name kNames[] = {
     {"mesh_drained", 2, kMesh},
     {"mesh_expect", 1, kMesh},
     {"mesh_expected", 1, kMesh},
+    {"mesh_label", 6, kMesh},
     {"mesh_map", 1, kMesh},
     {"mesh_move", 1, kMesh},
     {"mesh_node", 1, kMesh},

@@ -14,7 +14,7 @@
 namespace tessera::store {
 
 /// Generations of names so far.
-inline constexpr std::uint64_t kControlPlaneNames = 5;
+inline constexpr std::uint64_t kControlPlaneNames = 6;
 
 /// How what has the name is changed, for people to read; empty when it is nobody's of the generations up to `names`.
 /// Capitals are the same as in SQLite.
