@@ -43,8 +43,9 @@ class Move {
     /// False: it waits for others.
     Result<bool> begin() {
         if (shard_.move->state != MoveState::kWaiting) {
-            // What was copied before this node was ended is copied anew.
-            (void)store_.apply(noteMove(table_, shard_.number, 0));
+            // What was copied before this node was ended is copied anew, and nobody is told otherwise: a store without
+            // a leader for a moment, perhaps because of that end, is asked again.
+            TSR_TRY(store_.apply(noteMove(table_, shard_.number, 0)));
             version_ = table_.version;
             return true;
         }
