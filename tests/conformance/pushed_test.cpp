@@ -88,8 +88,8 @@ Functions functionsOf(const Dialect& dialect) {
         const std::string op = operatorOf(name);
         const bool is_cast =
             name.starts_with("::") || (signature.types.size() == 1 && dialect::typeRule(dialect, name));
-        if (name == "non_ascii") {
-            continue;  // the dialects' own
+        if (name == "non_ascii" || name.starts_with("tessera.")) {
+            continue;  // the dialects' own; that of nodes alone
         }
         if (rule.exactness != ir::Exactness::kExact) {
             all.again.insert(op.empty() ? name : op);
