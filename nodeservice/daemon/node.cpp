@@ -471,6 +471,9 @@ void Node::stop() {
     const bool was_serving = serving_.exchange(false);
     upkeep_.requestStop();
     preparation_.requestStop();
+    if (store_) {
+        store_->endFaults();
+    }
     if (gateway_) {
         gateway_->serve(false);
         gateway_->stopAccepting();

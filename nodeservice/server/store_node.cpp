@@ -249,10 +249,14 @@ std::string StoreNode::schemaRevision() const {
     return done ? std::to_string(revision) : std::string();
 }
 
-void StoreNode::leave() {
+void StoreNode::endFaults() {
     if (faults_) {
         faults_->end();
     }
+}
+
+void StoreNode::leave() {
+    endFaults();
     handOver();
     replica_->stop();
 }
@@ -261,9 +265,7 @@ void StoreNode::close() {
     if (door_) {
         door_->close();
     }
-    if (faults_) {
-        faults_->end();
-    }
+    endFaults();
     if (replica_) {
         replica_->stop();
     }

@@ -99,6 +99,10 @@ class StoreNode {
 
     bool leads() const { return replica_->leads(); }
 
+    /// Ends what administrators of a test cluster disturb, for good. Whoever asks the replica may stand still with it:
+    /// to be called before any thread of the node is waited for.
+    void endFaults();
+
     /// If it leads, lets another lead; then takes part no more. The services go on and refuse, until the server's calls
     /// have ended and close() is called.
     void leave();
